@@ -1,0 +1,73 @@
+/*
+ * mod_auth_jwt: AuthType Bearer for Apache httpd.
+ *
+ * Copyright 2026 the mod_auth_jwt authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The roof: which hooks the module has, and the way of a request through them.
+ *
+ *   check_authn    httpd/authn      whose AuthType is Bearer?
+ *                    core/bearer      the Authorization header -> the token
+ *                    core/token       split and decoded, once
+ *                    httpd/config     its iss -> one trusted issuer
+ *                    keys/keyring     that issuer's keys: no lock, no I/O
+ *                    core/verify      header, key, signature, claims -> reason
+ *                    httpd/answer     refused: log line, challenge, status
+ *                    httpd/export     accepted: REMOTE_USER, JWT_CLAIM_*
+ *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403
+ *   fixups         httpd/export     the variables again, after a redirect
+ *
+ * Keys come by another way: httpd/lifecycle has mod_watchdog call keys/renew in
+ * one child, which fetches and publishes in shared memory; each child parses
+ * what was published, in keys/keyring, before a request asks for it.
+ *
+ * Every verdict is a row of core/reason.h.  Read core/verify.c first.
+ */
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "httpd/answer.h"
+#include "httpd/authn.h"
+#include "httpd/authz.h"
+#include "httpd/config.h"
+#include "httpd/export.h"
+#include "httpd/lifecycle.h"
+
+static void register_hooks(apr_pool_t *pool)
+{
+    /* mod_watchdog starts its threads there: they must find us ready */
+    static const char *const before_watchdog[] = {"mod_watchdog.c", NULL};
+
+    ap_hook_pre_config(ajwt_lifecycle_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(ajwt_lifecycle_check_config, NULL, NULL,
+                         APR_HOOK_MIDDLE);
+    ap_hook_post_config(ajwt_lifecycle_post_config, NULL, before_watchdog,
+                        APR_HOOK_MIDDLE);
+    ap_hook_child_init(ajwt_lifecycle_child_init, NULL, before_watchdog,
+                       APR_HOOK_MIDDLE);
+
+    ap_hook_check_authn(ajwt_authn_check, NULL, NULL, APR_HOOK_MIDDLE,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authz(ajwt_authz_check, NULL, NULL, APR_HOOK_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
+                              APR_HOOK_MIDDLE);
+    ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ajwt_authz_register(pool);
+}
+
+/* The one symbol that the module exports; the record itself logs nothing. */
+#pragma GCC visibility push(default)
+module AP_MODULE_DECLARE_DATA auth_jwt_module = {STANDARD20_MODULE_STUFF,
+                                                 ajwt_config_create,
+                                                 ajwt_config_merge,
+                                                 NULL,
+                                                 NULL,
+                                                 ajwt_config_commands,
+                                                 register_hooks
+#if defined(AP_MODULE_FLAG_NONE)
+                                                 ,
+                                                 AP_MODULE_FLAG_NONE
+#endif
+};
+#pragma GCC visibility pop

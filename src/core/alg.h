@@ -1,0 +1,72 @@
+/*
+ * Which signature algorithms are there?  One row each (RFC 7518 3.1, RFC 8037
+ * 3.1, RFC 8812 3.2, RFC 9864 2.2).
+ *
+ * EdDSA is not an algorithm of its own but a name for two: its row means
+ * Ed25519 and Ed448.  So whether a token may be verified is one AND of three
+ * sets: what its alg means, what the issuer is allowed, what the key can do.
+ */
+#ifndef AJWT_CORE_ALG_H
+#define AJWT_CORE_ALG_H
+
+#include "core/bytes.h"
+
+typedef unsigned ajwt_alg_set;
+
+#define AJWT_ALG_RS256   (1u << 0)
+#define AJWT_ALG_RS384   (1u << 1)
+#define AJWT_ALG_RS512   (1u << 2)
+#define AJWT_ALG_PS256   (1u << 3)
+#define AJWT_ALG_PS384   (1u << 4)
+#define AJWT_ALG_PS512   (1u << 5)
+#define AJWT_ALG_ES256   (1u << 6)
+#define AJWT_ALG_ES384   (1u << 7)
+#define AJWT_ALG_ES512   (1u << 8)
+#define AJWT_ALG_ES256K  (1u << 9)
+#define AJWT_ALG_ED25519 (1u << 10)
+#define AJWT_ALG_ED448   (1u << 11)
+#define AJWT_ALG_HS256   (1u << 12)
+#define AJWT_ALG_HS384   (1u << 13)
+#define AJWT_ALG_HS512   (1u << 14)
+
+#define AJWT_ALGS_RSA                                                    \
+    (AJWT_ALG_RS256 | AJWT_ALG_RS384 | AJWT_ALG_RS512 | AJWT_ALG_PS256 | \
+     AJWT_ALG_PS384 | AJWT_ALG_PS512)
+#define AJWT_ALGS_EDDSA (AJWT_ALG_ED25519 | AJWT_ALG_ED448)
+#define AJWT_ALGS_HMAC  (AJWT_ALG_HS256 | AJWT_ALG_HS384 | AJWT_ALG_HS512)
+#define AJWT_ALGS_DEFAULT                                               \
+    (AJWT_ALGS_RSA | AJWT_ALG_ES256 | AJWT_ALG_ES384 | AJWT_ALG_ES512 | \
+     AJWT_ALGS_EDDSA)
+
+typedef enum ajwt_alg_family {
+    AJWT_RSA_PKCS1, /* RFC 7518 3.3 */
+    AJWT_RSA_PSS,   /* RFC 7518 3.5 */
+    AJWT_ECDSA,     /* RFC 7518 3.4 */
+    AJWT_EDDSA,     /* RFC 8037 */
+    AJWT_HMAC       /* RFC 7518 3.2 */
+} ajwt_alg_family;
+
+typedef enum ajwt_digest {
+    AJWT_SHA256,
+    AJWT_SHA384,
+    AJWT_SHA512,
+    AJWT_DIGEST_COUNT,
+    AJWT_NO_DIGEST = AJWT_DIGEST_COUNT
+} ajwt_digest;
+
+typedef struct ajwt_alg {
+    const char *name;
+    ajwt_alg_set means;
+    ajwt_alg_family family;
+    ajwt_digest digest;
+    /* octets that a signature has; 0: as many as the key's modulus */
+    apr_size_t signature_bytes;
+} ajwt_alg;
+
+/** By its name, octet by octet; NULL when there is none. */
+const ajwt_alg *ajwt_alg_find(ajwt_bytes name);
+
+/** The row at index, for walks over all of them; NULL past the end. */
+const ajwt_alg *ajwt_alg_at(int index);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Where in an Authorization header is the token, and how is a client told
+ * that it needs another one?  (RFC 6750 2.1 and 3)
+ *
+ * Strings in, strings out; knows neither requests nor tokens.
+ */
+#ifndef AJWT_CORE_BEARER_H
+#define AJWT_CORE_BEARER_H
+
+#include <apr_pools.h>
+
+#include "core/bytes.h"
+#include "core/reason.h"
+
+/**
+ * token borrows from authorization, which is NULL when there was no such
+ * header.  Refuses with NO_TOKEN, OTHER_SCHEME, MALFORMED_AUTHORIZATION,
+ * SEVERAL_TOKENS (httpd joins two header lines by a comma).
+ */
+AJWT_MUST_USE ajwt_reason ajwt_bearer_parse(ajwt_bytes *token,
+                                            const char *authorization);
+
+/**
+ * The value of WWW-Authenticate.  realm is NULL for none, its quotes and
+ * backslashes already escaped; scope is NULL for none.
+ */
+const char *ajwt_bearer_challenge(ajwt_reason reason, const char *realm,
+                                  const char *scope, apr_pool_t *pool);
+
+#endif

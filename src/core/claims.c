@@ -1,0 +1,210 @@
+#include "core/claims.h"
+
+#include <strings.h>
+
+#include "core/json.h"
+
+static int contains(const apr_array_header_t *names, ajwt_bytes name)
+{
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        if (ajwt_bytes_equal_string(name,
+                                    APR_ARRAY_IDX(names, i, const char *)))
+            return 1;
+    }
+    return 0;
+}
+
+/* RFC 7515 4.1.9: application/ may be left out when no other slash follows */
+static ajwt_bytes without_application(ajwt_bytes type)
+{
+    static const char prefix[] = "application/";
+    const apr_size_t len = sizeof prefix - 1;
+
+    if (type.len > len &&
+        strncasecmp((const char *)type.data, prefix, len) == 0 &&
+        !memchr(type.data + len, '/', type.len - len)) {
+        type.data += len;
+        type.len -= len;
+    }
+    return type;
+}
+
+static int equal_types(ajwt_bytes a, ajwt_bytes b)
+{
+    a = without_application(a);
+    b = without_application(b);
+    return a.len == b.len &&
+           strncasecmp((const char *)a.data, (const char *)b.data, a.len) == 0;
+}
+
+const char *ajwt_type_refusal(const char *type)
+{
+    static const char *const never[] = {"dpop+jwt", "logout+jwt",
+                                        "secevent+jwt", "statuslist+jwt"};
+    unsigned i;
+
+    if (!*type)
+        return "a token type is empty; write - for tokens without typ";
+    for (i = 0; i < sizeof never / sizeof never[0]; i++) {
+        if (equal_types(ajwt_bytes_from_string(type),
+                        ajwt_bytes_from_string(never[i])))
+            return "tokens of this type are never access tokens";
+    }
+    return NULL;
+}
+
+ajwt_reason ajwt_type_check(ajwt_bytes typ, const ajwt_policy *policy)
+{
+    int i;
+
+    for (i = 0; i < policy->types->nelts; i++) {
+        const char *type = APR_ARRAY_IDX(policy->types, i, const char *);
+        int is_absent = strcmp(type, "-") == 0;
+
+        if (is_absent
+                ? !typ.data
+                : typ.data && equal_types(typ, ajwt_bytes_from_string(type)))
+            return AJWT_ACCEPTED;
+    }
+    return AJWT_TYPE_REFUSED;
+}
+
+/* RFC 7519 4.1.1: octet by octet; RFC 8725 3.8 */
+static ajwt_reason check_issuer(const json_t *claims, const ajwt_policy *policy)
+{
+    const json_t *value = json_object_get(claims, "iss");
+    ajwt_bytes issuer = ajwt_json_string(value);
+
+    if (value && !issuer.data)
+        return AJWT_CLAIM_TYPE;
+    if (!policy->issuer)
+        return AJWT_ACCEPTED;
+    if (!value)
+        return AJWT_ISSUER_MISSING;
+    return ajwt_bytes_equal_string(issuer, policy->issuer)
+               ? AJWT_ACCEPTED
+               : AJWT_ISSUER_UNKNOWN;
+}
+
+/* RFC 7519 4.1.3: a string or an array of strings; one of them must be ours */
+static ajwt_reason check_audience(const json_t *claims,
+                                  const ajwt_policy *policy)
+{
+    const json_t *value = json_object_get(claims, policy->audience_claim);
+    int accepted = !policy->audiences;
+    json_t *element;
+    apr_size_t i;
+
+    if (!value)
+        return policy->audiences ? AJWT_AUDIENCE_MISSING : AJWT_ACCEPTED;
+    if (!json_is_string(value) && !json_is_array(value))
+        return AJWT_CLAIM_TYPE;
+    if (json_is_string(value) && !accepted)
+        accepted = contains(policy->audiences, ajwt_json_string(value));
+    json_array_foreach(value, i, element)
+    {
+        if (!json_is_string(element))
+            return AJWT_CLAIM_TYPE;
+        accepted =
+            accepted || contains(policy->audiences, ajwt_json_string(element));
+    }
+    return accepted ? AJWT_ACCEPTED : AJWT_AUDIENCE_REFUSED;
+}
+
+/* The times of a token, in seconds (RFC 7519 2: fractions are allowed) */
+typedef struct token_times {
+    int has_exp, has_nbf, has_iat;
+    double exp, nbf, iat;
+} token_times;
+
+static ajwt_reason read_time(int *has, double *seconds, const json_t *claims,
+                             const char *name)
+{
+    const json_t *value = json_object_get(claims, name);
+
+    *has = value != NULL;
+    *seconds = json_number_value(value);
+    return !value || json_is_number(value) ? AJWT_ACCEPTED : AJWT_CLAIM_TYPE;
+}
+
+static ajwt_reason read_times(token_times *times, const json_t *claims)
+{
+    ajwt_reason reason = read_time(&times->has_exp, &times->exp, claims, "exp");
+
+    if (reason == AJWT_ACCEPTED)
+        reason = read_time(&times->has_nbf, &times->nbf, claims, "nbf");
+    if (reason == AJWT_ACCEPTED)
+        reason = read_time(&times->has_iat, &times->iat, claims, "iat");
+    return reason;
+}
+
+static ajwt_reason check_times(const json_t *claims, const ajwt_policy *policy,
+                               apr_time_t now)
+{
+    const double now_s = (double)now / APR_USEC_PER_SEC;
+    token_times times;
+    ajwt_reason reason = read_times(&times, claims);
+
+    if (reason != AJWT_ACCEPTED)
+        return reason;
+    /* RFC 7519 4.1.4: "before", so exp itself is too late */
+    if (times.has_exp && now_s >= times.exp + policy->leeway_s)
+        return AJWT_EXPIRED;
+    if (times.has_nbf && now_s < times.nbf - policy->leeway_s)
+        return AJWT_NOT_YET_VALID;
+    if (times.has_iat && now_s < times.iat - policy->leeway_s)
+        return AJWT_ISSUED_IN_FUTURE;
+    if (policy->max_lifetime_s == 0)
+        return AJWT_ACCEPTED;
+    if (!times.has_iat || !times.has_exp)
+        return AJWT_CLAIM_MISSING;
+    return times.exp - times.iat > (double)policy->max_lifetime_s
+               ? AJWT_LIFETIME_TOO_LONG
+               : AJWT_ACCEPTED;
+}
+
+static ajwt_reason check_required(const json_t *claims,
+                                  const ajwt_policy *policy)
+{
+    int i;
+
+    for (i = 0; i < policy->required->nelts; i++) {
+        if (!json_object_get(claims,
+                             APR_ARRAY_IDX(policy->required, i, const char *)))
+            return AJWT_CLAIM_MISSING;
+    }
+    return AJWT_ACCEPTED;
+}
+
+/* Claims that no policy looks at have their types all the same (4.1.2, 4.1.7)
+ */
+static ajwt_reason check_strings(const json_t *claims)
+{
+    const json_t *sub = json_object_get(claims, "sub");
+    const json_t *jti = json_object_get(claims, "jti");
+
+    return (sub && !json_is_string(sub)) || (jti && !json_is_string(jti))
+               ? AJWT_CLAIM_TYPE
+               : AJWT_ACCEPTED;
+}
+
+ajwt_reason ajwt_claims_check(const json_t *claims, const ajwt_policy *policy,
+                              apr_time_t now)
+{
+    ajwt_reason reason = check_issuer(claims, policy);
+
+    if (reason == AJWT_ACCEPTED)
+        reason = check_audience(claims, policy);
+    if (reason == AJWT_ACCEPTED)
+        reason = check_strings(claims);
+    if (reason == AJWT_ACCEPTED)
+        reason = check_required(claims, policy);
+    if (reason == AJWT_ACCEPTED)
+        reason = check_times(claims, policy, now);
+    /* RFC 9449 7.2, RFC 8705 3: a bound token is worth nothing as a bearer */
+    if (reason == AJWT_ACCEPTED && json_object_get(claims, "cnf"))
+        reason = AJWT_TOKEN_BOUND;
+    return reason;
+}

@@ -1,0 +1,33 @@
+/*
+ * Are these claims acceptable, now?  (RFC 7519 4.1, RFC 8725 3.8 to 3.11)
+ *
+ * Registered claims against a policy.  The clock is an argument.  A claim of
+ * the wrong JSON type is a refusal, whatever its value.
+ */
+#ifndef AJWT_CORE_CLAIMS_H
+#define AJWT_CORE_CLAIMS_H
+
+#include <apr_time.h>
+#include <jansson.h>
+
+#include "core/bytes.h"
+#include "core/policy.h"
+#include "core/reason.h"
+
+/** NULL, or why an administrator must not accept this typ, in words. */
+const char *ajwt_type_refusal(const char *type);
+
+/** typ (RFC 7515 4.1.9).  Refuses with TYPE_REFUSED. */
+AJWT_MUST_USE ajwt_reason ajwt_type_check(ajwt_bytes typ,
+                                          const ajwt_policy *policy);
+
+/**
+ * Refuses with CLAIM_TYPE, CLAIM_MISSING, ISSUER_MISSING, ISSUER_UNKNOWN,
+ * AUDIENCE_MISSING, AUDIENCE_REFUSED, EXPIRED, NOT_YET_VALID,
+ * ISSUED_IN_FUTURE, LIFETIME_TOO_LONG, TOKEN_BOUND.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_claims_check(const json_t *claims,
+                                            const ajwt_policy *policy,
+                                            apr_time_t now);
+
+#endif

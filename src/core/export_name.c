@@ -1,0 +1,238 @@
+#include "core/export_name.h"
+
+#include <apr_hash.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/limits.h"
+
+static int is_name_octet(char octet)
+{
+    return apr_isalnum(octet) || octet == '_';
+}
+
+static const char *safe_name(const char *claim, apr_pool_t *pool)
+{
+    char *name = apr_pstrdup(pool, claim), *c;
+
+    for (c = name; *c; c++) {
+        if (!is_name_octet(*c))
+            *c = '_';
+    }
+    return name;
+}
+
+static int is_safe_name(const char *name)
+{
+    while (is_name_octet(*name))
+        name++;
+    return *name == '\0';
+}
+
+const char *ajwt_export_check_prefix(const char *prefix)
+{
+    if (!*prefix || !is_safe_name(prefix) || apr_isdigit(*prefix))
+        return "a prefix is made of letters, digits and _, and begins with no "
+               "digit";
+    if (strncmp(prefix, "HTTP_", 5) == 0)
+        return "HTTP_ is where clients' headers go: they could forge a claim";
+    return NULL;
+}
+
+static int parse_item(const char **error, ajwt_export_item *item,
+                      const char *word, apr_pool_t *pool)
+{
+    const char *mark = strrchr(word, '=');
+    const char *path =
+        mark ? apr_pstrmemdup(pool, word, (apr_size_t)(mark - word)) : word;
+
+    item->path = ajwt_path_parse(error, path, pool);
+    if (!item->path)
+        return 0;
+    item->name = mark ? apr_pstrdup(pool, mark + 1)
+                      : safe_name(path + item->path->is_pointer, pool);
+    if (!*item->name || !is_safe_name(item->name))
+        *error = apr_psprintf(
+            pool, "'%s' is no name: only letters, digits and _", item->name);
+    return *error == NULL;
+}
+
+const ajwt_export_rules *ajwt_export_parse(const char **error,
+                                           const apr_array_header_t *words,
+                                           apr_pool_t *pool)
+{
+    ajwt_export_rules *rules = apr_pcalloc(pool, sizeof *rules);
+    apr_array_header_t *items =
+        apr_array_make(pool, words->nelts, sizeof(ajwt_export_item));
+    int i;
+
+    *error = NULL;
+    rules->items = items;
+    for (i = 0; i < words->nelts; i++) {
+        const char *word = APR_ARRAY_IDX(words, i, const char *);
+        int is_all = strcasecmp(word, "all") == 0;
+
+        if (is_all || strcasecmp(word, "none") == 0) {
+            rules->all = is_all;
+            if (words->nelts == 1)
+                return rules;
+            *error = "all and none stand alone";
+            return NULL;
+        }
+        if (!parse_item(error, apr_array_push(items), word, pool))
+            return NULL;
+    }
+    return rules;
+}
+
+/* Elements joined by commas; absent where that would not be readable again */
+static ajwt_bytes join(const json_t *array, apr_pool_t *pool)
+{
+    apr_array_header_t *parts =
+        apr_array_make(pool, (int)json_array_size(array), sizeof(char *));
+    json_t *element;
+    apr_size_t i;
+
+    json_array_foreach(array, i, element)
+    {
+        ajwt_bytes text = ajwt_json_text(element, pool);
+
+        if (json_is_object(element) || json_is_array(element) ||
+            json_is_null(element) || !text.data ||
+            memchr(text.data, ',', text.len) ||
+            memchr(text.data, '\0', text.len))
+            return ajwt_bytes_from_string(NULL);
+        APR_ARRAY_PUSH(parts, const char *) = (const char *)text.data;
+    }
+    return ajwt_bytes_from_string(apr_array_pstrcat(pool, parts, ','));
+}
+
+static ajwt_bytes value_of(const json_t *claim, ajwt_export_format format,
+                           apr_pool_t *pool)
+{
+    ajwt_bytes value = {NULL, 0};
+
+    if (json_is_array(claim) && format == AJWT_EXPORT_LIST)
+        value = join(claim, pool);
+    return value.data ? value : ajwt_json_text(claim, pool);
+}
+
+static void set_value(ajwt_variable *variable, const json_t *claim,
+                      ajwt_export_format format, apr_pool_t *pool)
+{
+    ajwt_bytes value = value_of(claim, format, pool);
+
+    if (!value.data)
+        variable->why = "it cannot be printed";
+    else if (ajwt_bytes_has_control(value))
+        variable->why = "its value holds a control character";
+    else if (value.len > AJWT_MAX_VARIABLE_BYTES)
+        variable->why = "its value is too long";
+    else
+        variable->value = (const char *)value.data;
+}
+
+/*
+ * Two claims on one name: the one that needed no change has it, else neither.
+ * taken remembers who came first.
+ */
+static void settle_collision(ajwt_variable *variable, apr_hash_t *taken,
+                             const char *prefix)
+{
+    apr_size_t prefix_len = strlen(prefix);
+    ajwt_variable *other =
+        apr_hash_get(taken, variable->name, APR_HASH_KEY_STRING);
+    ajwt_variable *loser = variable;
+
+    if (!other) {
+        apr_hash_set(taken, variable->name, APR_HASH_KEY_STRING, variable);
+        return;
+    }
+    if (strcmp(variable->claim, variable->name + prefix_len) == 0) {
+        loser = other;
+        apr_hash_set(taken, variable->name, APR_HASH_KEY_STRING, variable);
+    }
+    else if (strcmp(other->claim, other->name + prefix_len) != 0) {
+        other->value = NULL;
+        other->why = "another claim falls on the same name";
+    }
+    loser->value = NULL;
+    loser->why = "another claim falls on the same name";
+}
+
+/* What is being built, and by which rules */
+typedef struct exporter {
+    apr_array_header_t *variables; /* ajwt_variable, with room for all */
+    apr_hash_t *taken;
+    const char *prefix;
+    ajwt_export_format format;
+    apr_pool_t *pool;
+} exporter;
+
+static void add_variable(exporter *to, const char *claim, const char *name,
+                         const json_t *value)
+{
+    ajwt_variable *variable;
+
+    if (!value || json_is_null(value))
+        return;
+    variable = apr_array_push(to->variables);
+    memset(variable, 0, sizeof *variable);
+    variable->claim = claim;
+    variable->name = apr_pstrcat(to->pool, to->prefix, name, NULL);
+    set_value(variable, value, to->format, to->pool);
+    settle_collision(variable, to->taken, to->prefix);
+}
+
+static void bound_total(apr_array_header_t *variables)
+{
+    apr_size_t total = 0;
+    int i;
+
+    for (i = 0; i < variables->nelts; i++) {
+        ajwt_variable *variable = &APR_ARRAY_IDX(variables, i, ajwt_variable);
+        apr_size_t size;
+
+        if (!variable->value)
+            continue;
+        size = strlen(variable->name) + strlen(variable->value) + 2;
+        if (total + size > AJWT_MAX_VARIABLES_BYTES) {
+            variable->value = NULL;
+            variable->why = "all claims together are too long";
+            continue;
+        }
+        total += size;
+    }
+}
+
+apr_array_header_t *ajwt_export_variables(const json_t *claims,
+                                          const ajwt_export_rules *rules,
+                                          const char *prefix,
+                                          ajwt_export_format format,
+                                          apr_pool_t *pool)
+{
+    int size = rules->all ? (int)json_object_size(claims) : rules->items->nelts;
+    exporter to = {NULL, NULL, prefix, format, pool};
+    const char *name;
+    json_t *value;
+    int i;
+
+    /* never grows beyond size: taken points into it */
+    to.variables = apr_array_make(pool, size, sizeof(ajwt_variable));
+    to.taken = apr_hash_make(pool);
+    if (rules->all) {
+        json_object_foreach((json_t *)claims, name, value)
+        {
+            add_variable(&to, name, safe_name(name, pool), value);
+        }
+    }
+    for (i = 0; i < rules->items->nelts; i++) {
+        const ajwt_export_item *item =
+            &APR_ARRAY_IDX(rules->items, i, ajwt_export_item);
+
+        add_variable(&to, item->path->text, item->name,
+                     ajwt_path_find(item->path, claims));
+    }
+    bound_total(to.variables);
+    return to.variables;
+}

@@ -1,0 +1,241 @@
+#include "core/json.h"
+
+#include <apr_strings.h>
+
+#include "core/limits.h"
+
+/*
+ * jansson parses by recursion, and a server's threads may have small stacks:
+ * so the depth is counted before, outside strings, without understanding more.
+ */
+static int is_shallow(ajwt_bytes text)
+{
+    apr_size_t i;
+    int depth = 0, in_string = 0;
+
+    for (i = 0; i < text.len; i++) {
+        unsigned char octet = text.data[i];
+
+        if (in_string && octet == '\\')
+            i++;
+        else if (octet == '"')
+            in_string = !in_string;
+        else if (!in_string && (octet == '{' || octet == '['))
+            depth++;
+        else if (!in_string && (octet == '}' || octet == ']'))
+            depth--;
+        if (depth > AJWT_MAX_JSON_DEPTH)
+            return 0;
+    }
+    return 1;
+}
+
+/* Not for hostile depth: is_shallow comes first. */
+static int has_few_members(const json_t *value)
+{
+    const char *name;
+    json_t *child;
+    apr_size_t i;
+
+    if (json_object_size(value) > AJWT_MAX_JSON_MEMBERS)
+        return 0;
+    json_object_foreach((json_t *)value, name, child)
+    {
+        if (!has_few_members(child))
+            return 0;
+    }
+    json_array_foreach(value, i, child)
+    {
+        if (!has_few_members(child))
+            return 0;
+    }
+    return 1;
+}
+
+static apr_status_t free_json(void *value)
+{
+    json_decref(value);
+    return APR_SUCCESS;
+}
+
+ajwt_reason ajwt_json_parse(const json_t **object, ajwt_bytes text,
+                            ajwt_reason invalid, apr_pool_t *pool)
+{
+    json_error_t error;
+    json_t *value;
+
+    *object = NULL;
+    if (!is_shallow(text))
+        return AJWT_OVER_LIMIT;
+    value = json_loadb((const char *)text.data, text.len,
+                       JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (!value)
+        return json_error_code(&error) == json_error_duplicate_key
+                   ? AJWT_DUPLICATE_MEMBER
+                   : invalid;
+    apr_pool_cleanup_register(pool, value, free_json, apr_pool_cleanup_null);
+    if (!json_is_object(value))
+        return invalid;
+    if (!has_few_members(value))
+        return AJWT_OVER_LIMIT;
+    *object = value;
+    return AJWT_ACCEPTED;
+}
+
+ajwt_bytes ajwt_json_string(const json_t *value)
+{
+    ajwt_bytes bytes = {NULL, 0};
+
+    if (json_is_string(value)) {
+        bytes.data = (const unsigned char *)json_string_value(value);
+        bytes.len = json_string_length(value);
+    }
+    return bytes;
+}
+
+ajwt_bytes ajwt_json_member(const json_t *object, const char *name)
+{
+    return ajwt_json_string(json_object_get(object, name));
+}
+
+int ajwt_json_is_text(const json_t *value)
+{
+    ajwt_bytes bytes = ajwt_json_string(value);
+
+    return bytes.data && !memchr(bytes.data, '\0', bytes.len);
+}
+
+static const char *dump(const json_t *value, size_t digits, apr_pool_t *pool)
+{
+    size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits);
+    size_t size = json_dumpb(value, NULL, 0, flags);
+    char *text = apr_palloc(pool, size + 1);
+
+    if (size == 0 || json_dumpb(value, text, size, flags) != size)
+        return NULL;
+    text[size] = '\0';
+    return text;
+}
+
+static int reads_back(const char *text, const json_t *value)
+{
+    json_t *again = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    int equal = again && json_equal(again, value);
+
+    json_decref(again);
+    return equal;
+}
+
+const char *ajwt_json_print(const json_t *value, apr_pool_t *pool)
+{
+    const char *text;
+    size_t digits;
+
+    if (json_is_integer(value))
+        return apr_psprintf(pool, "%" JSON_INTEGER_FORMAT,
+                            json_integer_value(value));
+    for (digits = 15; digits < 17; digits++) {
+        text = dump(value, digits, pool);
+        if (text && reads_back(text, value))
+            return text;
+    }
+    return dump(value, digits, pool);
+}
+
+ajwt_bytes ajwt_json_text(const json_t *value, apr_pool_t *pool)
+{
+    if (json_is_string(value))
+        return ajwt_json_string(value);
+    return ajwt_bytes_from_string(ajwt_json_print(value, pool));
+}
+
+/* RFC 6901 4: ~1 is a slash, ~0 a tilde, nothing else follows a tilde. */
+static int unescape_pointer(char *segment)
+{
+    char *out = segment;
+
+    for (; *segment; segment++) {
+        *out = *segment;
+        if (*segment == '~') {
+            segment++;
+            if (*segment != '0' && *segment != '1')
+                return 0;
+            *out = *segment == '1' ? '/' : '~';
+        }
+        out++;
+    }
+    *out = '\0';
+    return 1;
+}
+
+/* Cuts text in place at each separator. */
+static const char **split(char *text, char separator, apr_pool_t *pool)
+{
+    const char **segments;
+    apr_size_t count = 1, i;
+    char *c;
+
+    for (c = text; *c; c++)
+        count += *c == separator;
+    segments = apr_palloc(pool, (count + 1) * sizeof *segments);
+    for (i = 0, c = text; i < count; i++) {
+        segments[i] = c;
+        while (*c && *c != separator)
+            c++;
+        *c++ = '\0';
+    }
+    segments[count] = NULL;
+    return segments;
+}
+
+const ajwt_path *ajwt_path_parse(const char **error, const char *text,
+                                 apr_pool_t *pool)
+{
+    ajwt_path *path = apr_pcalloc(pool, sizeof *path);
+    int i;
+
+    *error = NULL;
+    if (!*text) {
+        *error = "a claim name is empty";
+        return NULL;
+    }
+    path->text = apr_pstrdup(pool, text);
+    path->is_pointer = *text == '/';
+    path->segments = split(apr_pstrdup(pool, text + path->is_pointer),
+                           path->is_pointer ? '/' : '.', pool);
+    for (i = 0; path->is_pointer && path->segments[i]; i++) {
+        if (!unescape_pointer((char *)path->segments[i])) {
+            *error = "in a JSON Pointer ~ is written ~0 and / is written ~1";
+            return NULL;
+        }
+    }
+    return path;
+}
+
+/* RFC 6901 4: digits without a leading zero */
+static const json_t *find_element(const json_t *array, const char *digits)
+{
+    apr_size_t length = strlen(digits);
+
+    if (length == 0 || length > 9 || strspn(digits, "0123456789") != length ||
+        (digits[0] == '0' && length > 1))
+        return NULL;
+    return json_array_get(array, (size_t)apr_atoi64(digits));
+}
+
+const json_t *ajwt_path_find(const ajwt_path *path, const json_t *object)
+{
+    const json_t *value = json_object_get(object, path->text);
+    const char **segment;
+
+    if (value)
+        return value;
+    for (value = object, segment = path->segments; value && *segment;
+         segment++) {
+        if (path->is_pointer && json_is_array(value))
+            value = find_element(value, *segment);
+        else
+            value = json_object_get(value, *segment);
+    }
+    return value;
+}

@@ -1,0 +1,64 @@
+/*
+ * What does this JSON text say, and may it say so much?
+ *
+ * The only caller of jansson's parser.  Duplicate members are refused (RFC
+ * 7515 4, RFC 7519 4), depth and members are bounded, text after the value is
+ * refused.  Values belong to the pool; nobody else frees them.
+ */
+#ifndef AJWT_CORE_JSON_H
+#define AJWT_CORE_JSON_H
+
+#include <apr_pools.h>
+#include <jansson.h>
+
+#include "core/bytes.h"
+#include "core/reason.h"
+
+/**
+ * A JSON object.  Refuses with DUPLICATE_MEMBER, OVER_LIMIT (depth, members),
+ * else with `invalid`: the caller knows whether it was a header, a payload or
+ * a document.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_json_parse(const json_t **object,
+                                          ajwt_bytes text, ajwt_reason invalid,
+                                          apr_pool_t *pool);
+
+/** The octets of a string, which may hold NUL; absent if it is none. */
+ajwt_bytes ajwt_json_string(const json_t *value);
+
+/** The member's string; absent if there is no such member or it is none. */
+ajwt_bytes ajwt_json_member(const json_t *object, const char *name);
+
+/** Whether it is a string without NUL, non-empty or not. */
+int ajwt_json_is_text(const json_t *value);
+
+/**
+ * Compact JSON text; reals in the shortest form that reads back the same.
+ * NULL only when memory is out.
+ */
+const char *ajwt_json_print(const json_t *value, apr_pool_t *pool);
+
+/**
+ * A string as it is (it may hold NUL: see its len), anything else as
+ * ajwt_json_print has it.
+ */
+ajwt_bytes ajwt_json_text(const json_t *value, apr_pool_t *pool);
+
+/**
+ * A PATH, parsed: a member of exactly that name first, else dots walk into
+ * objects; one that begins with "/" is a JSON Pointer (RFC 6901).
+ */
+typedef struct ajwt_path {
+    const char *text;      /* as the administrator wrote it */
+    const char **segments; /* ended by NULL */
+    int is_pointer;
+} ajwt_path;
+
+/** NULL, and *error in words, when text is no PATH. */
+const ajwt_path *ajwt_path_parse(const char **error, const char *text,
+                                 apr_pool_t *pool);
+
+/** NULL when nothing is there. */
+const json_t *ajwt_path_find(const ajwt_path *path, const json_t *object);
+
+#endif

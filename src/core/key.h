@@ -1,0 +1,63 @@
+/*
+ * What is this key, and what may it verify?
+ *
+ * The key decides, the message cannot: type, curve, size, alg, use and key_ops
+ * become one set of algorithms.  A key is immutable and belongs to its pool.
+ */
+#ifndef AJWT_CORE_KEY_H
+#define AJWT_CORE_KEY_H
+
+#include <apr_pools.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "core/alg.h"
+#include "core/bytes.h"
+#include "core/reason.h"
+
+typedef struct ajwt_key {
+    ajwt_bytes kid;      /* absent: none */
+    ajwt_bytes x5t;      /* in base64url, as tokens have it */
+    ajwt_bytes x5t_s256; /* the same */
+    const char *kty;     /* RSA, EC, OKP, oct */
+    const char *crv;     /* P-256, ... ; NULL for RSA and oct */
+    int bits;
+    ajwt_alg_set algs;       /* what it may verify; never 0 */
+    EVP_PKEY *pkey;          /* NULL for oct */
+    ajwt_bytes secret;       /* absent but for oct; wiped with the pool */
+    int has_private_members; /* they were there and were not read */
+} ajwt_key;
+
+/* One row a curve: JOSE's name, OpenSSL's, and what it may verify */
+typedef struct ajwt_curve {
+    const char *kty;
+    const char *crv;
+    const char *name; /* of the group for EC, of the key type for OKP */
+    int bits;
+    ajwt_alg_set algs;
+} ajwt_curve;
+
+/** NULL for a curve that nothing can be verified with. */
+const ajwt_curve *ajwt_curve_find(const char *kty, ajwt_bytes crv);
+
+/** Takes over pkey.  Refuses with KEY_TYPE_UNKNOWN, KEY_SIZE. */
+AJWT_MUST_USE ajwt_reason ajwt_key_from_pkey(ajwt_key *key, EVP_PKEY *pkey,
+                                             apr_pool_t *pool);
+
+/**
+ * Takes over certificate; its thumbprints become x5t and x5t_s256.  Its dates
+ * and its issuer are not judged: the administrator named it.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_key_from_certificate(ajwt_key *key,
+                                                    X509 *certificate,
+                                                    apr_pool_t *pool);
+
+/** x5t and x5t_s256 of the certificate, where the key has none of its own. */
+void ajwt_key_add_thumbprints(ajwt_key *key, X509 *certificate,
+                              apr_pool_t *pool);
+
+/** secret is copied.  Refuses with KEY_SIZE: RFC 7518 3.2. */
+AJWT_MUST_USE ajwt_reason ajwt_key_from_secret(ajwt_key *key, ajwt_bytes secret,
+                                               apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * Which of these keys may have signed this token?  (RFC 7517 5)
+ *
+ * An immutable set, found by kid without a walk.  Keys that are not understood
+ * are left out and remembered with their reason; the others serve.
+ */
+#ifndef AJWT_CORE_KEYSET_H
+#define AJWT_CORE_KEYSET_H
+
+#include <apr_hash.h>
+#include <apr_tables.h>
+
+#include "core/jwk.h"
+#include "core/limits.h"
+#include "core/token.h"
+
+/* What is worth a line to the administrator about one key of the set */
+typedef struct ajwt_key_note {
+    ajwt_bytes kid;
+    int index; /* in the set, from 0 */
+    ajwt_reason reason;
+} ajwt_key_note;
+
+typedef struct ajwt_keyset {
+    apr_array_header_t *keys;    /* ajwt_key */
+    apr_array_header_t *notes;   /* ajwt_key_note */
+    apr_hash_t *by_kid;          /* kid -> apr_array_header_t of ajwt_key * */
+    apr_array_header_t *unnamed; /* ajwt_key *: keys without a kid */
+} ajwt_keyset;
+
+/**
+ * A JWK Set, or, for AJWT_LOCAL, PEM public keys and certificates too.
+ * Refuses with KEYSET_INVALID, DUPLICATE_MEMBER, OVER_LIMIT, KEYSET_UNUSABLE;
+ * with the latter *keyset still holds the notes.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_keyset_parse(const ajwt_keyset **keyset,
+                                            ajwt_bytes text, ajwt_origin origin,
+                                            apr_pool_t *pool);
+
+/** One key: an HMAC secret.  Refuses with KEY_SIZE. */
+AJWT_MUST_USE ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,
+                                                  ajwt_bytes secret,
+                                                  apr_pool_t *pool);
+
+typedef struct ajwt_candidates {
+    const ajwt_key *keys[AJWT_MAX_CANDIDATE_KEYS];
+    int count;
+} ajwt_candidates;
+
+/**
+ * The keys that may have signed token under one of algs: by kid; without one
+ * by x5t#S256 or x5t; without any, or when no key has that name, the keys that
+ * have none.  A key with a kid never serves another kid.
+ * Refuses with KEY_UNKNOWN, KEY_UNSUITABLE, KEY_AMBIGUOUS.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_keyset_find(ajwt_candidates *candidates,
+                                           const ajwt_keyset *keyset,
+                                           const ajwt_token *token,
+                                           ajwt_alg_set algs);
+
+#endif

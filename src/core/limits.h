@@ -1,0 +1,57 @@
+/*
+ * How much is too much?  Every number of policy that is not a directive.
+ */
+#ifndef AJWT_CORE_LIMITS_H
+#define AJWT_CORE_LIMITS_H
+
+/* What a client may send */
+#define AJWT_MAX_TOKEN_BYTES    (16 * 1024)
+#define AJWT_MAX_KID_BYTES      256
+#define AJWT_MAX_CANDIDATE_KEYS 4
+
+/* What JSON may look like, in a token and in a document */
+#define AJWT_MAX_JSON_DEPTH   32
+#define AJWT_MAX_JSON_MEMBERS 256
+
+/* What an issuer or a file may hold */
+#define AJWT_MAX_DOCUMENT_BYTES    (512 * 1024)
+#define AJWT_MAX_KEYS              1000
+#define AJWT_MIN_RSA_BITS          2048
+#define AJWT_MAX_RSA_BITS          8192
+#define AJWT_MAX_RSA_EXPONENT_BITS 33
+#define AJWT_MAX_SECRET_BYTES      4096
+
+/* What an application is given */
+#define AJWT_MAX_VARIABLE_BYTES  (8 * 1024)
+#define AJWT_MAX_VARIABLES_BYTES (32 * 1024)
+
+/* What a regular expression may cost (steps of PCRE2) */
+#define AJWT_MAX_REGEX_STEPS 100000
+
+/* What an administrator may allow */
+#define AJWT_MAX_LEEWAY_S        300
+#define AJWT_MAX_DIRECTIVE_S     (10 * 365 * 86400)
+#define AJWT_MAX_FETCH_TIMEOUT_S 60
+
+/* When keys are fetched again */
+#define AJWT_MIN_CACHE_CONTROL_S 300
+#define AJWT_MAX_CACHE_CONTROL_S 86400
+#define AJWT_FIRST_BACKOFF_S     10
+#define AJWT_MAX_BACKOFF_S       (15 * 60)
+#define AJWT_REFRESH_AT_PERCENT  90
+#define AJWT_JITTER_PERCENT      10
+#define AJWT_LEASE_MARGIN_S      5
+
+/* How a fetch is carried out */
+#define AJWT_MAX_CONNECT_S     2
+#define AJWT_MAX_FETCH_THREADS 16
+#define AJWT_TICK_MS           100
+
+/* Who waits for one */
+#define AJWT_MAX_WAITERS  4
+#define AJWT_WAIT_STEP_MS 10
+
+/* Room in the segment for issuers that a reload may add */
+#define AJWT_SPARE_SLOTS 2
+
+#endif

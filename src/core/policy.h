@@ -1,0 +1,24 @@
+/*
+ * What must a token of one issuer be like?  A plain struct: the configuration
+ * fills it, core/verify judges by it.
+ */
+#ifndef AJWT_CORE_POLICY_H
+#define AJWT_CORE_POLICY_H
+
+#include <apr_tables.h>
+
+#include "core/alg.h"
+
+typedef struct ajwt_policy {
+    const char *issuer;                  /* iss, exactly; NULL: any or none */
+    ajwt_alg_set algs;                   /* accepted alg */
+    const apr_array_header_t *types;     /* const char *: accepted typ,
+                                            "-" for absent */
+    const apr_array_header_t *audiences; /* const char *; NULL: any */
+    const char *audience_claim;          /* which claim holds the audience */
+    const apr_array_header_t *required;  /* const char *: must be present */
+    int leeway_s;
+    apr_int64_t max_lifetime_s; /* 0: any */
+} ajwt_policy;
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * What did the administrator configure?
+ *
+ * Everything is parsed, checked and compiled while the configuration is read:
+ * what is wrong is found by `httpd -t`, and a request only follows pointers.
+ */
+#ifndef AJWT_HTTPD_CONFIG_H
+#define AJWT_HTTPD_CONFIG_H
+
+#include "core/export_name.h"
+#include "core/policy.h"
+#include "httpd/directives.h"
+#include "httpd/module.h"
+#include "keys/fetch.h"
+#include "keys/refresh.h"
+#include "keys/source.h"
+
+/* One AuthJWTIssuer line */
+typedef struct ajwt_issuer {
+    const char *name; /* iss; "*": any or none */
+    const ajwt_source *source;
+    ajwt_alg_set algs;             /* 0: the section's */
+    apr_array_header_t *audiences; /* NULL: the section's */
+    const char *audience_claim;
+} ajwt_issuer;
+
+/* What a section says; NULL: nothing */
+typedef struct ajwt_section {
+    const char *where; /* the section's own words, for the log */
+#define AJWT_SECTION_FIELD(directive, where, type, field, standard, syntax) \
+    type *field;
+    AJWT_SECTION_DIRECTIVES(AJWT_SECTION_FIELD)
+#undef AJWT_SECTION_FIELD
+} ajwt_section;
+
+/* What the server says about keys */
+typedef struct ajwt_settings {
+    ajwt_sources *sources; /* all that any section names */
+    ajwt_schedule schedule;
+    ajwt_fetcher fetcher;
+    ajwt_section *defaults;
+} ajwt_settings;
+
+/** Before any directive is read, on every pass.  NULL, or an error. */
+const char *ajwt_config_begin(apr_pool_t *pconf);
+
+/** What was read; valid until the next ajwt_config_begin. */
+const ajwt_settings *ajwt_config_settings(void);
+
+/** What holds for a request: its sections, and the defaults. */
+void ajwt_config_get(ajwt_section *section, const request_rec *r);
+
+/**
+ * AUDIENCE_UNCONFIGURED, ISSUER_UNCONFIGURED, or ACCEPTED: whether tokens can
+ * be judged in this section at all.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_config_check(const ajwt_section *section);
+
+/** The issuer of exactly that name, else the one for any; or NULL. */
+const ajwt_issuer *ajwt_config_find_issuer(const ajwt_section *section,
+                                           ajwt_bytes name);
+
+/** What tokens of that issuer must be like in this section. */
+void ajwt_config_policy(ajwt_policy *policy, const ajwt_section *section,
+                        const ajwt_issuer *issuer);
+
+void *ajwt_config_create(apr_pool_t *pool, char *where);
+void *ajwt_config_merge(apr_pool_t *pool, void *outer, void *inner);
+extern const command_rec ajwt_config_commands[];
+
+#endif

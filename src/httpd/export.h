@@ -1,0 +1,20 @@
+/*
+ * What does the application see of a token?
+ */
+#ifndef AJWT_HTTPD_EXPORT_H
+#define AJWT_HTTPD_EXPORT_H
+
+#include "httpd/config.h"
+#include "httpd/verdict.h"
+
+/** Sets the variables of an accepted token in r's environment. */
+void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
+                     const ajwt_section *section);
+
+/**
+ * fixups: sets them again, since an internal redirect renames them; and carries
+ * JWT_REASON to an error document.
+ */
+int ajwt_export_fixups(request_rec *r);
+
+#endif

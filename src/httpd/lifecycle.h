@@ -1,0 +1,24 @@
+/*
+ * When is what set up?  Start, restart, children, background work.
+ *
+ * Segment and mutex live in the process pool and survive restarts, so that old
+ * and new children share them; nothing of this module's code or data does.
+ */
+#ifndef AJWT_HTTPD_LIFECYCLE_H
+#define AJWT_HTTPD_LIFECYCLE_H
+
+#include "httpd/module.h"
+#include "keys/keyring.h"
+
+int ajwt_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
+                              apr_pool_t *ptemp);
+int ajwt_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                                apr_pool_t *ptemp, server_rec *s);
+int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                               apr_pool_t *ptemp, server_rec *s);
+void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s);
+
+/** The keys of this child; NULL when they could not be set up. */
+ajwt_keyring *ajwt_lifecycle_keyring(void);
+
+#endif

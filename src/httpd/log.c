@@ -1,0 +1,105 @@
+#include "httpd/log.h"
+
+#include <apr_strings.h>
+
+#define MAX_QUOTED_BYTES 128
+
+static int to_httpd_level(ajwt_level level)
+{
+    switch (level) {
+    case AJWT_LEVEL_ERROR:
+        return APLOG_ERR;
+    case AJWT_LEVEL_WARN:
+        return APLOG_WARNING;
+    case AJWT_LEVEL_INFO:
+        return APLOG_INFO;
+    case AJWT_LEVEL_DEBUG:
+        return APLOG_DEBUG;
+    }
+    return APLOG_ERR;
+}
+
+/* `, name "value"`, escaped and cut; nothing when it is absent */
+static const char *quote(const char *name, ajwt_bytes value, apr_pool_t *pool)
+{
+    const char *text;
+
+    if (!value.data)
+        return "";
+    text = apr_pstrmemdup(pool, (const char *)value.data,
+                          value.len < MAX_QUOTED_BYTES ? value.len
+                                                       : MAX_QUOTED_BYTES);
+    return apr_pstrcat(pool, ", ", name, " \"", ap_escape_logitem(pool, text),
+                       "\"", NULL);
+}
+
+void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
+                      ajwt_reason reason, const char *mend)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(reason);
+    const int level = to_httpd_level(row->level);
+
+    if (!APLOG_R_IS_LEVEL(r, level))
+        return;
+    ap_log_rerror(APLOG_MARK, level, 0, r, "%s %s: %s%s%s%s%s%s", row->tag,
+                  row->name, row->text,
+                  quote("iss", verdict->token.issuer, r->pool),
+                  quote("kid", verdict->token.kid, r->pool),
+                  quote("alg", verdict->token.alg_name, r->pool),
+                  mend ? ": " : "", mend ? mend : "");
+}
+
+void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable)
+{
+    ap_log_rerror(
+        APLOG_MARK, APLOG_INFO, 0, r, "claim%s is not exported: %s",
+        quote("name", ajwt_bytes_from_string(variable->claim), r->pool),
+        variable->why);
+}
+
+static void log_note(server_rec *s, const ajwt_source *source,
+                     const ajwt_key_note *note, apr_pool_t *pool)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(note->reason);
+
+    ap_log_error(APLOG_MARK, to_httpd_level(row->level), 0, s,
+                 "%s %s: %s: key %d%s: %s", row->tag, row->name, source->name,
+                 note->index, quote("kid", note->kid, pool), row->text);
+}
+
+static void log_notes(server_rec *s, const ajwt_source *source,
+                      const ajwt_keyset *keyset, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < keyset->notes->nelts; i++)
+        log_note(s, source, &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note),
+                 pool);
+}
+
+static void log_failure(server_rec *s, const ajwt_source *source,
+                        const ajwt_renewal *renewal)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(renewal->reason);
+
+    ap_log_error(APLOG_MARK, to_httpd_level(row->level), 0, s,
+                 "%s %s: %s: %s%s%s: %s", row->tag, row->name, source->name,
+                 row->text, renewal->detail ? ": " : "",
+                 renewal->detail ? renewal->detail : "",
+                 renewal->fetched_at ? "the last good keys serve on"
+                                     : "there are no keys yet");
+}
+
+/* What is odd about a set is said when it is new, not at each renewal. */
+void ajwt_log_renewal(server_rec *s, const ajwt_source *source,
+                      const ajwt_renewal *renewal, apr_pool_t *pool)
+{
+    if (renewal->reason != AJWT_ACCEPTED)
+        log_failure(s, source, renewal);
+    else if (renewal->is_changed)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, "%s: %d keys", source->name,
+                     renewal->keyset->keys->nelts);
+    if (renewal->keyset &&
+        (renewal->is_changed || renewal->reason != AJWT_ACCEPTED))
+        log_notes(s, source, renewal->keyset, pool);
+}

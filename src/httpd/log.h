@@ -1,0 +1,26 @@
+/*
+ * What does the administrator read?  The only writer of log lines about tokens
+ * and keys.
+ *
+ * No token, no payload and no signature, at any level: of a token only iss, kid
+ * and alg, quoted and cut.
+ */
+#ifndef AJWT_HTTPD_LOG_H
+#define AJWT_HTTPD_LOG_H
+
+#include "core/export_name.h"
+#include "httpd/verdict.h"
+#include "keys/renew.h"
+
+/** One line for a refusal; mend: what to do about it, or NULL. */
+void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
+                      ajwt_reason reason, const char *mend);
+
+/** A claim that did not become a variable. */
+void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable);
+
+/** How an attempt to renew a key set ended, and what is odd about the set. */
+void ajwt_log_renewal(server_rec *s, const ajwt_source *source,
+                      const ajwt_renewal *renewal, apr_pool_t *pool);
+
+#endif

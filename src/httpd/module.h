@@ -1,0 +1,16 @@
+/*
+ * What every room of this floor needs of httpd: the module's record, and its
+ * name for LogLevel.
+ */
+#ifndef AJWT_HTTPD_MODULE_H
+#define AJWT_HTTPD_MODULE_H
+
+#include <httpd.h>
+#include <http_config.h>
+#include <http_log.h>
+
+extern module AP_MODULE_DECLARE_DATA auth_jwt_module;
+
+APLOG_USE_MODULE(auth_jwt);
+
+#endif

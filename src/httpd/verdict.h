@@ -1,0 +1,40 @@
+/*
+ * What was found out about a request's token?
+ *
+ * Made once by authn, remembered with the request, and found again by whatever
+ * comes later: authorization, fixups, sub-requests, internal redirects.
+ */
+#ifndef AJWT_HTTPD_VERDICT_H
+#define AJWT_HTTPD_VERDICT_H
+
+#include "core/token.h"
+#include "httpd/module.h"
+
+typedef struct ajwt_verdict {
+    ajwt_reason reason;
+    ajwt_token token;              /* what could be read of it */
+    const char *user;              /* ACCEPTED: whom it speaks for */
+    int retry_after_s;             /* KEYS_UNAVAILABLE, KEYS_STALE */
+    ajwt_reason denial;            /* ACCEPTED: no Require jwt-* line failed */
+    const char *denied_scope;      /* of the first jwt-scope line that failed */
+    int is_authorizing;            /* our auth_checker is at work */
+    apr_array_header_t *variables; /* ajwt_variable; NULL: not made yet */
+    const void *variables_of;      /* the configuration that they follow */
+} ajwt_verdict;
+
+/** A new one, remembered with r; its reason is INTERNAL until it is earned. */
+ajwt_verdict *ajwt_verdict_make(request_rec *r);
+
+/** That of r itself, or NULL. */
+ajwt_verdict *ajwt_verdict_of(const request_rec *r);
+
+/** That of r, or of the requests that it comes from; or NULL. */
+ajwt_verdict *ajwt_verdict_find(const request_rec *r);
+
+/**
+ * The same, if it accepted the user that r has now: an internal redirect may
+ * lead to where other rules hold.
+ */
+ajwt_verdict *ajwt_verdict_accepted(const request_rec *r);
+
+#endif

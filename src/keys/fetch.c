@@ -1,0 +1,204 @@
+#include "keys/fetch.h"
+
+#include <apr_strings.h>
+#include <curl/curl.h>
+
+#include "core/limits.h"
+
+typedef struct transfer {
+    ajwt_response *response;
+    const ajwt_fetcher *fetcher;
+    apr_pool_t *pool;
+    char *body;
+    apr_size_t len, size;
+    int is_too_large;
+    int is_encoded;
+} transfer;
+
+apr_status_t ajwt_fetch_open(void)
+{
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? APR_SUCCESS
+                                                             : APR_EGENERAL;
+}
+
+static int make_room(transfer *to, apr_size_t len)
+{
+    char *larger;
+
+    if (to->len + len <= to->size)
+        return 1;
+    if (to->len + len > AJWT_MAX_DOCUMENT_BYTES)
+        return 0;
+    to->size = 2 * (to->len + len);
+    if (to->size > AJWT_MAX_DOCUMENT_BYTES)
+        to->size = AJWT_MAX_DOCUMENT_BYTES;
+    larger = apr_palloc(to->pool, to->size);
+    if (to->len)
+        memcpy(larger, to->body, to->len);
+    to->body = larger;
+    return 1;
+}
+
+/* Answering less than came ends the transfer. */
+static size_t take_body(char *data, size_t unit, size_t count, void *baton)
+{
+    transfer *to = baton;
+    apr_size_t len = unit * count;
+
+    if (!make_room(to, len)) {
+        to->is_too_large = 1;
+        return 0;
+    }
+    memcpy(to->body + to->len, data, len);
+    to->len += len;
+    return len;
+}
+
+/* RFC 9111 5.2.2.1 */
+static int parse_max_age(const char *value)
+{
+    const char *c = strcasestr(value, "max-age=");
+    apr_int64_t seconds;
+
+    if (!c || (c > value && strchr("-_", c[-1])))
+        return -1;
+    c += strlen("max-age=");
+    if (*c == '"')
+        c++;
+    if (*c < '0' || *c > '9')
+        return -1;
+    seconds = apr_strtoi64(c, NULL, 10);
+    return seconds > AJWT_MAX_CACHE_CONTROL_S ? AJWT_MAX_CACHE_CONTROL_S
+                                              : (int)seconds;
+}
+
+static size_t take_header(char *data, size_t unit, size_t count, void *baton)
+{
+    transfer *to = baton;
+    char *line = apr_pstrmemdup(to->pool, data, unit * count);
+    char *value = strchr(line, ':');
+
+    if (value) {
+        *value++ = '\0';
+        if (strcasecmp(line, "Cache-Control") == 0)
+            to->response->max_age_s = parse_max_age(value);
+        else if (strcasecmp(line, "Content-Encoding") == 0)
+            to->is_encoded = !strcasestr(value, "identity");
+    }
+    return unit * count;
+}
+
+/* Answering other than 0 ends the transfer: a child that stops must not wait.
+ */
+static int check_stop(void *baton, curl_off_t a, curl_off_t b, curl_off_t c,
+                      curl_off_t d)
+{
+    const transfer *to = baton;
+
+    (void)a, (void)b, (void)c, (void)d;
+    return to->fetcher->is_stopping && to->fetcher->is_stopping();
+}
+
+static void set_protocols(CURL *curl, const char *url)
+{
+    int is_https = strncasecmp(url, "https:", 6) == 0;
+
+#if LIBCURL_VERSION_NUM >= 0x075500
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, is_https ? "https" : "http");
+#else
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS,
+                     (long)(is_https ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
+#endif
+}
+
+static void set_bounds(CURL *curl, apr_time_t deadline)
+{
+    apr_time_t left = deadline - apr_time_now();
+    long left_ms = left > 0 ? (long)apr_time_as_msec(left) : 0;
+    long connect_ms = AJWT_MAX_CONNECT_S * 1000L;
+
+    left_ms = left_ms < 1 ? 1 : left_ms; /* to libcurl 0 means for ever */
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left_ms);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                     left_ms < connect_ms ? left_ms : connect_ms);
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+}
+
+static void set_trust(CURL *curl, const ajwt_fetcher *fetcher)
+{
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (fetcher->ca_path) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, fetcher->ca_path);
+        curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    }
+    /* "" keeps libcurl from asking the environment */
+    curl_easy_setopt(curl, CURLOPT_PROXY, fetcher->proxy ? fetcher->proxy : "");
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
+}
+
+static void set_callbacks(CURL *curl, transfer *to)
+{
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, to);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, to);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, check_stop);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, to);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "mod_auth_jwt");
+}
+
+static ajwt_reason judge(transfer *to, CURLcode code, const char *words,
+                         const char *url)
+{
+    ajwt_response *response = to->response;
+
+    if (to->is_too_large) {
+        response->detail = apr_psprintf(to->pool, "%s: more than %d octets",
+                                        url, AJWT_MAX_DOCUMENT_BYTES);
+        return AJWT_FETCH_TOO_LARGE;
+    }
+    if (code != CURLE_OK) {
+        response->detail = apr_psprintf(
+            to->pool, "%s: %s", url, *words ? words : curl_easy_strerror(code));
+        return AJWT_FETCH_FAILED;
+    }
+    if (response->status != 200 || to->is_encoded || to->len == 0) {
+        response->detail = apr_psprintf(
+            to->pool, "%s: status %ld%s%s", url, response->status,
+            to->is_encoded ? ", compressed though nobody asked for it" : "",
+            to->len ? "" : ", empty");
+        return AJWT_FETCH_STATUS;
+    }
+    response->body.data = (unsigned char *)to->body;
+    response->body.len = to->len;
+    return AJWT_ACCEPTED;
+}
+
+ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
+                           const char *url, apr_time_t deadline,
+                           apr_pool_t *pool)
+{
+    transfer to = {response, fetcher, pool, NULL, 0, 0, 0, 0};
+    char words[CURL_ERROR_SIZE] = "";
+    CURL *curl = curl_easy_init();
+    CURLcode code;
+
+    memset(response, 0, sizeof *response);
+    response->max_age_s = -1;
+    if (!curl)
+        return AJWT_INTERNAL;
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
+    set_protocols(curl, url);
+    set_bounds(curl, deadline);
+    set_trust(curl, fetcher);
+    set_callbacks(curl, &to);
+    code = curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response->status);
+    curl_easy_cleanup(curl);
+    return judge(&to, code, words, url);
+}

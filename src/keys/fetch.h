@@ -1,0 +1,46 @@
+/*
+ * What does this URL answer?  One bounded GET.
+ *
+ * Behind a function pointer, so that tests inject outages.  https is verified
+ * against the system's CAs or the administrator's; TLS 1.2 or newer; no
+ * redirect is followed; no environment variable is heeded.
+ */
+#ifndef AJWT_KEYS_FETCH_H
+#define AJWT_KEYS_FETCH_H
+
+#include <apr_pools.h>
+#include <apr_time.h>
+
+#include "core/bytes.h"
+#include "core/reason.h"
+
+typedef struct ajwt_response {
+    long status;
+    ajwt_bytes body;    /* at most AJWT_MAX_DOCUMENT_BYTES */
+    int max_age_s;      /* Cache-Control; -1: not said */
+    const char *detail; /* what went wrong, in words; NULL: nothing did */
+} ajwt_response;
+
+typedef struct ajwt_fetcher ajwt_fetcher;
+
+struct ajwt_fetcher {
+    /**
+     * Refuses with FETCH_FAILED (no answer before deadline), FETCH_TOO_LARGE,
+     * FETCH_STATUS (anything but a plain 200; response->status says what).
+     */
+    ajwt_reason (*get)(ajwt_response *response, const ajwt_fetcher *fetcher,
+                       const char *url, apr_time_t deadline, apr_pool_t *pool);
+    const char *proxy;        /* URL; NULL: none */
+    const char *ca_path;      /* NULL: the system's */
+    int (*is_stopping)(void); /* asked now and then; NULL: never */
+};
+
+/** Once in each process that fetches, before it has threads. */
+apr_status_t ajwt_fetch_open(void);
+
+/** get, by libcurl. */
+ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
+                           const char *url, apr_time_t deadline,
+                           apr_pool_t *pool);
+
+#endif

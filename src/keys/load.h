@@ -1,0 +1,28 @@
+/*
+ * What is the text of this source's key set, now?
+ *
+ * A file is read; a URL is fetched; a discovery document is fetched, judged
+ * (OIDC Discovery 4.3, RFC 8414 3.3) and followed to its jwks_uri.
+ */
+#ifndef AJWT_KEYS_LOAD_H
+#define AJWT_KEYS_LOAD_H
+
+#include "keys/fetch.h"
+#include "keys/source.h"
+
+typedef struct ajwt_document {
+    ajwt_bytes text;
+    int max_age_s;      /* -1: not said */
+    const char *detail; /* when refused: what went wrong, in words */
+} ajwt_document;
+
+/**
+ * Refuses with FILE_UNREADABLE, FETCH_FAILED, FETCH_STATUS, FETCH_TOO_LARGE,
+ * METADATA_INVALID, METADATA_ISSUER, METADATA_JWKS_URI, INTERNAL.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_load(ajwt_document *document,
+                                    const ajwt_source *source,
+                                    const ajwt_fetcher *fetcher,
+                                    apr_time_t deadline, apr_pool_t *pool);
+
+#endif

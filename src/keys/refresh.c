@@ -1,0 +1,90 @@
+#include "keys/refresh.h"
+
+#include "core/limits.h"
+
+int ajwt_refresh_is_leased(const ajwt_refresh *refresh, apr_time_t now)
+{
+    /* a lease longer than any can be comes from a clock that went back */
+    return now < refresh->leased_until &&
+           refresh->leased_until - now <
+               apr_time_from_sec(2 * AJWT_MAX_FETCH_TIMEOUT_S);
+}
+
+static int is_cooling(const ajwt_refresh *refresh,
+                      const ajwt_schedule *schedule, apr_time_t now)
+{
+    return refresh->started_at != 0 && now >= refresh->started_at &&
+           now < refresh->started_at + apr_time_from_sec(schedule->cooldown_s);
+}
+
+int ajwt_refresh_is_due(const ajwt_refresh *refresh,
+                        const ajwt_schedule *schedule, apr_time_t now)
+{
+    return now >= refresh->due_at && !ajwt_refresh_is_leased(refresh, now) &&
+           !is_cooling(refresh, schedule, now);
+}
+
+void ajwt_refresh_begin(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                        apr_time_t now)
+{
+    refresh->started_at = now;
+    refresh->leased_until =
+        now + apr_time_from_sec(schedule->timeout_s + AJWT_LEASE_MARGIN_S);
+}
+
+static int clamp(int value, int least, int most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+static apr_time_t later(apr_time_t now, double seconds, double jitter)
+{
+    seconds += seconds * jitter * AJWT_JITTER_PERCENT / 100;
+    return now + (apr_time_t)(seconds * APR_USEC_PER_SEC);
+}
+
+void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                          int max_age_s, double jitter, apr_time_t now)
+{
+    int age_s = schedule->refresh_s;
+
+    if (max_age_s >= 0)
+        age_s = clamp(max_age_s, AJWT_MIN_CACHE_CONTROL_S,
+                      AJWT_MAX_CACHE_CONTROL_S);
+    refresh->fetched_at = now;
+    refresh->leased_until = 0;
+    refresh->failures = 0;
+    refresh->due_at =
+        later(now, age_s * AJWT_REFRESH_AT_PERCENT / 100.0, jitter);
+}
+
+void ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now)
+{
+    int backoff_s = AJWT_FIRST_BACKOFF_S;
+    apr_uint32_t i;
+
+    for (i = 0; i < refresh->failures && backoff_s < AJWT_MAX_BACKOFF_S; i++)
+        backoff_s *= 2;
+    refresh->failures++;
+    refresh->leased_until = 0;
+    refresh->due_at =
+        later(now, clamp(backoff_s, 0, AJWT_MAX_BACKOFF_S), jitter);
+}
+
+int ajwt_refresh_ask(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                     apr_time_t now)
+{
+    if (ajwt_refresh_is_leased(refresh, now))
+        return 1;
+    if (is_cooling(refresh, schedule, now))
+        return 0;
+    refresh->due_at = now;
+    return 1;
+}
+
+int ajwt_refresh_is_stale(apr_time_t fetched_at, const ajwt_schedule *schedule,
+                          apr_time_t now)
+{
+    return fetched_at != 0 &&
+           now >= fetched_at + apr_time_from_sec(schedule->stale_s);
+}

@@ -1,0 +1,66 @@
+/*
+ * When is a key set fetched again?
+ *
+ * Pure state and a `now`: background refresh ahead of expiry, back-off after
+ * failures, one fetch per cool-down whatever the reason, a lease so that one
+ * process fetches at a time and a dead one is replaced.  Knows no lock: the
+ * caller holds it.
+ */
+#ifndef AJWT_KEYS_REFRESH_H
+#define AJWT_KEYS_REFRESH_H
+
+#include <apr_time.h>
+
+/* What the administrator wants; the same for every source */
+typedef struct ajwt_schedule {
+    int refresh_s;
+    int stale_s;
+    int cooldown_s;
+    int timeout_s;
+} ajwt_schedule;
+
+/* Lies in shared memory: no pointers.  All zero: never fetched, due now. */
+typedef struct ajwt_refresh {
+    apr_time_t fetched_at;   /* when the set that serves was; 0: never */
+    apr_time_t started_at;   /* when the last attempt began */
+    apr_time_t leased_until; /* until then somebody is at it; 0: nobody */
+    apr_time_t due_at;       /* when the next attempt is to begin */
+    apr_uint32_t failures;   /* in a row */
+} ajwt_refresh;
+
+/** Whether an attempt is to begin now. */
+int ajwt_refresh_is_due(const ajwt_refresh *refresh,
+                        const ajwt_schedule *schedule, apr_time_t now);
+
+/** Whether somebody is at it. */
+int ajwt_refresh_is_leased(const ajwt_refresh *refresh, apr_time_t now);
+
+/** It begins: nobody else will until the lease ends. */
+void ajwt_refresh_begin(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                        apr_time_t now);
+
+/**
+ * It ended well.  max_age_s: what Cache-Control said, -1 for nothing; jitter:
+ * from -1 to 1.
+ */
+void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                          int max_age_s, double jitter, apr_time_t now);
+
+/** It failed. */
+void ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now);
+
+/**
+ * A request misses a key.  Whether waiting is worth it: an attempt is under
+ * way, or is due now because the cool-down allows one.
+ */
+int ajwt_refresh_ask(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                     apr_time_t now);
+
+/**
+ * Whether a set that was fetched then is too old to judge by.  0: there is
+ * none, which is another matter.
+ */
+int ajwt_refresh_is_stale(apr_time_t fetched_at, const ajwt_schedule *schedule,
+                          apr_time_t now);
+
+#endif

@@ -1,0 +1,124 @@
+#include "keys/renew.h"
+
+#include <apr_general.h>
+
+#include "core/limits.h"
+#include "keys/load.h"
+
+/* A file is due when it is another one than was read; a URL by its times. */
+static int is_due(const ajwt_renewer *renewer, const ajwt_source *source,
+                  const ajwt_shared_state *state, const ajwt_file_mark *mark)
+{
+    if (source->kind == AJWT_SOURCE_FILE)
+        return !ajwt_file_mark_equal(&state->mark, mark) &&
+               !ajwt_refresh_is_leased(&state->refresh, renewer->now());
+    return ajwt_refresh_is_due(&state->refresh, renewer->schedule,
+                               renewer->now());
+}
+
+/* A file that is missing has an empty mark. */
+static void look_at_file(ajwt_file_mark *mark, const ajwt_source *source,
+                         apr_pool_t *pool)
+{
+    memset(mark, 0, sizeof *mark);
+    if (source->kind == AJWT_SOURCE_FILE)
+        (void)ajwt_file_stat(mark, source->location, pool);
+}
+
+int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
+                      apr_pool_t *pool)
+{
+    ajwt_shared_state *state;
+    ajwt_file_mark mark;
+    int due;
+
+    look_at_file(&mark, source, pool);
+    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+        return 0;
+    due = is_due(renewer, source, state, &mark);
+    ajwt_shared_unlock(renewer->shared);
+    return due;
+}
+
+static int begin(const ajwt_renewer *renewer, const ajwt_source *source,
+                 const ajwt_file_mark *mark)
+{
+    ajwt_shared_state *state;
+    int due;
+
+    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+        return 0;
+    due = is_due(renewer, source, state, mark);
+    if (due)
+        ajwt_refresh_begin(&state->refresh, renewer->schedule, renewer->now());
+    ajwt_shared_unlock(renewer->shared);
+    return due;
+}
+
+/* From -1 to 1, so that many servers do not fetch in step */
+static double make_jitter(void)
+{
+    unsigned char octets[2] = {0, 0};
+
+    (void)apr_generate_random_bytes(octets, sizeof octets);
+    return (octets[0] << 8 | octets[1]) / 32767.5 - 1;
+}
+
+static void load(ajwt_renewal *renewal, ajwt_document *document,
+                 const ajwt_renewer *renewer, const ajwt_source *source,
+                 apr_pool_t *pool)
+{
+    const ajwt_origin origin =
+        ajwt_source_is_remote(source) ? AJWT_FETCHED : AJWT_LOCAL;
+    apr_time_t deadline =
+        renewer->now() + apr_time_from_sec(renewer->schedule->timeout_s);
+
+    renewal->reason =
+        ajwt_load(document, source, renewer->fetcher, deadline, pool);
+    renewal->detail = document->detail;
+    if (renewal->reason == AJWT_ACCEPTED)
+        renewal->reason =
+            ajwt_keyset_parse(&renewal->keyset, document->text, origin, pool);
+}
+
+static void end(ajwt_renewal *renewal, const ajwt_document *document,
+                const ajwt_renewer *renewer, const ajwt_source *source,
+                const ajwt_file_mark *mark)
+{
+    ajwt_shared *shared = renewer->shared;
+    ajwt_shared_state *state;
+    unsigned before;
+
+    if (ajwt_shared_lock(&state, shared, source) != APR_SUCCESS)
+        return;
+    before = ajwt_shared_generation(shared, source);
+    state->mark = *mark;
+    if (renewal->reason == AJWT_ACCEPTED) {
+        ajwt_shared_publish(shared, source, document->text);
+        ajwt_refresh_succeed(&state->refresh, renewer->schedule,
+                             document->max_age_s, make_jitter(),
+                             renewer->now());
+    }
+    else {
+        ajwt_refresh_fail(&state->refresh, make_jitter(), renewer->now());
+    }
+    renewal->is_changed = before != ajwt_shared_generation(shared, source);
+    renewal->fetched_at = state->refresh.fetched_at;
+    ajwt_shared_end_attempt(shared, source);
+    ajwt_shared_unlock(shared);
+}
+
+int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
+               const ajwt_source *source, apr_pool_t *pool)
+{
+    ajwt_document document;
+    ajwt_file_mark mark;
+
+    memset(renewal, 0, sizeof *renewal);
+    look_at_file(&mark, source, pool);
+    if (!begin(renewer, source, &mark))
+        return 0;
+    load(renewal, &document, renewer, source, pool);
+    end(renewal, &document, renewer, source, &mark);
+    return 1;
+}

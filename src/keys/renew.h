@@ -1,0 +1,41 @@
+/*
+ * How does a slot get a new key set?
+ *
+ * Lease, load without any lock, judge, publish.  A set that cannot be used
+ * never replaces one that can.
+ */
+#ifndef AJWT_KEYS_RENEW_H
+#define AJWT_KEYS_RENEW_H
+
+#include "keys/fetch.h"
+#include "keys/keyring.h"
+#include "keys/shared.h"
+
+typedef struct ajwt_renewer {
+    ajwt_shared *shared;
+    const ajwt_schedule *schedule;
+    const ajwt_fetcher *fetcher;
+    apr_time_t (*now)(void);
+} ajwt_renewer;
+
+/* What there is to tell the administrator */
+typedef struct ajwt_renewal {
+    ajwt_reason reason;        /* ACCEPTED: published */
+    const char *detail;        /* NULL, or what went wrong, in words */
+    const ajwt_keyset *keyset; /* what was read, for its notes; or NULL */
+    int is_changed;            /* other keys than before */
+    apr_time_t fetched_at;     /* of the set that serves; 0: there is none */
+} ajwt_renewal;
+
+/** A cheap question: whether ajwt_renew would begin an attempt now. */
+int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
+                      apr_pool_t *pool);
+
+/**
+ * Attempts it if it is due and nobody else does.  0: it was not; else *renewal
+ * says how it ended.
+ */
+int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
+               const ajwt_source *source, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,341 @@
+#include "keys/shared.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <apr_strings.h>
+#include <openssl/evp.h>
+
+#include "core/limits.h"
+
+#define MAGIC          0x616a7774u /* "ajwt" */
+#define LAYOUT_VERSION 1u
+#define ALIGNMENT      64u
+
+/* SHA-256 of the source's name */
+typedef struct slot_id {
+    unsigned char octets[32];
+} slot_id;
+
+typedef struct header {
+    apr_uint32_t magic;
+    apr_uint32_t layout_version;
+    apr_uint32_t slot_count;
+    apr_uint32_t slot_bytes;
+} header;
+
+typedef struct slot {
+    atomic_uint generation;
+    atomic_uint attempts;
+    _Atomic apr_time_t fetched_at;
+    int is_taken;
+    slot_id id;
+    ajwt_shared_state state;
+    apr_size_t body_len[2];
+    unsigned char body[2][AJWT_MAX_DOCUMENT_BYTES];
+} slot;
+
+/* Of this process; both arrays by the source's index */
+struct ajwt_shared {
+    slot **slots; /* NULL for secrets */
+    slot_id *ids;
+    apr_global_mutex_t *mutex;
+};
+
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
+               "atomics must work between processes");
+
+static apr_size_t align(apr_size_t size)
+{
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* APR aligns an anonymous segment to 8 octets only. */
+static header *header_of(void *segment)
+{
+    return (header *)align((uintptr_t)segment);
+}
+
+static slot *slot_at(void *segment, int index)
+{
+    unsigned char *first =
+        (unsigned char *)header_of(segment) + align(sizeof(header));
+
+    return (slot *)(first + (apr_size_t)index * align(sizeof(slot)));
+}
+
+apr_size_t ajwt_shared_size(int slots)
+{
+    return ALIGNMENT + align(sizeof(header)) +
+           (apr_size_t)slots * align(sizeof(slot));
+}
+
+void ajwt_shared_format(void *segment, apr_size_t size, int slots)
+{
+    header *head = header_of(segment);
+    int i;
+
+    memset(head, 0, sizeof *head);
+    if (ajwt_shared_size(slots) > size)
+        return;
+    /* bodies stay untouched, so that their pages cost nothing yet */
+    for (i = 0; i < slots; i++)
+        memset(slot_at(segment, i), 0, offsetof(slot, body));
+    head->layout_version = LAYOUT_VERSION;
+    head->slot_count = (apr_uint32_t)slots;
+    head->slot_bytes = (apr_uint32_t)sizeof(slot);
+    head->magic = MAGIC;
+}
+
+static int is_ours(void *segment, apr_size_t size)
+{
+    const header *head = header_of(segment);
+
+    return head->magic == MAGIC && head->layout_version == LAYOUT_VERSION &&
+           head->slot_bytes == sizeof(slot) &&
+           ajwt_shared_size((int)head->slot_count) <= size;
+}
+
+static slot_id identify(const ajwt_source *source)
+{
+    slot_id id = {{0}};
+
+    EVP_Digest(source->name, strlen(source->name), id.octets, NULL,
+               EVP_sha256(), NULL);
+    return id;
+}
+
+static int is_slot_of(const slot *candidate, const slot_id *id)
+{
+    return candidate->is_taken && memcmp(&candidate->id, id, sizeof *id) == 0;
+}
+
+static int slot_count(void *segment)
+{
+    return (int)header_of(segment)->slot_count;
+}
+
+static slot *find_slot(void *segment, const slot_id *id)
+{
+    int i;
+
+    for (i = 0; i < slot_count(segment); i++) {
+        if (is_slot_of(slot_at(segment, i), id))
+            return slot_at(segment, i);
+    }
+    return NULL;
+}
+
+/* The generation goes on: who still looks at it must notice the change. */
+static void take_slot(slot *taken, const slot_id *id)
+{
+    memset(&taken->state, 0, sizeof taken->state);
+    memset(taken->body_len, 0, sizeof taken->body_len);
+    taken->id = *id;
+    taken->is_taken = 1;
+    atomic_store(&taken->fetched_at, 0);
+    if (atomic_load(&taken->generation) != 0)
+        atomic_fetch_add(&taken->generation, 1);
+}
+
+static slot *take_free_slot(void *segment, const slot_id *id)
+{
+    int i;
+
+    for (i = 0; i < slot_count(segment); i++) {
+        if (!slot_at(segment, i)->is_taken) {
+            take_slot(slot_at(segment, i), id);
+            return slot_at(segment, i);
+        }
+    }
+    return NULL;
+}
+
+static void free_unnamed(void *segment, const slot_id *ids, int count)
+{
+    int i, j;
+
+    for (i = 0; i < slot_count(segment); i++) {
+        int is_named = 0;
+
+        for (j = 0; j < count && !is_named; j++)
+            is_named = is_slot_of(slot_at(segment, i), &ids[j]);
+        slot_at(segment, i)->is_taken = is_named;
+    }
+}
+
+static void assign_slots(ajwt_shared *shared, void *segment,
+                         const ajwt_sources *sources)
+{
+    int i;
+
+    free_unnamed(segment, shared->ids, sources->nelts);
+    for (i = 0; i < sources->nelts; i++) {
+        if (ajwt_source_is_shared(ajwt_sources_get(sources, i)))
+            shared->slots[i] = find_slot(segment, &shared->ids[i]);
+    }
+    for (i = 0; i < sources->nelts; i++) {
+        if (ajwt_source_is_shared(ajwt_sources_get(sources, i)) &&
+            !shared->slots[i])
+            shared->slots[i] = take_free_slot(segment, &shared->ids[i]);
+    }
+}
+
+int ajwt_shared_count(const ajwt_sources *sources)
+{
+    int i, count = 0;
+
+    for (i = 0; i < sources->nelts; i++)
+        count += ajwt_source_is_shared(ajwt_sources_get(sources, i));
+    return count;
+}
+
+void ajwt_shared_set_mutex(ajwt_shared *shared, apr_global_mutex_t *mutex)
+{
+    shared->mutex = mutex;
+}
+
+static apr_status_t lock(ajwt_shared *shared)
+{
+    return apr_global_mutex_lock(shared->mutex);
+}
+
+void ajwt_shared_unlock(ajwt_shared *shared)
+{
+    apr_global_mutex_unlock(shared->mutex);
+}
+
+ajwt_shared *ajwt_shared_bind(void *segment, apr_size_t size,
+                              const ajwt_sources *sources,
+                              apr_global_mutex_t *mutex, apr_pool_t *pool)
+{
+    ajwt_shared *shared = apr_pcalloc(pool, sizeof *shared);
+    apr_size_t count = (apr_size_t)sources->nelts;
+    int i;
+
+    if (!is_ours(segment, size) ||
+        ajwt_shared_count(sources) > slot_count(segment))
+        return NULL;
+    shared->mutex = mutex;
+    shared->slots = apr_pcalloc(pool, count * sizeof *shared->slots);
+    shared->ids = apr_pcalloc(pool, count * sizeof *shared->ids);
+    for (i = 0; i < sources->nelts; i++)
+        shared->ids[i] = identify(ajwt_sources_get(sources, i));
+    if (lock(shared) != APR_SUCCESS)
+        return NULL;
+    assign_slots(shared, segment, sources);
+    ajwt_shared_unlock(shared);
+    return shared;
+}
+
+static void copy_slot(slot *to, const slot *from)
+{
+    unsigned serving = atomic_load(&from->generation) & 1;
+
+    to->state = from->state;
+    to->state.refresh.leased_until = 0;
+    atomic_store(&to->fetched_at, atomic_load(&from->fetched_at));
+    atomic_store(&to->attempts, atomic_load(&from->attempts));
+    to->body_len[serving] = from->body_len[serving];
+    memcpy(to->body[serving], from->body[serving], from->body_len[serving]);
+    atomic_store(&to->generation, atomic_load(&from->generation));
+}
+
+void ajwt_shared_adopt(ajwt_shared *shared, const ajwt_sources *sources,
+                       void *older, apr_size_t size)
+{
+    int i;
+
+    if (!is_ours(older, size) || lock(shared) != APR_SUCCESS)
+        return;
+    for (i = 0; i < sources->nelts; i++) {
+        const slot *from = find_slot(older, &shared->ids[i]);
+
+        if (from && shared->slots[i])
+            copy_slot(shared->slots[i], from);
+    }
+    ajwt_shared_unlock(shared);
+}
+
+unsigned ajwt_shared_generation(const ajwt_shared *shared,
+                                const ajwt_source *source)
+{
+    return atomic_load_explicit(&shared->slots[source->index]->generation,
+                                memory_order_acquire);
+}
+
+unsigned ajwt_shared_attempts(const ajwt_shared *shared,
+                              const ajwt_source *source)
+{
+    return atomic_load(&shared->slots[source->index]->attempts);
+}
+
+apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
+                                  const ajwt_source *source)
+{
+    return atomic_load_explicit(&shared->slots[source->index]->fetched_at,
+                                memory_order_relaxed);
+}
+
+apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
+                              const ajwt_source *source)
+{
+    slot *locked = shared->slots[source->index];
+    apr_status_t status = lock(shared);
+
+    if (status != APR_SUCCESS)
+        return status;
+    if (!is_slot_of(locked, &shared->ids[source->index])) {
+        ajwt_shared_unlock(shared);
+        return APR_NOTFOUND;
+    }
+    *state = &locked->state;
+    return APR_SUCCESS;
+}
+
+apr_status_t ajwt_shared_read(ajwt_bytes *text, unsigned *generation,
+                              ajwt_shared *shared, const ajwt_source *source,
+                              apr_pool_t *pool)
+{
+    const slot *read = shared->slots[source->index];
+    ajwt_shared_state *state;
+    apr_status_t status = ajwt_shared_lock(&state, shared, source);
+    unsigned serving;
+
+    if (status != APR_SUCCESS)
+        return status;
+    *generation = atomic_load(&read->generation);
+    serving = *generation & 1;
+    text->len = read->body_len[serving];
+    text->data = apr_pmemdup(pool, read->body[serving], text->len);
+    ajwt_shared_unlock(shared);
+    return APR_SUCCESS;
+}
+
+/* The last store makes the new set the one that serves, and nothing before. */
+void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
+                         ajwt_bytes text)
+{
+    slot *published = shared->slots[source->index];
+    unsigned generation = atomic_load(&published->generation);
+    unsigned serving = generation & 1, next = serving ^ 1;
+
+    if (text.len > AJWT_MAX_DOCUMENT_BYTES ||
+        (published->body_len[serving] == text.len &&
+         memcmp(published->body[serving], text.data, text.len) == 0))
+        return;
+    memcpy(published->body[next], text.data, text.len);
+    published->body_len[next] = text.len;
+    atomic_store_explicit(&published->generation,
+                          generation + 1 ? generation + 1 : 2,
+                          memory_order_release);
+}
+
+void ajwt_shared_end_attempt(ajwt_shared *shared, const ajwt_source *source)
+{
+    slot *ended = shared->slots[source->index];
+
+    atomic_store_explicit(&ended->fetched_at, ended->state.refresh.fetched_at,
+                          memory_order_relaxed);
+    atomic_fetch_add(&ended->attempts, 1);
+}

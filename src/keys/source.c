@@ -1,0 +1,241 @@
+#include "keys/source.h"
+
+#include <apr_strings.h>
+#include <curl/curl.h>
+
+#include "core/limits.h"
+#include "keys/file.h"
+
+ajwt_sources *ajwt_sources_make(apr_pool_t *pool)
+{
+    return apr_array_make(pool, 4, sizeof(const ajwt_source *));
+}
+
+const ajwt_source *ajwt_sources_get(const ajwt_sources *sources, int index)
+{
+    return APR_ARRAY_IDX(sources, index, const ajwt_source *);
+}
+
+const ajwt_source *ajwt_sources_add(ajwt_sources *sources, ajwt_source *source)
+{
+    int i;
+
+    for (i = 0; i < sources->nelts; i++) {
+        const ajwt_source *other = ajwt_sources_get(sources, i);
+
+        if (strcmp(other->name, source->name) == 0)
+            return other;
+    }
+    source->index = sources->nelts;
+    APR_ARRAY_PUSH(sources, const ajwt_source *) = source;
+    return source;
+}
+
+int ajwt_source_is_shared(const ajwt_source *source)
+{
+    return source->kind != AJWT_SOURCE_SECRET;
+}
+
+int ajwt_source_is_remote(const ajwt_source *source)
+{
+    return source->kind == AJWT_SOURCE_JWKS ||
+           source->kind == AJWT_SOURCE_DISCOVERY;
+}
+
+/* A part of a parsed URL, freed by curl_free; NULL when it is not there */
+static char *get_part(CURLU *url, CURLUPart part)
+{
+    char *text = NULL;
+
+    return curl_url_get(url, part, &text, 0) == CURLUE_OK ? text : NULL;
+}
+
+static int is_loopback_host(const char *host)
+{
+    return host &&
+           (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+            (strncmp(host, "127.", 4) == 0 &&
+             strspn(host, "0123456789.") == strlen(host)));
+}
+
+static CURLU *parse_url(const char *text)
+{
+    CURLU *url = curl_url();
+
+    if (url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK)
+        return url;
+    curl_url_cleanup(url);
+    return NULL;
+}
+
+static int is_secure(const char *scheme, const char *host)
+{
+    return strcmp(scheme, "https") == 0 ||
+           (strcmp(scheme, "http") == 0 && is_loopback_host(host));
+}
+
+/* The parser that judges a URL is the one that will be used to fetch it. */
+static const char *judge_url(CURLU *url, int is_proxy)
+{
+    char *scheme = get_part(url, CURLUPART_SCHEME);
+    char *host = get_part(url, CURLUPART_HOST);
+    char *user = get_part(url, CURLUPART_USER);
+    char *password = get_part(url, CURLUPART_PASSWORD);
+    char *fragment = get_part(url, CURLUPART_FRAGMENT);
+    const char *error = NULL;
+
+    if (!scheme || !host || !*host)
+        error = "a URL needs a scheme and a host";
+    else if (user || password)
+        error = "a URL must not hold user info";
+    else if (fragment)
+        error = "a URL must not hold a fragment";
+    else if (is_proxy && strcmp(scheme, "http") && strcmp(scheme, "https"))
+        error = "a proxy's URL must be http or https";
+    else if (!is_proxy && !is_secure(scheme, host))
+        error = "a URL must be https (http is for loopback hosts only)";
+    curl_free(scheme);
+    curl_free(host);
+    curl_free(user);
+    curl_free(password);
+    curl_free(fragment);
+    return error;
+}
+
+static const char *check(const char *text, int is_proxy)
+{
+    CURLU *url = parse_url(text);
+    const char *error = url ? judge_url(url, is_proxy) : "this is no URL";
+
+    curl_url_cleanup(url);
+    return error;
+}
+
+const char *ajwt_source_check_url(const char *url)
+{
+    return check(url, 0);
+}
+
+const char *ajwt_source_check_proxy(const char *url)
+{
+    return check(url, 1);
+}
+
+static ajwt_source *make_source(ajwt_source_kind kind, const char *option,
+                                const char *location, apr_pool_t *pool)
+{
+    ajwt_source *source = apr_pcalloc(pool, sizeof *source);
+
+    source->kind = kind;
+    source->location = apr_pstrdup(pool, location);
+    source->name = apr_pstrcat(pool, option, "=", location, NULL);
+    return source;
+}
+
+/* What is wrong with a file is said when the configuration is read. */
+ajwt_source *ajwt_source_from_file(const char **error, const char *path,
+                                   apr_pool_t *pool)
+{
+    const ajwt_keyset *keyset;
+    ajwt_bytes text;
+    ajwt_reason reason;
+
+    *error = NULL;
+    if (ajwt_file_read(&text, error, path, AJWT_MAX_DOCUMENT_BYTES, pool) !=
+        APR_SUCCESS)
+        return NULL;
+    reason = ajwt_keyset_parse(&keyset, text, AJWT_LOCAL, pool);
+    if (reason != AJWT_ACCEPTED) {
+        *error =
+            apr_pstrcat(pool, path, ": ", ajwt_reason_describe(reason)->text,
+                        ": write a JWK Set, or public keys or "
+                        "certificates in PEM",
+                        NULL);
+        return NULL;
+    }
+    return make_source(AJWT_SOURCE_FILE, "keys", path, pool);
+}
+
+static ajwt_bytes without_newline(ajwt_bytes text)
+{
+    if (text.len && text.data[text.len - 1] == '\n')
+        text.len--;
+    if (text.len && text.data[text.len - 1] == '\r')
+        text.len--;
+    return text;
+}
+
+ajwt_source *ajwt_source_from_secret(const char **error, const char *path,
+                                     apr_pool_t *pool)
+{
+    ajwt_source *source;
+    ajwt_bytes secret;
+
+    *error = NULL;
+    if (ajwt_file_read(&secret, error, path, AJWT_MAX_SECRET_BYTES, pool) !=
+        APR_SUCCESS)
+        return NULL;
+    source = make_source(AJWT_SOURCE_SECRET, "secret", path, pool);
+    if (ajwt_keyset_from_secret(&source->secret, without_newline(secret),
+                                pool) != AJWT_ACCEPTED) {
+        *error = apr_pstrcat(pool, path,
+                             ": a secret is at least as long as the hash: 32 "
+                             "octets for HS256, 48 for HS384, 64 for HS512",
+                             NULL);
+        source = NULL;
+    }
+    OPENSSL_cleanse((void *)secret.data, secret.len);
+    return source;
+}
+
+ajwt_source *ajwt_source_from_jwks(const char **error, const char *url,
+                                   apr_pool_t *pool)
+{
+    *error = ajwt_source_check_url(url);
+    return *error ? NULL : make_source(AJWT_SOURCE_JWKS, "jwks", url, pool);
+}
+
+static const char *without_slash(const char *issuer, apr_pool_t *pool)
+{
+    apr_size_t len = strlen(issuer);
+
+    while (len && issuer[len - 1] == '/')
+        len--;
+    return apr_pstrmemdup(pool, issuer, len);
+}
+
+/* RFC 8414 3.1: the well-known part goes between host and path. */
+static const char *insert_well_known(const char *issuer, apr_pool_t *pool)
+{
+    const char *host = strstr(issuer, "://");
+    const char *path = host ? strchr(host + 3, '/') : NULL;
+
+    if (!path)
+        path = issuer + strlen(issuer);
+    return apr_pstrcat(
+        pool, apr_pstrmemdup(pool, issuer, (apr_size_t)(path - issuer)),
+        "/.well-known/oauth-authorization-server", path, NULL);
+}
+
+ajwt_source *ajwt_source_from_discovery(const char **error, const char *issuer,
+                                        const char *url, apr_pool_t *pool)
+{
+    const char *base = without_slash(issuer, pool);
+    ajwt_source *source;
+
+    *error = ajwt_source_check_url(url ? url : issuer);
+    if (!*error && !url && strchr(issuer, '?'))
+        *error = "an issuer with a query names no discovery document";
+    if (*error)
+        return NULL;
+    source = make_source(AJWT_SOURCE_DISCOVERY, "metadata",
+                         url ? url
+                             : apr_pstrcat(pool, base,
+                                           "/.well-known/openid-configuration",
+                                           NULL),
+                         pool);
+    source->fallback = url ? NULL : insert_well_known(base, pool);
+    source->issuer = apr_pstrdup(pool, issuer);
+    source->name = apr_pstrcat(pool, source->name, " of ", issuer, NULL);
+    return source;
+}
