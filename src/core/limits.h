@@ -25,6 +25,9 @@
 #define AJWT_MAX_VARIABLE_BYTES  (8 * 1024)
 #define AJWT_MAX_VARIABLES_BYTES (32 * 1024)
 
+/* How much of iss, kid or alg a log line quotes */
+#define AJWT_MAX_LOGGED_BYTES 128
+
 /* What a regular expression may cost (steps of PCRE2) */
 #define AJWT_MAX_REGEX_STEPS 100000
 

@@ -5,6 +5,7 @@
 #include <apr_optional.h>
 #include <apr_shm.h>
 #include <apr_strings.h>
+#include <apr_signal.h>
 #include <apr_thread_pool.h>
 #include <ap_mpm.h>
 #include <http_core.h>
@@ -19,7 +20,7 @@
 #include "keys/renew.h"
 
 #define MUTEX_TYPE   "auth-jwt"
-#define RETAINED_KEY "mod_auth_jwt"
+#define RETAINED_KEY "mod_auth_jwt-1" /* counts the layouts of retained */
 
 /* Survives restarts; nothing in here points into this module. */
 typedef struct retained {
@@ -205,6 +206,7 @@ static void *APR_THREAD_FUNC run_errand(apr_thread_t *thread, void *data)
     apr_pool_t *pool;
 
     (void)thread;
+    apr_setup_signal_thread();
     if (apr_pool_create(&pool, threads_pool) == APR_SUCCESS) {
         apr_pool_tag(pool, "auth_jwt fetch");
         renew(to->source, pool);
@@ -224,6 +226,16 @@ static void send_errand(errand *to)
         atomic_store(&to->is_queued, 0);
 }
 
+/*
+ * Signals are for httpd's own threads: prefork ends a child in its handler,
+ * which must not run in a thread that this waits for.
+ */
+static void begin_thread(int state)
+{
+    if (state == AP_WATCHDOG_STATE_STARTING)
+        apr_setup_signal_thread();
+}
+
 /* In one child only: finds what is due, and has it done. */
 static apr_status_t fetch_tick(int state, void *data, apr_pool_t *pool)
 {
@@ -231,6 +243,7 @@ static apr_status_t fetch_tick(int state, void *data, apr_pool_t *pool)
     int i;
 
     (void)data;
+    begin_thread(state);
     if (state != AP_WATCHDOG_STATE_RUNNING || !threads)
         return APR_SUCCESS;
     for (i = 0; i < sources->nelts; i++) {
@@ -254,6 +267,7 @@ static apr_status_t update_tick(int state, void *data, apr_pool_t *pool)
     int i;
 
     (void)data, (void)pool;
+    begin_thread(state);
     if (state != AP_WATCHDOG_STATE_RUNNING || !keyring)
         return APR_SUCCESS;
     for (i = 0; i < sources->nelts; i++)

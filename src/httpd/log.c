@@ -2,7 +2,7 @@
 
 #include <apr_strings.h>
 
-#define MAX_QUOTED_BYTES 128
+#include "core/limits.h"
 
 static int to_httpd_level(ajwt_level level)
 {
@@ -19,18 +19,23 @@ static int to_httpd_level(ajwt_level level)
     return APLOG_ERR;
 }
 
-/* `, name "value"`, escaped and cut; nothing when it is absent */
-static const char *quote(const char *name, ajwt_bytes value, apr_pool_t *pool)
+/* In quotes, escaped and cut */
+static const char *quote(ajwt_bytes value, apr_pool_t *pool)
 {
-    const char *text;
+    apr_size_t len =
+        value.len < AJWT_MAX_LOGGED_BYTES ? value.len : AJWT_MAX_LOGGED_BYTES;
+    const char *text = apr_pstrmemdup(pool, (const char *)value.data, len);
 
-    if (!value.data)
-        return "";
-    text = apr_pstrmemdup(pool, (const char *)value.data,
-                          value.len < MAX_QUOTED_BYTES ? value.len
-                                                       : MAX_QUOTED_BYTES);
-    return apr_pstrcat(pool, ", ", name, " \"", ap_escape_logitem(pool, text),
-                       "\"", NULL);
+    return apr_pstrcat(pool, "\"", ap_escape_logitem(pool, text), "\"", NULL);
+}
+
+/* `, name "value"`; nothing when it is absent */
+static const char *quote_if(const char *name, ajwt_bytes value,
+                            apr_pool_t *pool)
+{
+    return value.data
+               ? apr_pstrcat(pool, ", ", name, " ", quote(value, pool), NULL)
+               : "";
 }
 
 void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
@@ -43,18 +48,17 @@ void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
         return;
     ap_log_rerror(APLOG_MARK, level, 0, r, "%s %s: %s%s%s%s%s%s", row->tag,
                   row->name, row->text,
-                  quote("iss", verdict->token.issuer, r->pool),
-                  quote("kid", verdict->token.kid, r->pool),
-                  quote("alg", verdict->token.alg_name, r->pool),
+                  quote_if("iss", verdict->token.issuer, r->pool),
+                  quote_if("kid", verdict->token.kid, r->pool),
+                  quote_if("alg", verdict->token.alg_name, r->pool),
                   mend ? ": " : "", mend ? mend : "");
 }
 
 void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable)
 {
-    ap_log_rerror(
-        APLOG_MARK, APLOG_INFO, 0, r, "claim%s is not exported: %s",
-        quote("name", ajwt_bytes_from_string(variable->claim), r->pool),
-        variable->why);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "claim %s is not exported: %s",
+                  quote(ajwt_bytes_from_string(variable->claim), r->pool),
+                  variable->why);
 }
 
 static void log_note(server_rec *s, const ajwt_source *source,
@@ -64,7 +68,7 @@ static void log_note(server_rec *s, const ajwt_source *source,
 
     ap_log_error(APLOG_MARK, to_httpd_level(row->level), 0, s,
                  "%s %s: %s: key %d%s: %s", row->tag, row->name, source->name,
-                 note->index, quote("kid", note->kid, pool), row->text);
+                 note->index, quote_if("kid", note->kid, pool), row->text);
 }
 
 static void log_notes(server_rec *s, const ajwt_source *source,

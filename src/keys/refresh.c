@@ -71,6 +71,13 @@ void ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now)
         later(now, clamp(backoff_s, 0, AJWT_MAX_BACKOFF_S), jitter);
 }
 
+void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now)
+{
+    refresh->started_at = 0;
+    refresh->leased_until = 0;
+    refresh->due_at = now;
+}
+
 int ajwt_refresh_ask(ajwt_refresh *refresh, const ajwt_schedule *schedule,
                      apr_time_t now)
 {

@@ -49,6 +49,9 @@ void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
 /** It failed. */
 void ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now);
 
+/** It was given up, since the process ends: another one begins at once. */
+void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now);
+
 /**
  * A request misses a key.  Whether waiting is worth it: an attempt is under
  * way, or is due now because the cool-down allows one.

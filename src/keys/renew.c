@@ -81,6 +81,22 @@ static void load(ajwt_renewal *renewal, ajwt_document *document,
             ajwt_keyset_parse(&renewal->keyset, document->text, origin, pool);
 }
 
+static int is_given_up(const ajwt_renewal *renewal, const ajwt_fetcher *fetcher)
+{
+    return renewal->reason == AJWT_FETCH_FAILED && fetcher->is_stopping &&
+           fetcher->is_stopping();
+}
+
+static void abandon(const ajwt_renewer *renewer, const ajwt_source *source)
+{
+    ajwt_shared_state *state;
+
+    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+        return;
+    ajwt_refresh_abandon(&state->refresh, renewer->now());
+    ajwt_shared_unlock(renewer->shared);
+}
+
 static void end(ajwt_renewal *renewal, const ajwt_document *document,
                 const ajwt_renewer *renewer, const ajwt_source *source,
                 const ajwt_file_mark *mark)
@@ -119,6 +135,10 @@ int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
     if (!begin(renewer, source, &mark))
         return 0;
     load(renewal, &document, renewer, source, pool);
+    if (is_given_up(renewal, renewer->fetcher)) {
+        abandon(renewer, source);
+        return 0;
+    }
     end(renewal, &document, renewer, source, &mark);
     return 1;
 }

@@ -32,8 +32,8 @@ int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
                       apr_pool_t *pool);
 
 /**
- * Attempts it if it is due and nobody else does.  0: it was not; else *renewal
- * says how it ended.
+ * Attempts it if it is due and nobody else does.  0: it was not, or it was
+ * given up because the process ends; else *renewal says how it ended.
  */
 int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
                const ajwt_source *source, apr_pool_t *pool);

@@ -1,0 +1,70 @@
+/*
+ * ajwt: keys and tokens on the command line.
+ *
+ * One file a command; this one finds it by its name.  The tool is built on
+ * core and keys alone: they need no server.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_general.h>
+#include <apr_pools.h>
+
+#include "cli/keygen.h"
+#include "cli/mint.h"
+
+static const ajwt_command *const commands[] = {&ajwt_keygen, &ajwt_mint};
+
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static const ajwt_command *find_command(const char *name)
+{
+    unsigned i;
+
+    for (i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(name, commands[i]->name) == 0)
+            return commands[i];
+    }
+    return NULL;
+}
+
+static void print_usage(FILE *to)
+{
+    unsigned i;
+
+    fputs("usage: ajwt COMMAND [options]\n\n", to);
+    for (i = 0; i < COMMAND_COUNT; i++)
+        fprintf(to, "  %-7s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\najwt COMMAND --help says more.  Exit code 0: done, 1: failed, "
+          "2: wrong use.\n",
+          to);
+}
+
+static int run(int count, const char *const *words)
+{
+    const ajwt_command *command = count > 1 ? find_command(words[1]) : NULL;
+    apr_pool_t *pool;
+
+    if (command) {
+        apr_pool_create(&pool, NULL);
+        ajwt_command_run(command, count - 2, words + 2, pool);
+        return EXIT_SUCCESS;
+    }
+    if (count > 1 && strcmp(words[1], "--help") == 0) {
+        print_usage(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (count > 1)
+        fprintf(stderr, "ajwt: '%s' is no command\n\n", words[1]);
+    print_usage(stderr);
+    return AJWT_EXIT_MISUSE;
+}
+
+int main(int count, const char *const *words)
+{
+    if (apr_initialize() != APR_SUCCESS)
+        return AJWT_EXIT_FAILED;
+    atexit(apr_terminate);
+    return run(count, words);
+}

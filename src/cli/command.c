@@ -1,0 +1,103 @@
+#include "cli/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+/* A process runs one. */
+static const ajwt_command *current;
+
+static void print_help(void)
+{
+    const apr_getopt_option_t *option;
+
+    printf("usage: ajwt %s%s [options]\n\n%s\n\n", current->name,
+           current->words, current->summary);
+    for (option = current->options; option->name; option++)
+        printf("  --%-11s %s\n", option->name, option->description);
+}
+
+static void complain(const char *format, va_list arguments)
+{
+    fprintf(stderr, "ajwt %s: ", current->name);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
+static void end_misuse(void) __attribute__((noreturn));
+
+static void end_misuse(void)
+{
+    fprintf(stderr, "ajwt %s --help says what there is\n", current->name);
+    exit(AJWT_EXIT_MISUSE);
+}
+
+void ajwt_command_fail(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    exit(AJWT_EXIT_FAILED);
+}
+
+void ajwt_command_misuse(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    end_misuse();
+}
+
+int ajwt_command_next_option(int *option, const char **argument,
+                             apr_getopt_t *line)
+{
+    apr_status_t status =
+        apr_getopt_long(line, current->options, option, argument);
+
+    if (status == APR_EOF)
+        return 0;
+    if (status != APR_SUCCESS) /* APR has said what is wrong */
+        end_misuse();
+    if (*option == 'h') {
+        print_help();
+        exit(EXIT_SUCCESS);
+    }
+    return 1;
+}
+
+const char *ajwt_command_next_word(apr_getopt_t *line)
+{
+    return line->ind < line->argc ? line->argv[line->ind++] : NULL;
+}
+
+void ajwt_command_end_words(apr_getopt_t *line)
+{
+    const char *word = ajwt_command_next_word(line);
+
+    if (word)
+        ajwt_command_misuse("'%s' is one word too many", word);
+}
+
+void ajwt_command_run(const ajwt_command *command, int count,
+                      const char *const *words, apr_pool_t *pool)
+{
+    const char **all =
+        apr_palloc(pool, ((apr_size_t)count + 1) * sizeof *all);
+    apr_getopt_t *line;
+
+    current = command;
+    all[0] = apr_pstrcat(pool, "ajwt ", command->name, NULL);
+    memcpy(all + 1, words, (apr_size_t)count * sizeof *all);
+    apr_getopt_init(&line, pool, count + 1, all);
+    line->interleave = 1;
+    command->run(line, pool);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        ajwt_command_fail("standard output could not be written");
+}

@@ -1,0 +1,108 @@
+#include "cli/jwk_print.h"
+
+#include <jansson.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+
+#include "core/base64url.h"
+#include "core/json.h"
+
+/* len 0: as short as the number allows.  NULL when there is no such number. */
+static const char *print_number(const EVP_PKEY *pkey, const char *name, int len,
+                                apr_pool_t *pool)
+{
+    BIGNUM *number = NULL;
+    ajwt_bytes bytes = {NULL, 0};
+    unsigned char *octets;
+
+    if (!EVP_PKEY_get_bn_param(pkey, name, &number))
+        return NULL;
+    if (len == 0)
+        len = BN_num_bytes(number);
+    octets = apr_palloc(pool, (apr_size_t)len);
+    if (BN_bn2binpad(number, octets, len) == len) {
+        bytes.data = octets;
+        bytes.len = (apr_size_t)len;
+    }
+    BN_free(number);
+    return bytes.data ? ajwt_base64url_encode(bytes, pool) : NULL;
+}
+
+static const char *print_raw(const EVP_PKEY *pkey, apr_pool_t *pool)
+{
+    unsigned char octets[128]; /* those of Ed448 are 57 */
+    size_t len = sizeof octets;
+    ajwt_bytes bytes = {octets, 0};
+
+    if (EVP_PKEY_get_raw_public_key(pkey, octets, &len) != 1)
+        return NULL;
+    bytes.len = len;
+    return ajwt_base64url_encode(bytes, pool);
+}
+
+/*
+ * The members that RFC 7638 3.2 wants, in the order that 3.3 wants: jansson
+ * keeps it.  NULL is refused by json_pack, and makes the whole NULL.
+ */
+static json_t *required_members(const ajwt_key *key, apr_pool_t *pool)
+{
+    int len = (key->bits + 7) / 8;
+
+    if (!key->crv)
+        return json_pack(
+            "{ssssss}", "e",
+            print_number(key->pkey, OSSL_PKEY_PARAM_RSA_E, 0, pool), "kty",
+            key->kty, "n",
+            print_number(key->pkey, OSSL_PKEY_PARAM_RSA_N, 0, pool));
+    if (EVP_PKEY_is_a(key->pkey, "EC"))
+        return json_pack(
+            "{ssssssss}", "crv", key->crv, "kty", key->kty, "x",
+            print_number(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, len, pool), "y",
+            print_number(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, len, pool));
+    return json_pack("{ssssss}", "crv", key->crv, "kty", key->kty, "x",
+                     print_raw(key->pkey, pool));
+}
+
+static const char *hash(const char *text, apr_pool_t *pool)
+{
+    unsigned char octets[EVP_MAX_MD_SIZE];
+    size_t len = 0;
+    ajwt_bytes bytes = {octets, 0};
+
+    if (!EVP_Q_digest(NULL, "SHA256", NULL, text, strlen(text), octets, &len))
+        return NULL;
+    bytes.len = len;
+    return ajwt_base64url_encode(bytes, pool);
+}
+
+const char *ajwt_jwk_thumbprint(const ajwt_key *key, apr_pool_t *pool)
+{
+    json_t *members = required_members(key, pool);
+    const char *text = members ? ajwt_json_print(members, pool) : NULL;
+
+    json_decref(members);
+    ERR_clear_error();
+    return text ? hash(text, pool) : NULL;
+}
+
+const char *ajwt_jwk_print_set(const ajwt_key *key, const ajwt_alg *alg,
+                               apr_pool_t *pool)
+{
+    json_t *jwk = required_members(key, pool);
+    const char *text = NULL;
+    json_t *set;
+
+    if (jwk &&
+        json_object_set_new(
+            jwk, "kid", json_stringn((const char *)key->kid.data,
+                                     key->kid.len)) == 0 &&
+        json_object_set_new(jwk, "use", json_string("sig")) == 0 &&
+        (!alg || json_object_set_new(jwk, "alg", json_string(alg->name)) == 0)) {
+        set = json_pack("{s[O]}", "keys", jwk);
+        text = ajwt_json_print(set, pool);
+        json_decref(set);
+    }
+    json_decref(jwk);
+    ERR_clear_error();
+    return text;
+}

@@ -1,0 +1,11 @@
+/*
+ * ajwt mint: one signed token, for tests.
+ */
+#ifndef AJWT_CLI_MINT_H
+#define AJWT_CLI_MINT_H
+
+#include "cli/command.h"
+
+extern const ajwt_command ajwt_mint;
+
+#endif
