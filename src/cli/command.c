@@ -21,6 +21,9 @@ static void print_help(void)
 }
 
 static void complain(const char *format, va_list arguments)
+    __attribute__((format(printf, 1, 0)));
+
+static void complain(const char *format, va_list arguments)
 {
     fprintf(stderr, "ajwt %s: ", current->name);
     vfprintf(stderr, format, arguments);
@@ -88,8 +91,7 @@ void ajwt_command_end_words(apr_getopt_t *line)
 void ajwt_command_run(const ajwt_command *command, int count,
                       const char *const *words, apr_pool_t *pool)
 {
-    const char **all =
-        apr_palloc(pool, ((apr_size_t)count + 1) * sizeof *all);
+    const char **all = apr_palloc(pool, ((apr_size_t)count + 1) * sizeof *all);
     apr_getopt_t *line;
 
     current = command;

@@ -14,10 +14,10 @@
 #define AJWT_EXIT_FAILED 1
 #define AJWT_EXIT_MISUSE 2
 
-/* Options have no letters but for -h; each command's table holds this row. */
-#define AJWT_OPTION_HELP   {"help", 'h', 0, "this text"}
-#define AJWT_OPTION_FIRST  256
-#define AJWT_OPTIONS_END   {NULL, 0, 0, NULL}
+/* Of the rows of an option table: numbers are from 256, so that only -h is a
+ * letter.  The last row is {0}. */
+#define AJWT_OPTION_HELP  "help", 'h', 0, "this text"
+#define AJWT_OPTION_FIRST 256
 
 typedef struct ajwt_command {
     const char *name;

@@ -50,16 +50,16 @@ static json_t *required_members(const ajwt_key *key, apr_pool_t *pool)
 
     if (!key->crv)
         return json_pack(
-            "{ssssss}", "e",
+            "{s:s, s:s, s:s}", "e",
             print_number(key->pkey, OSSL_PKEY_PARAM_RSA_E, 0, pool), "kty",
             key->kty, "n",
             print_number(key->pkey, OSSL_PKEY_PARAM_RSA_N, 0, pool));
     if (EVP_PKEY_is_a(key->pkey, "EC"))
         return json_pack(
-            "{ssssssss}", "crv", key->crv, "kty", key->kty, "x",
+            "{s:s, s:s, s:s, s:s}", "crv", key->crv, "kty", key->kty, "x",
             print_number(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, len, pool), "y",
             print_number(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, len, pool));
-    return json_pack("{ssssss}", "crv", key->crv, "kty", key->kty, "x",
+    return json_pack("{s:s, s:s, s:s}", "crv", key->crv, "kty", key->kty, "x",
                      print_raw(key->pkey, pool));
 }
 
@@ -94,11 +94,12 @@ const char *ajwt_jwk_print_set(const ajwt_key *key, const ajwt_alg *alg,
 
     if (jwk &&
         json_object_set_new(
-            jwk, "kid", json_stringn((const char *)key->kid.data,
-                                     key->kid.len)) == 0 &&
+            jwk, "kid",
+            json_stringn((const char *)key->kid.data, key->kid.len)) == 0 &&
         json_object_set_new(jwk, "use", json_string("sig")) == 0 &&
-        (!alg || json_object_set_new(jwk, "alg", json_string(alg->name)) == 0)) {
-        set = json_pack("{s[O]}", "keys", jwk);
+        (!alg ||
+         json_object_set_new(jwk, "alg", json_string(alg->name)) == 0)) {
+        set = json_pack("{s:[O]}", "keys", jwk);
         text = ajwt_json_print(set, pool);
         json_decref(set);
     }

@@ -7,6 +7,18 @@
 
 static const char *const digest_names[] = {"SHA256", "SHA384", "SHA512", NULL};
 
+const ajwt_alg *ajwt_sign_find_alg(const ajwt_key *key, const char *name)
+{
+    const ajwt_alg *alg;
+    int i;
+
+    for (i = 0; (alg = ajwt_alg_at(i)); i++) {
+        if (alg->means & key->algs && (!name || strcmp(name, alg->name) == 0))
+            return alg;
+    }
+    return NULL;
+}
+
 /* RFC 7518 3.5: MGF1 with the same hash (OpenSSL's way), salt as long as it */
 static int set_padding(EVP_PKEY_CTX *context, const ajwt_alg *alg)
 {
@@ -47,10 +59,9 @@ static int from_der(ajwt_bytes *signature, apr_size_t len, apr_pool_t *pool)
     ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)signature->len);
     unsigned char *octets = apr_palloc(pool, len);
     int half = (int)(len / 2);
-    int done = pair &&
-               BN_bn2binpad(ECDSA_SIG_get0_r(pair), octets, half) == half &&
-               BN_bn2binpad(ECDSA_SIG_get0_s(pair), octets + half, half) ==
-                   half;
+    int done =
+        pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), octets, half) == half &&
+        BN_bn2binpad(ECDSA_SIG_get0_s(pair), octets + half, half) == half;
 
     ECDSA_SIG_free(pair);
     signature->data = octets;

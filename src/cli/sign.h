@@ -9,6 +9,12 @@
 #include "core/key.h"
 
 /**
+ * The algorithm of that name, or by NULL the first, if key may be used for it;
+ * else NULL.
+ */
+const ajwt_alg *ajwt_sign_find_alg(const ajwt_key *key, const char *name);
+
+/**
  * key holds its private half, or is a secret.  Refuses with KEY_UNSUITABLE when
  * it is not for alg, with INTERNAL when OpenSSL cannot sign.
  */

@@ -88,29 +88,48 @@ static ajwt_reason check_issuer(const json_t *claims, const ajwt_policy *policy)
                : AJWT_ISSUER_UNKNOWN;
 }
 
-/* RFC 7519 4.1.3: a string or an array of strings; one of them must be ours */
-static ajwt_reason check_audience(const json_t *claims,
-                                  const ajwt_policy *policy)
+/* RFC 7519 4.1.3: a string or an array of strings */
+static int is_audience(const json_t *value)
 {
-    const json_t *value = json_object_get(claims, policy->audience_claim);
-    int accepted = !policy->audiences;
     json_t *element;
     apr_size_t i;
 
-    if (!value)
-        return policy->audiences ? AJWT_AUDIENCE_MISSING : AJWT_ACCEPTED;
-    if (!json_is_string(value) && !json_is_array(value))
-        return AJWT_CLAIM_TYPE;
-    if (json_is_string(value) && !accepted)
-        accepted = contains(policy->audiences, ajwt_json_string(value));
     json_array_foreach(value, i, element)
     {
         if (!json_is_string(element))
-            return AJWT_CLAIM_TYPE;
-        accepted =
-            accepted || contains(policy->audiences, ajwt_json_string(element));
+            return 0;
     }
-    return accepted ? AJWT_ACCEPTED : AJWT_AUDIENCE_REFUSED;
+    return json_is_string(value) || json_is_array(value);
+}
+
+static int names_us(const json_t *value, const apr_array_header_t *audiences)
+{
+    json_t *element;
+    apr_size_t i;
+
+    json_array_foreach(value, i, element)
+    {
+        if (contains(audiences, ajwt_json_string(element)))
+            return 1;
+    }
+    return json_is_string(value) &&
+           contains(audiences, ajwt_json_string(value));
+}
+
+static ajwt_reason check_audience(const json_t *claims,
+                                  const ajwt_policy *policy)
+{
+    const json_t *aud = json_object_get(claims, "aud");
+    const json_t *value = json_object_get(claims, policy->audience_claim);
+
+    if ((aud && !is_audience(aud)) || (value && !is_audience(value)))
+        return AJWT_CLAIM_TYPE;
+    if (!policy->audiences)
+        return AJWT_ACCEPTED;
+    if (!value)
+        return AJWT_AUDIENCE_MISSING;
+    return names_us(value, policy->audiences) ? AJWT_ACCEPTED
+                                              : AJWT_AUDIENCE_REFUSED;
 }
 
 /* The times of a token, in seconds (RFC 7519 2: fractions are allowed) */

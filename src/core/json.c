@@ -132,8 +132,8 @@ const char *ajwt_json_print(const json_t *value, apr_pool_t *pool)
     size_t digits;
 
     if (json_is_integer(value))
-        return apr_psprintf(pool, "%" JSON_INTEGER_FORMAT,
-                            json_integer_value(value));
+        return apr_psprintf(pool, "%" APR_INT64_T_FMT,
+                            (apr_int64_t)json_integer_value(value));
     for (digits = 15; digits < 17; digits++) {
         text = dump(value, digits, pool);
         if (text && reads_back(text, value))

@@ -66,7 +66,8 @@ static const char *credentials(const request_rec *r)
 static ajwt_reason find_judge(judge *by, const ajwt_section *section,
                               const ajwt_token *token)
 {
-    const ajwt_issuer *issuer = ajwt_config_find_issuer(section, token->issuer);
+    const ajwt_issuer *issuer =
+        ajwt_issuer_find(section->issuers, token->issuer);
 
     if (!issuer)
         return token->issuer.data ? AJWT_ISSUER_UNKNOWN : AJWT_ISSUER_MISSING;
@@ -102,16 +103,16 @@ static ajwt_reason judge_request(ajwt_verdict *verdict,
 }
 
 /* What to write where a section cannot judge at all */
-static const char *mend(ajwt_reason reason, const ajwt_section *section,
-                        apr_pool_t *pool)
+static const char *mend(ajwt_reason reason, const request_rec *r)
 {
-    const char *where = section->where ? section->where : "the server";
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    const char *where = core->d ? core->d : "the server";
 
     if (reason == AJWT_ISSUER_UNCONFIGURED)
-        return apr_pstrcat(pool, "for ", where,
+        return apr_pstrcat(r->pool, "for ", where,
                            ": write AuthJWTIssuer ISSUER there", NULL);
     if (reason == AJWT_AUDIENCE_UNCONFIGURED)
-        return apr_pstrcat(pool, "for ", where,
+        return apr_pstrcat(r->pool, "for ", where,
                            ": write AuthJWTAudience VALUE there, audience= in "
                            "AuthJWTIssuer, or AuthJWTAudience * to accept any",
                            NULL);
@@ -132,7 +133,7 @@ int ajwt_authn_check(request_rec *r)
     verdict->reason = judge_request(verdict, &section, r);
     if (verdict->reason != AJWT_ACCEPTED)
         return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
-                                  mend(verdict->reason, &section, r->pool));
+                                  mend(verdict->reason, r));
     r->user = (char *)verdict->user;
     ajwt_export_set(r, verdict, &section);
     return OK;

@@ -56,6 +56,7 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
     verdict = ajwt_verdict_accepted(r);
     if (!verdict)
         return AUTHZ_DENIED;
+    verdict->is_ruled = 1;
     if (ajwt_require_match(parsed, verdict->token.claims, r->pool))
         return AUTHZ_GRANTED;
     note_denial(verdict, parsed);
@@ -86,8 +87,11 @@ int ajwt_authz_check(request_rec *r)
     status = ap_run_auth_checker(r);
     verdict->is_authorizing = 0;
     if ((status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN) ||
-        verdict->denial == AJWT_ACCEPTED)
+        !verdict->is_ruled)
         return status;
+    /* a negated rule denies by having granted: then nobody noted anything */
+    if (verdict->denial == AJWT_ACCEPTED)
+        verdict->denial = AJWT_CLAIM_RULE;
     return ajwt_answer_refuse(r, verdict, verdict->denial,
                               verdict->denied_scope, NULL);
 }

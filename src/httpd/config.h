@@ -10,28 +10,25 @@
 #include "core/export_name.h"
 #include "core/policy.h"
 #include "httpd/directives.h"
+#include "httpd/issuer.h"
 #include "httpd/module.h"
 #include "keys/fetch.h"
 #include "keys/refresh.h"
 #include "keys/source.h"
 
-/* One AuthJWTIssuer line */
-typedef struct ajwt_issuer {
-    const char *name; /* iss; "*": any or none */
-    const ajwt_source *source;
-    ajwt_alg_set algs;             /* 0: the section's */
-    apr_array_header_t *audiences; /* NULL: the section's */
-    const char *audience_claim;
-} ajwt_issuer;
-
 /* What a section says; NULL: nothing */
 typedef struct ajwt_section {
-    const char *where; /* the section's own words, for the log */
 #define AJWT_SECTION_FIELD(directive, where, type, field, standard, syntax) \
     type *field;
     AJWT_SECTION_DIRECTIVES(AJWT_SECTION_FIELD)
 #undef AJWT_SECTION_FIELD
 } ajwt_section;
+
+/* An AuthJWTAlgorithms line that names HS*, to be judged with its section */
+typedef struct ajwt_hmac_line {
+    const ajwt_section *section;
+    const ap_directive_t *directive;
+} ajwt_hmac_line;
 
 /* What the server says about keys */
 typedef struct ajwt_settings {
@@ -39,10 +36,14 @@ typedef struct ajwt_settings {
     ajwt_schedule schedule;
     ajwt_fetcher fetcher;
     ajwt_section *defaults;
+    apr_array_header_t *hmac_lines; /* ajwt_hmac_line */
 } ajwt_settings;
 
 /** Before any directive is read, on every pass.  NULL, or an error. */
 const char *ajwt_config_begin(apr_pool_t *pconf);
+
+/** After all of them, on every pass: what only shows when seen together. */
+const char *ajwt_config_end(apr_pool_t *pool);
 
 /** What was read; valid until the next ajwt_config_begin. */
 const ajwt_settings *ajwt_config_settings(void);
@@ -55,10 +56,6 @@ void ajwt_config_get(ajwt_section *section, const request_rec *r);
  * be judged in this section at all.
  */
 AJWT_MUST_USE ajwt_reason ajwt_config_check(const ajwt_section *section);
-
-/** The issuer of exactly that name, else the one for any; or NULL. */
-const ajwt_issuer *ajwt_config_find_issuer(const ajwt_section *section,
-                                           ajwt_bytes name);
 
 /** What tokens of that issuer must be like in this section. */
 void ajwt_config_policy(ajwt_policy *policy, const ajwt_section *section,

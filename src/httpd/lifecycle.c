@@ -87,7 +87,11 @@ static int count_remote(const ajwt_sources *sources)
 int ajwt_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                                 apr_pool_t *ptemp, server_rec *s)
 {
-    (void)pconf, (void)plog, (void)ptemp, (void)s;
+    const char *error = ajwt_config_end(ptemp);
+
+    (void)pconf, (void)plog, (void)s;
+    if (error)
+        return complain(error, APR_SUCCESS);
     if (ajwt_shared_count(ajwt_config_settings()->sources) &&
         !APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance))
         return complain("AuthJWTIssuer: keys are read and fetched by "

@@ -15,7 +15,8 @@ typedef struct ajwt_verdict {
     ajwt_token token;              /* what could be read of it */
     const char *user;              /* ACCEPTED: whom it speaks for */
     int retry_after_s;             /* KEYS_UNAVAILABLE, KEYS_STALE */
-    ajwt_reason denial;            /* ACCEPTED: no Require jwt-* line failed */
+    int is_ruled;                  /* a Require jwt-* line was asked */
+    ajwt_reason denial;            /* ACCEPTED: none of them failed */
     const char *denied_scope;      /* of the first jwt-scope line that failed */
     int is_authorizing;            /* our auth_checker is at work */
     apr_array_header_t *variables; /* ajwt_variable; NULL: not made yet */

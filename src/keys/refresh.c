@@ -20,7 +20,10 @@ static int is_cooling(const ajwt_refresh *refresh,
 int ajwt_refresh_is_due(const ajwt_refresh *refresh,
                         const ajwt_schedule *schedule, apr_time_t now)
 {
-    return now >= refresh->due_at && !ajwt_refresh_is_leased(refresh, now) &&
+    /* before the last attempt: the clock went back, and due_at means nothing */
+    int is_time = now >= refresh->due_at || now < refresh->started_at;
+
+    return is_time && !ajwt_refresh_is_leased(refresh, now) &&
            !is_cooling(refresh, schedule, now);
 }
 

@@ -1,0 +1,251 @@
+#include "cli/keygen.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <openssl/crypto.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+
+#include "cli/jwk_print.h"
+#include "cli/sign.h"
+#include "core/base64url.h"
+#include "core/limits.h"
+
+/* As many as the longest hash has, RFC 7518 3.2 */
+#define SECRET_BYTES 64
+
+#define PRIVATE_FILE (APR_FPROT_UREAD | APR_FPROT_UWRITE)
+#define PUBLIC_FILE  (PRIVATE_FILE | APR_FPROT_GREAD | APR_FPROT_WREAD)
+
+typedef struct kind {
+    const char *name;
+    const char *type;  /* OpenSSL's; NULL: a secret */
+    const char *group; /* of EC */
+    size_t bits;       /* of RSA */
+} kind;
+
+static const kind kinds[] = {
+    {"rsa", "RSA", NULL, 2048},      {"rsa-3072", "RSA", NULL, 3072},
+    {"ec", "EC", "P-256", 0},        {"ec-384", "EC", "P-384", 0},
+    {"ec-521", "EC", "P-521", 0},    {"secp256k1", "EC", "secp256k1", 0},
+    {"ed25519", "ED25519", NULL, 0}, {"ed448", "ED448", NULL, 0},
+    {"secret", NULL, NULL, 0},
+};
+
+#define KIND_COUNT (sizeof kinds / sizeof kinds[0])
+
+enum { OPTION_OUT = AJWT_OPTION_FIRST, OPTION_JWKS, OPTION_KID, OPTION_ALG };
+
+static const apr_getopt_option_t options[] = {
+    {"out", OPTION_OUT, 1, "PRIVATE  file for the private half; must be new"},
+    {"jwks", OPTION_JWKS, 1,
+     "PUBLIC   file for the public JWK Set; must be new (default: printed)"},
+    {"kid", OPTION_KID, 1,
+     "NAME     the key's name (default: its thumbprint, RFC 7638)"},
+    {"alg", OPTION_ALG, 1,
+     "NAME     its one algorithm (default: if there is but one, that)"},
+    {AJWT_OPTION_HELP},
+    {0}};
+
+typedef struct order {
+    const kind *kind;
+    const char *out;
+    const char *jwks;
+    const char *kid;
+    const char *alg;
+} order;
+
+static const kind *read_kind(const char *name)
+{
+    unsigned i;
+
+    if (!name)
+        ajwt_command_misuse("say which kind of key");
+    for (i = 0; i < KIND_COUNT; i++) {
+        if (strcmp(name, kinds[i].name) == 0)
+            return &kinds[i];
+    }
+    ajwt_command_misuse("'%s' is no kind of key", name);
+}
+
+static void read_options(order *wanted, apr_getopt_t *line)
+{
+    const char *argument;
+    int option;
+
+    while (ajwt_command_next_option(&option, &argument, line)) {
+        switch (option) {
+        case OPTION_OUT:
+            wanted->out = argument;
+            break;
+        case OPTION_JWKS:
+            wanted->jwks = argument;
+            break;
+        case OPTION_KID:
+            wanted->kid = argument;
+            break;
+        case OPTION_ALG:
+            wanted->alg = argument;
+            break;
+        }
+    }
+}
+
+static void check_order(const order *wanted)
+{
+    if (!wanted->out)
+        ajwt_command_misuse("--out is missing");
+    if (!wanted->kind->type && (wanted->jwks || wanted->kid || wanted->alg))
+        ajwt_command_misuse("a secret has no public half: --jwks, --kid and "
+                            "--alg say nothing about it");
+    if (wanted->kid &&
+        (!*wanted->kid || strlen(wanted->kid) > AJWT_MAX_KID_BYTES))
+        ajwt_command_misuse("a kid has 1 to %d octets", AJWT_MAX_KID_BYTES);
+}
+
+/* Whole, or not at all; NULL, or what went wrong. */
+static const char *write_new(const char *path, ajwt_bytes text,
+                             apr_fileperms_t permissions, apr_pool_t *pool)
+{
+    char words[128];
+    apr_file_t *file;
+    apr_status_t status, closed;
+
+    status = apr_file_open(&file, path,
+                           APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_EXCL |
+                               APR_FOPEN_BINARY,
+                           permissions, pool);
+    if (status == APR_SUCCESS) {
+        status = apr_file_write_full(file, text.data, text.len, NULL);
+        closed = apr_file_close(file);
+        if (status == APR_SUCCESS)
+            status = closed;
+        if (status != APR_SUCCESS)
+            apr_file_remove(path, pool);
+    }
+    if (status == APR_SUCCESS)
+        return NULL;
+    return apr_psprintf(pool, "%s: %s", path,
+                        apr_strerror(status, words, sizeof words));
+}
+
+static void make_secret(const char *path, apr_pool_t *pool)
+{
+    unsigned char octets[SECRET_BYTES];
+    ajwt_bytes secret = {octets, sizeof octets}, text;
+    const char *encoded, *error;
+
+    if (RAND_priv_bytes(octets, sizeof octets) != 1)
+        ajwt_command_fail("OpenSSL has no random numbers");
+    encoded = ajwt_base64url_encode(secret, pool);
+    text = ajwt_bytes_from_string(apr_pstrcat(pool, encoded, "\n", NULL));
+    error = write_new(path, text, PRIVATE_FILE, pool);
+    OPENSSL_cleanse(octets, sizeof octets);
+    OPENSSL_cleanse((char *)encoded, strlen(encoded));
+    OPENSSL_cleanse((unsigned char *)text.data, text.len);
+    if (error)
+        ajwt_command_fail("%s", error);
+}
+
+static EVP_PKEY *generate(const kind *of)
+{
+    if (of->bits)
+        return EVP_PKEY_Q_keygen(NULL, NULL, of->type, of->bits);
+    if (of->group)
+        return EVP_PKEY_Q_keygen(NULL, NULL, of->type, of->group);
+    return EVP_PKEY_Q_keygen(NULL, NULL, of->type);
+}
+
+/* NULL: the key may be used for several. */
+static const ajwt_alg *choose_alg(const ajwt_key *key, const char *name)
+{
+    const ajwt_alg *alg = ajwt_sign_find_alg(key, name);
+
+    if (!alg)
+        ajwt_command_misuse("'%s' is no algorithm of this key", name);
+    return name || !(key->algs & ~alg->means) ? alg : NULL;
+}
+
+static const char *print_public(ajwt_key *key, const order *wanted,
+                                apr_pool_t *pool)
+{
+    const char *kid =
+        wanted->kid ? wanted->kid : ajwt_jwk_thumbprint(key, pool);
+    const char *set;
+
+    key->kid = ajwt_bytes_from_string(kid);
+    set = ajwt_jwk_print_set(key, choose_alg(key, wanted->alg), pool);
+    if (!set)
+        ajwt_command_fail("the public half cannot be printed (is the kid "
+                          "UTF-8?)");
+    return apr_pstrcat(pool, set, "\n", NULL);
+}
+
+static const char *write_private(const char *path, EVP_PKEY *pkey,
+                                 apr_pool_t *pool)
+{
+    BIO *bio = BIO_new(BIO_s_secmem()); /* wipes what it held */
+    const char *error = "OpenSSL cannot write the key";
+    ajwt_bytes pem;
+    char *data;
+
+    if (bio && PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0, NULL,
+                                             NULL) == 1) {
+        pem.len = (apr_size_t)BIO_get_mem_data(bio, &data);
+        pem.data = (unsigned char *)data;
+        error = write_new(path, pem, PRIVATE_FILE, pool);
+    }
+    BIO_free(bio);
+    return error;
+}
+
+/* Both files, or none. */
+static void write_pair(const order *wanted, const ajwt_key *key,
+                       const char *set, apr_pool_t *pool)
+{
+    const char *error = write_private(wanted->out, key->pkey, pool);
+
+    if (!error && wanted->jwks) {
+        error = write_new(wanted->jwks, ajwt_bytes_from_string(set),
+                          PUBLIC_FILE, pool);
+        if (error)
+            apr_file_remove(wanted->out, pool);
+    }
+    if (error)
+        ajwt_command_fail("%s", error);
+    if (!wanted->jwks)
+        fputs(set, stdout);
+}
+
+static void make_pair(const order *wanted, apr_pool_t *pool)
+{
+    EVP_PKEY *pkey = generate(wanted->kind);
+    ajwt_key key = {0};
+
+    if (!pkey || ajwt_key_from_pkey(&key, pkey, pool) != AJWT_ACCEPTED)
+        ajwt_command_fail("this OpenSSL makes no key of kind %s",
+                          wanted->kind->name);
+    write_pair(wanted, &key, print_public(&key, wanted, pool), pool);
+}
+
+static void run(apr_getopt_t *line, apr_pool_t *pool)
+{
+    order wanted = {0};
+
+    read_options(&wanted, line);
+    wanted.kind = read_kind(ajwt_command_next_word(line));
+    ajwt_command_end_words(line);
+    check_order(&wanted);
+    if (wanted.kind->type)
+        make_pair(&wanted, pool);
+    else
+        make_secret(wanted.out, pool);
+}
+
+const ajwt_command ajwt_keygen = {
+    "keygen", "make a key: the private half a file, the public half a JWK Set",
+    " rsa|rsa-3072|ec|ec-384|ec-521|secp256k1|ed25519|ed448|secret", options,
+    run};

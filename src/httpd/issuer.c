@@ -1,0 +1,176 @@
+#include "httpd/issuer.h"
+
+#include <strings.h>
+
+/* The options of one AuthJWTIssuer line, as written */
+typedef struct issuer_options {
+    const char *metadata, *jwks, *keys, *secret;
+    const char *algs, *audience, *audience_claim;
+} issuer_options;
+
+static const char *read_option(issuer_options *options, const ajwt_words *in,
+                               const char *word)
+{
+    const struct {
+        const char *name;
+        const char **value;
+    } known[] = {{"metadata", &options->metadata},
+                 {"jwks", &options->jwks},
+                 {"keys", &options->keys},
+                 {"secret", &options->secret},
+                 {"algs", &options->algs},
+                 {"audience", &options->audience},
+                 {"audience-claim", &options->audience_claim}};
+    const char *mark = strchr(word, '=');
+    apr_size_t len = mark ? (apr_size_t)(mark - word) : 0, i;
+
+    for (i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (len != strlen(known[i].name) ||
+            strncasecmp(word, known[i].name, len) != 0)
+            continue;
+        if (*known[i].value)
+            return ajwt_words_fail(in, "%s= stands twice", known[i].name);
+        if (!mark[1])
+            return ajwt_words_fail(in, "%s= has no value", known[i].name);
+        *known[i].value = mark + 1;
+        return NULL;
+    }
+    return ajwt_words_fail(
+        in,
+        "'%s' is no option; there are metadata= jwks= keys= secret= "
+        "algs= audience= audience-claim=",
+        word);
+}
+
+static const char *add_source(ajwt_issuer *issuer, const ajwt_words *in,
+                              const issuer_options *options,
+                              ajwt_sources *sources)
+{
+    apr_pool_t *pool = in->cmd->pool;
+    const char *error;
+    ajwt_source *source;
+
+    if (options->keys)
+        source = ajwt_source_from_file(
+            &error, ajwt_words_path(in, options->keys), pool);
+    else if (options->secret)
+        source = ajwt_source_from_secret(
+            &error, ajwt_words_path(in, options->secret), pool);
+    else if (options->jwks)
+        source = ajwt_source_from_jwks(&error, options->jwks, pool);
+    else
+        source = ajwt_source_from_discovery(&error, issuer->name,
+                                            options->metadata, pool);
+    if (source) {
+        issuer->source = ajwt_sources_add(sources, source);
+        return NULL;
+    }
+    if (!options->keys && !options->secret && !options->jwks &&
+        !options->metadata)
+        return ajwt_words_fail(
+            in,
+            "%s: %s: so this issuer names no discovery document; add "
+            "metadata=URL, jwks=URL, keys=PATH or secret=PATH",
+            issuer->name, error);
+    return ajwt_words_fail(in, "%s", error);
+}
+
+static const char *check_one_source(const ajwt_words *in, const char *name,
+                                    const issuer_options *options)
+{
+    int count = !!options->metadata + !!options->jwks + !!options->keys +
+                !!options->secret;
+
+    if (count > 1)
+        return ajwt_words_fail(
+            in, "write one of metadata= jwks= keys= secret=, not %d", count);
+    if (strcmp(name, "*") == 0 && (count == 0 || options->metadata))
+        return ajwt_words_fail(in,
+                               "* names no discovery document: add jwks=URL, "
+                               "keys=PATH or secret=PATH");
+    if (strchr(name, '{'))
+        return ajwt_words_fail(
+            in,
+            "'%s' is a template, and templates are not supported: "
+            "write the issuer as tokens have it",
+            name);
+    return NULL;
+}
+
+static ajwt_alg_set algs_of_secret(const ajwt_source *source)
+{
+    return APR_ARRAY_IDX(source->secret->keys, 0, ajwt_key).algs;
+}
+
+/* HS never meets a public key: RFC 8725 3.1, and 2.1 for what happened. */
+static const char *check_algs(const ajwt_issuer *issuer, const ajwt_words *in)
+{
+    const ajwt_source *source = issuer->source;
+
+    if (source->kind == AJWT_SOURCE_SECRET) {
+        if (issuer->algs & ~AJWT_ALGS_HMAC)
+            return ajwt_words_fail(
+                in, "secret= goes with HS256, HS384 and HS512 alone");
+        if (issuer->algs & ~algs_of_secret(source))
+            return ajwt_words_fail(
+                in, "the secret is too short for one of algs=: 48 "
+                    "octets for HS384, 64 for HS512");
+    }
+    else if (ajwt_source_is_remote(source) && (issuer->algs & AJWT_ALGS_HMAC)) {
+        return ajwt_words_fail(
+            in, "HS algorithms need secret= or keys=: a key set that "
+                "was fetched holds no secrets");
+    }
+    return NULL;
+}
+
+const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
+                              ajwt_sources *sources)
+{
+    issuer_options options = {0};
+    apr_pool_t *pool = in->cmd->pool;
+    const char *error = NULL;
+    int i;
+
+    if (in->count == 0 || !*in->word[0])
+        return ajwt_words_fail(in, "name an issuer");
+    memset(issuer, 0, sizeof *issuer);
+    issuer->name = in->word[0];
+    for (i = 1; i < in->count && !error; i++)
+        error = read_option(&options, in, in->word[i]);
+    if (!error)
+        error = check_one_source(in, issuer->name, &options);
+    if (!error)
+        error = add_source(issuer, in, &options, sources);
+    if (!error && options.algs)
+        error = ajwt_words_algs(&issuer->algs, in,
+                                ajwt_words_split(pool, options.algs));
+    if (!error && options.audience)
+        error = ajwt_words_audiences(&issuer->audiences, in,
+                                     ajwt_words_split(pool, options.audience));
+    issuer->audience_claim =
+        options.audience_claim ? options.audience_claim : "aud";
+    return error ? error : check_algs(issuer, in);
+}
+
+int ajwt_issuer_is_any(const ajwt_issuer *issuer)
+{
+    return strcmp(issuer->name, "*") == 0;
+}
+
+const ajwt_issuer *ajwt_issuer_find(const apr_array_header_t *issuers,
+                                    ajwt_bytes name)
+{
+    const ajwt_issuer *any = NULL;
+    int i;
+
+    for (i = 0; i < issuers->nelts; i++) {
+        const ajwt_issuer *issuer = &APR_ARRAY_IDX(issuers, i, ajwt_issuer);
+
+        if (ajwt_issuer_is_any(issuer))
+            any = issuer;
+        else if (ajwt_bytes_equal_string(name, issuer->name))
+            return issuer;
+    }
+    return any;
+}

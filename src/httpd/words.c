@@ -1,0 +1,101 @@
+#include "httpd/words.h"
+
+#include <apr_strings.h>
+
+/* Every message names the directive; httpd adds file and line. */
+const char *ajwt_words_fail(const ajwt_words *in, const char *format, ...)
+{
+    va_list arguments;
+    const char *text;
+
+    va_start(arguments, format);
+    text = apr_pvsprintf(in->cmd->pool, format, arguments);
+    va_end(arguments);
+    return apr_pstrcat(in->cmd->pool, in->cmd->cmd->name, ": ", text, NULL);
+}
+
+apr_array_header_t *ajwt_words_array(const ajwt_words *in)
+{
+    apr_array_header_t *array =
+        apr_array_make(in->cmd->pool, in->count, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < in->count; i++)
+        APR_ARRAY_PUSH(array, const char *) = in->word[i];
+    return array;
+}
+
+apr_array_header_t *ajwt_words_split(apr_pool_t *pool, const char *text)
+{
+    apr_array_header_t *array = apr_array_make(pool, 2, sizeof(const char *));
+    char *last, *item = apr_strtok(apr_pstrdup(pool, text), ",", &last);
+
+    for (; item; item = apr_strtok(NULL, ",", &last))
+        APR_ARRAY_PUSH(array, const char *) = item;
+    return array;
+}
+
+const char *ajwt_words_number(int *value, const ajwt_words *in, int least,
+                              int most)
+{
+    char *end;
+    apr_int64_t number;
+
+    if (in->count != 1)
+        return ajwt_words_fail(in, "write one number of seconds");
+    number = apr_strtoi64(in->word[0], &end, 10);
+    if (*end || end == in->word[0] || number < least || number > most)
+        return ajwt_words_fail(in, "'%s' is no number of seconds from %d to %d",
+                               in->word[0], least, most);
+    *value = (int)number;
+    return NULL;
+}
+
+const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
+                            const apr_array_header_t *names)
+{
+    int i;
+
+    *algs = 0;
+    for (i = 0; i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+        const ajwt_alg *alg = ajwt_alg_find(ajwt_bytes_from_string(name));
+
+        if (strcasecmp(name, "none") == 0)
+            return ajwt_words_fail(
+                in, "'none' is no signature and is never accepted");
+        if (!alg)
+            return ajwt_words_fail(
+                in,
+                "'%s' is no algorithm; there are RS256 RS384 RS512 "
+                "PS256 PS384 PS512 ES256 ES384 ES512 ES256K EdDSA "
+                "Ed25519 Ed448, and for secrets HS256 HS384 HS512",
+                name);
+        *algs |= alg->means;
+    }
+    return *algs ? NULL : ajwt_words_fail(in, "name an algorithm");
+}
+
+const char *ajwt_words_audiences(apr_array_header_t **audiences,
+                                 const ajwt_words *in,
+                                 apr_array_header_t *names)
+{
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+
+        if (!*name)
+            return ajwt_words_fail(in, "an audience is empty");
+        if (strcmp(name, "*") == 0 && names->nelts > 1)
+            return ajwt_words_fail(in,
+                                   "* accepts any audience and stands alone");
+    }
+    *audiences = names;
+    return names->nelts ? NULL : ajwt_words_fail(in, "name an audience");
+}
+
+const char *ajwt_words_path(const ajwt_words *in, const char *path)
+{
+    return ap_server_root_relative(in->cmd->pool, path);
+}

@@ -1,0 +1,44 @@
+/*
+ * What stands behind a directive, and what is wrong with it?
+ *
+ * Each function that parses returns NULL, or an error that names the directive
+ * and the mend; httpd adds file and line.
+ */
+#ifndef AJWT_HTTPD_WORDS_H
+#define AJWT_HTTPD_WORDS_H
+
+#include "core/alg.h"
+#include "httpd/module.h"
+
+typedef struct ajwt_words {
+    cmd_parms *cmd;
+    int count;
+    char *const *word;
+} ajwt_words;
+
+const char *ajwt_words_fail(const ajwt_words *in, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** An array of const char *, for lists that keep their words. */
+apr_array_header_t *ajwt_words_array(const ajwt_words *in);
+
+/** The same, of what stands between commas. */
+apr_array_header_t *ajwt_words_split(apr_pool_t *pool, const char *text);
+
+/** A path, relative to ServerRoot. */
+const char *ajwt_words_path(const ajwt_words *in, const char *path);
+
+/** The one word as a number of seconds. */
+const char *ajwt_words_number(int *value, const ajwt_words *in, int least,
+                              int most);
+
+/** names of algorithms, at least one. */
+const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
+                            const apr_array_header_t *names);
+
+/** names of audiences, at least one, or * alone. */
+const char *ajwt_words_audiences(apr_array_header_t **audiences,
+                                 const ajwt_words *in,
+                                 apr_array_header_t *names);
+
+#endif
