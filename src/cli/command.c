@@ -14,8 +14,8 @@ static void print_help(void)
 {
     const apr_getopt_option_t *option;
 
-    printf("usage: ajwt %s%s [options]\n\n%s\n\n", current->name,
-           current->words, current->summary);
+    printf("usage: ajwt %s%s\n\n%s\n\n", current->name, current->words,
+           current->summary);
     for (option = current->options; option->name; option++)
         printf("  --%-11s %s\n", option->name, option->description);
 }

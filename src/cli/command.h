@@ -14,15 +14,17 @@
 #define AJWT_EXIT_FAILED 1
 #define AJWT_EXIT_MISUSE 2
 
-/* Of the rows of an option table: numbers are from 256, so that only -h is a
- * letter.  The last row is {0}. */
+/*
+ * An option table: rows have numbers from AJWT_OPTION_FIRST on, so that no
+ * option but help has a letter; the last row is {0}.
+ */
 #define AJWT_OPTION_HELP  "help", 'h', 0, "this text"
 #define AJWT_OPTION_FIRST 256
 
 typedef struct ajwt_command {
     const char *name;
     const char *summary;
-    const char *words; /* those that are no options, for the help */
+    const char *words; /* how its line goes on, for the help */
     /* a description begins with the argument's name */
     const apr_getopt_option_t *options;
     void (*run)(apr_getopt_t *line, apr_pool_t *pool);

@@ -42,7 +42,7 @@ enum { OPTION_OUT = AJWT_OPTION_FIRST, OPTION_JWKS, OPTION_KID, OPTION_ALG };
 static const apr_getopt_option_t options[] = {
     {"out", OPTION_OUT, 1, "PRIVATE  file for the private half; must be new"},
     {"jwks", OPTION_JWKS, 1,
-     "PUBLIC   file for the public JWK Set; must be new (default: printed)"},
+     "PUBLIC   file for the JWK Set; must be new (default: printed)"},
     {"kid", OPTION_KID, 1,
      "NAME     the key's name (default: its thumbprint, RFC 7638)"},
     {"alg", OPTION_ALG, 1,
@@ -247,5 +247,6 @@ static void run(apr_getopt_t *line, apr_pool_t *pool)
 
 const ajwt_command ajwt_keygen = {
     "keygen", "make a key: the private half a file, the public half a JWK Set",
-    " rsa|rsa-3072|ec|ec-384|ec-521|secp256k1|ed25519|ed448|secret", options,
-    run};
+    " KIND --out PRIVATE [options]\n"
+    "  KIND: rsa rsa-3072 ec ec-384 ec-521 secp256k1 ed25519 ed448 secret",
+    options, run};

@@ -304,5 +304,6 @@ static void run(apr_getopt_t *line, apr_pool_t *pool)
     print_token(&wanted, pool);
 }
 
-const ajwt_command ajwt_mint = {"mint", "print a signed token, for tests", "",
+const ajwt_command ajwt_mint = {"mint", "print a signed token, for tests",
+                                " --key PRIVATE | --secret PATH [options]",
                                 options, run};

@@ -248,7 +248,7 @@ static apr_status_t fetch_tick(int state, void *data, apr_pool_t *pool)
 
     (void)data;
     begin_thread(state);
-    if (state != AP_WATCHDOG_STATE_RUNNING || !threads)
+    if (state != AP_WATCHDOG_STATE_RUNNING || !keyring)
         return APR_SUCCESS;
     for (i = 0; i < sources->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
