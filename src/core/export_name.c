@@ -34,9 +34,22 @@ const char *ajwt_export_check_prefix(const char *prefix)
     if (!*prefix || !is_safe_name(prefix) || apr_isdigit(*prefix))
         return "a prefix is made of letters, digits and _, and begins with no "
                "digit";
-    if (strncmp(prefix, "HTTP_", 5) == 0)
+    if (strcmp(prefix, "HTTP") == 0 || strncmp(prefix, "HTTP_", 5) == 0)
         return "HTTP_ is where clients' headers go: they could forge a claim";
     return NULL;
+}
+
+/* A pointer's segments have other names than it shows. */
+static const char *name_of_path(const ajwt_path *path, apr_pool_t *pool)
+{
+    const char *name = path->segments[0];
+    int i;
+
+    if (!path->is_pointer)
+        return safe_name(path->text, pool);
+    for (i = 1; path->segments[i]; i++)
+        name = apr_pstrcat(pool, name, "_", path->segments[i], NULL);
+    return safe_name(name, pool);
 }
 
 static int parse_item(const char **error, ajwt_export_item *item,
@@ -49,8 +62,8 @@ static int parse_item(const char **error, ajwt_export_item *item,
     item->path = ajwt_path_parse(error, path, pool);
     if (!item->path)
         return 0;
-    item->name = mark ? apr_pstrdup(pool, mark + 1)
-                      : safe_name(path + item->path->is_pointer, pool);
+    item->name =
+        mark ? apr_pstrdup(pool, mark + 1) : name_of_path(item->path, pool);
     if (!*item->name || !is_safe_name(item->name))
         *error = apr_psprintf(
             pool, "'%s' is no name: only letters, digits and _", item->name);
@@ -85,7 +98,10 @@ const ajwt_export_rules *ajwt_export_parse(const char **error,
     return rules;
 }
 
-/* Elements joined by commas; absent where that would not be readable again */
+/*
+ * Elements joined by commas; absent where that would not be readable again.
+ * An element with a control character is given alone, to be refused by it.
+ */
 static ajwt_bytes join(const json_t *array, apr_pool_t *pool)
 {
     apr_array_header_t *parts =
@@ -99,9 +115,10 @@ static ajwt_bytes join(const json_t *array, apr_pool_t *pool)
 
         if (json_is_object(element) || json_is_array(element) ||
             json_is_null(element) || !text.data ||
-            memchr(text.data, ',', text.len) ||
-            memchr(text.data, '\0', text.len))
+            memchr(text.data, ',', text.len))
             return ajwt_bytes_from_string(NULL);
+        if (ajwt_bytes_has_control(text))
+            return text;
         APR_ARRAY_PUSH(parts, const char *) = (const char *)text.data;
     }
     return ajwt_bytes_from_string(apr_array_pstrcat(pool, parts, ','));

@@ -65,6 +65,9 @@ ajwt_reason ajwt_json_parse(const json_t **object, ajwt_bytes text,
     json_t *value;
 
     *object = NULL;
+    /* RFC 8259 has no place for a NUL; jansson takes one for white space */
+    if (memchr(text.data, '\0', text.len))
+        return invalid;
     if (!is_shallow(text))
         return AJWT_OVER_LIMIT;
     value = json_loadb((const char *)text.data, text.len,

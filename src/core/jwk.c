@@ -159,6 +159,17 @@ static int has_any(const json_t *jwk, const char *const *names)
     return 0;
 }
 
+/* What came out of a certificate may be another kind of key. */
+static int is_as_described(const ajwt_key *key, const json_t *jwk,
+                           ajwt_bytes kty)
+{
+    const json_t *crv = json_object_get(jwk, "crv");
+
+    return ajwt_bytes_equal_string(kty, key->kty) &&
+           (!crv || !key->crv ||
+            ajwt_bytes_equal_string(ajwt_json_string(crv), key->crv));
+}
+
 /* A public key, from its own members or from x5c when these are absent */
 static ajwt_reason public_from_jwk(ajwt_key *key, const json_t *jwk,
                                    ajwt_bytes kty, apr_pool_t *pool)
@@ -186,7 +197,7 @@ static ajwt_reason public_from_jwk(ajwt_key *key, const json_t *jwk,
         return reason;
     }
     reason = ajwt_key_from_pkey(key, pkey, pool);
-    if (reason == AJWT_ACCEPTED && !ajwt_bytes_equal_string(kty, key->kty))
+    if (reason == AJWT_ACCEPTED && !is_as_described(key, jwk, kty))
         reason = AJWT_KEY_MALFORMED;
     return reason;
 }

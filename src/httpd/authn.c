@@ -17,9 +17,10 @@ typedef struct judge {
     const ajwt_source *source;
     ajwt_policy policy;
     apr_time_t now;
+    unsigned generation; /* of the keys that it was judged by */
 } judge;
 
-static ajwt_reason judge_once(const judge *by, const ajwt_token *token)
+static ajwt_reason judge_once(judge *by, const ajwt_token *token)
 {
     int is_stale = ajwt_keyring_is_stale(by->keyring, by->source, by->now);
     ajwt_pinned pinned;
@@ -28,6 +29,7 @@ static ajwt_reason judge_once(const judge *by, const ajwt_token *token)
     ajwt_keyring_acquire(&pinned, by->keyring, by->source);
     reason = ajwt_verify(token, &by->policy, is_stale ? NULL : pinned.keyset,
                          by->now);
+    by->generation = pinned.generation;
     ajwt_keyring_release(&pinned);
     return is_stale && reason == AJWT_KEYS_UNAVAILABLE ? AJWT_KEYS_STALE
                                                        : reason;
@@ -44,7 +46,7 @@ static ajwt_reason judge_token(ajwt_verdict *verdict, judge *by)
     ajwt_reason reason = judge_once(by, &verdict->token);
 
     if ((lacks_keys(reason) || reason == AJWT_KEY_UNKNOWN) &&
-        ajwt_keyring_await(by->keyring, by->source,
+        ajwt_keyring_await(by->keyring, by->source, by->generation,
                            reason == AJWT_KEY_UNKNOWN)) {
         by->now = apr_time_now();
         reason = judge_once(by, &verdict->token);

@@ -46,6 +46,7 @@ static errand *errands;
 static apr_thread_pool_t *threads;
 static apr_pool_t *threads_pool;
 static server_rec *server;
+static atomic_int is_ending;
 
 ajwt_keyring *ajwt_lifecycle_keyring(void)
 {
@@ -164,13 +165,22 @@ static apr_status_t open_segment(apr_pool_t *pconf, server_rec *s)
     return shared ? APR_SUCCESS : replace_segment(kept, sources, pconf, s);
 }
 
-/* Whether a long fetch should end, since the child does */
+/* Whether who fetches or waits should give up, since the child ends */
 static int is_stopping(void)
 {
     int state = AP_MPMQ_RUNNING;
 
-    return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) != APR_SUCCESS ||
+    return atomic_load(&is_ending) ||
+           ap_mpm_query(AP_MPMQ_MPM_STATE, &state) != APR_SUCCESS ||
            state == AP_MPMQ_STOPPING;
+}
+
+/* Before the child's pool waits for the threads that live in it */
+static apr_status_t note_end(void *unused)
+{
+    (void)unused;
+    atomic_store(&is_ending, 1);
+    return APR_SUCCESS;
 }
 
 static void prepare_renewer(const ajwt_settings *settings)
@@ -385,13 +395,14 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
     apr_status_t status = APR_SUCCESS;
 
     server = s;
+    apr_pool_pre_cleanup_register(pchild, NULL, note_end);
     if (ajwt_signature_open(pchild) != AJWT_ACCEPTED)
         status = APR_EGENERAL;
     if (status == APR_SUCCESS && shared)
         status = open_mutex(pchild);
     if (status == APR_SUCCESS)
         status = ajwt_keyring_open(&keyring, settings->sources, shared,
-                                   &settings->schedule, pchild);
+                                   &settings->schedule, is_stopping, pchild);
     if (status == APR_SUCCESS)
         status = prepare_errands(settings->sources, pchild);
     if (status != APR_SUCCESS) {

@@ -72,18 +72,34 @@ static int parse_max_age(const char *value)
                                               : (int)seconds;
 }
 
+static void take_field(transfer *to, const char *name, const char *value)
+{
+    int max_age_s;
+
+    if (strcasecmp(name, "Content-Encoding") == 0)
+        to->is_encoded = !strcasestr(value, "identity");
+    if (strcasecmp(name, "Cache-Control") == 0) {
+        max_age_s = parse_max_age(value);
+        /* several lines are one list (RFC 9110 5.3) */
+        if (max_age_s >= 0)
+            to->response->max_age_s = max_age_s;
+    }
+}
+
 static size_t take_header(char *data, size_t unit, size_t count, void *baton)
 {
     transfer *to = baton;
     char *line = apr_pstrmemdup(to->pool, data, unit * count);
     char *value = strchr(line, ':');
 
-    if (value) {
+    if (strncasecmp(line, "HTTP/", 5) == 0) {
+        /* what an interim answer said, or a proxy of itself, is over */
+        to->response->max_age_s = -1;
+        to->is_encoded = 0;
+    }
+    else if (value) {
         *value++ = '\0';
-        if (strcasecmp(line, "Cache-Control") == 0)
-            to->response->max_age_s = parse_max_age(value);
-        else if (strcasecmp(line, "Content-Encoding") == 0)
-            to->is_encoded = !strcasestr(value, "identity");
+        take_field(to, line, value);
     }
     return unit * count;
 }

@@ -3,7 +3,7 @@
  *
  * Behind a function pointer, so that tests inject outages.  https is verified
  * against the system's CAs or the administrator's; TLS 1.2 or newer; no
- * redirect is followed; no environment variable is heeded.
+ * redirect is followed; no proxy of the environment is heeded.
  */
 #ifndef AJWT_KEYS_FETCH_H
 #define AJWT_KEYS_FETCH_H

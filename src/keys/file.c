@@ -9,11 +9,11 @@ apr_status_t ajwt_file_stat(ajwt_file_mark *mark, const char *path,
 {
     apr_finfo_t info;
     apr_status_t status = apr_stat(
-        &info, path, APR_FINFO_MTIME | APR_FINFO_SIZE | APR_FINFO_INODE, pool);
+        &info, path, APR_FINFO_CTIME | APR_FINFO_SIZE | APR_FINFO_INODE, pool);
 
     memset(mark, 0, sizeof *mark);
     if (status == APR_SUCCESS) {
-        mark->changed_at = info.mtime;
+        mark->changed_at = info.ctime;
         mark->size = info.size;
         mark->inode = info.inode;
     }

@@ -9,9 +9,9 @@
 #include "core/bytes.h"
 #include "core/reason.h"
 
-/* Equal marks: the file was not written since. */
+/* Equal marks: the file was not changed since, and nor were its permissions. */
 typedef struct ajwt_file_mark {
-    apr_time_t changed_at;
+    apr_time_t changed_at; /* ctime */
     apr_off_t size;
     apr_ino_t inode;
 } ajwt_file_mark;

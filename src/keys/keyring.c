@@ -24,8 +24,10 @@ typedef struct snapshot {
 typedef struct entry {
     const ajwt_source *source;
     _Atomic(snapshot *) current; /* NULL: none yet */
+    atomic_uint parsed;          /* its generation, for who has not pinned it */
     atomic_uint epoch;
     atomic_int readers[2];
+    atomic_int waiters; /* for an unknown kid */
     /* under the keyring's mutex: */
     snapshot *replaced; /* since the last flip */
     snapshot *draining; /* replaced before it */
@@ -36,7 +38,7 @@ struct ajwt_keyring {
     ajwt_shared *shared;
     const ajwt_schedule *schedule;
     apr_thread_mutex_t *mutex; /* of updates; readers do not know it */
-    atomic_int waiters;
+    int (*is_stopping)(void);
     entry *entries; /* by the source's index */
 };
 
@@ -99,6 +101,7 @@ static void swap_in(entry *of, snapshot *made)
 {
     snapshot *old = atomic_exchange(&of->current, made);
 
+    atomic_store(&of->parsed, made->generation);
     if (old) {
         old->next = of->replaced;
         of->replaced = old;
@@ -107,10 +110,8 @@ static void swap_in(entry *of, snapshot *made)
 
 static int is_current(const ajwt_keyring *keyring, const entry *of)
 {
-    const snapshot *current = atomic_load(&of->current);
-    unsigned generation = ajwt_shared_generation(keyring->shared, of->source);
-
-    return generation == (current ? current->generation : 0);
+    return ajwt_shared_generation(keyring->shared, of->source) ==
+           atomic_load(&of->parsed);
 }
 
 void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source)
@@ -157,7 +158,8 @@ static apr_status_t close_keyring(void *data)
 
 apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
                                const ajwt_sources *sources, ajwt_shared *shared,
-                               const ajwt_schedule *schedule, apr_pool_t *pool)
+                               const ajwt_schedule *schedule,
+                               int (*is_stopping)(void), apr_pool_t *pool)
 {
     ajwt_keyring *opened = apr_pcalloc(pool, sizeof *opened);
     apr_status_t status =
@@ -169,6 +171,7 @@ apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
     opened->sources = sources;
     opened->shared = shared;
     opened->schedule = schedule;
+    opened->is_stopping = is_stopping;
     opened->entries =
         apr_pcalloc(pool, (apr_size_t)sources->nelts * sizeof *opened->entries);
     for (i = 0; i < sources->nelts; i++) {
@@ -206,6 +209,7 @@ void ajwt_keyring_acquire(ajwt_pinned *pinned, ajwt_keyring *keyring,
     current = atomic_load(&of->current);
     pinned->readers = readers;
     pinned->keyset = current ? current->keyset : NULL;
+    pinned->generation = current ? current->generation : 0;
 }
 
 void ajwt_keyring_release(ajwt_pinned *pinned)
@@ -223,15 +227,12 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
                keyring->schedule, now);
 }
 
-/* Whether waiting is worth it; is_moved: no need to, there is a newer set. */
-static int ask(ajwt_keyring *keyring, const ajwt_source *source, int *is_moved)
+/* Whether waiting is worth it */
+static int ask(ajwt_keyring *keyring, const ajwt_source *source)
 {
     ajwt_shared_state *state;
     int is_worth;
 
-    *is_moved = !is_current(keyring, entry_of(keyring, source));
-    if (*is_moved)
-        return 1;
     if (ajwt_shared_lock(&state, keyring->shared, source) != APR_SUCCESS)
         return 0;
     is_worth =
@@ -247,35 +248,38 @@ static void wait_for_attempt(const ajwt_keyring *keyring,
         apr_time_now() + apr_time_from_sec(keyring->schedule->timeout_s);
 
     while (ajwt_shared_attempts(keyring->shared, source) == attempts &&
-           apr_time_now() < deadline)
+           apr_time_now() < deadline &&
+           !(keyring->is_stopping && keyring->is_stopping()))
         apr_sleep(AJWT_WAIT_STEP_MS * 1000);
 }
 
-static int await(ajwt_keyring *keyring, const ajwt_source *source)
+/* The same keys, fetched again, are an answer too: they are no longer stale. */
+static int await(ajwt_keyring *keyring, const ajwt_source *source,
+                 unsigned generation)
 {
     unsigned attempts = ajwt_shared_attempts(keyring->shared, source);
-    int is_moved;
 
-    if (!ask(keyring, source, &is_moved))
-        return 0;
-    if (!is_moved)
+    if (ajwt_shared_generation(keyring->shared, source) == generation &&
+        ask(keyring, source))
         wait_for_attempt(keyring, source, attempts);
     ajwt_keyring_update(keyring, source);
-    return 1;
+    return ajwt_shared_attempts(keyring->shared, source) != attempts ||
+           ajwt_shared_generation(keyring->shared, source) != generation;
 }
 
 int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
-                       int is_unknown_kid)
+                       unsigned generation, int is_unknown_kid)
 {
+    entry *of = entry_of(keyring, source);
     int is_worth = 0;
 
     if (!ajwt_source_is_remote(source))
         return 0;
     if (!is_unknown_kid)
-        return await(keyring, source);
-    if (atomic_fetch_add(&keyring->waiters, 1) < AJWT_MAX_WAITERS)
-        is_worth = await(keyring, source);
-    atomic_fetch_sub(&keyring->waiters, 1);
+        return await(keyring, source, generation);
+    if (atomic_fetch_add(&of->waiters, 1) < AJWT_MAX_WAITERS)
+        is_worth = await(keyring, source, generation);
+    atomic_fetch_sub(&of->waiters, 1);
     return is_worth;
 }
 
@@ -283,12 +287,12 @@ int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,
                              apr_time_t now)
 {
     ajwt_shared_state *state;
-    apr_time_t due_at = now;
+    apr_time_t next_at = now;
 
     if (ajwt_source_is_shared(source) &&
         ajwt_shared_lock(&state, keyring->shared, source) == APR_SUCCESS) {
-        due_at = state->refresh.due_at;
+        next_at = ajwt_refresh_next(&state->refresh, keyring->schedule, now);
         ajwt_shared_unlock(keyring->shared);
     }
-    return due_at <= now ? 1 : (int)apr_time_sec(due_at - now) + 1;
+    return next_at <= now ? 1 : (int)apr_time_sec(next_at - now - 1) + 1;
 }

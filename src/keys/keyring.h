@@ -18,15 +18,17 @@ typedef struct ajwt_keyring ajwt_keyring;
 
 /**
  * Parses what is there already.  Once in each child, before it has threads;
- * lives as long as pool.
+ * lives as long as pool.  is_stopping is asked by those who wait; NULL: never.
  */
 apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
                                const ajwt_sources *sources, ajwt_shared *shared,
-                               const ajwt_schedule *schedule, apr_pool_t *pool);
+                               const ajwt_schedule *schedule,
+                               int (*is_stopping)(void), apr_pool_t *pool);
 
 /* A snapshot in use: to be released, soon, by the thread that acquired it. */
 typedef struct ajwt_pinned {
     const ajwt_keyset *keyset; /* NULL: there are no keys yet */
+    unsigned generation;       /* which ones they are */
     void *readers;
 } ajwt_pinned;
 
@@ -46,12 +48,13 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
 void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source);
 
 /**
- * A key is missing: waits for the fetch that is under way or that the cool-down
- * allows now, until it ended or the fetch time-out is over.  Whether judging
- * again can give another answer.  is_unknown_kid: only a few wait at a time.
+ * A key is missing in the generation that was judged by: waits for the fetch
+ * that is under way or that the cool-down allows now, until it ended or the
+ * fetch time-out is over.  Whether judging again can give another answer.
+ * is_unknown_kid: only a few wait at a time.
  */
 int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
-                       int is_unknown_kid);
+                       unsigned generation, int is_unknown_kid);
 
 /** Seconds until the next attempt, at least 1: for Retry-After. */
 int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,

@@ -65,9 +65,12 @@ static ajwt_reason judge_metadata(const char **jwks_uri,
     }
     if (!ajwt_bytes_equal_string(ajwt_json_member(metadata, "issuer"),
                                  source->issuer)) {
-        document->detail = apr_psprintf(
-            pool, "its issuer is %s",
-            ajwt_json_print(json_object_get(metadata, "issuer"), pool));
+        const json_t *issuer = json_object_get(metadata, "issuer");
+
+        document->detail = issuer ? apr_psprintf(pool, "its issuer is %.*s",
+                                                 AJWT_MAX_LOGGED_BYTES,
+                                                 ajwt_json_print(issuer, pool))
+                                  : "it names no issuer";
         return AJWT_METADATA_ISSUER;
     }
     uri = json_object_get(metadata, "jwks_uri");

@@ -17,14 +17,23 @@ static int is_cooling(const ajwt_refresh *refresh,
            now < refresh->started_at + apr_time_from_sec(schedule->cooldown_s);
 }
 
+apr_time_t ajwt_refresh_next(const ajwt_refresh *refresh,
+                             const ajwt_schedule *schedule, apr_time_t now)
+{
+    apr_time_t cool_at =
+        refresh->started_at + apr_time_from_sec(schedule->cooldown_s);
+
+    /* before the last attempt: the clock went back, and due_at means nothing */
+    if (now < refresh->started_at)
+        return now;
+    return refresh->due_at > cool_at ? refresh->due_at : cool_at;
+}
+
 int ajwt_refresh_is_due(const ajwt_refresh *refresh,
                         const ajwt_schedule *schedule, apr_time_t now)
 {
-    /* before the last attempt: the clock went back, and due_at means nothing */
-    int is_time = now >= refresh->due_at || now < refresh->started_at;
-
-    return is_time && !ajwt_refresh_is_leased(refresh, now) &&
-           !is_cooling(refresh, schedule, now);
+    return now >= ajwt_refresh_next(refresh, schedule, now) &&
+           !ajwt_refresh_is_leased(refresh, now);
 }
 
 void ajwt_refresh_begin(ajwt_refresh *refresh, const ajwt_schedule *schedule,
@@ -54,6 +63,8 @@ void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
     if (max_age_s >= 0)
         age_s = clamp(max_age_s, AJWT_MIN_CACHE_CONTROL_S,
                       AJWT_MAX_CACHE_CONTROL_S);
+    if (age_s > schedule->stale_s)
+        age_s = schedule->stale_s; /* while it still serves */
     refresh->fetched_at = now;
     refresh->leased_until = 0;
     refresh->failures = 0;

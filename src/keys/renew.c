@@ -40,8 +40,9 @@ int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
     return due;
 }
 
-static int begin(const ajwt_renewer *renewer, const ajwt_source *source,
-                 const ajwt_file_mark *mark)
+/* *lease tells whether it is still ours when the attempt has ended. */
+static int begin(apr_time_t *lease, const ajwt_renewer *renewer,
+                 const ajwt_source *source, const ajwt_file_mark *mark)
 {
     ajwt_shared_state *state;
     int due;
@@ -51,6 +52,7 @@ static int begin(const ajwt_renewer *renewer, const ajwt_source *source,
     due = is_due(renewer, source, state, mark);
     if (due)
         ajwt_refresh_begin(&state->refresh, renewer->schedule, renewer->now());
+    *lease = state->refresh.leased_until;
     ajwt_shared_unlock(renewer->shared);
     return due;
 }
@@ -87,26 +89,39 @@ static int is_given_up(const ajwt_renewal *renewal, const ajwt_fetcher *fetcher)
            fetcher->is_stopping();
 }
 
-static void abandon(const ajwt_renewer *renewer, const ajwt_source *source)
+/* Fails when the slot or the lease has gone to another. */
+static int lock_leased(ajwt_shared_state **state, const ajwt_renewer *renewer,
+                       const ajwt_source *source, apr_time_t lease)
+{
+    if (ajwt_shared_lock(state, renewer->shared, source) != APR_SUCCESS)
+        return 0;
+    if ((*state)->refresh.leased_until == lease)
+        return 1;
+    ajwt_shared_unlock(renewer->shared);
+    return 0;
+}
+
+static void abandon(const ajwt_renewer *renewer, const ajwt_source *source,
+                    apr_time_t lease)
 {
     ajwt_shared_state *state;
 
-    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+    if (!lock_leased(&state, renewer, source, lease))
         return;
     ajwt_refresh_abandon(&state->refresh, renewer->now());
     ajwt_shared_unlock(renewer->shared);
 }
 
-static void end(ajwt_renewal *renewal, const ajwt_document *document,
-                const ajwt_renewer *renewer, const ajwt_source *source,
-                const ajwt_file_mark *mark)
+static int end(ajwt_renewal *renewal, const ajwt_document *document,
+               const ajwt_renewer *renewer, const ajwt_source *source,
+               const ajwt_file_mark *mark, apr_time_t lease)
 {
     ajwt_shared *shared = renewer->shared;
     ajwt_shared_state *state;
     unsigned before;
 
-    if (ajwt_shared_lock(&state, shared, source) != APR_SUCCESS)
-        return;
+    if (!lock_leased(&state, renewer, source, lease))
+        return 0;
     before = ajwt_shared_generation(shared, source);
     state->mark = *mark;
     if (renewal->reason == AJWT_ACCEPTED) {
@@ -122,6 +137,7 @@ static void end(ajwt_renewal *renewal, const ajwt_document *document,
     renewal->fetched_at = state->refresh.fetched_at;
     ajwt_shared_end_attempt(shared, source);
     ajwt_shared_unlock(shared);
+    return 1;
 }
 
 int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
@@ -129,16 +145,16 @@ int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
 {
     ajwt_document document;
     ajwt_file_mark mark;
+    apr_time_t lease;
 
     memset(renewal, 0, sizeof *renewal);
     look_at_file(&mark, source, pool);
-    if (!begin(renewer, source, &mark))
+    if (!begin(&lease, renewer, source, &mark))
         return 0;
     load(renewal, &document, renewer, source, pool);
     if (is_given_up(renewal, renewer->fetcher)) {
-        abandon(renewer, source);
+        abandon(renewer, source, lease);
         return 0;
     }
-    end(renewal, &document, renewer, source, &mark);
-    return 1;
+    return end(renewal, &document, renewer, source, &mark, lease);
 }

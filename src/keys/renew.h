@@ -33,7 +33,8 @@ int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
 
 /**
  * Attempts it if it is due and nobody else does.  0: it was not, or it was
- * given up because the process ends; else *renewal says how it ended.
+ * given up because the process ends, or it came too late and changed nothing;
+ * else *renewal says how it ended.
  */
 int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
                const ajwt_source *source, apr_pool_t *pool);

@@ -1,5 +1,8 @@
 #include "keys/source.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <apr_strings.h>
 #include <curl/curl.h>
 
@@ -52,17 +55,23 @@ static char *get_part(CURLU *url, CURLUPart part)
 
 static int is_loopback_host(const char *host)
 {
-    return host &&
-           (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-            (strncmp(host, "127.", 4) == 0 &&
-             strspn(host, "0123456789.") == strlen(host)));
+    struct in_addr address;
+
+    if (!host)
+        return 0;
+    if (inet_pton(AF_INET, host, &address) == 1)
+        return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+    return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
 }
 
 static CURLU *parse_url(const char *text)
 {
+    const char *slashes = strstr(text, "://");
     CURLU *url = curl_url();
 
-    if (url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK)
+    /* libcurl is content with one slash, and with three */
+    if (url && slashes && slashes[3] != '/' &&
+        curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK)
         return url;
     curl_url_cleanup(url);
     return NULL;
@@ -158,10 +167,11 @@ ajwt_source *ajwt_source_from_file(const char **error, const char *path,
 
 static ajwt_bytes without_newline(ajwt_bytes text)
 {
-    if (text.len && text.data[text.len - 1] == '\n')
+    if (text.len && text.data[text.len - 1] == '\n') {
         text.len--;
-    if (text.len && text.data[text.len - 1] == '\r')
-        text.len--;
+        if (text.len && text.data[text.len - 1] == '\r')
+            text.len--;
+    }
     return text;
 }
 

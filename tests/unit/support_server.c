@@ -1,0 +1,157 @@
+#include "support_server.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <netinet/in.h>
+
+#define NEED(condition)                                 \
+    do {                                                \
+        if (!(condition))                               \
+            fail_msg("the test's server: " #condition); \
+    } while (0)
+
+static int open_plain(support_connection *connection)
+{
+    (void)connection;
+    return 1;
+}
+
+static ssize_t read_plain(support_connection *from, void *data, size_t len)
+{
+    return recv(from->fd, data, len, 0);
+}
+
+static ssize_t write_plain(support_connection *to, const void *data, size_t len)
+{
+    return send(to->fd, data, len, MSG_NOSIGNAL);
+}
+
+static void close_plain(support_connection *connection)
+{
+    (void)connection;
+}
+
+static const support_transport plain = {open_plain, read_plain, write_plain,
+                                        close_plain};
+
+/* Whether there is something to read, before the test ends and within ms */
+static int wait_for(const support_server *server, int fd, int ms)
+{
+    struct pollfd fds[2] = {{fd, POLLIN, 0}, {server->stop[0], POLLIN, 0}};
+
+    return poll(fds, 2, ms) > 0 && fds[0].revents && !fds[1].revents;
+}
+
+int support_wait(support_connection *with, int ms)
+{
+    return wait_for(with->of, with->fd, ms);
+}
+
+int support_say(support_connection *to, const void *data, size_t len)
+{
+    const char *c = data;
+
+    while (len) {
+        ssize_t taken = to->of->transport->write(to, c, len);
+
+        if (taken <= 0)
+            return 0;
+        atomic_fetch_add(&to->of->sent, taken);
+        c += taken;
+        len -= (size_t)taken;
+    }
+    return 1;
+}
+
+int support_say_text(support_connection *to, const char *text)
+{
+    return support_say(to, text, strlen(text));
+}
+
+void support_answer_once(support_connection *to)
+{
+    support_say(to, to->of->answer.data, to->of->answer.len);
+}
+
+static int read_request(support_connection *from)
+{
+    char *request = from->of->request;
+    const size_t size = sizeof from->of->request - 1;
+    size_t len = 0;
+
+    request[0] = '\0';
+    while (!strstr(request, "\r\n\r\n") && len < size) {
+        ssize_t got;
+
+        if (!support_wait(from, SUPPORT_LONG_MS))
+            return 0;
+        got = from->of->transport->read(from, request + len, size - len);
+        if (got <= 0)
+            return 0;
+        len += (size_t)got;
+        request[len] = '\0';
+    }
+    return 1;
+}
+
+static void serve(support_server *server, int fd)
+{
+    const struct timeval patience = {SUPPORT_LONG_MS / 1000, 0};
+    support_connection connection = {server, fd, NULL};
+
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (server->transport->open(&connection) && read_request(&connection))
+        server->behave(&connection);
+    server->transport->close(&connection);
+    close(fd);
+}
+
+static void *run(void *data)
+{
+    support_server *server = data;
+
+    while (wait_for(server, server->listener, -1)) {
+        int fd = accept(server->listener, NULL, NULL);
+
+        if (fd < 0)
+            continue;
+        atomic_fetch_add(&server->accepted, 1);
+        serve(server, fd);
+    }
+    return NULL;
+}
+
+void support_take_port(support_server *server)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof address;
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    server->listener = socket(AF_INET, SOCK_STREAM, 0);
+    NEED(server->listener >= 0);
+    NEED(bind(server->listener, (struct sockaddr *)&address, sizeof address) ==
+         0);
+    NEED(getsockname(server->listener, (struct sockaddr *)&address, &len) == 0);
+    server->port = ntohs(address.sin_port);
+}
+
+void support_start(support_server *server)
+{
+    if (!server->transport)
+        server->transport = &plain;
+    support_take_port(server);
+    NEED(listen(server->listener, 8) == 0);
+    NEED(pipe(server->stop) == 0);
+    NEED(pthread_create(&server->thread, NULL, run, server) == 0);
+}
+
+void support_stop(support_server *server)
+{
+    close(server->stop[1]);
+    pthread_join(server->thread, NULL);
+    close(server->stop[0]);
+    close(server->listener);
+}

@@ -1,0 +1,91 @@
+/*
+ * What do the tests of the keys floor share?
+ *
+ * Files that go with the pool, sources, a segment with its mutex, key sets
+ * that tell which one they are, an issuer that answers from a table, and a
+ * clock that stands until the test moves it.
+ */
+#ifndef AJWT_TESTS_SUPPORT_SOURCE_H
+#define AJWT_TESTS_SUPPORT_SOURCE_H
+
+#include "support.h"
+
+#include "keys/fetch.h"
+#include "keys/shared.h"
+#include "keys/source.h"
+
+/* --- files --- */
+
+/** A new folder, which goes with pool and with all that is in it. */
+const char *support_folder(apr_pool_t *pool);
+
+/** Puts a new file in the place of folder/name; returns its path. */
+const char *support_write(const char *folder, const char *name,
+                          ajwt_bytes octets, apr_pool_t *pool);
+const char *support_write_text(const char *folder, const char *name,
+                               const char *text, apr_pool_t *pool);
+
+/* --- sources in shared memory --- */
+
+/** jwks= of each URL; ended by NULL. */
+ajwt_sources *support_sources(apr_pool_t *pool, ...);
+
+/** Makes one of them; fails the test when the URL is refused. */
+const ajwt_source *support_add_jwks(ajwt_sources *sources, const char *url,
+                                    apr_pool_t *pool);
+
+/* As the server has it: anonymous, formatted, with a global mutex */
+typedef struct support_segment {
+    void *base;
+    apr_size_t size;
+    apr_global_mutex_t *mutex;
+} support_segment;
+
+support_segment support_make_segment(int slots, apr_pool_t *pool);
+
+/** Fails the test when it cannot be bound. */
+ajwt_shared *support_bind(const support_segment *segment,
+                          const ajwt_sources *sources, apr_pool_t *pool);
+
+/** Locks, publishes, unlocks. */
+void support_publish(ajwt_shared *shared, const ajwt_source *source,
+                     const char *text);
+
+/** What serves, as a string; NULL: it cannot be read. */
+const char *support_serving(ajwt_shared *shared, const ajwt_source *source,
+                            apr_pool_t *pool);
+
+/* --- key sets that tell which one they are --- */
+
+/** Three keys, whose kids hold the number. */
+const char *support_numbered_jwks(int number, apr_pool_t *pool);
+
+/** The number; -1 when keyset is not whole, and when it is NULL. */
+int support_number_of(const ajwt_keyset *keyset);
+
+/* --- an issuer, and the clock --- */
+
+typedef struct support_answer {
+    const char *url;
+    const char *body;   /* NULL: refused */
+    ajwt_reason reason; /* of the refusal */
+    long status;        /* of it */
+    int max_age_s;
+} support_answer;
+
+typedef struct support_issuer {
+    ajwt_fetcher fetcher;          /* first, so that it is found again */
+    const support_answer *answers; /* ended by a NULL url; else: FETCH_FAILED */
+    const char *asked;             /* the URLs that were, with a space each */
+    apr_time_t deadline;           /* of the last one */
+} support_issuer;
+
+/** Until answers changes, it gives these; asked lives in pool. */
+support_issuer *support_make_issuer(const support_answer *answers,
+                                    apr_pool_t *pool);
+
+/** For whom the clock is injected. */
+extern apr_time_t support_clock;
+apr_time_t support_now(void);
+
+#endif

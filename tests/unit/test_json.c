@@ -1,0 +1,389 @@
+#include "support.h"
+
+#include "core/json.h"
+
+/* Any reason would do for "invalid"; this one is nobody else's here. */
+#define INVALID AJWT_PAYLOAD_INVALID
+
+typedef struct parse_case {
+    const char *what;
+    ajwt_bytes text;
+    ajwt_reason reason;
+} parse_case;
+
+static const parse_case parse_cases[] = {
+    {"empty object", SUPPORT_BYTES("{}"), AJWT_ACCEPTED},
+    {"white space around", SUPPORT_BYTES(" \t\r\n{ \"a\" : 1 } \n"),
+     AJWT_ACCEPTED},
+    {"NUL in a value", SUPPORT_BYTES("{\"a\":\"b\\u0000c\"}"), AJWT_ACCEPTED},
+    {"surrogate pair", SUPPORT_BYTES("{\"a\":\"\\ud83d\\ude00\"}"),
+     AJWT_ACCEPTED},
+    {"same name in two objects", SUPPORT_BYTES("{\"a\":{\"a\":1}}"),
+     AJWT_ACCEPTED},
+    {"names that differ by case", SUPPORT_BYTES("{\"a\":1,\"A\":2}"),
+     AJWT_ACCEPTED},
+    {"largest integer", SUPPORT_BYTES("{\"a\":9223372036854775807}"),
+     AJWT_ACCEPTED},
+
+    {"D3 duplicate", SUPPORT_BYTES("{\"a\":1,\"a\":1}"), AJWT_DUPLICATE_MEMBER},
+    {"D3 duplicate by escape", SUPPORT_BYTES("{\"a\":1,\"\\u0061\":2}"),
+     AJWT_DUPLICATE_MEMBER},
+    {"D3 duplicate of two escapes",
+     SUPPORT_BYTES("{\"\\u00e9\":1,\"\xc3\xa9\":2}"), AJWT_DUPLICATE_MEMBER},
+    {"D3 duplicate within", SUPPORT_BYTES("{\"a\":{\"b\":1,\"b\":2}}"),
+     AJWT_DUPLICATE_MEMBER},
+    {"D3 duplicate in an array", SUPPORT_BYTES("{\"a\":[{\"b\":1,\"b\":2}]}"),
+     AJWT_DUPLICATE_MEMBER},
+
+    {"no text", SUPPORT_BYTES(""), INVALID},
+    {"white space only", SUPPORT_BYTES("  "), INVALID},
+    {"D3 array", SUPPORT_BYTES("[]"), INVALID},
+    {"D3 string", SUPPORT_BYTES("\"a\""), INVALID},
+    {"D3 number", SUPPORT_BYTES("1"), INVALID},
+    {"D3 null", SUPPORT_BYTES("null"), INVALID},
+    {"D3 text after it", SUPPORT_BYTES("{}x"), INVALID},
+    {"D3 object after it", SUPPORT_BYTES("{}{}"), INVALID},
+    {"D3 NUL after it", SUPPORT_BYTES("{}\0"), INVALID},
+    {"D3 NUL before it", SUPPORT_BYTES("\0{}"), INVALID},
+    {"D3 NUL after a number", SUPPORT_BYTES("{\"a\":1\0}"), INVALID},
+    {"D3 NUL after a real", SUPPORT_BYTES("{\"a\":1.5\0,\"b\":2}"), INVALID},
+    {"D3 NUL after a name", SUPPORT_BYTES("{\"a\"\0:1}"), INVALID},
+    {"D3 NUL after a string", SUPPORT_BYTES("{\"a\":\"b\"\0}"), INVALID},
+    {"D3 NUL after a word", SUPPORT_BYTES("{\"a\":true\0}"), INVALID},
+    {"D3 byte order mark", SUPPORT_BYTES("\xef\xbb\xbf{}"), INVALID},
+    {"D3 UTF-16", SUPPORT_BYTES("{\0}\0"), INVALID},
+    {"D3 comment", SUPPORT_BYTES("{/**/}"), INVALID},
+    {"D3 comma at the end", SUPPORT_BYTES("{\"a\":1,}"), INVALID},
+    {"D3 no comma", SUPPORT_BYTES("{\"a\":1 \"b\":2}"), INVALID},
+    {"D3 single quotes", SUPPORT_BYTES("{'a':1}"), INVALID},
+    {"D3 name without quotes", SUPPORT_BYTES("{a:1}"), INVALID},
+    {"D3 unfinished", SUPPORT_BYTES("{\"a\":1"), INVALID},
+    {"D3 unfinished string", SUPPORT_BYTES("{\"a\":\"b"), INVALID},
+    {"D3 ends in a backslash", SUPPORT_BYTES("{\"a\":\"\\"), INVALID},
+    {"D3 brackets crossed", SUPPORT_BYTES("{\"a\":[}]"), INVALID},
+    {"D3 too many closed", SUPPORT_BYTES("{}}"), INVALID},
+    {"D3 NaN", SUPPORT_BYTES("{\"a\":NaN}"), INVALID},
+    {"D3 Infinity", SUPPORT_BYTES("{\"a\":Infinity}"), INVALID},
+    {"D3 -Infinity", SUPPORT_BYTES("{\"a\":-Infinity}"), INVALID},
+    {"D3 real out of range", SUPPORT_BYTES("{\"a\":1e400}"), INVALID},
+    {"E1 integer out of range", SUPPORT_BYTES("{\"a\":9223372036854775808}"),
+     INVALID},
+    {"D3 leading zero", SUPPORT_BYTES("{\"a\":01}"), INVALID},
+    {"D3 plus", SUPPORT_BYTES("{\"a\":+1}"), INVALID},
+    {"D3 hexadecimal", SUPPORT_BYTES("{\"a\":0x1}"), INVALID},
+    {"D3 invalid UTF-8", SUPPORT_BYTES("{\"a\":\"\xff\"}"), INVALID},
+    {"D3 invalid UTF-8 in a name", SUPPORT_BYTES("{\"\xff\":1}"), INVALID},
+    {"D3 overlong UTF-8", SUPPORT_BYTES("{\"a\":\"\xc0\xaf\"}"), INVALID},
+    {"D3 surrogate in UTF-8", SUPPORT_BYTES("{\"a\":\"\xed\xa0\x80\"}"),
+     INVALID},
+    {"D3 lone high surrogate", SUPPORT_BYTES("{\"a\":\"\\ud800\"}"), INVALID},
+    {"D3 lone low surrogate", SUPPORT_BYTES("{\"a\":\"\\udc00\"}"), INVALID},
+    {"D3 surrogates the wrong way", SUPPORT_BYTES("{\"a\":\"\\udc00\\ud800\"}"),
+     INVALID},
+    {"D3 NUL in a name", SUPPORT_BYTES("{\"a\\u0000\":1}"), INVALID},
+    {"D3 raw NUL in a string", SUPPORT_BYTES("{\"a\":\"\0\"}"), INVALID},
+    {"D3 raw newline in a string", SUPPORT_BYTES("{\"a\":\"\n\"}"), INVALID},
+    {"D3 unknown escape", SUPPORT_BYTES("{\"a\":\"\\x41\"}"), INVALID},
+};
+
+static void judges_texts(void **state)
+{
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(parse_cases); i++) {
+        const parse_case *c = &parse_cases[i];
+        const json_t *object = (const json_t *)c;
+
+        support_expect_reason(
+            c->what, ajwt_json_parse(&object, c->text, INVALID, *state),
+            c->reason);
+        support_expect(c->what, c->reason == AJWT_ACCEPTED
+                                    ? json_is_object(object)
+                                    : object == NULL);
+    }
+}
+
+static ajwt_reason parse(const char *text, apr_pool_t *pool)
+{
+    const json_t *object;
+
+    return ajwt_json_parse(&object, ajwt_bytes_from_string(text), INVALID,
+                           pool);
+}
+
+/* An object that holds arrays down to the depth */
+static const char *nest(int depth, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, "{\"a\":", support_repeat("[", depth - 1, pool),
+                       support_repeat("]", depth - 1, pool), "}", NULL);
+}
+
+static void bounds_depth(void **state)
+{
+    const char *brackets = support_repeat("[{", 100, *state);
+
+    support_expect_reason("32", parse(nest(32, *state), *state), AJWT_ACCEPTED);
+    support_expect_reason("33", parse(nest(33, *state), *state),
+                          AJWT_OVER_LIMIT);
+    support_expect_reason(
+        "33 objects",
+        parse(apr_pstrcat(*state, support_repeat("{\"a\":", 33, *state), "1",
+                          support_repeat("}", 33, *state), NULL),
+              *state),
+        AJWT_OVER_LIMIT);
+    support_expect_reason(
+        "brackets in a string",
+        parse(apr_pstrcat(*state, "{\"a\":\"\\\"", brackets, "\"}", NULL),
+              *state),
+        AJWT_ACCEPTED);
+    support_expect_reason(
+        "after a string that ends in a backslash",
+        parse(apr_pstrcat(*state, "{\"a\":\"\\\\\",\"b\":", brackets, NULL),
+              *state),
+        AJWT_OVER_LIMIT);
+}
+
+/* D4: long before a parser's own recursion could hurt */
+static void refuses_abysses(void **state)
+{
+    support_expect_reason("10000", parse(nest(10000, *state), *state),
+                          AJWT_OVER_LIMIT);
+    support_expect_reason("1000000 unclosed",
+                          parse(support_repeat("[", 1000000, *state), *state),
+                          AJWT_OVER_LIMIT);
+}
+
+static const char *members(int count, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, count, sizeof(char *));
+    int i;
+
+    for (i = 0; i < count; i++)
+        APR_ARRAY_PUSH(list, const char *) =
+            apr_psprintf(pool, "\"m%d\":%d", i, i);
+    return apr_pstrcat(pool, "{", apr_array_pstrcat(pool, list, ','), "}",
+                       NULL);
+}
+
+static void bounds_members(void **state)
+{
+    const char *most = members(256, *state), *more = members(257, *state);
+
+    support_expect_reason("256", parse(most, *state), AJWT_ACCEPTED);
+    support_expect_reason("257", parse(more, *state), AJWT_OVER_LIMIT);
+    support_expect_reason("256 in each of two",
+                          parse(apr_pstrcat(*state, "{\"a\":", most, ",\"b\":[",
+                                            most, "]}", NULL),
+                                *state),
+                          AJWT_ACCEPTED);
+    support_expect_reason(
+        "257 in an object",
+        parse(apr_pstrcat(*state, "{\"a\":", more, "}", NULL), *state),
+        AJWT_OVER_LIMIT);
+    support_expect_reason(
+        "257 in an array",
+        parse(apr_pstrcat(*state, "{\"a\":[1,", more, "]}", NULL), *state),
+        AJWT_OVER_LIMIT);
+}
+
+static void gives_strings_with_their_length(void **state)
+{
+    json_t *object =
+        support_json("{\"s\":\"ab\",\"nul\":\"a\\u0000b\",\"empty\":\"\","
+                     "\"n\":1,\"null\":null}",
+                     *state);
+    ajwt_bytes nul = ajwt_json_member(object, "nul");
+
+    support_expect("a string", ajwt_bytes_equal_string(
+                                   ajwt_json_member(object, "s"), "ab"));
+    support_expect("with a NUL", ajwt_bytes_equal(nul, SUPPORT_BYTES("a\0b")));
+    support_expect("empty is not absent",
+                   ajwt_json_member(object, "empty").data != NULL);
+    support_expect("a number", !ajwt_json_member(object, "n").data);
+    support_expect("null", !ajwt_json_member(object, "null").data);
+    support_expect("not there", !ajwt_json_member(object, "x").data);
+    support_expect("no object",
+                   !ajwt_json_member(json_object_get(object, "s"), "s").data);
+    support_expect("nothing at all", !ajwt_json_string(NULL).data);
+}
+
+static void knows_text(void **state)
+{
+    support_expect("text", ajwt_json_is_text(support_json("\"a\"", *state)));
+    support_expect("empty", ajwt_json_is_text(support_json("\"\"", *state)));
+    support_expect("NUL",
+                   !ajwt_json_is_text(support_json("\"a\\u0000\"", *state)));
+    support_expect("number", !ajwt_json_is_text(support_json("1", *state)));
+    support_expect("nothing", !ajwt_json_is_text(NULL));
+}
+
+/* {value, as it is printed} */
+static const char *const printed[][2] = {
+    {"null", "null"},
+    {"true", "true"},
+    {"false", "false"},
+    {"0", "0"},
+    {"-1", "-1"},
+    {"9223372036854775807", "9223372036854775807"},
+    {"-9223372036854775808", "-9223372036854775808"},
+    {"9007199254740993", "9007199254740993"},
+    {"1.0", "1.0"},
+    {"1.50", "1.5"},
+    {"0.1", "0.1"},
+    {"-0.0", "-0.0"},
+    {"0.30000000000000004", "0.30000000000000004"},
+    {"1700000000.5", "1700000000.5"},
+    {"1e22", "1e22"},
+    {"1e308", "1e308"},
+    {"123456789012345680000.0", "1.2345678901234568e20"},
+    {"2.2250738585072014e-308", "2.2250738585072014e-308"},
+    {"\"a\"", "\"a\""},
+    {"\"\\u00e9\"", "\"\xc3\xa9\""},
+    {"\"a\\u0000b\"", "\"a\\u0000b\""},
+    {"\"\\n\\\"\\\\\"", "\"\\n\\\"\\\\\""},
+    {"[ 1 , \"a\" ]", "[1,\"a\"]"},
+    {"{ \"b\" : 1, \"a\" : [ ] }", "{\"b\":1,\"a\":[]}"},
+    {"{}", "{}"},
+};
+
+static void prints_compactly(void **state)
+{
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(printed); i++)
+        support_expect_text(
+            printed[i][0],
+            ajwt_json_print(support_json(printed[i][0], *state), *state),
+            printed[i][1]);
+}
+
+static void text_of_a_string_has_no_quotes(void **state)
+{
+    support_expect(
+        "string",
+        ajwt_bytes_equal_string(
+            ajwt_json_text(support_json("\"a\"", *state), *state), "a"));
+    support_expect(
+        "NUL",
+        ajwt_bytes_equal(
+            ajwt_json_text(support_json("\"a\\u0000b\"", *state), *state),
+            SUPPORT_BYTES("a\0b")));
+    support_expect(
+        "boolean",
+        ajwt_bytes_equal_string(
+            ajwt_json_text(support_json("true", *state), *state), "true"));
+}
+
+static const char document[] =
+    "{\"sub\":\"alice\",\"realm_access\":{\"roles\":[\"a\",{\"x\":\"y\"}],"
+    "\"a.b\":\"inner dots\"},\"a.b\":\"outer dots\",\"a\":{\"b\":\"walked\"},"
+    "\"https://example.com/roles\":[\"r0\",\"r1\"],\"/sub\":\"slash\","
+    "\"m~n\":\"tilde\",\"\":{\"\":\"empty names\"},\"null\":null,"
+    "\"~1\":\"not unescaped twice\",\"c\":{\"d\":{\"e\":1}},"
+    "\"0\":{\"1\":\"digits\"}}";
+
+/* {PATH, what is there}; NULL: nothing */
+static const char *const found[][2] = {
+    {"sub", "\"alice\""},
+    {"Sub", NULL},
+    {"realm_access.roles", "[\"a\",{\"x\":\"y\"}]"},
+    {"realm_access.nothing", NULL},
+    {"a.b", "\"outer dots\""},
+    {"c.d.e", "1"},
+    {"c.d", "{\"e\":1}"},
+    {"c.d.e.f", NULL},
+    {"sub.x", NULL},
+    {"realm_access.a.b", NULL},
+    {"realm_access.roles.0", NULL},
+    {"0.1", "\"digits\""},
+    {"null", "null"},
+    {"https://example.com/roles", "[\"r0\",\"r1\"]"},
+    {".", "\"empty names\""},
+    {"c..e", NULL},
+    {"c.", NULL},
+    {"~1", "\"not unescaped twice\""},
+
+    {"/sub", "\"slash\""},
+    {"/c/d/e", "1"},
+    {"/c/d", "{\"e\":1}"},
+    {"/a/b", "\"walked\""},
+    {"/a.b", "\"outer dots\""},
+    {"/https:~1~1example.com~1roles", "[\"r0\",\"r1\"]"},
+    {"/https:~1~1example.com~1roles/1", "\"r1\""},
+    {"/https:~1~1example.com~1roles/2", NULL},
+    {"/https:~1~1example.com~1roles/01", NULL},
+    {"/https:~1~1example.com~1roles/-", NULL},
+    {"/https:~1~1example.com~1roles/-1", NULL},
+    {"/https:~1~1example.com~1roles/", NULL},
+    {"/https:~1~1example.com~1roles/1x", NULL},
+    {"/https:~1~1example.com~1roles/18446744073709551617", NULL},
+    {"/realm_access/roles/1/x", "\"y\""},
+    {"/realm_access/a.b", "\"inner dots\""},
+    {"/m~0n", "\"tilde\""},
+    {"/~01", "\"not unescaped twice\""},
+    {"/", "{\"\":\"empty names\"}"},
+    {"//", "\"empty names\""},
+    {"/0/1", "\"digits\""},
+    {"/sub/x", NULL},
+};
+
+static void finds_paths(void **state)
+{
+    json_t *object = support_json(document, *state);
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(found); i++) {
+        const char *error = "untouched";
+        const ajwt_path *path = ajwt_path_parse(&error, found[i][0], *state);
+        const json_t *value;
+
+        support_expect(found[i][0], path && !error);
+        if (!path)
+            continue;
+        value = ajwt_path_find(path, object);
+        support_expect_text(found[i][0],
+                            value ? support_print(value, *state) : NULL,
+                            found[i][1]);
+        support_expect_text("as it was written", path->text, found[i][0]);
+    }
+}
+
+static void refuses_what_is_no_path(void **state)
+{
+    static const char *const wrong[] = {"", "/~", "/a~", "/a~2", "/~x/b"};
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(wrong); i++) {
+        const char *error = NULL;
+
+        support_expect(wrong[i],
+                       !ajwt_path_parse(&error, wrong[i], *state) && error);
+    }
+}
+
+static void finds_nothing_in_nothing(void **state)
+{
+    const char *error;
+    const ajwt_path *path = ajwt_path_parse(&error, "a", *state);
+
+    support_expect("empty", !ajwt_path_find(path, support_json("{}", *state)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(judges_texts),
+        SUPPORT_TEST(bounds_depth),
+        SUPPORT_TEST(refuses_abysses),
+        SUPPORT_TEST(bounds_members),
+        SUPPORT_TEST(gives_strings_with_their_length),
+        SUPPORT_TEST(knows_text),
+        SUPPORT_TEST(prints_compactly),
+        SUPPORT_TEST(text_of_a_string_has_no_quotes),
+        SUPPORT_TEST(finds_paths),
+        SUPPORT_TEST(refuses_what_is_no_path),
+        SUPPORT_TEST(finds_nothing_in_nothing),
+    };
+
+    return SUPPORT_RUN(tests);
+}

@@ -1,0 +1,889 @@
+#include "support_source.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "core/limits.h"
+#include "keys/keyring.h"
+
+#define A            "https://a.example/jwks"
+#define B            "https://b.example/jwks"
+
+#define PUBLICATIONS 2000
+
+/* A thread that waits for what never comes would keep the program for ever. */
+#define MAX_SECONDS 120
+
+/* What "at once" is on a busy machine, and less than any time-out here */
+#define SOON apr_time_from_sec(10)
+
+/* As a request does that has just judged by the keys of now */
+static int await_now(ajwt_keyring *keyring, const ajwt_source *source,
+                     int is_unknown_kid)
+{
+    ajwt_pinned pinned;
+
+    ajwt_keyring_acquire(&pinned, keyring, source);
+    ajwt_keyring_release(&pinned);
+    return ajwt_keyring_await(keyring, source, pinned.generation,
+                              is_unknown_kid);
+}
+
+static const ajwt_schedule schedule = {3600, 86400, 30, 30};
+
+/* --- one process's keys --- */
+
+typedef struct scene {
+    support_segment segment;
+    ajwt_shared *shared;
+    ajwt_keyring *keyring;
+    const ajwt_source *source;
+} scene;
+
+static ajwt_keyring *open_keyring(const ajwt_sources *sources,
+                                  ajwt_shared *shared, const ajwt_schedule *by,
+                                  apr_pool_t *pool)
+{
+    ajwt_keyring *keyring;
+
+    assert_int_equal(
+        ajwt_keyring_open(&keyring, sources, shared, by, NULL, pool),
+        APR_SUCCESS);
+    return keyring;
+}
+
+/* text NULL: nothing was published yet */
+static scene set_scene(const char *text, apr_pool_t *pool)
+{
+    const ajwt_sources *sources = support_sources(pool, A, NULL);
+    scene set = {support_make_segment(1, pool), NULL, NULL,
+                 ajwt_sources_get(sources, 0)};
+
+    set.shared = support_bind(&set.segment, sources, pool);
+    if (text)
+        support_publish(set.shared, set.source, text);
+    set.keyring = open_keyring(sources, set.shared, &schedule, pool);
+    return set;
+}
+
+static void publish(const scene *of, int number, apr_pool_t *pool)
+{
+    support_publish(of->shared, of->source,
+                    support_numbered_jwks(number, pool));
+}
+
+static void update(const scene *of)
+{
+    ajwt_keyring_update(of->keyring, of->source);
+}
+
+/* -1: no keys */
+static int acquired_number(ajwt_keyring *keyring, const ajwt_source *source)
+{
+    ajwt_pinned pinned;
+    int number;
+
+    ajwt_keyring_acquire(&pinned, keyring, source);
+    number = support_number_of(pinned.keyset);
+    ajwt_keyring_release(&pinned);
+    return number;
+}
+
+static int number_of(const scene *of)
+{
+    return acquired_number(of->keyring, of->source);
+}
+
+static void test_nothing_was_published(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+    ajwt_pinned pinned;
+
+    ajwt_keyring_acquire(&pinned, of.keyring, of.source);
+    assert_null(pinned.keyset);
+    ajwt_keyring_release(&pinned);
+    update(&of);
+    assert_int_equal(number_of(&of), -1);
+    assert_false(ajwt_keyring_is_stale(of.keyring, of.source, SUPPORT_NOW));
+}
+
+static void test_what_is_there_at_the_start(void **state)
+{
+    const scene of = set_scene(support_numbered_jwks(7, *state), *state);
+
+    assert_int_equal(number_of(&of), 7);
+}
+
+static void test_a_new_set_is_seen_when_updated(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+
+    publish(&of, 1, *state);
+    assert_int_equal(number_of(&of), -1);
+    update(&of);
+    assert_int_equal(number_of(&of), 1);
+    publish(&of, 2, *state);
+    assert_int_equal(number_of(&of), 1);
+    update(&of);
+    update(&of);
+    assert_int_equal(number_of(&of), 2);
+}
+
+static void test_each_source_has_its_own_set(void **state)
+{
+    const support_segment segment = support_make_segment(2, *state);
+    const ajwt_sources *sources = support_sources(*state, A, B, NULL);
+    const ajwt_source *a = ajwt_sources_get(sources, 0);
+    const ajwt_source *b = ajwt_sources_get(sources, 1);
+    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_keyring *keyring = open_keyring(sources, shared, &schedule, *state);
+
+    support_publish(shared, b, support_numbered_jwks(2, *state));
+    ajwt_keyring_update(keyring, a);
+    ajwt_keyring_update(keyring, b);
+    assert_int_equal(acquired_number(keyring, a), -1);
+    assert_int_equal(acquired_number(keyring, b), 2);
+    support_publish(shared, a, support_numbered_jwks(1, *state));
+    ajwt_keyring_update(keyring, a);
+    assert_int_equal(acquired_number(keyring, a), 1);
+    assert_int_equal(acquired_number(keyring, b), 2);
+}
+
+static void test_an_unusable_generation_gives_no_keys(void **state)
+{
+    static const char *const texts[] = {"garbage", "{\"keys\":[]}", "{}"};
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(texts); i++) {
+        const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+
+        support_publish(of.shared, of.source, texts[i]);
+        update(&of);
+        support_expect(texts[i], number_of(&of) == -1);
+        publish(&of, 2, *state);
+        update(&of);
+        support_expect(texts[i], number_of(&of) == 2);
+    }
+}
+
+static void test_a_slot_that_is_gone_leaves_the_keys(void **state)
+{
+    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const ajwt_sources *others = support_sources(*state, B, NULL);
+    ajwt_shared *shared = support_bind(&of.segment, others, *state);
+
+    support_publish(shared, ajwt_sources_get(others, 0),
+                    support_numbered_jwks(2, *state));
+    update(&of);
+    assert_int_equal(number_of(&of), 1);
+    assert_int_equal(
+        ajwt_keyring_retry_after(of.keyring, of.source, apr_time_now()), 1);
+}
+
+/* A fetched set must hold no secret, even if somebody published one. */
+static void test_the_origin_counts(void **state)
+{
+    const char *jwks = support_jwks(*state, "oct", NULL);
+    const char *path =
+        support_write_text(support_folder(*state), "keys", jwks, *state);
+    const support_segment segment = support_make_segment(2, *state);
+    ajwt_sources *sources = support_sources(*state, A, NULL);
+    const char *error;
+    const ajwt_source *a = ajwt_sources_get(sources, 0), *file;
+    ajwt_pinned from_a, from_file;
+    ajwt_shared *shared;
+    ajwt_keyring *keyring;
+
+    file =
+        ajwt_sources_add(sources, ajwt_source_from_file(&error, path, *state));
+    shared = support_bind(&segment, sources, *state);
+    support_publish(shared, a, jwks);
+    support_publish(shared, file, jwks);
+    keyring = open_keyring(sources, shared, &schedule, *state);
+    ajwt_keyring_acquire(&from_a, keyring, a);
+    ajwt_keyring_acquire(&from_file, keyring, file);
+    assert_null(from_a.keyset);
+    assert_non_null(from_file.keyset);
+    assert_int_equal(from_file.keyset->keys->nelts, 1);
+    ajwt_keyring_release(&from_file);
+    ajwt_keyring_release(&from_a);
+}
+
+static void test_secrets(void **state)
+{
+    const support_key *key = support_key_named("oct");
+    const char *path =
+        support_write(support_folder(*state), "secret", key->secret, *state);
+    ajwt_sources *sources = ajwt_sources_make(*state);
+    ajwt_keyring *keyring;
+    const ajwt_source *source;
+    const char *error;
+    ajwt_pinned pinned;
+
+    source = ajwt_sources_add(sources,
+                              ajwt_source_from_secret(&error, path, *state));
+    /* with nothing but secrets there is no segment */
+    keyring = open_keyring(sources, NULL, &schedule, *state);
+    ajwt_keyring_update(keyring, source);
+    ajwt_keyring_acquire(&pinned, keyring, source);
+    assert_non_null(pinned.keyset);
+    assert_int_equal(pinned.keyset->keys->nelts, 1);
+    assert_true(ajwt_bytes_equal(
+        APR_ARRAY_IDX(pinned.keyset->keys, 0, ajwt_key).secret, key->secret));
+    ajwt_keyring_release(&pinned);
+    assert_false(ajwt_keyring_is_stale(keyring, source, apr_time_now()));
+    assert_false(await_now(keyring, source, 0));
+    assert_false(await_now(keyring, source, 1));
+    assert_int_equal(ajwt_keyring_retry_after(keyring, source, apr_time_now()),
+                     1);
+}
+
+/* --- what is freed, and when --- */
+
+/* jansson's blocks in use: each snapshot holds the text it was parsed from. */
+static atomic_long blocks;
+
+static void *count_malloc(size_t size)
+{
+    atomic_fetch_add(&blocks, 1);
+    return malloc(size);
+}
+
+static void count_free(void *block)
+{
+    if (block)
+        atomic_fetch_sub(&blocks, 1);
+    free(block);
+}
+
+/* Those of one set more, which is the same for each numbered set */
+static long blocks_of_a_set(apr_pool_t *pool)
+{
+    const char *jwks = support_numbered_jwks(1, pool);
+    long before = atomic_load(&blocks);
+
+    support_parse_keys(jwks, pool);
+    assert_true(atomic_load(&blocks) > before);
+    return atomic_load(&blocks) - before;
+}
+
+/* Sets that are parsed now, besides those at `before` */
+static long sets_since(long before, long each)
+{
+    assert_int_equal((atomic_load(&blocks) - before) % each, 0);
+    return (atomic_load(&blocks) - before) / each;
+}
+
+static void test_a_replaced_set_is_freed(void **state)
+{
+    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const char *texts[] = {support_numbered_jwks(2, *state),
+                           support_numbered_jwks(3, *state),
+                           support_numbered_jwks(4, *state)};
+    const long each = blocks_of_a_set(*state), before = atomic_load(&blocks);
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(texts); i++) {
+        support_publish(of.shared, of.source, texts[i]);
+        update(&of);
+        support_expect(texts[i], sets_since(before, each) == 0);
+    }
+}
+
+static void test_a_set_in_use_is_not_freed(void **state)
+{
+    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const char *second = support_numbered_jwks(2, *state);
+    const char *third = support_numbered_jwks(3, *state);
+    const long each = blocks_of_a_set(*state), before = atomic_load(&blocks);
+    ajwt_pinned first, later;
+
+    ajwt_keyring_acquire(&first, of.keyring, of.source);
+    support_publish(of.shared, of.source, second);
+    update(&of);
+    update(&of);
+    ajwt_keyring_acquire(&later, of.keyring, of.source);
+    support_publish(of.shared, of.source, third);
+    update(&of);
+    update(&of);
+    assert_int_equal(support_number_of(first.keyset), 1);
+    assert_int_equal(support_number_of(later.keyset), 2);
+    assert_int_equal(number_of(&of), 3);
+    assert_int_equal(sets_since(before, each), 2);
+
+    ajwt_keyring_release(&first);
+    assert_null(first.keyset);
+    update(&of);
+    update(&of);
+    assert_int_equal(support_number_of(later.keyset), 2);
+    assert_int_equal(sets_since(before, each), 1);
+    ajwt_keyring_release(&later);
+    update(&of);
+    update(&of);
+    assert_int_equal(sets_since(before, each), 0);
+    assert_int_equal(number_of(&of), 3);
+}
+
+static void test_all_goes_with_the_pool(void **state)
+{
+    const char *first = support_numbered_jwks(1, *state);
+    const char *second = support_numbered_jwks(2, *state);
+    const char *third = support_numbered_jwks(3, *state);
+    const long before = atomic_load(&blocks);
+    apr_pool_t *pool;
+    ajwt_pinned pinned;
+    scene of;
+
+    apr_pool_create(&pool, *state);
+    of = set_scene(first, pool);
+    ajwt_keyring_acquire(&pinned, of.keyring, of.source);
+    support_publish(of.shared, of.source, second);
+    update(&of);
+    support_publish(of.shared, of.source, third);
+    update(&of);
+    ajwt_keyring_release(&pinned);
+    apr_pool_destroy(pool);
+    assert_int_equal(atomic_load(&blocks), before);
+}
+
+/* --- threads --- */
+
+typedef struct crowd {
+    scene of;
+    atomic_int latest; /* published, or about to be */
+    atomic_int is_over;
+    atomic_int wrong;
+    atomic_int newer; /* sets that a reader had not seen before */
+} crowd;
+
+/* Whole, published already, and never older than the one before */
+static void *read_keys(void *data)
+{
+    crowd *in = data;
+    int last = 0;
+
+    while (!atomic_load(&in->is_over)) {
+        ajwt_pinned pinned;
+        int number, again;
+
+        ajwt_keyring_acquire(&pinned, in->of.keyring, in->of.source);
+        number = support_number_of(pinned.keyset);
+        again = support_number_of(pinned.keyset);
+        ajwt_keyring_release(&pinned);
+        if (number != again || number < last ||
+            number > atomic_load(&in->latest))
+            atomic_fetch_add(&in->wrong, 1);
+        atomic_fetch_add(&in->newer, number > last);
+        last = number;
+    }
+    return NULL;
+}
+
+/* As requests do that found no key, beside the thread that updates */
+static void *await_keys(void *data)
+{
+    crowd *in = data;
+
+    while (!atomic_load(&in->is_over))
+        await_now(in->of.keyring, in->of.source, 1);
+    return NULL;
+}
+
+static void *update_keys(void *data)
+{
+    crowd *in = data;
+
+    while (!atomic_load(&in->is_over))
+        update(&in->of);
+    return NULL;
+}
+
+/* The cool-down keeps whoever asks from waiting. */
+static void begin_and_fail(const scene *of)
+{
+    ajwt_shared_state *locked;
+
+    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+                     APR_SUCCESS);
+    ajwt_refresh_begin(&locked->refresh, &schedule, apr_time_now());
+    ajwt_refresh_fail(&locked->refresh, 0, apr_time_now());
+    ajwt_shared_unlock(of->shared);
+}
+
+static void publish_all(crowd *to, const char *const *texts)
+{
+    int i;
+
+    for (i = 1; i <= PUBLICATIONS; i++) {
+        atomic_store(&to->latest, i);
+        support_publish(to->of.shared, to->of.source, texts[i]);
+        update(&to->of);
+    }
+}
+
+static void run_crowd(crowd *all, const char *const *texts,
+                      void *(*const *others)(void *), int count)
+{
+    pthread_t threads[8];
+    int i;
+
+    for (i = 0; i < count; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, others[i], all), 0);
+    publish_all(all, texts);
+    atomic_store(&all->is_over, 1);
+    for (i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static const char *const *make_texts(apr_pool_t *pool)
+{
+    const char **texts = apr_palloc(pool, (PUBLICATIONS + 1) * sizeof *texts);
+    apr_pool_t *scratch;
+    int i;
+
+    for (i = 0; i <= PUBLICATIONS; i++) {
+        apr_pool_create(&scratch, pool);
+        texts[i] = apr_pstrdup(pool, support_numbered_jwks(i, scratch));
+        apr_pool_destroy(scratch);
+    }
+    return texts;
+}
+
+static void test_readers_beside_a_publisher(void **state)
+{
+    void *(*const others[])(void *) = {read_keys, read_keys, read_keys,
+                                       update_keys};
+    const char *const *texts = make_texts(*state);
+    crowd all = {set_scene(texts[0], *state)};
+    const long each = blocks_of_a_set(*state), before = atomic_load(&blocks);
+
+    run_crowd(&all, texts, others, SUPPORT_COUNT(others));
+    assert_int_equal(atomic_load(&all.wrong), 0);
+    assert_true(atomic_load(&all.newer) > 0);
+    assert_int_equal(number_of(&all.of), PUBLICATIONS);
+    update(&all.of);
+    update(&all.of);
+    assert_int_equal(sets_since(before, each), 0);
+}
+
+static void test_waiters_beside_a_publisher(void **state)
+{
+    void *(*const others[])(void *) = {read_keys, await_keys, await_keys};
+    const char *const *texts = make_texts(*state);
+    crowd all = {set_scene(texts[0], *state)};
+    const long each = blocks_of_a_set(*state), before = atomic_load(&blocks);
+
+    begin_and_fail(&all.of);
+    run_crowd(&all, texts, others, SUPPORT_COUNT(others));
+    assert_int_equal(atomic_load(&all.wrong), 0);
+    assert_int_equal(number_of(&all.of), PUBLICATIONS);
+    update(&all.of);
+    update(&all.of);
+    assert_int_equal(sets_since(before, each), 0);
+}
+
+/* --- waiting --- */
+
+static void begin_attempt(const scene *of)
+{
+    ajwt_shared_state *locked;
+
+    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+                     APR_SUCCESS);
+    ajwt_refresh_begin(&locked->refresh, &schedule, apr_time_now());
+    ajwt_shared_unlock(of->shared);
+}
+
+/* text NULL: it failed */
+static void end_attempt(const scene *of, const char *text)
+{
+    ajwt_shared_state *locked;
+
+    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+                     APR_SUCCESS);
+    if (text) {
+        ajwt_shared_publish(of->shared, of->source,
+                            ajwt_bytes_from_string(text));
+        ajwt_refresh_succeed(&locked->refresh, &schedule, -1, 0,
+                             apr_time_now());
+    }
+    else {
+        ajwt_refresh_fail(&locked->refresh, 0, apr_time_now());
+    }
+    ajwt_shared_end_attempt(of->shared, of->source);
+    ajwt_shared_unlock(of->shared);
+}
+
+static int is_due(const scene *of)
+{
+    ajwt_shared_state *locked;
+    int due;
+
+    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+                     APR_SUCCESS);
+    due = ajwt_refresh_is_due(&locked->refresh, &schedule, apr_time_now());
+    ajwt_shared_unlock(of->shared);
+    return due;
+}
+
+static void expect_no_wait(const char *what, const scene *of,
+                           int is_unknown_kid)
+{
+    apr_time_t began = apr_time_now();
+
+    support_expect(what, !await_now(of->keyring, of->source, is_unknown_kid));
+    support_expect(what, apr_time_now() - began < SOON);
+}
+
+static void test_nobody_waits_while_it_cools(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+    const scene loaded = set_scene(support_numbered_jwks(1, *state), *state);
+
+    begin_and_fail(&of);
+    expect_no_wait("never loaded", &of, 0);
+    expect_no_wait("unknown kid", &of, 1);
+    begin_attempt(&loaded);
+    end_attempt(&loaded, support_numbered_jwks(1, *state));
+    expect_no_wait("unknown kid of a set that was loaded", &loaded, 1);
+    expect_no_wait("too old a set", &loaded, 0);
+}
+
+static void test_nobody_waits_for_a_newer_set_that_is_there(void **state)
+{
+    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    apr_time_t began = apr_time_now();
+
+    begin_attempt(&of);
+    end_attempt(&of, support_numbered_jwks(2, *state));
+    assert_int_equal(number_of(&of), 1);
+    assert_true(await_now(of.keyring, of.source, 1));
+    assert_true(apr_time_now() - began < SOON);
+    assert_int_equal(number_of(&of), 2);
+}
+
+static void test_a_file_is_not_waited_for(void **state)
+{
+    const char *path =
+        support_write_text(support_folder(*state), "keys",
+                           support_numbered_jwks(1, *state), *state);
+    const support_segment segment = support_make_segment(1, *state);
+    ajwt_sources *sources = ajwt_sources_make(*state);
+    const char *error;
+    const ajwt_source *file;
+    ajwt_shared *shared;
+    ajwt_keyring *keyring;
+
+    file =
+        ajwt_sources_add(sources, ajwt_source_from_file(&error, path, *state));
+    shared = support_bind(&segment, sources, *state);
+    keyring = open_keyring(sources, shared, &schedule, *state);
+    assert_false(await_now(keyring, file, 0));
+    assert_false(await_now(keyring, file, 1));
+    assert_false(ajwt_keyring_is_stale(
+        keyring, file, apr_time_now() + apr_time_from_sec(10 * 365 * 86400)));
+}
+
+/* One who waits */
+typedef struct waiter {
+    const scene *of;
+    int is_unknown_kid;
+    int result;
+    int number; /* of what it sees then */
+    atomic_int *ended;
+    pthread_t thread;
+} waiter;
+
+static void *wait_for_keys(void *data)
+{
+    waiter *who = data;
+
+    who->result =
+        await_now(who->of->keyring, who->of->source, who->is_unknown_kid);
+    who->number = number_of(who->of);
+    atomic_fetch_add(who->ended, 1);
+    return NULL;
+}
+
+static void start_waiters(waiter *waiters, int count, const scene *of,
+                          int is_unknown_kid, atomic_int *ended)
+{
+    int i;
+
+    for (i = 0; i < count; i++) {
+        const waiter who = {of, is_unknown_kid, -1, -1, ended, 0};
+
+        waiters[i] = who;
+        assert_int_equal(pthread_create(&waiters[i].thread, NULL, wait_for_keys,
+                                        &waiters[i]),
+                         0);
+    }
+}
+
+static void join_waiters(waiter *waiters, int count)
+{
+    int i;
+
+    for (i = 0; i < count; i++)
+        pthread_join(waiters[i].thread, NULL);
+}
+
+static int comes_true_within(apr_time_t bound, int (*holds)(const void *),
+                             const void *of)
+{
+    apr_time_t deadline = apr_time_now() + bound;
+
+    while (!holds(of) && apr_time_now() < deadline)
+        apr_sleep(1000);
+    return holds(of);
+}
+
+static int comes_true(int (*holds)(const void *), const void *of)
+{
+    return comes_true_within(SOON, holds, of);
+}
+
+static int is_asked_for(const void *of)
+{
+    return is_due(of);
+}
+
+/* Not due by itself: that it is then, somebody has asked for. */
+static void make_undue(const scene *of)
+{
+    ajwt_shared_state *locked;
+
+    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+                     APR_SUCCESS);
+    locked->refresh.due_at = apr_time_now() + apr_time_from_sec(3600);
+    ajwt_shared_unlock(of->shared);
+    assert_false(is_due(of));
+}
+
+/* The whole of a first request: it asks, somebody fetches, it goes on. */
+static void test_a_request_waits_for_the_first_set(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+    const char *jwks = support_numbered_jwks(1, *state);
+    atomic_int ended = 0;
+    waiter waiters[3];
+    int i;
+
+    make_undue(&of);
+    start_waiters(waiters, 3, &of, 0, &ended);
+    assert_true(comes_true(is_asked_for, &of));
+    begin_attempt(&of);
+    assert_int_equal(atomic_load(&ended), 0);
+    end_attempt(&of, jwks);
+    join_waiters(waiters, 3);
+    for (i = 0; i < 3; i++)
+        assert_int_equal(waiters[i].number, 1);
+}
+
+/* The same keys are an answer too: they are not too old any more. */
+static void test_a_set_that_is_confirmed_ends_the_wait(void **state)
+{
+    const char *jwks = support_numbered_jwks(1, *state);
+    const scene of = set_scene(jwks, *state);
+    atomic_int ended = 0;
+    waiter who;
+
+    make_undue(&of);
+    start_waiters(&who, 1, &of, 0, &ended);
+    assert_true(comes_true(is_asked_for, &of));
+    begin_attempt(&of);
+    end_attempt(&of, jwks);
+    join_waiters(&who, 1);
+    assert_int_equal(who.result, 1);
+    assert_int_equal(who.number, 1);
+}
+
+static int have_ended(const void *ended)
+{
+    return atomic_load((const atomic_int *)ended) >= 1;
+}
+
+static void test_an_attempt_that_fails_ends_the_wait(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+    apr_time_t began = apr_time_now();
+    atomic_int ended = 0;
+    waiter who;
+
+    make_undue(&of);
+    start_waiters(&who, 1, &of, 0, &ended);
+    assert_true(comes_true(is_asked_for, &of));
+    begin_attempt(&of);
+    end_attempt(&of, NULL);
+    join_waiters(&who, 1);
+    assert_int_equal(who.number, -1);
+    assert_true(apr_time_now() - began < SOON);
+}
+
+static void test_nobody_fetches(void **state)
+{
+    static const ajwt_schedule short_one = {3600, 86400, 30, 1};
+    const support_segment segment = support_make_segment(1, *state);
+    const ajwt_sources *sources = support_sources(*state, A, NULL);
+    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_keyring *keyring = open_keyring(sources, shared, &short_one, *state);
+    apr_time_t began = apr_time_now(), took;
+
+    await_now(keyring, ajwt_sources_get(sources, 0), 0);
+    took = apr_time_now() - began;
+    assert_true(took >= apr_time_from_sec(1));
+    assert_true(took < SOON);
+}
+
+/* A flood of unknown kids must not keep all threads of a server waiting. */
+#define CROWD (2 * AJWT_MAX_WAITERS)
+
+static int are_refused(const void *ended)
+{
+    return atomic_load((const atomic_int *)ended) >= CROWD - AJWT_MAX_WAITERS;
+}
+
+static void test_a_few_wait_for_an_unknown_kid(void **state)
+{
+    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const char *jwks = support_numbered_jwks(2, *state);
+    atomic_int ended = 0;
+    waiter waiters[CROWD];
+    int i, waited = 0;
+
+    begin_attempt(&of);
+    start_waiters(waiters, CROWD, &of, 1, &ended);
+    assert_true(comes_true(are_refused, &ended));
+    assert_int_equal(atomic_load(&ended), CROWD - AJWT_MAX_WAITERS);
+    end_attempt(&of, jwks);
+    join_waiters(waiters, CROWD);
+    for (i = 0; i < CROWD; i++) {
+        waited += waiters[i].result;
+        support_expect("who waited sees the new set",
+                       waiters[i].number == (waiters[i].result ? 2 : 1));
+    }
+    assert_int_equal(waited, AJWT_MAX_WAITERS);
+    /* and there is room again */
+    atomic_store(&ended, 0);
+    publish(&of, 3, *state);
+    start_waiters(waiters, 1, &of, 1, &ended);
+    assert_true(comes_true(have_ended, &ended));
+    join_waiters(waiters, 1);
+    assert_int_equal(waiters[0].number, 3);
+}
+
+static void test_all_wait_for_the_first_set(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+    const char *jwks = support_numbered_jwks(1, *state);
+    atomic_int ended = 0;
+    waiter waiters[CROWD];
+    int i;
+
+    begin_attempt(&of);
+    start_waiters(waiters, CROWD, &of, 0, &ended);
+    assert_false(
+        comes_true_within(apr_time_from_msec(200), have_ended, &ended));
+    end_attempt(&of, jwks);
+    join_waiters(waiters, CROWD);
+    for (i = 0; i < CROWD; i++)
+        assert_int_equal(waiters[i].number, 1);
+}
+
+/* --- times --- */
+
+static void test_stale(void **state)
+{
+    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const apr_time_t now = apr_time_now();
+
+    begin_attempt(&of);
+    end_attempt(&of, support_numbered_jwks(1, *state));
+    assert_false(ajwt_keyring_is_stale(of.keyring, of.source, now));
+    assert_false(ajwt_keyring_is_stale(
+        of.keyring, of.source, now + apr_time_from_sec(schedule.stale_s - 1)));
+    assert_true(ajwt_keyring_is_stale(
+        of.keyring, of.source, now + apr_time_from_sec(schedule.stale_s + 60)));
+    /* an attempt that fails makes it no younger */
+    begin_attempt(&of);
+    end_attempt(&of, NULL);
+    assert_true(ajwt_keyring_is_stale(
+        of.keyring, of.source, now + apr_time_from_sec(schedule.stale_s + 60)));
+}
+
+static void test_retry_after(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+    const apr_time_t now = apr_time_now();
+    ajwt_shared_state *locked;
+    ajwt_refresh *refresh;
+
+    assert_int_equal(ajwt_keyring_retry_after(of.keyring, of.source, now), 1);
+    assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
+                     APR_SUCCESS);
+    refresh = &locked->refresh;
+    refresh->due_at = now + apr_time_from_sec(600);
+    ajwt_shared_unlock(of.shared);
+    assert_in_range(ajwt_keyring_retry_after(of.keyring, of.source, now), 600,
+                    601);
+    assert_int_equal(ajwt_keyring_retry_after(of.keyring, of.source,
+                                              now + apr_time_from_sec(600)),
+                     1);
+}
+
+/* The first back-off is shorter than the cool-down, and helps nobody. */
+static void test_retry_after_the_cooldown(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+    const apr_time_t now = apr_time_now();
+    ajwt_shared_state *locked;
+
+    assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
+                     APR_SUCCESS);
+    ajwt_refresh_begin(&locked->refresh, &schedule, now);
+    ajwt_refresh_fail(&locked->refresh, 0, now + apr_time_from_sec(1));
+    ajwt_shared_unlock(of.shared);
+    assert_in_range(ajwt_keyring_retry_after(of.keyring, of.source,
+                                             now + apr_time_from_sec(1)),
+                    schedule.cooldown_s - 1, schedule.cooldown_s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(test_nothing_was_published),
+        SUPPORT_TEST(test_what_is_there_at_the_start),
+        SUPPORT_TEST(test_a_new_set_is_seen_when_updated),
+        SUPPORT_TEST(test_each_source_has_its_own_set),
+        SUPPORT_TEST(test_an_unusable_generation_gives_no_keys),
+        SUPPORT_TEST(test_a_slot_that_is_gone_leaves_the_keys),
+        SUPPORT_TEST(test_the_origin_counts),
+        SUPPORT_TEST(test_secrets),
+        SUPPORT_TEST(test_a_replaced_set_is_freed),
+        SUPPORT_TEST(test_a_set_in_use_is_not_freed),
+        SUPPORT_TEST(test_all_goes_with_the_pool),
+        SUPPORT_TEST(test_readers_beside_a_publisher),
+        SUPPORT_TEST(test_waiters_beside_a_publisher),
+        SUPPORT_TEST(test_nobody_waits_while_it_cools),
+        SUPPORT_TEST(test_nobody_waits_for_a_newer_set_that_is_there),
+        SUPPORT_TEST(test_a_file_is_not_waited_for),
+        SUPPORT_TEST(test_a_request_waits_for_the_first_set),
+        SUPPORT_TEST(test_a_set_that_is_confirmed_ends_the_wait),
+        SUPPORT_TEST(test_an_attempt_that_fails_ends_the_wait),
+        SUPPORT_TEST(test_nobody_fetches),
+        SUPPORT_TEST(test_a_few_wait_for_an_unknown_kid),
+        SUPPORT_TEST(test_all_wait_for_the_first_set),
+        SUPPORT_TEST(test_stale),
+        SUPPORT_TEST(test_retry_after),
+        SUPPORT_TEST(test_retry_after_the_cooldown),
+    };
+
+    alarm(MAX_SECONDS);
+    json_set_alloc_funcs(count_malloc, count_free);
+    return SUPPORT_RUN(tests);
+}

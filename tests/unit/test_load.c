@@ -1,0 +1,429 @@
+#include "support_source.h"
+
+#include "core/limits.h"
+#include "keys/load.h"
+
+#define ISSUER   SUPPORT_ISSUER
+#define OIDC     ISSUER "/.well-known/openid-configuration"
+#define OAUTH2   ISSUER "/.well-known/oauth-authorization-server"
+#define JWKS     ISSUER "/jwks"
+#define NAMED    "https://metadata.example/document"
+#define LOOPBACK "http://127.0.0.1:8080/document"
+
+#define METADATA(issuer, jwks_uri) \
+    "{\"issuer\":\"" issuer "\",\"jwks_uri\":\"" jwks_uri "\"}"
+
+/* No member is judged here, and not even whether it is JSON */
+#define KEYS     "the key set"
+
+#define DEADLINE (SUPPORT_NOW + 12345)
+
+typedef struct load_case {
+    const char *what;
+    support_answer answers[4];
+    ajwt_reason reason; /* ACCEPTED: with KEYS */
+    const char *asked;
+    const char *url;    /* of the document; NULL: the issuer's own */
+    const char *issuer; /* whom it must speak of; NULL: ISSUER */
+} load_case;
+
+#define NOT_FOUND NULL, AJWT_FETCH_STATUS, 404, -1
+#define GIVES     AJWT_ACCEPTED, 200, -1
+
+static const load_case cases[] = {
+    {"discovery",
+     {{OIDC, METADATA(ISSUER, JWKS), GIVES}, {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     OIDC " " JWKS " "},
+    {"a named document",
+     {{NAMED, METADATA(ISSUER, JWKS), GIVES}, {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     NAMED " " JWKS " ",
+     NAMED},
+    {"keys on another host",
+     {{OIDC, METADATA(ISSUER, "https://keys.example/"), GIVES},
+      {"https://keys.example/", KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     OIDC " https://keys.example/ "},
+    {"an issuer that is no URL",
+     {{NAMED, METADATA("urn:issuer", JWKS), GIVES}, {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     NAMED " " JWKS " ",
+     NAMED,
+     "urn:issuer"},
+    {"all on loopback",
+     {{LOOPBACK, METADATA(ISSUER, "http://[::1]/jwks"), GIVES},
+      {"http://[::1]/jwks", KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     LOOPBACK " http://[::1]/jwks ",
+     LOOPBACK},
+    {"from loopback to https",
+     {{LOOPBACK, METADATA(ISSUER, JWKS), GIVES}, {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     LOOPBACK " " JWKS " ",
+     LOOPBACK},
+
+    /* RFC 8414's place */
+    {"the issuer's own document is elsewhere",
+     {{OIDC, NOT_FOUND},
+      {OAUTH2, METADATA(ISSUER, JWKS), GIVES},
+      {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     OIDC " " OAUTH2 " " JWKS " "},
+    {"it is nowhere",
+     {{OIDC, NOT_FOUND}, {OAUTH2, NOT_FOUND}},
+     AJWT_FETCH_STATUS,
+     OIDC " " OAUTH2 " "},
+    {"it is of another issuer there",
+     {{OIDC, NOT_FOUND},
+      {OAUTH2, METADATA("https://evil.example", JWKS), GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " " OAUTH2 " "},
+    {"a named document is nowhere",
+     {{NAMED, NOT_FOUND}},
+     AJWT_FETCH_STATUS,
+     NAMED " ",
+     NAMED},
+    {"500 is not 404",
+     {{OIDC, NULL, AJWT_FETCH_STATUS, 500, -1}},
+     AJWT_FETCH_STATUS,
+     OIDC " "},
+    {"410 is not 404",
+     {{OIDC, NULL, AJWT_FETCH_STATUS, 410, -1}},
+     AJWT_FETCH_STATUS,
+     OIDC " "},
+    {"404 of the key set",
+     {{OIDC, METADATA(ISSUER, JWKS), GIVES}, {JWKS, NOT_FOUND}},
+     AJWT_FETCH_STATUS,
+     OIDC " " JWKS " "},
+
+    /* whose document it is: octet by octet */
+    {"another issuer",
+     {{OIDC, METADATA("https://evil.example", JWKS), GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " "},
+    {"a slash too many",
+     {{OIDC, METADATA(ISSUER "/", JWKS), GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " "},
+    {"a slash too few",
+     {{OIDC, METADATA(ISSUER, JWKS), GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " ",
+     NULL,
+     ISSUER "/"},
+    {"the slash that was wanted",
+     {{OIDC, METADATA(ISSUER "/", JWKS), GIVES}, {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     OIDC " " JWKS " ",
+     NULL,
+     ISSUER "/"},
+    {"another case",
+     {{OIDC, METADATA("https://Issuer.example", JWKS), GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " "},
+    {"a NUL after the issuer",
+     {{OIDC, METADATA(ISSUER "\\u0000", JWKS), GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " "},
+    {"no issuer",
+     {{OIDC, "{\"jwks_uri\":\"" JWKS "\"}", GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " "},
+    {"a list of issuers",
+     {{OIDC, "{\"issuer\":[\"" ISSUER "\"],\"jwks_uri\":\"" JWKS "\"}", GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " "},
+    {"a named document of another issuer",
+     {{NAMED, METADATA("https://evil.example", JWKS), GIVES}},
+     AJWT_METADATA_ISSUER,
+     NAMED " ",
+     NAMED},
+
+    /* where it sends us */
+    {"to http",
+     {{OIDC, METADATA(ISSUER, "http://issuer.example/jwks"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"to loopback, from the network",
+     {{OIDC, METADATA(ISSUER, "http://127.0.0.1/jwks"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"from loopback to http",
+     {{LOOPBACK, METADATA(ISSUER, "http://issuer.example/jwks"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     LOOPBACK " ",
+     LOOPBACK},
+    {"to a file",
+     {{OIDC, METADATA(ISSUER, "file:///etc/hostname"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"with user info",
+     {{OIDC, METADATA(ISSUER, "https://u:p@issuer.example/"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"nowhere",
+     {{OIDC, METADATA(ISSUER, ""), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"to a path",
+     {{OIDC, METADATA(ISSUER, "/jwks"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"with a NUL",
+     {{OIDC, METADATA(ISSUER, JWKS "\\u0000.evil.example"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"no jwks_uri",
+     {{OIDC, "{\"issuer\":\"" ISSUER "\"}", GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"a jwks_uri of null",
+     {{OIDC, "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":null}", GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"a number",
+     {{OIDC, "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":1}", GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"a list",
+     {{OIDC, "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":[\"" JWKS "\"]}", GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+
+    /* what is no document */
+    {"HTML",
+     {{OIDC, "<!doctype html>", GIVES}},
+     AJWT_METADATA_INVALID,
+     OIDC " "},
+    {"half of it",
+     {{OIDC, "{\"issuer\":\"" ISSUER "\",", GIVES}},
+     AJWT_METADATA_INVALID,
+     OIDC " "},
+    {"another document behind it",
+     {{OIDC, METADATA(ISSUER, JWKS) METADATA(ISSUER, JWKS), GIVES}},
+     AJWT_METADATA_INVALID,
+     OIDC " "},
+    {"an array", {{OIDC, "[]", GIVES}}, AJWT_METADATA_INVALID, OIDC " "},
+    {"two issuers",
+     {{OIDC,
+       "{\"issuer\":\"https://evil.example\",\"issuer\":\"" ISSUER
+       "\",\"jwks_uri\":\"" JWKS "\"}",
+       GIVES}},
+     AJWT_METADATA_INVALID,
+     OIDC " "},
+
+    /* what the fetcher refuses is refused for its reason */
+    {"no document",
+     {{OIDC, NULL, AJWT_FETCH_FAILED, 0, -1}},
+     AJWT_FETCH_FAILED,
+     OIDC " "},
+    {"too large a document",
+     {{OIDC, NULL, AJWT_FETCH_TOO_LARGE, 200, -1}},
+     AJWT_FETCH_TOO_LARGE,
+     OIDC " "},
+    {"no document in RFC 8414's place",
+     {{OIDC, NOT_FOUND}, {OAUTH2, NULL, AJWT_FETCH_FAILED, 0, -1}},
+     AJWT_FETCH_FAILED,
+     OIDC " " OAUTH2 " "},
+    {"no key set",
+     {{OIDC, METADATA(ISSUER, JWKS), GIVES},
+      {JWKS, NULL, AJWT_FETCH_FAILED, 0, -1}},
+     AJWT_FETCH_FAILED,
+     OIDC " " JWKS " "},
+    {"too large a key set",
+     {{OIDC, METADATA(ISSUER, JWKS), GIVES},
+      {JWKS, NULL, AJWT_FETCH_TOO_LARGE, 200, -1}},
+     AJWT_FETCH_TOO_LARGE,
+     OIDC " " JWKS " "},
+    {"no status 200 of the key set",
+     {{OIDC, METADATA(ISSUER, JWKS), GIVES},
+      {JWKS, NULL, AJWT_FETCH_STATUS, 500, -1}},
+     AJWT_FETCH_STATUS,
+     OIDC " " JWKS " "},
+};
+
+static void check_document(const char *what, const ajwt_document *document,
+                           ajwt_reason got, ajwt_reason wanted)
+{
+    support_expect_reason(what, got, wanted);
+    if (wanted == AJWT_ACCEPTED)
+        support_expect(what, ajwt_bytes_equal_string(document->text, KEYS) &&
+                                 !document->detail);
+    else
+        support_expect(
+            apr_psprintf(support_root(), "%s: %s", what,
+                         document->detail ? document->detail : "no detail"),
+            document->detail && !strstr(document->detail, "null)"));
+}
+
+static void test_discovery(void **state)
+{
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(cases); i++) {
+        const load_case *c = &cases[i];
+        support_issuer *issuer = support_make_issuer(c->answers, *state);
+        const char *error;
+        const ajwt_source *source = ajwt_source_from_discovery(
+            &error, c->issuer ? c->issuer : ISSUER, c->url, *state);
+        ajwt_document document;
+        ajwt_reason reason;
+
+        if (!source)
+            fail_msg("%s: %s", c->what, error);
+        reason =
+            ajwt_load(&document, source, &issuer->fetcher, DEADLINE, *state);
+        check_document(c->what, &document, reason, c->reason);
+        support_expect_text(c->what, issuer->asked, c->asked);
+        support_expect(c->what, issuer->deadline == DEADLINE);
+    }
+}
+
+static const ajwt_source *jwks_source(apr_pool_t *pool)
+{
+    return support_add_jwks(ajwt_sources_make(pool), JWKS, pool);
+}
+
+static void test_a_key_set_needs_no_discovery(void **state)
+{
+    static const support_answer answers[] = {
+        {JWKS, KEYS, AJWT_ACCEPTED, 200, 600}, {0}};
+    support_issuer *issuer = support_make_issuer(answers, *state);
+    ajwt_document document;
+
+    assert_int_equal(ajwt_load(&document, jwks_source(*state), &issuer->fetcher,
+                               DEADLINE, *state),
+                     AJWT_ACCEPTED);
+    assert_true(ajwt_bytes_equal_string(document.text, KEYS));
+    assert_int_equal(document.max_age_s, 600);
+    assert_null(document.detail);
+    assert_string_equal(issuer->asked, JWKS " ");
+    assert_true(issuer->deadline == DEADLINE);
+}
+
+static void test_a_key_set_that_cannot_be_had(void **state)
+{
+    static const ajwt_reason reasons[] = {AJWT_FETCH_FAILED, AJWT_FETCH_STATUS,
+                                          AJWT_FETCH_TOO_LARGE};
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(reasons); i++) {
+        const support_answer answers[] = {{JWKS, NULL, reasons[i], 404, -1},
+                                          {0}};
+        support_issuer *issuer = support_make_issuer(answers, *state);
+        ajwt_document document;
+
+        assert_int_equal(ajwt_load(&document, jwks_source(*state),
+                                   &issuer->fetcher, DEADLINE, *state),
+                         reasons[i]);
+        assert_string_equal(document.detail, JWKS ": refused");
+        assert_string_equal(issuer->asked, JWKS " ");
+    }
+}
+
+/* How long keys live is for their own answer to say. */
+static void test_the_key_sets_own_age_counts(void **state)
+{
+    const support_answer answers[] = {
+        {OIDC, METADATA(ISSUER, JWKS), AJWT_ACCEPTED, 200, 86400},
+        {JWKS, KEYS, AJWT_ACCEPTED, 200, 600},
+        {0}};
+    const support_answer silent[] = {
+        {OIDC, METADATA(ISSUER, JWKS), AJWT_ACCEPTED, 200, 86400},
+        {JWKS, KEYS, AJWT_ACCEPTED, 200, -1},
+        {0}};
+    support_issuer *issuer = support_make_issuer(answers, *state);
+    const char *error;
+    const ajwt_source *source =
+        ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
+    ajwt_document document;
+
+    assert_int_equal(
+        ajwt_load(&document, source, &issuer->fetcher, DEADLINE, *state),
+        AJWT_ACCEPTED);
+    assert_int_equal(document.max_age_s, 600);
+    issuer->answers = silent;
+    assert_int_equal(
+        ajwt_load(&document, source, &issuer->fetcher, DEADLINE, *state),
+        AJWT_ACCEPTED);
+    assert_int_equal(document.max_age_s, -1);
+}
+
+/* The log quotes what the document says of itself. */
+static void test_a_foreign_issuer_is_named(void **state)
+{
+    const support_answer answers[] = {
+        {OIDC, METADATA("https://evil.example", JWKS), GIVES}, {0}};
+    support_issuer *issuer = support_make_issuer(answers, *state);
+    const char *error;
+    const ajwt_source *source =
+        ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
+    ajwt_document document;
+
+    assert_int_equal(
+        ajwt_load(&document, source, &issuer->fetcher, DEADLINE, *state),
+        AJWT_METADATA_ISSUER);
+    assert_non_null(strstr(document.detail, "https://evil.example"));
+}
+
+static ajwt_reason load_file(ajwt_document *document, const char *path,
+                             apr_pool_t *pool)
+{
+    ajwt_source source = {AJWT_SOURCE_FILE, path, path, NULL, NULL, NULL, 0};
+
+    return ajwt_load(document, &source, NULL, DEADLINE, pool);
+}
+
+static void test_a_file_is_read(void **state)
+{
+    const char *folder = support_folder(*state);
+    const char *path = support_write_text(folder, "keys", KEYS, *state);
+    ajwt_document document;
+
+    assert_int_equal(load_file(&document, path, *state), AJWT_ACCEPTED);
+    assert_true(ajwt_bytes_equal_string(document.text, KEYS));
+    assert_int_equal(document.max_age_s, -1);
+    assert_null(document.detail);
+}
+
+static void test_a_file_of_the_largest_size(void **state)
+{
+    const char *folder = support_folder(*state);
+    const char *text = support_repeat("x", AJWT_MAX_DOCUMENT_BYTES, *state);
+    const char *path = support_write_text(folder, "keys", text, *state);
+    ajwt_document document;
+
+    assert_int_equal(load_file(&document, path, *state), AJWT_ACCEPTED);
+    assert_int_equal(document.text.len, AJWT_MAX_DOCUMENT_BYTES);
+    text = apr_pstrcat(*state, text, "x", NULL);
+    support_write_text(folder, "keys", text, *state);
+    assert_int_equal(load_file(&document, path, *state), AJWT_FILE_UNREADABLE);
+    assert_non_null(strstr(document.detail, path));
+}
+
+static void test_a_file_that_is_not_there(void **state)
+{
+    const char *path =
+        apr_pstrcat(*state, support_folder(*state), "/missing", NULL);
+    ajwt_document document;
+
+    assert_int_equal(load_file(&document, path, *state), AJWT_FILE_UNREADABLE);
+    assert_non_null(strstr(document.detail, path));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(test_discovery),
+        SUPPORT_TEST(test_a_key_set_needs_no_discovery),
+        SUPPORT_TEST(test_a_key_set_that_cannot_be_had),
+        SUPPORT_TEST(test_the_key_sets_own_age_counts),
+        SUPPORT_TEST(test_a_foreign_issuer_is_named),
+        SUPPORT_TEST(test_a_file_is_read),
+        SUPPORT_TEST(test_a_file_of_the_largest_size),
+        SUPPORT_TEST(test_a_file_that_is_not_there),
+    };
+
+    return SUPPORT_RUN(tests);
+}

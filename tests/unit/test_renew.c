@@ -1,0 +1,650 @@
+#include "support_source.h"
+
+#include <unistd.h>
+
+#include <apr_file_info.h>
+#include <apr_file_io.h>
+
+#include "core/limits.h"
+#include "keys/renew.h"
+
+#define URL "https://issuer.example/jwks"
+
+/* A lock that is held across a fetch would keep the program for ever. */
+#define MAX_SECONDS 60
+
+static const ajwt_schedule schedule = {3600, 86400, 30, 5};
+
+/* What an issuer or a file may hold, by name */
+typedef enum content {
+    NOTHING, /* the fetch fails */
+    SET_1,
+    SET_2,
+    GARBAGE,
+    EMPTY,
+    NO_KEYS,
+    SECRETS,   /* no fetched set may hold them */
+    DUPLICATE, /* member */
+    TOO_MANY
+} content;
+
+static const char *text_of(content which, apr_pool_t *pool)
+{
+    switch (which) {
+    case NOTHING:
+        break;
+    case SET_1:
+        return support_numbered_jwks(1, pool);
+    case SET_2:
+        return support_numbered_jwks(2, pool);
+    case GARBAGE:
+        return "<!doctype html>";
+    case EMPTY:
+        return "";
+    case NO_KEYS:
+        return "{\"keys\":[]}";
+    case SECRETS:
+        return support_jwks(pool, "oct", NULL);
+    case DUPLICATE:
+        return "{\"keys\":[],\"keys\":[]}";
+    case TOO_MANY:
+        return apr_pstrcat(pool, "{\"keys\":[{}",
+                           support_repeat(",{}", AJWT_MAX_KEYS, pool), "]}",
+                           NULL);
+    }
+    return NULL;
+}
+
+/* One source, and who renews it */
+typedef struct scene {
+    support_segment segment;
+    ajwt_renewer renewer;
+    support_issuer *issuer;
+    support_answer answers[2];
+    const ajwt_source *source;
+    apr_pool_t *pool;
+} scene;
+
+static scene *set_scene_of(const ajwt_source *source, ajwt_sources *sources,
+                           apr_pool_t *pool)
+{
+    scene *set = apr_pcalloc(pool, sizeof *set);
+
+    support_clock = SUPPORT_NOW;
+    set->pool = pool;
+    set->source = source;
+    set->segment = support_make_segment(1, pool);
+    set->issuer = support_make_issuer(set->answers, pool);
+    set->renewer.shared = support_bind(&set->segment, sources, pool);
+    set->renewer.schedule = &schedule;
+    set->renewer.fetcher = &set->issuer->fetcher;
+    set->renewer.now = support_now;
+    return set;
+}
+
+static scene *set_scene(apr_pool_t *pool)
+{
+    ajwt_sources *sources = ajwt_sources_make(pool);
+
+    return set_scene_of(support_add_jwks(sources, URL, pool), sources, pool);
+}
+
+static void offer(scene *of, content which, int max_age_s)
+{
+    of->answers[0].url = URL;
+    of->answers[0].body = text_of(which, of->pool);
+    of->answers[0].reason = AJWT_FETCH_FAILED;
+    of->answers[0].max_age_s = max_age_s;
+}
+
+static void set_clock(int seconds)
+{
+    support_clock = SUPPORT_NOW + apr_time_from_sec(seconds);
+}
+
+/* Which set serves; 0: none */
+static int serving(const scene *of)
+{
+    const char *text =
+        support_serving(of->renewer.shared, of->source, of->pool);
+
+    if (!text || !*text)
+        return 0;
+    return support_number_of(support_parse_keys(text, of->pool));
+}
+
+static unsigned generation(const scene *of)
+{
+    return ajwt_shared_generation(of->renewer.shared, of->source);
+}
+
+static unsigned attempts(const scene *of)
+{
+    return ajwt_shared_attempts(of->renewer.shared, of->source);
+}
+
+static int renew(ajwt_renewal *renewal, const scene *of)
+{
+    return ajwt_renew(renewal, &of->renewer, of->source, of->pool);
+}
+
+/* --- by time --- */
+
+/* At that second the issuer has this; NOT_DUE: nobody asks it. */
+#define NOT_DUE AJWT_REASON_COUNT
+
+typedef struct event {
+    int at_s;
+    content offered;
+    int max_age_s;
+    ajwt_reason reason;
+    int serving;      /* after it */
+    int fetched_at_s; /* of what serves; -1: nothing does */
+} event;
+
+/* Times leave room for the jitter of 10 %. */
+static const event a_long_life[] = {
+    {0, SET_1, -1, AJWT_ACCEPTED, 1, 0},
+    {0, SET_2, -1, NOT_DUE, 1, 0},
+    {2900, SET_2, -1, NOT_DUE, 1, 0},
+    /* the same again */
+    {3600, SET_1, -1, AJWT_ACCEPTED, 1, 3600},
+    {3600 + 2900, SET_1, -1, NOT_DUE, 1, 3600},
+    /* an outage: 10 s (within the cool-down), 20, 40, 80, 160, 320 */
+    {7200, NOTHING, -1, AJWT_FETCH_FAILED, 1, 3600},
+    {7212, SET_2, -1, NOT_DUE, 1, 3600},
+    {7229, SET_2, -1, NOT_DUE, 1, 3600},
+    {7230, GARBAGE, -1, AJWT_KEYSET_INVALID, 1, 3600},
+    {7259, SET_2, -1, NOT_DUE, 1, 3600},
+    {7260, EMPTY, -1, AJWT_KEYSET_INVALID, 1, 3600},
+    {7295, SET_2, -1, NOT_DUE, 1, 3600},
+    {7305, NO_KEYS, -1, AJWT_KEYSET_UNUSABLE, 1, 3600},
+    {7376, SET_2, -1, NOT_DUE, 1, 3600},
+    {7394, SECRETS, -1, AJWT_KEYSET_UNUSABLE, 1, 3600},
+    {7537, SET_2, -1, NOT_DUE, 1, 3600},
+    {7571, DUPLICATE, -1, AJWT_DUPLICATE_MEMBER, 1, 3600},
+    {7858, SET_2, -1, NOT_DUE, 1, 3600},
+    {7924, TOO_MANY, -1, AJWT_OVER_LIMIT, 1, 3600},
+    /* it is over */
+    {8630, SET_2, -1, AJWT_ACCEPTED, 2, 8630},
+    {8630 + 2900, SET_1, -1, NOT_DUE, 2, 8630},
+    {8630 + 3600, SET_1, -1, AJWT_ACCEPTED, 1, 8630 + 3600},
+};
+
+static const event a_bad_start[] = {
+    {0, NOTHING, -1, AJWT_FETCH_FAILED, 0, -1},
+    {29, SET_1, -1, NOT_DUE, 0, -1},
+    {30, GARBAGE, -1, AJWT_KEYSET_INVALID, 0, -1},
+    {60, NO_KEYS, -1, AJWT_KEYSET_UNUSABLE, 0, -1},
+    {105, SET_1, -1, AJWT_ACCEPTED, 1, 105},
+};
+
+static const event cache_control[] = {
+    {0, SET_1, 600, AJWT_ACCEPTED, 1, 0},
+    {480, SET_2, -1, NOT_DUE, 1, 0},
+    {600, SET_2, 7200, AJWT_ACCEPTED, 2, 600},
+    {600 + 5800, SET_1, -1, NOT_DUE, 2, 600},
+    {600 + 7200, SET_1, 1, AJWT_ACCEPTED, 1, 7800},
+    {7800 + 240, SET_2, 1, NOT_DUE, 1, 7800},
+    {7800 + 300, SET_2, 999999999, AJWT_ACCEPTED, 2, 8100},
+    {8100 + 69000, SET_1, -1, NOT_DUE, 2, 8100},
+    {8100 + 86400, SET_1, -1, AJWT_ACCEPTED, 1, 8100 + 86400},
+};
+
+/* What is said of an attempt, against what was there before it */
+static void judge_renewal(const char *what, const event *e, const scene *of,
+                          const ajwt_renewal *renewal, int was_serving)
+{
+    const apr_time_t fetched_at =
+        e->fetched_at_s < 0 ? 0
+                            : SUPPORT_NOW + apr_time_from_sec(e->fetched_at_s);
+
+    support_expect_reason(what, renewal->reason, e->reason);
+    support_expect(what, renewal->is_changed == (was_serving != e->serving));
+    support_expect(what, renewal->fetched_at == fetched_at);
+    support_expect(what,
+                   of->issuer->deadline ==
+                       support_clock + apr_time_from_sec(schedule.timeout_s));
+    if (e->reason == AJWT_ACCEPTED)
+        support_expect(what, renewal->keyset && !renewal->detail);
+}
+
+static void play_event(const char *what, const event *e, scene *of)
+{
+    const int is_due = e->reason != NOT_DUE;
+    const int was_serving = serving(of);
+    const unsigned before = generation(of), were_attempts = attempts(of);
+    ajwt_renewal renewal;
+
+    set_clock(e->at_s);
+    offer(of, e->offered, e->max_age_s);
+    of->issuer->asked = "";
+    support_expect(
+        what, ajwt_renew_is_due(&of->renewer, of->source, of->pool) == is_due);
+    support_expect(what, renew(&renewal, of) == is_due);
+    support_expect_text(what, of->issuer->asked, is_due ? URL " " : "");
+    if (is_due)
+        judge_renewal(what, e, of, &renewal, was_serving);
+    support_expect(what, serving(of) == e->serving);
+    support_expect(what,
+                   (generation(of) != before) == (was_serving != e->serving));
+    support_expect(what, attempts(of) == were_attempts + (unsigned)is_due);
+}
+
+static void play(const char *name, const event *events, unsigned count,
+                 apr_pool_t *pool)
+{
+    scene *of = set_scene(pool);
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        play_event(apr_psprintf(pool, "%s, second %d", name, events[i].at_s),
+                   &events[i], of);
+}
+
+static void test_by_time(void **state)
+{
+    play("a long life", a_long_life, SUPPORT_COUNT(a_long_life), *state);
+    play("a bad start", a_bad_start, SUPPORT_COUNT(a_bad_start), *state);
+    play("Cache-Control", cache_control, SUPPORT_COUNT(cache_control), *state);
+}
+
+static void test_what_is_wrong_with_a_set_is_told(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    offer(of, SECRETS, -1);
+    assert_true(renew(&renewal, of));
+    assert_int_equal(renewal.reason, AJWT_KEYSET_UNUSABLE);
+    assert_non_null(renewal.keyset);
+    assert_int_equal(renewal.keyset->notes->nelts, 1);
+    assert_int_equal(
+        APR_ARRAY_IDX(renewal.keyset->notes, 0, ajwt_key_note).reason,
+        AJWT_KEY_SYMMETRIC);
+    set_clock(60);
+    offer(of, NOTHING, -1);
+    assert_true(renew(&renewal, of));
+    assert_string_equal(renewal.detail, URL ": refused");
+}
+
+static void test_what_is_asked_for_is_due(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_shared_state *locked;
+    ajwt_renewal renewal;
+
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    set_clock(31);
+    offer(of, SET_2, -1);
+    assert_false(renew(&renewal, of));
+    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
+                     APR_SUCCESS);
+    assert_true(ajwt_refresh_ask(&locked->refresh, &schedule, support_clock));
+    ajwt_shared_unlock(of->renewer.shared);
+    assert_true(renew(&renewal, of));
+    assert_int_equal(serving(of), 2);
+    /* once in a cool-down */
+    assert_false(renew(&renewal, of));
+}
+
+static void test_a_discovered_key_set(void **state)
+{
+    static const support_answer answers[] = {
+        {SUPPORT_ISSUER "/.well-known/openid-configuration",
+         "{\"issuer\":\"" SUPPORT_ISSUER "\",\"jwks_uri\":\"" URL "\"}",
+         AJWT_ACCEPTED, 200, 86400},
+        {URL, NULL, AJWT_FETCH_STATUS, 500, -1},
+        {0}};
+    const support_answer mended[] = {
+        answers[0],
+        {URL, text_of(SET_1, *state), AJWT_ACCEPTED, 200, 600},
+        {0}};
+    ajwt_sources *sources = ajwt_sources_make(*state);
+    const char *error;
+    ajwt_source *source =
+        ajwt_source_from_discovery(&error, SUPPORT_ISSUER, NULL, *state);
+    scene *of;
+    ajwt_renewal renewal;
+
+    ajwt_sources_add(sources, source);
+    of = set_scene_of(source, sources, *state);
+    of->issuer->answers = answers;
+    assert_true(renew(&renewal, of));
+    assert_int_equal(renewal.reason, AJWT_FETCH_STATUS);
+    assert_int_equal(serving(of), 0);
+    set_clock(60);
+    of->issuer->answers = mended;
+    assert_true(renew(&renewal, of));
+    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    assert_int_equal(serving(of), 1);
+    set_clock(60 + 600);
+    assert_true(ajwt_renew_is_due(&of->renewer, source, *state));
+}
+
+/* --- beside others --- */
+
+static void test_another_is_at_it(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_shared_state *locked;
+    ajwt_renewal renewal;
+
+    offer(of, SET_1, -1);
+    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
+                     APR_SUCCESS);
+    ajwt_refresh_begin(&locked->refresh, &schedule, support_clock);
+    ajwt_shared_unlock(of->renewer.shared);
+    set_clock(9);
+    assert_false(ajwt_renew_is_due(&of->renewer, of->source, *state));
+    assert_false(renew(&renewal, of));
+    assert_string_equal(of->issuer->asked, "");
+    assert_int_equal(attempts(of), 0);
+    /* and was never heard of again */
+    set_clock(30);
+    assert_true(renew(&renewal, of));
+    assert_int_equal(serving(of), 1);
+}
+
+/* Something that happens while a document is on its way */
+typedef struct interruption {
+    ajwt_fetcher fetcher; /* first, so that it is found again */
+    scene *of;
+    content brings;
+    void (*meanwhile)(scene *of);
+} interruption;
+
+static ajwt_reason get_interrupted(ajwt_response *response,
+                                   const ajwt_fetcher *fetcher, const char *url,
+                                   apr_time_t deadline, apr_pool_t *pool)
+{
+    const interruption *by = (const interruption *)fetcher;
+
+    (void)url, (void)deadline;
+    memset(response, 0, sizeof *response);
+    response->max_age_s = -1;
+    by->meanwhile(by->of);
+    response->body = ajwt_bytes_from_string(text_of(by->brings, pool));
+    return response->body.data ? AJWT_ACCEPTED : AJWT_FETCH_FAILED;
+}
+
+static int renew_interrupted(ajwt_renewal *renewal, scene *of, content brings,
+                             void (*meanwhile)(scene *of))
+{
+    const interruption by = {
+        {get_interrupted, NULL, NULL, NULL}, of, brings, meanwhile};
+    ajwt_renewer renewer = of->renewer;
+
+    renewer.fetcher = &by.fetcher;
+    return ajwt_renew(renewal, &renewer, of->source, of->pool);
+}
+
+static void try_to_renew(scene *of)
+{
+    ajwt_renewal renewal;
+
+    offer(of, SET_2, -1);
+    assert_false(renew(&renewal, of));
+}
+
+static void test_a_fetch_holds_a_lease_and_no_lock(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    assert_true(renew_interrupted(&renewal, of, SET_1, try_to_renew));
+    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    assert_int_equal(serving(of), 1);
+    assert_string_equal(of->issuer->asked, "");
+}
+
+/* The process was stopped for a while, or its machine was. */
+static void renew_after_the_lease(scene *of)
+{
+    ajwt_renewal renewal;
+
+    set_clock(3600);
+    offer(of, SET_2, -1);
+    assert_true(renew(&renewal, of));
+    assert_int_equal(serving(of), 2);
+}
+
+static void test_whoever_comes_too_late_publishes_nothing(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+    int ended = renew_interrupted(&renewal, of, SET_1, renew_after_the_lease);
+
+    support_expect("the newer set serves", serving(of) == 2);
+    support_expect("nothing else is told",
+                   !ended || renewal.reason != AJWT_ACCEPTED);
+}
+
+static void test_a_failure_that_comes_too_late_changes_nothing(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_shared_state *locked;
+    ajwt_renewal renewal;
+
+    renew_interrupted(&renewal, of, NOTHING, renew_after_the_lease);
+    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
+                     APR_SUCCESS);
+    assert_int_equal(locked->refresh.failures, 0);
+    assert_true(locked->refresh.due_at >
+                support_clock + apr_time_from_sec(2900));
+    ajwt_shared_unlock(of->renewer.shared);
+}
+
+/* As a restart does, with a configuration that names it no more */
+static void give_the_slot_away(scene *of)
+{
+    const ajwt_sources *sources =
+        support_sources(of->pool, "https://other.example/", NULL);
+
+    support_bind(&of->segment, sources, of->pool);
+}
+
+static void test_a_slot_that_is_gone_gets_nothing(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+    int ended = renew_interrupted(&renewal, of, SET_1, give_the_slot_away);
+    const ajwt_sources *sources =
+        support_sources(*state, "https://other.example/", NULL);
+    ajwt_shared *shared = support_bind(&of->segment, sources, *state);
+
+    assert_string_equal(
+        support_serving(shared, ajwt_sources_get(sources, 0), *state), "");
+    assert_false(ended && renewal.reason == AJWT_ACCEPTED);
+    assert_false(renew(&renewal, of));
+    assert_false(ajwt_renew_is_due(&of->renewer, of->source, *state));
+}
+
+static int stops(void)
+{
+    return 1;
+}
+
+static void test_a_fetch_is_given_up_with_its_process(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    offer(of, NOTHING, -1);
+    of->issuer->fetcher.is_stopping = stops;
+    assert_false(renew(&renewal, of));
+    assert_string_equal(of->issuer->asked, URL " ");
+    assert_int_equal(attempts(of), 0);
+    /* the next process need not wait */
+    of->issuer->fetcher.is_stopping = NULL;
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    assert_int_equal(serving(of), 1);
+}
+
+static void test_what_came_before_the_end_is_published(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    offer(of, SET_1, -1);
+    of->issuer->fetcher.is_stopping = stops;
+    assert_true(renew(&renewal, of));
+    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    assert_int_equal(serving(of), 1);
+}
+
+/* --- files --- */
+
+typedef struct file_scene {
+    const char *folder, *path;
+    scene *of;
+} file_scene;
+
+static file_scene set_file_scene(apr_pool_t *pool)
+{
+    ajwt_sources *sources = ajwt_sources_make(pool);
+    file_scene set = {support_folder(pool), NULL, NULL};
+    const char *error;
+    ajwt_source *source;
+
+    set.path =
+        support_write_text(set.folder, "keys", text_of(SET_1, pool), pool);
+    source = ajwt_source_from_file(&error, set.path, pool);
+    assert_non_null(source);
+    ajwt_sources_add(sources, source);
+    set.of = set_scene_of(source, sources, pool);
+    return set;
+}
+
+/* Reads it; then, as nothing changed since, does not. */
+static void expect_file(const char *what, const file_scene *file,
+                        ajwt_reason reason, int number)
+{
+    ajwt_renewal renewal = {AJWT_INTERNAL};
+
+    support_expect(what, ajwt_renew_is_due(&file->of->renewer, file->of->source,
+                                           file->of->pool));
+    support_expect(what, renew(&renewal, file->of));
+    support_expect_reason(what, renewal.reason, reason);
+    support_expect(what, serving(file->of) == number);
+    support_expect(what, !ajwt_renew_is_due(&file->of->renewer,
+                                            file->of->source, file->of->pool));
+    support_expect(what, !renew(&renewal, file->of));
+    support_expect(what, serving(file->of) == number);
+}
+
+/* All within one second: a file needs no cool-down and no back-off. */
+static void test_a_file_is_read_when_it_changes(void **state)
+{
+    static const struct {
+        const char *what;
+        content content;
+        ajwt_reason reason;
+        int serving;
+    } cases[] = {
+        {"another set", SET_2, AJWT_ACCEPTED, 2},
+        {"garbage", GARBAGE, AJWT_KEYSET_INVALID, 2},
+        {"other garbage", DUPLICATE, AJWT_DUPLICATE_MEMBER, 2},
+        {"no keys", NO_KEYS, AJWT_KEYSET_UNUSABLE, 2},
+        {"empty", EMPTY, AJWT_KEYSET_INVALID, 2},
+        {"mended", SET_2, AJWT_ACCEPTED, 2},
+        {"the first again", SET_1, AJWT_ACCEPTED, 1},
+    };
+    const file_scene file = set_file_scene(*state);
+    unsigned i;
+
+    expect_file("at first", &file, AJWT_ACCEPTED, 1);
+    for (i = 0; i < SUPPORT_COUNT(cases); i++) {
+        support_write_text(file.folder, "keys",
+                           text_of(cases[i].content, *state), *state);
+        expect_file(cases[i].what, &file, cases[i].reason, cases[i].serving);
+    }
+    assert_string_equal(file.of->issuer->asked, "");
+}
+
+static void test_a_file_is_not_read_for_its_age(void **state)
+{
+    const file_scene file = set_file_scene(*state);
+    ajwt_renewal renewal;
+
+    assert_true(renew(&renewal, file.of));
+    set_clock(10 * 365 * 86400);
+    assert_false(renew(&renewal, file.of));
+}
+
+static void test_a_file_that_goes_and_comes(void **state)
+{
+    const file_scene file = set_file_scene(*state);
+
+    expect_file("at first", &file, AJWT_ACCEPTED, 1);
+    assert_int_equal(apr_file_remove(file.path, *state), APR_SUCCESS);
+    expect_file("missing", &file, AJWT_FILE_UNREADABLE, 1);
+    support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
+    expect_file("back", &file, AJWT_ACCEPTED, 2);
+    support_write_text(file.folder, "keys",
+                       support_repeat(" ", AJWT_MAX_DOCUMENT_BYTES + 1, *state),
+                       *state);
+    expect_file("too large", &file, AJWT_FILE_UNREADABLE, 2);
+    assert_int_equal(apr_file_remove(file.path, *state), APR_SUCCESS);
+    assert_int_equal(apr_dir_make(file.path, APR_FPROT_OS_DEFAULT, *state),
+                     APR_SUCCESS);
+    expect_file("a folder", &file, AJWT_FILE_UNREADABLE, 2);
+}
+
+static void test_a_file_may_hold_secrets_and_pem(void **state)
+{
+    const file_scene file = set_file_scene(*state);
+    ajwt_renewal renewal;
+
+    support_write_text(file.folder, "keys", text_of(SECRETS, *state), *state);
+    assert_true(renew(&renewal, file.of));
+    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    support_write_text(file.folder, "keys", support_public_pem("P-256", *state),
+                       *state);
+    assert_true(renew(&renewal, file.of));
+    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+}
+
+static void test_another_reads_the_file(void **state)
+{
+    const file_scene file = set_file_scene(*state);
+    ajwt_shared *shared = file.of->renewer.shared;
+    ajwt_shared_state *locked;
+    ajwt_renewal renewal;
+
+    assert_int_equal(ajwt_shared_lock(&locked, shared, file.of->source),
+                     APR_SUCCESS);
+    ajwt_refresh_begin(&locked->refresh, &schedule, support_clock);
+    ajwt_shared_unlock(shared);
+    assert_false(renew(&renewal, file.of));
+    set_clock(10);
+    assert_true(renew(&renewal, file.of));
+    assert_int_equal(serving(file.of), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(test_by_time),
+        SUPPORT_TEST(test_what_is_wrong_with_a_set_is_told),
+        SUPPORT_TEST(test_what_is_asked_for_is_due),
+        SUPPORT_TEST(test_a_discovered_key_set),
+        SUPPORT_TEST(test_another_is_at_it),
+        SUPPORT_TEST(test_a_fetch_holds_a_lease_and_no_lock),
+        SUPPORT_TEST(test_whoever_comes_too_late_publishes_nothing),
+        SUPPORT_TEST(test_a_failure_that_comes_too_late_changes_nothing),
+        SUPPORT_TEST(test_a_slot_that_is_gone_gets_nothing),
+        SUPPORT_TEST(test_a_fetch_is_given_up_with_its_process),
+        SUPPORT_TEST(test_what_came_before_the_end_is_published),
+        SUPPORT_TEST(test_a_file_is_read_when_it_changes),
+        SUPPORT_TEST(test_a_file_is_not_read_for_its_age),
+        SUPPORT_TEST(test_a_file_that_goes_and_comes),
+        SUPPORT_TEST(test_a_file_may_hold_secrets_and_pem),
+        SUPPORT_TEST(test_another_reads_the_file),
+    };
+
+    alarm(MAX_SECONDS);
+    return SUPPORT_RUN(tests);
+}

@@ -1,0 +1,327 @@
+#include "support.h"
+
+#include "core/require.h"
+
+typedef const ajwt_require *parser(const char **error,
+                                   const apr_array_header_t *words,
+                                   apr_pool_t *pool);
+
+/* The words of a line, separated by spaces */
+static const ajwt_require *parse(parser *parse_line, const char *line,
+                                 apr_pool_t *pool)
+{
+    const char *error = "untouched";
+    const ajwt_require *require =
+        parse_line(&error, support_split(line, pool), pool);
+
+    if (!require)
+        fail_msg("%s: %s", line, error);
+    support_expect(line, !error);
+    return require;
+}
+
+typedef struct match_case {
+    const char *line;
+    const char *claims;
+    int holds;
+} match_case;
+
+static void expect_matches(parser *parse_line, const match_case *cases,
+                           size_t count, apr_pool_t *pool)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const match_case *c = &cases[i];
+        const ajwt_require *require = parse(parse_line, c->line, pool);
+
+        support_expect(
+            apr_psprintf(pool, "%s %s of %s", c->line,
+                         c->holds ? "is true" : "is not true", c->claims),
+            ajwt_require_match(require, support_json(c->claims, pool), pool) ==
+                c->holds);
+    }
+}
+
+/* E5 */
+static const match_case scopes[] = {
+    {"a", "{\"scope\":\"a\"}", 1},
+    {"a", "{\"scope\":\"x a y\"}", 1},
+    {"a", "{\"scope\":\"a y\"}", 1},
+    {"a", "{\"scope\":\"x a\"}", 1},
+    {"a", "{\"scope\":\"x  a \"}", 1},
+    {"a", "{\"scope\":\"a a\"}", 1},
+    {"a b", "{\"scope\":\"b a\"}", 1},
+    {"a a", "{\"scope\":\"a\"}", 1},
+    {"a b", "{\"scope\":\"a\"}", 0},
+    {"a b", "{\"scope\":\"a\",\"scp\":\"b\"}", 1},
+    {"a", "{\"scp\":\"x a\"}", 1},
+    {"a", "{\"scp\":[\"x\",\"a\"]}", 1},
+    {"a b", "{\"scp\":[\"b\",\"a\"]}", 1},
+    {"a", "{\"scope\":1,\"scp\":[\"a\"]}", 1},
+    {"https://x/a", "{\"scope\":\"https://x/a\"}", 1},
+    {"a:b,c", "{\"scope\":\"a:b,c\"}", 1},
+
+    {"a", "{}", 0},
+    {"a", "{\"scope\":\"\"}", 0},
+    {"a", "{\"scope\":\" \"}", 0},
+    {"a", "{\"scope\":\"ab\"}", 0},
+    {"admin", "{\"scope\":\"administrator\"}", 0},
+    {"administrator", "{\"scope\":\"admin\"}", 0},
+    {"a", "{\"scope\":\"ba\"}", 0},
+    {"a", "{\"scope\":\"A\"}", 0},
+    {"a", "{\"scope\":\"x\\ta\"}", 0},
+    {"a", "{\"scope\":\"x\\na\"}", 0},
+    {"a", "{\"scope\":\"x,a\"}", 0},
+    {"a", "{\"scope\":\"a\\u0000\"}", 0},
+    {"a", "{\"scope\":null}", 0},
+    {"a", "{\"scope\":true}", 0},
+    {"a", "{\"scope\":{\"a\":1}}", 0},
+    {"a", "{\"scp\":[\"x a\"]}", 0},
+    {"a", "{\"scp\":[1,null,{},[\"a\"]]}", 0},
+    {"a", "{\"scp\":[]}", 0},
+    {"a", "{\"scp\":{\"a\":1}}", 0},
+    {"a", "{\"scopes\":\"a\"}", 0},
+    /* an array is scp's form alone */
+    {"a", "{\"scope\":[\"a\"]}", 0},
+};
+
+static void matches_scopes(void **state)
+{
+    expect_matches(ajwt_require_parse_scope, scopes, SUPPORT_COUNT(scopes),
+                   *state);
+}
+
+static const match_case claims[] = {
+    /* PATH */
+    {"a", "{\"a\":\"x\"}", 1},
+    {"a", "{\"a\":false}", 1},
+    {"a", "{\"a\":0}", 1},
+    {"a", "{\"a\":\"\"}", 1},
+    {"a", "{\"a\":[]}", 1},
+    {"a", "{\"a\":null}", 0},
+    {"a", "{}", 0},
+    {"a.b", "{\"a\":{\"b\":1}}", 1},
+    {"a.b", "{\"a\":{\"c\":1}}", 0},
+
+    /* PATH=VALUE */
+    {"a=x", "{\"a\":\"x\"}", 1},
+    {"a=x", "{\"a\":\"X\"}", 0},
+    {"a=x", "{\"a\":\"xy\"}", 0},
+    {"a=x", "{\"a\":\"x\\u0000\"}", 0},
+    {"a=x", "{\"a\":\"\"}", 0},
+    {"a=x", "{\"b\":\"x\"}", 0},
+    {"a=x", "{}", 0},
+    {"a=", "{\"a\":\"\"}", 1},
+    {"a=", "{\"a\":\"x\"}", 0},
+    {"a=", "{}", 0},
+    {"a==x", "{\"a\":\"=x\"}", 1},
+    {"a=b=c", "{\"a\":\"b=c\"}", 1},
+    {"a=b~c", "{\"a\":\"b~c\"}", 1},
+    {"a=x!=y", "{\"a\":\"x!=y\"}", 1},
+    {"a=x", "{\"a\":[\"y\",\"x\"]}", 1},
+    {"a=x", "{\"a\":[\"y\"]}", 0},
+    {"a=x", "{\"a\":[]}", 0},
+    {"a=x", "{\"a\":[[\"x\"]]}", 0},
+    {"a=x", "{\"a\":{\"x\":1}}", 0},
+    {"a.b=x", "{\"a\":{\"b\":[\"x\"]}}", 1},
+    {"a.b=x", "{\"a.b\":\"x\",\"a\":{\"b\":\"y\"}}", 1},
+    {"realm_access.roles=admin", "{\"realm_access\":{\"roles\":[\"admin\"]}}",
+     1},
+    {"https://x/roles=admin", "{\"https://x/roles\":[\"admin\"]}", 1},
+    {"/https:~1~1x~1roles=admin", "{\"https://x/roles\":[\"admin\"]}", 1},
+    {"/a~0b=x", "{\"a~b\":\"x\"}", 1},
+    {"/a/0=x", "{\"a\":[\"x\",\"y\"]}", 1},
+    {"/a/1=x", "{\"a\":[\"x\",\"y\"]}", 0},
+
+    /* what is no string, as JSON prints it */
+    {"a=1", "{\"a\":1}", 1},
+    {"a=1", "{\"a\":\"1\"}", 1},
+    {"a=1", "{\"a\":1.0}", 0},
+    {"a=1.0", "{\"a\":1.0}", 1},
+    {"a=1.5", "{\"a\":1.50}", 1},
+    {"a=0.1", "{\"a\":0.1}", 1},
+    {"a=-7", "{\"a\":-7}", 1},
+    {"a=01", "{\"a\":1}", 0},
+    {"a=9007199254740993", "{\"a\":9007199254740993}", 1},
+    {"a=9007199254740992", "{\"a\":9007199254740993}", 0},
+    {"a=true", "{\"a\":true}", 1},
+    {"a=true", "{\"a\":\"true\"}", 1},
+    {"a=True", "{\"a\":true}", 0},
+    {"a=1", "{\"a\":true}", 0},
+    {"a=false", "{\"a\":false}", 1},
+    {"a=null", "{\"a\":null}", 0},
+    {"a=", "{\"a\":null}", 0},
+    {"a=3", "{\"a\":[1,2,3]}", 1},
+    {"a={\"b\":1}", "{\"a\":{ \"b\" : 1 }}", 1},
+
+    /* PATH!=VALUE: present, and not so */
+    {"a!=x", "{\"a\":\"y\"}", 1},
+    {"a!=x", "{\"a\":\"x\"}", 0},
+    {"a!=x", "{}", 0},
+    {"a!=x", "{\"a\":null}", 0},
+    {"a!=x", "{\"a\":[\"y\",\"z\"]}", 1},
+    {"a!=x", "{\"a\":[\"y\",\"x\"]}", 0},
+    {"a!=x", "{\"a\":[]}", 1},
+    {"a!=", "{\"a\":\"\"}", 0},
+    {"a!=", "{\"a\":\"x\"}", 1},
+    {"a!=true", "{\"a\":false}", 1},
+    {"a!=1", "{\"a\":1}", 0},
+    {"a!b=x", "{\"a!b\":\"x\"}", 1},
+
+    /* PATH~REGEX */
+    {"a~x", "{\"a\":\"axb\"}", 1},
+    {"a~^x$", "{\"a\":\"axb\"}", 0},
+    {"a~^x$", "{\"a\":\"x\"}", 1},
+    {"a~^x$", "{\"a\":\"x\\n\"}", 0},
+    {"a~^x$", "{\"a\":\"x\\ny\"}", 0},
+    {"a~X", "{\"a\":\"x\"}", 0},
+    {"a~(?i)X", "{\"a\":\"x\"}", 1},
+    {"a~", "{\"a\":\"anything\"}", 1},
+    {"a~", "{}", 0},
+    {"a~^$", "{\"a\":\"\"}", 1},
+    {"a~x", "{\"a\":null}", 0},
+    {"a~null", "{\"a\":null}", 0},
+    {"a~x", "{}", 0},
+    {"a~^[0-9]+$", "{\"a\":17}", 1},
+    {"a~^t", "{\"a\":true}", 1},
+    {"a~^x", "{\"a\":[\"ax\",\"xa\"]}", 1},
+    {"a~^x", "{\"a\":[\"ax\",\"bx\"]}", 0},
+    {"a~^.$", "{\"a\":\"\\u00e9\"}", 1},
+    {"a~^\\p{Lu}$", "{\"a\":\"\\u00c9\"}", 1},
+    {"a~@example\\.com$", "{\"a\":\"u@example.com\"}", 1},
+    {"a~@example\\.com$", "{\"a\":\"u@example.com.evil\"}", 0},
+    {"a~b=c", "{\"a\":\"b=c\"}", 1},
+    {"a~b\\x00c", "{\"a\":\"b\\u0000c\"}", 1},
+    {"/a~x", "{\"a\":\"x\"}", 1},
+    {"/a~1b~x", "{\"a/b\":\"x\"}", 1},
+
+    /* every term of a line */
+    {"a=x b=y", "{\"a\":\"x\",\"b\":\"y\"}", 1},
+    {"a=x b=y", "{\"a\":\"x\",\"b\":\"z\"}", 0},
+    {"a=x b=y", "{\"a\":\"z\",\"b\":\"y\"}", 0},
+    {"a=x a=y", "{\"a\":[\"x\",\"y\"]}", 1},
+    {"a=x a=y", "{\"a\":[\"x\"]}", 0},
+    {"a=x a!=y", "{\"a\":[\"x\",\"z\"]}", 1},
+    {"a b c", "{\"a\":1,\"b\":1}", 0},
+};
+
+static void matches_claims(void **state)
+{
+    expect_matches(ajwt_require_parse_claim, claims, SUPPORT_COUNT(claims),
+                   *state);
+}
+
+static void expect_error(parser *parse_line, const char *word, apr_pool_t *pool)
+{
+    const char *error = NULL;
+
+    support_expect(word,
+                   !parse_line(&error, support_words(pool, word, NULL), pool) &&
+                       error);
+    error = NULL;
+    support_expect(
+        word,
+        !parse_line(&error, support_words(pool, "a", word, "b", NULL), pool) &&
+            error);
+}
+
+/* RFC 6749 3.3: what could not stand in a challenge */
+static void refuses_what_is_no_scope(void **state)
+{
+    static const char *const wrong[] = {"",    "a b",  "a\"b",    "a\\b",
+                                        "a\n", "\x7f", "\xc3\xa9"};
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(wrong); i++)
+        expect_error(ajwt_require_parse_scope, wrong[i], *state);
+}
+
+static void refuses_what_is_no_term(void **state)
+{
+    static const char *const wrong[] = {"",        "=x",      "!=x", "~x",
+                                        "a~(",     "a~[",     "a~*", "a~\\",
+                                        "a~(?<n>", "a~a{2,1}"};
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(wrong); i++)
+        expect_error(ajwt_require_parse_claim, wrong[i], *state);
+}
+
+static void refuses_empty_lines(void **state)
+{
+    const char *error = NULL;
+
+    assert_null(
+        ajwt_require_parse_scope(&error, support_words(*state, NULL), *state));
+    assert_non_null(error);
+    error = NULL;
+    assert_null(
+        ajwt_require_parse_claim(&error, support_words(*state, NULL), *state));
+    assert_non_null(error);
+}
+
+static void tells_its_scopes(void **state)
+{
+    support_expect_text(
+        "scope",
+        ajwt_require_scope(parse(ajwt_require_parse_scope, "a b c", *state)),
+        "a b c");
+    support_expect_text(
+        "claim",
+        ajwt_require_scope(parse(ajwt_require_parse_claim, "a=b", *state)),
+        NULL);
+}
+
+static int matches_in_steps(int octets, apr_pool_t *pool)
+{
+    /* the first half tries 2^octets ways before the second may match */
+    const ajwt_require *require =
+        parse(ajwt_require_parse_claim, "a~^(?:(a+)+b|a+!)$", pool);
+    json_t *object = support_own(
+        json_pack("{s:o}", "a",
+                  json_string(apr_pstrcat(
+                      pool, support_repeat("a", octets, pool), "!", NULL))),
+        pool);
+
+    return ajwt_require_match(require, object, pool);
+}
+
+/* A pattern that tries each way through a text ends, and matches nothing. */
+static void bounds_regular_expressions(void **state)
+{
+    support_expect("a few steps", matches_in_steps(8, *state));
+    support_expect("a million steps", !matches_in_steps(20, *state));
+    support_expect("for ever", !matches_in_steps(8000, *state));
+}
+
+/* Compiled once, matched often: one match leaves nothing to the next. */
+static void matches_again_and_again(void **state)
+{
+    const ajwt_require *require =
+        parse(ajwt_require_parse_claim, "a~^x+$", *state);
+    json_t *good = support_json("{\"a\":\"xx\"}", *state);
+    json_t *bad = support_json("{\"a\":\"xy\"}", *state);
+    int i;
+
+    for (i = 0; i < 100; i++) {
+        assert_true(ajwt_require_match(require, good, *state));
+        assert_false(ajwt_require_match(require, bad, *state));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(matches_scopes),
+        SUPPORT_TEST(matches_claims),
+        SUPPORT_TEST(refuses_what_is_no_scope),
+        SUPPORT_TEST(refuses_what_is_no_term),
+        SUPPORT_TEST(refuses_empty_lines),
+        SUPPORT_TEST(tells_its_scopes),
+        SUPPORT_TEST(bounds_regular_expressions),
+        SUPPORT_TEST(matches_again_and_again),
+    };
+
+    return SUPPORT_RUN(tests);
+}
