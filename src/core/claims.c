@@ -190,8 +190,10 @@ static ajwt_reason check_required(const json_t *claims,
     int i;
 
     for (i = 0; i < policy->required->nelts; i++) {
-        if (!json_object_get(claims,
-                             APR_ARRAY_IDX(policy->required, i, const char *)))
+        const json_t *claim = json_object_get(
+            claims, APR_ARRAY_IDX(policy->required, i, const char *));
+
+        if (!claim || json_is_null(claim))
             return AJWT_CLAIM_MISSING;
     }
     return AJWT_ACCEPTED;
@@ -219,9 +221,9 @@ ajwt_reason ajwt_claims_check(const json_t *claims, const ajwt_policy *policy,
     if (reason == AJWT_ACCEPTED)
         reason = check_strings(claims);
     if (reason == AJWT_ACCEPTED)
-        reason = check_required(claims, policy);
-    if (reason == AJWT_ACCEPTED)
         reason = check_times(claims, policy, now);
+    if (reason == AJWT_ACCEPTED)
+        reason = check_required(claims, policy);
     /* RFC 9449 7.2, RFC 8705 3: a bound token is worth nothing as a bearer */
     if (reason == AJWT_ACCEPTED && json_object_get(claims, "cnf"))
         reason = AJWT_TOKEN_BOUND;

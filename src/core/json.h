@@ -33,7 +33,8 @@ ajwt_bytes ajwt_json_member(const json_t *object, const char *name);
 int ajwt_json_is_text(const json_t *value);
 
 /**
- * Compact JSON text; reals in the shortest form that reads back the same.
+ * Compact JSON text; a real in the shortest form that reads back the same
+ * (several in one value with as many digits as the longest needs).
  * NULL only when memory is out.
  */
 const char *ajwt_json_print(const json_t *value, apr_pool_t *pool);

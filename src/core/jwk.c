@@ -280,7 +280,10 @@ static ajwt_reason judge_purpose(ajwt_key *key, const json_t *jwk)
     if (!alg)
         return AJWT_KEY_PURPOSE;
     key->algs &= alg->means;
-    return key->algs ? AJWT_ACCEPTED : AJWT_KEY_MALFORMED;
+    if (key->algs)
+        return AJWT_ACCEPTED;
+    return !key->pkey && alg->family == AJWT_HMAC ? AJWT_KEY_SIZE
+                                                  : AJWT_KEY_MALFORMED;
 }
 
 ajwt_reason ajwt_jwk_parse(ajwt_key *key, const json_t *jwk, ajwt_origin origin,

@@ -141,6 +141,8 @@ const ajwt_require *ajwt_require_parse_claim(const char **error,
     int i;
 
     *error = words->nelts ? NULL : "names no claim";
+    if (*error)
+        return NULL;
     require->terms = apr_array_make(pool, words->nelts, sizeof(claim_term));
     for (i = 0; i < words->nelts; i++) {
         claim_term *term = apr_array_push(require->terms);
@@ -150,10 +152,10 @@ const ajwt_require *ajwt_require_parse_claim(const char **error,
             return NULL;
     }
     require->bounds = pcre2_match_context_create(NULL);
-    if (!require->bounds)
+    if (!require->bounds) {
         *error = "out of memory";
-    if (*error)
         return NULL;
+    }
     apr_pool_cleanup_register(pool, require->bounds, free_bounds,
                               apr_pool_cleanup_null);
     pcre2_set_match_limit(require->bounds, AJWT_MAX_REGEX_STEPS);
@@ -221,8 +223,11 @@ static int term_holds(const claim_term *term, const json_t *claims,
 /* RFC 6749 3.3: scopes are separated by single spaces */
 static int holds_word(ajwt_bytes list, const char *word)
 {
-    const unsigned char *start = list.data, *end = list.data + list.len;
+    const unsigned char *start = list.data, *end;
 
+    if (!start)
+        return 0;
+    end = start + list.len;
     while (start < end) {
         const unsigned char *stop =
             memchr(start, ' ', (apr_size_t)(end - start));

@@ -44,6 +44,7 @@ static ajwt_renewer renewer;
 static ajwt_fetcher fetcher;
 static errand *errands;
 static apr_thread_pool_t *threads;
+static apr_thread_mutex_t *sending; /* held while errands are sent */
 static apr_pool_t *threads_pool;
 static server_rec *server;
 static atomic_int is_ending;
@@ -175,11 +176,19 @@ static int is_stopping(void)
            state == AP_MPMQ_STOPPING;
 }
 
-/* Before the child's pool waits for the threads that live in it */
-static apr_status_t note_end(void *unused)
+/*
+ * Before the child's pool goes, and with it the pools that errands use: who
+ * waits or fetches gives up, and no errand is sent any more.
+ */
+static apr_status_t end_errands(void *unused)
 {
     (void)unused;
     atomic_store(&is_ending, 1);
+    if (threads) {
+        apr_thread_mutex_lock(sending);
+        apr_thread_mutex_unlock(sending);
+        apr_thread_pool_destroy(threads);
+    }
     return APR_SUCCESS;
 }
 
@@ -234,10 +243,13 @@ static void send_errand(errand *to)
 {
     if (atomic_exchange(&to->is_queued, 1))
         return;
-    if (apr_thread_pool_push(threads, run_errand, to,
+    apr_thread_mutex_lock(sending);
+    if (atomic_load(&is_ending) ||
+        apr_thread_pool_push(threads, run_errand, to,
                              APR_THREAD_TASK_PRIORITY_NORMAL,
                              NULL) != APR_SUCCESS)
         atomic_store(&to->is_queued, 0);
+    apr_thread_mutex_unlock(sending);
 }
 
 /*
@@ -372,6 +384,9 @@ static apr_status_t prepare_errands(const ajwt_sources *sources,
     if (status == APR_SUCCESS)
         status = make_threads_pool(pchild);
     if (status == APR_SUCCESS)
+        status =
+            apr_thread_mutex_create(&sending, APR_THREAD_MUTEX_DEFAULT, pchild);
+    if (status == APR_SUCCESS)
         status = apr_thread_pool_create(&threads, 0, AJWT_MAX_FETCH_THREADS,
                                         threads_pool);
     return status;
@@ -395,7 +410,7 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
     apr_status_t status = APR_SUCCESS;
 
     server = s;
-    apr_pool_pre_cleanup_register(pchild, NULL, note_end);
+    apr_pool_pre_cleanup_register(pchild, NULL, end_errands);
     if (ajwt_signature_open(pchild) != AJWT_ACCEPTED)
         status = APR_EGENERAL;
     if (status == APR_SUCCESS && shared)

@@ -101,7 +101,8 @@ void ajwt_log_renewal(server_rec *s, const ajwt_source *source,
     if (renewal->reason != AJWT_ACCEPTED)
         log_failure(s, source, renewal);
     else if (renewal->is_changed)
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, "%s: keys to verify with: %d", source->name,
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
+                     "%s: keys to verify with: %d", source->name,
                      renewal->keyset->keys->nelts);
     if (renewal->keyset &&
         (renewal->is_changed || renewal->reason != AJWT_ACCEPTED))
