@@ -1,0 +1,1 @@
+"""A private httpd, a local issuer, and what the tests ask of them."""

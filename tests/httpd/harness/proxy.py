@@ -1,0 +1,47 @@
+"""An HTTP proxy on a loopback port that only knows CONNECT."""
+import select
+import socket
+import socketserver
+import threading
+
+
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        target = self.rfile.readline().split()[1].decode()
+        while self.rfile.readline().strip():
+            pass
+        self.server.targets.append(target)
+        host, port = target.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), 10) as other:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            pump(self.connection, other)
+
+
+def pump(one, other):
+    """Carries octets both ways until one side is done."""
+    while True:
+        readable, _, _ = select.select([one, other], [], [], 30)
+        if not readable:
+            return
+        for source in readable:
+            octets = source.recv(65536)
+            if not octets:
+                return
+            (other if source is one else one).sendall(octets)
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """Use it in a `with`; targets: what was asked for."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.targets = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True,
+                         kwargs={"poll_interval": 0.02}).start()
+
+    def __exit__(self, *failure):
+        self.shutdown()
+        super().__exit__(*failure)

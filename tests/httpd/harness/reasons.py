@@ -1,0 +1,19 @@
+"""Why a request is refused: the rows of src/core/reason.h, by name."""
+import collections
+import re
+
+from .settings import PROJECT
+
+Reason = collections.namedtuple("Reason", "tag level status error text")
+
+ROW = re.compile(r'REASON\((\w+),\s*"(JWT\d{4})",\s*(\w+),\s*(\d+),'
+                 r'\s*"([^"]*)",\s*"([^"]*)"\)')
+
+
+def read_reasons():
+    text = (PROJECT / "src/core/reason.h").read_text()
+    return {name: Reason(tag, level.lower(), int(status), error, words)
+            for name, tag, level, status, error, words in ROW.findall(text)}
+
+
+REASONS = read_reasons()

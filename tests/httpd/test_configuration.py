@@ -1,0 +1,207 @@
+"""What is wrong with a configuration is said by `httpd -t`, with the name of
+the directive and what to write instead."""
+import json
+import re
+
+import pytest
+
+from harness.httpd import check_config
+from harness.site import guarded, site
+from harness.tokens import ISSUER, Signer, key_set
+
+SIGNER = Signer()
+SECRET = Signer("HS256")
+
+FILES = {
+    "keys.json": key_set(SIGNER),
+    "garbage.json": "<html>not a key set</html>",
+    "empty.json": '{"keys": []}',
+    "garbage.pem": "-----BEGIN PUBLIC KEY-----\nAAAA\n"
+                   "-----END PUBLIC KEY-----\n",
+    "private.pem": SIGNER.private_pem,
+    "secret": SECRET.secret,
+    "short-secret": b"31 octets, and that is too few\n",
+    "empty-secret": b"\n",
+    "secrets.json": json.dumps({"keys": [SECRET.private]}),
+    "ca.pem": "",
+}
+
+
+def issuer(options, name=ISSUER):
+    return f"AuthJWTIssuer {name} {options}"
+
+
+GOOD = [
+    "AuthJWTLeeway 0", "AuthJWTLeeway 300",
+    "AuthJWTMaxLifetime 86400",
+    "AuthJWTAudience *", "AuthJWTAudience a b",
+    "AuthJWTAlgorithms RS256 ES256K Ed25519 Ed448 EdDSA",
+    "AuthJWTTokenType at+jwt -",
+    "AuthJWTRequiredClaims none", "AuthJWTRequiredClaims exp nbf jti",
+    issuer("keys=keys.json"), issuer("keys=keys.json", "*"),
+    issuer("secret=secret algs=HS256"), issuer("secret=secret", "*"),
+    issuer("keys=secrets.json algs=HS256"),
+    issuer("keys=keys.json algs=ES256,EdDSA audience=a,b"
+           " audience-claim=client_id"),
+    issuer(""), issuer("metadata=https://login.example.com/metadata"),
+    issuer("jwks=https://login.example.com/keys"),
+    issuer("jwks=http://127.0.0.1:8080/keys"),
+    issuer("jwks=http://localhost/keys"), issuer("jwks=http://[::1]/keys"),
+    issuer("jwks=https://login.example.com/keys", "*"),
+    "AuthJWTUser sub", 'AuthJWTUser "{tid}/{oid}" =x',
+    "AuthJWTExport all", "AuthJWTExport a.b=C /d~1e=F g",
+    "AuthJWTExportPrefix X_", "AuthJWTExportFormat json",
+    "Require jwt-scope read write",
+    'Require jwt-claim a=b c!=d e~^f$ g "h=i j"',
+]
+
+# the line, and what the message has to say besides the directive's name
+BAD = [
+    (issuer("keys=keys.json colour=red"), "colour"),
+    (issuer("keys"), "keys"),
+    (issuer("keys=keys.json audience="), "audience"),
+    (issuer("keys=keys.json algs="), "algs"),
+    (issuer("keys=keys.json algs=none"), "none"),
+    (issuer("keys=keys.json algs=RS257"), "RS257"),
+    (issuer("keys=keys.json algs=HS256,ES256", "https://a.example") + "\n"
+     + issuer("keys=keys.json", "https://a.example"), "https://a.example"),
+    (issuer("keys=keys.json jwks=https://login.example.com/keys"),
+     "one|only|both"),
+    (issuer("secret=secret keys=keys.json"), "one|only|both"),
+    (issuer("metadata=https://a.example/m jwks=https://a.example/k"),
+     "one|only|both"),
+    (issuer("keys=keys.json keys=keys.json"), "keys"),
+    (issuer("", "*"), "keys=|jwks=|secret="),
+    (issuer("metadata=https://a.example/m", "*"), "keys=|jwks=|secret="),
+    (issuer("", "not-a-url"), "not-a-url|https"),
+    (issuer("", "http://login.example.com"), "https"),
+    (issuer("jwks=http://login.example.com/keys"), "https"),
+    (issuer("metadata=http://login.example.com/m"), "https"),
+    (issuer("jwks=http://127.0.0.1.example.com/keys"), "https"),
+    (issuer("jwks=http://localhost@login.example.com/keys"),
+     "user|password|@"),
+    (issuer("jwks=https://alice:x@login.example.com/keys"),
+     "user|password|@"),
+    (issuer("", "https://alice@login.example.com"), "user|password|@"),
+    (issuer("jwks=ftp://login.example.com/keys"), "https"),
+    (issuer("jwks=file:///etc/passwd"), "URL"),
+    (issuer("keys=missing.json"), "missing.json"),
+    (issuer("keys=garbage.json"), "garbage.json"),
+    (issuer("keys=empty.json"), "empty.json"),
+    (issuer("keys=garbage.pem"), "garbage.pem"),
+    (issuer("keys=private.pem"), "private"),
+    (issuer("secret=missing"), "missing"),
+    (issuer("secret=short-secret"), "short-secret|octets|bytes"),
+    (issuer("secret=empty-secret"), "empty-secret|octets|bytes"),
+    (issuer("secret=secret algs=ES256"), "HS"),
+    (issuer("jwks=https://login.example.com/keys algs=HS256"), "HS"),
+    (issuer("algs=HS256"), "HS"),
+    ("AuthJWTIssuer", ""),
+    ("AuthJWTAudience", ""),
+    ("AuthJWTAudience * api://orders", r"\*"),
+    ("AuthJWTAlgorithms", ""),
+    ("AuthJWTAlgorithms none", "none"),
+    ("AuthJWTAlgorithms ES256 none", "none"),
+    ("AuthJWTAlgorithms NONE", "none"),
+    ("AuthJWTAlgorithms rs256", "rs256"),
+    ("AuthJWTAlgorithms HS256", "HS256|secret="),
+    ("AuthJWTLeeway 301", "300"),
+    ("AuthJWTLeeway -1", "300"),
+    ("AuthJWTLeeway 1m", "300"),
+    ("AuthJWTLeeway 99999999999999999999", "300"),
+    ("AuthJWTLeeway 1 2", ""),
+    ("AuthJWTMaxLifetime -1", "-1|number|seconds"),
+    ("AuthJWTMaxLifetime soon", "soon|number|seconds"),
+    ("AuthJWTTokenType", ""),
+    ("AuthJWTTokenType dpop+jwt", r"dpop\+jwt"),
+    ("AuthJWTTokenType application/logout+jwt", r"logout\+jwt"),
+    ("AuthJWTTokenType SecEvent+jwt", r"(?i)secevent\+jwt"),
+    ("AuthJWTTokenType statuslist+jwt", r"statuslist\+jwt"),
+    ("AuthJWTRequiredClaims none exp", "none"),
+    ("AuthJWTRequiredClaims", ""),
+    ("AuthJWTUser", ""),
+    ("AuthJWTUser /a~2b", "~"),
+    ('AuthJWTUser "{tid"', r"\{"),
+    ("AuthJWTExport all sub", "all"),
+    ("AuthJWTExport none sub", "none"),
+    ("AuthJWTExport sub=A-B", "A-B"),
+    ("AuthJWTExport sub=", "name"),
+    ("AuthJWTExport /a~2b", "~"),
+    ("AuthJWTExportPrefix A-B", "letters|A-B"),
+    ("AuthJWTExportPrefix HTTP_", "HTTP_"),
+    ("AuthJWTExportPrefix 9_", "digit|9_"),
+    ("AuthJWTExportFormat xml", "list|json"),
+    ("Require jwt-scope", "scope"),
+    ('Require jwt-scope "a\\"b"', "scope"),
+    ("Require jwt-claim", "claim"),
+    ("Require jwt-claim a~(", "regular expression"),
+    ("Require jwt-claim =x", ""),
+]
+
+GOOD_OF_SERVER = [
+    "AuthJWTRefresh 60", "AuthJWTStale 60", "AuthJWTCooldown 1",
+    "AuthJWTFetchTimeout 1", "AuthJWTFetchCA ca.pem",
+    "AuthJWTFetchProxy http://proxy.example.com:3128",
+    "Mutex sysvsem auth-jwt", "Mutex file:${ROOT} auth-jwt",
+]
+
+BAD_OF_SERVER = [
+    ("AuthJWTRefresh 0", "0|number|seconds"),
+    ("AuthJWTRefresh -1", "-1|number|seconds"),
+    ("AuthJWTRefresh x", "x|number|seconds"),
+    ("AuthJWTStale -1", "-1|number|seconds"),
+    ("AuthJWTCooldown 0", "0|number|seconds"),
+    ("AuthJWTCooldown now", "now|number|seconds"),
+    ("AuthJWTFetchTimeout 0", "0|number|seconds"),
+    ("AuthJWTFetchTimeout 61", "60"),
+    ("AuthJWTFetchCA missing.pem", "missing.pem"),
+    ("AuthJWTFetchProxy nonsense", "nonsense|http"),
+]
+
+
+def trust_for(line):
+    return "" if line.startswith("AuthJWTIssuer") \
+        else issuer("keys=keys.json")
+
+
+def in_a_section(line):
+    return site(guarded("/", *line.split("\n"), trust_for(line)), trust="")
+
+
+@pytest.mark.parametrize("line", GOOD)
+def test_good_lines(line):
+    code, output = check_config(in_a_section(line), FILES)
+    assert (code, output) == (0, "Syntax OK\n")
+
+
+@pytest.mark.parametrize("line", GOOD_OF_SERVER)
+def test_good_lines_of_the_server(line):
+    code, output = check_config(site(guarded("/")) + line + "\n", FILES)
+    assert (code, output) == (0, "Syntax OK\n")
+
+
+def check_message(code, output, directive, words):
+    assert code != 0, output
+    assert directive in output
+    assert re.search(words, output.split("httpd.conf", 1)[-1]), output
+
+
+@pytest.mark.parametrize("line, words", BAD)
+def test_bad_lines(line, words):
+    code, output = check_config(in_a_section(line), FILES)
+    check_message(code, output, line.split()[0], words)
+
+
+@pytest.mark.parametrize("line, words", BAD_OF_SERVER)
+def test_bad_lines_of_the_server(line, words):
+    code, output = check_config(site(guarded("/")) + line + "\n", FILES)
+    check_message(code, output, line.split()[0], words)
+
+
+@pytest.mark.parametrize("line", GOOD_OF_SERVER[:6])
+@pytest.mark.parametrize("section", ["VirtualHost *", "Location /"])
+def test_lines_of_the_server_belong_nowhere_else(line, section):
+    name = section.split()[0]
+    code, output = check_config(
+        site(guarded("/")) + f"<{section}>\n{line}\n</{name}>\n", FILES)
+    check_message(code, output, line.split()[0], "")

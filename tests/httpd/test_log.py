@@ -1,0 +1,81 @@
+"""What the logs say of a refusal, and what they never say."""
+import time
+
+import pytest
+
+from harness import leak
+from harness.httpd import Httpd
+from harness.site import guarded, site
+from harness.tokens import (ISSUER, Signer, encode, key_set, minted, remember,
+                            spoil_signature)
+
+SIGNER = Signer()
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Httpd(site(guarded("/"), guarded("/scope", "Require jwt-scope x")),
+               files={"keys.json": key_set(SIGNER)}) as server:
+        yield server
+
+
+def line_of(server, tag, token):
+    answer = server.get("/", token)
+    assert answer.status == 401
+    line = server.log.take(tag)
+    assert server.log.remarkable() == []
+    return line
+
+
+def test_a_line_has_tag_name_issuer_kid_and_algorithm(server):
+    line = line_of(server, "JWT0307",
+                   SIGNER.mint(exp=int(time.time()) - 3600))
+    for part in ("[auth_jwt:info]", "[client 127.0.0.1:", "JWT0307",
+                 "EXPIRED", f'"{ISSUER}"', f'"{SIGNER.kid}"', '"ES256"'):
+        assert part in line
+    assert "alice" not in line
+
+
+def test_what_could_not_be_read_is_left_out(server):
+    line = line_of(server, "JWT0104", remember(f"{encode(b'[1]')}.e30.AAAA"))
+    assert '"' not in line.split("JWT0104", 1)[1]
+
+
+@pytest.mark.parametrize("place", ["iss", "kid", "alg"])
+def test_what_a_client_chose_is_cut(server, place):
+    text = "y" * 200
+    token = SIGNER.mint(iss=text) if place == "iss" \
+        else SIGNER.mint(header={place: text})
+    line = line_of(server, r"JWT0(113|201|304)", token)
+    assert "y" * 128 in line
+    assert "y" * 129 not in line
+
+
+@pytest.mark.parametrize("place", ["iss", "kid", "alg"])
+def test_what_a_client_chose_makes_no_line_of_its_own(server, place):
+    text = 'a" JWT0000 \\\r\n[Mon Jan 01] [core:emerg] [pid 1] forged\x1b[0m'
+    token = SIGNER.mint(iss=text) if place == "iss" \
+        else SIGNER.mint(header={place: text})
+    line = line_of(server, r"JWT0(113|201|304)", token)
+    assert r'\"' in line
+    assert "\x1b" not in line
+    assert not [other for other in server.log.text().splitlines()
+                if other.startswith("[Mon Jan 01]")]
+
+
+def test_no_piece_of_a_token_is_in_any_log(server):
+    """For accepted tokens, and for each way to refuse one; every other server
+    of these tests is judged alike when it stops."""
+    good = SIGNER.mint(secret="a claim that is nobody's business")
+    server.accepts("/", good)
+    server.refuses("SCOPE_MISSING", "/scope", good, scope="x")
+    server.refuses("SIGNATURE_INVALID", "/", spoil_signature(good))
+    server.refuses("NOT_COMPACT", "/", remember(good.replace(".", "_")))
+    server.refuses("NOT_COMPACT", "/", remember(good + "." + good))
+    server.refuses("BASE64URL_INVALID", "/", remember(good + "="))
+    server.refuses("MALFORMED_AUTHORIZATION", "/", remember(good + ";"))
+    server.refuses("OTHER_SCHEME", "/",
+                   headers=[("Authorization", f"DPoP {good}")])
+    text = server.log.text() + (server.root / "access.log").read_text()
+    assert leak.find_leaks(minted, text) == []
+    assert "nobody's business" not in text

@@ -1,0 +1,214 @@
+"""Who is the user, and which variables does an application see?"""
+import pytest
+
+from harness.httpd import Httpd
+from harness.site import guarded, location, site
+from harness.tokens import Signer, encode_json, key_set
+
+SIGNER = Signer()
+
+SITE = "LimitRequestFieldSize 32768\n" + site(
+    guarded("/"),
+    location("/mail", "AuthJWTUser email sub"),
+    location("/nested", "AuthJWTUser realm.name"),
+    location("/template", 'AuthJWTUser "{tid}/{oid}" sub'),
+    location("/literal", "AuthJWTUser email =service"),
+    location("/none", "AuthJWTExport none"),
+    location("/some", "AuthJWTExport tenant realm.name=NAME "
+             "/realm/roles=ROLES absent"),
+    location("/many", "AuthJWTExport big=A big=B big=C big=D big=E sub"),
+    location("/prefix", "AuthJWTExportPrefix OIDC_CLAIM_"),
+    location("/json", "AuthJWTExportFormat json"),
+    location("/list", "AuthJWTExportFormat list"),
+)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Httpd(SITE, files={"keys.json": key_set(SIGNER)}) as server:
+        yield server
+
+
+def user(server, path, **claims):
+    answer = server.accepts(path, SIGNER.mint(**claims))
+    assert server.access(answer)[2] == answer.env["REMOTE_USER"]
+    return answer.env["REMOTE_USER"]
+
+
+def variables(server, path="/", prefix="JWT_CLAIM_", **claims):
+    """Those that claims became, without the prefix and the usual four."""
+    answer = server.accepts(path, SIGNER.mint(**claims))
+    return {name[len(prefix):]: value for name, value in answer.env.items()
+            if name.startswith(prefix)
+            and name[len(prefix):] not in ("iss", "aud", "exp", "iat", "sub")}
+
+
+# AuthJWTUser
+
+def test_the_user_is_the_subject(server):
+    assert user(server, "/") == "alice"
+    assert user(server, "/", sub="alice@example.com") == "alice@example.com"
+
+
+def test_a_user_is_any_text(server):
+    answer = server.accepts("/", SIGNER.mint(sub='Zoë "☃" <x>'))
+    assert answer.env["REMOTE_USER"] == 'Zoë "☃" <x>'
+
+
+@pytest.mark.parametrize("subject", [None, "", "a\tb", "a\nb", "a\0b",
+                                     "\x7f"])
+def test_no_name_for_a_user(server, subject):
+    server.refuses("USER_MISSING", "/", SIGNER.mint(sub=subject))
+
+
+@pytest.mark.parametrize("subject", [1, True, ["alice"], {"name": "alice"}])
+def test_a_subject_that_is_no_string(server, subject):
+    answer = server.get("/", SIGNER.mint(sub=subject))
+    assert answer.status == 401
+    server.log.take(r"\bJWT03(01|12)\b")
+
+
+def test_the_first_claim_that_fits(server):
+    assert user(server, "/mail", email="a@example.com") == "a@example.com"
+    assert user(server, "/mail") == "alice"
+    assert user(server, "/mail", email="") == "alice"
+    assert user(server, "/mail", email=["a@example.com"]) == "alice"
+    server.refuses("USER_MISSING", "/mail", SIGNER.mint(sub=None))
+
+
+def test_a_claim_inside_another(server):
+    assert user(server, "/nested", realm={"name": "bob"}) == "bob"
+    server.refuses("USER_MISSING", "/nested", SIGNER.mint(realm="bob"))
+
+
+def test_a_template(server):
+    assert user(server, "/template", tid="t1", oid="o1") == "t1/o1"
+    assert user(server, "/template", tid="t1") == "alice"
+    assert user(server, "/template", tid="", oid="o1") == "alice"
+
+
+def test_a_literal(server):
+    assert user(server, "/literal") == "service"
+    assert user(server, "/literal", email="a@example.com") == "a@example.com"
+
+
+# AuthJWTExport
+
+def test_all_claims_become_variables(server):
+    answer = server.accepts("/", SIGNER.mint(tenant="acme"))
+    names = {name for name in answer.env if name.startswith("JWT_CLAIM_")}
+    assert names == {f"JWT_CLAIM_{name}" for name in
+                     ("iss", "aud", "sub", "iat", "exp", "tenant")}
+    assert answer.env["JWT_CLAIM_aud"] == "api://orders"
+    assert answer.env["JWT_CLAIM_exp"].isdigit()
+
+
+@pytest.mark.parametrize("value, text", [
+    ("plain", "plain"),
+    ("", ""),
+    ("with space, comma; =\"'$`\\", "with space, comma; =\"'$`\\"),
+    ("Zoë ☃", "Zoë ☃"),
+    (0, "0"),
+    (-7, "-7"),
+    (9223372036854775807, "9223372036854775807"),
+    (0.1, "0.1"),
+    (1.5, "1.5"),
+    (100.25, "100.25"),
+    (True, "true"),
+    (False, "false"),
+    (["a", "b"], "a,b"),
+    (["a"], "a"),
+    (["a", 1, True, 2.5], "a,1,true,2.5"),
+    (["a,b", "c"], '["a,b","c"]'),
+    ([["a"], "b"], '[["a"],"b"]'),
+    ([{"a": 1}], '[{"a":1}]'),
+    ({"a": [1, "x"], "b": {"c": None}}, '{"a":[1,"x"],"b":{"c":null}}'),
+])
+def test_how_a_value_is_written(server, value, text):
+    assert variables(server, claim=value) == {"claim": text}
+
+
+def test_null_is_not_exported(server):
+    payload = encode_json({**SIGNER.claims(), "claim": None})
+    token = SIGNER.sign(encode_json(SIGNER.header()), payload)
+    assert "JWT_CLAIM_claim" not in server.accepts("/", token).env
+
+
+@pytest.mark.parametrize("name, variable", [
+    ("Tenant", "Tenant"),
+    ("a.b-c", "a_b_c"),
+    ("https://example.com/x", "https___example_com_x"),
+    ("9lives", "9lives"),
+    ("a b=c", "a_b_c"),
+    ("", ""),
+    ("é", "__"),
+])
+def test_how_a_variable_is_named(server, name, variable):
+    assert variables(server, **{name: "x"}) == {variable: "x"}
+
+
+def test_the_name_that_needed_no_change_wins(server):
+    assert variables(server, **{"a.b": "no", "a_b": "yes"}) == {"a_b": "yes"}
+    assert variables(server, **{"a_b": "yes", "a.b": "no"}) == {"a_b": "yes"}
+    server.log.take(r'"a\.b"')
+    server.log.take(r'"a\.b"')
+
+
+def test_two_changed_names_export_neither(server):
+    assert variables(server, **{"a.b": "1", "a-b": "2"}) == {}
+    assert variables(server, **{"a.b": "1", "a-b": "2", "a/b": "3"}) == {}
+    assert variables(server, **{"a.b": "1", "a-b": "2", "a_b": "3"}) == \
+        {"a_b": "3"}
+    server.log.take(r'"a\.b"')
+    server.log.take(r'"a-b"')
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\tb", "\x1b[0m", "a\0b",
+                                   "\x7f", ["ok", "a\nb"], "x" * 8193])
+def test_a_value_that_is_not_exported(server, value):
+    assert variables(server, claim=value) == {}
+    server.log.take('"claim"')
+
+
+def test_a_long_value(server):
+    assert variables(server, claim="x" * 8192) == {"claim": "x" * 8192}
+
+
+def test_too_much_in_all(server):
+    found = variables(server, "/many", big="x" * 7000)
+    assert len(found) == 4
+    assert set(found.values()) == {"x" * 7000}
+    server.log.take('"big"')
+
+
+def test_export_none(server):
+    assert variables(server, "/none", tenant="acme") == {}
+
+
+def test_export_some(server):
+    realm = {"name": "bob", "roles": ["a", "b"]}
+    assert variables(server, "/some", tenant="acme", realm=realm, x="y") == {
+        "tenant": "acme", "NAME": "bob", "ROLES": "a,b"}
+    answer = server.accepts("/some", SIGNER.mint())
+    assert not any(name.startswith("JWT_CLAIM_") for name in answer.env)
+
+
+def test_another_prefix(server):
+    assert variables(server, "/prefix", "OIDC_CLAIM_", tenant="acme") == \
+        {"tenant": "acme"}
+    assert variables(server, "/prefix", tenant="acme") == {}
+
+
+def test_arrays_as_json(server):
+    assert variables(server, "/json", a=["x", "y"], b="z") == \
+        {"a": '["x","y"]', "b": "z"}
+    assert variables(server, "/list", a=["x", "y"]) == {"a": "x,y"}
+
+
+def test_a_client_cannot_forge_a_variable(server):
+    headers = [("JWT_CLAIM_tenant", "evil"), ("JWT-CLAIM-tenant", "evil"),
+               ("JWT_REASON", "evil"), ("REMOTE_USER", "evil")]
+    answer = server.accepts("/", SIGNER.mint(), headers=headers)
+    assert "JWT_CLAIM_tenant" not in answer.env
+    assert "JWT_REASON" not in answer.env
+    assert answer.env["REMOTE_USER"] == "alice"
