@@ -9,13 +9,16 @@
  *   check_authn    httpd/authn      whose AuthType is Bearer?
  *                    core/bearer      the Authorization header -> the token
  *                    core/token       split and decoded, once
- *                    httpd/config     its iss -> one trusted issuer
+ *                    httpd/issuer     its iss -> one trusted issuer
  *                    keys/keyring     that issuer's keys: no lock, no I/O
  *                    core/verify      header, key, signature, claims -> reason
+ *                    core/user        which claim names the user
  *                    httpd/answer     refused: log line, challenge, status
  *                    httpd/export     accepted: REMOTE_USER, JWT_CLAIM_*
  *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403
  *   fixups         httpd/export     the variables again, after a redirect
+ *
+ * What was found out is remembered with the request, in httpd/verdict.
  *
  * Keys come by another way: httpd/lifecycle has mod_watchdog call keys/renew in
  * one child, which fetches and publishes in shared memory; each child parses
@@ -53,6 +56,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
                               APR_HOOK_MIDDLE);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ajwt_authz_register(pool);
 }
 

@@ -34,10 +34,6 @@ typedef unsigned ajwt_alg_set;
      AJWT_ALG_PS384 | AJWT_ALG_PS512)
 #define AJWT_ALGS_EDDSA (AJWT_ALG_ED25519 | AJWT_ALG_ED448)
 #define AJWT_ALGS_HMAC  (AJWT_ALG_HS256 | AJWT_ALG_HS384 | AJWT_ALG_HS512)
-#define AJWT_ALGS_DEFAULT                                               \
-    (AJWT_ALGS_RSA | AJWT_ALG_ES256 | AJWT_ALG_ES384 | AJWT_ALG_ES512 | \
-     AJWT_ALGS_EDDSA)
-
 typedef enum ajwt_alg_family {
     AJWT_RSA_PKCS1, /* RFC 7518 3.3 */
     AJWT_RSA_PSS,   /* RFC 7518 3.5 */

@@ -14,13 +14,6 @@
 #include "core/policy.h"
 #include "core/reason.h"
 
-/** NULL, or why an administrator must not accept this typ, in words. */
-const char *ajwt_type_refusal(const char *type);
-
-/** typ (RFC 7515 4.1.9).  Refuses with TYPE_REFUSED. */
-AJWT_MUST_USE ajwt_reason ajwt_type_check(ajwt_bytes typ,
-                                          const ajwt_policy *policy);
-
 /**
  * Refuses with CLAIM_TYPE, CLAIM_MISSING, ISSUER_MISSING, ISSUER_UNKNOWN,
  * AUDIENCE_MISSING, AUDIENCE_REFUSED, EXPIRED, NOT_YET_VALID,

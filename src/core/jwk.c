@@ -260,7 +260,7 @@ static int may_verify(const json_t *key_ops)
 }
 
 /* RFC 7517 4.2 to 4.4: use, key_ops and alg only ever take something away. */
-static ajwt_reason judge_purpose(ajwt_key *key, const json_t *jwk)
+static ajwt_reason restrict_to_purpose(ajwt_key *key, const json_t *jwk)
 {
     const json_t *use = json_object_get(jwk, "use");
     const json_t *key_ops = json_object_get(jwk, "key_ops");
@@ -294,6 +294,6 @@ ajwt_reason ajwt_jwk_parse(ajwt_key *key, const json_t *jwk, ajwt_origin origin,
     if (reason == AJWT_ACCEPTED)
         reason = material_from_jwk(key, jwk, origin, pool);
     if (reason == AJWT_ACCEPTED)
-        reason = judge_purpose(key, jwk);
+        reason = restrict_to_purpose(key, jwk);
     return reason;
 }

@@ -62,7 +62,7 @@ static BIGNUM *get_number(const EVP_PKEY *pkey, const char *name)
  * RFC 7518 3.3 wants 2048 bits; more than 8192, or a long exponent, only costs
  * time.  An even modulus or exponent, or exponent 1, is no RSA.
  */
-static ajwt_reason judge_rsa(ajwt_key *key, const EVP_PKEY *pkey)
+static ajwt_reason describe_rsa(ajwt_key *key, const EVP_PKEY *pkey)
 {
     BIGNUM *n = get_number(pkey, OSSL_PKEY_PARAM_RSA_N);
     BIGNUM *e = get_number(pkey, OSSL_PKEY_PARAM_RSA_E);
@@ -81,7 +81,7 @@ static ajwt_reason judge_rsa(ajwt_key *key, const EVP_PKEY *pkey)
     return reason;
 }
 
-static ajwt_reason judge_curve(ajwt_key *key, const EVP_PKEY *pkey)
+static ajwt_reason describe_curve(ajwt_key *key, const EVP_PKEY *pkey)
 {
     char group[32] = "";
     unsigned i;
@@ -107,8 +107,8 @@ ajwt_reason ajwt_key_from_pkey(ajwt_key *key, EVP_PKEY *pkey, apr_pool_t *pool)
 {
     apr_pool_cleanup_register(pool, pkey, free_pkey, apr_pool_cleanup_null);
     key->pkey = pkey;
-    return EVP_PKEY_is_a(pkey, "RSA") ? judge_rsa(key, pkey)
-                                      : judge_curve(key, pkey);
+    return EVP_PKEY_is_a(pkey, "RSA") ? describe_rsa(key, pkey)
+                                      : describe_curve(key, pkey);
 }
 
 static ajwt_bytes thumbprint(X509 *certificate, const EVP_MD *digest,
@@ -163,15 +163,18 @@ static ajwt_bytes copy_secret(ajwt_bytes secret, apr_pool_t *pool)
 ajwt_reason ajwt_key_from_secret(ajwt_key *key, ajwt_bytes secret,
                                  apr_pool_t *pool)
 {
+    const ajwt_alg *alg;
+    int i;
+
     key->kty = "oct";
+    key->algs = 0;
     key->bits = (int)(secret.len * 8);
-    if (secret.len < 32 || secret.len > AJWT_MAX_SECRET_BYTES)
+    for (i = 0; (alg = ajwt_alg_at(i)) != NULL; i++) {
+        if (alg->family == AJWT_HMAC && secret.len >= alg->signature_bytes)
+            key->algs |= alg->means;
+    }
+    if (!key->algs || secret.len > AJWT_MAX_SECRET_BYTES)
         return AJWT_KEY_SIZE;
-    key->algs = AJWT_ALG_HS256;
-    if (secret.len >= 48)
-        key->algs |= AJWT_ALG_HS384;
-    if (secret.len >= 64)
-        key->algs |= AJWT_ALG_HS512;
     key->secret = copy_secret(secret, pool);
     return AJWT_ACCEPTED;
 }

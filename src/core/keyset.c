@@ -242,27 +242,26 @@ static int add_by_thumbprint(ajwt_candidates *candidates,
     return found;
 }
 
-static void add_all(ajwt_candidates *candidates, const ajwt_keyset *keyset,
-                    ajwt_alg_set algs)
+/* A token with a name that no key has may be of a key without one. */
+static void add_unnamed(ajwt_candidates *candidates, const ajwt_keyset *keyset,
+                        const ajwt_token *token, ajwt_alg_set algs)
 {
+    int is_named = token->kid.data || token->x5t_s256.data || token->x5t.data;
     int i;
 
-    for (i = 0; i < keyset->keys->nelts; i++)
+    if (is_named)
+        add_candidates(candidates, keyset->unnamed, algs);
+    for (i = 0; !is_named && i < keyset->keys->nelts; i++)
         add_candidate(candidates, &APR_ARRAY_IDX(keyset->keys, i, ajwt_key),
                       algs);
 }
 
-/* Whether the set has a key of the name that the token gives */
-static int add_named(ajwt_candidates *candidates, const ajwt_keyset *keyset,
-                     const ajwt_token *token, ajwt_alg_set algs)
+static int add_by_kid(ajwt_candidates *candidates, const ajwt_keyset *keyset,
+                      ajwt_bytes kid, ajwt_alg_set algs)
 {
-    const apr_array_header_t *named;
+    const apr_array_header_t *named =
+        apr_hash_get(keyset->by_kid, kid.data, (apr_ssize_t)kid.len);
 
-    if (!token->kid.data)
-        return (token->x5t_s256.data || token->x5t.data) &&
-               add_by_thumbprint(candidates, keyset, token, algs);
-    named = apr_hash_get(keyset->by_kid, token->kid.data,
-                         (apr_ssize_t)token->kid.len);
     if (named)
         add_candidates(candidates, named, algs);
     return named != NULL;
@@ -272,18 +271,18 @@ ajwt_reason ajwt_keyset_find(ajwt_candidates *candidates,
                              const ajwt_keyset *keyset, const ajwt_token *token,
                              ajwt_alg_set algs)
 {
-    int has_name = token->kid.data || token->x5t_s256.data || token->x5t.data;
-    int found;
+    int is_found = 0; /* a key of the name that the token gives, fit or not */
 
     candidates->count = 0;
-    found = add_named(candidates, keyset, token, algs);
-    if (!found && has_name)
-        add_candidates(candidates, keyset->unnamed, algs);
-    else if (!has_name)
-        add_all(candidates, keyset, algs);
+    if (token->kid.data)
+        is_found = add_by_kid(candidates, keyset, token->kid, algs);
+    else if (token->x5t_s256.data || token->x5t.data)
+        is_found = add_by_thumbprint(candidates, keyset, token, algs);
+    if (!is_found)
+        add_unnamed(candidates, keyset, token, algs);
     if (candidates->count > AJWT_MAX_CANDIDATE_KEYS)
         return AJWT_KEY_AMBIGUOUS;
     if (candidates->count == 0)
-        return found ? AJWT_KEY_UNSUITABLE : AJWT_KEY_UNKNOWN;
+        return is_found ? AJWT_KEY_UNSUITABLE : AJWT_KEY_UNKNOWN;
     return AJWT_ACCEPTED;
 }

@@ -48,10 +48,12 @@ typedef struct ajwt_candidates {
 } ajwt_candidates;
 
 /**
- * The keys that may have signed token under one of algs: by kid; without one
- * by x5t#S256 or x5t; without any, or when no key has that name, the keys that
- * have none.  A key with a kid never serves another kid.
- * Refuses with KEY_UNKNOWN, KEY_UNSUITABLE, KEY_AMBIGUOUS.
+ * The keys that may have signed token under one of algs: those of its kid;
+ * without one those of its x5t#S256 or x5t; without any of these every key that
+ * fits.  Where no key has the name, the keys without a kid that fit: a key with
+ * a kid never serves another kid.
+ * Refuses with KEY_UNKNOWN, KEY_UNSUITABLE (a key of that name does not fit),
+ * KEY_AMBIGUOUS (more than four: none is tried).
  */
 AJWT_MUST_USE ajwt_reason ajwt_keyset_find(ajwt_candidates *candidates,
                                            const ajwt_keyset *keyset,

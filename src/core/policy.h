@@ -18,7 +18,7 @@ typedef struct ajwt_policy {
     const char *audience_claim;          /* which claim holds the audience */
     const apr_array_header_t *required;  /* const char *: must be present */
     int leeway_s;
-    apr_int64_t max_lifetime_s; /* 0: any */
+    int max_lifetime_s; /* 0: any */
 } ajwt_policy;
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "core/json.h"
 #include "core/limits.h"
+#include "core/path.h"
 
 typedef enum operation { IS_PRESENT, IS_EQUAL, IS_OTHER, MATCHES } operation;
 

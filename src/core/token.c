@@ -152,20 +152,21 @@ static ajwt_reason read_payload(ajwt_token *token, ajwt_bytes segment,
 ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
                              apr_pool_t *pool)
 {
-    ajwt_bytes segments[3] = {{NULL, 0}};
+    ajwt_bytes segments[3];
     ajwt_reason reason;
 
     memset(token, 0, sizeof *token);
     if (compact.len > AJWT_MAX_TOKEN_BYTES)
         return AJWT_TOKEN_TOO_LONG;
     reason = split(segments, compact);
-    if (reason == AJWT_ACCEPTED)
-        reason = read_header(token, segments[0], pool);
+    if (reason != AJWT_ACCEPTED)
+        return reason;
+    token->signing_input.data = compact.data;
+    token->signing_input.len = segments[0].len + 1 + segments[1].len;
+    reason = read_header(token, segments[0], pool);
     if (reason == AJWT_ACCEPTED)
         reason = read_payload(token, segments[1], pool);
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_base64url_decode(&token->signature, segments[2], pool);
-    token->signing_input.data = compact.data;
-    token->signing_input.len = segments[0].len + 1 + segments[1].len;
     return reason;
 }

@@ -4,6 +4,7 @@
 
 #include "core/json.h"
 #include "core/limits.h"
+#include "core/path.h"
 
 /* Either a literal or a claim */
 typedef struct user_part {

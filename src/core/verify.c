@@ -2,6 +2,7 @@
 
 #include "core/claims.h"
 #include "core/signature.h"
+#include "core/type.h"
 
 static ajwt_reason check_header(const ajwt_token *token,
                                 const ajwt_policy *policy)

@@ -33,18 +33,19 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
 
 int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type)
 {
-    if (!auth_type || ap_cstr_casecmp(auth_type, "Bearer") != 0)
+    if (!ajwt_is_bearer(auth_type))
         return DECLINED;
     challenge(r, AJWT_NO_TOKEN, NULL);
     return OK;
 }
 
 /* httpd has renamed it to REDIRECT_JWT_REASON by then. */
-void ajwt_answer_carry_reason(request_rec *r)
+int ajwt_answer_fixups(request_rec *r)
 {
     const char *tag =
         r->prev ? apr_table_get(r->prev->subprocess_env, "JWT_REASON") : NULL;
 
     if (tag)
         apr_table_setn(r->subprocess_env, "JWT_REASON", tag);
+    return DECLINED;
 }

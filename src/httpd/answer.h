@@ -17,7 +17,7 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
 /** The challenge without an error, for a user whom httpd's own rules refuse. */
 int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type);
 
-/** JWT_REASON of a request that an error document answers. */
-void ajwt_answer_carry_reason(request_rec *r);
+/** fixups: JWT_REASON of a request that an error document answers. */
+int ajwt_answer_fixups(request_rec *r);
 
 #endif

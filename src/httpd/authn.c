@@ -40,14 +40,20 @@ static int lacks_keys(ajwt_reason reason)
     return reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE;
 }
 
+/* A signature that fails may be of a key that is new under the same name. */
+static int lacks_a_key(ajwt_reason reason)
+{
+    return reason == AJWT_KEY_UNKNOWN || reason == AJWT_SIGNATURE_INVALID;
+}
+
 /* Once more, and never more than that, where a fetch may bring the key. */
 static ajwt_reason judge_token(ajwt_verdict *verdict, judge *by)
 {
     ajwt_reason reason = judge_once(by, &verdict->token);
 
-    if ((lacks_keys(reason) || reason == AJWT_KEY_UNKNOWN) &&
+    if ((lacks_keys(reason) || lacks_a_key(reason)) &&
         ajwt_keyring_await(by->keyring, by->source, by->generation,
-                           reason == AJWT_KEY_UNKNOWN)) {
+                           lacks_a_key(reason))) {
         by->now = apr_time_now();
         reason = judge_once(by, &verdict->token);
     }
@@ -65,8 +71,8 @@ static const char *credentials(const request_rec *r)
 }
 
 /* Before anything of the token is believed, its issuer must be one of ours. */
-static ajwt_reason find_judge(judge *by, const ajwt_section *section,
-                              const ajwt_token *token)
+static ajwt_reason prepare_judge(judge *by, const ajwt_section *section,
+                                 const ajwt_token *token)
 {
     const ajwt_issuer *issuer =
         ajwt_issuer_find(section->issuers, token->issuer);
@@ -94,7 +100,7 @@ static ajwt_reason judge_request(ajwt_verdict *verdict,
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_token_parse(&verdict->token, compact, r->pool);
     if (reason == AJWT_ACCEPTED)
-        reason = find_judge(&by, section, &verdict->token);
+        reason = prepare_judge(&by, section, &verdict->token);
     if (reason == AJWT_ACCEPTED)
         reason = judge_token(verdict, &by);
     if (reason != AJWT_ACCEPTED)
@@ -123,11 +129,11 @@ static const char *mend(ajwt_reason reason, const request_rec *r)
 
 int ajwt_authn_check(request_rec *r)
 {
-    const char *type = ap_auth_type(r);
+
     ajwt_section section;
     ajwt_verdict *verdict;
 
-    if (!type || ap_cstr_casecmp(type, "Bearer") != 0)
+    if (!ajwt_is_bearer(ap_auth_type(r)))
         return DECLINED;
     r->ap_auth_type = (char *)"Bearer";
     ajwt_config_get(&section, r);

@@ -7,20 +7,42 @@
 #include "core/require.h"
 #include "httpd/answer.h"
 
+/* One Require line, and whether it stands against what it says */
+typedef struct ajwt_rule {
+    const ajwt_require *require;
+    int is_negated;
+} ajwt_rule;
+
 typedef const ajwt_require *parse_fn(const char **error,
                                      const apr_array_header_t *words,
                                      apr_pool_t *pool);
+
+/* `Require not ...`, and an odd number of <RequireNone> around it */
+static int is_negated(const cmd_parms *cmd)
+{
+    const ap_directive_t *outer;
+    const char *args = cmd->directive->args;
+    int negations =
+        ap_cstr_casecmp(ap_getword_conf(cmd->temp_pool, &args), "not") == 0;
+
+    for (outer = cmd->directive->parent; outer; outer = outer->parent)
+        negations += ap_cstr_casecmp(outer->directive, "<RequireNone") == 0;
+    return negations % 2;
+}
 
 static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
                          parse_fn *parse_words)
 {
     apr_array_header_t *words =
         apr_array_make(cmd->pool, 2, sizeof(const char *));
+    ajwt_rule *rule = apr_palloc(cmd->pool, sizeof *rule);
     const char *error;
 
     while (*line)
         APR_ARRAY_PUSH(words, const char *) = ap_getword_conf(cmd->pool, &line);
-    *parsed = parse_words(&error, words, cmd->pool);
+    rule->require = parse_words(&error, words, cmd->pool);
+    rule->is_negated = is_negated(cmd);
+    *parsed = rule;
     return error ? apr_pstrcat(cmd->pool, "Require: ", error, NULL) : NULL;
 }
 
@@ -36,19 +58,11 @@ static const char *parse_claim_line(cmd_parms *cmd, const char *line,
     return parse(cmd, line, parsed, ajwt_require_parse_claim);
 }
 
-/* The first rule that failed is the one that a client is told. */
-static void note_denial(ajwt_verdict *verdict, const ajwt_require *require)
-{
-    if (verdict->denial != AJWT_ACCEPTED)
-        return;
-    verdict->denied_scope = ajwt_require_scope(require);
-    verdict->denial =
-        verdict->denied_scope ? AJWT_SCOPE_MISSING : AJWT_CLAIM_RULE;
-}
-
 static authz_status check(request_rec *r, const char *line, const void *parsed)
 {
+    const ajwt_rule *rule = parsed;
     ajwt_verdict *verdict;
+    int is_match;
 
     (void)line;
     if (!r->user)
@@ -56,11 +70,11 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
     verdict = ajwt_verdict_accepted(r);
     if (!verdict)
         return AUTHZ_DENIED;
-    verdict->is_ruled = 1;
-    if (ajwt_require_match(parsed, verdict->token.claims, r->pool))
-        return AUTHZ_GRANTED;
-    note_denial(verdict, parsed);
-    return AUTHZ_DENIED;
+    is_match =
+        ajwt_require_match(rule->require, verdict->token.claims, r->pool);
+    if (is_match == rule->is_negated && !verdict->denied_by)
+        verdict->denied_by = rule;
+    return is_match ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
 void ajwt_authz_register(apr_pool_t *pool)
@@ -76,6 +90,17 @@ void ajwt_authz_register(apr_pool_t *pool)
                               AP_AUTH_INTERNAL_PER_CONF);
 }
 
+/* The first rule that failed is the one that a client is told. */
+static int refuse(request_rec *r, ajwt_verdict *verdict)
+{
+    const ajwt_rule *rule = verdict->denied_by;
+    const char *scope =
+        rule->is_negated ? NULL : ajwt_require_scope(rule->require);
+
+    return ajwt_answer_refuse(
+        r, verdict, scope ? AJWT_SCOPE_MISSING : AJWT_CLAIM_RULE, scope, NULL);
+}
+
 int ajwt_authz_check(request_rec *r)
 {
     ajwt_verdict *verdict = ajwt_verdict_of(r);
@@ -86,12 +111,8 @@ int ajwt_authz_check(request_rec *r)
     verdict->is_authorizing = 1;
     status = ap_run_auth_checker(r);
     verdict->is_authorizing = 0;
-    if ((status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN) ||
-        !verdict->is_ruled)
-        return status;
-    /* a negated rule denies by having granted: then nobody noted anything */
-    if (verdict->denial == AJWT_ACCEPTED)
-        verdict->denial = AJWT_CLAIM_RULE;
-    return ajwt_answer_refuse(r, verdict, verdict->denial,
-                              verdict->denied_scope, NULL);
+    if ((status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN) &&
+        verdict->denied_by)
+        return refuse(r, verdict);
+    return status;
 }

@@ -3,8 +3,8 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
-#include "core/claims.h"
 #include "core/limits.h"
+#include "core/type.h"
 #include "core/user.h"
 
 static ajwt_settings *settings;
@@ -82,23 +82,24 @@ static const char *set_required(ajwt_section *section, const ajwt_words *in)
 {
     int i;
 
+    if (in->count == 0)
+        return ajwt_words_fail(in, "name a claim, or none");
     section->required = ajwt_words_array(in);
-    for (i = 0; i < in->count; i++) {
-        if (strcasecmp(in->word[i], "none") != 0)
-            continue;
-        if (in->count > 1)
-            return ajwt_words_fail(in, "none stands alone");
+    if (in->count == 1 && strcasecmp(in->word[0], "none") == 0)
         apr_array_clear(section->required);
+    for (i = 0; in->count > 1 && i < in->count; i++) {
+        if (strcasecmp(in->word[i], "none") == 0)
+            return ajwt_words_fail(in, "none stands alone");
     }
-    return in->count ? NULL : ajwt_words_fail(in, "name a claim, or none");
+    return NULL;
 }
 
 static const char *set_user(ajwt_section *section, const ajwt_words *in)
 {
     const char *error;
 
-    section->user = (apr_array_header_t *)ajwt_user_parse(
-        &error, ajwt_words_array(in), in->cmd->pool);
+    section->user =
+        ajwt_user_parse(&error, ajwt_words_array(in), in->cmd->pool);
     return section->user ? NULL : ajwt_words_fail(in, "%s", error);
 }
 
@@ -109,7 +110,7 @@ static const char *set_export_rules(ajwt_section *section, const ajwt_words *in)
     if (in->count == 0)
         return ajwt_words_fail(in, "write all, none, or claims");
     section->export_rules =
-        ajwt_export_parse(&error, ajwt_words_array(in), in->cmd->pool);
+        ajwt_variable_parse_rules(&error, ajwt_words_array(in), in->cmd->pool);
     return section->export_rules ? NULL : ajwt_words_fail(in, "%s", error);
 }
 
@@ -120,7 +121,7 @@ static const char *set_export_prefix(ajwt_section *section,
 
     if (in->count != 1)
         return ajwt_words_fail(in, "write one prefix");
-    error = ajwt_export_check_prefix(in->word[0]);
+    error = ajwt_variable_check_prefix(in->word[0]);
     section->export_prefix = in->word[0];
     return error ? ajwt_words_fail(in, "'%s': %s", in->word[0], error) : NULL;
 }
@@ -133,7 +134,7 @@ static const char *set_export_format(ajwt_section *section,
 
     section->export_format =
         apr_palloc(in->cmd->pool, sizeof *section->export_format);
-    *section->export_format = is_json ? AJWT_EXPORT_JSON : AJWT_EXPORT_LIST;
+    *section->export_format = is_json ? AJWT_VARIABLE_JSON : AJWT_VARIABLE_LIST;
     return is_json || is_list ? NULL
                               : ajwt_words_fail(in, "write list or json");
 }

@@ -7,7 +7,7 @@
 #ifndef AJWT_HTTPD_CONFIG_H
 #define AJWT_HTTPD_CONFIG_H
 
-#include "core/export_name.h"
+#include "core/variable.h"
 #include "core/policy.h"
 #include "httpd/directives.h"
 #include "httpd/issuer.h"

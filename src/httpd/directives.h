@@ -24,10 +24,10 @@
  DIR(AuthJWTMaxLifetime,    AJWT_TRUST, int,                     max_lifetime_s, "0",       "SECONDS") \
  DIR(AuthJWTTokenType,      AJWT_TRUST, apr_array_header_t,      types,         "JWT at+jwt -", "TYPE ...") \
  DIR(AuthJWTRequiredClaims, AJWT_TRUST, apr_array_header_t,      required,      "exp",      "NAME ... | none") \
- DIR(AuthJWTUser,           AJWT_RULE,  apr_array_header_t,      user,          "sub",      "CLAIM | {CLAIM}... | =TEXT ...") \
- DIR(AuthJWTExport,         AJWT_RULE,  const ajwt_export_rules, export_rules,  "all",      "all | none | PATH[=NAME] ...") \
+ DIR(AuthJWTUser,           AJWT_RULE,  const apr_array_header_t, user,         "sub",      "CLAIM | {CLAIM}... | =TEXT ...") \
+ DIR(AuthJWTExport,         AJWT_RULE,  const ajwt_variable_rules, export_rules,  "all",      "all | none | PATH[=NAME] ...") \
  DIR(AuthJWTExportPrefix,   AJWT_RULE,  const char,              export_prefix, "JWT_CLAIM_", "PREFIX") \
- DIR(AuthJWTExportFormat,   AJWT_RULE,  ajwt_export_format,      export_format, "list",     "list | json")
+ DIR(AuthJWTExportFormat,   AJWT_RULE,  ajwt_variable_format,      export_format, "list",     "list | json")
 
 /* Of the whole server.  SRV(directive, field, default, syntax) */
 #define AJWT_SERVER_DIRECTIVES(SRV) \

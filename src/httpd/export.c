@@ -1,37 +1,47 @@
 #include "httpd/export.h"
 
-#include "httpd/answer.h"
 #include "httpd/log.h"
 
-/* Made once for a token, and again only where other rules hold. */
-static void make_variables(request_rec *r, ajwt_verdict *verdict,
-                           const ajwt_section *section)
+static apr_array_header_t *make_variables(request_rec *r,
+                                          const ajwt_verdict *verdict,
+                                          const ajwt_section *section)
 {
-    int i;
-
-    verdict->variables_of = r->per_dir_config;
-    verdict->variables = ajwt_export_variables(
+    apr_array_header_t *variables = ajwt_variable_make_all(
         verdict->token.claims, section->export_rules, section->export_prefix,
         *section->export_format, r->pool);
-    for (i = 0; i < verdict->variables->nelts; i++) {
+    int i;
+
+    for (i = 0; i < variables->nelts; i++) {
         const ajwt_variable *variable =
-            &APR_ARRAY_IDX(verdict->variables, i, ajwt_variable);
+            &APR_ARRAY_IDX(variables, i, ajwt_variable);
 
         if (!variable->value)
             ajwt_log_not_exported(r, variable);
     }
+    return variables;
+}
+
+/* Made once for a request; one that comes from it makes its own. */
+static const apr_array_header_t *variables_of(request_rec *r,
+                                              ajwt_verdict *verdict,
+                                              const ajwt_section *section)
+{
+    if (ajwt_verdict_of(r) != verdict)
+        return make_variables(r, verdict, section);
+    if (!verdict->variables)
+        verdict->variables = make_variables(r, verdict, section);
+    return verdict->variables;
 }
 
 void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
                      const ajwt_section *section)
 {
+    const apr_array_header_t *variables = variables_of(r, verdict, section);
     int i;
 
-    if (verdict->variables_of != r->per_dir_config)
-        make_variables(r, verdict, section);
-    for (i = 0; i < verdict->variables->nelts; i++) {
+    for (i = 0; i < variables->nelts; i++) {
         const ajwt_variable *variable =
-            &APR_ARRAY_IDX(verdict->variables, i, ajwt_variable);
+            &APR_ARRAY_IDX(variables, i, ajwt_variable);
 
         if (variable->value)
             apr_table_setn(r->subprocess_env, variable->name, variable->value);
@@ -48,6 +58,5 @@ int ajwt_export_fixups(request_rec *r)
         ajwt_config_get(&section, r);
         ajwt_export_set(r, verdict, &section);
     }
-    ajwt_answer_carry_reason(r);
     return DECLINED;
 }

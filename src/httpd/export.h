@@ -11,10 +11,7 @@
 void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
                      const ajwt_section *section);
 
-/**
- * fixups: sets them again, since an internal redirect renames them; and carries
- * JWT_REASON to an error document.
- */
+/** fixups: sets them again, since an internal redirect renames them. */
 int ajwt_export_fixups(request_rec *r);
 
 #endif

@@ -75,8 +75,8 @@ static const char *add_source(ajwt_issuer *issuer, const ajwt_words *in,
     return ajwt_words_fail(in, "%s", error);
 }
 
-static const char *check_one_source(const ajwt_words *in, const char *name,
-                                    const issuer_options *options)
+static const char *check_name_and_source(const ajwt_words *in, const char *name,
+                                         const issuer_options *options)
 {
     int count = !!options->metadata + !!options->jwks + !!options->keys +
                 !!options->secret;
@@ -139,15 +139,15 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
     for (i = 1; i < in->count && !error; i++)
         error = read_option(&options, in, in->word[i]);
     if (!error)
-        error = check_one_source(in, issuer->name, &options);
+        error = check_name_and_source(in, issuer->name, &options);
     if (!error)
         error = add_source(issuer, in, &options, sources);
     if (!error && options.algs)
         error = ajwt_words_algs(&issuer->algs, in,
-                                ajwt_words_split(pool, options.algs));
+                                ajwt_words_split(options.algs, pool));
     if (!error && options.audience)
         error = ajwt_words_audiences(&issuer->audiences, in,
-                                     ajwt_words_split(pool, options.audience));
+                                     ajwt_words_split(options.audience, pool));
     issuer->audience_claim =
         options.audience_claim ? options.audience_claim : "aud";
     return error ? error : check_algs(issuer, in);

@@ -1,8 +1,8 @@
 /*
  * When is what set up?  Start, restart, children, background work.
  *
- * Segment and mutex live in the process pool and survive restarts, so that old
- * and new children share them; nothing of this module's code or data does.
+ * The only caller of mod_watchdog: one child looks for what is to be fetched,
+ * and when it dies mod_watchdog has another one do so.
  */
 #ifndef AJWT_HTTPD_LIFECYCLE_H
 #define AJWT_HTTPD_LIFECYCLE_H

@@ -8,7 +8,7 @@
 #ifndef AJWT_HTTPD_LOG_H
 #define AJWT_HTTPD_LOG_H
 
-#include "core/export_name.h"
+#include "core/variable.h"
 #include "httpd/verdict.h"
 #include "keys/renew.h"
 

@@ -13,4 +13,10 @@ extern module AP_MODULE_DECLARE_DATA auth_jwt_module;
 
 APLOG_USE_MODULE(auth_jwt);
 
+/** Whether an AuthType is ours. */
+static inline int ajwt_is_bearer(const char *auth_type)
+{
+    return auth_type && ap_cstr_casecmp(auth_type, "Bearer") == 0;
+}
+
 #endif

@@ -16,7 +16,7 @@ ajwt_verdict *ajwt_verdict_of(const request_rec *r)
     return ap_get_module_config(r->request_config, &auth_jwt_module);
 }
 
-ajwt_verdict *ajwt_verdict_find(const request_rec *r)
+static ajwt_verdict *find(const request_rec *r)
 {
     ajwt_verdict *verdict = NULL;
 
@@ -27,11 +27,10 @@ ajwt_verdict *ajwt_verdict_find(const request_rec *r)
 
 ajwt_verdict *ajwt_verdict_accepted(const request_rec *r)
 {
-    ajwt_verdict *verdict = ajwt_verdict_find(r);
+    ajwt_verdict *verdict = find(r);
 
     if (!verdict || verdict->reason != AJWT_ACCEPTED || !r->user ||
-        strcmp(r->user, verdict->user) != 0 || !r->ap_auth_type ||
-        ap_cstr_casecmp(r->ap_auth_type, "Bearer") != 0)
+        strcmp(r->user, verdict->user) != 0 || !ajwt_is_bearer(r->ap_auth_type))
         return NULL;
     return verdict;
 }

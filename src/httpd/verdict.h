@@ -12,15 +12,14 @@
 
 typedef struct ajwt_verdict {
     ajwt_reason reason;
-    ajwt_token token;              /* what could be read of it */
-    const char *user;              /* ACCEPTED: whom it speaks for */
-    int retry_after_s;             /* KEYS_UNAVAILABLE, KEYS_STALE */
-    int is_ruled;                  /* a Require jwt-* line was asked */
-    ajwt_reason denial;            /* ACCEPTED: none of them failed */
-    const char *denied_scope;      /* of the first jwt-scope line that failed */
-    int is_authorizing;            /* our auth_checker is at work */
-    apr_array_header_t *variables; /* ajwt_variable; NULL: not made yet */
-    const void *variables_of;      /* the configuration that they follow */
+    ajwt_token token;  /* what could be read of it */
+    const char *user;  /* ACCEPTED: whom it speaks for */
+    int retry_after_s; /* KEYS_UNAVAILABLE, KEYS_STALE */
+
+    const struct ajwt_rule *denied_by; /* the first Require jwt-* line that
+                                          spoke against it, or NULL */
+    int is_authorizing;                /* our auth_checker is at work */
+    apr_array_header_t *variables;     /* ajwt_variable; NULL: not made yet */
 } ajwt_verdict;
 
 /** A new one, remembered with r; its reason is INTERNAL until it is earned. */
@@ -29,12 +28,9 @@ ajwt_verdict *ajwt_verdict_make(request_rec *r);
 /** That of r itself, or NULL. */
 ajwt_verdict *ajwt_verdict_of(const request_rec *r);
 
-/** That of r, or of the requests that it comes from; or NULL. */
-ajwt_verdict *ajwt_verdict_find(const request_rec *r);
-
 /**
- * The same, if it accepted the user that r has now: an internal redirect may
- * lead to where other rules hold.
+ * That of r, or of the requests that r comes from, if it accepted the user that
+ * r has now: an internal redirect may lead to where other rules hold.
  */
 ajwt_verdict *ajwt_verdict_accepted(const request_rec *r);
 

@@ -25,7 +25,7 @@ apr_array_header_t *ajwt_words_array(const ajwt_words *in)
     return array;
 }
 
-apr_array_header_t *ajwt_words_split(apr_pool_t *pool, const char *text)
+apr_array_header_t *ajwt_words_split(const char *text, apr_pool_t *pool)
 {
     apr_array_header_t *array = apr_array_make(pool, 2, sizeof(const char *));
     char *last, *item = apr_strtok(apr_pstrdup(pool, text), ",", &last);
@@ -51,6 +51,17 @@ const char *ajwt_words_number(int *value, const ajwt_words *in, int least,
     return NULL;
 }
 
+static const char *all_algs(apr_pool_t *pool)
+{
+    apr_array_header_t *names = apr_array_make(pool, 16, sizeof(const char *));
+    const ajwt_alg *alg;
+    int i;
+
+    for (i = 0; (alg = ajwt_alg_at(i)) != NULL; i++)
+        APR_ARRAY_PUSH(names, const char *) = alg->name;
+    return apr_array_pstrcat(pool, names, ' ');
+}
+
 const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
                             const apr_array_header_t *names)
 {
@@ -65,12 +76,8 @@ const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
             return ajwt_words_fail(
                 in, "'none' is no signature and is never accepted");
         if (!alg)
-            return ajwt_words_fail(
-                in,
-                "'%s' is no algorithm; there are RS256 RS384 RS512 "
-                "PS256 PS384 PS512 ES256 ES384 ES512 ES256K EdDSA "
-                "Ed25519 Ed448, and for secrets HS256 HS384 HS512",
-                name);
+            return ajwt_words_fail(in, "'%s' is no algorithm; there are %s",
+                                   name, all_algs(in->cmd->pool));
         *algs |= alg->means;
     }
     return *algs ? NULL : ajwt_words_fail(in, "name an algorithm");

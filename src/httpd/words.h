@@ -23,7 +23,7 @@ const char *ajwt_words_fail(const ajwt_words *in, const char *format, ...)
 apr_array_header_t *ajwt_words_array(const ajwt_words *in);
 
 /** The same, of what stands between commas. */
-apr_array_header_t *ajwt_words_split(apr_pool_t *pool, const char *text);
+apr_array_header_t *ajwt_words_split(const char *text, apr_pool_t *pool);
 
 /** A path, relative to ServerRoot. */
 const char *ajwt_words_path(const ajwt_words *in, const char *path);

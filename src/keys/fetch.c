@@ -10,7 +10,7 @@ typedef struct transfer {
     const ajwt_fetcher *fetcher;
     apr_pool_t *pool;
     char *body;
-    apr_size_t len, size;
+    apr_size_t len;
     int is_too_large;
     int is_encoded;
 } transfer;
@@ -21,31 +21,13 @@ apr_status_t ajwt_fetch_open(void)
                                                              : APR_EGENERAL;
 }
 
-static int make_room(transfer *to, apr_size_t len)
-{
-    char *larger;
-
-    if (to->len + len <= to->size)
-        return 1;
-    if (to->len + len > AJWT_MAX_DOCUMENT_BYTES)
-        return 0;
-    to->size = 2 * (to->len + len);
-    if (to->size > AJWT_MAX_DOCUMENT_BYTES)
-        to->size = AJWT_MAX_DOCUMENT_BYTES;
-    larger = apr_palloc(to->pool, to->size);
-    if (to->len)
-        memcpy(larger, to->body, to->len);
-    to->body = larger;
-    return 1;
-}
-
 /* Answering less than came ends the transfer. */
 static size_t take_body(char *data, size_t unit, size_t count, void *baton)
 {
     transfer *to = baton;
     apr_size_t len = unit * count;
 
-    if (!make_room(to, len)) {
+    if (len > AJWT_MAX_DOCUMENT_BYTES - to->len) {
         to->is_too_large = 1;
         return 0;
     }
@@ -167,8 +149,8 @@ static void set_callbacks(CURL *curl, transfer *to)
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "mod_auth_jwt");
 }
 
-static ajwt_reason judge(transfer *to, CURLcode code, const char *words,
-                         const char *url)
+static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words,
+                                const char *url)
 {
     ajwt_response *response = to->response;
 
@@ -198,11 +180,12 @@ ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
                            const char *url, apr_time_t deadline,
                            apr_pool_t *pool)
 {
-    transfer to = {response, fetcher, pool, NULL, 0, 0, 0, 0};
+    transfer to = {response, fetcher, pool, NULL, 0, 0, 0};
     char words[CURL_ERROR_SIZE] = "";
     CURL *curl = curl_easy_init();
     CURLcode code;
 
+    to.body = apr_palloc(pool, AJWT_MAX_DOCUMENT_BYTES);
     memset(response, 0, sizeof *response);
     response->max_age_s = -1;
     if (!curl)
@@ -216,5 +199,5 @@ ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
     code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response->status);
     curl_easy_cleanup(curl);
-    return judge(&to, code, words, url);
+    return check_answer(&to, code, words, url);
 }

@@ -39,8 +39,9 @@ struct ajwt_fetcher {
 apr_status_t ajwt_fetch_open(void);
 
 /** get, by libcurl. */
-ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
-                           const char *url, apr_time_t deadline,
-                           apr_pool_t *pool);
+AJWT_MUST_USE ajwt_reason ajwt_fetch_get(ajwt_response *response,
+                                         const ajwt_fetcher *fetcher,
+                                         const char *url, apr_time_t deadline,
+                                         apr_pool_t *pool);
 
 #endif

@@ -24,10 +24,9 @@ typedef struct snapshot {
 typedef struct entry {
     const ajwt_source *source;
     _Atomic(snapshot *) current; /* NULL: none yet */
-    atomic_uint parsed;          /* its generation, for who has not pinned it */
     atomic_uint epoch;
     atomic_int readers[2];
-    atomic_int waiters; /* for an unknown kid */
+    atomic_int waiters; /* who have keys, but lack one */
     /* under the keyring's mutex: */
     snapshot *replaced; /* since the last flip */
     snapshot *draining; /* replaced before it */
@@ -49,8 +48,6 @@ static entry *entry_of(const ajwt_keyring *keyring, const ajwt_source *source)
 
 static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
 {
-    const ajwt_origin origin =
-        ajwt_source_is_remote(source) ? AJWT_FETCHED : AJWT_LOCAL;
     apr_pool_t *pool;
     snapshot *made;
     ajwt_bytes text;
@@ -67,7 +64,8 @@ static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
     }
     /* whoever published it had judged it; a set that fails here serves nobody
      */
-    if (ajwt_keyset_parse(&made->keyset, text, origin, pool) != AJWT_ACCEPTED)
+    if (ajwt_keyset_parse(&made->keyset, text, ajwt_source_origin(source),
+                          pool) != AJWT_ACCEPTED)
         made->keyset = NULL;
     return made;
 }
@@ -101,17 +99,19 @@ static void swap_in(entry *of, snapshot *made)
 {
     snapshot *old = atomic_exchange(&of->current, made);
 
-    atomic_store(&of->parsed, made->generation);
     if (old) {
         old->next = of->replaced;
         of->replaced = old;
     }
 }
 
+/* To be asked with the mutex held: a snapshot may be freed else. */
 static int is_current(const ajwt_keyring *keyring, const entry *of)
 {
+    const snapshot *current = atomic_load(&of->current);
+
     return ajwt_shared_generation(keyring->shared, of->source) ==
-           atomic_load(&of->parsed);
+           (current ? current->generation : 0);
 }
 
 void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source)
@@ -231,14 +231,14 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
 static int ask(ajwt_keyring *keyring, const ajwt_source *source)
 {
     ajwt_shared_state *state;
-    int is_worth;
+    int should_wait;
 
     if (ajwt_shared_lock(&state, keyring->shared, source) != APR_SUCCESS)
         return 0;
-    is_worth =
+    should_wait =
         ajwt_refresh_ask(&state->refresh, keyring->schedule, apr_time_now());
     ajwt_shared_unlock(keyring->shared);
-    return is_worth;
+    return should_wait;
 }
 
 static void wait_for_attempt(const ajwt_keyring *keyring,
@@ -268,19 +268,19 @@ static int await(ajwt_keyring *keyring, const ajwt_source *source,
 }
 
 int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
-                       unsigned generation, int is_unknown_kid)
+                       unsigned generation, int lacks_one)
 {
     entry *of = entry_of(keyring, source);
-    int is_worth = 0;
+    int may_differ = 0;
 
     if (!ajwt_source_is_remote(source))
         return 0;
-    if (!is_unknown_kid)
+    if (!lacks_one)
         return await(keyring, source, generation);
     if (atomic_fetch_add(&of->waiters, 1) < AJWT_MAX_WAITERS)
-        is_worth = await(keyring, source, generation);
+        may_differ = await(keyring, source, generation);
     atomic_fetch_sub(&of->waiters, 1);
-    return is_worth;
+    return may_differ;
 }
 
 int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,

@@ -51,16 +51,20 @@ static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri)
     return ajwt_source_check_url(url);
 }
 
-static ajwt_reason judge_metadata(const char **jwks_uri,
+static ajwt_reason check_metadata(const char **jwks_uri,
                                   ajwt_document *document,
                                   const ajwt_source *source, apr_pool_t *pool)
 {
     const json_t *metadata, *uri;
     const char *error;
 
-    if (ajwt_json_parse(&metadata, document->text, AJWT_METADATA_INVALID,
-                        pool) != AJWT_ACCEPTED) {
-        document->detail = "it is no JSON object";
+    ajwt_reason reason =
+        ajwt_json_parse(&metadata, document->text, AJWT_METADATA_INVALID, pool);
+
+    if (reason != AJWT_ACCEPTED) {
+        document->detail = reason == AJWT_METADATA_INVALID
+                               ? "it is no JSON object"
+                               : ajwt_reason_describe(reason)->text;
         return AJWT_METADATA_INVALID;
     }
     if (!ajwt_bytes_equal_string(ajwt_json_member(metadata, "issuer"),
@@ -93,7 +97,7 @@ static ajwt_reason discover(ajwt_document *document, const ajwt_source *source,
         get_metadata(document, source, fetcher, deadline, pool);
 
     if (reason == AJWT_ACCEPTED)
-        reason = judge_metadata(&jwks_uri, document, source, pool);
+        reason = check_metadata(&jwks_uri, document, source, pool);
     if (reason == AJWT_ACCEPTED)
         reason = get(document, &response, fetcher, jwks_uri, deadline, pool);
     return reason;

@@ -70,8 +70,6 @@ static void load(ajwt_renewal *renewal, ajwt_document *document,
                  const ajwt_renewer *renewer, const ajwt_source *source,
                  apr_pool_t *pool)
 {
-    const ajwt_origin origin =
-        ajwt_source_is_remote(source) ? AJWT_FETCHED : AJWT_LOCAL;
     apr_time_t deadline =
         renewer->now() + apr_time_from_sec(renewer->schedule->timeout_s);
 
@@ -79,8 +77,8 @@ static void load(ajwt_renewal *renewal, ajwt_document *document,
         ajwt_load(document, source, renewer->fetcher, deadline, pool);
     renewal->detail = document->detail;
     if (renewal->reason == AJWT_ACCEPTED)
-        renewal->reason =
-            ajwt_keyset_parse(&renewal->keyset, document->text, origin, pool);
+        renewal->reason = ajwt_keyset_parse(&renewal->keyset, document->text,
+                                            ajwt_source_origin(source), pool);
 }
 
 static int is_given_up(const ajwt_renewal *renewal, const ajwt_fetcher *fetcher)

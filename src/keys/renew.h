@@ -2,7 +2,9 @@
  * How does a slot get a new key set?
  *
  * Lease, load without any lock, judge, publish.  A set that cannot be used
- * never replaces one that can.
+ * never replaces one that can.  When the child that fetches is killed, nobody
+ * ends its lease: it runs out by itself after the fetch time-out and a margin,
+ * and by then mod_watchdog has given the work to another child.
  */
 #ifndef AJWT_KEYS_RENEW_H
 #define AJWT_KEYS_RENEW_H

@@ -27,7 +27,7 @@ typedef struct header {
 typedef struct slot {
     atomic_uint generation;
     atomic_uint attempts;
-    _Atomic apr_time_t fetched_at;
+    _Atomic apr_time_t fetched_at; /* state.refresh's, to be read unlocked */
     int is_taken;
     slot_id id;
     ajwt_shared_state state;

@@ -45,6 +45,11 @@ int ajwt_source_is_remote(const ajwt_source *source)
            source->kind == AJWT_SOURCE_DISCOVERY;
 }
 
+ajwt_origin ajwt_source_origin(const ajwt_source *source)
+{
+    return ajwt_source_is_remote(source) ? AJWT_FETCHED : AJWT_LOCAL;
+}
+
 /* A part of a parsed URL, freed by curl_free; NULL when it is not there */
 static char *get_part(CURLU *url, CURLUPart part)
 {
@@ -84,7 +89,7 @@ static int is_secure(const char *scheme, const char *host)
 }
 
 /* The parser that judges a URL is the one that will be used to fetch it. */
-static const char *judge_url(CURLU *url, int is_proxy)
+static const char *check_parts(CURLU *url, int is_proxy)
 {
     char *scheme = get_part(url, CURLUPART_SCHEME);
     char *host = get_part(url, CURLUPART_HOST);
@@ -114,7 +119,7 @@ static const char *judge_url(CURLU *url, int is_proxy)
 static const char *check(const char *text, int is_proxy)
 {
     CURLU *url = parse_url(text);
-    const char *error = url ? judge_url(url, is_proxy) : "this is no URL";
+    const char *error = url ? check_parts(url, is_proxy) : "this is no URL";
 
     curl_url_cleanup(url);
     return error;

@@ -43,6 +43,9 @@ const ajwt_source *ajwt_sources_get(const ajwt_sources *sources, int index);
 /** Whether it lives in shared memory: all but secrets do. */
 int ajwt_source_is_shared(const ajwt_source *source);
 
+/** What its key sets may hold. */
+ajwt_origin ajwt_source_origin(const ajwt_source *source);
+
 /** Whether it has to be fetched over the network. */
 int ajwt_source_is_remote(const ajwt_source *source);
 

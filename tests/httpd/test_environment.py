@@ -10,7 +10,7 @@ SIGNER = Signer()
 
 SITE = TRUST + """
 DirectoryIndex index.cgi
-ProxyPass        "/proxied" "http://127.0.0.1:${PORT}/backend"
+ProxyPass        "/proxied" "http://127.0.0.1:${PORT}/backend" disablereuse=on
 <Directory "${ROOT}/htdocs/rewritten">
     RewriteEngine On
     RewriteCond %{ENV:JWT_CLAIM_tenant} ^(acme)$

@@ -153,7 +153,7 @@ ajwt_policy support_policy(apr_pool_t *pool)
     ajwt_policy policy = {0};
 
     policy.issuer = SUPPORT_ISSUER;
-    policy.algs = AJWT_ALGS_DEFAULT;
+    policy.algs = SUPPORT_ALGS_DEFAULT;
     policy.types = support_words(pool, "JWT", "at+jwt", "-", NULL);
     policy.audiences = support_words(pool, SUPPORT_AUDIENCE, NULL);
     policy.audience_claim = "aud";

@@ -31,6 +31,11 @@
 #include "core/reason.h"
 #include "core/token.h"
 
+/* What AuthJWTAlgorithms accepts by default */
+#define SUPPORT_ALGS_DEFAULT                                            \
+    (AJWT_ALGS_RSA | AJWT_ALG_ES256 | AJWT_ALG_ES384 | AJWT_ALG_ES512 | \
+     AJWT_ALGS_EDDSA)
+
 /* The clock of every test that needs one */
 #define SUPPORT_NOW_S        1700000000
 #define SUPPORT_NOW          apr_time_from_sec(SUPPORT_NOW_S)

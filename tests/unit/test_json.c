@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include "core/json.h"
+#include "core/path.h"
 
 /* Any reason would do for "invalid"; this one is nobody else's here. */
 #define INVALID AJWT_PAYLOAD_INVALID

@@ -377,7 +377,7 @@ static void expect_found(const ajwt_keyset *keyset, const find_case *cases,
     for (i = 0; i < count; i++)
         support_expect_text(
             cases[i].header,
-            find(keyset, cases[i].header, AJWT_ALGS_DEFAULT, pool),
+            find(keyset, cases[i].header, SUPPORT_ALGS_DEFAULT, pool),
             cases[i].found);
 }
 
@@ -516,7 +516,7 @@ static const char *find_among(int count, const char *kid, const char *header,
 
     for (i = 0; i < count; i++)
         add(jwks, "Ed25519", kid, pool);
-    return find(parse_jwks(jwks, pool), header, AJWT_ALGS_DEFAULT, pool);
+    return find(parse_jwks(jwks, pool), header, SUPPORT_ALGS_DEFAULT, pool);
 }
 
 /* Nobody buys CPU time with a token. */

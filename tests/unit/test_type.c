@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include "core/claims.h"
+#include "core/type.h"
 
 typedef struct type_case {
     const char *accepted; /* what AuthJWTTokenType names */

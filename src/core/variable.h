@@ -4,29 +4,29 @@
  * Names are safe for every CGI, values free of control characters; what cannot
  * be exported safely is not, and is noted.  Knows no environment.
  */
-#ifndef AJWT_CORE_EXPORT_NAME_H
-#define AJWT_CORE_EXPORT_NAME_H
+#ifndef AJWT_CORE_VARIABLE_H
+#define AJWT_CORE_VARIABLE_H
 
 #include <apr_pools.h>
 #include <apr_tables.h>
 #include <jansson.h>
 
-#include "core/json.h"
+#include "core/path.h"
 
-typedef enum ajwt_export_format {
-    AJWT_EXPORT_LIST,
-    AJWT_EXPORT_JSON
-} ajwt_export_format;
+typedef enum ajwt_variable_format {
+    AJWT_VARIABLE_LIST,
+    AJWT_VARIABLE_JSON
+} ajwt_variable_format;
 
-typedef struct ajwt_export_item {
+typedef struct ajwt_variable_item {
     const ajwt_path *path;
     const char *name; /* without the prefix, safe */
-} ajwt_export_item;
+} ajwt_variable_item;
 
-typedef struct ajwt_export_rules {
+typedef struct ajwt_variable_rules {
     int all;                         /* every top-level claim */
-    const apr_array_header_t *items; /* ajwt_export_item, unless all */
-} ajwt_export_rules;
+    const apr_array_header_t *items; /* ajwt_variable_item, unless all */
+} ajwt_variable_rules;
 
 typedef struct ajwt_variable {
     const char *name;  /* with the prefix */
@@ -39,18 +39,17 @@ typedef struct ajwt_variable {
  * words: const char *: `all`, `none` or PATH[=NAME] ... .  NULL, and *error in
  * words, when they are wrong.
  */
-const ajwt_export_rules *ajwt_export_parse(const char **error,
-                                           const apr_array_header_t *words,
-                                           apr_pool_t *pool);
+const ajwt_variable_rules *ajwt_variable_parse_rules(
+    const char **error, const apr_array_header_t *words, apr_pool_t *pool);
 
 /** NULL, or what is wrong with a prefix, in words. */
-const char *ajwt_export_check_prefix(const char *prefix);
+const char *ajwt_variable_check_prefix(const char *prefix);
 
 /** An array of ajwt_variable, one for each claim that the rules name. */
-apr_array_header_t *ajwt_export_variables(const json_t *claims,
-                                          const ajwt_export_rules *rules,
-                                          const char *prefix,
-                                          ajwt_export_format format,
-                                          apr_pool_t *pool);
+apr_array_header_t *ajwt_variable_make_all(const json_t *claims,
+                                           const ajwt_variable_rules *rules,
+                                           const char *prefix,
+                                           ajwt_variable_format format,
+                                           apr_pool_t *pool);
 
 #endif

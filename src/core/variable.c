@@ -1,9 +1,10 @@
-#include "core/export_name.h"
+#include "core/variable.h"
 
 #include <apr_hash.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/json.h"
 #include "core/limits.h"
 
 static int is_name_octet(char octet)
@@ -29,7 +30,7 @@ static int is_safe_name(const char *name)
     return *name == '\0';
 }
 
-const char *ajwt_export_check_prefix(const char *prefix)
+const char *ajwt_variable_check_prefix(const char *prefix)
 {
     if (!*prefix || !is_safe_name(prefix) || apr_isdigit(*prefix))
         return "a prefix is made of letters, digits and _, and begins with no "
@@ -52,7 +53,7 @@ static const char *name_of_path(const ajwt_path *path, apr_pool_t *pool)
     return safe_name(name, pool);
 }
 
-static int parse_item(const char **error, ajwt_export_item *item,
+static int parse_item(const char **error, ajwt_variable_item *item,
                       const char *word, apr_pool_t *pool)
 {
     const char *mark = strrchr(word, '=');
@@ -70,13 +71,12 @@ static int parse_item(const char **error, ajwt_export_item *item,
     return *error == NULL;
 }
 
-const ajwt_export_rules *ajwt_export_parse(const char **error,
-                                           const apr_array_header_t *words,
-                                           apr_pool_t *pool)
+const ajwt_variable_rules *ajwt_variable_parse_rules(
+    const char **error, const apr_array_header_t *words, apr_pool_t *pool)
 {
-    ajwt_export_rules *rules = apr_pcalloc(pool, sizeof *rules);
+    ajwt_variable_rules *rules = apr_pcalloc(pool, sizeof *rules);
     apr_array_header_t *items =
-        apr_array_make(pool, words->nelts, sizeof(ajwt_export_item));
+        apr_array_make(pool, words->nelts, sizeof(ajwt_variable_item));
     int i;
 
     *error = NULL;
@@ -124,18 +124,18 @@ static ajwt_bytes join(const json_t *array, apr_pool_t *pool)
     return ajwt_bytes_from_string(apr_array_pstrcat(pool, parts, ','));
 }
 
-static ajwt_bytes value_of(const json_t *claim, ajwt_export_format format,
+static ajwt_bytes value_of(const json_t *claim, ajwt_variable_format format,
                            apr_pool_t *pool)
 {
     ajwt_bytes value = {NULL, 0};
 
-    if (json_is_array(claim) && format == AJWT_EXPORT_LIST)
+    if (json_is_array(claim) && format == AJWT_VARIABLE_LIST)
         value = join(claim, pool);
     return value.data ? value : ajwt_json_text(claim, pool);
 }
 
 static void set_value(ajwt_variable *variable, const json_t *claim,
-                      ajwt_export_format format, apr_pool_t *pool)
+                      ajwt_variable_format format, apr_pool_t *pool)
 {
     ajwt_bytes value = value_of(claim, format, pool);
 
@@ -182,7 +182,7 @@ typedef struct exporter {
     apr_array_header_t *variables; /* ajwt_variable, with room for all */
     apr_hash_t *taken;
     const char *prefix;
-    ajwt_export_format format;
+    ajwt_variable_format format;
     apr_pool_t *pool;
 } exporter;
 
@@ -222,11 +222,11 @@ static void bound_total(apr_array_header_t *variables)
     }
 }
 
-apr_array_header_t *ajwt_export_variables(const json_t *claims,
-                                          const ajwt_export_rules *rules,
-                                          const char *prefix,
-                                          ajwt_export_format format,
-                                          apr_pool_t *pool)
+apr_array_header_t *ajwt_variable_make_all(const json_t *claims,
+                                           const ajwt_variable_rules *rules,
+                                           const char *prefix,
+                                           ajwt_variable_format format,
+                                           apr_pool_t *pool)
 {
     int size = rules->all ? (int)json_object_size(claims) : rules->items->nelts;
     exporter to = {NULL, NULL, prefix, format, pool};
@@ -244,8 +244,8 @@ apr_array_header_t *ajwt_export_variables(const json_t *claims,
         }
     }
     for (i = 0; i < rules->items->nelts; i++) {
-        const ajwt_export_item *item =
-            &APR_ARRAY_IDX(rules->items, i, ajwt_export_item);
+        const ajwt_variable_item *item =
+            &APR_ARRAY_IDX(rules->items, i, ajwt_variable_item);
 
         add_variable(&to, item->path->text, item->name,
                      ajwt_path_find(item->path, claims));

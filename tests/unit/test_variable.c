@@ -1,14 +1,14 @@
 #include "support.h"
 
-#include "core/export_name.h"
+#include "core/variable.h"
 
 #define PREFIX "JWT_CLAIM_"
 
-static const ajwt_export_rules *parse(const char *line, apr_pool_t *pool)
+static const ajwt_variable_rules *parse(const char *line, apr_pool_t *pool)
 {
     const char *error = "untouched";
-    const ajwt_export_rules *rules =
-        ajwt_export_parse(&error, support_split(line, pool), pool);
+    const ajwt_variable_rules *rules =
+        ajwt_variable_parse_rules(&error, support_split(line, pool), pool);
 
     if (!rules)
         fail_msg("%s: %s", line, error);
@@ -35,10 +35,10 @@ static const char *list(const apr_array_header_t *variables, apr_pool_t *pool)
 }
 
 static const char *export(const char *line, const char *claims,
-                          ajwt_export_format format, apr_pool_t *pool)
+                          ajwt_variable_format format, apr_pool_t *pool)
 {
-    return list(ajwt_export_variables(support_json(claims, pool),
-                                      parse(line, pool), PREFIX, format, pool),
+    return list(ajwt_variable_make_all(support_json(claims, pool),
+                                       parse(line, pool), PREFIX, format, pool),
                 pool);
 }
 
@@ -139,7 +139,7 @@ static const export_case jsons[] = {
 };
 
 static void expect_exports(const export_case *table, size_t count,
-                           ajwt_export_format format, apr_pool_t *pool)
+                           ajwt_variable_format format, apr_pool_t *pool)
 {
     size_t i;
 
@@ -152,18 +152,18 @@ static void expect_exports(const export_case *table, size_t count,
 
 static void exports(void **state)
 {
-    expect_exports(cases, SUPPORT_COUNT(cases), AJWT_EXPORT_LIST, *state);
-    expect_exports(cases, SUPPORT_COUNT(cases), AJWT_EXPORT_JSON, *state);
+    expect_exports(cases, SUPPORT_COUNT(cases), AJWT_VARIABLE_LIST, *state);
+    expect_exports(cases, SUPPORT_COUNT(cases), AJWT_VARIABLE_JSON, *state);
 }
 
 static void exports_lists(void **state)
 {
-    expect_exports(lists, SUPPORT_COUNT(lists), AJWT_EXPORT_LIST, *state);
+    expect_exports(lists, SUPPORT_COUNT(lists), AJWT_VARIABLE_LIST, *state);
 }
 
 static void exports_json(void **state)
 {
-    expect_exports(jsons, SUPPORT_COUNT(jsons), AJWT_EXPORT_JSON, *state);
+    expect_exports(jsons, SUPPORT_COUNT(jsons), AJWT_VARIABLE_JSON, *state);
 }
 
 /* C0 controls and DEL; what is over 127 is UTF-8 and stays. */
@@ -173,7 +173,8 @@ static void knows_each_control_character(void **state)
 
     for (code = 1; code < 256; code++) {
         const char *claims = apr_psprintf(*state, "{\"a\":\"\\u%04x\"}", code);
-        const char *variables = export("all", claims, AJWT_EXPORT_LIST, *state);
+        const char *variables =
+            export("all", claims, AJWT_VARIABLE_LIST, *state);
 
         support_expect(claims,
                        (variables[0] == '!') == (code < 0x20 || code == 0x7f));
@@ -183,9 +184,9 @@ static void knows_each_control_character(void **state)
 /* The log names the claim, in its own words. */
 static void says_which_claim(void **state)
 {
-    const apr_array_header_t *variables = ajwt_export_variables(
+    const apr_array_header_t *variables = ajwt_variable_make_all(
         support_json("{\"a-b\":\"\\n\"}", *state), parse("all", *state), "X_",
-        AJWT_EXPORT_LIST, *state);
+        AJWT_VARIABLE_LIST, *state);
     const ajwt_variable *v = &APR_ARRAY_IDX(variables, 0, ajwt_variable);
 
     support_expect_text("claim", v->claim, "a-b");
@@ -204,8 +205,8 @@ static const char *export_sizes(const int *sizes, int count, apr_pool_t *pool)
     for (i = 0; i < count; i++)
         json_object_set_new(claims, apr_psprintf(pool, "%c", 'a' + i),
                             json_string(support_repeat("x", sizes[i], pool)));
-    variables = ajwt_export_variables(claims, parse("all", pool), PREFIX,
-                                      AJWT_EXPORT_LIST, pool);
+    variables = ajwt_variable_make_all(claims, parse("all", pool), PREFIX,
+                                       AJWT_VARIABLE_LIST, pool);
     for (i = 0; i < variables->nelts; i++) {
         const ajwt_variable *v = &APR_ARRAY_IDX(variables, i, ajwt_variable);
 
@@ -248,7 +249,8 @@ static void refuses_what_is_no_rule(void **state)
                                               : support_words(*state, "", NULL);
 
         support_expect(wrong[i],
-                       !ajwt_export_parse(&error, words, *state) && error);
+                       !ajwt_variable_parse_rules(&error, words, *state) &&
+                           error);
     }
 }
 
@@ -264,9 +266,9 @@ static void judges_prefixes(void **state)
 
     (void)state;
     for (i = 0; i < SUPPORT_COUNT(good); i++)
-        support_expect_text(good[i], ajwt_export_check_prefix(good[i]), NULL);
+        support_expect_text(good[i], ajwt_variable_check_prefix(good[i]), NULL);
     for (i = 0; i < SUPPORT_COUNT(bad); i++)
-        support_expect(bad[i], ajwt_export_check_prefix(bad[i]) != NULL);
+        support_expect(bad[i], ajwt_variable_check_prefix(bad[i]) != NULL);
 }
 
 int main(void)
