@@ -27,6 +27,7 @@
  * Every verdict is a row of core/reason.h.  Read core/verify.c first.
  */
 #include <http_protocol.h>
+#include <mpm_common.h>
 #include <http_request.h>
 
 #include "httpd/answer.h"
@@ -49,6 +50,9 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(ajwt_lifecycle_child_init, NULL, before_watchdog,
                        APR_HOOK_MIDDLE);
 
+    ap_hook_child_stopping(ajwt_lifecycle_child_stopping, NULL, NULL,
+                           APR_HOOK_MIDDLE);
+
     ap_hook_check_authn(ajwt_authn_check, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(ajwt_authz_check, NULL, NULL, APR_HOOK_FIRST,
@@ -57,6 +61,7 @@ static void register_hooks(apr_pool_t *pool)
                               APR_HOOK_MIDDLE);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ajwt_answer_register();
     ajwt_authz_register(pool);
 }
 

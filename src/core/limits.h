@@ -51,7 +51,7 @@
 #define AJWT_TICK_MS           100
 
 /* Who waits for one */
-#define AJWT_MAX_WAITERS  4
+#define AJWT_MAX_WAITERS  16
 #define AJWT_WAIT_STEP_MS 10
 
 /* Room in the segment for issuers that a reload may add */

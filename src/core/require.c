@@ -163,17 +163,18 @@ const ajwt_require *ajwt_require_parse_claim(const char **error,
     return require;
 }
 
-/* A match that gives up at its limit is no match. */
+/* 1, 0, or -1 when it gives up at its limit */
 static int matches(const claim_term *term, ajwt_bytes text,
                    pcre2_match_context *bounds)
 {
     pcre2_match_data *data =
         pcre2_match_data_create_from_pattern(term->pattern, NULL);
-    int matched = data && pcre2_match(term->pattern, text.data, text.len, 0, 0,
-                                      data, bounds) > 0;
+    int count = data ? pcre2_match(term->pattern, text.data, text.len, 0, 0,
+                                   data, bounds)
+                     : PCRE2_ERROR_NOMEMORY;
 
     pcre2_match_data_free(data);
-    return matched;
+    return count > 0 ? 1 : count == PCRE2_ERROR_NOMATCH ? 0 : -1;
 }
 
 static int value_fits(const claim_term *term, const json_t *value,
@@ -181,8 +182,10 @@ static int value_fits(const claim_term *term, const json_t *value,
 {
     ajwt_bytes text = ajwt_json_text(value, pool);
 
+    if (!text.data)
+        return -1;
     if (term->operation == MATCHES)
-        return text.data && matches(term, text, bounds);
+        return matches(term, text, bounds);
     return ajwt_bytes_equal(text, term->value);
 }
 
@@ -191,34 +194,27 @@ static int value_or_element_fits(const claim_term *term, const json_t *value,
 {
     json_t *element;
     apr_size_t i;
+    int fits = 0;
 
     if (!json_is_array(value))
         return value_fits(term, value, bounds, pool);
-    json_array_foreach(value, i, element)
-    {
-        if (value_fits(term, element, bounds, pool))
-            return 1;
-    }
-    return 0;
+    for (i = 0; fits == 0 && (element = json_array_get(value, i)); i++)
+        fits = value_fits(term, element, bounds, pool);
+    return fits;
 }
 
 static int term_holds(const claim_term *term, const json_t *claims,
                       pcre2_match_context *bounds, apr_pool_t *pool)
 {
     const json_t *value = ajwt_path_find(term->path, claims);
+    int fits;
 
     if (!value || json_is_null(value))
         return 0;
-    switch (term->operation) {
-    case IS_PRESENT:
+    if (term->operation == IS_PRESENT)
         return 1;
-    case IS_EQUAL:
-    case MATCHES:
-        return value_or_element_fits(term, value, bounds, pool);
-    case IS_OTHER:
-        return !value_or_element_fits(term, value, bounds, pool);
-    }
-    return 0;
+    fits = value_or_element_fits(term, value, bounds, pool);
+    return term->operation == IS_OTHER && fits >= 0 ? !fits : fits;
 }
 
 /* RFC 6749 3.3: scopes are separated by single spaces */
@@ -269,9 +265,11 @@ int ajwt_require_match(const ajwt_require *require, const json_t *claims,
             return 0;
     }
     for (i = 0; require->terms && i < require->terms->nelts; i++) {
-        if (!term_holds(&APR_ARRAY_IDX(require->terms, i, claim_term), claims,
-                        require->bounds, pool))
-            return 0;
+        int holds = term_holds(&APR_ARRAY_IDX(require->terms, i, claim_term),
+                               claims, require->bounds, pool);
+
+        if (holds != 1)
+            return holds;
     }
     return require->scopes || require->terms;
 }

@@ -28,7 +28,10 @@ const ajwt_require *ajwt_require_parse_claim(const char **error,
                                              const apr_array_header_t *words,
                                              apr_pool_t *pool);
 
-/** Whether all of it holds. */
+/**
+ * 1: all of it holds; 0: it does not; -1: it cannot be said, since a regular
+ * expression gave up at its limit.
+ */
 int ajwt_require_match(const ajwt_require *require, const json_t *claims,
                        apr_pool_t *pool);
 

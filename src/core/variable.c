@@ -35,8 +35,10 @@ const char *ajwt_variable_check_prefix(const char *prefix)
     if (!*prefix || !is_safe_name(prefix) || apr_isdigit(*prefix))
         return "a prefix is made of letters, digits and _, and begins with no "
                "digit";
-    if (strcmp(prefix, "HTTP") == 0 || strncmp(prefix, "HTTP_", 5) == 0)
+    if (strcasecmp(prefix, "HTTP") == 0 || strncasecmp(prefix, "HTTP_", 5) == 0)
         return "HTTP_ is where clients' headers go: they could forge a claim";
+    if (strncasecmp(prefix, "LD_", 3) == 0)
+        return "LD_ is where the dynamic linker looks";
     return NULL;
 }
 
@@ -149,32 +151,45 @@ static void set_value(ajwt_variable *variable, const json_t *claim,
         variable->value = (const char *)value.data;
 }
 
+static int needed_no_change(const ajwt_variable *variable, const char *prefix)
+{
+    return strcmp(variable->claim, variable->name + strlen(prefix)) == 0;
+}
+
+static void drop(ajwt_variable *variable)
+{
+    variable->value = NULL;
+    variable->why = "another claim falls on the same name";
+}
+
 /*
  * Two claims on one name: the one that needed no change has it, else neither.
- * taken remembers who came first.
+ * Names are one that differ in case only, since environments fold it: else SUB
+ * would take the place of sub.  taken remembers who came first.
  */
 static void settle_collision(ajwt_variable *variable, apr_hash_t *taken,
-                             const char *prefix)
+                             const char *prefix, apr_pool_t *pool)
 {
-    apr_size_t prefix_len = strlen(prefix);
-    ajwt_variable *other =
-        apr_hash_get(taken, variable->name, APR_HASH_KEY_STRING);
-    ajwt_variable *loser = variable;
+    char *folded = apr_pstrdup(pool, variable->name), *c;
+    ajwt_variable *other;
 
+    for (c = folded; *c; c++)
+        *c = (char)apr_tolower(*c);
+    other = apr_hash_get(taken, folded, APR_HASH_KEY_STRING);
     if (!other) {
-        apr_hash_set(taken, variable->name, APR_HASH_KEY_STRING, variable);
+        apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
         return;
     }
-    if (strcmp(variable->claim, variable->name + prefix_len) == 0) {
-        loser = other;
-        apr_hash_set(taken, variable->name, APR_HASH_KEY_STRING, variable);
+    if (!needed_no_change(variable, prefix)) {
+        drop(variable);
+        if (!needed_no_change(other, prefix))
+            drop(other);
+        return;
     }
-    else if (strcmp(other->claim, other->name + prefix_len) != 0) {
-        other->value = NULL;
-        other->why = "another claim falls on the same name";
-    }
-    loser->value = NULL;
-    loser->why = "another claim falls on the same name";
+    if (needed_no_change(other, prefix))
+        drop(variable);
+    drop(other);
+    apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
 }
 
 /* What is being built, and by which rules */
@@ -198,7 +213,7 @@ static void add_variable(exporter *to, const char *claim, const char *name,
     variable->claim = claim;
     variable->name = apr_pstrcat(to->pool, to->prefix, name, NULL);
     set_value(variable, value, to->format, to->pool);
-    settle_collision(variable, to->taken, to->prefix);
+    settle_collision(variable, to->taken, to->prefix, to->pool);
 }
 
 static void bound_total(apr_array_header_t *variables)

@@ -2,9 +2,12 @@
 
 #include <apr_strings.h>
 #include <http_core.h>
+#include <util_filter.h>
 
 #include "core/bearer.h"
 #include "httpd/log.h"
+
+#define CHALLENGE_FILTER "AUTH_JWT_CHALLENGE"
 
 /* err_headers_out, since error answers throw headers_out away. */
 static void challenge(request_rec *r, ajwt_reason reason, const char *scope)
@@ -39,13 +42,34 @@ int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type)
     return OK;
 }
 
-/* httpd has renamed it to REDIRECT_JWT_REASON by then. */
+static apr_status_t drop_challenge(ap_filter_t *filter,
+                                   apr_bucket_brigade *brigade)
+{
+    request_rec *r = filter->r;
+
+    if (ap_is_HTTP_SUCCESS(r->status)) {
+        apr_table_unset(r->err_headers_out, "WWW-Authenticate");
+        apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
+    }
+    ap_remove_output_filter(filter);
+    return ap_pass_brigade(filter->next, brigade);
+}
+
+void ajwt_answer_register(void)
+{
+    ap_register_output_filter(CHALLENGE_FILTER, drop_challenge, NULL,
+                              AP_FTYPE_CONTENT_SET);
+}
+
 int ajwt_answer_fixups(request_rec *r)
 {
     const char *tag =
         r->prev ? apr_table_get(r->prev->subprocess_env, "JWT_REASON") : NULL;
 
-    if (tag)
-        apr_table_setn(r->subprocess_env, "JWT_REASON", tag);
+    if (!tag)
+        return DECLINED;
+    /* httpd has renamed it to REDIRECT_JWT_REASON by then */
+    apr_table_setn(r->subprocess_env, "JWT_REASON", tag);
+    ap_add_output_filter(CHALLENGE_FILTER, NULL, r, r->connection);
     return DECLINED;
 }

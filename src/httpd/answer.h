@@ -17,7 +17,13 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
 /** The challenge without an error, for a user whom httpd's own rules refuse. */
 int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type);
 
-/** fixups: JWT_REASON of a request that an error document answers. */
+/**
+ * fixups, of a request that an error document answers: JWT_REASON again, and no
+ * challenge should the document make a success of it.
+ */
 int ajwt_answer_fixups(request_rec *r);
+
+/** Registers what ajwt_answer_fixups needs. */
+void ajwt_answer_register(void);
 
 #endif

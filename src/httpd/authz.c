@@ -6,6 +6,7 @@
 
 #include "core/require.h"
 #include "httpd/answer.h"
+#include "httpd/log.h"
 
 /* One Require line, and whether it stands against what it says */
 typedef struct ajwt_rule {
@@ -72,6 +73,12 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
         return AUTHZ_DENIED;
     is_match =
         ajwt_require_match(rule->require, verdict->token.claims, r->pool);
+    /* neither granted nor denied, since either may stand under a `not` */
+    if (is_match < 0) {
+        ajwt_log_refusal(r, verdict, AJWT_INTERNAL,
+                         "a regular expression of Require jwt-claim gave up");
+        return AUTHZ_GENERAL_ERROR;
+    }
     if (is_match == rule->is_negated && !verdict->denied_by)
         verdict->denied_by = rule;
     return is_match ? AUTHZ_GRANTED : AUTHZ_DENIED;

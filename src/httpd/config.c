@@ -191,12 +191,17 @@ static const char *set_ca_path(const ajwt_words *in)
 }
 
 /* httpd calls these: one a directive, all of one shape. */
-#define SECTION_COMMAND(directive, where, type, field, standard, syntax) \
-    static const char *command_##field(cmd_parms *cmd, void *section,    \
-                                       int argc, char *const argv[])     \
-    {                                                                    \
-        ajwt_words in = {cmd, argc, argv};                               \
-        return set_##field(section, &in);                                \
+/* AllowOverrideList must not open to a .htaccess what AllowOverride does not.
+ */
+#define SECTION_COMMAND(directive, where, type, field, standard, syntax)      \
+    static const char *command_##field(cmd_parms *cmd, void *section,         \
+                                       int argc, char *const argv[])          \
+    {                                                                         \
+        ajwt_words in = {cmd, argc, argv};                                    \
+        const char *error = (where)&OR_AUTHCFG                                \
+                                ? NULL                                        \
+                                : ap_check_cmd_context(cmd, NOT_IN_HTACCESS); \
+        return error ? error : set_##field(section, &in);                     \
     }
 AJWT_SECTION_DIRECTIVES(SECTION_COMMAND)
 #undef SECTION_COMMAND

@@ -4,7 +4,6 @@
 
 #include <apr_signal.h>
 #include <apr_thread_pool.h>
-#include <ap_mpm.h>
 
 #include "core/limits.h"
 #include "keys/fetch.h"
@@ -19,33 +18,23 @@ static errand *errands; /* by the source's index */
 static ajwt_errand_fn *carry_out;
 static apr_pool_t *threads_pool;
 static apr_thread_pool_t *threads;
-static apr_thread_mutex_t *sending; /* held while errands are sent */
-static atomic_int is_ending;
+static atomic_int is_stopping;
 
 int ajwt_errands_are_stopping(void)
 {
-    int state = AP_MPMQ_RUNNING;
-
-    return atomic_load(&is_ending) ||
-           ap_mpm_query(AP_MPMQ_MPM_STATE, &state) != APR_SUCCESS ||
-           state == AP_MPMQ_STOPPING;
+    return atomic_load(&is_stopping);
 }
 
-/*
- * Before the child's pool goes, and with it the pools that errands use: who
- * waits or fetches gives up, and no errand is sent any more.
- */
-static apr_status_t end(void *unused)
+void ajwt_errands_stop(void)
 {
-    (void)unused;
-    atomic_store(&is_ending, 1);
-    if (threads) {
-        /* one that is being sent now has arrived when this is through */
-        apr_thread_mutex_lock(sending);
-        apr_thread_mutex_unlock(sending);
+    atomic_store(&is_stopping, 1);
+}
+
+void ajwt_errands_close(void)
+{
+    if (threads)
         apr_thread_pool_destroy(threads);
-    }
-    return APR_SUCCESS;
+    threads = NULL;
 }
 
 static void *APR_THREAD_FUNC run_errand(apr_thread_t *thread, void *data)
@@ -70,13 +59,10 @@ void ajwt_errands_send(const ajwt_source *source)
 
     if (!threads || atomic_exchange(&to->is_queued, 1))
         return;
-    apr_thread_mutex_lock(sending);
-    if (atomic_load(&is_ending) ||
-        apr_thread_pool_push(threads, run_errand, to,
+    if (apr_thread_pool_push(threads, run_errand, to,
                              APR_THREAD_TASK_PRIORITY_NORMAL,
                              NULL) != APR_SUCCESS)
         atomic_store(&to->is_queued, 0);
-    apr_thread_mutex_unlock(sending);
 }
 
 /*
@@ -111,16 +97,12 @@ apr_status_t ajwt_errands_open(const ajwt_sources *sources, ajwt_errand_fn *fn,
     int i;
 
     carry_out = fn;
-    apr_pool_pre_cleanup_register(pchild, NULL, end);
     errands = apr_pcalloc(pchild, (apr_size_t)sources->nelts * sizeof *errands);
     for (i = 0; i < sources->nelts; i++)
         errands[i].source = ajwt_sources_get(sources, i);
     status = ajwt_fetch_open();
     if (status == APR_SUCCESS)
         status = make_threads_pool(pchild);
-    if (status == APR_SUCCESS)
-        status =
-            apr_thread_mutex_create(&sending, APR_THREAD_MUTEX_DEFAULT, pchild);
     if (status == APR_SUCCESS)
         status = apr_thread_pool_create(&threads, 0, AJWT_MAX_FETCH_THREADS,
                                         threads_pool);

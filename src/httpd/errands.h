@@ -17,10 +17,14 @@ typedef void ajwt_errand_fn(const ajwt_source *source, apr_pool_t *pool);
 apr_status_t ajwt_errands_open(const ajwt_sources *sources, ajwt_errand_fn *fn,
                                apr_pool_t *pchild);
 
-/** Has it done soon, unless it is being done. */
+/** Has it done soon, unless it is being done.  Not once it was closed. */
 void ajwt_errands_send(const ajwt_source *source);
 
-/** Whether who fetches or waits should give up, since the child ends. */
+/** From now on who fetches or waits gives up. */
+void ajwt_errands_stop(void);
 int ajwt_errands_are_stopping(void);
+
+/** Waits for those that are under way; after ajwt_errands_stop not for long. */
+void ajwt_errands_close(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include <apr_optional.h>
 #include <apr_strings.h>
 #include <apr_signal.h>
+#include <apr_thread_mutex.h>
 #include <http_core.h>
 #include <http_main.h>
 #include <mod_watchdog.h>
@@ -17,6 +18,7 @@
 
 /* Of the configuration: set by post_config, inherited by children */
 static ajwt_shared *shared;
+static apr_thread_mutex_t *ticking;
 
 /* Of the child */
 static ajwt_keyring *keyring;
@@ -99,13 +101,42 @@ static void read_files(const ajwt_sources *sources, apr_pool_t *ptemp)
 }
 
 /*
+ * mod_watchdog's threads outlive the child's pool, and with it all that a tick
+ * works on: so each tick holds a mutex of the configuration's, and none begins
+ * any more when the child has ended.
+ *
  * Signals are for httpd's own threads: prefork ends a child in its handler,
  * which must not run in a thread that this waits for.
  */
-static void begin_thread(int state)
+static int begin_tick(int state)
 {
     if (state == AP_WATCHDOG_STATE_STARTING)
         apr_setup_signal_thread();
+    if (state != AP_WATCHDOG_STATE_RUNNING)
+        return 0;
+    apr_thread_mutex_lock(ticking);
+    if (keyring)
+        return 1;
+    apr_thread_mutex_unlock(ticking);
+    return 0;
+}
+
+static void end_tick(void)
+{
+    apr_thread_mutex_unlock(ticking);
+}
+
+static apr_status_t end_child(void *unused)
+{
+    (void)unused;
+    ajwt_errands_stop();
+    if (shared)
+        apr_thread_mutex_lock(ticking);
+    keyring = NULL;
+    ajwt_errands_close();
+    if (shared)
+        apr_thread_mutex_unlock(ticking);
+    return APR_SUCCESS;
 }
 
 /* In one child only: finds what is due, and has it done. */
@@ -115,8 +146,7 @@ static apr_status_t fetch_tick(int state, void *data, apr_pool_t *pool)
     int i;
 
     (void)data;
-    begin_thread(state);
-    if (state != AP_WATCHDOG_STATE_RUNNING || !keyring)
+    if (!begin_tick(state))
         return APR_SUCCESS;
     for (i = 0; i < sources->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
@@ -129,6 +159,7 @@ static apr_status_t fetch_tick(int state, void *data, apr_pool_t *pool)
         else
             renew(source, pool);
     }
+    end_tick();
     return APR_SUCCESS;
 }
 
@@ -139,12 +170,19 @@ static apr_status_t update_tick(int state, void *data, apr_pool_t *pool)
     int i;
 
     (void)data, (void)pool;
-    begin_thread(state);
-    if (state != AP_WATCHDOG_STATE_RUNNING || !keyring)
+    if (!begin_tick(state))
         return APR_SUCCESS;
     for (i = 0; i < sources->nelts; i++)
         ajwt_keyring_update(keyring, ajwt_sources_get(sources, i));
+    end_tick();
     return APR_SUCCESS;
+}
+
+void ajwt_lifecycle_child_stopping(apr_pool_t *pchild, int graceful)
+{
+    (void)pchild;
+    if (!graceful)
+        ajwt_errands_stop();
 }
 
 static apr_status_t register_tick(const char *name, int is_singleton,
@@ -179,6 +217,9 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (status != APR_SUCCESS)
         return complain("the shared memory for key sets could not be set up",
                         status);
+    status = apr_thread_mutex_create(&ticking, APR_THREAD_MUTEX_DEFAULT, pconf);
+    if (status != APR_SUCCESS)
+        return complain("no mutex could be made", status);
     prepare_renewer(settings);
     read_files(settings->sources, ptemp);
     status = register_tick("_auth_jwt_fetch_", 1, fetch_tick, pconf);
@@ -196,6 +237,7 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
     apr_status_t status = APR_SUCCESS;
 
     (void)s;
+    apr_pool_pre_cleanup_register(pchild, NULL, end_child);
     if (ajwt_signature_open(pchild) != AJWT_ACCEPTED)
         status = APR_EGENERAL;
     if (status == APR_SUCCESS && shared)

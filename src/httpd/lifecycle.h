@@ -18,6 +18,9 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                                apr_pool_t *ptemp, server_rec *s);
 void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s);
 
+/** Those who wait for keys end a hard stop's wait; a graceful one has time. */
+void ajwt_lifecycle_child_stopping(apr_pool_t *pchild, int graceful);
+
 /** The keys of this child; NULL when they could not be set up. */
 ajwt_keyring *ajwt_lifecycle_keyring(void);
 

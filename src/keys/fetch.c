@@ -97,15 +97,19 @@ static int check_stop(void *baton, curl_off_t a, curl_off_t b, curl_off_t c,
     return to->fetcher->is_stopping && to->fetcher->is_stopping();
 }
 
+static int is_https(const char *url)
+{
+    return strncasecmp(url, "https:", 6) == 0;
+}
+
 static void set_protocols(CURL *curl, const char *url)
 {
-    int is_https = strncasecmp(url, "https:", 6) == 0;
-
 #if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, is_https ? "https" : "http");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
+                     is_https(url) ? "https" : "http");
 #else
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS,
-                     (long)(is_https ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
+                     (long)(is_https(url) ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
 #endif
 }
 
@@ -123,7 +127,7 @@ static void set_bounds(CURL *curl, apr_time_t deadline)
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 }
 
-static void set_trust(CURL *curl, const ajwt_fetcher *fetcher)
+static void set_trust(CURL *curl, const ajwt_fetcher *fetcher, const char *url)
 {
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -132,8 +136,12 @@ static void set_trust(CURL *curl, const ajwt_fetcher *fetcher)
         curl_easy_setopt(curl, CURLOPT_CAINFO, fetcher->ca_path);
         curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
     }
-    /* "" keeps libcurl from asking the environment */
-    curl_easy_setopt(curl, CURLOPT_PROXY, fetcher->proxy ? fetcher->proxy : "");
+    /*
+     * Plain http goes to this machine alone, never to a proxy.  "" keeps
+     * libcurl from asking the environment.
+     */
+    curl_easy_setopt(curl, CURLOPT_PROXY,
+                     fetcher->proxy && is_https(url) ? fetcher->proxy : "");
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
 }
 
@@ -194,7 +202,7 @@ ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
     set_protocols(curl, url);
     set_bounds(curl, deadline);
-    set_trust(curl, fetcher);
+    set_trust(curl, fetcher, url);
     set_callbacks(curl, &to);
     code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response->status);

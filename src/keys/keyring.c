@@ -26,7 +26,6 @@ typedef struct entry {
     _Atomic(snapshot *) current; /* NULL: none yet */
     atomic_uint epoch;
     atomic_int readers[2];
-    atomic_int waiters; /* who have keys, but lack one */
     /* under the keyring's mutex: */
     snapshot *replaced; /* since the last flip */
     snapshot *draining; /* replaced before it */
@@ -231,14 +230,14 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
 static int ask(ajwt_keyring *keyring, const ajwt_source *source)
 {
     ajwt_shared_state *state;
-    int should_wait;
+    int is_worth;
 
     if (ajwt_shared_lock(&state, keyring->shared, source) != APR_SUCCESS)
         return 0;
-    should_wait =
+    is_worth =
         ajwt_refresh_ask(&state->refresh, keyring->schedule, apr_time_now());
     ajwt_shared_unlock(keyring->shared);
-    return should_wait;
+    return is_worth;
 }
 
 static void wait_for_attempt(const ajwt_keyring *keyring,
@@ -253,34 +252,29 @@ static void wait_for_attempt(const ajwt_keyring *keyring,
         apr_sleep(AJWT_WAIT_STEP_MS * 1000);
 }
 
-/* The same keys, fetched again, are an answer too: they are no longer stale. */
-static int await(ajwt_keyring *keyring, const ajwt_source *source,
-                 unsigned generation)
+static int should_wait(ajwt_keyring *keyring, const ajwt_source *source,
+                       unsigned attempts, int lacks_one)
 {
-    unsigned attempts = ajwt_shared_attempts(keyring->shared, source);
+    return ask(keyring, source) &&
+           (!lacks_one ||
+            ajwt_shared_may_wait(keyring->shared, source, attempts));
+}
 
+/* The same keys, fetched again, are an answer too: they are no longer stale. */
+int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
+                       unsigned generation, int lacks_one)
+{
+    unsigned attempts;
+
+    if (!ajwt_source_is_remote(source))
+        return 0;
+    attempts = ajwt_shared_attempts(keyring->shared, source);
     if (ajwt_shared_generation(keyring->shared, source) == generation &&
-        ask(keyring, source))
+        should_wait(keyring, source, attempts, lacks_one))
         wait_for_attempt(keyring, source, attempts);
     ajwt_keyring_update(keyring, source);
     return ajwt_shared_attempts(keyring->shared, source) != attempts ||
            ajwt_shared_generation(keyring->shared, source) != generation;
-}
-
-int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
-                       unsigned generation, int lacks_one)
-{
-    entry *of = entry_of(keyring, source);
-    int may_differ = 0;
-
-    if (!ajwt_source_is_remote(source))
-        return 0;
-    if (!lacks_one)
-        return await(keyring, source, generation);
-    if (atomic_fetch_add(&of->waiters, 1) < AJWT_MAX_WAITERS)
-        may_differ = await(keyring, source, generation);
-    atomic_fetch_sub(&of->waiters, 1);
-    return may_differ;
 }
 
 int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,

@@ -9,8 +9,9 @@
 #include "core/limits.h"
 
 #define MAGIC          0x616a7774u /* "ajwt" */
-#define LAYOUT_VERSION 1u
+#define LAYOUT_VERSION 2u
 #define ALIGNMENT      64u
+#define WAITER_NUMBERS 256u /* more than AJWT_MAX_WAITERS */
 
 /* SHA-256 of the source's name */
 typedef struct slot_id {
@@ -27,6 +28,7 @@ typedef struct header {
 typedef struct slot {
     atomic_uint generation;
     atomic_uint attempts;
+    atomic_uint waiters; /* of one attempt: its number, and how many */
     _Atomic apr_time_t fetched_at; /* state.refresh's, to be read unlocked */
     int is_taken;
     slot_id id;
@@ -268,6 +270,26 @@ unsigned ajwt_shared_attempts(const ajwt_shared *shared,
                               const ajwt_source *source)
 {
     return atomic_load(&shared->slots[source->index]->attempts);
+}
+
+/*
+ * Who waits is counted for one attempt and never counted out, so that a killed
+ * process takes no place with it.
+ */
+int ajwt_shared_may_wait(ajwt_shared *shared, const ajwt_source *source,
+                         unsigned attempts)
+{
+    slot *waited_for = shared->slots[source->index];
+    const unsigned none = attempts * WAITER_NUMBERS;
+    unsigned seen = atomic_load(&waited_for->waiters), next;
+
+    do {
+        next = seen / WAITER_NUMBERS == none / WAITER_NUMBERS ? seen + 1
+                                                              : none + 1;
+        if (next % WAITER_NUMBERS > AJWT_MAX_WAITERS)
+            return 0;
+    } while (!atomic_compare_exchange_weak(&waited_for->waiters, &seen, next));
+    return 1;
 }
 
 apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,

@@ -56,6 +56,13 @@ unsigned ajwt_shared_generation(const ajwt_shared *shared,
 unsigned ajwt_shared_attempts(const ajwt_shared *shared,
                               const ajwt_source *source);
 
+/**
+ * Whether one more may wait for the attempt that follows so many: of all
+ * processes only a few.  Atomic.
+ */
+int ajwt_shared_may_wait(ajwt_shared *shared, const ajwt_source *source,
+                         unsigned attempts);
+
 /** When the set that serves was fetched; 0: never.  An atomic read. */
 apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
                                   const ajwt_source *source);

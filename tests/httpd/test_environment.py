@@ -32,10 +32,13 @@ ProxyPass        "/proxied" "http://127.0.0.1:${PORT}/backend" disablereuse=on
     guarded("/strict-target", "AuthJWTAudience api://strict"),
     guarded("/indexed"),
     guarded("/redirecting"),
+    guarded("/smiling", "ErrorDocument 401 /error/fine.cgi"),
     location("/error", "Require all granted"),
 ))
 
 REDIRECT_CGI = "#!/bin/sh\nprintf 'Location: %s\\n\\n' \"$QUERY_STRING\"\n"
+
+FINE_CGI = "#!/bin/sh\nprintf 'Status: 200 OK\\n\\nfine\\n'\n"
 
 SSI = ('<!--#echo var="REMOTE_USER" -->|<!--#include virtual="/ssi/part.shtml"'
        ' -->')
@@ -57,6 +60,7 @@ FILES = {
     "htdocs/redirecting/redirect.cgi": REDIRECT_CGI,
     "htdocs/redirecting/env.cgi": ENV_CGI,
     "htdocs/error/env.cgi": ENV_CGI,
+    "htdocs/error/fine.cgi": FINE_CGI,
 }
 
 
@@ -147,3 +151,11 @@ def test_an_internal_redirect_to_where_all_may_go(server):
                          token()).env
     assert "REMOTE_USER" not in env
     assert "JWT_CLAIM_sub" not in env
+
+
+def test_an_error_document_that_makes_it_a_success(server):
+    """The challenge is never on a 2xx, whoever made it one."""
+    answer = server.get("/smiling/page")
+    assert answer.status == 200
+    assert not answer.challenge
+    server.log.take("JWT0001 NO_TOKEN")

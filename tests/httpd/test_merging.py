@@ -56,6 +56,10 @@ HTACCESS = """
     AuthName "orders"
     Require valid-user
 </Directory>
+<Directory "${ROOT}/htdocs/listed">
+    AllowOverride None
+    AllowOverrideList AuthJWTIssuer
+</Directory>
 """
 
 ALLOWED = {
@@ -93,6 +97,8 @@ FILES = {
     **{f"htdocs/{name}/env.cgi": ENV_CGI for name in ALLOWED},
     **{f"htdocs/{name}/.htaccess": text for name, text in ALLOWED.items()},
     **{f"htdocs/{folder_of(line)}/.htaccess": line for line in FORBIDDEN},
+    "htdocs/listed/.htaccess":
+        'AuthJWTIssuer "https://b.example" keys=others.json',
 }
 
 
@@ -210,3 +216,9 @@ def test_what_htaccess_may_not_say(htaccess_server, line):
     assert answer.status == 500
     htaccess_server.log.take(
         rf"core:alert.*\.htaccess: {line.split()[0]} not allowed")
+
+
+def test_an_override_list_opens_no_trust(htaccess_server):
+    answer = htaccess_server.get("/listed/x", mint())
+    assert answer.status == 500
+    htaccess_server.log.take(r"core:alert.*\.htaccess: AuthJWTIssuer")

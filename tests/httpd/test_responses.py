@@ -23,6 +23,12 @@ SITE = site(
             "Require not jwt-claim tenant=evil", "</RequireAll>"),
     guarded("/all", "<RequireAll>", "Require jwt-scope read",
             "Require jwt-claim tenant=acme", "</RequireAll>"),
+    guarded("/scope-and-bob", "<RequireAll>", "Require jwt-scope read",
+            "Require user bob", "</RequireAll>"),
+    guarded("/bob-and-scope", "<RequireAll>", "Require user bob",
+            "Require jwt-scope read", "</RequireAll>"),
+    guarded("/not-slow", "<RequireAll>", "Require valid-user",
+            'Require not jwt-claim "name~(a+)+c|evil"', "</RequireAll>"),
     guarded("/quoted", r'AuthName "say \"hi\""'),
     location("/nameless", "AuthType Bearer", "Require valid-user"),
     location("/open", "Require all granted"),
@@ -117,6 +123,24 @@ def test_require_user_is_httpds_own(server):
     assert answer.status == 401
     assert answer.challenge.scheme == "Bearer"
     server.log.take("AH01631")
+
+
+@pytest.mark.parametrize("path", ["/scope-and-bob", "/bob-and-scope"])
+def test_require_user_beside_a_rule_that_grants(server, path):
+    """Only a jwt-* rule that failed makes it a 403."""
+    server.accepts(path, token(sub="bob", scope="read"))
+    answer = server.get(path, token(scope="read"))
+    assert answer.status == 401
+    assert "error" not in answer.challenge.parameters
+    server.log.take("AH01631")
+
+
+def test_a_pattern_that_gives_up_grants_nothing_by_not(server):
+    server.accepts("/not-slow", token(name="good"))
+    server.refuses("CLAIM_RULE", "/not-slow", token(name="evil"))
+    answer = server.get("/not-slow", token(name="a" * 40 + "evil"))
+    assert answer.status == 500
+    server.log.take("JWT0503 INTERNAL: .*gave up")
 
 
 def test_accepted(server):

@@ -212,3 +212,14 @@ def test_a_client_cannot_forge_a_variable(server):
     assert "JWT_CLAIM_tenant" not in answer.env
     assert "JWT_REASON" not in answer.env
     assert answer.env["REMOTE_USER"] == "alice"
+
+
+def test_another_spelling_takes_no_place(server):
+    """An environment folds case: SUB must not stand where sub was."""
+    answer = server.accepts("/", SIGNER.mint(SUB="admin", Groups="x",
+                                             groups="y"))
+    assert answer.env["REMOTE_USER"] == "alice"
+    assert not {name.lower() for name in answer.env} & {
+        "jwt_claim_sub", "jwt_claim_groups"}
+    for _ in range(4):
+        server.log.take("falls on the same name")

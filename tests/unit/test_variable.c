@@ -64,7 +64,10 @@ static const export_case cases[] = {
      "user=alice MAIL=a@b"},
 
     /* names */
-    {"all", "{\"Sub\":1,\"sub\":2}", "Sub=1 sub=2"},
+    {"all", "{\"Sub\":1,\"sub\":2}", "!Sub !sub"},
+    {"all", "{\"sub\":1,\"SUB\":2,\"Sub\":3}", "!sub !SUB !Sub"},
+    {"all", "{\"a.b\":1,\"A_b\":2}", "!a_b A_b=2"},
+    {"sub", "{\"sub\":1,\"SUB\":2}", "sub=1"},
     {"all", "{\"a-b\":1}", "a_b=1"},
     {"all", "{\"a.b\":1}", "a_b=1"},
     {"all", "{\"https://x/roles\":\"r\"}", "https___x_roles=r"},
