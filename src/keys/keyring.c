@@ -281,12 +281,12 @@ int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,
                              apr_time_t now)
 {
     ajwt_shared_state *state;
-    apr_time_t next_at = now;
+    apr_time_t cool_at = now;
 
     if (ajwt_source_is_shared(source) &&
         ajwt_shared_lock(&state, keyring->shared, source) == APR_SUCCESS) {
-        next_at = ajwt_refresh_next(&state->refresh, keyring->schedule, now);
+        cool_at = ajwt_refresh_cool_at(&state->refresh, keyring->schedule, now);
         ajwt_shared_unlock(keyring->shared);
     }
-    return next_at <= now ? 1 : (int)apr_time_sec(next_at - now - 1) + 1;
+    return cool_at <= now ? 1 : (int)apr_time_sec(cool_at - now - 1) + 1;
 }

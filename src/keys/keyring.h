@@ -57,7 +57,7 @@ void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source);
 int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
                        unsigned generation, int lacks_one);
 
-/** Seconds until the next attempt, at least 1: for Retry-After. */
+/** Seconds until a request can have it fetched, at least 1: for Retry-After. */
 int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,
                              apr_time_t now);
 

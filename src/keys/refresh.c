@@ -10,29 +10,20 @@ int ajwt_refresh_is_leased(const ajwt_refresh *refresh, apr_time_t now)
                apr_time_from_sec(2 * AJWT_MAX_FETCH_TIMEOUT_S);
 }
 
-static int is_cooling(const ajwt_refresh *refresh,
-                      const ajwt_schedule *schedule, apr_time_t now)
+apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
+                                const ajwt_schedule *schedule, apr_time_t now)
 {
-    return refresh->started_at != 0 && now >= refresh->started_at &&
-           now < refresh->started_at + apr_time_from_sec(schedule->cooldown_s);
-}
-
-apr_time_t ajwt_refresh_next(const ajwt_refresh *refresh,
-                             const ajwt_schedule *schedule, apr_time_t now)
-{
-    apr_time_t cool_at =
-        refresh->started_at + apr_time_from_sec(schedule->cooldown_s);
-
-    /* before the last attempt: the clock went back, and due_at means nothing */
+    /* before the last attempt: the clock went back, and times mean nothing */
     if (now < refresh->started_at)
         return now;
-    return refresh->due_at > cool_at ? refresh->due_at : cool_at;
+    return refresh->started_at + apr_time_from_sec(schedule->cooldown_s);
 }
 
 int ajwt_refresh_is_due(const ajwt_refresh *refresh,
                         const ajwt_schedule *schedule, apr_time_t now)
 {
-    return now >= ajwt_refresh_next(refresh, schedule, now) &&
+    return (now >= refresh->due_at || now < refresh->started_at) &&
+           now >= ajwt_refresh_cool_at(refresh, schedule, now) &&
            !ajwt_refresh_is_leased(refresh, now);
 }
 
@@ -97,7 +88,7 @@ int ajwt_refresh_ask(ajwt_refresh *refresh, const ajwt_schedule *schedule,
 {
     if (ajwt_refresh_is_leased(refresh, now))
         return 1;
-    if (is_cooling(refresh, schedule, now))
+    if (now < ajwt_refresh_cool_at(refresh, schedule, now))
         return 0;
     refresh->due_at = now;
     return 1;

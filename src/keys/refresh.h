@@ -32,9 +32,9 @@ typedef struct ajwt_refresh {
 int ajwt_refresh_is_due(const ajwt_refresh *refresh,
                         const ajwt_schedule *schedule, apr_time_t now);
 
-/** When the next attempt may begin, unless somebody is at it. */
-apr_time_t ajwt_refresh_next(const ajwt_refresh *refresh,
-                             const ajwt_schedule *schedule, apr_time_t now);
+/** When the cool-down allows an attempt that a request asks for. */
+apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
+                                const ajwt_schedule *schedule, apr_time_t now);
 
 /** Whether somebody is at it. */
 int ajwt_refresh_is_leased(const ajwt_refresh *refresh, apr_time_t now);
