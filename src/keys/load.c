@@ -6,32 +6,19 @@
 #include "core/limits.h"
 #include "keys/file.h"
 
-static ajwt_reason get(ajwt_document *document, ajwt_response *response,
-                       const ajwt_fetcher *fetcher, const char *url,
-                       apr_time_t deadline, apr_pool_t *pool)
-{
-    ajwt_reason reason = fetcher->get(response, fetcher, url, deadline, pool);
-
-    document->text = response->body;
-    document->max_age_s = response->max_age_s;
-    document->detail = response->detail;
-    return reason;
-}
-
 /* The document itself, or where RFC 8414 puts it when OIDC's place is empty */
-static ajwt_reason get_metadata(ajwt_document *document,
+static ajwt_reason get_metadata(ajwt_response *response,
                                 const ajwt_source *source,
                                 const ajwt_fetcher *fetcher,
                                 apr_time_t deadline, apr_pool_t *pool)
 {
-    ajwt_response response;
     ajwt_reason reason =
-        get(document, &response, fetcher, source->location, deadline, pool);
+        fetcher->get(response, fetcher, source->location, deadline, pool);
 
-    if (reason == AJWT_FETCH_STATUS && response.status == 404 &&
+    if (reason == AJWT_FETCH_STATUS && response->status == 404 &&
         source->fallback)
         reason =
-            get(document, &response, fetcher, source->fallback, deadline, pool);
+            fetcher->get(response, fetcher, source->fallback, deadline, pool);
     return reason;
 }
 
@@ -51,83 +38,94 @@ static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri)
     return ajwt_source_check_url(url);
 }
 
+static ajwt_reason parse_metadata(const json_t **metadata,
+                                  ajwt_response *response, apr_pool_t *pool)
+{
+    ajwt_reason reason =
+        ajwt_json_parse(metadata, response->body, AJWT_METADATA_INVALID, pool);
+
+    if (reason == AJWT_ACCEPTED)
+        return AJWT_ACCEPTED;
+    response->detail = reason == AJWT_METADATA_INVALID
+                           ? "it is no JSON object"
+                           : ajwt_reason_describe(reason)->text;
+    return AJWT_METADATA_INVALID;
+}
+
+static const char *check_issuer(const ajwt_source *source,
+                                const json_t *metadata, apr_pool_t *pool)
+{
+    const json_t *issuer = json_object_get(metadata, "issuer");
+
+    if (ajwt_bytes_equal_string(ajwt_json_string(issuer), source->issuer))
+        return NULL;
+    return issuer
+               ? apr_psprintf(pool, "its issuer is %.*s", AJWT_MAX_LOGGED_BYTES,
+                              ajwt_json_print(issuer, pool))
+               : "it names no issuer";
+}
+
 static ajwt_reason check_metadata(const char **jwks_uri,
-                                  ajwt_document *document,
+                                  ajwt_response *response,
                                   const ajwt_source *source, apr_pool_t *pool)
 {
     const json_t *metadata, *uri;
     const char *error;
+    ajwt_reason reason = parse_metadata(&metadata, response, pool);
 
-    ajwt_reason reason =
-        ajwt_json_parse(&metadata, document->text, AJWT_METADATA_INVALID, pool);
-
-    if (reason != AJWT_ACCEPTED) {
-        document->detail = reason == AJWT_METADATA_INVALID
-                               ? "it is no JSON object"
-                               : ajwt_reason_describe(reason)->text;
-        return AJWT_METADATA_INVALID;
-    }
-    if (!ajwt_bytes_equal_string(ajwt_json_member(metadata, "issuer"),
-                                 source->issuer)) {
-        const json_t *issuer = json_object_get(metadata, "issuer");
-
-        document->detail = issuer ? apr_psprintf(pool, "its issuer is %.*s",
-                                                 AJWT_MAX_LOGGED_BYTES,
-                                                 ajwt_json_print(issuer, pool))
-                                  : "it names no issuer";
+    if (reason != AJWT_ACCEPTED)
+        return reason;
+    response->detail = check_issuer(source, metadata, pool);
+    if (response->detail)
         return AJWT_METADATA_ISSUER;
-    }
     uri = json_object_get(metadata, "jwks_uri");
     error = check_jwks_uri(source, uri);
     if (error) {
-        document->detail = apr_pstrcat(pool, "jwks_uri: ", error, NULL);
+        response->detail = apr_pstrcat(pool, "jwks_uri: ", error, NULL);
         return AJWT_METADATA_JWKS_URI;
     }
     *jwks_uri = json_string_value(uri);
     return AJWT_ACCEPTED;
 }
 
-static ajwt_reason discover(ajwt_document *document, const ajwt_source *source,
+static ajwt_reason discover(ajwt_response *response, const ajwt_source *source,
                             const ajwt_fetcher *fetcher, apr_time_t deadline,
                             apr_pool_t *pool)
 {
-    ajwt_response response;
     const char *jwks_uri = NULL;
     ajwt_reason reason =
-        get_metadata(document, source, fetcher, deadline, pool);
+        get_metadata(response, source, fetcher, deadline, pool);
 
     if (reason == AJWT_ACCEPTED)
-        reason = check_metadata(&jwks_uri, document, source, pool);
+        reason = check_metadata(&jwks_uri, response, source, pool);
     if (reason == AJWT_ACCEPTED)
-        reason = get(document, &response, fetcher, jwks_uri, deadline, pool);
+        reason = fetcher->get(response, fetcher, jwks_uri, deadline, pool);
     return reason;
 }
 
-static ajwt_reason read_file(ajwt_document *document, const ajwt_source *source,
+static ajwt_reason read_file(ajwt_response *response, const ajwt_source *source,
                              apr_pool_t *pool)
 {
-    return ajwt_file_read(&document->text, &document->detail, source->location,
+    return ajwt_file_read(&response->body, &response->detail, source->location,
                           AJWT_MAX_DOCUMENT_BYTES, pool) == APR_SUCCESS
                ? AJWT_ACCEPTED
                : AJWT_FILE_UNREADABLE;
 }
 
-ajwt_reason ajwt_load(ajwt_document *document, const ajwt_source *source,
+ajwt_reason ajwt_load(ajwt_response *response, const ajwt_source *source,
                       const ajwt_fetcher *fetcher, apr_time_t deadline,
                       apr_pool_t *pool)
 {
-    ajwt_response response;
-
-    memset(document, 0, sizeof *document);
-    document->max_age_s = -1;
+    memset(response, 0, sizeof *response);
+    response->max_age_s = -1;
     switch (source->kind) {
     case AJWT_SOURCE_FILE:
-        return read_file(document, source, pool);
+        return read_file(response, source, pool);
     case AJWT_SOURCE_JWKS:
-        return get(document, &response, fetcher, source->location, deadline,
-                   pool);
+        return fetcher->get(response, fetcher, source->location, deadline,
+                            pool);
     case AJWT_SOURCE_DISCOVERY:
-        return discover(document, source, fetcher, deadline, pool);
+        return discover(response, source, fetcher, deadline, pool);
     case AJWT_SOURCE_SECRET:
         break; /* never loaded: it came with the configuration */
     }

@@ -10,17 +10,12 @@
 #include "keys/fetch.h"
 #include "keys/source.h"
 
-typedef struct ajwt_document {
-    ajwt_bytes text;
-    int max_age_s;      /* -1: not said */
-    const char *detail; /* when refused: what went wrong, in words */
-} ajwt_document;
-
 /**
+ * In response->body; status and max_age_s are of the last GET.
  * Refuses with FILE_UNREADABLE, FETCH_FAILED, FETCH_STATUS, FETCH_TOO_LARGE,
  * METADATA_INVALID, METADATA_ISSUER, METADATA_JWKS_URI, INTERNAL.
  */
-AJWT_MUST_USE ajwt_reason ajwt_load(ajwt_document *document,
+AJWT_MUST_USE ajwt_reason ajwt_load(ajwt_response *response,
                                     const ajwt_source *source,
                                     const ajwt_fetcher *fetcher,
                                     apr_time_t deadline, apr_pool_t *pool);

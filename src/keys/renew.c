@@ -66,7 +66,7 @@ static double make_jitter(void)
     return (octets[0] << 8 | octets[1]) / 32767.5 - 1;
 }
 
-static void load(ajwt_renewal *renewal, ajwt_document *document,
+static void load(ajwt_renewal *renewal, ajwt_response *response,
                  const ajwt_renewer *renewer, const ajwt_source *source,
                  apr_pool_t *pool)
 {
@@ -74,10 +74,10 @@ static void load(ajwt_renewal *renewal, ajwt_document *document,
         renewer->now() + apr_time_from_sec(renewer->schedule->timeout_s);
 
     renewal->reason =
-        ajwt_load(document, source, renewer->fetcher, deadline, pool);
-    renewal->detail = document->detail;
+        ajwt_load(response, source, renewer->fetcher, deadline, pool);
+    renewal->detail = response->detail;
     if (renewal->reason == AJWT_ACCEPTED)
-        renewal->reason = ajwt_keyset_parse(&renewal->keyset, document->text,
+        renewal->reason = ajwt_keyset_parse(&renewal->keyset, response->body,
                                             ajwt_source_origin(source), pool);
 }
 
@@ -110,7 +110,7 @@ static void abandon(const ajwt_renewer *renewer, const ajwt_source *source,
     ajwt_shared_unlock(renewer->shared);
 }
 
-static int end(ajwt_renewal *renewal, const ajwt_document *document,
+static int end(ajwt_renewal *renewal, const ajwt_response *response,
                const ajwt_renewer *renewer, const ajwt_source *source,
                const ajwt_file_mark *mark, apr_time_t lease)
 {
@@ -123,9 +123,9 @@ static int end(ajwt_renewal *renewal, const ajwt_document *document,
     before = ajwt_shared_generation(shared, source);
     state->mark = *mark;
     if (renewal->reason == AJWT_ACCEPTED) {
-        ajwt_shared_publish(shared, source, document->text);
+        ajwt_shared_publish(shared, source, response->body);
         ajwt_refresh_succeed(&state->refresh, renewer->schedule,
-                             document->max_age_s, make_jitter(),
+                             response->max_age_s, make_jitter(),
                              renewer->now());
     }
     else {
@@ -141,7 +141,7 @@ static int end(ajwt_renewal *renewal, const ajwt_document *document,
 int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
                const ajwt_source *source, apr_pool_t *pool)
 {
-    ajwt_document document;
+    ajwt_response response;
     ajwt_file_mark mark;
     apr_time_t lease;
 
@@ -149,10 +149,10 @@ int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
     look_at_file(&mark, source, pool);
     if (!begin(&lease, renewer, source, &mark))
         return 0;
-    load(renewal, &document, renewer, source, pool);
+    load(renewal, &response, renewer, source, pool);
     if (is_given_up(renewal, renewer->fetcher)) {
         abandon(renewer, source, lease);
         return 0;
     }
-    return end(renewal, &document, renewer, source, &mark, lease);
+    return end(renewal, &response, renewer, source, &mark, lease);
 }

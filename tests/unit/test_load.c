@@ -243,12 +243,12 @@ static const load_case cases[] = {
      OIDC " " JWKS " "},
 };
 
-static void check_document(const char *what, const ajwt_document *document,
+static void check_document(const char *what, const ajwt_response *document,
                            ajwt_reason got, ajwt_reason wanted)
 {
     support_expect_reason(what, got, wanted);
     if (wanted == AJWT_ACCEPTED)
-        support_expect(what, ajwt_bytes_equal_string(document->text, KEYS) &&
+        support_expect(what, ajwt_bytes_equal_string(document->body, KEYS) &&
                                  !document->detail);
     else
         support_expect(
@@ -267,7 +267,7 @@ static void test_discovery(void **state)
         const char *error;
         const ajwt_source *source = ajwt_source_from_discovery(
             &error, c->issuer ? c->issuer : ISSUER, c->url, *state);
-        ajwt_document document;
+        ajwt_response document;
         ajwt_reason reason;
 
         if (!source)
@@ -290,12 +290,12 @@ static void test_a_key_set_needs_no_discovery(void **state)
     static const support_answer answers[] = {
         {JWKS, KEYS, AJWT_ACCEPTED, 200, 600}, {0}};
     support_issuer *issuer = support_make_issuer(answers, *state);
-    ajwt_document document;
+    ajwt_response document;
 
     assert_int_equal(ajwt_load(&document, jwks_source(*state), &issuer->fetcher,
                                DEADLINE, *state),
                      AJWT_ACCEPTED);
-    assert_true(ajwt_bytes_equal_string(document.text, KEYS));
+    assert_true(ajwt_bytes_equal_string(document.body, KEYS));
     assert_int_equal(document.max_age_s, 600);
     assert_null(document.detail);
     assert_string_equal(issuer->asked, JWKS " ");
@@ -312,7 +312,7 @@ static void test_a_key_set_that_cannot_be_had(void **state)
         const support_answer answers[] = {{JWKS, NULL, reasons[i], 404, -1},
                                           {0}};
         support_issuer *issuer = support_make_issuer(answers, *state);
-        ajwt_document document;
+        ajwt_response document;
 
         assert_int_equal(ajwt_load(&document, jwks_source(*state),
                                    &issuer->fetcher, DEADLINE, *state),
@@ -337,7 +337,7 @@ static void test_the_key_sets_own_age_counts(void **state)
     const char *error;
     const ajwt_source *source =
         ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
-    ajwt_document document;
+    ajwt_response document;
 
     assert_int_equal(
         ajwt_load(&document, source, &issuer->fetcher, DEADLINE, *state),
@@ -359,7 +359,7 @@ static void test_a_foreign_issuer_is_named(void **state)
     const char *error;
     const ajwt_source *source =
         ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
-    ajwt_document document;
+    ajwt_response document;
 
     assert_int_equal(
         ajwt_load(&document, source, &issuer->fetcher, DEADLINE, *state),
@@ -367,7 +367,7 @@ static void test_a_foreign_issuer_is_named(void **state)
     assert_non_null(strstr(document.detail, "https://evil.example"));
 }
 
-static ajwt_reason load_file(ajwt_document *document, const char *path,
+static ajwt_reason load_file(ajwt_response *document, const char *path,
                              apr_pool_t *pool)
 {
     ajwt_source source = {AJWT_SOURCE_FILE, path, path, NULL, NULL, NULL, 0};
@@ -379,10 +379,10 @@ static void test_a_file_is_read(void **state)
 {
     const char *folder = support_folder(*state);
     const char *path = support_write_text(folder, "keys", KEYS, *state);
-    ajwt_document document;
+    ajwt_response document;
 
     assert_int_equal(load_file(&document, path, *state), AJWT_ACCEPTED);
-    assert_true(ajwt_bytes_equal_string(document.text, KEYS));
+    assert_true(ajwt_bytes_equal_string(document.body, KEYS));
     assert_int_equal(document.max_age_s, -1);
     assert_null(document.detail);
 }
@@ -392,10 +392,10 @@ static void test_a_file_of_the_largest_size(void **state)
     const char *folder = support_folder(*state);
     const char *text = support_repeat("x", AJWT_MAX_DOCUMENT_BYTES, *state);
     const char *path = support_write_text(folder, "keys", text, *state);
-    ajwt_document document;
+    ajwt_response document;
 
     assert_int_equal(load_file(&document, path, *state), AJWT_ACCEPTED);
-    assert_int_equal(document.text.len, AJWT_MAX_DOCUMENT_BYTES);
+    assert_int_equal(document.body.len, AJWT_MAX_DOCUMENT_BYTES);
     text = apr_pstrcat(*state, text, "x", NULL);
     support_write_text(folder, "keys", text, *state);
     assert_int_equal(load_file(&document, path, *state), AJWT_FILE_UNREADABLE);
@@ -406,7 +406,7 @@ static void test_a_file_that_is_not_there(void **state)
 {
     const char *path =
         apr_pstrcat(*state, support_folder(*state), "/missing", NULL);
-    ajwt_document document;
+    ajwt_response document;
 
     assert_int_equal(load_file(&document, path, *state), AJWT_FILE_UNREADABLE);
     assert_non_null(strstr(document.detail, path));
