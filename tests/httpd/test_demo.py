@@ -54,8 +54,10 @@ class Demo:
         self.output = pathlib.Path(output.name)
         env = {"PATH": os.environ["PATH"], "TMPDIR": str(folder),
                "APXS": str(apxs), "AJWT_BUILD": str(BUILD), **settings}
+        # who runs the tests in the background has SIGINT ignored
         self.process = subprocess.Popen(
             [PROJECT / "tests/demo/demo.sh"], env=env, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 
     def text(self):
