@@ -15,6 +15,9 @@
 
 /* What an issuer or a file may hold */
 #define AJWT_MAX_DOCUMENT_BYTES    (512 * 1024)
+#define AJWT_MAX_HEADERS_BYTES     (64 * 1024)
+#define AJWT_MAX_ETAG_BYTES        128
+#define AJWT_MAX_URL_BYTES         512
 #define AJWT_MAX_KEYS              1000
 #define AJWT_MIN_RSA_BITS          2048
 #define AJWT_MAX_RSA_BITS          8192
@@ -44,6 +47,9 @@
 #define AJWT_REFRESH_AT_PERCENT  90
 #define AJWT_JITTER_PERCENT      10
 #define AJWT_LEASE_MARGIN_S      5
+
+/* How often an outage is worth a warning */
+#define AJWT_WARN_EVERY_S 3600
 
 /* How a fetch is carried out */
 #define AJWT_MAX_CONNECT_S     2

@@ -82,6 +82,8 @@ typedef enum ajwt_level {
  REASON(KEYSET_INVALID,          "JWT0607", WARN,  503, "",                   "not a key set") \
  REASON(KEYSET_UNUSABLE,         "JWT0608", WARN,  503, "",                   "key set has no usable key") \
  REASON(FILE_UNREADABLE,         "JWT0609", WARN,  503, "",                   "file could not be read") \
+ REASON(STATE_UNWRITABLE,        "JWT0610", WARN,  503, "",                   "key set could not be saved") \
+ REASON(STATE_UNUSABLE,          "JWT0611", WARN,  503, "",                   "saved key set is not usable") \
  REASON(KEY_MALFORMED,           "JWT0701", WARN,  503, "",                   "key is malformed") \
  REASON(KEY_TYPE_UNKNOWN,        "JWT0702", DEBUG, 503, "",                   "key type or curve is not known") \
  REASON(KEY_SIZE,                "JWT0703", WARN,  503, "",                   "key is too short or too long") \

@@ -1,11 +1,15 @@
 #include "httpd/config.h"
 
+#include <unistd.h>
+
 #include <apr_file_info.h>
 #include <apr_strings.h>
+#include <unixd.h>
 
 #include "core/limits.h"
 #include "core/type.h"
 #include "core/user.h"
+#include "keys/statedir.h"
 
 static ajwt_settings *settings;
 
@@ -190,6 +194,14 @@ static const char *set_ca_path(const ajwt_words *in)
     return NULL;
 }
 
+/* Whose it is can only be judged when User has been read: ajwt_config_end. */
+static const char *set_state_dir(const ajwt_words *in)
+{
+    settings->state_dir =
+        in->count == 1 ? ajwt_words_path(in, in->word[0]) : NULL;
+    return settings->state_dir ? NULL : ajwt_words_fail(in, "write one path");
+}
+
 /* httpd calls these: one a directive, all of one shape. */
 /* AllowOverrideList must not open to a .htaccess what AllowOverride does not.
  */
@@ -310,6 +322,24 @@ static int has_secret(const apr_array_header_t *issuers)
     return 0;
 }
 
+/* Children write there; started by another than root, they are who it is. */
+static const char *check_state_dir(apr_pool_t *pool)
+{
+    const apr_uid_t owner = geteuid() ? geteuid() : ap_unixd_config.user_id;
+    const char *error =
+        settings->state_dir
+            ? ajwt_statedir_check(settings->state_dir, owner, pool)
+            : NULL;
+
+    return error ? apr_psprintf(pool,
+                                "AuthJWTStateDir: %s: %s: write mkdir -p %s && "
+                                "chown %lu %s && chmod 700 %s",
+                                settings->state_dir, error, settings->state_dir,
+                                (unsigned long)owner, settings->state_dir,
+                                settings->state_dir)
+                 : NULL;
+}
+
 const char *ajwt_config_end(apr_pool_t *pool)
 {
     int i;
@@ -326,7 +356,7 @@ const char *ajwt_config_end(apr_pool_t *pool)
                 "secret=PATH, or algs= beside keys=PATH",
                 line->directive->filename, line->directive->line_num);
     }
-    return NULL;
+    return check_state_dir(pool);
 }
 
 const ajwt_settings *ajwt_config_settings(void)

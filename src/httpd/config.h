@@ -35,6 +35,7 @@ typedef struct ajwt_settings {
     ajwt_sources *sources; /* all that any section names */
     ajwt_schedule schedule;
     ajwt_fetcher fetcher;
+    const char *state_dir; /* NULL: none */
     ajwt_section *defaults;
     apr_array_header_t *hmac_lines; /* ajwt_hmac_line */
 } ajwt_settings;

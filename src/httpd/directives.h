@@ -36,7 +36,8 @@
  SRV(AuthJWTCooldown,     cooldown_s, "30",    "SECONDS") \
  SRV(AuthJWTFetchTimeout, timeout_s,  "5",     "SECONDS") \
  SRV(AuthJWTFetchProxy,   proxy,      NULL,    "URL") \
- SRV(AuthJWTFetchCA,      ca_path,    NULL,    "PATH")
+ SRV(AuthJWTFetchCA,      ca_path,    NULL,    "PATH") \
+ SRV(AuthJWTStateDir,     state_dir,  NULL,    "PATH")
 
 /* clang-format on */
 

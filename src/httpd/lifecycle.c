@@ -76,6 +76,7 @@ static void prepare_renewer(const ajwt_settings *settings)
     renewer.shared = shared;
     renewer.schedule = &settings->schedule;
     renewer.fetcher = &fetcher;
+    renewer.state_dir = settings->state_dir;
     renewer.now = apr_time_now;
 }
 
@@ -98,6 +99,27 @@ static void read_files(const ajwt_sources *sources, apr_pool_t *ptemp)
         if (source->kind == AJWT_SOURCE_FILE)
             renew(source, ptemp);
     }
+}
+
+/* Each child tries, as the user it runs as; the first one has them serve. */
+static void restore_saved(const ajwt_sources *sources, apr_pool_t *pchild)
+{
+    apr_pool_t *pool;
+    int i;
+
+    if (!shared || apr_pool_create(&pool, pchild) != APR_SUCCESS)
+        return;
+    for (i = 0; i < sources->nelts; i++) {
+        const ajwt_source *source = ajwt_sources_get(sources, i);
+        const char *detail;
+        ajwt_reason reason =
+            ajwt_renew_restore(&detail, &renewer, source, pool);
+
+        if (reason != AJWT_ACCEPTED)
+            ajwt_log_state(ap_server_conf, source, reason, detail);
+        apr_pool_clear(pool);
+    }
+    apr_pool_destroy(pool);
 }
 
 /*
@@ -242,6 +264,8 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
         status = APR_EGENERAL;
     if (status == APR_SUCCESS && shared)
         status = ajwt_segment_child_init(shared, pchild);
+    if (status == APR_SUCCESS)
+        restore_saved(settings->sources, pchild);
     if (status == APR_SUCCESS)
         status = ajwt_keyring_open(&keyring, settings->sources, shared,
                                    &settings->schedule,

@@ -81,29 +81,59 @@ static void log_notes(server_rec *s, const ajwt_source *source,
                  pool);
 }
 
+static const char *what_serves(const ajwt_source *source,
+                               const ajwt_renewal *renewal, apr_pool_t *pool)
+{
+    char *date = apr_palloc(pool, APR_RFC822_DATE_LEN);
+
+    if (!renewal->fetched_at)
+        return "there are no keys yet";
+    if (!ajwt_source_is_remote(source))
+        return "the last good keys serve on";
+    apr_rfc822_date(date, renewal->stale_at);
+    return apr_pstrcat(pool, "the last good keys serve until ", date, NULL);
+}
+
 static void log_failure(server_rec *s, const ajwt_source *source,
-                        const ajwt_renewal *renewal)
+                        const ajwt_renewal *renewal, apr_pool_t *pool)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(renewal->reason);
+    const int level =
+        renewal->is_news ? to_httpd_level(row->level) : APLOG_INFO;
 
-    ap_log_error(APLOG_MARK, to_httpd_level(row->level), 0, s,
-                 "%s %s: %s: %s%s%s: %s", row->tag, row->name, source->name,
-                 row->text, renewal->detail ? ": " : "",
+    ap_log_error(APLOG_MARK, level, 0, s, "%s %s: %s: %s%s%s: %s", row->tag,
+                 row->name, source->name, row->text,
+                 renewal->detail ? ": " : "",
                  renewal->detail ? renewal->detail : "",
-                 renewal->fetched_at ? "the last good keys serve on"
-                                     : "there are no keys yet");
+                 what_serves(source, renewal, pool));
 }
 
 /* What is odd about a set is said when it is new, not at each renewal. */
+void ajwt_log_state(server_rec *s, const ajwt_source *source,
+                    ajwt_reason reason, const char *detail)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(reason);
+
+    ap_log_error(APLOG_MARK, to_httpd_level(row->level), 0, s,
+                 "%s %s: %s: %s%s%s", row->tag, row->name, source->name,
+                 row->text, detail ? ": " : "", detail ? detail : "");
+}
+
 void ajwt_log_renewal(server_rec *s, const ajwt_source *source,
                       const ajwt_renewal *renewal, apr_pool_t *pool)
 {
     if (renewal->reason != AJWT_ACCEPTED)
-        log_failure(s, source, renewal);
+        log_failure(s, source, renewal, pool);
     else if (renewal->is_changed)
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
                      "%s: keys to verify with: %d", source->name,
                      renewal->keyset->keys->nelts);
+    if (renewal->reason == AJWT_ACCEPTED && renewal->failures)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
+                     "%s: renewed again, after attempts that failed: %d",
+                     source->name, renewal->failures);
+    if (renewal->saved != AJWT_ACCEPTED)
+        ajwt_log_state(s, source, renewal->saved, renewal->saved_detail);
     if (renewal->keyset &&
         (renewal->is_changed || renewal->reason != AJWT_ACCEPTED))
         log_notes(s, source, renewal->keyset, pool);

@@ -19,6 +19,10 @@ void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
 /** A claim that did not become a variable. */
 void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable);
 
+/** What became of a set that was to be saved, or had been. */
+void ajwt_log_state(server_rec *s, const ajwt_source *source,
+                    ajwt_reason reason, const char *detail);
+
 /** How an attempt to renew a key set ended, and what is odd about the set. */
 void ajwt_log_renewal(server_rec *s, const ajwt_source *source,
                       const ajwt_renewal *renewal, apr_pool_t *pool);

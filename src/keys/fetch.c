@@ -1,5 +1,8 @@
 #include "keys/fetch.h"
 
+#include <netinet/in.h>
+#include <unistd.h>
+
 #include <apr_strings.h>
 #include <curl/curl.h>
 
@@ -8,11 +11,14 @@
 typedef struct transfer {
     ajwt_response *response;
     const ajwt_fetcher *fetcher;
+    const ajwt_request *request;
     apr_pool_t *pool;
     char *body;
     apr_size_t len;
+    apr_size_t header_len;
     int is_too_large;
     int is_encoded;
+    int is_link_local;
 } transfer;
 
 apr_status_t ajwt_fetch_open(void)
@@ -54,12 +60,29 @@ static int parse_max_age(const char *value)
                                               : (int)seconds;
 }
 
-static void take_field(transfer *to, const char *name, const char *value)
+/* RFC 9110 8.8.3.  It is sent back as it came, so nothing odd is kept. */
+static const char *parse_etag(char *value)
+{
+    const char *c;
+
+    value += strspn(value, " \t");
+    value[strcspn(value, " \t\r\n")] = '\0';
+    c = value + (strncmp(value, "W/", 2) == 0 ? 2 : 0);
+    if (strlen(value) > AJWT_MAX_ETAG_BYTES || *c++ != '"')
+        return NULL;
+    while (*c > ' ' && *c < 0x7f && *c != '"')
+        c++;
+    return strcmp(c, "\"") == 0 ? value : NULL;
+}
+
+static void take_field(transfer *to, const char *name, char *value)
 {
     int max_age_s;
 
     if (strcasecmp(name, "Content-Encoding") == 0)
         to->is_encoded = !strcasestr(value, "identity");
+    if (strcasecmp(name, "ETag") == 0)
+        to->response->etag = parse_etag(value);
     if (strcasecmp(name, "Cache-Control") == 0) {
         max_age_s = parse_max_age(value);
         /* several lines are one list (RFC 9110 5.3) */
@@ -68,22 +91,78 @@ static void take_field(transfer *to, const char *name, const char *value)
     }
 }
 
+/* What an interim answer said, or a proxy of itself, is over. */
+static void forget_fields(transfer *to)
+{
+    to->response->max_age_s = -1;
+    to->response->etag = NULL;
+    to->is_encoded = 0;
+}
+
 static size_t take_header(char *data, size_t unit, size_t count, void *baton)
 {
     transfer *to = baton;
-    char *line = apr_pstrmemdup(to->pool, data, unit * count);
-    char *value = strchr(line, ':');
+    char *line, *value;
 
+    to->header_len += unit * count;
+    if (to->header_len > AJWT_MAX_HEADERS_BYTES) {
+        to->is_too_large = 1;
+        return 0;
+    }
+    line = apr_pstrmemdup(to->pool, data, unit * count);
+    value = strchr(line, ':');
     if (strncasecmp(line, "HTTP/", 5) == 0) {
-        /* what an interim answer said, or a proxy of itself, is over */
-        to->response->max_age_s = -1;
-        to->is_encoded = 0;
+        forget_fields(to);
     }
     else if (value) {
         *value++ = '\0';
         take_field(to, line, value);
     }
     return unit * count;
+}
+
+int ajwt_fetch_is_link_local(const struct sockaddr *address)
+{
+    const struct sockaddr_in *v4 = (const void *)address;
+    const struct sockaddr_in6 *v6 = (const void *)address;
+    const unsigned char *octets = (const void *)&v4->sin_addr;
+
+    if (address->sa_family == AF_INET6) {
+        octets = v6->sin6_addr.s6_addr;
+        if (IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr))
+            return 1;
+        if (!IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+            return 0;
+        octets += 12;
+    }
+    return octets[0] == 169 && octets[1] == 254;
+}
+
+static int is_https(const char *url)
+{
+    return strncasecmp(url, "https:", 6) == 0;
+}
+
+/* Plain http goes to this machine alone, never to a proxy. */
+static int is_proxied(const transfer *to)
+{
+    return to->fetcher->proxy && is_https(to->request->url);
+}
+
+/* Asked for each address that a name led to; a proxy's is not ours to judge */
+static curl_socket_t open_socket(void *baton, curlsocktype purpose,
+                                 struct curl_sockaddr *address)
+{
+    transfer *to = baton;
+
+    (void)purpose;
+    if (to->request->is_foreign && !is_proxied(to) &&
+        ajwt_fetch_is_link_local(&address->addr)) {
+        to->is_link_local = 1;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                  address->protocol);
 }
 
 /* Answering other than 0 ends the transfer: a child that stops must not wait.
@@ -95,11 +174,6 @@ static int check_stop(void *baton, curl_off_t a, curl_off_t b, curl_off_t c,
 
     (void)a, (void)b, (void)c, (void)d;
     return to->fetcher->is_stopping && to->fetcher->is_stopping();
-}
-
-static int is_https(const char *url)
-{
-    return strncasecmp(url, "https:", 6) == 0;
 }
 
 static void set_protocols(CURL *curl, const char *url)
@@ -127,8 +201,10 @@ static void set_bounds(CURL *curl, apr_time_t deadline)
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 }
 
-static void set_trust(CURL *curl, const ajwt_fetcher *fetcher, const char *url)
+static void set_trust(CURL *curl, const transfer *to)
 {
+    const ajwt_fetcher *fetcher = to->fetcher;
+
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -136,12 +212,8 @@ static void set_trust(CURL *curl, const ajwt_fetcher *fetcher, const char *url)
         curl_easy_setopt(curl, CURLOPT_CAINFO, fetcher->ca_path);
         curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
     }
-    /*
-     * Plain http goes to this machine alone, never to a proxy.  "" keeps
-     * libcurl from asking the environment.
-     */
-    curl_easy_setopt(curl, CURLOPT_PROXY,
-                     fetcher->proxy && is_https(url) ? fetcher->proxy : "");
+    /* "" keeps libcurl from asking the environment */
+    curl_easy_setopt(curl, CURLOPT_PROXY, is_proxied(to) ? fetcher->proxy : "");
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
 }
 
@@ -154,24 +226,47 @@ static void set_callbacks(CURL *curl, transfer *to)
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, check_stop);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, to);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, to);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "mod_auth_jwt");
 }
 
-static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words,
-                                const char *url)
+/* To be freed after the transfer */
+static struct curl_slist *set_condition(CURL *curl, const transfer *to)
+{
+    struct curl_slist *fields = NULL;
+
+    if (to->request->etag)
+        fields = curl_slist_append(
+            NULL,
+            apr_pstrcat(to->pool, "If-None-Match: ", to->request->etag, NULL));
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields);
+    return fields;
+}
+
+static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words)
 {
     ajwt_response *response = to->response;
+    const char *url = to->request->url;
 
     if (to->is_too_large) {
-        response->detail = apr_psprintf(to->pool, "%s: more than %d octets",
-                                        url, AJWT_MAX_DOCUMENT_BYTES);
+        response->detail =
+            to->header_len > AJWT_MAX_HEADERS_BYTES
+                ? apr_psprintf(to->pool, "%s: more than %d octets of headers",
+                               url, AJWT_MAX_HEADERS_BYTES)
+                : apr_psprintf(to->pool, "%s: more than %d octets", url,
+                               AJWT_MAX_DOCUMENT_BYTES);
         return AJWT_FETCH_TOO_LARGE;
     }
     if (code != CURLE_OK) {
+        if (to->is_link_local)
+            words = "its address is link-local";
         response->detail = apr_psprintf(
             to->pool, "%s: %s", url, *words ? words : curl_easy_strerror(code));
         return AJWT_FETCH_FAILED;
     }
+    if (response->status == 304 && to->request->etag)
+        return AJWT_ACCEPTED;
     if (response->status != 200 || to->is_encoded || to->len == 0) {
         response->detail = apr_psprintf(
             to->pool, "%s: status %ld%s%s", url, response->status,
@@ -185,12 +280,15 @@ static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words,
 }
 
 ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
-                           const char *url, apr_time_t deadline,
-                           apr_pool_t *pool)
+                           const ajwt_request *request, apr_pool_t *pool)
 {
-    transfer to = {response, fetcher, pool, NULL, 0, 0, 0};
+    transfer to = {.response = response,
+                   .fetcher = fetcher,
+                   .request = request,
+                   .pool = pool};
     char words[CURL_ERROR_SIZE] = "";
     CURL *curl = curl_easy_init();
+    struct curl_slist *fields;
     CURLcode code;
 
     to.body = apr_palloc(pool, AJWT_MAX_DOCUMENT_BYTES);
@@ -198,14 +296,16 @@ ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
     response->max_age_s = -1;
     if (!curl)
         return AJWT_INTERNAL;
-    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_URL, request->url);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
-    set_protocols(curl, url);
-    set_bounds(curl, deadline);
-    set_trust(curl, fetcher, url);
+    set_protocols(curl, request->url);
+    set_bounds(curl, request->deadline);
+    set_trust(curl, &to);
     set_callbacks(curl, &to);
+    fields = set_condition(curl, &to);
     code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response->status);
     curl_easy_cleanup(curl);
-    return check_answer(&to, code, words, url);
+    curl_slist_free_all(fields);
+    return check_answer(&to, code, words);
 }

@@ -8,16 +8,26 @@
 #ifndef AJWT_KEYS_FETCH_H
 #define AJWT_KEYS_FETCH_H
 
+#include <sys/socket.h>
+
 #include <apr_pools.h>
 #include <apr_time.h>
 
 #include "core/bytes.h"
 #include "core/reason.h"
 
+typedef struct ajwt_request {
+    const char *url;
+    int is_foreign;   /* a document named it: no link-local address is asked */
+    const char *etag; /* If-None-Match (RFC 9110 13.1.2); NULL: none */
+    apr_time_t deadline; /* of the whole transfer */
+} ajwt_request;
+
 typedef struct ajwt_response {
     long status;
-    ajwt_bytes body;    /* at most AJWT_MAX_DOCUMENT_BYTES */
+    ajwt_bytes body;    /* at most AJWT_MAX_DOCUMENT_BYTES; absent: 304 */
     int max_age_s;      /* Cache-Control; -1: not said */
+    const char *etag;   /* NULL: none, or none that is worth keeping */
     const char *detail; /* what went wrong, in words; NULL: nothing did */
 } ajwt_response;
 
@@ -25,11 +35,12 @@ typedef struct ajwt_fetcher ajwt_fetcher;
 
 struct ajwt_fetcher {
     /**
-     * Refuses with FETCH_FAILED (no answer before deadline), FETCH_TOO_LARGE,
-     * FETCH_STATUS (anything but a plain 200; response->status says what).
+     * Refuses with FETCH_FAILED (no answer before the deadline),
+     * FETCH_TOO_LARGE, FETCH_STATUS (anything but a plain 200, or a 304 where
+     * an ETag was sent; response->status says what).
      */
     ajwt_reason (*get)(ajwt_response *response, const ajwt_fetcher *fetcher,
-                       const char *url, apr_time_t deadline, apr_pool_t *pool);
+                       const ajwt_request *request, apr_pool_t *pool);
     const char *proxy;        /* URL; NULL: none */
     const char *ca_path;      /* NULL: the system's */
     int (*is_stopping)(void); /* asked now and then; NULL: never */
@@ -41,7 +52,14 @@ apr_status_t ajwt_fetch_open(void);
 /** get, by libcurl. */
 AJWT_MUST_USE ajwt_reason ajwt_fetch_get(ajwt_response *response,
                                          const ajwt_fetcher *fetcher,
-                                         const char *url, apr_time_t deadline,
+                                         const ajwt_request *request,
                                          apr_pool_t *pool);
+
+/**
+ * Whether an address (text, as in a URL, or what a name led to) is of the
+ * link's own range, where clouds keep what is secret to a machine: RFC 3927,
+ * RFC 4291 2.5.6.
+ */
+int ajwt_fetch_is_link_local(const struct sockaddr *address);
 
 #endif

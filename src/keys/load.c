@@ -1,5 +1,8 @@
 #include "keys/load.h"
 
+#include <arpa/inet.h>
+#include <netdb.h>
+
 #include <apr_strings.h>
 
 #include "core/json.h"
@@ -12,21 +15,67 @@ static ajwt_reason get_metadata(ajwt_response *response,
                                 const ajwt_fetcher *fetcher,
                                 apr_time_t deadline, apr_pool_t *pool)
 {
-    ajwt_reason reason =
-        fetcher->get(response, fetcher, source->location, deadline, pool);
+    ajwt_request request = {.url = source->location, .deadline = deadline};
+    ajwt_reason reason = fetcher->get(response, fetcher, &request, pool);
 
     if (reason == AJWT_FETCH_STATUS && response->status == 404 &&
-        source->fallback)
-        reason =
-            fetcher->get(response, fetcher, source->fallback, deadline, pool);
+        source->fallback) {
+        request.url = source->fallback;
+        reason = fetcher->get(response, fetcher, &request, pool);
+    }
     return reason;
+}
+
+/* What serves came from here, and it is asked whether it has changed. */
+static ajwt_reason get_keys(ajwt_response *response, ajwt_validator *known,
+                            const ajwt_fetcher *fetcher, ajwt_request *request,
+                            apr_pool_t *pool)
+{
+    ajwt_reason reason;
+    const char *etag;
+
+    if (*known->etag && strcmp(known->url, request->url) == 0)
+        request->etag = known->etag;
+    reason = fetcher->get(response, fetcher, request, pool);
+    if (reason != AJWT_ACCEPTED || (response->status == 304 && !response->etag))
+        return reason;
+    etag = strlen(request->url) < sizeof known->url ? response->etag : NULL;
+    apr_cpystrn(known->url, request->url, sizeof known->url);
+    apr_cpystrn(known->etag, etag ? etag : "", sizeof known->etag);
+    return AJWT_ACCEPTED;
+}
+
+/* Whether a host is written as an address of the link's own range */
+static int is_link_local(const char *host)
+{
+    const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
+    struct addrinfo *address;
+    char bare[INET6_ADDRSTRLEN + 1];
+    int is_so;
+
+    apr_cpystrn(bare, host + (*host == '['), sizeof bare);
+    bare[strcspn(bare, "]%")] = '\0';
+    if (getaddrinfo(bare, NULL, &numeric, &address) != 0)
+        return 0;
+    is_so = ajwt_fetch_is_link_local(address->ai_addr);
+    freeaddrinfo(address);
+    return is_so;
+}
+
+/* Only hosts that the administrator did not name are under suspicion. */
+static int is_foreign(const ajwt_source *source, const char *url,
+                      apr_pool_t *pool)
+{
+    return strcasecmp(ajwt_source_host(url, pool),
+                      ajwt_source_host(source->location, pool)) != 0;
 }
 
 /*
  * jwks_uri has the administrator's trust only through this document: so http is
  * for loopback only when the document itself came from there.
  */
-static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri)
+static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri,
+                                  apr_pool_t *pool)
 {
     const char *url = json_string_value(uri);
 
@@ -35,6 +84,9 @@ static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri)
     if (strncasecmp(url, "https:", 6) != 0 &&
         strncasecmp(source->location, "https:", 6) == 0)
         return "it is not https";
+    if (is_foreign(source, url, pool) &&
+        is_link_local(ajwt_source_host(url, pool)))
+        return "its address is link-local";
     return ajwt_source_check_url(url);
 }
 
@@ -79,7 +131,7 @@ static ajwt_reason check_metadata(const char **jwks_uri,
     if (response->detail)
         return AJWT_METADATA_ISSUER;
     uri = json_object_get(metadata, "jwks_uri");
-    error = check_jwks_uri(source, uri);
+    error = check_jwks_uri(source, uri, pool);
     if (error) {
         response->detail = apr_pstrcat(pool, "jwks_uri: ", error, NULL);
         return AJWT_METADATA_JWKS_URI;
@@ -88,19 +140,21 @@ static ajwt_reason check_metadata(const char **jwks_uri,
     return AJWT_ACCEPTED;
 }
 
-static ajwt_reason discover(ajwt_response *response, const ajwt_source *source,
+static ajwt_reason discover(ajwt_response *response, ajwt_validator *known,
+                            const ajwt_source *source,
                             const ajwt_fetcher *fetcher, apr_time_t deadline,
                             apr_pool_t *pool)
 {
-    const char *jwks_uri = NULL;
+    ajwt_request request = {.deadline = deadline};
     ajwt_reason reason =
         get_metadata(response, source, fetcher, deadline, pool);
 
     if (reason == AJWT_ACCEPTED)
-        reason = check_metadata(&jwks_uri, response, source, pool);
-    if (reason == AJWT_ACCEPTED)
-        reason = fetcher->get(response, fetcher, jwks_uri, deadline, pool);
-    return reason;
+        reason = check_metadata(&request.url, response, source, pool);
+    if (reason != AJWT_ACCEPTED)
+        return reason;
+    request.is_foreign = is_foreign(source, request.url, pool);
+    return get_keys(response, known, fetcher, &request, pool);
 }
 
 static ajwt_reason read_file(ajwt_response *response, const ajwt_source *source,
@@ -112,20 +166,21 @@ static ajwt_reason read_file(ajwt_response *response, const ajwt_source *source,
                : AJWT_FILE_UNREADABLE;
 }
 
-ajwt_reason ajwt_load(ajwt_response *response, const ajwt_source *source,
-                      const ajwt_fetcher *fetcher, apr_time_t deadline,
-                      apr_pool_t *pool)
+ajwt_reason ajwt_load(ajwt_response *response, ajwt_validator *known,
+                      const ajwt_source *source, const ajwt_fetcher *fetcher,
+                      apr_time_t deadline, apr_pool_t *pool)
 {
+    ajwt_request request = {.url = source->location, .deadline = deadline};
+
     memset(response, 0, sizeof *response);
     response->max_age_s = -1;
     switch (source->kind) {
     case AJWT_SOURCE_FILE:
         return read_file(response, source, pool);
     case AJWT_SOURCE_JWKS:
-        return fetcher->get(response, fetcher, source->location, deadline,
-                            pool);
+        return get_keys(response, known, fetcher, &request, pool);
     case AJWT_SOURCE_DISCOVERY:
-        return discover(response, source, fetcher, deadline, pool);
+        return discover(response, known, source, fetcher, deadline, pool);
     case AJWT_SOURCE_SECRET:
         break; /* never loaded: it came with the configuration */
     }

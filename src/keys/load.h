@@ -7,15 +7,25 @@
 #ifndef AJWT_KEYS_LOAD_H
 #define AJWT_KEYS_LOAD_H
 
+#include "core/limits.h"
 #include "keys/fetch.h"
 #include "keys/source.h"
 
+/* Which answer a set came with (RFC 9110 8.8).  No pointers. */
+typedef struct ajwt_validator {
+    char url[AJWT_MAX_URL_BYTES + 1];
+    char etag[AJWT_MAX_ETAG_BYTES + 1]; /* "": none */
+} ajwt_validator;
+
 /**
- * In response->body; status and max_age_s are of the last GET.
+ * In response->body; status and max_age_s are of the last GET.  known is of
+ * the set that serves; where it holds good still, status is 304 and there is
+ * no body.  It becomes that of the answer.
  * Refuses with FILE_UNREADABLE, FETCH_FAILED, FETCH_STATUS, FETCH_TOO_LARGE,
  * METADATA_INVALID, METADATA_ISSUER, METADATA_JWKS_URI, INTERNAL.
  */
 AJWT_MUST_USE ajwt_reason ajwt_load(ajwt_response *response,
+                                    ajwt_validator *known,
                                     const ajwt_source *source,
                                     const ajwt_fetcher *fetcher,
                                     apr_time_t deadline, apr_pool_t *pool);

@@ -63,8 +63,16 @@ void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
         later(now, age_s * AJWT_REFRESH_AT_PERCENT / 100.0, jitter);
 }
 
-void ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now)
+static int is_worth_a_warning(const ajwt_refresh *refresh, apr_time_t now)
 {
+    return refresh->fetched_at == 0 || refresh->failures == 0 ||
+           now < refresh->warned_at ||
+           now >= refresh->warned_at + apr_time_from_sec(AJWT_WARN_EVERY_S);
+}
+
+int ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now)
+{
+    const int warns = is_worth_a_warning(refresh, now);
     int backoff_s = AJWT_FIRST_BACKOFF_S;
     apr_uint32_t i;
 
@@ -74,6 +82,9 @@ void ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now)
     refresh->leased_until = 0;
     refresh->due_at =
         later(now, clamp(backoff_s, 0, AJWT_MAX_BACKOFF_S), jitter);
+    if (warns)
+        refresh->warned_at = now;
+    return warns;
 }
 
 void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now)

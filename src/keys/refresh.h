@@ -25,6 +25,7 @@ typedef struct ajwt_refresh {
     apr_time_t started_at;   /* when the last attempt began */
     apr_time_t leased_until; /* until then somebody is at it; 0: nobody */
     apr_time_t due_at;       /* when the next attempt is to begin */
+    apr_time_t warned_at;    /* when an outage was last worth a warning */
     apr_uint32_t failures;   /* in a row */
 } ajwt_refresh;
 
@@ -50,8 +51,11 @@ void ajwt_refresh_begin(ajwt_refresh *refresh, const ajwt_schedule *schedule,
 void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
                           int max_age_s, double jitter, apr_time_t now);
 
-/** It failed. */
-void ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now);
+/**
+ * It failed.  Whether an administrator should be told: always while there are
+ * no keys, else when it begins and once in a while.
+ */
+int ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now);
 
 /** It was given up, since the process ends: another one begins at once. */
 void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now);

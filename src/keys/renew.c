@@ -3,7 +3,7 @@
 #include <apr_general.h>
 
 #include "core/limits.h"
-#include "keys/load.h"
+#include "keys/statedir.h"
 
 /* A file is due when it is another one than was read; a URL by its times. */
 static int is_due(const ajwt_renewer *renewer, const ajwt_source *source,
@@ -40,19 +40,27 @@ int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
     return due;
 }
 
-/* *lease tells whether it is still ours when the attempt has ended. */
-static int begin(apr_time_t *lease, const ajwt_renewer *renewer,
-                 const ajwt_source *source, const ajwt_file_mark *mark)
+/* An attempt under way */
+typedef struct attempt {
+    ajwt_file_mark mark;      /* of what is loaded */
+    ajwt_validator validator; /* first of what serves, then of the answer */
+    apr_time_t lease;         /* whether it is still ours when it has ended */
+    ajwt_response response;
+} attempt;
+
+static int begin(attempt *made, const ajwt_renewer *renewer,
+                 const ajwt_source *source)
 {
     ajwt_shared_state *state;
     int due;
 
     if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
         return 0;
-    due = is_due(renewer, source, state, mark);
+    due = is_due(renewer, source, state, &made->mark);
     if (due)
         ajwt_refresh_begin(&state->refresh, renewer->schedule, renewer->now());
-    *lease = state->refresh.leased_until;
+    made->lease = state->refresh.leased_until;
+    made->validator = state->validator;
     ajwt_shared_unlock(renewer->shared);
     return due;
 }
@@ -66,17 +74,18 @@ static double make_jitter(void)
     return (octets[0] << 8 | octets[1]) / 32767.5 - 1;
 }
 
-static void load(ajwt_renewal *renewal, ajwt_response *response,
+static void load(ajwt_renewal *renewal, attempt *made,
                  const ajwt_renewer *renewer, const ajwt_source *source,
                  apr_pool_t *pool)
 {
+    ajwt_response *response = &made->response;
     apr_time_t deadline =
         renewer->now() + apr_time_from_sec(renewer->schedule->timeout_s);
 
-    renewal->reason =
-        ajwt_load(response, source, renewer->fetcher, deadline, pool);
+    renewal->reason = ajwt_load(response, &made->validator, source,
+                                renewer->fetcher, deadline, pool);
     renewal->detail = response->detail;
-    if (renewal->reason == AJWT_ACCEPTED)
+    if (renewal->reason == AJWT_ACCEPTED && response->body.data)
         renewal->reason = ajwt_keyset_parse(&renewal->keyset, response->body,
                                             ajwt_source_origin(source), pool);
 }
@@ -110,49 +119,157 @@ static void abandon(const ajwt_renewer *renewer, const ajwt_source *source,
     ajwt_shared_unlock(renewer->shared);
 }
 
-static int end(ajwt_renewal *renewal, const ajwt_response *response,
-               const ajwt_renewer *renewer, const ajwt_source *source,
-               const ajwt_file_mark *mark, apr_time_t lease)
+/* Without a body, what serves holds good still (304). */
+static void succeed(ajwt_renewal *renewal, const attempt *made,
+                    ajwt_shared_state *state, const ajwt_renewer *renewer,
+                    const ajwt_source *source)
+{
+    renewal->failures = (int)state->refresh.failures;
+    state->validator = made->validator;
+    if (made->response.body.data)
+        ajwt_shared_publish(renewer->shared, source, made->response.body);
+    ajwt_refresh_succeed(&state->refresh, renewer->schedule,
+                         made->response.max_age_s, make_jitter(),
+                         renewer->now());
+}
+
+static int end(ajwt_renewal *renewal, const attempt *made,
+               const ajwt_renewer *renewer, const ajwt_source *source)
 {
     ajwt_shared *shared = renewer->shared;
     ajwt_shared_state *state;
     unsigned before;
 
-    if (!lock_leased(&state, renewer, source, lease))
+    if (!lock_leased(&state, renewer, source, made->lease))
         return 0;
     before = ajwt_shared_generation(shared, source);
-    state->mark = *mark;
-    if (renewal->reason == AJWT_ACCEPTED) {
-        ajwt_shared_publish(shared, source, response->body);
-        ajwt_refresh_succeed(&state->refresh, renewer->schedule,
-                             response->max_age_s, make_jitter(),
-                             renewer->now());
-    }
-    else {
-        ajwt_refresh_fail(&state->refresh, make_jitter(), renewer->now());
-    }
+    state->mark = made->mark;
+    if (renewal->reason == AJWT_ACCEPTED)
+        succeed(renewal, made, state, renewer, source);
+    else
+        renewal->is_news =
+            ajwt_refresh_fail(&state->refresh, make_jitter(), renewer->now()) ||
+            !ajwt_source_is_remote(source);
     renewal->is_changed = before != ajwt_shared_generation(shared, source);
     renewal->fetched_at = state->refresh.fetched_at;
+    renewal->stale_at = state->refresh.fetched_at +
+                        apr_time_from_sec(renewer->schedule->stale_s);
     ajwt_shared_end_attempt(shared, source);
     ajwt_shared_unlock(shared);
     return 1;
 }
 
+static int is_saved(const ajwt_renewer *renewer, const ajwt_source *source)
+{
+    return renewer->state_dir && ajwt_source_is_remote(source);
+}
+
+/* What serves by now, which after a 304 is not in the answer */
+static void save(ajwt_renewal *renewal, const attempt *made,
+                 const ajwt_renewer *renewer, const ajwt_source *source,
+                 apr_pool_t *pool)
+{
+    ajwt_saved saved = {.fetched_at = renewal->fetched_at,
+                        .validator = made->validator};
+    unsigned generation;
+
+    if (ajwt_shared_read(&saved.text, &generation, renewer->shared, source,
+                         pool) == APR_SUCCESS)
+        renewal->saved = ajwt_statedir_write(&saved, &renewal->saved_detail,
+                                             renewer->state_dir, source, pool);
+}
+
 int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
                const ajwt_source *source, apr_pool_t *pool)
 {
-    ajwt_response response;
-    ajwt_file_mark mark;
-    apr_time_t lease;
+    attempt made;
 
     memset(renewal, 0, sizeof *renewal);
-    look_at_file(&mark, source, pool);
-    if (!begin(&lease, renewer, source, &mark))
+    look_at_file(&made.mark, source, pool);
+    if (!begin(&made, renewer, source))
         return 0;
-    load(renewal, &response, renewer, source, pool);
+    load(renewal, &made, renewer, source, pool);
     if (is_given_up(renewal, renewer->fetcher)) {
-        abandon(renewer, source, lease);
+        abandon(renewer, source, made.lease);
         return 0;
     }
-    return end(renewal, &response, renewer, source, &mark, lease);
+    if (!end(renewal, &made, renewer, source))
+        return 0;
+    if (is_saved(renewer, source) && renewal->reason == AJWT_ACCEPTED)
+        save(renewal, &made, renewer, source, pool);
+    return 1;
+}
+
+/* NULL, or why it must not serve */
+static const char *check_age(apr_time_t fetched_at, const ajwt_renewer *renewer)
+{
+    if (fetched_at > renewer->now())
+        return "it comes from the future";
+    return ajwt_refresh_is_stale(fetched_at, renewer->schedule, renewer->now())
+               ? "it is older than AuthJWTStale allows"
+               : NULL;
+}
+
+static void publish_saved(const ajwt_saved *saved, const ajwt_renewer *renewer,
+                          const ajwt_source *source)
+{
+    ajwt_shared_state *state;
+
+    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+        return;
+    if (state->refresh.fetched_at == 0) {
+        ajwt_shared_publish(renewer->shared, source, saved->text);
+        state->refresh.fetched_at = saved->fetched_at;
+        state->validator = saved->validator;
+        ajwt_shared_end_attempt(renewer->shared, source);
+    }
+    ajwt_shared_unlock(renewer->shared);
+}
+
+static ajwt_reason restore(const char **detail, const ajwt_renewer *renewer,
+                           const ajwt_source *source, apr_pool_t *pool)
+{
+    const ajwt_keyset *keyset;
+    ajwt_saved saved;
+    ajwt_reason reason =
+        ajwt_statedir_read(&saved, detail, renewer->state_dir, source, pool);
+    if (reason != AJWT_ACCEPTED || !saved.text.data)
+        return reason;
+    *detail = check_age(saved.fetched_at, renewer);
+    if (*detail)
+        return AJWT_STATE_UNUSABLE;
+    reason = ajwt_keyset_parse(&keyset, saved.text, ajwt_source_origin(source),
+                               pool);
+    if (reason == AJWT_ACCEPTED)
+        publish_saved(&saved, renewer, source);
+    return reason;
+}
+
+/* Each child finds the same file. */
+static int is_first_to_warn(const ajwt_renewer *renewer,
+                            const ajwt_source *source)
+{
+    ajwt_shared_state *state;
+    int is_first;
+
+    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+        return 1;
+    is_first = state->refresh.warned_at == 0;
+    state->refresh.warned_at = renewer->now();
+    ajwt_shared_unlock(renewer->shared);
+    return is_first;
+}
+
+ajwt_reason ajwt_renew_restore(const char **detail, const ajwt_renewer *renewer,
+                               const ajwt_source *source, apr_pool_t *pool)
+{
+    ajwt_reason reason = AJWT_ACCEPTED;
+
+    *detail = NULL;
+    if (is_saved(renewer, source) &&
+        ajwt_shared_fetched_at(renewer->shared, source) == 0)
+        reason = restore(detail, renewer, source, pool);
+    return reason == AJWT_ACCEPTED || is_first_to_warn(renewer, source)
+               ? reason
+               : AJWT_ACCEPTED;
 }

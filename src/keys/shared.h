@@ -17,6 +17,7 @@
 
 #include "core/bytes.h"
 #include "keys/file.h"
+#include "keys/load.h"
 #include "keys/refresh.h"
 #include "keys/source.h"
 
@@ -80,7 +81,8 @@ apr_status_t ajwt_shared_read(ajwt_bytes *text, unsigned *generation,
 /* What is to be read and changed while locked */
 typedef struct ajwt_shared_state {
     ajwt_refresh refresh;
-    ajwt_file_mark mark; /* of a file: which one was loaded */
+    ajwt_file_mark mark;      /* of a file: which one was loaded */
+    ajwt_validator validator; /* of a URL: which answer serves */
 } ajwt_shared_state;
 
 apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,

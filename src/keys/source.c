@@ -135,6 +135,17 @@ const char *ajwt_source_check_proxy(const char *url)
     return check(url, 1);
 }
 
+const char *ajwt_source_host(const char *url, apr_pool_t *pool)
+{
+    CURLU *parsed = parse_url(url);
+    char *part = parsed ? get_part(parsed, CURLUPART_HOST) : NULL;
+    char *host = apr_pstrdup(pool, part ? part : "");
+
+    curl_free(part);
+    curl_url_cleanup(parsed);
+    return host;
+}
+
 static ajwt_source *make_source(ajwt_source_kind kind, const char *option,
                                 const char *location, apr_pool_t *pool)
 {

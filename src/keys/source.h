@@ -55,6 +55,9 @@ int ajwt_source_is_remote(const ajwt_source *source);
  */
 const char *ajwt_source_check_url(const char *url);
 
+/** The host of a URL as libcurl will look it up; "" when it has none. */
+const char *ajwt_source_host(const char *url, apr_pool_t *pool);
+
 /** NULL, or what is wrong with a proxy's URL, in words. */
 const char *ajwt_source_check_proxy(const char *url);
 

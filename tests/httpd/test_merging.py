@@ -84,6 +84,7 @@ FORBIDDEN = [
     "AuthJWTFetchTimeout 1",
     "AuthJWTFetchProxy http://127.0.0.1:3128",
     "AuthJWTFetchCA ca.pem",
+    "AuthJWTStateDir state",
 ]
 
 

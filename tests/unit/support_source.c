@@ -201,6 +201,7 @@ static ajwt_reason give(ajwt_response *response, const support_answer *answer,
 {
     response->status = answer->body ? 200 : answer->status;
     response->max_age_s = answer->max_age_s;
+    response->etag = answer->etag;
     if (answer->body) {
         response->body = ajwt_bytes_from_string(answer->body);
         return AJWT_ACCEPTED;
@@ -209,18 +210,32 @@ static ajwt_reason give(ajwt_response *response, const support_answer *answer,
     return answer->reason;
 }
 
+static int is_unchanged(const support_answer *answer,
+                        const ajwt_request *request)
+{
+    return answer->body && answer->etag && request->etag &&
+           strcmp(answer->etag, request->etag) == 0;
+}
+
 static ajwt_reason get(ajwt_response *response, const ajwt_fetcher *fetcher,
-                       const char *url, apr_time_t deadline, apr_pool_t *pool)
+                       const ajwt_request *request, apr_pool_t *pool)
 {
     support_issuer *issuer = (support_issuer *)fetcher;
     const support_answer *answer = issuer->answers;
 
     memset(response, 0, sizeof *response);
     response->max_age_s = -1;
-    issuer->asked = apr_pstrcat(pool, issuer->asked, url, " ", NULL);
-    issuer->deadline = deadline;
-    while (answer->url && strcmp(answer->url, url) != 0)
+    issuer->asked = apr_pstrcat(pool, issuer->asked, request->url, " ", NULL);
+    issuer->deadline = request->deadline;
+    issuer->etag = request->etag ? apr_pstrdup(pool, request->etag) : NULL;
+    issuer->is_foreign = request->is_foreign;
+    while (answer->url && strcmp(answer->url, request->url) != 0)
         answer++;
+    if (answer->url && is_unchanged(answer, request)) {
+        response->status = 304;
+        response->max_age_s = answer->max_age_s;
+        return AJWT_ACCEPTED;
+    }
     if (answer->url)
         return give(response, answer, pool);
     response->detail = "nobody lives there";

@@ -71,6 +71,7 @@ typedef struct support_answer {
     ajwt_reason reason; /* of the refusal */
     long status;        /* of it */
     int max_age_s;
+    const char *etag; /* NULL: none; asked with it, the answer is 304 */
 } support_answer;
 
 typedef struct support_issuer {
@@ -78,6 +79,8 @@ typedef struct support_issuer {
     const support_answer *answers; /* ended by a NULL url; else: FETCH_FAILED */
     const char *asked;             /* the URLs that were, with a space each */
     apr_time_t deadline;           /* of the last one */
+    const char *etag;              /* that it was asked with, or NULL */
+    int is_foreign;                /* whether a document had named it */
 } support_issuer;
 
 /** Until answers changes, it gives these; asked lives in pool. */

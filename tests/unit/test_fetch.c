@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <netdb.h>
 #include <netinet/in.h>
 
 #include "core/limits.h"
@@ -64,8 +65,9 @@ static ajwt_reason get(ajwt_response *response, support_server *s,
     ajwt_reason reason;
 
     support_start(s);
-    reason =
-        ajwt_fetch_get(response, fetcher, url_of(s, pool), in_ms(ms), pool);
+    reason = ajwt_fetch_get(
+        response, fetcher,
+        &(ajwt_request){.url = url_of(s, pool), .deadline = in_ms(ms)}, pool);
     support_stop(s);
     return reason;
 }
@@ -304,7 +306,7 @@ static void test_an_endless_body(void **state)
 
 static void test_endless_headers(void **state)
 {
-    expect_bounded(never_end_the_headers, AJWT_FETCH_FAILED, *state);
+    expect_bounded(never_end_the_headers, AJWT_FETCH_TOO_LARGE, *state);
 }
 
 static void expect_deadline(void (*behave)(support_connection *),
@@ -349,9 +351,12 @@ static void test_nobody_listens(void **state)
     ajwt_response response;
 
     support_take_port(&s);
-    assert_int_equal(ajwt_fetch_get(&response, &plain, url_of(&s, *state),
-                                    in_ms(SUPPORT_LONG_MS), *state),
-                     AJWT_FETCH_FAILED);
+    assert_int_equal(
+        ajwt_fetch_get(&response, &plain,
+                       &(ajwt_request){.url = url_of(&s, *state),
+                                       .deadline = in_ms(SUPPORT_LONG_MS)},
+                       *state),
+        AJWT_FETCH_FAILED);
     assert_non_null(response.detail);
     assert_int_equal(response.max_age_s, -1);
     close(s.listener);
@@ -376,9 +381,12 @@ static void test_connecting_has_a_bound_of_its_own(void **state)
         (void)!connect(fds[i], (struct sockaddr *)&address, sizeof address);
     }
     began = apr_time_now();
-    assert_int_equal(ajwt_fetch_get(&response, &plain, url_of(&s, *state),
-                                    in_ms(SUPPORT_LONG_MS), *state),
-                     AJWT_FETCH_FAILED);
+    assert_int_equal(
+        ajwt_fetch_get(&response, &plain,
+                       &(ajwt_request){.url = url_of(&s, *state),
+                                       .deadline = in_ms(SUPPORT_LONG_MS)},
+                       *state),
+        AJWT_FETCH_FAILED);
     assert_true(apr_time_now() - began < apr_time_from_sec(AJWT_MAX_CONNECT_S) +
                                              apr_time_from_msec(SOON_MS));
     for (i = 0; i < SUPPORT_COUNT(fds); i++)
@@ -470,10 +478,12 @@ static void test_no_proxy_for_plain_http(void **state)
 
     support_start(&s);
     proxied.proxy = "http://127.0.0.1:1";
-    reason =
-        ajwt_fetch_get(&response, &proxied,
-                       apr_psprintf(*state, "http://127.0.0.1:%d/jwks", s.port),
-                       in_ms(SUPPORT_LONG_MS), *state);
+    reason = ajwt_fetch_get(
+        &response, &proxied,
+        &(ajwt_request){
+            .url = apr_psprintf(*state, "http://127.0.0.1:%d/jwks", s.port),
+            .deadline = in_ms(SUPPORT_LONG_MS)},
+        *state);
     support_stop(&s);
     assert_int_equal(reason, AJWT_ACCEPTED);
     assert_memory_equal(s.request, "GET /jwks HTTP/1.1", 18);
@@ -490,17 +500,186 @@ static void test_a_proxy_that_refuses_the_connection(void **state)
 
     support_start(&s);
     proxied.proxy = apr_psprintf(*state, "http://127.0.0.1:%d", s.port);
-    reason = ajwt_fetch_get(&response, &proxied, "https://issuer.example/jwks",
-                            in_ms(SUPPORT_LONG_MS), *state);
+    reason =
+        ajwt_fetch_get(&response, &proxied,
+                       &(ajwt_request){.url = "https://issuer.example/jwks",
+                                       .deadline = in_ms(SUPPORT_LONG_MS)},
+                       *state);
     support_stop(&s);
     assert_int_equal(reason, AJWT_FETCH_FAILED);
     assert_memory_equal(s.request, "CONNECT issuer.example:443 ", 27);
     assert_null(strstr(s.request, "/jwks"));
 }
 
+/* --- what is asked only if it has changed --- */
+
+#define NOT_MODIFIED "HTTP/1.1 304 Not Modified\r\n"
+
+static ajwt_reason get_if_changed(ajwt_response *response, support_server *s,
+                                  const char *etag, const char *answer,
+                                  apr_pool_t *pool)
+{
+    ajwt_request request = {.etag = etag, .deadline = in_ms(SUPPORT_LONG_MS)};
+    ajwt_reason reason;
+
+    memset(s, 0, sizeof *s);
+    s->behave = support_answer_once;
+    s->answer = ajwt_bytes_from_string(answer);
+    support_start(s);
+    request.url = url_of(s, pool);
+    reason = ajwt_fetch_get(response, &plain, &request, pool);
+    support_stop(s);
+    return reason;
+}
+
+static void test_not_modified(void **state)
+{
+    ajwt_response response;
+    support_server s;
+
+    assert_int_equal(get_if_changed(&response, &s, "W/\"1\"",
+                                    NOT_MODIFIED
+                                    "Cache-Control: max-age=600\r\n\r\n",
+                                    *state),
+                     AJWT_ACCEPTED);
+    assert_non_null(strstr(s.request, "\r\nIf-None-Match: W/\"1\"\r\n"));
+    assert_int_equal(response.status, 304);
+    assert_int_equal(response.max_age_s, 600);
+    assert_null(response.body.data);
+    assert_null(response.etag);
+}
+
+static void test_not_modified_that_nobody_asked_for(void **state)
+{
+    ajwt_response response;
+    support_server s;
+
+    assert_int_equal(
+        get_if_changed(&response, &s, NULL, NOT_MODIFIED "\r\n", *state),
+        AJWT_FETCH_STATUS);
+    assert_null(strstr(s.request, "If-None-Match"));
+}
+
+typedef struct etag_case {
+    const char *fields;
+    const char *etag; /* NULL: none is kept */
+} etag_case;
+
+static const etag_case etag_cases[] = {
+    {"", NULL},
+    {"ETag: \"abc\"\r\n", "\"abc\""},
+    {"etag:\"abc\" \t\r\n", "\"abc\""},
+    {"ETag: W/\"abc\"\r\n", "W/\"abc\""},
+    {"ETag: \"\"\r\n", "\"\""},
+    {"ETag: abc\r\n", NULL},
+    {"ETag: \"abc\r\n", NULL},
+    {"ETag: \"\r\n", NULL},
+    {"ETag: \"a b\"\r\n", NULL},
+    {"ETag: \"a\"b\"\r\n", NULL},
+    {"ETag: \"a\x7f\"\r\n", NULL},
+    {"ETag: \"a\xc3\xa4\"\r\n", NULL},
+    {"ETag:\r\n", NULL},
+    {"ETag: \"abc\"\r\nETag: abc\r\n", NULL},
+};
+
+static void test_etags(void **state)
+{
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(etag_cases); i++) {
+        const etag_case *c = &etag_cases[i];
+        ajwt_response response;
+        support_server s;
+
+        assert_int_equal(
+            get_if_changed(&response, &s, NULL,
+                           apr_pstrcat(*state, OK, c->fields, KEYS, NULL),
+                           *state),
+            AJWT_ACCEPTED);
+        support_expect_text(c->fields, response.etag, c->etag);
+    }
+}
+
+static void test_an_etag_that_is_too_long_is_not_kept(void **state)
+{
+    const char *most = support_repeat("x", AJWT_MAX_ETAG_BYTES - 2, *state);
+    ajwt_response response;
+    support_server s;
+
+    assert_int_equal(get_if_changed(&response, &s, NULL,
+                                    apr_pstrcat(*state, OK "ETag: \"", most,
+                                                "\"\r\n" KEYS, NULL),
+                                    *state),
+                     AJWT_ACCEPTED);
+    assert_int_equal(strlen(response.etag), AJWT_MAX_ETAG_BYTES);
+    assert_int_equal(get_if_changed(&response, &s, NULL,
+                                    apr_pstrcat(*state, OK "ETag: \"", most,
+                                                "x\"\r\n" KEYS, NULL),
+                                    *state),
+                     AJWT_ACCEPTED);
+    assert_null(response.etag);
+}
+
+/* --- whom nobody but the administrator may have asked --- */
+
+typedef struct address_case {
+    const char *host;
+    int is_link_local;
+} address_case;
+
+static const address_case address_cases[] = {
+    {"169.254.169.254", 1}, {"169.254.0.0", 1},
+    {"169.255.0.0", 0},     {"169.253.255.255", 0},
+    {"127.0.0.1", 0},       {"10.0.0.1", 0},
+    {"fe80::1", 1},         {"febf::1", 1},
+    {"fec0::1", 0},         {"::ffff:169.254.1.1", 1},
+    {"::ffff:10.0.0.1", 0}, {"::1", 0},
+};
+
+static void test_link_local_addresses(void **state)
+{
+    const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < SUPPORT_COUNT(address_cases); i++) {
+        const address_case *c = &address_cases[i];
+        struct addrinfo *address;
+
+        assert_int_equal(getaddrinfo(c->host, NULL, &numeric, &address), 0);
+        support_expect(c->host, ajwt_fetch_is_link_local(address->ai_addr) ==
+                                    c->is_link_local);
+        freeaddrinfo(address);
+    }
+}
+
+/* However the address is written, and whatever a name would lead to */
+static void test_a_foreign_link_local_address_is_not_asked(void **state)
+{
+    static const char *const urls[] = {
+        "http://169.254.7.7:1/", "http://0xa9fe0707:1/", "http://[fe80::7]:1/"};
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(urls); i++) {
+        const ajwt_request request = {
+            .url = urls[i], .is_foreign = 1, .deadline = in_ms(SHORT_MS)};
+        ajwt_response response;
+
+        assert_int_equal(ajwt_fetch_get(&response, &plain, &request, *state),
+                         AJWT_FETCH_FAILED);
+        support_expect(urls[i], strstr(response.detail, "link-local") != NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(test_not_modified),
+        SUPPORT_TEST(test_not_modified_that_nobody_asked_for),
+        SUPPORT_TEST(test_etags),
+        SUPPORT_TEST(test_an_etag_that_is_too_long_is_not_kept),
+        SUPPORT_TEST(test_link_local_addresses),
+        SUPPORT_TEST(test_a_foreign_link_local_address_is_not_asked),
         SUPPORT_TEST(test_answers),
         SUPPORT_TEST(test_cache_control),
         SUPPORT_TEST(test_the_age_of_an_interim_answer_is_not_the_keys),

@@ -161,8 +161,11 @@ static ajwt_reason get(ajwt_response *response, const certificate_case *c,
     support_start(&server);
     url = apr_psprintf(pool, "https://127.0.0.1:%d/jwks", server.port);
     reason = ajwt_fetch_get(
-        response, &fetcher, url,
-        apr_time_now() + apr_time_from_msec(SUPPORT_LONG_MS), pool);
+        response, &fetcher,
+        &(ajwt_request){.url = url,
+                        .deadline = apr_time_now() +
+                                    apr_time_from_msec(SUPPORT_LONG_MS)},
+        pool);
     support_stop(&server);
     SSL_CTX_free(server.settings);
     X509_free(own);

@@ -158,6 +158,31 @@ static const load_case cases[] = {
      {{OIDC, METADATA(ISSUER, "file:///etc/hostname"), GIVES}},
      AJWT_METADATA_JWKS_URI,
      OIDC " "},
+    {"to a link-local address",
+     {{OIDC, METADATA(ISSUER, "https://169.254.169.254/jwks"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"to one that is written in another way",
+     {{OIDC, METADATA(ISSUER, "https://0xa9fea9fe/jwks"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"to one of IPv6",
+     {{OIDC, METADATA(ISSUER, "https://[fe80::1]/jwks"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"to a link-local address that the administrator named",
+     {{"https://169.254.1.1/document",
+       METADATA(ISSUER, "https://169.254.1.1/jwks"), GIVES},
+      {"https://169.254.1.1/jwks", KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     "https://169.254.1.1/document https://169.254.1.1/jwks ",
+     "https://169.254.1.1/document"},
+    {"from a link-local address to another",
+     {{"https://169.254.1.1/document",
+       METADATA(ISSUER, "https://169.254.1.2/jwks"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     "https://169.254.1.1/document ",
+     "https://169.254.1.1/document"},
     {"with user info",
      {{OIDC, METADATA(ISSUER, "https://u:p@issuer.example/"), GIVES}},
      AJWT_METADATA_JWKS_URI,
@@ -257,6 +282,16 @@ static void check_document(const char *what, const ajwt_response *document,
             document->detail && !strstr(document->detail, "null)"));
 }
 
+/* For the first time */
+static ajwt_reason load(ajwt_response *response, const ajwt_source *source,
+                        const support_issuer *issuer, apr_pool_t *pool)
+{
+    ajwt_validator known = {"", ""};
+
+    return ajwt_load(response, &known, source, &issuer->fetcher, DEADLINE,
+                     pool);
+}
+
 static void test_discovery(void **state)
 {
     unsigned i;
@@ -272,8 +307,7 @@ static void test_discovery(void **state)
 
         if (!source)
             fail_msg("%s: %s", c->what, error);
-        reason =
-            ajwt_load(&document, source, &issuer->fetcher, DEADLINE, *state);
+        reason = load(&document, source, issuer, *state);
         check_document(c->what, &document, reason, c->reason);
         support_expect_text(c->what, issuer->asked, c->asked);
         support_expect(c->what, issuer->deadline == DEADLINE);
@@ -292,8 +326,7 @@ static void test_a_key_set_needs_no_discovery(void **state)
     support_issuer *issuer = support_make_issuer(answers, *state);
     ajwt_response document;
 
-    assert_int_equal(ajwt_load(&document, jwks_source(*state), &issuer->fetcher,
-                               DEADLINE, *state),
+    assert_int_equal(load(&document, jwks_source(*state), issuer, *state),
                      AJWT_ACCEPTED);
     assert_true(ajwt_bytes_equal_string(document.body, KEYS));
     assert_int_equal(document.max_age_s, 600);
@@ -314,8 +347,7 @@ static void test_a_key_set_that_cannot_be_had(void **state)
         support_issuer *issuer = support_make_issuer(answers, *state);
         ajwt_response document;
 
-        assert_int_equal(ajwt_load(&document, jwks_source(*state),
-                                   &issuer->fetcher, DEADLINE, *state),
+        assert_int_equal(load(&document, jwks_source(*state), issuer, *state),
                          reasons[i]);
         assert_string_equal(document.detail, JWKS ": refused");
         assert_string_equal(issuer->asked, JWKS " ");
@@ -339,15 +371,100 @@ static void test_the_key_sets_own_age_counts(void **state)
         ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
     ajwt_response document;
 
-    assert_int_equal(
-        ajwt_load(&document, source, &issuer->fetcher, DEADLINE, *state),
-        AJWT_ACCEPTED);
+    assert_int_equal(load(&document, source, issuer, *state), AJWT_ACCEPTED);
     assert_int_equal(document.max_age_s, 600);
     issuer->answers = silent;
-    assert_int_equal(
-        ajwt_load(&document, source, &issuer->fetcher, DEADLINE, *state),
-        AJWT_ACCEPTED);
+    assert_int_equal(load(&document, source, issuer, *state), AJWT_ACCEPTED);
     assert_int_equal(document.max_age_s, -1);
+}
+
+/* Names are judged when they are looked up: keys/fetch has to know. */
+static void test_a_host_that_a_document_named_is_foreign(void **state)
+{
+    static const char *const hosts[] = {"https://keys.example/",
+                                        "https://ISSUER.example/jwks"};
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(hosts); i++) {
+        const support_answer answers[] = {
+            {OIDC,
+             apr_pstrcat(*state, "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":\"",
+                         hosts[i], "\"}", NULL),
+             GIVES},
+            {hosts[i], KEYS, GIVES},
+            {0}};
+        support_issuer *issuer = support_make_issuer(answers, *state);
+        const char *error;
+        const ajwt_source *source =
+            ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
+        ajwt_response document;
+
+        assert_int_equal(load(&document, source, issuer, *state),
+                         AJWT_ACCEPTED);
+        support_expect(hosts[i], issuer->is_foreign == (i == 0));
+    }
+}
+
+#define ETAG "\"1\""
+
+static void test_what_is_known_is_asked_for_changes(void **state)
+{
+    static const support_answer answers[] = {
+        {JWKS, KEYS, AJWT_ACCEPTED, 200, 600, ETAG}, {0}};
+    support_issuer *issuer = support_make_issuer(answers, *state);
+    const ajwt_source *source = jwks_source(*state);
+    ajwt_validator known = {"", ""};
+    ajwt_response document;
+
+    assert_int_equal(ajwt_load(&document, &known, source, &issuer->fetcher,
+                               DEADLINE, *state),
+                     AJWT_ACCEPTED);
+    assert_null(issuer->etag);
+    assert_string_equal(known.url, JWKS);
+    assert_string_equal(known.etag, ETAG);
+    assert_int_equal(ajwt_load(&document, &known, source, &issuer->fetcher,
+                               DEADLINE, *state),
+                     AJWT_ACCEPTED);
+    assert_string_equal(issuer->etag, ETAG);
+    assert_int_equal(document.status, 304);
+    assert_null(document.body.data);
+    /* a 304 need not say it again */
+    assert_string_equal(known.etag, ETAG);
+}
+
+/* Another URL's ETag says nothing of this one. */
+static void test_an_etag_is_for_its_url(void **state)
+{
+    static const support_answer answers[] = {
+        {JWKS, KEYS, AJWT_ACCEPTED, 200, -1, NULL}, {0}};
+    support_issuer *issuer = support_make_issuer(answers, *state);
+    ajwt_validator known = {"https://elsewhere.example/", ETAG};
+    ajwt_response document;
+
+    assert_int_equal(ajwt_load(&document, &known, jwks_source(*state),
+                               &issuer->fetcher, DEADLINE, *state),
+                     AJWT_ACCEPTED);
+    assert_null(issuer->etag);
+    assert_string_equal(known.etag, "");
+}
+
+static void test_no_etag_is_kept_for_a_url_that_is_too_long(void **state)
+{
+    const char *url =
+        apr_pstrcat(*state, JWKS, "?",
+                    support_repeat("x", AJWT_MAX_URL_BYTES, *state), NULL);
+    const support_answer answers[] = {{url, KEYS, AJWT_ACCEPTED, 200, -1, ETAG},
+                                      {0}};
+    support_issuer *issuer = support_make_issuer(answers, *state);
+    const ajwt_source *source =
+        support_add_jwks(ajwt_sources_make(*state), url, *state);
+    ajwt_validator known = {"", ""};
+    ajwt_response document;
+
+    assert_int_equal(ajwt_load(&document, &known, source, &issuer->fetcher,
+                               DEADLINE, *state),
+                     AJWT_ACCEPTED);
+    assert_string_equal(known.etag, "");
 }
 
 /* The log quotes what the document says of itself. */
@@ -361,9 +478,8 @@ static void test_a_foreign_issuer_is_named(void **state)
         ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
     ajwt_response document;
 
-    assert_int_equal(
-        ajwt_load(&document, source, &issuer->fetcher, DEADLINE, *state),
-        AJWT_METADATA_ISSUER);
+    assert_int_equal(load(&document, source, issuer, *state),
+                     AJWT_METADATA_ISSUER);
     assert_non_null(strstr(document.detail, "https://evil.example"));
 }
 
@@ -372,7 +488,9 @@ static ajwt_reason load_file(ajwt_response *document, const char *path,
 {
     ajwt_source source = {AJWT_SOURCE_FILE, path, path, NULL, NULL, NULL, 0};
 
-    return ajwt_load(document, &source, NULL, DEADLINE, pool);
+    ajwt_validator known = {"", ""};
+
+    return ajwt_load(document, &known, &source, NULL, DEADLINE, pool);
 }
 
 static void test_a_file_is_read(void **state)
@@ -419,6 +537,10 @@ int main(void)
         SUPPORT_TEST(test_a_key_set_needs_no_discovery),
         SUPPORT_TEST(test_a_key_set_that_cannot_be_had),
         SUPPORT_TEST(test_the_key_sets_own_age_counts),
+        SUPPORT_TEST(test_a_host_that_a_document_named_is_foreign),
+        SUPPORT_TEST(test_what_is_known_is_asked_for_changes),
+        SUPPORT_TEST(test_an_etag_is_for_its_url),
+        SUPPORT_TEST(test_no_etag_is_kept_for_a_url_that_is_too_long),
         SUPPORT_TEST(test_a_foreign_issuer_is_named),
         SUPPORT_TEST(test_a_file_is_read),
         SUPPORT_TEST(test_a_file_of_the_largest_size),

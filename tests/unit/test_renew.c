@@ -7,6 +7,7 @@
 
 #include "core/limits.h"
 #include "keys/renew.h"
+#include "keys/statedir.h"
 
 #define URL "https://issuer.example/jwks"
 
@@ -356,12 +357,13 @@ typedef struct interruption {
 } interruption;
 
 static ajwt_reason get_interrupted(ajwt_response *response,
-                                   const ajwt_fetcher *fetcher, const char *url,
-                                   apr_time_t deadline, apr_pool_t *pool)
+                                   const ajwt_fetcher *fetcher,
+                                   const ajwt_request *request,
+                                   apr_pool_t *pool)
 {
     const interruption *by = (const interruption *)fetcher;
 
-    (void)url, (void)deadline;
+    (void)request;
     memset(response, 0, sizeof *response);
     response->max_age_s = -1;
     by->meanwhile(by->of);
@@ -624,9 +626,279 @@ static void test_another_reads_the_file(void **state)
     assert_int_equal(serving(file.of), 1);
 }
 
+/* --- what has not changed --- */
+
+static void test_a_set_that_has_not_changed_gets_young_again(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+    unsigned before;
+
+    offer(of, SET_1, -1);
+    of->answers[0].etag = "\"1\"";
+    assert_true(renew(&renewal, of));
+    before = generation(of);
+    set_clock(3600);
+    offer(of, SET_2, 7200); /* which nobody sees, as the ETag is the same */
+    assert_true(renew(&renewal, of));
+    assert_string_equal(of->issuer->etag, "\"1\"");
+    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    assert_false(renewal.is_changed);
+    assert_true(renewal.fetched_at == support_clock);
+    assert_int_equal(serving(of), 1);
+    assert_int_equal(generation(of), before);
+    assert_int_equal(attempts(of), 2);
+    set_clock(3600 + 5800); /* its Cache-Control counts */
+    assert_false(renew(&renewal, of));
+    of->answers[0].etag = "\"2\"";
+    set_clock(3600 + 7200);
+    assert_true(renew(&renewal, of));
+    assert_int_equal(serving(of), 2);
+}
+
+/* An ETag is of the set that serves, not of one that was refused. */
+static void test_a_bad_sets_etag_is_forgotten(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    set_clock(3600);
+    offer(of, GARBAGE, -1);
+    of->answers[0].etag = "\"bad\"";
+    assert_true(renew(&renewal, of));
+    assert_int_equal(renewal.reason, AJWT_KEYSET_INVALID);
+    set_clock(3700);
+    assert_true(renew(&renewal, of));
+    assert_null(of->issuer->etag);
+    assert_int_equal(renewal.reason, AJWT_KEYSET_INVALID);
+}
+
+/* --- what an administrator is told of an outage --- */
+
+static void test_an_outage_is_told_when_it_begins_and_hourly(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+    int told = 0, second;
+
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    offer(of, NOTHING, -1);
+    for (second = 3600; second < 3600 + 4 * 3600; second += 10) {
+        set_clock(second);
+        if (renew(&renewal, of))
+            told += renewal.is_news;
+    }
+    assert_in_range(told, 3, 4);
+    offer(of, SET_1, -1);
+    set_clock(6 * 3600);
+    assert_true(renew(&renewal, of));
+    assert_in_range(renewal.failures, 20, 40);
+    offer(of, NOTHING, -1);
+    set_clock(7 * 3600);
+    assert_true(renew(&renewal, of));
+    assert_true(renewal.is_news);
+}
+
+static void test_without_any_keys_each_failure_is_news(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+    int i;
+
+    offer(of, NOTHING, -1);
+    for (i = 0; i < 3; i++) {
+        set_clock(i * 1000);
+        assert_true(renew(&renewal, of));
+        assert_true(renewal.is_news);
+    }
+}
+
+/* --- what outlives a stop --- */
+
+/* The same source under a server that was started again at that second */
+static scene *start_again(const scene *before, int at_s)
+{
+    scene *after = set_scene(before->pool);
+
+    after->renewer.state_dir = before->renewer.state_dir;
+    set_clock(at_s);
+    return after;
+}
+
+static scene *set_saving_scene(apr_pool_t *pool)
+{
+    scene *of = set_scene(pool);
+
+    of->renewer.state_dir = support_folder(pool);
+    return of;
+}
+
+static ajwt_reason restore(const char **detail, const scene *of)
+{
+    return ajwt_renew_restore(detail, &of->renewer, of->source, of->pool);
+}
+
+static void renew_well(scene *of, content offered, int at_s)
+{
+    ajwt_renewal renewal;
+
+    set_clock(at_s);
+    offer(of, offered, -1);
+    assert_true(renew(&renewal, of));
+    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    assert_int_equal(renewal.saved, AJWT_ACCEPTED);
+}
+
+static apr_time_t fetched_at(const scene *of)
+{
+    return ajwt_shared_fetched_at(of->renewer.shared, of->source);
+}
+
+static void test_a_saved_set_serves_with_its_age(void **state)
+{
+    scene *of = set_saving_scene(*state), *again;
+    const char *detail;
+    ajwt_renewal renewal;
+
+    renew_well(of, SET_1, 0);
+    again = start_again(of, 86399);
+    assert_int_equal(restore(&detail, again), AJWT_ACCEPTED);
+    assert_null(detail);
+    assert_int_equal(serving(again), 1);
+    assert_true(fetched_at(again) == SUPPORT_NOW);
+    /* and it is tried at once to have a newer one */
+    offer(again, NOTHING, -1);
+    assert_true(renew(&renewal, again));
+    assert_int_equal(serving(again), 1);
+}
+
+static void test_an_unchanged_set_is_saved_with_its_new_age(void **state)
+{
+    scene *of = set_saving_scene(*state), *again;
+    const char *detail;
+
+    of->answers[0].etag = "\"1\"";
+    renew_well(of, SET_1, 0);
+    renew_well(of, SET_1, 80000);
+    again = start_again(of, 86400);
+    assert_int_equal(restore(&detail, again), AJWT_ACCEPTED);
+    assert_true(fetched_at(again) == SUPPORT_NOW + apr_time_from_sec(80000));
+    /* its ETag was saved too */
+    again->answers[0].etag = "\"1\"";
+    renew_well(again, SET_2, 86400);
+    assert_int_equal(serving(again), 1);
+}
+
+static void test_a_saved_set_that_is_too_old(void **state)
+{
+    scene *of = set_saving_scene(*state), *again;
+    const char *detail;
+
+    renew_well(of, SET_1, 0);
+    again = start_again(of, 86401);
+    assert_int_equal(restore(&detail, again), AJWT_STATE_UNUSABLE);
+    assert_non_null(strstr(detail, "AuthJWTStale"));
+    assert_int_equal(serving(again), 0);
+}
+
+static void test_a_saved_set_from_the_future(void **state)
+{
+    scene *of = set_saving_scene(*state), *again;
+    const char *detail;
+
+    renew_well(of, SET_1, 1000);
+    again = start_again(of, 0);
+    assert_int_equal(restore(&detail, again), AJWT_STATE_UNUSABLE);
+    assert_non_null(strstr(detail, "future"));
+    assert_int_equal(serving(again), 0);
+}
+
+/* Whoever could write the file gets no more than an issuer would. */
+static void test_a_saved_set_is_judged_like_a_fetched_one(void **state)
+{
+    static const content bad[] = {GARBAGE, NO_KEYS, SECRETS, DUPLICATE,
+                                  TOO_MANY};
+    scene *of = set_saving_scene(*state);
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(bad); i++) {
+        const ajwt_saved saved = {
+            .text = ajwt_bytes_from_string(text_of(bad[i], *state)),
+            .fetched_at = SUPPORT_NOW};
+        scene *again = start_again(of, 1);
+        const char *detail;
+
+        assert_int_equal(ajwt_statedir_write(&saved, &detail,
+                                             of->renewer.state_dir, of->source,
+                                             *state),
+                         AJWT_ACCEPTED);
+        assert_int_not_equal(restore(&detail, again), AJWT_ACCEPTED);
+        assert_int_equal(serving(again), 0);
+    }
+}
+
+static void test_what_serves_is_not_replaced_by_what_was_saved(void **state)
+{
+    scene *of = set_saving_scene(*state), *again;
+    const char *detail;
+
+    renew_well(of, SET_1, 0);
+    again = start_again(of, 10);
+    again->renewer.state_dir = NULL;
+    renew_well(again, SET_2, 10);
+    again->renewer.state_dir = of->renewer.state_dir;
+    assert_int_equal(restore(&detail, again), AJWT_ACCEPTED);
+    assert_int_equal(serving(again), 2);
+}
+
+static void test_a_failure_saves_nothing(void **state)
+{
+    scene *of = set_saving_scene(*state), *again;
+    const char *detail;
+    ajwt_renewal renewal;
+
+    renew_well(of, SET_1, 0);
+    set_clock(3600);
+    offer(of, NO_KEYS, -1);
+    assert_true(renew(&renewal, of));
+    again = start_again(of, 3700);
+    assert_int_equal(restore(&detail, again), AJWT_ACCEPTED);
+    assert_int_equal(serving(again), 1);
+    assert_true(fetched_at(again) == SUPPORT_NOW);
+}
+
+static void test_a_set_that_cannot_be_saved_serves_all_the_same(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    of->renewer.state_dir = "/proc/self/no-such-folder";
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    assert_int_equal(renewal.saved, AJWT_STATE_UNWRITABLE);
+    assert_non_null(renewal.saved_detail);
+    assert_int_equal(serving(of), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(test_a_set_that_has_not_changed_gets_young_again),
+        SUPPORT_TEST(test_a_bad_sets_etag_is_forgotten),
+        SUPPORT_TEST(test_an_outage_is_told_when_it_begins_and_hourly),
+        SUPPORT_TEST(test_without_any_keys_each_failure_is_news),
+        SUPPORT_TEST(test_a_saved_set_serves_with_its_age),
+        SUPPORT_TEST(test_an_unchanged_set_is_saved_with_its_new_age),
+        SUPPORT_TEST(test_a_saved_set_that_is_too_old),
+        SUPPORT_TEST(test_a_saved_set_from_the_future),
+        SUPPORT_TEST(test_a_saved_set_is_judged_like_a_fetched_one),
+        SUPPORT_TEST(test_what_serves_is_not_replaced_by_what_was_saved),
+        SUPPORT_TEST(test_a_failure_saves_nothing),
+        SUPPORT_TEST(test_a_set_that_cannot_be_saved_serves_all_the_same),
         SUPPORT_TEST(test_by_time),
         SUPPORT_TEST(test_what_is_wrong_with_a_set_is_told),
         SUPPORT_TEST(test_what_is_asked_for_is_due),

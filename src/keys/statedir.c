@@ -1,0 +1,200 @@
+#include "keys/statedir.h"
+
+#include <apr_escape.h>
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <openssl/evp.h>
+
+#include "core/json.h"
+#include "keys/file.h"
+
+#define SHA256_BYTES 32
+
+/* Rights of others than the owner that let keys in */
+#define FOREIGN_WRITE (APR_FPROT_GWRITE | APR_FPROT_WWRITE)
+
+/* A set as a JSON string: every octet may need a backslash. */
+#define MAX_FILE_BYTES (2 * AJWT_MAX_DOCUMENT_BYTES + 16 * 1024)
+
+static const char *words_for(apr_status_t status, apr_pool_t *pool)
+{
+    char words[128];
+
+    return apr_pstrdup(pool, apr_strerror(status, words, sizeof words));
+}
+
+/* Of the entry itself: a link is neither a file nor a folder. */
+static const char *check_entry(const char *path, apr_filetype_e type,
+                               apr_uid_t owner, apr_pool_t *pool)
+{
+    apr_finfo_t info;
+    apr_status_t status = apr_stat(&info, path,
+                                   APR_FINFO_TYPE | APR_FINFO_OWNER |
+                                       APR_FINFO_PROT | APR_FINFO_LINK,
+                                   pool);
+
+    if (status != APR_SUCCESS)
+        return words_for(status, pool);
+    if (info.filetype != type)
+        return type == APR_DIR ? "this is no folder" : "this is no plain file";
+    if (info.user != owner)
+        return apr_psprintf(
+            pool,
+            "it belongs to another user than the one, %lu, that httpd's "
+            "children run as",
+            (unsigned long)owner);
+    return info.protection & FOREIGN_WRITE
+               ? "others than its owner may write it, and so choose keys"
+               : NULL;
+}
+
+const char *ajwt_statedir_check(const char *folder, apr_uid_t owner,
+                                apr_pool_t *pool)
+{
+    return check_entry(folder, APR_DIR, owner, pool);
+}
+
+/* Named for what the source is, like its slot */
+static const char *path_of(const char *folder, const ajwt_source *source,
+                           const char *ending, apr_pool_t *pool)
+{
+    unsigned char digest[SHA256_BYTES];
+
+    if (!EVP_Digest(source->name, strlen(source->name), digest, NULL,
+                    EVP_sha256(), NULL))
+        return NULL;
+    return apr_pstrcat(pool, folder, "/",
+                       apr_pescape_hex(pool, digest, sizeof digest, 0), ending,
+                       NULL);
+}
+
+static apr_status_t write_file(const char *path, const char *text,
+                               apr_pool_t *pool)
+{
+    apr_file_t *file;
+    apr_status_t status;
+
+    (void)apr_file_remove(path, pool); /* of a child that was killed */
+    status = apr_file_open(&file, path,
+                           APR_FOPEN_CREATE | APR_FOPEN_EXCL | APR_FOPEN_WRITE |
+                               APR_FOPEN_BINARY,
+                           APR_FPROT_UREAD | APR_FPROT_UWRITE, pool);
+    if (status != APR_SUCCESS)
+        return status;
+    status = apr_file_write_full(file, text, strlen(text), NULL);
+    if (status == APR_SUCCESS)
+        status = apr_file_sync(file);
+    apr_file_close(file);
+    return status;
+}
+
+static const char *print(const ajwt_saved *saved, const ajwt_source *source,
+                         apr_pool_t *pool)
+{
+    json_t *object =
+        json_pack("{s:s, s:I, s:s, s:s, s:s%}", "source", source->name,
+                  "fetched_at", (json_int_t)apr_time_sec(saved->fetched_at),
+                  "url", saved->validator.url, "etag", saved->validator.etag,
+                  "key_set", saved->text.data, saved->text.len);
+    const char *text = object ? ajwt_json_print(object, pool) : NULL;
+
+    json_decref(object);
+    return text;
+}
+
+ajwt_reason ajwt_statedir_write(const ajwt_saved *saved, const char **detail,
+                                const char *folder, const ajwt_source *source,
+                                apr_pool_t *pool)
+{
+    const char *path = path_of(folder, source, ".json", pool);
+    const char *draft = path_of(folder, source, ".draft", pool);
+    const char *text = print(saved, source, pool);
+    apr_status_t status = APR_ENOMEM;
+
+    if (path && draft && text)
+        status = write_file(draft, text, pool);
+    if (status == APR_SUCCESS)
+        status = apr_file_rename(draft, path, pool);
+    if (status == APR_SUCCESS)
+        return AJWT_ACCEPTED;
+    *detail = apr_pstrcat(pool, path ? path : folder, ": ",
+                          words_for(status, pool), NULL);
+    return AJWT_STATE_UNWRITABLE;
+}
+
+static int has_texts(const json_t *object)
+{
+    return ajwt_json_is_text(json_object_get(object, "source")) &&
+           ajwt_json_is_text(json_object_get(object, "url")) &&
+           ajwt_json_is_text(json_object_get(object, "etag")) &&
+           ajwt_json_is_text(json_object_get(object, "key_set"));
+}
+
+static void copy_text(char *to, apr_size_t size, const json_t *object,
+                      const char *name)
+{
+    apr_cpystrn(to, json_string_value(json_object_get(object, name)), size);
+}
+
+/* NULL, or what is wrong with the content */
+static const char *parse(ajwt_saved *saved, const ajwt_source *source,
+                         ajwt_bytes octets, apr_pool_t *pool)
+{
+    const json_t *object, *fetched_at;
+    ajwt_reason reason =
+        ajwt_json_parse(&object, octets, AJWT_STATE_UNUSABLE, pool);
+
+    if (reason != AJWT_ACCEPTED)
+        return "it is not what was written";
+    fetched_at = json_object_get(object, "fetched_at");
+    if (!has_texts(object) || json_integer_value(fetched_at) <= 0)
+        return "a member is missing or of the wrong type";
+    if (!ajwt_bytes_equal_string(ajwt_json_member(object, "source"),
+                                 source->name))
+        return "it is of another source";
+    saved->fetched_at = apr_time_from_sec(json_integer_value(fetched_at));
+    copy_text(saved->validator.url, sizeof saved->validator.url, object, "url");
+    copy_text(saved->validator.etag, sizeof saved->validator.etag, object,
+              "etag");
+    saved->text = ajwt_json_member(object, "key_set");
+    return NULL;
+}
+
+static const char *read_file(ajwt_saved *saved, const char *path,
+                             const ajwt_source *source, apr_pool_t *pool)
+{
+    const char *error;
+    apr_uid_t owner;
+    apr_gid_t group;
+    ajwt_bytes octets;
+    apr_status_t status = apr_uid_current(&owner, &group, pool);
+
+    if (status != APR_SUCCESS)
+        return words_for(status, pool);
+    error = check_entry(path, APR_REG, owner, pool);
+    if (!error && ajwt_file_read(&octets, &error, path, MAX_FILE_BYTES, pool) ==
+                      APR_SUCCESS)
+        error = parse(saved, source, octets, pool);
+    return error;
+}
+
+ajwt_reason ajwt_statedir_read(ajwt_saved *saved, const char **detail,
+                               const char *folder, const ajwt_source *source,
+                               apr_pool_t *pool)
+{
+    const char *path = path_of(folder, source, ".json", pool);
+    const char *error = "its name cannot be made";
+    apr_finfo_t info;
+
+    memset(saved, 0, sizeof *saved);
+    if (path && APR_STATUS_IS_ENOENT(apr_stat(
+                    &info, path, APR_FINFO_TYPE | APR_FINFO_LINK, pool)))
+        return AJWT_ACCEPTED;
+    if (path)
+        error = read_file(saved, path, source, pool);
+    if (!error)
+        return AJWT_ACCEPTED;
+    memset(saved, 0, sizeof *saved);
+    *detail = apr_pstrcat(pool, path ? path : folder, ": ", error, NULL);
+    return AJWT_STATE_UNUSABLE;
+}
