@@ -322,15 +322,22 @@ static int has_secret(const apr_array_header_t *issuers)
     return 0;
 }
 
-/* Children write there; started by another than root, they are who it is. */
+/*
+ * Children write there, as User.  Whoever starts httpd and is not root is whom
+ * they run as; but he may just be checking a configuration that root will use.
+ */
 static const char *check_state_dir(apr_pool_t *pool)
 {
-    const apr_uid_t owner = geteuid() ? geteuid() : ap_unixd_config.user_id;
-    const char *error =
-        settings->state_dir
-            ? ajwt_statedir_check(settings->state_dir, owner, pool)
-            : NULL;
+    const char *error;
+    apr_uid_t owner = ap_unixd_config.user_id;
 
+    if (!settings->state_dir)
+        return NULL;
+    error = ajwt_statedir_check(settings->state_dir, owner, pool);
+    if (error && geteuid() != 0) {
+        owner = geteuid();
+        error = ajwt_statedir_check(settings->state_dir, owner, pool);
+    }
     return error ? apr_psprintf(pool,
                                 "AuthJWTStateDir: %s: %s: write mkdir -p %s && "
                                 "chown %lu %s && chmod 700 %s",
