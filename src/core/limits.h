@@ -60,6 +60,9 @@
 #define AJWT_MAX_WAITERS  16
 #define AJWT_WAIT_STEP_MS 10
 
+/* Longer than any process holds the mutex that lives and is not stopped */
+#define AJWT_MAX_LOCK_MS 1000
+
 /* Room in the segment for issuers that a reload may add */
 #define AJWT_SPARE_SLOTS 2
 

@@ -226,16 +226,22 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
                keyring->schedule, now);
 }
 
-/* Whether waiting is worth it */
+/* Whether waiting is worth it; while it cools, that is seen without a lock. */
 static int ask(ajwt_keyring *keyring, const ajwt_source *source)
 {
+    const apr_time_t now = apr_time_now();
     ajwt_shared_state *state;
+    ajwt_refresh seen;
     int is_worth;
 
+    ajwt_shared_peek(&seen, keyring->shared, source);
+    if (ajwt_refresh_is_leased(&seen, now))
+        return 1;
+    if (now < ajwt_refresh_cool_at(&seen, keyring->schedule, now))
+        return 0;
     if (ajwt_shared_lock(&state, keyring->shared, source) != APR_SUCCESS)
         return 0;
-    is_worth =
-        ajwt_refresh_ask(&state->refresh, keyring->schedule, apr_time_now());
+    is_worth = ajwt_refresh_ask(&state->refresh, keyring->schedule, now);
     ajwt_shared_unlock(keyring->shared);
     return is_worth;
 }
@@ -272,7 +278,8 @@ int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
     if (ajwt_shared_generation(keyring->shared, source) == generation &&
         should_wait(keyring, source, attempts, lacks_one))
         wait_for_attempt(keyring, source, attempts);
-    ajwt_keyring_update(keyring, source);
+    if (ajwt_shared_generation(keyring->shared, source) != generation)
+        ajwt_keyring_update(keyring, source);
     return ajwt_shared_attempts(keyring->shared, source) != attempts ||
            ajwt_shared_generation(keyring->shared, source) != generation;
 }
@@ -280,13 +287,12 @@ int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
 int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,
                              apr_time_t now)
 {
-    ajwt_shared_state *state;
     apr_time_t cool_at = now;
+    ajwt_refresh seen;
 
-    if (ajwt_source_is_shared(source) &&
-        ajwt_shared_lock(&state, keyring->shared, source) == APR_SUCCESS) {
-        cool_at = ajwt_refresh_cool_at(&state->refresh, keyring->schedule, now);
-        ajwt_shared_unlock(keyring->shared);
+    if (ajwt_source_is_shared(source)) {
+        ajwt_shared_peek(&seen, keyring->shared, source);
+        cool_at = ajwt_refresh_cool_at(&seen, keyring->schedule, now);
     }
     return cool_at <= now ? 1 : (int)apr_time_sec(cool_at - now - 1) + 1;
 }

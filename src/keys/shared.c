@@ -1,15 +1,19 @@
 #include "keys/shared.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
+#include <apr_version.h>
 #include <openssl/evp.h>
 
 #include "core/limits.h"
 
 #define MAGIC          0x616a7774u /* "ajwt" */
-#define LAYOUT_VERSION 2u
+#define LAYOUT_VERSION 3u
 #define ALIGNMENT      64u
 #define WAITER_NUMBERS 256u /* more than AJWT_MAX_WAITERS */
 
@@ -23,13 +27,16 @@ typedef struct header {
     apr_uint32_t layout_version;
     apr_uint32_t slot_count;
     apr_uint32_t slot_bytes;
+    atomic_int holder; /* of the mutex: its process; 0: nobody */
+    atomic_uint locks; /* how often it was taken */
 } header;
 
 typedef struct slot {
     atomic_uint generation;
     atomic_uint attempts;
     atomic_uint waiters; /* of one attempt: its number, and how many */
-    _Atomic apr_time_t fetched_at; /* state.refresh's, to be read unlocked */
+    /* state.refresh's, to be read unlocked */
+    _Atomic apr_time_t fetched_at, started_at, leased_until;
     int is_taken;
     slot_id id;
     ajwt_shared_state state;
@@ -41,7 +48,9 @@ typedef struct slot {
 struct ajwt_shared {
     slot **slots; /* NULL for secrets */
     slot_id *ids;
+    header *head;
     apr_global_mutex_t *mutex;
+    slot *locked; /* that the mutex is held for, or NULL; guarded by it */
 };
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
@@ -128,6 +137,16 @@ static slot *find_slot(void *segment, const slot_id *id)
     return NULL;
 }
 
+/* What may be asked without the mutex */
+static void show_times(slot *of)
+{
+    const ajwt_refresh *refresh = &of->state.refresh;
+
+    atomic_store(&of->fetched_at, refresh->fetched_at);
+    atomic_store(&of->started_at, refresh->started_at);
+    atomic_store(&of->leased_until, refresh->leased_until);
+}
+
 /* The generation goes on: who still looks at it must notice the change. */
 static void take_slot(slot *taken, const slot_id *id)
 {
@@ -135,7 +154,7 @@ static void take_slot(slot *taken, const slot_id *id)
     memset(taken->body_len, 0, sizeof taken->body_len);
     taken->id = *id;
     taken->is_taken = 1;
-    atomic_store(&taken->fetched_at, 0);
+    show_times(taken);
     if (atomic_load(&taken->generation) != 0)
         atomic_fetch_add(&taken->generation, 1);
 }
@@ -197,13 +216,64 @@ void ajwt_shared_set_mutex(ajwt_shared *shared, apr_global_mutex_t *mutex)
     shared->mutex = mutex;
 }
 
+/*
+ * A parent's dead child has its pid until the parent asks for it.  A pid that
+ * was given to another process since is alive: the mutex stays held, requests
+ * go on with the keys at hand, until that process ends too.
+ */
+static int is_dead(pid_t process)
+{
+    siginfo_t end = {.si_pid = 0};
+
+    if (kill(process, 0) != 0)
+        return errno == ESRCH;
+    return waitid(P_PID, (id_t)process, &end, WEXITED | WNOHANG | WNOWAIT) ==
+               0 &&
+           end.si_pid == process;
+}
+
+/*
+ * Nobody releases the mutex of a killed process, where its kind does not do so
+ * by itself.  Whoever puts its own pid in the place of the dead one holds the
+ * mutex from then on.  Without a holder somebody died between taking the mutex
+ * and saying so: then nobody has taken it all the while.
+ */
+static int take_over(header *head, unsigned locks_before)
+{
+    int holder = atomic_load(&head->holder);
+
+    if (holder ? !is_dead(holder) : atomic_load(&head->locks) != locks_before)
+        return 0;
+    return atomic_compare_exchange_strong(&head->holder, &holder,
+                                          (int)getpid());
+}
+
 static apr_status_t lock(ajwt_shared *shared)
 {
-    return apr_global_mutex_lock(shared->mutex);
+    header *head = shared->head;
+#if APR_VERSION_AT_LEAST(1, 7, 0)
+    const unsigned locks_before = atomic_load(&head->locks);
+    apr_status_t status = apr_global_mutex_timedlock(
+        shared->mutex, apr_time_from_msec(AJWT_MAX_LOCK_MS));
+
+    if (APR_STATUS_IS_TIMEUP(status) && take_over(head, locks_before))
+        status = APR_SUCCESS;
+#else
+    apr_status_t status = apr_global_mutex_lock(shared->mutex);
+#endif
+    if (status == APR_SUCCESS) {
+        atomic_store(&head->holder, (int)getpid());
+        atomic_fetch_add(&head->locks, 1);
+        shared->locked = NULL;
+    }
+    return status;
 }
 
 void ajwt_shared_unlock(ajwt_shared *shared)
 {
+    if (shared->locked)
+        show_times(shared->locked);
+    atomic_store(&shared->head->holder, 0);
     apr_global_mutex_unlock(shared->mutex);
 }
 
@@ -219,6 +289,7 @@ ajwt_shared *ajwt_shared_bind(void *segment, apr_size_t size,
         ajwt_shared_count(sources) > slot_count(segment))
         return NULL;
     shared->mutex = mutex;
+    shared->head = header_of(segment);
     shared->slots = apr_pcalloc(pool, count * sizeof *shared->slots);
     shared->ids = apr_pcalloc(pool, count * sizeof *shared->ids);
     for (i = 0; i < sources->nelts; i++)
@@ -236,7 +307,7 @@ static void copy_slot(slot *to, const slot *from)
 
     to->state = from->state;
     to->state.refresh.leased_until = 0;
-    atomic_store(&to->fetched_at, atomic_load(&from->fetched_at));
+    show_times(to);
     atomic_store(&to->attempts, atomic_load(&from->attempts));
     to->body_len[serving] = from->body_len[serving];
     memcpy(to->body[serving], from->body[serving], from->body_len[serving]);
@@ -299,6 +370,16 @@ apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
                                 memory_order_relaxed);
 }
 
+void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
+                      const ajwt_source *source)
+{
+    const slot *of = shared->slots[source->index];
+
+    memset(refresh, 0, sizeof *refresh);
+    refresh->started_at = atomic_load(&of->started_at);
+    refresh->leased_until = atomic_load(&of->leased_until);
+}
+
 apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
                               const ajwt_source *source)
 {
@@ -312,6 +393,7 @@ apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
         return APR_NOTFOUND;
     }
     *state = &locked->state;
+    shared->locked = locked;
     return APR_SUCCESS;
 }
 
@@ -357,7 +439,6 @@ void ajwt_shared_end_attempt(ajwt_shared *shared, const ajwt_source *source)
 {
     slot *ended = shared->slots[source->index];
 
-    atomic_store_explicit(&ended->fetched_at, ended->state.refresh.fetched_at,
-                          memory_order_relaxed);
+    show_times(ended); /* before it is seen that there is something to see */
     atomic_fetch_add(&ended->attempts, 1);
 }

@@ -8,7 +8,9 @@
  * A slot holds two bodies.  A new set is written beside the one that serves and
  * then published by bumping the slot's generation: a writer that dies half-way
  * leaves the old set in force.  The global mutex guards everything but the
- * atomic words; it is never held across I/O.  No pointer lies in the segment.
+ * atomic words; it is never held across I/O.  A kind of mutex that does not
+ * notice that its holder was killed (posixsem) is taken over from it.  No
+ * pointer lies in the segment.
  */
 #ifndef AJWT_KEYS_SHARED_H
 #define AJWT_KEYS_SHARED_H
@@ -68,9 +70,14 @@ int ajwt_shared_may_wait(ajwt_shared *shared, const ajwt_source *source,
 apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
                                   const ajwt_source *source);
 
+/** Of the state only started_at and leased_until; each by an atomic read. */
+void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
+                      const ajwt_source *source);
+
 /*
  * What follows takes the mutex.  APR_NOTFOUND: the slot has gone to another
- * source, as an old generation of processes may find.
+ * source, as an old generation of processes may find.  APR_TIMEUP: whoever
+ * holds it neither ends nor goes on.
  */
 
 /** The body that serves, copied to pool, and its generation. */

@@ -554,6 +554,25 @@ static void test_nobody_waits_while_it_cools(void **state)
     expect_no_wait("too old a set", &loaded, 0);
 }
 
+/* A flood of unknown kids does not so much as touch the mutex. */
+static void test_while_it_cools_nobody_takes_the_mutex(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+    const apr_time_t began = apr_time_now();
+    ajwt_shared_state *locked;
+
+    begin_and_fail(&of);
+    assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
+                     APR_SUCCESS);
+    expect_no_wait("unknown kid", &of, 1);
+    assert_in_range(
+        ajwt_keyring_retry_after(of.keyring, of.source, apr_time_now()), 2,
+        schedule.cooldown_s);
+    assert_true(apr_time_now() - began <
+                apr_time_from_msec(AJWT_MAX_LOCK_MS / 2));
+    ajwt_shared_unlock(of.shared);
+}
+
 static void test_nobody_waits_for_a_newer_set_that_is_there(void **state)
 {
     const scene of = set_scene(support_numbered_jwks(1, *state), *state);
@@ -867,6 +886,7 @@ int main(void)
         SUPPORT_TEST(test_readers_beside_a_publisher),
         SUPPORT_TEST(test_waiters_beside_a_publisher),
         SUPPORT_TEST(test_nobody_waits_while_it_cools),
+        SUPPORT_TEST(test_while_it_cools_nobody_takes_the_mutex),
         SUPPORT_TEST(test_nobody_waits_for_a_newer_set_that_is_there),
         SUPPORT_TEST(test_a_file_is_not_waited_for),
         SUPPORT_TEST(test_a_request_waits_for_the_first_set),

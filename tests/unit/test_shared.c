@@ -1,6 +1,7 @@
 #include "support_source.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -424,14 +425,30 @@ typedef struct scene {
     apr_pool_t *pool;
 } scene;
 
-static scene set_scene(apr_pool_t *pool)
+/* What httpd's Mutex directive offers */
+static const apr_lockmech_e mechanisms[] = {
+    APR_LOCK_DEFAULT, APR_LOCK_PROC_PTHREAD, APR_LOCK_POSIXSEM,
+    APR_LOCK_SYSVSEM, APR_LOCK_FCNTL,        APR_LOCK_FLOCK};
+
+static scene set_scene_with(apr_lockmech_e mechanism, apr_pool_t *pool)
 {
     const ajwt_sources *sources = support_sources(pool, A, NULL);
     scene set = {support_make_segment(1, pool), NULL, nth(sources, 0), pool};
 
+    assert_int_equal(
+        apr_global_mutex_create(
+            &set.segment.mutex,
+            apr_pstrcat(pool, support_folder(pool), "/mutex", NULL), mechanism,
+            pool),
+        APR_SUCCESS);
     set.shared = support_bind(&set.segment, sources, pool);
     support_publish(set.shared, set.source, "before");
     return set;
+}
+
+static scene set_scene(apr_pool_t *pool)
+{
+    return set_scene_with(APR_LOCK_DEFAULT, pool);
 }
 
 /* As a child of httpd does */
@@ -480,10 +497,10 @@ static void hold_and_wait(scene *in, int said)
     _exit(2);
 }
 
-static void test_a_process_that_is_killed_while_it_holds_the_mutex(void **state)
+/* A child that holds the mutex */
+static pid_t start_holder(scene *of)
 {
-    scene of = set_scene(*state);
-    struct pollfd held;
+    struct pollfd held = {.events = POLLIN};
     int ends[2];
     pid_t child;
 
@@ -491,17 +508,116 @@ static void test_a_process_that_is_killed_while_it_holds_the_mutex(void **state)
     child = fork();
     assert_true(child >= 0);
     if (child == 0)
-        hold_and_wait(&of, ends[1]);
+        hold_and_wait(of, ends[1]);
     held.fd = ends[0];
-    held.events = POLLIN;
     assert_int_equal(poll(&held, 1, MAX_SECONDS * 1000), 1);
-    kill(child, SIGKILL);
-    assert_true(WIFSIGNALED(end_of(child)));
-    expect_serving(of.shared, of.source, "before", *state);
-    support_publish(of.shared, of.source, "after");
-    expect_serving(of.shared, of.source, "after", *state);
     close(ends[0]);
     close(ends[1]);
+    return child;
+}
+
+static void kill_holder(pid_t holder)
+{
+    kill(holder, SIGKILL);
+    assert_true(WIFSIGNALED(end_of(holder)));
+}
+
+/* More than once: whoever took the mutex over gives it back. */
+static void test_a_process_that_is_killed_while_it_holds_the_mutex(void **state)
+{
+    unsigned i, round;
+
+    for (i = 0; i < SUPPORT_COUNT(mechanisms); i++) {
+        scene of = set_scene_with(mechanisms[i], *state);
+
+        for (round = 0; round < 3; round++) {
+            const char *text = apr_psprintf(*state, "round %u", round);
+
+            kill_holder(start_holder(&of));
+            support_publish(of.shared, of.source, text);
+            expect_serving(of.shared, of.source, text, *state);
+        }
+    }
+}
+
+/* httpd's parent may come to lock before it asks how its child ended. */
+static void test_a_killed_holder_that_nobody_has_waited_for(void **state)
+{
+    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
+    pid_t holder = start_holder(&of);
+    siginfo_t end;
+
+    kill(holder, SIGKILL);
+    assert_int_equal(waitid(P_PID, (id_t)holder, &end, WEXITED | WNOWAIT), 0);
+    expect_serving(of.shared, of.source, "before", *state);
+    end_of(holder);
+}
+
+static void test_a_holder_that_lives_is_not_robbed(void **state)
+{
+    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
+    pid_t holder = start_holder(&of);
+    ajwt_shared_state *locked;
+
+    assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
+                     APR_TIMEUP);
+    kill_holder(holder);
+    expect_serving(of.shared, of.source, "before", *state);
+}
+
+/* It took the mutex and had no time to say so. */
+static void test_a_holder_that_nobody_knows(void **state)
+{
+    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
+    int round;
+
+    for (round = 0; round < 2; round++) {
+        assert_int_equal(apr_global_mutex_lock(of.segment.mutex), APR_SUCCESS);
+        expect_serving(of.shared, of.source, "before", *state);
+    }
+}
+
+#define CONTENDERS 4
+#define ROUNDS     200
+
+/* Adds to a number that the mutex alone guards. */
+static void contend(scene *in, volatile int *number, int times)
+{
+    ajwt_shared_state *locked;
+
+    enter_child(in);
+    while (times) {
+        int seen;
+
+        if (ajwt_shared_lock(&locked, in->shared, in->source) != APR_SUCCESS)
+            continue;
+        seen = *number;
+        sched_yield();
+        *number = seen + 1;
+        ajwt_shared_unlock(in->shared);
+        times--;
+    }
+    _exit(0);
+}
+
+static void test_only_one_takes_over(void **state)
+{
+    volatile int *number = mmap(NULL, sizeof *number, PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
+    pid_t holder = start_holder(&of), contenders[CONTENDERS];
+    int i;
+
+    for (i = 0; i < CONTENDERS; i++) {
+        contenders[i] = fork();
+        assert_true(contenders[i] >= 0);
+        if (contenders[i] == 0)
+            contend(&of, number, ROUNDS);
+    }
+    kill_holder(holder);
+    for (i = 0; i < CONTENDERS; i++)
+        assert_int_equal(end_of(contenders[i]), 0);
+    assert_int_equal(*number, CONTENDERS * ROUNDS);
 }
 
 static void die(int signal_number)
@@ -554,7 +670,6 @@ static void test_a_process_that_is_killed_half_way_through_a_set(void **state)
 
 /* Processes that publish sets of one letter each */
 #define WRITERS 3
-#define ROUNDS  200
 
 static void publish_letters(scene *in, char letter)
 {
@@ -635,6 +750,10 @@ int main(void)
         SUPPORT_TEST(test_nothing_is_adopted_from_another_layout),
         SUPPORT_TEST(test_children_share_the_segment),
         SUPPORT_TEST(test_a_process_that_is_killed_while_it_holds_the_mutex),
+        SUPPORT_TEST(test_a_killed_holder_that_nobody_has_waited_for),
+        SUPPORT_TEST(test_a_holder_that_lives_is_not_robbed),
+        SUPPORT_TEST(test_a_holder_that_nobody_knows),
+        SUPPORT_TEST(test_only_one_takes_over),
         SUPPORT_TEST(test_a_process_that_is_killed_half_way_through_a_set),
         SUPPORT_TEST(test_no_set_is_read_mixed),
     };
