@@ -20,8 +20,8 @@
  *
  * What was found out is remembered with the request, in httpd/verdict.
  *
- * Keys come by another way: httpd/lifecycle has mod_watchdog call keys/renew in
- * one child, which fetches and publishes in shared memory; each child parses
+ * Keys come by another way: httpd/background has mod_watchdog call keys/renew
+ * in one child, which fetches and publishes in shared memory; each child parses
  * what was published, in keys/keyring, before a request asks for it.
  *
  * Every verdict is a row of core/reason.h.  Read core/verify.c first.

@@ -13,6 +13,8 @@ static ajwt_keyset *make_keyset(int size, apr_pool_t *pool)
     keyset->keys = apr_array_make(pool, size, sizeof(ajwt_key));
     keyset->notes = apr_array_make(pool, 1, sizeof(ajwt_key_note));
     keyset->by_kid = apr_hash_make(pool);
+    keyset->by_x5t = apr_hash_make(pool);
+    keyset->by_x5t_s256 = apr_hash_make(pool);
     keyset->unnamed = apr_array_make(pool, 1, sizeof(const ajwt_key *));
     return keyset;
 }
@@ -27,19 +29,22 @@ static void add_note(ajwt_keyset *keyset, const ajwt_key *key, int index,
     note->reason = reason;
 }
 
-static void add_to_index(ajwt_keyset *keyset, const ajwt_key *key,
-                         apr_pool_t *pool)
+static apr_array_header_t *find_named(apr_hash_t *index, ajwt_bytes name)
 {
-    apr_array_header_t *list = keyset->unnamed;
+    return apr_hash_get(index, name.data, (apr_ssize_t)name.len);
+}
 
-    if (key->kid.data) {
-        list = apr_hash_get(keyset->by_kid, key->kid.data,
-                            (apr_ssize_t)key->kid.len);
-        if (!list) {
-            list = apr_array_make(pool, 1, sizeof(const ajwt_key *));
-            apr_hash_set(keyset->by_kid, key->kid.data,
-                         (apr_ssize_t)key->kid.len, list);
-        }
+static void add_to_index(apr_hash_t *index, ajwt_bytes name,
+                         const ajwt_key *key, apr_pool_t *pool)
+{
+    apr_array_header_t *list;
+
+    if (!name.data)
+        return;
+    list = find_named(index, name);
+    if (!list) {
+        list = apr_array_make(pool, 1, sizeof(const ajwt_key *));
+        apr_hash_set(index, name.data, (apr_ssize_t)name.len, list);
     }
     APR_ARRAY_PUSH(list, const ajwt_key *) = key;
 }
@@ -58,7 +63,11 @@ static void add_key(ajwt_keyset *keyset, const ajwt_key *key, int index,
         add_note(keyset, key, index, AJWT_KEY_PRIVATE);
     kept = apr_array_push(keyset->keys);
     *kept = *key;
-    add_to_index(keyset, kept, pool);
+    add_to_index(keyset->by_kid, kept->kid, kept, pool);
+    add_to_index(keyset->by_x5t, kept->x5t, kept, pool);
+    add_to_index(keyset->by_x5t_s256, kept->x5t_s256, kept, pool);
+    if (!kept->kid.data)
+        APR_ARRAY_PUSH(keyset->unnamed, const ajwt_key *) = kept;
 }
 
 static ajwt_reason parse_jwks(ajwt_keyset **keyset, ajwt_bytes text,
@@ -207,63 +216,42 @@ static void add_candidate(ajwt_candidates *candidates, const ajwt_key *key,
     candidates->count++;
 }
 
+static int are_too_many(const ajwt_candidates *candidates)
+{
+    return candidates->count > AJWT_MAX_CANDIDATE_KEYS;
+}
+
 static void add_candidates(ajwt_candidates *candidates,
                            const apr_array_header_t *keys, ajwt_alg_set algs)
 {
     int i;
 
-    for (i = 0; i < keys->nelts; i++)
+    for (i = 0; i < keys->nelts && !are_too_many(candidates); i++)
         add_candidate(candidates, APR_ARRAY_IDX(keys, i, const ajwt_key *),
                       algs);
 }
 
-static int has_thumbprint_of(const ajwt_key *key, const ajwt_token *token)
+/* A token without a name may be of any key. */
+static void add_all(ajwt_candidates *candidates, const ajwt_keyset *keyset,
+                    ajwt_alg_set algs)
 {
-    if (token->x5t_s256.data)
-        return ajwt_bytes_equal(key->x5t_s256, token->x5t_s256);
-    return ajwt_bytes_equal(key->x5t, token->x5t);
-}
-
-/* Whether any key has the token's thumbprint, fit or not */
-static int add_by_thumbprint(ajwt_candidates *candidates,
-                             const ajwt_keyset *keyset, const ajwt_token *token,
-                             ajwt_alg_set algs)
-{
-    int i, found = 0;
-
-    for (i = 0; i < keyset->keys->nelts; i++) {
-        const ajwt_key *key = &APR_ARRAY_IDX(keyset->keys, i, ajwt_key);
-
-        if (has_thumbprint_of(key, token)) {
-            found = 1;
-            add_candidate(candidates, key, algs);
-        }
-    }
-    return found;
-}
-
-/* A token with a name that no key has may be of a key without one. */
-static void add_unnamed(ajwt_candidates *candidates, const ajwt_keyset *keyset,
-                        const ajwt_token *token, ajwt_alg_set algs)
-{
-    int is_named = token->kid.data || token->x5t_s256.data || token->x5t.data;
     int i;
 
-    if (is_named)
-        add_candidates(candidates, keyset->unnamed, algs);
-    for (i = 0; !is_named && i < keyset->keys->nelts; i++)
+    for (i = 0; i < keyset->keys->nelts && !are_too_many(candidates); i++)
         add_candidate(candidates, &APR_ARRAY_IDX(keyset->keys, i, ajwt_key),
                       algs);
 }
 
-static int add_by_kid(ajwt_candidates *candidates, const ajwt_keyset *keyset,
-                      ajwt_bytes kid, ajwt_alg_set algs)
+/*
+ * Whether any key has the name, fit or not.  Where none has, the token may be
+ * of a key without a name.
+ */
+static int add_named(ajwt_candidates *candidates, const ajwt_keyset *keyset,
+                     apr_hash_t *index, ajwt_bytes name, ajwt_alg_set algs)
 {
-    const apr_array_header_t *named =
-        apr_hash_get(keyset->by_kid, kid.data, (apr_ssize_t)kid.len);
+    const apr_array_header_t *named = find_named(index, name);
 
-    if (named)
-        add_candidates(candidates, named, algs);
+    add_candidates(candidates, named ? named : keyset->unnamed, algs);
     return named != NULL;
 }
 
@@ -275,12 +263,17 @@ ajwt_reason ajwt_keyset_find(ajwt_candidates *candidates,
 
     candidates->count = 0;
     if (token->kid.data)
-        is_found = add_by_kid(candidates, keyset, token->kid, algs);
-    else if (token->x5t_s256.data || token->x5t.data)
-        is_found = add_by_thumbprint(candidates, keyset, token, algs);
-    if (!is_found)
-        add_unnamed(candidates, keyset, token, algs);
-    if (candidates->count > AJWT_MAX_CANDIDATE_KEYS)
+        is_found =
+            add_named(candidates, keyset, keyset->by_kid, token->kid, algs);
+    else if (token->x5t_s256.data)
+        is_found = add_named(candidates, keyset, keyset->by_x5t_s256,
+                             token->x5t_s256, algs);
+    else if (token->x5t.data)
+        is_found =
+            add_named(candidates, keyset, keyset->by_x5t, token->x5t, algs);
+    else
+        add_all(candidates, keyset, algs);
+    if (are_too_many(candidates))
         return AJWT_KEY_AMBIGUOUS;
     if (candidates->count == 0)
         return is_found ? AJWT_KEY_UNSUITABLE : AJWT_KEY_UNKNOWN;

@@ -1,7 +1,7 @@
 /*
  * Which of these keys may have signed this token?  (RFC 7517 5)
  *
- * An immutable set, found by kid without a walk.  Keys that are not understood
+ * An immutable set, found by name without a walk.  Keys that are not understood
  * are left out and remembered with their reason; the others serve.
  */
 #ifndef AJWT_CORE_KEYSET_H
@@ -22,9 +22,10 @@ typedef struct ajwt_key_note {
 } ajwt_key_note;
 
 typedef struct ajwt_keyset {
-    apr_array_header_t *keys;    /* ajwt_key */
-    apr_array_header_t *notes;   /* ajwt_key_note */
-    apr_hash_t *by_kid;          /* kid -> apr_array_header_t of ajwt_key * */
+    apr_array_header_t *keys;  /* ajwt_key */
+    apr_array_header_t *notes; /* ajwt_key_note */
+    /* name -> apr_array_header_t of ajwt_key * */
+    apr_hash_t *by_kid, *by_x5t, *by_x5t_s256;
     apr_array_header_t *unnamed; /* ajwt_key *: keys without a kid */
 } ajwt_keyset;
 

@@ -7,6 +7,7 @@
 #include "core/user.h"
 #include "core/verify.h"
 #include "httpd/answer.h"
+#include "httpd/background.h"
 #include "httpd/config.h"
 #include "httpd/export.h"
 #include "httpd/lifecycle.h"
@@ -49,8 +50,10 @@ static int lacks_a_key(ajwt_reason reason)
 /* Once more, and never more than that, where a fetch may bring the key. */
 static ajwt_reason judge_token(ajwt_verdict *verdict, judge *by)
 {
-    ajwt_reason reason = judge_once(by, &verdict->token);
+    ajwt_reason reason;
 
+    ajwt_background_look(by->source);
+    reason = judge_once(by, &verdict->token);
     if ((lacks_keys(reason) || lacks_a_key(reason)) &&
         ajwt_keyring_await(by->keyring, by->source, by->generation,
                            lacks_a_key(reason))) {
@@ -129,7 +132,6 @@ static const char *mend(ajwt_reason reason, const request_rec *r)
 
 int ajwt_authn_check(request_rec *r)
 {
-
     ajwt_section section;
     ajwt_verdict *verdict;
 

@@ -1,8 +1,5 @@
 /*
- * When is what set up?  Start, restart, children, background work.
- *
- * The only caller of mod_watchdog: one child looks for what is to be fetched,
- * and when it dies mod_watchdog has another one do so.
+ * When is what set up?  Start, restart, children.
  */
 #ifndef AJWT_HTTPD_LIFECYCLE_H
 #define AJWT_HTTPD_LIFECYCLE_H

@@ -37,6 +37,7 @@ struct ajwt_keyring {
     const ajwt_schedule *schedule;
     apr_thread_mutex_t *mutex; /* of updates; readers do not know it */
     int (*is_stopping)(void);
+    void (*wake)(const ajwt_source *source);
     entry *entries; /* by the source's index */
 };
 
@@ -158,7 +159,9 @@ static apr_status_t close_keyring(void *data)
 apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
                                const ajwt_sources *sources, ajwt_shared *shared,
                                const ajwt_schedule *schedule,
-                               int (*is_stopping)(void), apr_pool_t *pool)
+                               int (*is_stopping)(void),
+                               void (*wake)(const ajwt_source *source),
+                               apr_pool_t *pool)
 {
     ajwt_keyring *opened = apr_pcalloc(pool, sizeof *opened);
     apr_status_t status =
@@ -171,6 +174,7 @@ apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
     opened->shared = shared;
     opened->schedule = schedule;
     opened->is_stopping = is_stopping;
+    opened->wake = wake;
     opened->entries =
         apr_pcalloc(pool, (apr_size_t)sources->nelts * sizeof *opened->entries);
     for (i = 0; i < sources->nelts; i++) {
@@ -254,8 +258,12 @@ static void wait_for_attempt(const ajwt_keyring *keyring,
 
     while (ajwt_shared_attempts(keyring->shared, source) == attempts &&
            apr_time_now() < deadline &&
-           !(keyring->is_stopping && keyring->is_stopping()))
+           !(keyring->is_stopping && keyring->is_stopping())) {
+        /* who is awake may have looked just before this was asked for */
+        if (keyring->wake)
+            keyring->wake(source);
         apr_sleep(AJWT_WAIT_STEP_MS * 1000);
+    }
 }
 
 static int should_wait(ajwt_keyring *keyring, const ajwt_source *source,

@@ -19,11 +19,14 @@ typedef struct ajwt_keyring ajwt_keyring;
 /**
  * Parses what is there already.  Once in each child, before it has threads;
  * lives as long as pool.  is_stopping is asked by those who wait; NULL: never.
+ * wake is called by them, again and again; NULL: somebody looks anyway.
  */
 apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
                                const ajwt_sources *sources, ajwt_shared *shared,
                                const ajwt_schedule *schedule,
-                               int (*is_stopping)(void), apr_pool_t *pool);
+                               int (*is_stopping)(void),
+                               void (*wake)(const ajwt_source *source),
+                               apr_pool_t *pool);
 
 /* A snapshot in use: to be released, soon, by the thread that acquired it. */
 typedef struct ajwt_pinned {

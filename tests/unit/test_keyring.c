@@ -52,7 +52,7 @@ static ajwt_keyring *open_keyring(const ajwt_sources *sources,
     ajwt_keyring *keyring;
 
     assert_int_equal(
-        ajwt_keyring_open(&keyring, sources, shared, by, NULL, pool),
+        ajwt_keyring_open(&keyring, sources, shared, by, NULL, NULL, pool),
         APR_SUCCESS);
     return keyring;
 }
