@@ -81,6 +81,15 @@ static void log_notes(server_rec *s, const ajwt_source *source,
                  pool);
 }
 
+/* At least a warning: what a token is refused for calls for no act, a key set
+ * that is refused for the same does. */
+static int level_of_source(const ajwt_reason_row *row)
+{
+    const int level = to_httpd_level(row->level);
+
+    return level < APLOG_WARNING ? level : APLOG_WARNING;
+}
+
 static const char *what_serves(const ajwt_source *source,
                                const ajwt_renewal *renewal, apr_pool_t *pool)
 {
@@ -98,8 +107,7 @@ static void log_failure(server_rec *s, const ajwt_source *source,
                         const ajwt_renewal *renewal, apr_pool_t *pool)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(renewal->reason);
-    const int level =
-        renewal->is_news ? to_httpd_level(row->level) : APLOG_INFO;
+    const int level = renewal->is_news ? level_of_source(row) : APLOG_INFO;
 
     ap_log_error(APLOG_MARK, level, 0, s, "%s %s: %s: %s%s%s: %s", row->tag,
                  row->name, source->name, row->text,
@@ -114,9 +122,9 @@ void ajwt_log_state(server_rec *s, const ajwt_source *source,
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
-    ap_log_error(APLOG_MARK, to_httpd_level(row->level), 0, s,
-                 "%s %s: %s: %s%s%s", row->tag, row->name, source->name,
-                 row->text, detail ? ": " : "", detail ? detail : "");
+    ap_log_error(APLOG_MARK, level_of_source(row), 0, s, "%s %s: %s: %s%s%s",
+                 row->tag, row->name, source->name, row->text,
+                 detail ? ": " : "", detail ? detail : "");
 }
 
 void ajwt_log_renewal(server_rec *s, const ajwt_source *source,

@@ -51,7 +51,15 @@ MaxKeepAliveRequests 0
     AuthJWTAudience api
     Require valid-user
 </Location>
+<Location /many>
+    AuthType Bearer
+    AuthName bench
+    AuthJWTIssuer https://issuer.example keys=many.json
+    AuthJWTAudience api
+    Require valid-user
+</Location>
 """
+MANY_KEYS = 1000
 MODULES = ("mpm_prefork", "authn_core", "authz_core", "authz_user", "unixd",
            "log_config", "watchdog")
 
@@ -68,12 +76,22 @@ def free_port():
         return s.getsockname()[1]
 
 
+def further_keys(count):
+    return [jwk.JWK.generate(kty="EC", crv="P-256", kid=f"further-{i}")
+            for i in range(count)]
+
+
+def write_keys(path, keys):
+    public = [json.loads(key.export_public()) for key in keys]
+    path.write_text(json.dumps({"keys": public}))
+
+
 def write_site(root, keys):
-    for place in ("open", "jwt"):
+    for place in ("open", "jwt", "many"):
         (root / "htdocs" / place).mkdir(parents=True)
         (root / "htdocs" / place / "page").write_text("hello\n")
-    public = [json.loads(key.export_public()) for key in keys]
-    (root / "jwks.json").write_text(json.dumps({"keys": public}))
+    write_keys(root / "jwks.json", keys)
+    write_keys(root / "many.json", keys + further_keys(MANY_KEYS - len(keys)))
     folder = pathlib.Path(apxs("LIBEXECDIR"))
     modules = "\n".join(f"LoadModule {name}_module {folder}/mod_{name}.so"
                         for name in MODULES
@@ -181,6 +199,8 @@ def main():
                  per_request(root, port, "/jwt/page", small), none),
                 (f"the same, RS256, {len(large)} octets",
                  per_request(root, port, "/jwt/page", large), none),
+                (f"the same, {len(small)} octets, {MANY_KEYS} keys",
+                 per_request(root, port, "/many/page", small), none),
                 ("EVP verify of RSA-2048 alone", per_verify(root), 0)]
     print(f"{'instructions':40} {'in all':>12} {'over no auth':>12}")
     for name, total, base in rows:

@@ -1,0 +1,118 @@
+"""As many and as large as is allowed, and one more."""
+import json
+
+import pytest
+
+from harness.httpd import Httpd
+from harness.issuer import KEYS
+from harness.settings import wait_until
+from harness.site import TRUST_FETCHED, guarded, location, site
+from harness.tokens import Signer
+
+MAX_DOCUMENT_BYTES = 512 * 1024
+MAX_KEYS = 1000
+ISSUERS = 200
+
+
+def run(issuer, ca, trust='AuthJWTIssuer "${ISSUER}"\n', *sections):
+    return Httpd(site(guarded("/"), *sections, trust=TRUST_FETCHED + trust),
+                 define={"ISSUER": issuer.url, "CA": ca.path})
+
+
+def padded(issuer, size):
+    text = issuer.document(KEYS)
+    return text[:-1] + " " * (size - len(text)) + text[-1]
+
+
+def test_the_largest_document(issuer, ca):
+    issuer.documents[KEYS] = padded(issuer, MAX_DOCUMENT_BYTES)
+    with run(issuer, ca) as server:
+        server.accepts("/", issuer.signer.mint())
+
+
+def test_one_octet_more(issuer, ca):
+    issuer.documents[KEYS] = padded(issuer, MAX_DOCUMENT_BYTES + 1)
+    with run(issuer, ca) as server:
+        server.refuses("KEYS_UNAVAILABLE", "/", issuer.signer.mint())
+        line = server.log.take("auth_jwt:warn.*JWT0603")
+        assert f"more than {MAX_DOCUMENT_BYTES} octets" in line
+
+
+def key_set_of(count, issuer):
+    """The issuer's own key is the last one."""
+    others = [{**Signer().public, "kid": "none"} for _ in range(10)]
+    jwks = [{**others[number % 10], "kid": f"other-{number}"}
+            for number in range(count - 1)]
+    return json.dumps({"keys": [*jwks, issuer.signer.public]})
+
+
+def test_as_many_keys_as_are_allowed(issuer, ca):
+    issuer.documents[KEYS] = key_set_of(MAX_KEYS, issuer)
+    with run(issuer, ca) as server:
+        server.accepts("/", issuer.signer.mint())
+
+
+def test_one_key_more(issuer, ca):
+    issuer.documents[KEYS] = key_set_of(MAX_KEYS + 1, issuer)
+    with run(issuer, ca) as server:
+        server.refuses("KEYS_UNAVAILABLE", "/", issuer.signer.mint())
+        server.log.take("auth_jwt:warn.*JWT0107")
+
+
+def trust_many(numbers):
+    return "".join(f'AuthJWTIssuer https://{number}.example '
+                   f'"jwks=${{ISSUER}}/keys-{number}"\n' for number in numbers)
+
+
+def publish_many(issuer, numbers):
+    for number in numbers:
+        issuer.documents[f"/keys-{number}"] = issuer.document(KEYS)
+
+
+def test_many_issuers(issuer, ca):
+    """Each has a slot and a fetch of its own, also one that a reload adds."""
+    publish_many(issuer, range(ISSUERS + 1))
+    with run(issuer, ca, trust_many(range(ISSUERS))) as server:
+        wait_until(lambda: sum(issuer.requests.values()) == ISSUERS, "fetches",
+                   30)
+        for number in range(ISSUERS):
+            server.accepts("/", issuer.signer.mint(
+                iss=f"https://{number}.example"))
+        config = (server.root / "httpd.conf").read_text()
+        server.write("httpd.conf", config + trust_many([ISSUERS]))
+        server.restart()
+        for number in (0, ISSUERS - 1, ISSUERS):
+            server.accepts("/", issuer.signer.mint(
+                iss=f"https://{number}.example"))
+        assert set(issuer.requests.values()) == {1}
+
+
+def virtual_host(number):
+    sections = "".join(
+        location(f"/{section}", "AuthType Bearer", 'AuthName "orders"',
+                 "Require valid-user", 'AuthJWTIssuer "${ISSUER}"')
+        for section in range(10))
+    return (f'<VirtualHost *:${{PORT}}>\nServerName {number}.example\n'
+            f'ScriptAliasMatch "^/" "${{ROOT}}/env.cgi"\n'
+            f'{sections}</VirtualHost>\n')
+
+
+def test_many_sections_of_many_hosts_share_one_slot(issuer, ca):
+    hosts = "".join(virtual_host(number) for number in range(10))
+    with run(issuer, ca, "", hosts) as server:
+        for host in range(10):
+            for section in range(10):
+                server.accepts(f"http://{host}.example/{section}/",
+                               issuer.signer.mint())
+        assert issuer.fetches == 1
+
+
+@pytest.mark.parametrize("name", ["x5t", "x5t#S256"])
+def test_a_key_among_many_is_found_by_its_thumbprint(issuer, ca, name):
+    thumbprint = "A" * (27 if name == "x5t" else 43)
+    keys = json.loads(key_set_of(MAX_KEYS, issuer))
+    keys["keys"][500] = {**issuer.signer.public, name: thumbprint}
+    issuer.documents[KEYS] = json.dumps(keys)
+    with run(issuer, ca) as server:
+        server.accepts("/", issuer.signer.mint(
+            header={"kid": None, name: thumbprint}))
