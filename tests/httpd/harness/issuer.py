@@ -23,14 +23,16 @@ def name_of(text):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def certificate(subject, key, signed_by, signing_key, extensions):
+def certificate(subject, key, signed_by, signing_key, extensions,
+                is_expired=False):
     now = datetime.datetime.utcnow()
+    days = datetime.timedelta(days=2 if is_expired else 0)
     builder = (x509.CertificateBuilder()
                .subject_name(name_of(subject)).issuer_name(name_of(signed_by))
                .public_key(key.public_key())
                .serial_number(x509.random_serial_number())
-               .not_valid_before(now - datetime.timedelta(hours=1))
-               .not_valid_after(now + datetime.timedelta(days=1)))
+               .not_valid_before(now - days - datetime.timedelta(hours=1))
+               .not_valid_after(now - days + datetime.timedelta(days=1)))
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
     return builder.sign(signing_key, hashes.SHA256())
@@ -43,16 +45,20 @@ def pem_of_key(key):
 
 
 class CA:
-    """ca.pem, and server.pem and server.key for host, in folder."""
+    """ca.pem, and server.pem and server.key for host, in folder; signed_by:
+    another CA, whose key signs instead."""
 
-    def __init__(self, folder, host="localhost"):
-        key = ec.generate_private_key(ec.SECP256R1())
+    def __init__(self, folder, host="localhost", signed_by=None,
+                 is_expired=False):
+        key = signed_by.key if signed_by else \
+            ec.generate_private_key(ec.SECP256R1())
+        self.key = key
         server_key = ec.generate_private_key(ec.SECP256R1())
         root = certificate("test CA", key, "test CA", key, [
             (x509.BasicConstraints(ca=True, path_length=0), True)])
         names = x509.SubjectAlternativeName([x509.DNSName(host)])
         server = certificate(host, server_key, "test CA", key,
-                             [(names, False)])
+                             [(names, False)], is_expired)
         self.path = folder / "ca.pem"
         self.certificate_path = folder / "server.pem"
         self.key_path = folder / "server.key"
@@ -85,6 +91,10 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    def handle(self):
+        self.server.issuer.greet()
+        super().handle()
+
     def do_GET(self):
         self.server.issuer.answer(self)
 
@@ -142,6 +152,9 @@ class Issuer:
         if path == self.path + KEYS:
             return json.dumps({"keys": [s.public for s in self.published]})
         return None
+
+    def greet(self):
+        """Somebody has connected, and has said nothing yet."""
 
     def answer(self, request):
         self.requests[request.path] += 1
