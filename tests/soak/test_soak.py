@@ -1,0 +1,387 @@
+"""Hours of an ugly life in minutes.  SOAK_SECONDS is how long the two long
+runs take; CORPORA a folder with real key sets, or nothing."""
+import collections
+import json
+import os
+import pathlib
+import random
+import secrets
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import pytest
+
+from harness.fickle import TAGS
+from harness.httpd import ALL_PAGE, Httpd
+from harness.settings import wait_until
+from harness.site import TRUST_FETCHED, guarded, site
+from harness.tokens import encode_json
+from harness.traffic import Traffic
+
+LONG_S = int(os.environ.get("SOAK_SECONDS", "120"))
+SHORT_S = 8
+CORPORA = os.environ.get("CORPORA", "")
+LOAD = pathlib.Path(__file__).with_name("load.py")
+
+COOLDOWN_S, TIMEOUT_S, LEASE_MARGIN_S = 1, 1, 5
+P99_RATIO = 1.5
+
+
+def run(issuer, ca, *lines, mpm="event"):
+    trust = TRUST_FETCHED + (
+        'AuthJWTIssuer "${ISSUER}" "jwks=${ISSUER}/keys"\n'
+        f"AuthJWTCooldown {COOLDOWN_S}\nAuthJWTFetchTimeout {TIMEOUT_S}\n")
+    trust += "".join(f"{line}\n" for line in lines)
+    return Httpd(site(guarded("/"), trust=trust, serve=ALL_PAGE), mpm,
+                 define={"ISSUER": issuer.url, "CA": ca.path})
+
+
+def begin_load(server, tokens, threads, seconds=0):
+    process = subprocess.Popen(
+        [sys.executable, LOAD, str(server.port), str(threads), str(seconds)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process.stdin.write("\n".join(tokens))
+    process.stdin.close()
+    return process
+
+
+def end_load(process):
+    result = json.load(process.stdout)
+    assert process.wait(60) == 0
+    return result
+
+
+def p99(latencies):
+    return statistics.quantiles(latencies, n=100)[98]
+
+
+class Compared:
+    """Good tokens under two kinds of load, taken in turns so that what else
+    the machine does falls on both."""
+
+    def __init__(self):
+        self.latencies = {"usual": [], "ugly": []}
+        self.statuses = collections.Counter()
+
+    def add(self, kind, result):
+        self.latencies[kind] += result["latencies"]
+        self.statuses.update(result["statuses"])
+
+    def judge(self):
+        usual, ugly = (p99(self.latencies[kind])
+                       for kind in ("usual", "ugly"))
+        assert set(self.statuses) == {"200"}, self.statuses
+        figures = (f"{sum(self.statuses.values())} good tokens, 0 refused; "
+                   f"p99 {ugly:.2f} ms, usual {usual:.2f} ms, "
+                   f"ratio {ugly / usual:.2f}")
+        assert ugly <= P99_RATIO * usual, figures
+        return figures
+
+
+# 1
+
+class Rotation:
+    """The published key, and a token of it, change together.
+
+    A token is good when its key was published from the sending to the answer;
+    one that was withdrawn meanwhile may be accepted or refused.
+    """
+
+    def __init__(self, issuer):
+        self.issuer = issuer
+        self.token = issuer.signer.mint()
+        self.withdrawn = {}  # token -> when
+        self.rotations = 0
+
+    def rotate(self):
+        signer = self.issuer.new_signer()
+        token, old = signer.mint(), self.token
+        self.issuer.published = [signer]
+        self.token = token
+        self.withdrawn[old] = time.monotonic()
+        self.rotations += 1
+
+
+def send_current(server, rotation, until, seen):
+    while time.monotonic() < until:
+        token = rotation.token
+        status = server.get("/", token).status
+        is_good = token == rotation.token
+        seen[status, "good" if is_good else "withdrawn meanwhile"] += 1
+
+
+def send_withdrawn(server, rotation, until, seen):
+    while time.monotonic() < until:
+        for token, when in list(rotation.withdrawn.items())[-3:]:
+            is_late = time.monotonic() > when + COOLDOWN_S
+            status = server.get("/", token).status
+            seen[status, "late" if is_late else "just withdrawn"] += 1
+        time.sleep(0.05)  # a pace, not a condition
+
+
+def test_rotation_every_two_seconds(issuer, ca, report):
+    rotation, seen = Rotation(issuer), collections.Counter()
+    with run(issuer, ca) as server, server.log.allowing("JWT020[14]"):
+        server.accepts("/", rotation.token)
+        until = time.monotonic() + LONG_S
+        threads = [threading.Thread(target=send, args=(
+            server, rotation, until, seen))
+            for send in [send_current] * 4 + [send_withdrawn]]
+        for thread in threads:
+            thread.start()
+        while time.monotonic() < until - 2:
+            time.sleep(2)  # the pace of the rotation
+            rotation.rotate()
+        for thread in threads:
+            thread.join()
+    assert set(status for status, kind in seen if kind == "good") == {200}
+    assert (200, "late") not in seen
+    report(f"{rotation.rotations} rotations, {issuer.fetches} fetches, "
+           f"good tokens {seen[200, 'good']}, refused {seen[401, 'good']}; "
+           f"withdrawn ones accepted after the cool-down 0 of "
+           f"{seen[401, 'late']}")
+
+
+# 2
+
+def compare_outage(issuer, server, behaviour, seconds):
+    token, compared, rounds = issuer.signer.mint(), Compared(), 2
+    for _ in range(rounds):
+        for kind, name in (("usual", None), ("ugly", behaviour)):
+            issuer.behave(name)
+            compared.add(kind, end_load(begin_load(
+                server, [token], 4, seconds / rounds / 2)))
+    issuer.behave()
+    return compared
+
+
+@pytest.mark.parametrize("behaviour", [
+    name for name in TAGS if not TAGS[name].startswith(("JWT0605", "JWT0606"))])
+def test_outage(issuer, ca, report, behaviour):
+    seconds = 2 * LONG_S if behaviour == "down" else 2 * SHORT_S
+    with run(issuer, ca, "AuthJWTRefresh 1") as server, \
+            server.log.allowing("JWT060"):
+        server.accepts("/", issuer.signer.mint())
+        report(compare_outage(issuer, server, behaviour, seconds).judge())
+
+
+# 3
+
+def with_header(token, **members):
+    _, rest = token.split(".", 1)
+    return encode_json({"alg": "ES256", **members}) + "." + rest
+
+
+def test_random_kids(issuer, ca, report):
+    """Beside refused tokens that need no key: of another issuer."""
+    good, other = issuer.signer.mint(), issuer.signer.mint(iss="https://x")
+    compared, floods, flooding_s = Compared(), 10, 0
+    with run(issuer, ca) as server, server.log.allowing("JWT0201|JWT0304"):
+        server.accepts("/", good)
+        before = issuer.fetches
+        began = time.monotonic()
+        for number in range(2 * floods):
+            kind = ("usual", "ugly")[number % 2]
+            flood = [with_header(good, kid=secrets.token_hex(8))
+                     for _ in range(1000)] if kind == "ugly" else [other] * 1000
+            flooding = begin_load(server, flood, 2)
+            while flooding.poll() is None:
+                compared.add(kind, end_load(begin_load(server, [good], 4, 1)))
+                if len(compared.latencies[kind]) > 200000:
+                    break
+            assert set(end_load(flooding)["statuses"]) == {"401"}
+        flooding_s = time.monotonic() - began
+        fetches = issuer.fetches - before
+    assert fetches <= flooding_s / COOLDOWN_S + 1
+    report(f"{floods * 1000} kids in {flooding_s:.0f} s, {fetches} fetches; "
+           + compared.judge())
+
+
+# 4
+
+def shared_memory_kb(pid):
+    """Anonymous memory that the parent shares with its children."""
+    total = 0
+    with open(f"/proc/{pid}/maps") as maps:
+        for line in maps:
+            span, rights, *_, name = line.split(maxsplit=5) \
+                if len(line.split()) > 5 else [*line.split(), ""]
+            if "s" in rights and ("zero" in name or "SYSV" in name):
+                first, last = (int(text, 16) for text in span.split("-"))
+                total += (last - first) // 1024
+    return total
+
+
+def rss_kb(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status
+                    if line.startswith("VmRSS"))
+
+
+def sizes(server):
+    return shared_memory_kb(server.process.pid), rss_kb(server.process.pid)
+
+
+def restart_often(server, count, settle_at):
+    """The sizes after the first restarts, and after the last one."""
+    for number in range(1, count + 1):
+        server.restart()
+        if number == settle_at:
+            early = sizes(server)
+    return early, sizes(server)
+
+
+def check_growth(early, late):
+    """Of a page's worth a restart nothing would be left to see."""
+    assert late[0] == early[0], (early, late)
+    assert late[1] - early[1] <= 256, (early, late)
+    return (f"shm {early[0]} -> {late[0]} KiB, "
+            f"parent RSS {early[1]} -> {late[1]} KiB")
+
+
+def test_graceful_restarts_under_load(issuer, ca, report):
+    token = issuer.signer.mint()
+    with run(issuer, ca) as server:
+        server.accepts("/", token)
+        with Traffic(server, "/", token) as traffic:
+            early, late = restart_often(server, 50, 20)
+        assert set(traffic.statuses) == {200}
+        assert traffic.failures == []
+        assert issuer.fetches == 1
+        report(f"50 restarts, {len(traffic.statuses)} requests, 0 failed, "
+               f"fetches {issuer.fetches}; " + check_growth(early, late))
+
+
+def test_a_hundred_graceful_restarts(issuer, ca, report):
+    with run(issuer, ca) as server:
+        server.accepts("/", issuer.signer.mint())
+        early, late = restart_often(server, 100, 20)
+        server.accepts("/", issuer.signer.mint())
+        assert issuer.fetches == 1
+        report("100 restarts; " + check_growth(early, late))
+
+
+# 5
+
+def children_of(pid):
+    path = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()]
+
+
+def serving_children(server):
+    """Not the CGI daemon, which has no thread but one."""
+    return [child for child in children_of(server.process.pid)
+            if len(os.listdir(f"/proc/{child}/task")) > 1]
+
+
+def kill_one(server, child=None):
+    children = serving_children(server)
+    killed = child or random.choice(children)
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: killed not in children_of(server.process.pid),
+               "the dead child is gone")
+    wait_until(lambda: serving_children(server), "another child", 20)
+
+
+def fetching_child(server):
+    """Whose line says that keys were fetched last"""
+    lines = [line for line in server.log.text().splitlines()
+             if "keys to verify with" in line]
+    return int(lines[-1].split("[pid ")[1].split(":")[0])
+
+
+@pytest.mark.parametrize("mutex", ["default", "posixsem"])
+def test_kills(issuer, ca, report, mutex):
+    token = issuer.signer.mint()
+    with run(issuer, ca, "AuthJWTRefresh 2", f"Mutex {mutex} auth-jwt"
+             ) as server, server.log.allowing("AH00052|JWT0601|AH01382|AH0"):
+        server.accepts("/", token)
+        with Traffic(server, "/", token) as traffic:
+            for _ in range(30):
+                kill_one(server)
+                traffic.more(5)
+        assert set(traffic.statuses) <= {200}
+        server.comes_to_accept("/", issuer.rotate().mint(), 20)
+        before = issuer.fetches
+        began = time.monotonic()
+        kill_one(server, fetching_child(server))
+        wait_until(lambda: issuer.fetches > before, "the next fetch", 60)
+        waited_s = time.monotonic() - began
+        server.accepts("/", issuer.signer.mint())
+        bound_s = 2 + TIMEOUT_S + LEASE_MARGIN_S + 10
+        assert waited_s <= bound_s
+        report(f"30 children killed, {len(traffic.statuses)} answers 200, "
+               f"{len(traffic.failures)} connections broken; after the "
+               f"fetching child's death the next fetch in {waited_s:.1f} s")
+
+
+# 6
+
+def cold_start(issuer, ca, *lines):
+    """The first answer, and after how many seconds it came"""
+    with run(issuer, ca, *lines) as server, \
+            server.log.allowing("JWT0601|JWT0205"):
+        began = time.monotonic()
+        answer = server.get("/", issuer.signer.mint())
+        return answer, time.monotonic() - began
+
+
+def test_cold_start(issuer, ca, report):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="ajwt-state-"))
+    if os.geteuid() == 0:
+        from harness.httpd import unprivileged_user
+        subprocess.run(["chown", unprivileged_user(), folder], check=True)
+    line = f'AuthJWTStateDir "{folder}"'
+    with run(issuer, ca, line) as server:
+        server.accepts("/", issuer.signer.mint())
+        wait_until(lambda: list(folder.glob("*.json")), "a saved set")
+    issuer.behave("accepts and is silent")
+    with_state, with_s = cold_start(issuer, ca, line)
+    without, without_s = cold_start(issuer, ca)
+    assert with_state.status == 200
+    assert without.status == 503 and int(without.header("Retry-After")) > 0
+    assert without_s <= TIMEOUT_S + 1
+    report(f"with a state dir {with_state.status} in {with_s:.2f} s, without "
+           f"{without.status}, Retry-After {without.header('Retry-After')}, "
+           f"in {without_s:.2f} s")
+    subprocess.run(["rm", "-r", folder], check=True)
+
+
+# 7
+
+def snapshots():
+    path = pathlib.Path(CORPORA) / "idp" / "history" / "entra-common.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def keys_of(snapshot):
+    return (snapshot.get("jwks") or snapshot)["keys"]
+
+
+def replay(issuer, server, snapshot, old):
+    """Real keys, and one of ours to see that they serve"""
+    signer = issuer.rotate()
+    issuer.documents["/keys"] = json.dumps(
+        {"keys": [*keys_of(snapshot), signer.public]})
+    server.comes_to_accept("/", signer.mint(), 20)
+    if old:
+        server.comes_to_refuse("/", old.mint(), 5)
+    return signer
+
+
+def test_a_real_issuers_history(issuer, ca, report):
+    if not CORPORA:
+        report("LEFT OUT: no CORPORA=FOLDER was given")
+        return
+    history, old = snapshots(), None
+    with run(issuer, ca) as server, server.log.allowing("JWT020"):
+        began = time.monotonic()
+        for snapshot in history:
+            old = replay(issuer, server, snapshot, old)
+    report(f"{len(history)} snapshots in {time.monotonic() - began:.0f} s, "
+           f"{issuer.fetches} fetches, each one taken up, none reported")
