@@ -55,6 +55,7 @@
 #define AJWT_MAX_CONNECT_S     2
 #define AJWT_MAX_FETCH_THREADS 16
 #define AJWT_TICK_MS           100
+#define AJWT_OVERDUE_MS        1000 /* then any child does it */
 #define AJWT_LOOK_MS           1000 /* where requests look, not mod_watchdog */
 
 /* Who waits for one */

@@ -131,7 +131,11 @@ static apr_status_t fetch_tick(int state, void *data, apr_pool_t *pool)
     return APR_SUCCESS;
 }
 
-/* In each child: parses what another child has published. */
+/*
+ * In each child: parses what another child has published.  When the one that
+ * looks for what is due was killed, mod_watchdog takes up to ten seconds to
+ * have another one do so; until then all do.
+ */
 static apr_status_t update_tick(int state, void *data, apr_pool_t *pool)
 {
     int i;
@@ -139,8 +143,11 @@ static apr_status_t update_tick(int state, void *data, apr_pool_t *pool)
     (void)data, (void)pool;
     if (!begin_tick(state))
         return APR_SUCCESS;
-    for (i = 0; i < settings->sources->nelts; i++)
+    for (i = 0; i < settings->sources->nelts; i++) {
         ajwt_keyring_update(keyring, source_at(i));
+        if (ajwt_renew_is_overdue(&renewer, source_at(i)))
+            ajwt_errands_send(source_at(i));
+    }
     end_tick();
     return APR_SUCCESS;
 }

@@ -25,6 +25,25 @@ static void look_at_file(ajwt_file_mark *mark, const ajwt_source *source,
         (void)ajwt_file_stat(mark, source->location, pool);
 }
 
+/* Without the mutex; for so long already */
+static int is_seen_due(const ajwt_renewer *renewer, const ajwt_source *source,
+                       apr_time_t for_long)
+{
+    const apr_time_t now = renewer->now();
+    ajwt_refresh seen;
+
+    ajwt_shared_peek(&seen, renewer->shared, source);
+    return now - seen.due_at >= for_long &&
+           ajwt_refresh_is_due(&seen, renewer->schedule, now);
+}
+
+int ajwt_renew_is_overdue(const ajwt_renewer *renewer,
+                          const ajwt_source *source)
+{
+    return ajwt_source_is_remote(source) &&
+           is_seen_due(renewer, source, apr_time_from_msec(AJWT_OVERDUE_MS));
+}
+
 int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
                       apr_pool_t *pool)
 {
@@ -32,6 +51,8 @@ int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
     ajwt_file_mark mark;
     int due;
 
+    if (ajwt_source_is_remote(source) && !is_seen_due(renewer, source, 0))
+        return 0;
     look_at_file(&mark, source, pool);
     if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
         return 0;

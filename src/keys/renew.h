@@ -42,6 +42,13 @@ int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
                       apr_pool_t *pool);
 
 /**
+ * Whether whoever is to look has not done so in time, since its process died.
+ * Never of a file.
+ */
+int ajwt_renew_is_overdue(const ajwt_renewer *renewer,
+                          const ajwt_source *source);
+
+/**
  * Attempts it if it is due and nobody else does.  0: it was not, or it was
  * given up because the process ends, or it came too late and changed nothing;
  * else *renewal says how it ended.

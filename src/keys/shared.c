@@ -36,7 +36,7 @@ typedef struct slot {
     atomic_uint attempts;
     atomic_uint waiters; /* of one attempt: its number, and how many */
     /* state.refresh's, to be read unlocked */
-    _Atomic apr_time_t fetched_at, started_at, leased_until;
+    _Atomic apr_time_t fetched_at, started_at, leased_until, due_at;
     int is_taken;
     slot_id id;
     ajwt_shared_state state;
@@ -145,6 +145,7 @@ static void show_times(slot *of)
     atomic_store(&of->fetched_at, refresh->fetched_at);
     atomic_store(&of->started_at, refresh->started_at);
     atomic_store(&of->leased_until, refresh->leased_until);
+    atomic_store(&of->due_at, refresh->due_at);
 }
 
 /* The generation goes on: who still looks at it must notice the change. */
@@ -378,6 +379,7 @@ void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
     memset(refresh, 0, sizeof *refresh);
     refresh->started_at = atomic_load(&of->started_at);
     refresh->leased_until = atomic_load(&of->leased_until);
+    refresh->due_at = atomic_load(&of->due_at);
 }
 
 apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,

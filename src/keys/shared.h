@@ -70,7 +70,7 @@ int ajwt_shared_may_wait(ajwt_shared *shared, const ajwt_source *source,
 apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
                                   const ajwt_source *source);
 
-/** Of the state only started_at and leased_until; each by an atomic read. */
+/** Of the state only when it began, is leased and due; by atomic reads. */
 void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
                       const ajwt_source *source);
 

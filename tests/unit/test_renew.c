@@ -382,6 +382,12 @@ static int renew_interrupted(ajwt_renewal *renewal, scene *of, content brings,
     return ajwt_renew(renewal, &renewer, of->source, of->pool);
 }
 
+static void expect_not_overdue(scene *of)
+{
+    set_clock(3603);
+    assert_false(ajwt_renew_is_overdue(&of->renewer, of->source));
+}
+
 static void try_to_renew(scene *of)
 {
     ajwt_renewal renewal;
@@ -624,6 +630,42 @@ static void test_another_reads_the_file(void **state)
     set_clock(10);
     assert_true(renew(&renewal, file.of));
     assert_int_equal(serving(file.of), 1);
+}
+
+/* --- when whoever looks has died --- */
+
+static void test_what_nobody_did_in_time_is_overdue(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    assert_false(ajwt_renew_is_overdue(&of->renewer, of->source));
+    set_clock(3600);
+    assert_true(ajwt_renew_is_overdue(&of->renewer, of->source));
+    assert_true(renew_interrupted(&renewal, of, SET_2, expect_not_overdue));
+    assert_false(ajwt_renew_is_overdue(&of->renewer, of->source));
+}
+
+/* A request has just asked for it: whoever looks will see it. */
+static void test_what_is_due_since_a_moment_is_not_overdue(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_shared_state *locked;
+    ajwt_renewal renewal;
+
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    set_clock(100);
+    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
+                     APR_SUCCESS);
+    assert_true(ajwt_refresh_ask(&locked->refresh, &schedule, support_clock));
+    ajwt_shared_unlock(of->renewer.shared);
+    assert_true(ajwt_renew_is_due(&of->renewer, of->source, *state));
+    assert_false(ajwt_renew_is_overdue(&of->renewer, of->source));
+    set_clock(101);
+    assert_true(ajwt_renew_is_overdue(&of->renewer, of->source));
 }
 
 /* --- what has not changed --- */
@@ -887,6 +929,8 @@ static void test_a_set_that_cannot_be_saved_serves_all_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(test_what_nobody_did_in_time_is_overdue),
+        SUPPORT_TEST(test_what_is_due_since_a_moment_is_not_overdue),
         SUPPORT_TEST(test_a_set_that_has_not_changed_gets_young_again),
         SUPPORT_TEST(test_a_bad_sets_etag_is_forgotten),
         SUPPORT_TEST(test_an_outage_is_told_when_it_begins_and_hourly),
