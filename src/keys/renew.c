@@ -1,5 +1,7 @@
 #include "keys/renew.h"
 
+#include <stdatomic.h>
+
 #include <apr_general.h>
 
 #include "core/limits.h"
@@ -140,15 +142,28 @@ static void abandon(const ajwt_renewer *renewer, const ajwt_source *source,
     ajwt_shared_unlock(renewer->shared);
 }
 
+/*
+ * Whoever is killed in here must not leave a new validator with an old set:
+ * the issuer's 304 would make the old one serve for good.
+ */
+static void publish(const attempt *made, ajwt_shared_state *state,
+                    const ajwt_renewer *renewer, const ajwt_source *source)
+{
+    *state->validator.etag = '\0';
+    atomic_thread_fence(memory_order_seq_cst);
+    ajwt_shared_publish(renewer->shared, source, made->response.body);
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
 /* Without a body, what serves holds good still (304). */
 static void succeed(ajwt_renewal *renewal, const attempt *made,
                     ajwt_shared_state *state, const ajwt_renewer *renewer,
                     const ajwt_source *source)
 {
     renewal->failures = (int)state->refresh.failures;
-    state->validator = made->validator;
     if (made->response.body.data)
-        ajwt_shared_publish(renewer->shared, source, made->response.body);
+        publish(made, state, renewer, source);
+    state->validator = made->validator;
     ajwt_refresh_succeed(&state->refresh, renewer->schedule,
                          made->response.max_age_s, make_jitter(),
                          renewer->now());
@@ -254,6 +269,7 @@ static ajwt_reason restore(const char **detail, const ajwt_renewer *renewer,
     ajwt_saved saved;
     ajwt_reason reason =
         ajwt_statedir_read(&saved, detail, renewer->state_dir, source, pool);
+
     if (reason != AJWT_ACCEPTED || !saved.text.data)
         return reason;
     *detail = check_age(saved.fetched_at, renewer);
