@@ -59,8 +59,10 @@
 #define AJWT_LOOK_MS           1000 /* where requests look, not mod_watchdog */
 
 /* Who waits for one */
-#define AJWT_MAX_WAITERS  16
-#define AJWT_WAIT_STEP_MS 10
+#define AJWT_MAX_WAITERS       16
+#define AJWT_MAX_WAITERS_AGAIN 8  /* for a kid that a fetch did not bring */
+#define AJWT_UNKNOWN_KIDS      64 /* how many are remembered */
+#define AJWT_WAIT_STEP_MS      10
 
 /* Longer than any process holds the mutex that lives and is not stopped */
 #define AJWT_MAX_LOCK_MS 1000

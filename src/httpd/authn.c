@@ -56,7 +56,7 @@ static ajwt_reason judge_token(ajwt_verdict *verdict, judge *by)
     reason = judge_once(by, &verdict->token);
     if ((lacks_keys(reason) || lacks_a_key(reason)) &&
         ajwt_keyring_await(by->keyring, by->source, by->generation,
-                           lacks_a_key(reason))) {
+                           lacks_a_key(reason) ? &verdict->token.kid : NULL)) {
         by->now = apr_time_now();
         reason = judge_once(by, &verdict->token);
     }

@@ -267,16 +267,16 @@ static void wait_for_attempt(const ajwt_keyring *keyring,
 }
 
 static int should_wait(ajwt_keyring *keyring, const ajwt_source *source,
-                       unsigned attempts, int lacks_one)
+                       unsigned attempts, const ajwt_bytes *missing)
 {
     return ask(keyring, source) &&
-           (!lacks_one ||
-            ajwt_shared_may_wait(keyring->shared, source, attempts));
+           (!missing ||
+            ajwt_shared_may_wait(keyring->shared, source, attempts, *missing));
 }
 
 /* The same keys, fetched again, are an answer too: they are no longer stale. */
 int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
-                       unsigned generation, int lacks_one)
+                       unsigned generation, const ajwt_bytes *missing)
 {
     unsigned attempts;
 
@@ -284,7 +284,7 @@ int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
         return 0;
     attempts = ajwt_shared_attempts(keyring->shared, source);
     if (ajwt_shared_generation(keyring->shared, source) == generation &&
-        should_wait(keyring, source, attempts, lacks_one))
+        should_wait(keyring, source, attempts, missing))
         wait_for_attempt(keyring, source, attempts);
     if (ajwt_shared_generation(keyring->shared, source) != generation)
         ajwt_keyring_update(keyring, source);

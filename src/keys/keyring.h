@@ -54,11 +54,11 @@ void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source);
  * A key is missing in the generation that was judged by: waits for the fetch
  * that is under way or that the cool-down allows now, until it ended or the
  * fetch time-out is over.  Whether judging again can give another answer.
- * lacks_one: there are keys, but not the one; for that only a few wait at a
- * time.
+ * missing: the kid of the one key that is; for that only a few wait at a time.
+ * NULL: there are no keys.
  */
 int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
-                       unsigned generation, int lacks_one);
+                       unsigned generation, const ajwt_bytes *missing);
 
 /** Seconds until a request can have it fetched, at least 1: for Retry-After. */
 int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,

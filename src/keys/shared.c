@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <apr_hash.h>
 #include <apr_strings.h>
 #include <apr_version.h>
 #include <openssl/evp.h>
@@ -35,6 +36,10 @@ typedef struct slot {
     atomic_uint generation;
     atomic_uint attempts;
     atomic_uint waiters; /* of one attempt: its number, and how many */
+    /* each a kid's hash, and for which attempt it was first waited for; what
+     * falls on one place takes it from the older, and two kids of one hash
+     * share a fate that is mild */
+    _Atomic apr_uint64_t unknown_kids[AJWT_UNKNOWN_KIDS];
     /* state.refresh's, to be read unlocked */
     _Atomic apr_time_t fetched_at, started_at, leased_until, due_at;
     int is_taken;
@@ -344,21 +349,39 @@ unsigned ajwt_shared_attempts(const ajwt_shared *shared,
     return atomic_load(&shared->slots[source->index]->attempts);
 }
 
+/* Whether a fetch has ended that did not bring it */
+static int was_in_vain(slot *of, unsigned attempts, ajwt_bytes kid)
+{
+    apr_ssize_t len = (apr_ssize_t)kid.len;
+    const unsigned hash =
+        apr_hashfunc_default(kid.data ? (const char *)kid.data : "", &len);
+    _Atomic apr_uint64_t *place = &of->unknown_kids[hash % AJWT_UNKNOWN_KIDS];
+    const apr_uint64_t seen = atomic_load(place);
+
+    if (seen >> 32 == hash)
+        return (unsigned)seen != attempts;
+    atomic_store(place, (apr_uint64_t)hash << 32 | attempts);
+    return 0;
+}
+
 /*
  * Who waits is counted for one attempt and never counted out, so that a killed
  * process takes no place with it.
  */
 int ajwt_shared_may_wait(ajwt_shared *shared, const ajwt_source *source,
-                         unsigned attempts)
+                         unsigned attempts, ajwt_bytes kid)
 {
     slot *waited_for = shared->slots[source->index];
+    const unsigned places = was_in_vain(waited_for, attempts, kid)
+                                ? AJWT_MAX_WAITERS_AGAIN
+                                : AJWT_MAX_WAITERS;
     const unsigned none = attempts * WAITER_NUMBERS;
     unsigned seen = atomic_load(&waited_for->waiters), next;
 
     do {
         next = seen / WAITER_NUMBERS == none / WAITER_NUMBERS ? seen + 1
                                                               : none + 1;
-        if (next % WAITER_NUMBERS > AJWT_MAX_WAITERS)
+        if (next % WAITER_NUMBERS > places)
             return 0;
     } while (!atomic_compare_exchange_weak(&waited_for->waiters, &seen, next));
     return 1;

@@ -60,11 +60,13 @@ unsigned ajwt_shared_attempts(const ajwt_shared *shared,
                               const ajwt_source *source);
 
 /**
- * Whether one more may wait for the attempt that follows so many: of all
- * processes only a few.  Atomic.
+ * Whether one more may wait for the attempt that follows so many, since a key
+ * of this kid may come with it: of all processes only a few, and even fewer
+ * for a kid that was waited for in vain, so that a client with a dead key
+ * leaves room for those with a new one.  Atomic.
  */
 int ajwt_shared_may_wait(ajwt_shared *shared, const ajwt_source *source,
-                         unsigned attempts);
+                         unsigned attempts, ajwt_bytes kid);
 
 /** When the set that serves was fetched; 0: never.  An atomic read. */
 apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,

@@ -24,14 +24,15 @@
 
 /* As a request does that has just judged by the keys of now */
 static int await_now(ajwt_keyring *keyring, const ajwt_source *source,
-                     int is_unknown_kid)
+                     const char *kid)
 {
+    const ajwt_bytes missing = ajwt_bytes_from_string(kid);
     ajwt_pinned pinned;
 
     ajwt_keyring_acquire(&pinned, keyring, source);
     ajwt_keyring_release(&pinned);
     return ajwt_keyring_await(keyring, source, pinned.generation,
-                              is_unknown_kid);
+                              kid ? &missing : NULL);
 }
 
 static const ajwt_schedule schedule = {3600, 86400, 30, 30};
@@ -237,8 +238,8 @@ static void test_secrets(void **state)
         APR_ARRAY_IDX(pinned.keyset->keys, 0, ajwt_key).secret, key->secret));
     ajwt_keyring_release(&pinned);
     assert_false(ajwt_keyring_is_stale(keyring, source, apr_time_now()));
-    assert_false(await_now(keyring, source, 0));
-    assert_false(await_now(keyring, source, 1));
+    assert_false(await_now(keyring, source, NULL));
+    assert_false(await_now(keyring, source, "unknown"));
     assert_int_equal(ajwt_keyring_retry_after(keyring, source, apr_time_now()),
                      1);
 }
@@ -390,7 +391,7 @@ static void *await_keys(void *data)
     crowd *in = data;
 
     while (!atomic_load(&in->is_over))
-        await_now(in->of.keyring, in->of.source, 1);
+        await_now(in->of.keyring, in->of.source, "unknown");
     return NULL;
 }
 
@@ -531,12 +532,11 @@ static int is_due(const scene *of)
     return due;
 }
 
-static void expect_no_wait(const char *what, const scene *of,
-                           int is_unknown_kid)
+static void expect_no_wait(const char *what, const scene *of, const char *kid)
 {
     apr_time_t began = apr_time_now();
 
-    support_expect(what, !await_now(of->keyring, of->source, is_unknown_kid));
+    support_expect(what, !await_now(of->keyring, of->source, kid));
     support_expect(what, apr_time_now() - began < SOON);
 }
 
@@ -546,12 +546,12 @@ static void test_nobody_waits_while_it_cools(void **state)
     const scene loaded = set_scene(support_numbered_jwks(1, *state), *state);
 
     begin_and_fail(&of);
-    expect_no_wait("never loaded", &of, 0);
-    expect_no_wait("unknown kid", &of, 1);
+    expect_no_wait("never loaded", &of, NULL);
+    expect_no_wait("unknown kid", &of, "unknown");
     begin_attempt(&loaded);
     end_attempt(&loaded, support_numbered_jwks(1, *state));
-    expect_no_wait("unknown kid of a set that was loaded", &loaded, 1);
-    expect_no_wait("too old a set", &loaded, 0);
+    expect_no_wait("unknown kid of a set that was loaded", &loaded, "unknown");
+    expect_no_wait("too old a set", &loaded, NULL);
 }
 
 /* A flood of unknown kids does not so much as touch the mutex. */
@@ -564,7 +564,7 @@ static void test_while_it_cools_nobody_takes_the_mutex(void **state)
     begin_and_fail(&of);
     assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
                      APR_SUCCESS);
-    expect_no_wait("unknown kid", &of, 1);
+    expect_no_wait("unknown kid", &of, "unknown");
     assert_in_range(
         ajwt_keyring_retry_after(of.keyring, of.source, apr_time_now()), 2,
         schedule.cooldown_s);
@@ -581,7 +581,7 @@ static void test_nobody_waits_for_a_newer_set_that_is_there(void **state)
     begin_attempt(&of);
     end_attempt(&of, support_numbered_jwks(2, *state));
     assert_int_equal(number_of(&of), 1);
-    assert_true(await_now(of.keyring, of.source, 1));
+    assert_true(await_now(of.keyring, of.source, "unknown"));
     assert_true(apr_time_now() - began < SOON);
     assert_int_equal(number_of(&of), 2);
 }
@@ -602,8 +602,8 @@ static void test_a_file_is_not_waited_for(void **state)
         ajwt_sources_add(sources, ajwt_source_from_file(&error, path, *state));
     shared = support_bind(&segment, sources, *state);
     keyring = open_keyring(sources, shared, &schedule, *state);
-    assert_false(await_now(keyring, file, 0));
-    assert_false(await_now(keyring, file, 1));
+    assert_false(await_now(keyring, file, NULL));
+    assert_false(await_now(keyring, file, "unknown"));
     assert_false(ajwt_keyring_is_stale(
         keyring, file, apr_time_now() + apr_time_from_sec(10 * 365 * 86400)));
 }
@@ -611,7 +611,7 @@ static void test_a_file_is_not_waited_for(void **state)
 /* One who waits */
 typedef struct waiter {
     const scene *of;
-    int is_unknown_kid;
+    const char *kid;
     int result;
     int number; /* of what it sees then */
     atomic_int *ended;
@@ -622,20 +622,19 @@ static void *wait_for_keys(void *data)
 {
     waiter *who = data;
 
-    who->result =
-        await_now(who->of->keyring, who->of->source, who->is_unknown_kid);
+    who->result = await_now(who->of->keyring, who->of->source, who->kid);
     who->number = number_of(who->of);
     atomic_fetch_add(who->ended, 1);
     return NULL;
 }
 
 static void start_waiters(waiter *waiters, int count, const scene *of,
-                          int is_unknown_kid, atomic_int *ended)
+                          const char *kid, atomic_int *ended)
 {
     int i;
 
     for (i = 0; i < count; i++) {
-        const waiter who = {of, is_unknown_kid, -1, -1, ended, 0};
+        const waiter who = {of, kid, -1, -1, ended, 0};
 
         waiters[i] = who;
         assert_int_equal(pthread_create(&waiters[i].thread, NULL, wait_for_keys,
@@ -694,7 +693,7 @@ static void test_a_request_waits_for_the_first_set(void **state)
     int i;
 
     make_undue(&of);
-    start_waiters(waiters, 3, &of, 0, &ended);
+    start_waiters(waiters, 3, &of, NULL, &ended);
     assert_true(comes_true(is_asked_for, &of));
     begin_attempt(&of);
     assert_int_equal(atomic_load(&ended), 0);
@@ -753,7 +752,7 @@ static void test_nobody_fetches(void **state)
     ajwt_keyring *keyring = open_keyring(sources, shared, &short_one, *state);
     apr_time_t began = apr_time_now(), took;
 
-    await_now(keyring, ajwt_sources_get(sources, 0), 0);
+    await_now(keyring, ajwt_sources_get(sources, 0), NULL);
     took = apr_time_now() - began;
     assert_true(took >= apr_time_from_sec(1));
     assert_true(took < SOON);
@@ -776,7 +775,7 @@ static void test_a_few_wait_for_an_unknown_kid(void **state)
     int i, waited = 0;
 
     begin_attempt(&of);
-    start_waiters(waiters, CROWD, &of, 1, &ended);
+    start_waiters(waiters, CROWD, &of, "unknown", &ended);
     assert_true(comes_true(are_refused, &ended));
     assert_int_equal(atomic_load(&ended), CROWD - AJWT_MAX_WAITERS);
     end_attempt(&of, jwks);
@@ -790,10 +789,37 @@ static void test_a_few_wait_for_an_unknown_kid(void **state)
     /* and there is room again */
     atomic_store(&ended, 0);
     publish(&of, 3, *state);
-    start_waiters(waiters, 1, &of, 1, &ended);
+    start_waiters(waiters, 1, &of, "unknown", &ended);
     assert_true(comes_true(have_ended, &ended));
     join_waiters(waiters, 1);
     assert_int_equal(waiters[0].number, 3);
+}
+
+static void expect_places(const scene *of, const char *kid, int places)
+{
+    atomic_int ended = 0;
+    waiter waiters[CROWD];
+    int i, waited = 0;
+
+    begin_attempt(of);
+    start_waiters(waiters, CROWD, of, kid, &ended);
+    support_expect(kid, comes_true_within(SOON, are_refused, &ended));
+    end_attempt(of, NULL);
+    join_waiters(waiters, CROWD);
+    for (i = 0; i < CROWD; i++)
+        waited += waiters[i].result;
+    support_expect(kid, waited == places);
+}
+
+/* A client with a dead key leaves room for those with a new one. */
+static void test_fewer_wait_for_what_was_waited_for_in_vain(void **state)
+{
+    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+
+    expect_places(&of, "dead", AJWT_MAX_WAITERS);
+    expect_places(&of, "dead", AJWT_MAX_WAITERS_AGAIN);
+    expect_places(&of, "new", AJWT_MAX_WAITERS);
+    expect_places(&of, "dead", AJWT_MAX_WAITERS_AGAIN);
 }
 
 static void test_all_wait_for_the_first_set(void **state)
@@ -805,7 +831,7 @@ static void test_all_wait_for_the_first_set(void **state)
     int i;
 
     begin_attempt(&of);
-    start_waiters(waiters, CROWD, &of, 0, &ended);
+    start_waiters(waiters, CROWD, &of, NULL, &ended);
     assert_false(
         comes_true_within(apr_time_from_msec(200), have_ended, &ended));
     end_attempt(&of, jwks);
@@ -894,6 +920,7 @@ int main(void)
         SUPPORT_TEST(test_an_attempt_that_fails_ends_the_wait),
         SUPPORT_TEST(test_nobody_fetches),
         SUPPORT_TEST(test_a_few_wait_for_an_unknown_kid),
+        SUPPORT_TEST(test_fewer_wait_for_what_was_waited_for_in_vain),
         SUPPORT_TEST(test_all_wait_for_the_first_set),
         SUPPORT_TEST(test_stale),
         SUPPORT_TEST(test_retry_after),
