@@ -150,9 +150,9 @@ static void publish(const attempt *made, ajwt_shared_state *state,
                     const ajwt_renewer *renewer, const ajwt_source *source)
 {
     *state->validator.etag = '\0';
-    atomic_thread_fence(memory_order_seq_cst);
+    atomic_signal_fence(memory_order_seq_cst);
     ajwt_shared_publish(renewer->shared, source, made->response.body);
-    atomic_thread_fence(memory_order_seq_cst);
+    atomic_signal_fence(memory_order_seq_cst);
 }
 
 /* Without a body, what serves holds good still (304). */
