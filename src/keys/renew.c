@@ -185,7 +185,9 @@ static int end(ajwt_renewal *renewal, const attempt *made,
     else
         renewal->is_news =
             ajwt_refresh_fail(&state->refresh, make_jitter(), renewer->now()) ||
-            !ajwt_source_is_remote(source);
+            !ajwt_source_is_remote(source) ||
+            state->ended_with != renewal->reason;
+    state->ended_with = renewal->reason;
     renewal->is_changed = before != ajwt_shared_generation(shared, source);
     renewal->fetched_at = state->refresh.fetched_at;
     renewal->stale_at = state->refresh.fetched_at +

@@ -92,6 +92,7 @@ typedef struct ajwt_shared_state {
     ajwt_refresh refresh;
     ajwt_file_mark mark;      /* of a file: which one was loaded */
     ajwt_validator validator; /* of a URL: which answer serves */
+    ajwt_reason ended_with;   /* the last attempt */
 } ajwt_shared_state;
 
 apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,

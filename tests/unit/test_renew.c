@@ -744,6 +744,27 @@ static void test_an_outage_is_told_when_it_begins_and_hourly(void **state)
     assert_true(renewal.is_news);
 }
 
+/* Whoever read that nobody answers must hear that the answer is wrong. */
+static void test_another_failure_is_news(void **state)
+{
+    static const struct {
+        content offered;
+        int is_news;
+    } failures[] = {{NOTHING, 1}, {NOTHING, 0}, {GARBAGE, 1}, {GARBAGE, 0}};
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+    unsigned i;
+
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    for (i = 0; i < SUPPORT_COUNT(failures); i++) {
+        set_clock(3600 + 300 * (int)i);
+        offer(of, failures[i].offered, -1);
+        assert_true(renew(&renewal, of));
+        assert_int_equal(renewal.is_news, failures[i].is_news);
+    }
+}
+
 static void test_without_any_keys_each_failure_is_news(void **state)
 {
     scene *of = set_scene(*state);
@@ -934,6 +955,7 @@ int main(void)
         SUPPORT_TEST(test_a_set_that_has_not_changed_gets_young_again),
         SUPPORT_TEST(test_a_bad_sets_etag_is_forgotten),
         SUPPORT_TEST(test_an_outage_is_told_when_it_begins_and_hourly),
+        SUPPORT_TEST(test_another_failure_is_news),
         SUPPORT_TEST(test_without_any_keys_each_failure_is_news),
         SUPPORT_TEST(test_a_saved_set_serves_with_its_age),
         SUPPORT_TEST(test_an_unchanged_set_is_saved_with_its_new_age),
