@@ -27,23 +27,32 @@ static void look_at_file(ajwt_file_mark *mark, const ajwt_source *source,
         (void)ajwt_file_stat(mark, source->location, pool);
 }
 
-/* Without the mutex; for so long already */
-static int is_seen_due(const ajwt_renewer *renewer, const ajwt_source *source,
-                       apr_time_t for_long)
+/* As it can be seen without the mutex */
+static int is_seen_due(const ajwt_refresh *seen, const ajwt_renewer *renewer)
 {
-    const apr_time_t now = renewer->now();
-    ajwt_refresh seen;
-
-    ajwt_shared_peek(&seen, renewer->shared, source);
-    return now - seen.due_at >= for_long &&
-           ajwt_refresh_is_due(&seen, renewer->schedule, now);
+    return ajwt_refresh_is_due(seen, renewer->schedule, renewer->now());
 }
 
 int ajwt_renew_is_overdue(const ajwt_renewer *renewer,
                           const ajwt_source *source)
 {
-    return ajwt_source_is_remote(source) &&
-           is_seen_due(renewer, source, apr_time_from_msec(AJWT_OVERDUE_MS));
+    ajwt_refresh seen;
+
+    if (!ajwt_source_is_remote(source))
+        return 0;
+    ajwt_shared_peek(&seen, renewer->shared, source);
+    return is_seen_due(&seen, renewer) &&
+           renewer->now() - seen.due_at >= apr_time_from_msec(AJWT_OVERDUE_MS);
+}
+
+static int may_be_due(const ajwt_renewer *renewer, const ajwt_source *source)
+{
+    ajwt_refresh seen;
+
+    if (!ajwt_source_is_remote(source))
+        return 1;
+    ajwt_shared_peek(&seen, renewer->shared, source);
+    return is_seen_due(&seen, renewer);
 }
 
 int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
@@ -53,7 +62,7 @@ int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
     ajwt_file_mark mark;
     int due;
 
-    if (ajwt_source_is_remote(source) && !is_seen_due(renewer, source, 0))
+    if (!may_be_due(renewer, source))
         return 0;
     look_at_file(&mark, source, pool);
     if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)

@@ -648,6 +648,18 @@ static void test_what_nobody_did_in_time_is_overdue(void **state)
     assert_false(ajwt_renew_is_overdue(&of->renewer, of->source));
 }
 
+static void test_a_clock_that_went_back_puts_nothing_off(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    set_clock(-7200);
+    assert_true(ajwt_renew_is_due(&of->renewer, of->source, *state));
+    assert_true(renew(&renewal, of));
+}
+
 /* A request has just asked for it: whoever looks will see it. */
 static void test_what_is_due_since_a_moment_is_not_overdue(void **state)
 {
@@ -951,6 +963,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(test_what_nobody_did_in_time_is_overdue),
+        SUPPORT_TEST(test_a_clock_that_went_back_puts_nothing_off),
         SUPPORT_TEST(test_what_is_due_since_a_moment_is_not_overdue),
         SUPPORT_TEST(test_a_set_that_has_not_changed_gets_young_again),
         SUPPORT_TEST(test_a_bad_sets_etag_is_forgotten),
