@@ -27,9 +27,11 @@ static void look_at_file(ajwt_file_mark *mark, const ajwt_source *source,
         (void)ajwt_file_stat(mark, source->location, pool);
 }
 
-/* As it can be seen without the mutex */
-static int is_seen_due(const ajwt_refresh *seen, const ajwt_renewer *renewer)
+/* As far as can be seen without the mutex */
+static int is_seen_due(ajwt_refresh *seen, const ajwt_renewer *renewer,
+                       const ajwt_source *source)
 {
+    ajwt_shared_peek(seen, renewer->shared, source);
     return ajwt_refresh_is_due(seen, renewer->schedule, renewer->now());
 }
 
@@ -38,21 +40,9 @@ int ajwt_renew_is_overdue(const ajwt_renewer *renewer,
 {
     ajwt_refresh seen;
 
-    if (!ajwt_source_is_remote(source))
-        return 0;
-    ajwt_shared_peek(&seen, renewer->shared, source);
-    return is_seen_due(&seen, renewer) &&
+    return ajwt_source_is_remote(source) &&
+           is_seen_due(&seen, renewer, source) &&
            renewer->now() - seen.due_at >= apr_time_from_msec(AJWT_OVERDUE_MS);
-}
-
-static int may_be_due(const ajwt_renewer *renewer, const ajwt_source *source)
-{
-    ajwt_refresh seen;
-
-    if (!ajwt_source_is_remote(source))
-        return 1;
-    ajwt_shared_peek(&seen, renewer->shared, source);
-    return is_seen_due(&seen, renewer);
 }
 
 int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
@@ -60,9 +50,10 @@ int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
 {
     ajwt_shared_state *state;
     ajwt_file_mark mark;
+    ajwt_refresh seen;
     int due;
 
-    if (!may_be_due(renewer, source))
+    if (ajwt_source_is_remote(source) && !is_seen_due(&seen, renewer, source))
         return 0;
     look_at_file(&mark, source, pool);
     if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
