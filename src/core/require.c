@@ -44,7 +44,7 @@ const ajwt_require *ajwt_require_parse_scope(const char **error,
     ajwt_require *require = apr_pcalloc(pool, sizeof *require);
     int i;
 
-    *error = words->nelts ? NULL : "names no scope";
+    *error = words->nelts ? NULL : "write Require jwt-scope SCOPE ...";
     for (i = 0; i < words->nelts; i++) {
         const char *name = APR_ARRAY_IDX(words, i, const char *);
 
@@ -114,6 +114,10 @@ static int parse_term(const char **error, claim_term *term, const char *word,
     const char *mark = find_operator(word);
     const char *operand = mark + (*mark == '!' ? 2 : 1);
 
+    if (*mark && mark == word) {
+        *error = "a claim name is empty: write CLAIM=VALUE, without blanks";
+        return 0;
+    }
     term->path = ajwt_path_parse(
         error, apr_pstrmemdup(pool, word, (apr_size_t)(mark - word)), pool);
     if (!term->path)
@@ -141,7 +145,9 @@ const ajwt_require *ajwt_require_parse_claim(const char **error,
     ajwt_require *require = apr_pcalloc(pool, sizeof *require);
     int i;
 
-    *error = words->nelts ? NULL : "names no claim";
+    *error = words->nelts ? NULL
+                          : "write Require jwt-claim CLAIM, CLAIM=VALUE, "
+                            "CLAIM!=VALUE or CLAIM~REGEX";
     if (*error)
         return NULL;
     require->terms = apr_array_make(pool, words->nelts, sizeof(claim_term));

@@ -42,23 +42,21 @@ static int add_claim(const char **error, apr_array_header_t *parts,
 static int parse_template(const char **error, apr_array_header_t *parts,
                           const char *word, apr_pool_t *pool)
 {
-    while (*word) {
-        const char *open = strchr(word, '{');
-        const char *close = open ? strchr(open, '}') : NULL;
+    const char *open, *claim, *close;
 
-        if (!open) {
-            add_literal(parts, word, strlen(word), pool);
-            return 1;
-        }
-        if (!close) {
-            *error = "a { has no }";
-            return 0;
-        }
+    for (; *word; word = close + 1) {
+        open = word + strcspn(word, "{}");
         add_literal(parts, word, (apr_size_t)(open - word), pool);
-        if (!add_claim(error, parts, open + 1, (apr_size_t)(close - open - 1),
-                       pool))
+        if (!*open)
+            break;
+        claim = open + 1;
+        close = claim + strcspn(claim, "{}");
+        if (*open != '{' || *close != '}') {
+            *error = "braces stand in pairs around a claim: write {tid}/{oid}";
             return 0;
-        word = close + 1;
+        }
+        if (!add_claim(error, parts, claim, (apr_size_t)(close - claim), pool))
+            return 0;
     }
     return 1;
 }
@@ -72,7 +70,7 @@ static const ajwt_user_rule *parse_user_word(const char **error,
     rule->parts = apr_array_make(pool, 1, sizeof(user_part));
     if (*word == '=')
         add_literal(rule->parts, word + 1, strlen(word + 1), pool);
-    else if (strchr(word, '{'))
+    else if (strpbrk(word, "{}"))
         parsed = parse_template(error, rule->parts, word, pool);
     else
         parsed = add_claim(error, rule->parts, word, strlen(word), pool);
@@ -90,7 +88,9 @@ const apr_array_header_t *ajwt_user_parse(const char **error,
         apr_array_make(pool, words->nelts, sizeof(const ajwt_user_rule *));
     int i;
 
-    *error = words->nelts ? NULL : "names no claim";
+    *error = words->nelts ? NULL
+                          : "names no claim: write CLAIM, a template with "
+                            "{CLAIM} in it, or =TEXT";
     for (i = 0; i < words->nelts && !*error; i++)
         APR_ARRAY_PUSH(rules, const ajwt_user_rule *) =
             parse_user_word(error, APR_ARRAY_IDX(words, i, const char *), pool);

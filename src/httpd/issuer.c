@@ -22,7 +22,7 @@ static const char *read_option(issuer_options *options, const ajwt_words *in,
                  {"audience", &options->audience},
                  {"audience-claim", &options->audience_claim}};
     const char *mark = strchr(word, '=');
-    apr_size_t len = mark ? (apr_size_t)(mark - word) : 0, i;
+    apr_size_t len = mark ? (apr_size_t)(mark - word) : strlen(word), i;
 
     for (i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (len != strlen(known[i].name) ||
@@ -30,8 +30,10 @@ static const char *read_option(issuer_options *options, const ajwt_words *in,
             continue;
         if (*known[i].value)
             return ajwt_words_fail(in, "%s= stands twice", known[i].name);
-        if (!mark[1])
-            return ajwt_words_fail(in, "%s= has no value", known[i].name);
+        if (!mark || !mark[1])
+            return ajwt_words_fail(
+                in, "%s has no value: write %s=VALUE, without blanks",
+                known[i].name, known[i].name);
         *known[i].value = mark + 1;
         return NULL;
     }
@@ -75,6 +77,11 @@ static const char *add_source(ajwt_issuer *issuer, const ajwt_words *in,
     return ajwt_words_fail(in, "%s", error);
 }
 
+static int is_url(const char *path)
+{
+    return path && strstr(path, "://");
+}
+
 static const char *check_name_and_source(const ajwt_words *in, const char *name,
                                          const issuer_options *options)
 {
@@ -84,6 +91,9 @@ static const char *check_name_and_source(const ajwt_words *in, const char *name,
     if (count > 1)
         return ajwt_words_fail(
             in, "write one of metadata= jwks= keys= secret=, not %d", count);
+    if (is_url(options->keys) || is_url(options->secret))
+        return ajwt_words_fail(in, "keys= and secret= take the path of a file; "
+                                   "what is fetched is named by jwks=URL");
     if (strcmp(name, "*") == 0 && (count == 0 || options->metadata))
         return ajwt_words_fail(in,
                                "* names no discovery document: add jwks=URL, "
@@ -97,13 +107,23 @@ static const char *check_name_and_source(const ajwt_words *in, const char *name,
     return NULL;
 }
 
-static ajwt_alg_set algs_of_secret(const ajwt_source *source)
+/* A secret in a file of keys counts only where algs= says so. */
+static const char *check_file_algs(const ajwt_issuer *issuer,
+                                   const ajwt_words *in, const char *algs)
 {
-    return APR_ARRAY_IDX(source->secret->keys, 0, ajwt_key).algs;
+    const ajwt_source *source = issuer->source;
+
+    if (source->algs & (issuer->algs ? issuer->algs : ~AJWT_ALGS_HMAC))
+        return NULL;
+    return ajwt_words_fail(
+        in, "%s: no key in it fits %s%s: write algs=%s, or name another file",
+        source->location, algs ? "algs=" : "AuthJWTAlgorithms",
+        algs ? algs : "", ajwt_words_of_algs(source->algs, ',', in->cmd->pool));
 }
 
 /* HS never meets a public key: RFC 8725 3.1, and 2.1 for what happened. */
-static const char *check_algs(const ajwt_issuer *issuer, const ajwt_words *in)
+static const char *check_algs(const ajwt_issuer *issuer, const ajwt_words *in,
+                              const char *algs)
 {
     const ajwt_source *source = issuer->source;
 
@@ -111,12 +131,15 @@ static const char *check_algs(const ajwt_issuer *issuer, const ajwt_words *in)
         if (issuer->algs & ~AJWT_ALGS_HMAC)
             return ajwt_words_fail(
                 in, "secret= goes with HS256, HS384 and HS512 alone");
-        if (issuer->algs & ~algs_of_secret(source))
+        if (issuer->algs & ~source->algs)
             return ajwt_words_fail(
                 in, "the secret is too short for one of algs=: 48 "
                     "octets for HS384, 64 for HS512");
     }
-    else if (ajwt_source_is_remote(source) && (issuer->algs & AJWT_ALGS_HMAC)) {
+    else if (source->kind == AJWT_SOURCE_FILE) {
+        return check_file_algs(issuer, in, algs);
+    }
+    else if (issuer->algs & AJWT_ALGS_HMAC) {
         return ajwt_words_fail(
             in, "HS algorithms need secret= or keys=: a key set that "
                 "was fetched holds no secrets");
@@ -132,8 +155,11 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
     const char *error = NULL;
     int i;
 
-    if (in->count == 0 || !*in->word[0])
-        return ajwt_words_fail(in, "name an issuer");
+    if (in->count == 0 || !*in->word[0] ||
+        !read_option(&(issuer_options){0}, in, in->word[0]))
+        return ajwt_words_fail(in,
+                               "write ISSUER [OPTION=VALUE ...], the issuer "
+                               "first");
     memset(issuer, 0, sizeof *issuer);
     issuer->name = in->word[0];
     for (i = 1; i < in->count && !error; i++)
@@ -150,7 +176,7 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
                                      ajwt_words_split(options.audience, pool));
     issuer->audience_claim =
         options.audience_claim ? options.audience_claim : "aud";
-    return error ? error : check_algs(issuer, in);
+    return error ? error : check_algs(issuer, in, options.algs);
 }
 
 int ajwt_issuer_is_any(const ajwt_issuer *issuer)

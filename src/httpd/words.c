@@ -51,20 +51,24 @@ const char *ajwt_words_number(int *value, const ajwt_words *in, int least,
     return NULL;
 }
 
-static const char *all_algs(apr_pool_t *pool)
+const char *ajwt_words_of_algs(ajwt_alg_set algs, char separator,
+                               apr_pool_t *pool)
 {
     apr_array_header_t *names = apr_array_make(pool, 16, sizeof(const char *));
     const ajwt_alg *alg;
     int i;
 
-    for (i = 0; (alg = ajwt_alg_at(i)) != NULL; i++)
-        APR_ARRAY_PUSH(names, const char *) = alg->name;
-    return apr_array_pstrcat(pool, names, ' ');
+    for (i = 0; (alg = ajwt_alg_at(i)) != NULL; i++) {
+        if (alg->means & algs)
+            APR_ARRAY_PUSH(names, const char *) = alg->name;
+    }
+    return apr_array_pstrcat(pool, names, separator);
 }
 
 const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
                             const apr_array_header_t *names)
 {
+    const char *all = ajwt_words_of_algs(~0u, ' ', in->cmd->pool);
     int i;
 
     *algs = 0;
@@ -77,10 +81,11 @@ const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
                 in, "'none' is no signature and is never accepted");
         if (!alg)
             return ajwt_words_fail(in, "'%s' is no algorithm; there are %s",
-                                   name, all_algs(in->cmd->pool));
+                                   name, all);
         *algs |= alg->means;
     }
-    return *algs ? NULL : ajwt_words_fail(in, "name an algorithm");
+    return *algs ? NULL
+                 : ajwt_words_fail(in, "name an algorithm; there are %s", all);
 }
 
 const char *ajwt_words_audiences(apr_array_header_t **audiences,

@@ -32,6 +32,10 @@ const char *ajwt_words_path(const ajwt_words *in, const char *path);
 const char *ajwt_words_number(int *value, const ajwt_words *in, int least,
                               int most);
 
+/** The names of all in algs, with separator between them. */
+const char *ajwt_words_of_algs(ajwt_alg_set algs, char separator,
+                               apr_pool_t *pool);
+
 /** names of algorithms, at least one. */
 const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
                             const apr_array_header_t *names);

@@ -157,11 +157,49 @@ static ajwt_source *make_source(ajwt_source_kind kind, const char *option,
     return source;
 }
 
+static ajwt_alg_set algs_of(const ajwt_keyset *keyset)
+{
+    ajwt_alg_set algs = 0;
+    int i;
+
+    for (i = 0; i < keyset->keys->nelts; i++)
+        algs |= APR_ARRAY_IDX(keyset->keys, i, ajwt_key).algs;
+    return algs;
+}
+
+static int has_private_key(const ajwt_keyset *keyset)
+{
+    int i;
+
+    for (i = 0; keyset && i < keyset->notes->nelts; i++) {
+        if (APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note).reason ==
+            AJWT_KEY_PRIVATE)
+            return 1;
+    }
+    return 0;
+}
+
+/* keyset: of the notes, or NULL */
+static const char *say_unusable(const char *path, ajwt_reason reason,
+                                const ajwt_keyset *keyset, apr_pool_t *pool)
+{
+    if (has_private_key(keyset))
+        return apr_pstrcat(pool, path,
+                           ": holds a private key alone; write the public "
+                           "one instead: openssl pkey -pubout -in ",
+                           path, NULL);
+    return apr_pstrcat(pool, path, ": ", ajwt_reason_describe(reason)->text,
+                       ": write a JWK Set, or public keys or certificates in "
+                       "PEM",
+                       NULL);
+}
+
 /* What is wrong with a file is said when the configuration is read. */
 ajwt_source *ajwt_source_from_file(const char **error, const char *path,
                                    apr_pool_t *pool)
 {
     const ajwt_keyset *keyset;
+    ajwt_source *source;
     ajwt_bytes text;
     ajwt_reason reason;
 
@@ -171,14 +209,12 @@ ajwt_source *ajwt_source_from_file(const char **error, const char *path,
         return NULL;
     reason = ajwt_keyset_parse(&keyset, text, AJWT_LOCAL, pool);
     if (reason != AJWT_ACCEPTED) {
-        *error =
-            apr_pstrcat(pool, path, ": ", ajwt_reason_describe(reason)->text,
-                        ": write a JWK Set, or public keys or "
-                        "certificates in PEM",
-                        NULL);
+        *error = say_unusable(path, reason, keyset, pool);
         return NULL;
     }
-    return make_source(AJWT_SOURCE_FILE, "keys", path, pool);
+    source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
+    source->algs = algs_of(keyset);
+    return source;
 }
 
 static ajwt_bytes without_newline(ajwt_bytes text)
@@ -203,7 +239,10 @@ ajwt_source *ajwt_source_from_secret(const char **error, const char *path,
         return NULL;
     source = make_source(AJWT_SOURCE_SECRET, "secret", path, pool);
     if (ajwt_keyset_from_secret(&source->secret, without_newline(secret),
-                                pool) != AJWT_ACCEPTED) {
+                                pool) == AJWT_ACCEPTED) {
+        source->algs = algs_of(source->secret);
+    }
+    else {
         *error = apr_pstrcat(pool, path,
                              ": a secret is at least as long as the hash: 32 "
                              "octets for HS256, 48 for HS384, 64 for HS512",
@@ -218,6 +257,8 @@ ajwt_source *ajwt_source_from_jwks(const char **error, const char *url,
                                    apr_pool_t *pool)
 {
     *error = ajwt_source_check_url(url);
+    if (*error && (!strstr(url, ":/") || strncasecmp(url, "file:", 5) == 0))
+        *error = "this is no URL of https: a file is named by keys=PATH";
     return *error ? NULL : make_source(AJWT_SOURCE_JWKS, "jwks", url, pool);
 }
 

@@ -3,7 +3,8 @@
  *
  * A file, a secret, a URL, or the issuer's discovery document.  Two sections
  * that name the same place share one source, and so one slot and one fetch.
- * Reads nothing but secrets, which only the parent may be able to read.
+ * What is on disk is read here once: a secret for good, since only the parent
+ * may be able to read it; other files to say at once what is wrong with them.
  */
 #ifndef AJWT_KEYS_SOURCE_H
 #define AJWT_KEYS_SOURCE_H
@@ -27,7 +28,8 @@ typedef struct ajwt_source {
     const char *fallback; /* AJWT_SOURCE_DISCOVERY: URL to try after a 404 */
     const char *issuer;   /* AJWT_SOURCE_DISCOVERY: whom it must speak of */
     const ajwt_keyset *secret; /* AJWT_SOURCE_SECRET */
-    int index;                 /* in ajwt_sources */
+    ajwt_alg_set algs; /* what keys on disk could verify at first, or 0 */
+    int index;         /* in ajwt_sources */
 } ajwt_source;
 
 /* All sources of a configuration: an array of const ajwt_source * */

@@ -51,6 +51,13 @@ MaxKeepAliveRequests 0
     AuthJWTAudience api
     Require valid-user
 </Location>
+<Location /one>
+    AuthType Bearer
+    AuthName bench
+    AuthJWTIssuer https://issuer.example keys=one.json
+    AuthJWTAudience api
+    Require valid-user
+</Location>
 <Location /many>
     AuthType Bearer
     AuthName bench
@@ -83,15 +90,22 @@ def further_keys(count):
 
 def write_keys(path, keys):
     public = [json.loads(key.export_public()) for key in keys]
-    path.write_text(json.dumps({"keys": public}))
+    named = [{**key, "x5t": thumbprint(key["kid"])} for key in public]
+    path.write_text(json.dumps({"keys": named}))
+
+
+def thumbprint(kid):
+    """Of no certificate, but as long as one's is."""
+    return kid.rjust(27, "A")
 
 
 def write_site(root, keys):
-    for place in ("open", "jwt", "many"):
+    for place in ("open", "jwt", "one", "many"):
         (root / "htdocs" / place).mkdir(parents=True)
         (root / "htdocs" / place / "page").write_text("hello\n")
     write_keys(root / "jwks.json", keys)
-    write_keys(root / "many.json", keys + further_keys(MANY_KEYS - len(keys)))
+    write_keys(root / "one.json", [keys[3]])
+    write_keys(root / "many.json", further_keys(MANY_KEYS - 1) + [keys[3]])
     folder = pathlib.Path(apxs("LIBEXECDIR"))
     modules = "\n".join(f"LoadModule {name}_module {folder}/mod_{name}.so"
                         for name in MODULES
@@ -116,9 +130,12 @@ def large_token(key):
                       **claims})
 
 
-def sign(key, claims):
+def sign(key, claims, name="kid"):
+    """name: the header parameter that says which key it was, or None."""
     now = int(time.time())
-    token = jwt.JWT(header={"alg": "RS256", "kid": key["kid"]},
+    names = {"kid": key["kid"], "x5t": thumbprint(key["kid"])}
+    token = jwt.JWT(header={"alg": "RS256", **({name: names[name]}
+                                               if name else {})},
                     claims={"iss": "https://issuer.example", "aud": "api",
                             "iat": now, "exp": now + 3600, **claims})
     token.make_signed_token(key)
@@ -186,6 +203,15 @@ def per_verify(root):
     return count(profile) / MANY
 
 
+def rows_of_sizes(root, port, key, none):
+    """The same token by one key, and by the last one of many."""
+    for name in ("kid", "x5t", None):
+        token = sign(key, {"sub": "alice"}, name)
+        for place, number in (("one", 1), ("many", MANY_KEYS)):
+            yield (f"RS256 by {name or 'no name'}, keys: {number}",
+                   per_request(root, port, f"/{place}/page", token), none)
+
+
 def main():
     keys = [jwk.JWK.generate(kty="RSA", size=2048, kid=f"k{i}", use="sig")
             for i in range(7)]
@@ -199,8 +225,7 @@ def main():
                  per_request(root, port, "/jwt/page", small), none),
                 (f"the same, RS256, {len(large)} octets",
                  per_request(root, port, "/jwt/page", large), none),
-                (f"the same, {len(small)} octets, {MANY_KEYS} keys",
-                 per_request(root, port, "/many/page", small), none),
+                *rows_of_sizes(root, port, keys[3], none),
                 ("EVP verify of RSA-2048 alone", per_verify(root), 0)]
     print(f"{'instructions':40} {'in all':>12} {'over no auth':>12}")
     for name, total, base in rows:

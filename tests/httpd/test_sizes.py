@@ -4,7 +4,7 @@ import json
 import pytest
 
 from harness.httpd import Httpd
-from harness.issuer import KEYS
+from harness.issuer import KEYS, METADATA
 from harness.settings import wait_until
 from harness.site import TRUST_FETCHED, guarded, location, site
 from harness.tokens import Signer
@@ -59,32 +59,60 @@ def test_one_key_more(issuer, ca):
         server.log.take("auth_jwt:warn.*JWT0107")
 
 
-def trust_many(numbers):
-    return "".join(f'AuthJWTIssuer https://{number}.example '
-                   f'"jwks=${{ISSUER}}/keys-{number}"\n' for number in numbers)
+class Tenants:
+    """Issuers on one host, each with a key set of its own path; those from
+    DISCOVERED on name it by discovery."""
 
+    DISCOVERED = ISSUERS - 5
 
-def publish_many(issuer, numbers):
-    for number in numbers:
-        issuer.documents[f"/keys-{number}"] = issuer.document(KEYS)
+    def __init__(self, issuer):
+        self.issuer = issuer
+
+    def name(self, number):
+        return f"{self.issuer.url}/{number}"
+
+    def publish(self, number):
+        documents = self.issuer.documents
+        documents[f"/{number}{KEYS}"] = self.issuer.document(KEYS)
+        if number >= self.DISCOVERED:
+            documents[f"/{number}{METADATA}"] = json.dumps(
+                {"issuer": self.name(number),
+                 "jwks_uri": self.name(number) + KEYS})
+
+    def trust(self, number):
+        option = "" if number >= self.DISCOVERED \
+            else f'"jwks={self.name(number)}{KEYS}"'
+        return f'AuthJWTIssuer "{self.name(number)}" {option}\n'
+
+    def serves(self, server, number):
+        server.accepts("/", self.issuer.signer.mint(iss=self.name(number)))
+
+    def are_fetched_once(self, count):
+        """Every document of the first count, and no other one."""
+        return self.issuer.requests == {path: 1 for path in self.paths(count)}
+
+    def paths(self, count):
+        return [*(f"/{number}{KEYS}" for number in range(count)),
+                *(f"/{number}{METADATA}"
+                  for number in range(self.DISCOVERED, count))]
 
 
 def test_many_issuers(issuer, ca):
     """Each has a slot and a fetch of its own, also one that a reload adds."""
-    publish_many(issuer, range(ISSUERS + 1))
-    with run(issuer, ca, trust_many(range(ISSUERS))) as server:
-        wait_until(lambda: sum(issuer.requests.values()) == ISSUERS, "fetches",
-                   30)
+    tenants = Tenants(issuer)
+    for number in range(ISSUERS + 1):
+        tenants.publish(number)
+    trust = "".join(map(tenants.trust, range(ISSUERS)))
+    with run(issuer, ca, trust) as server:
+        wait_until(lambda: tenants.are_fetched_once(ISSUERS), "fetches", 30)
         for number in range(ISSUERS):
-            server.accepts("/", issuer.signer.mint(
-                iss=f"https://{number}.example"))
+            tenants.serves(server, number)
         config = (server.root / "httpd.conf").read_text()
-        server.write("httpd.conf", config + trust_many([ISSUERS]))
+        server.write("httpd.conf", config + tenants.trust(ISSUERS))
         server.restart()
         for number in (0, ISSUERS - 1, ISSUERS):
-            server.accepts("/", issuer.signer.mint(
-                iss=f"https://{number}.example"))
-        assert set(issuer.requests.values()) == {1}
+            tenants.serves(server, number)
+        assert tenants.are_fetched_once(ISSUERS + 1)
 
 
 def virtual_host(number):

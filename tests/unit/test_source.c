@@ -261,6 +261,7 @@ typedef struct file_case {
     const char *what;
     const char *text;
     ajwt_reason reason; /* ACCEPTED, or what the error must speak of */
+    ajwt_alg_set algs;
 } file_case;
 
 static void expect_file(const file_case *c, const char *folder,
@@ -273,6 +274,7 @@ static void expect_file(const file_case *c, const char *folder,
     if (c->reason == AJWT_ACCEPTED) {
         support_expect_text(c->what, error, NULL);
         support_expect(c->what, source && source->kind == AJWT_SOURCE_FILE);
+        support_expect(c->what, source && source->algs == c->algs);
         support_expect(c->what, source && ajwt_source_is_shared(source) &&
                                     !ajwt_source_is_remote(source));
         return;
@@ -287,26 +289,47 @@ static void test_files(void **state)
     const char *folder = support_folder(*state);
     const file_case cases[] = {
         {"JWK Set", support_jwks(*state, "Ed25519", "P-256", NULL),
-         AJWT_ACCEPTED},
+         AJWT_ACCEPTED, AJWT_ALG_ED25519 | AJWT_ALG_ES256},
         {"secret in a JWK Set", support_jwks(*state, "oct", NULL),
-         AJWT_ACCEPTED},
-        {"PEM key", support_public_pem("P-256", *state), AJWT_ACCEPTED},
+         AJWT_ACCEPTED, AJWT_ALGS_HMAC},
+        {"PEM key", support_public_pem("P-256", *state), AJWT_ACCEPTED,
+         AJWT_ALG_ES256},
         {"PEM certificate", support_certificate_pem("P-256", *state),
-         AJWT_ACCEPTED},
-        {"empty", "", AJWT_KEYSET_INVALID},
-        {"text", "keys", AJWT_KEYSET_INVALID},
-        {"another object", "{}", AJWT_KEYSET_INVALID},
-        {"half a JWK Set", "{\"keys\":[", AJWT_KEYSET_INVALID},
-        {"duplicate member", "{\"keys\":[],\"keys\":[]}",
-         AJWT_DUPLICATE_MEMBER},
-        {"no keys", "{\"keys\":[]}", AJWT_KEYSET_UNUSABLE},
-        {"private key", support_private_pem("P-256", *state),
-         AJWT_KEYSET_UNUSABLE},
+         AJWT_ACCEPTED, AJWT_ALG_ES256},
+        {"private key beside a public one",
+         apr_pstrcat(*state, support_private_pem("P-256", *state),
+                     support_public_pem("RSA", *state), NULL),
+         AJWT_ACCEPTED, AJWT_ALGS_RSA},
+        {"empty", "", AJWT_KEYSET_INVALID, 0},
+        {"text", "keys", AJWT_KEYSET_INVALID, 0},
+        {"another object", "{}", AJWT_KEYSET_INVALID, 0},
+        {"half a JWK Set", "{\"keys\":[", AJWT_KEYSET_INVALID, 0},
+        {"duplicate member", "{\"keys\":[],\"keys\":[]}", AJWT_DUPLICATE_MEMBER,
+         0},
+        {"no keys", "{\"keys\":[]}", AJWT_KEYSET_UNUSABLE, 0},
+        {"key of no use", support_public_pem("X25519", *state),
+         AJWT_KEYSET_UNUSABLE, 0},
     };
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(cases); i++)
         expect_file(&cases[i], folder, *state);
+}
+
+static void test_a_private_key_alone(void **state)
+{
+    const char *path =
+        support_write_text(support_folder(*state), "keys",
+                           support_private_pem("P-256", *state), *state);
+    const char *mend =
+        apr_pstrcat(*state,
+                    "private key alone; write the public one instead: "
+                    "openssl pkey -pubout -in ",
+                    path, NULL);
+    const char *error;
+
+    assert_null(ajwt_source_from_file(&error, path, *state));
+    support_expect(error, strstr(error, path) && strstr(error, mend));
 }
 
 static void expect_unreadable(const char *path, const char *why,
@@ -385,6 +408,7 @@ static void expect_secret(const secret_case *c, const char *folder,
     }
     key = &APR_ARRAY_IDX(source->secret->keys, 0, ajwt_key);
     support_expect(c->what, ajwt_bytes_equal(key->secret, c->secret));
+    support_expect(c->what, source->algs == key->algs);
     support_expect(c->what, source->kind == AJWT_SOURCE_SECRET &&
                                 !ajwt_source_is_shared(source) &&
                                 !ajwt_source_is_remote(source));
@@ -421,6 +445,7 @@ int main(void)
         SUPPORT_TEST(test_other_places_are_other_sources),
         SUPPORT_TEST(test_a_name_says_what_it_is),
         SUPPORT_TEST(test_files),
+        SUPPORT_TEST(test_a_private_key_alone),
         SUPPORT_TEST(test_files_that_cannot_be_read),
         SUPPORT_TEST(test_secrets),
         SUPPORT_TEST(test_a_secret_is_in_no_error),

@@ -98,7 +98,9 @@ static void bounds_the_name(void **state)
 static void refuses_what_is_no_rule(void **state)
 {
     static const char *const wrong[] = {
-        "", "=", "{sub", "a{", "{}", "a/{}", "{/~}", "/~2", "=a\nb", "{sub}\r"};
+        "",     "=",   "{sub",  "a{",       "{}",      "a/{}",
+        "{/~}", "/~2", "=a\nb", "{sub}\r",  "{a/{b}",  "{{a}}",
+        "{a}}", "a}",  "}{sub", "{sub}/}{", "{a}/{b}}"};
     size_t i;
 
     for (i = 0; i < SUPPORT_COUNT(wrong); i++) {
