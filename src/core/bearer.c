@@ -32,7 +32,7 @@ ajwt_reason ajwt_bearer_parse(ajwt_bytes *token, const char *authorization)
     scheme = skip_space(authorization);
     scheme_len = strcspn(scheme, " \t,");
     if (scheme_len == 0)
-        return AJWT_MALFORMED_AUTHORIZATION;
+        return AJWT_MALFORMED_CREDENTIALS;
     if (scheme_len != 6 || strncasecmp(scheme, "Bearer", 6) != 0)
         return AJWT_OTHER_SCHEME;
     if (strchr(scheme, ','))
@@ -40,7 +40,7 @@ ajwt_reason ajwt_bearer_parse(ajwt_bytes *token, const char *authorization)
     start = skip_space(scheme + scheme_len);
     end = skip_b64token(start);
     if (end == start || *start == '=' || *skip_space(end))
-        return AJWT_MALFORMED_AUTHORIZATION;
+        return AJWT_MALFORMED_CREDENTIALS;
     token->data = (const unsigned char *)start;
     token->len = (apr_size_t)(end - start);
     return AJWT_ACCEPTED;

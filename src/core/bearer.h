@@ -14,7 +14,7 @@
 
 /**
  * token borrows from authorization, which is NULL when there was no such
- * header.  Refuses with NO_TOKEN, OTHER_SCHEME, MALFORMED_AUTHORIZATION,
+ * header.  Refuses with NO_TOKEN, OTHER_SCHEME, MALFORMED_CREDENTIALS,
  * SEVERAL_TOKENS (httpd joins two header lines by a comma).
  */
 AJWT_MUST_USE ajwt_reason ajwt_bearer_parse(ajwt_bytes *token,

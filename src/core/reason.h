@@ -31,7 +31,7 @@ typedef enum ajwt_level {
  REASON(ACCEPTED,                "JWT0000", DEBUG, 200, "",                   "accepted") \
  REASON(NO_TOKEN,                "JWT0001", INFO,  401, "",                   "no token") \
  REASON(OTHER_SCHEME,            "JWT0002", INFO,  401, "",                   "credentials of another scheme") \
- REASON(MALFORMED_AUTHORIZATION, "JWT0003", INFO,  400, "invalid_request",    "malformed Authorization header") \
+ REASON(MALFORMED_CREDENTIALS,   "JWT0003", INFO,  400, "invalid_request",    "malformed credentials") \
  REASON(SEVERAL_TOKENS,          "JWT0004", INFO,  400, "invalid_request",    "more than one token") \
  REASON(TOKEN_TOO_LONG,          "JWT0005", INFO,  401, "invalid_token",      "token too long") \
  REASON(NOT_COMPACT,             "JWT0101", INFO,  401, "invalid_token",      "not a signed token in compact form") \
@@ -54,6 +54,8 @@ typedef enum ajwt_level {
  REASON(KEY_UNSUITABLE,          "JWT0202", INFO,  401, "invalid_token",      "signing key does not fit the algorithm") \
  REASON(KEY_AMBIGUOUS,           "JWT0203", INFO,  401, "invalid_token",      "too many keys could have signed") \
  REASON(SIGNATURE_INVALID,       "JWT0204", INFO,  401, "invalid_token",      "signature does not verify") \
+ REASON(KEY_ISSUER,              "JWT0207", INFO,  401, "invalid_token",      "signing key belongs to another issuer") \
+ REASON(GRAPH_TOKEN,             "JWT0208", INFO,  401, "invalid_token",      "token was made for Microsoft Graph") \
  REASON(KEYS_UNAVAILABLE,        "JWT0205", WARN,  503, "",                   "no keys to judge by yet") \
  REASON(KEYS_STALE,              "JWT0206", WARN,  503, "",                   "keys are too old to judge by") \
  REASON(CLAIM_TYPE,              "JWT0301", INFO,  401, "invalid_token",      "claim of the wrong type") \
@@ -68,8 +70,12 @@ typedef enum ajwt_level {
  REASON(LIFETIME_TOO_LONG,       "JWT0310", INFO,  401, "invalid_token",      "token lives too long") \
  REASON(TOKEN_BOUND,             "JWT0311", INFO,  401, "invalid_token",      "token is bound to a key or a certificate") \
  REASON(USER_MISSING,            "JWT0312", INFO,  401, "invalid_token",      "no claim names the user") \
+ REASON(TENANT_INVALID,          "JWT0313", INFO,  401, "invalid_token",      "tenant missing or not that of the issuer") \
+ REASON(TENANT_REFUSED,          "JWT0314", INFO,  401, "invalid_token",      "tenant not accepted") \
  REASON(SCOPE_MISSING,           "JWT0401", INFO,  403, "insufficient_scope", "scope not granted") \
  REASON(CLAIM_RULE,              "JWT0402", INFO,  403, "insufficient_scope", "claims do not allow this") \
+ REASON(CLAIM_OVERAGE,           "JWT0403", INFO,  403, "insufficient_scope", "claim left out of the token for its size") \
+ REASON(STEP_UP_NEEDED,          "JWT0404", INFO,  401, "insufficient_user_authentication", "another or a newer login is needed") \
  REASON(ISSUER_UNCONFIGURED,     "JWT0501", ERROR, 500, "",                   "no issuer is configured") \
  REASON(AUDIENCE_UNCONFIGURED,   "JWT0502", ERROR, 500, "",                   "no audience is configured") \
  REASON(INTERNAL,                "JWT0503", ERROR, 500, "",                   "internal error") \

@@ -98,6 +98,51 @@ static const char *set_required(ajwt_section *section, const ajwt_words *in)
     return NULL;
 }
 
+static const char *set_token_sources(ajwt_section *section,
+                                     const ajwt_words *in)
+{
+    return ajwt_token_source_parse(&section->token_sources, in);
+}
+
+static const char *set_forwards_token(ajwt_section *section,
+                                      const ajwt_words *in)
+{
+    section->forwards_token =
+        apr_palloc(in->cmd->pool, sizeof *section->forwards_token);
+    return ajwt_words_flag(section->forwards_token, in);
+}
+
+static const char *set_optional(ajwt_section *section, const ajwt_words *in)
+{
+    section->optional = apr_palloc(in->cmd->pool, sizeof *section->optional);
+    *section->optional = AJWT_OPTIONAL_REPORT;
+    if (in->count == 1 && strcasecmp(in->word[0], "report") == 0)
+        return NULL;
+    *section->optional = AJWT_OPTIONAL_ON;
+    if (in->count == 1 && strcasecmp(in->word[0], "On") == 0)
+        return NULL;
+    *section->optional = AJWT_OPTIONAL_OFF;
+    return in->count == 1 && strcasecmp(in->word[0], "Off") == 0
+               ? NULL
+               : ajwt_words_fail(in, "write Off, On or report");
+}
+
+static const char *set_preflight(ajwt_section *section, const ajwt_words *in)
+{
+    section->preflight = apr_palloc(in->cmd->pool, sizeof *section->preflight);
+    return ajwt_words_flag(section->preflight, in);
+}
+
+static const char *set_resource(ajwt_section *section, const ajwt_words *in)
+{
+    return ajwt_resource_parse(&section->resource, in);
+}
+
+static const char *set_headers(ajwt_section *section, const ajwt_words *in)
+{
+    return ajwt_header_parse(&section->headers, in);
+}
+
 static const char *set_user(ajwt_section *section, const ajwt_words *in)
 {
     const char *error;

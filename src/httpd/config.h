@@ -10,11 +10,21 @@
 #include "core/variable.h"
 #include "core/policy.h"
 #include "httpd/directives.h"
+#include "httpd/header.h"
 #include "httpd/issuer.h"
 #include "httpd/module.h"
+#include "httpd/resource.h"
+#include "httpd/token_source.h"
 #include "keys/fetch.h"
 #include "keys/refresh.h"
 #include "keys/source.h"
+
+/* Whether a request may go on without an accepted token */
+typedef enum ajwt_optional {
+    AJWT_OPTIONAL_OFF,
+    AJWT_OPTIONAL_ON,    /* without a token */
+    AJWT_OPTIONAL_REPORT /* with a bad one as well, which is logged */
+} ajwt_optional;
 
 /* What a section says; NULL: nothing */
 typedef struct ajwt_section {

@@ -51,6 +51,15 @@ const char *ajwt_words_number(int *value, const ajwt_words *in, int least,
     return NULL;
 }
 
+const char *ajwt_words_flag(int *value, const ajwt_words *in)
+{
+    int is_on = in->count == 1 && strcasecmp(in->word[0], "On") == 0;
+    int is_off = in->count == 1 && strcasecmp(in->word[0], "Off") == 0;
+
+    *value = is_on;
+    return is_on || is_off ? NULL : ajwt_words_fail(in, "write On or Off");
+}
+
 const char *ajwt_words_of_algs(ajwt_alg_set algs, char separator,
                                apr_pool_t *pool)
 {

@@ -32,6 +32,9 @@ const char *ajwt_words_path(const ajwt_words *in, const char *path);
 const char *ajwt_words_number(int *value, const ajwt_words *in, int least,
                               int most);
 
+/** The one word as On or Off. */
+const char *ajwt_words_flag(int *value, const ajwt_words *in);
+
 /** The names of all in algs, with separator between them. */
 const char *ajwt_words_of_algs(ajwt_alg_set algs, char separator,
                                apr_pool_t *pool);

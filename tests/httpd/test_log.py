@@ -73,7 +73,7 @@ def test_no_piece_of_a_token_is_in_any_log(server):
     server.refuses("NOT_COMPACT", "/", remember(good.replace(".", "_")))
     server.refuses("NOT_COMPACT", "/", remember(good + "." + good))
     server.refuses("BASE64URL_INVALID", "/", remember(good + "="))
-    server.refuses("MALFORMED_AUTHORIZATION", "/", remember(good + ";"))
+    server.refuses("MALFORMED_CREDENTIALS", "/", remember(good + ";"))
     server.refuses("OTHER_SCHEME", "/",
                    headers=[("Authorization", f"DPoP {good}")])
     text = server.log.text() + (server.root / "access.log").read_text()

@@ -69,7 +69,7 @@ def test_other_credentials(server):
 
 
 def test_malformed_authorization(server):
-    answer = server.refuses("MALFORMED_AUTHORIZATION", "/orders",
+    answer = server.refuses("MALFORMED_CREDENTIALS", "/orders",
                             headers=[("Authorization", "Bearer a b")])
     assert answer.status == 400
     assert answer.challenge.parameters["error"] == "invalid_request"
@@ -190,7 +190,7 @@ def test_no_realm(server):
 
 @pytest.mark.parametrize("reason, path, authorization, scope", [
     ("NO_TOKEN", "/pages", lambda: [], None),
-    ("MALFORMED_AUTHORIZATION", "/pages", lambda: ["Bearer"], None),
+    ("MALFORMED_CREDENTIALS", "/pages", lambda: ["Bearer"], None),
     ("EXPIRED", "/pages", lambda: [f"Bearer {wrong_token()}"], None),
     ("SCOPE_MISSING", "/pages/scope", lambda: [f"Bearer {token()}"], "read"),
 ])

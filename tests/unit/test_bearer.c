@@ -34,23 +34,23 @@ static const bearer_case cases[] = {
     {"Basic Bearer a.b.c", AJWT_OTHER_SCHEME, NULL},
     {"Digest username=\"Bearer x\"", AJWT_OTHER_SCHEME, NULL},
 
-    {"", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"   ", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer ", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer \t ", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer =", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer a=b", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer a b", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer Bearer a.b.c", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer \"a.b.c\"", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer {\"payload\":\"\"}", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer a.b.\xc3\xa9", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer a.b.c\x01", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer a.b.c\r\n", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer a.b.c; x=y", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer token=\"a.b.c\"", AJWT_MALFORMED_AUTHORIZATION, NULL},
-    {"Bearer %41", AJWT_MALFORMED_AUTHORIZATION, NULL},
+    {"", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"   ", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer ", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer \t ", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer =", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer a=b", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer a b", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer Bearer a.b.c", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer \"a.b.c\"", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer {\"payload\":\"\"}", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer a.b.\xc3\xa9", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer a.b.c\x01", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer a.b.c\r\n", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer a.b.c; x=y", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer token=\"a.b.c\"", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"Bearer %41", AJWT_MALFORMED_CREDENTIALS, NULL},
 
     /* httpd joins two header lines by a comma */
     {"Bearer a.b.c, Bearer a.b.c", AJWT_SEVERAL_TOKENS, NULL},
@@ -89,7 +89,7 @@ static void knows_each_octet(void **state)
         ajwt_bytes token;
         ajwt_reason wanted = strchr(allowed, octet) ? AJWT_ACCEPTED
                              : octet == ','         ? AJWT_SEVERAL_TOKENS
-                                            : AJWT_MALFORMED_AUTHORIZATION;
+                                            : AJWT_MALFORMED_CREDENTIALS;
 
         header[8] = (char)octet;
         support_expect_reason(apr_psprintf(*state, "octet %d", octet),
@@ -111,9 +111,9 @@ static const challenge_case challenges[] = {
     {AJWT_NO_TOKEN, NULL, NULL, "Bearer"},
     {AJWT_NO_TOKEN, NULL, "a b", "Bearer scope=\"a b\""},
     {AJWT_NO_TOKEN, "a \\\"b\\\"", NULL, "Bearer realm=\"a \\\"b\\\"\""},
-    {AJWT_MALFORMED_AUTHORIZATION, "orders", NULL,
+    {AJWT_MALFORMED_CREDENTIALS, "orders", NULL,
      "Bearer realm=\"orders\", error=\"invalid_request\", "
-     "error_description=\"malformed Authorization header\""},
+     "error_description=\"malformed credentials\""},
     {AJWT_SEVERAL_TOKENS, "orders", NULL,
      "Bearer realm=\"orders\", error=\"invalid_request\", "
      "error_description=\"more than one token\""},
