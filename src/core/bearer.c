@@ -20,9 +20,30 @@ static const char *skip_b64token(const char *c)
     return c;
 }
 
+static ajwt_reason parse_token(ajwt_bytes *token, const char *start)
+{
+    const char *end = skip_b64token(start);
+
+    if (end == start || *start == '=' || *skip_space(end))
+        return AJWT_MALFORMED_CREDENTIALS;
+    token->data = (const unsigned char *)start;
+    token->len = (apr_size_t)(end - start);
+    return AJWT_ACCEPTED;
+}
+
+ajwt_reason ajwt_bearer_parse_bare(ajwt_bytes *token, const char *text)
+{
+    token->data = NULL;
+    token->len = 0;
+    if (!text || !*skip_space(text))
+        return AJWT_NO_TOKEN;
+    return strchr(text, ',') ? AJWT_SEVERAL_TOKENS
+                             : parse_token(token, skip_space(text));
+}
+
 ajwt_reason ajwt_bearer_parse(ajwt_bytes *token, const char *authorization)
 {
-    const char *scheme, *start, *end;
+    const char *scheme;
     apr_size_t scheme_len;
 
     token->data = NULL;
@@ -37,13 +58,7 @@ ajwt_reason ajwt_bearer_parse(ajwt_bytes *token, const char *authorization)
         return AJWT_OTHER_SCHEME;
     if (strchr(scheme, ','))
         return AJWT_SEVERAL_TOKENS;
-    start = skip_space(scheme + scheme_len);
-    end = skip_b64token(start);
-    if (end == start || *start == '=' || *skip_space(end))
-        return AJWT_MALFORMED_CREDENTIALS;
-    token->data = (const unsigned char *)start;
-    token->len = (apr_size_t)(end - start);
-    return AJWT_ACCEPTED;
+    return parse_token(token, skip_space(scheme + scheme_len));
 }
 
 /* RFC 9110 11.2: parameters are separated by commas */

@@ -21,6 +21,13 @@ AJWT_MUST_USE ajwt_reason ajwt_bearer_parse(ajwt_bytes *token,
                                             const char *authorization);
 
 /**
+ * The same of a text that is nothing but the token; NULL or blank is none.
+ * Refuses with NO_TOKEN, MALFORMED_CREDENTIALS, SEVERAL_TOKENS.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_bearer_parse_bare(ajwt_bytes *token,
+                                                 const char *text);
+
+/**
  * The value of WWW-Authenticate.  realm is NULL for none, its quotes and
  * backslashes already escaped; scope is NULL for none.
  */
