@@ -6,15 +6,19 @@
  *
  * The roof: which hooks the module has, and the way of a request through them.
  *
+ *   access_checker_ex, force_authn
+ *                  httpd/authn      a preflight? may it do without a token?
  *   check_authn    httpd/authn      whose AuthType is Bearer?
- *                    core/bearer      the Authorization header -> the token
- *                    core/token       split and decoded, once
- *                    httpd/issuer     its iss -> one trusted issuer
- *                    keys/keyring     that issuer's keys: no lock, no I/O
- *                    core/verify      header, key, signature, claims -> reason
- *                    core/user        which claim names the user
+ *                    httpd/judge      once a request:
+ *                      httpd/token_source  where the token is
+ *                      core/token       split and decoded, once
+ *                      httpd/issuer     its iss -> one trusted issuer
+ *                      keys/keyring     that issuer's keys: no lock, no I/O
+ *                      core/verify      header, key, signature, claims
+ *                      core/user        which claim names the user
  *                    httpd/answer     refused: log line, challenge, status
  *                    httpd/export     accepted: REMOTE_USER, JWT_CLAIM_*
+ *   (AuthType Basic) httpd/basic    the same, the password being the token
  *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403
  *   fixups         httpd/export     the variables again, after a redirect
  *
@@ -33,6 +37,7 @@
 #include "httpd/answer.h"
 #include "httpd/authn.h"
 #include "httpd/authz.h"
+#include "httpd/basic.h"
 #include "httpd/config.h"
 #include "httpd/export.h"
 #include "httpd/lifecycle.h"
@@ -53,6 +58,11 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_stopping(ajwt_lifecycle_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
 
+    ap_hook_check_access_ex(ajwt_authn_check_access, NULL, NULL, APR_HOOK_FIRST,
+                            AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_force_authn(ajwt_authn_force, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_check_authn(ajwt_basic_check, NULL, NULL, APR_HOOK_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authn(ajwt_authn_check, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(ajwt_authz_check, NULL, NULL, APR_HOOK_FIRST,
@@ -63,6 +73,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ajwt_answer_register();
     ajwt_authz_register(pool);
+    ajwt_basic_register(pool);
 }
 
 /* The one symbol that the module exports; the record itself logs nothing. */

@@ -2,12 +2,19 @@
 
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_protocol.h>
 #include <util_filter.h>
 
 #include "core/bearer.h"
 #include "httpd/log.h"
 
-#define CHALLENGE_FILTER "AUTH_JWT_CHALLENGE"
+#define HEADERS_FILTER "AUTH_JWT_HEADERS"
+
+static void drop_challenge(request_rec *r)
+{
+    apr_table_unset(r->err_headers_out, "WWW-Authenticate");
+    apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
+}
 
 /* err_headers_out, since error answers throw headers_out away. */
 static void challenge(request_rec *r, ajwt_reason reason, const char *scope)
@@ -29,9 +36,36 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
     if (row->status == HTTP_SERVICE_UNAVAILABLE)
         apr_table_setn(r->err_headers_out, "Retry-After",
                        apr_itoa(r->pool, verdict->retry_after_s));
-    else if (row->status < HTTP_INTERNAL_SERVER_ERROR)
+    else if (ajwt_is_bearer(verdict->auth_type) &&
+             row->status < HTTP_INTERNAL_SERVER_ERROR)
         challenge(r, reason, scope);
+    else if (row->status == HTTP_UNAUTHORIZED)
+        ap_note_auth_failure(r);
     return row->status;
+}
+
+void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
+                        ajwt_reason reason, const char *mend)
+{
+    ajwt_log_refusal(r, verdict, reason,
+                     apr_pstrcat(r->pool,
+                                 "let through by AuthJWTOptional report",
+                                 mend ? "; " : "", mend ? mend : "", NULL));
+    apr_table_setn(r->subprocess_env, "JWT_REASON",
+                   ajwt_reason_describe(reason)->tag);
+    drop_challenge(r);
+}
+
+/* err_headers_out, since an error answer has no others. */
+void ajwt_answer_keep_private(request_rec *r, const ajwt_verdict *verdict)
+{
+    const ajwt_token_source *source = verdict->credentials.source;
+
+    if (r->main || !source || source->place == AJWT_IN_AUTHORIZATION)
+        return;
+    apr_table_setn(r->err_headers_out, "Cache-Control", "private");
+    if (source->place == AJWT_IN_QUERY)
+        apr_table_setn(r->err_headers_out, "Referrer-Policy", "no-referrer");
 }
 
 int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type)
@@ -42,22 +76,52 @@ int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type)
     return OK;
 }
 
-static apr_status_t drop_challenge(ap_filter_t *filter,
+/* Where the token was that the answer is for, in Authorization or elsewhere */
+static const ajwt_token_source *source_of(const request_rec *r)
+{
+    const ajwt_verdict *verdict = ajwt_verdict_of(r);
+
+    if (!verdict)
+        verdict = ajwt_verdict_before(r);
+    return verdict ? verdict->credentials.source : NULL;
+}
+
+static int is_private(const request_rec *r)
+{
+    const ajwt_token_source *source = source_of(r);
+
+    return source && source->place != AJWT_IN_AUTHORIZATION;
+}
+
+/* What keep_private wrote holds, whatever the application says. */
+static void override_headers(request_rec *r)
+{
+    const char *cache = apr_table_get(r->headers_out, "Cache-Control");
+
+    if (cache && ap_find_token(r->pool, cache, "no-store"))
+        apr_table_setn(r->err_headers_out, "Cache-Control",
+                       "private, no-store");
+    apr_table_unset(r->headers_out, "Cache-Control");
+    if (source_of(r)->place == AJWT_IN_QUERY)
+        apr_table_unset(r->headers_out, "Referrer-Policy");
+}
+
+static apr_status_t settle_headers(ap_filter_t *filter,
                                    apr_bucket_brigade *brigade)
 {
     request_rec *r = filter->r;
 
-    if (ap_is_HTTP_SUCCESS(r->status)) {
-        apr_table_unset(r->err_headers_out, "WWW-Authenticate");
-        apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
-    }
+    if (ap_is_HTTP_SUCCESS(r->status))
+        drop_challenge(r);
+    if (is_private(r))
+        override_headers(r);
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
 }
 
 void ajwt_answer_register(void)
 {
-    ap_register_output_filter(CHALLENGE_FILTER, drop_challenge, NULL,
+    ap_register_output_filter(HEADERS_FILTER, settle_headers, NULL,
                               AP_FTYPE_CONTENT_SET);
 }
 
@@ -66,10 +130,10 @@ int ajwt_answer_fixups(request_rec *r)
     const char *tag =
         r->prev ? apr_table_get(r->prev->subprocess_env, "JWT_REASON") : NULL;
 
-    if (!tag)
-        return DECLINED;
     /* httpd has renamed it to REDIRECT_JWT_REASON by then */
-    apr_table_setn(r->subprocess_env, "JWT_REASON", tag);
-    ap_add_output_filter(CHALLENGE_FILTER, NULL, r, r->connection);
+    if (tag)
+        apr_table_setn(r->subprocess_env, "JWT_REASON", tag);
+    if (!r->main && (tag || is_private(r)))
+        ap_add_output_filter(HEADERS_FILTER, NULL, r, r->connection);
     return DECLINED;
 }

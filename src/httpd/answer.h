@@ -14,12 +14,25 @@
 int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
                        ajwt_reason reason, const char *scope, const char *mend);
 
+/**
+ * The same under `AuthJWTOptional report`: the log line and JWT_REASON alone,
+ * and what httpd has written into the challenge is taken back.
+ */
+void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
+                        ajwt_reason reason, const char *mend);
+
+/**
+ * No cache may give the answer to somebody else, and no page may show a URL
+ * that held a token, where the token was not in Authorization.
+ */
+void ajwt_answer_keep_private(request_rec *r, const ajwt_verdict *verdict);
+
 /** The challenge without an error, for a user whom httpd's own rules refuse. */
 int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type);
 
 /**
- * fixups, of a request that an error document answers: JWT_REASON again, and no
- * challenge should the document make a success of it.
+ * fixups: what has to be seen to when the answer's headers are known.  In a
+ * request that an error document answers JWT_REASON is set again.
  */
 int ajwt_answer_fixups(request_rec *r);
 

@@ -1,5 +1,5 @@
 /*
- * Who is this?  The request's only path to a verdict.
+ * Who is this, and may a request go on while that is not known?
  */
 #ifndef AJWT_HTTPD_AUTHN_H
 #define AJWT_HTTPD_AUTHN_H
@@ -8,5 +8,17 @@
 
 /** check_authn: DECLINED unless AuthType is Bearer. */
 int ajwt_authn_check(request_rec *r);
+
+/**
+ * access_checker_ex, before mod_authz_core's: lets a preflight through, and
+ * under `AuthJWTOptional report` everybody whom only his token keeps out.
+ */
+int ajwt_authn_check_access(request_rec *r);
+
+/**
+ * force_authn: whether a token is judged although the section asks for no user,
+ * under AuthJWTOptional.
+ */
+int ajwt_authn_force(request_rec *r);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "core/require.h"
 #include "httpd/answer.h"
+#include "httpd/config.h"
 #include "httpd/log.h"
 
 /* One Require line, and whether it stands against what it says */
@@ -108,6 +109,20 @@ static int refuse(request_rec *r, ajwt_verdict *verdict)
         r, verdict, scope ? AJWT_SCOPE_MISSING : AJWT_CLAIM_RULE, scope, NULL);
 }
 
+static int is_reporting(const request_rec *r)
+{
+    ajwt_section section;
+
+    ajwt_config_get(&section, r);
+    return *section.optional == AJWT_OPTIONAL_REPORT;
+}
+
+static int report(request_rec *r, ajwt_verdict *verdict)
+{
+    ajwt_answer_report(r, verdict, AJWT_CLAIM_RULE, NULL);
+    return OK;
+}
+
 int ajwt_authz_check(request_rec *r)
 {
     ajwt_verdict *verdict = ajwt_verdict_of(r);
@@ -118,8 +133,9 @@ int ajwt_authz_check(request_rec *r)
     verdict->is_authorizing = 1;
     status = ap_run_auth_checker(r);
     verdict->is_authorizing = 0;
-    if ((status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN) &&
-        verdict->denied_by)
-        return refuse(r, verdict);
-    return status;
+    if (status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN)
+        return status;
+    if (is_reporting(r))
+        return report(r, verdict);
+    return verdict->denied_by ? refuse(r, verdict) : status;
 }

@@ -150,23 +150,26 @@ static const char *without_parameter(const char *query, const char *name,
                                      apr_array_header_t *values)
 {
     apr_pool_t *pool = values->pool;
-    const char *kept = "", *end;
+    char *kept = apr_palloc(pool, strlen(query) + 2), *out = kept;
+    const char *end;
 
     for (; *query; query = *end ? end + 1 : end) {
-        apr_size_t name_len = strcspn(query, "=&");
+        apr_size_t name_len = strcspn(query, "=&"), len;
 
         end = query + strcspn(query, "&");
+        len = (apr_size_t)(end - query);
         if (strcmp(decode(query, name_len, pool), name) == 0) {
-            const char *value = query + name_len + (query[name_len] == '=');
+            apr_size_t skip = name_len + (query[name_len] == '=');
 
             APR_ARRAY_PUSH(values, const char *) =
-                decode(value, (apr_size_t)(end - value), pool);
+                decode(query + skip, len - skip, pool);
             continue;
         }
-        kept = apr_pstrcat(
-            pool, kept, *kept ? "&" : "",
-            apr_pstrmemdup(pool, query, (apr_size_t)(end - query)), NULL);
+        memcpy(out, query, len);
+        out += len;
+        *out++ = '&';
     }
+    *(out > kept ? out - 1 : out) = '\0';
     return kept;
 }
 

@@ -2,11 +2,12 @@
 
 #include <http_request.h>
 
-ajwt_verdict *ajwt_verdict_make(request_rec *r)
+ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
 {
     ajwt_verdict *verdict = apr_pcalloc(r->pool, sizeof *verdict);
 
     verdict->reason = AJWT_INTERNAL;
+    verdict->auth_type = auth_type;
     ap_set_module_config(r->request_config, &auth_jwt_module, verdict);
     return verdict;
 }
@@ -16,21 +17,29 @@ ajwt_verdict *ajwt_verdict_of(const request_rec *r)
     return ap_get_module_config(r->request_config, &auth_jwt_module);
 }
 
-static ajwt_verdict *find(const request_rec *r)
+static const request_rec *origin(const request_rec *r)
+{
+    return r->prev ? r->prev : r->main;
+}
+
+ajwt_verdict *ajwt_verdict_before(const request_rec *r)
 {
     ajwt_verdict *verdict = NULL;
 
-    for (; r && !verdict; r = r->prev ? r->prev : r->main)
+    for (r = origin(r); r && !verdict; r = origin(r))
         verdict = ajwt_verdict_of(r);
     return verdict;
 }
 
 ajwt_verdict *ajwt_verdict_accepted(const request_rec *r)
 {
-    ajwt_verdict *verdict = find(r);
+    ajwt_verdict *verdict = ajwt_verdict_of(r);
 
+    if (!verdict)
+        verdict = ajwt_verdict_before(r);
     if (!verdict || verdict->reason != AJWT_ACCEPTED || !r->user ||
-        strcmp(r->user, verdict->user) != 0 || !ajwt_is_bearer(r->ap_auth_type))
+        strcmp(r->user, verdict->user) != 0 || !r->ap_auth_type ||
+        ap_cstr_casecmp(r->ap_auth_type, verdict->auth_type) != 0)
         return NULL;
     return verdict;
 }

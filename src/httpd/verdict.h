@@ -9,24 +9,30 @@
 
 #include "core/token.h"
 #include "httpd/module.h"
+#include "httpd/token_source.h"
 
 typedef struct ajwt_verdict {
     ajwt_reason reason;
+    const char *auth_type; /* under which it was judged */
+    ajwt_credentials credentials;
     ajwt_token token;  /* what could be read of it */
     const char *user;  /* ACCEPTED: whom it speaks for */
     int retry_after_s; /* KEYS_UNAVAILABLE, KEYS_STALE */
 
     const struct ajwt_rule *denied_by; /* the first Require jwt-* line that
                                           spoke against it, or NULL */
-    int is_authorizing;                /* our auth_checker is at work */
+    int is_authorizing;                /* we ask httpd's own hooks */
     apr_array_header_t *variables;     /* ajwt_variable; NULL: not made yet */
 } ajwt_verdict;
 
 /** A new one, remembered with r; its reason is INTERNAL until it is earned. */
-ajwt_verdict *ajwt_verdict_make(request_rec *r);
+ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type);
 
 /** That of r itself, or NULL. */
 ajwt_verdict *ajwt_verdict_of(const request_rec *r);
+
+/** That of the nearest request that r comes from, or NULL. */
+ajwt_verdict *ajwt_verdict_before(const request_rec *r);
 
 /**
  * That of r, or of the requests that r comes from, if it accepted the user that

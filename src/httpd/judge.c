@@ -1,0 +1,159 @@
+#include "httpd/judge.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+
+#include "core/user.h"
+#include "core/verify.h"
+#include "httpd/background.h"
+#include "httpd/lifecycle.h"
+
+/* What one issuer's token is judged by in this request */
+typedef struct judge {
+    ajwt_keyring *keyring;
+    const ajwt_source *source;
+    ajwt_policy policy;
+    apr_time_t now;
+    unsigned generation; /* of the keys that it was judged by */
+} judge;
+
+static ajwt_reason judge_once(judge *by, const ajwt_token *token)
+{
+    int is_stale = ajwt_keyring_is_stale(by->keyring, by->source, by->now);
+    ajwt_pinned pinned;
+    ajwt_reason reason;
+
+    ajwt_keyring_acquire(&pinned, by->keyring, by->source);
+    reason = ajwt_verify(token, &by->policy, is_stale ? NULL : pinned.keyset,
+                         by->now);
+    by->generation = pinned.generation;
+    ajwt_keyring_release(&pinned);
+    return is_stale && reason == AJWT_KEYS_UNAVAILABLE ? AJWT_KEYS_STALE
+                                                       : reason;
+}
+
+static int lacks_keys(ajwt_reason reason)
+{
+    return reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE;
+}
+
+/* A signature that fails may be of a key that is new under the same name. */
+static int lacks_a_key(ajwt_reason reason)
+{
+    return reason == AJWT_KEY_UNKNOWN || reason == AJWT_SIGNATURE_INVALID;
+}
+
+/* Once more, and never more than that, where a fetch may bring the key. */
+static ajwt_reason judge_patiently(ajwt_verdict *verdict, judge *by)
+{
+    ajwt_reason reason;
+
+    ajwt_background_look(by->source);
+    reason = judge_once(by, &verdict->token);
+    if ((lacks_keys(reason) || lacks_a_key(reason)) &&
+        ajwt_keyring_await(by->keyring, by->source, by->generation,
+                           lacks_a_key(reason) ? &verdict->token.kid : NULL)) {
+        by->now = apr_time_now();
+        reason = judge_once(by, &verdict->token);
+    }
+    if (lacks_keys(reason))
+        verdict->retry_after_s =
+            ajwt_keyring_retry_after(by->keyring, by->source, by->now);
+    return reason;
+}
+
+/* Before anything of the token is believed, its issuer must be one of ours. */
+static ajwt_reason prepare_judge(judge *by, const ajwt_section *section,
+                                 const ajwt_token *token)
+{
+    const ajwt_issuer *issuer =
+        ajwt_issuer_find(section->issuers, token->issuer);
+
+    if (!issuer)
+        return token->issuer.data ? AJWT_ISSUER_UNKNOWN : AJWT_ISSUER_MISSING;
+    by->keyring = ajwt_lifecycle_keyring();
+    if (!by->keyring)
+        return AJWT_INTERNAL;
+    by->source = issuer->source;
+    by->now = apr_time_now();
+    ajwt_config_policy(&by->policy, section, issuer);
+    return AJWT_ACCEPTED;
+}
+
+static ajwt_reason judge_compact(ajwt_verdict *verdict,
+                                 const ajwt_section *section,
+                                 ajwt_bytes compact, request_rec *r)
+{
+    judge by;
+    ajwt_reason reason = ajwt_token_parse(&verdict->token, compact, r->pool);
+
+    if (reason == AJWT_ACCEPTED)
+        reason = prepare_judge(&by, section, &verdict->token);
+    if (reason == AJWT_ACCEPTED)
+        reason = judge_patiently(verdict, &by);
+    if (reason != AJWT_ACCEPTED)
+        return reason;
+    verdict->user =
+        ajwt_user_find(section->user, verdict->token.claims, r->pool);
+    return verdict->user ? AJWT_ACCEPTED : AJWT_USER_MISSING;
+}
+
+void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
+                      ajwt_bytes compact, request_rec *r)
+{
+    verdict->reason = ajwt_config_check(section);
+    if (verdict->reason == AJWT_ACCEPTED)
+        verdict->reason = judge_compact(verdict, section, compact, r);
+}
+
+/*
+ * A sub-request or an internal redirect has the credentials of the request that
+ * it comes from, unless they were taken out of it: then they are found here.
+ */
+static ajwt_reason inherit(ajwt_credentials *credentials,
+                           const ajwt_section *section, const request_rec *r)
+{
+    const ajwt_verdict *before = ajwt_verdict_before(r);
+
+    if (!before || !before->credentials.token.data ||
+        !ajwt_token_source_is_among(section->token_sources,
+                                    before->credentials.source))
+        return AJWT_NO_TOKEN;
+    *credentials = before->credentials;
+    return AJWT_ACCEPTED;
+}
+
+void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
+                        request_rec *r)
+{
+    ajwt_reason reason =
+        ajwt_token_source_take(&verdict->credentials, section->token_sources,
+                               !*section->forwards_token, r);
+
+    if (reason == AJWT_NO_TOKEN)
+        reason = inherit(&verdict->credentials, section, r);
+    verdict->reason = ajwt_config_check(section);
+    if (verdict->reason != AJWT_ACCEPTED)
+        return;
+    verdict->reason = reason;
+    if (reason == AJWT_ACCEPTED)
+        verdict->reason =
+            judge_compact(verdict, section, verdict->credentials.token, r);
+}
+
+/* What to write where a section cannot judge at all */
+const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    const char *where = core->d ? core->d : "the server";
+
+    if (reason == AJWT_ISSUER_UNCONFIGURED)
+        return apr_pstrcat(r->pool, "for ", where,
+                           ": write AuthJWTIssuer ISSUER there", NULL);
+    if (reason == AJWT_AUDIENCE_UNCONFIGURED)
+        return apr_pstrcat(r->pool, "for ", where,
+                           ": write AuthJWTAudience VALUE there, audience= in "
+                           "AuthJWTIssuer, or AuthJWTAudience * to accept any",
+                           NULL);
+    return NULL;
+}

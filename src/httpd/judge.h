@@ -1,0 +1,23 @@
+/*
+ * Is a request's token acceptable, by what its section says?
+ *
+ * Knows no AuthType: whoever asks says what follows from the verdict.
+ */
+#ifndef AJWT_HTTPD_JUDGE_H
+#define AJWT_HTTPD_JUDGE_H
+
+#include "httpd/config.h"
+#include "httpd/verdict.h"
+
+/** Finds r's token and judges it; all that was found out is in verdict. */
+void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
+                        request_rec *r);
+
+/** The same for a token that was found already. */
+void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
+                      ajwt_bytes compact, request_rec *r);
+
+/** What to write where a section cannot judge at all; NULL: nothing. */
+const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r);
+
+#endif
