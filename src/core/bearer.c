@@ -67,24 +67,42 @@ static const char *add_parameter(const char *challenge, const char *name,
 {
     const char *separator = strchr(challenge, ' ') ? ", " : " ";
 
-    return apr_pstrcat(pool, challenge, separator, name, "=\"", value, "\"",
-                       NULL);
+    return value ? apr_pstrcat(pool, challenge, separator, name, "=\"", value,
+                               "\"", NULL)
+                 : challenge;
 }
 
-const char *ajwt_bearer_challenge(ajwt_reason reason, const char *realm,
-                                  const char *scope, apr_pool_t *pool)
+const char *ajwt_bearer_challenge(ajwt_reason reason,
+                                  const ajwt_challenge *challenge,
+                                  apr_pool_t *pool)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
-    const char *challenge = "Bearer";
+    const int has_error = *row->error != '\0';
+    const struct {
+        const char *name, *value;
+    } parameters[] = {{"realm", challenge->realm},
+                      {"error", has_error ? row->error : NULL},
+                      {"error_description", has_error ? row->text : NULL},
+                      {"scope", challenge->scope},
+                      {"acr_values", challenge->acr_values},
+                      {"max_age", challenge->max_age},
+                      {"resource_metadata", challenge->resource_metadata}};
+    const char *text = "Bearer";
+    unsigned i;
 
-    if (realm)
-        challenge = add_parameter(challenge, "realm", realm, pool);
-    if (*row->error) {
-        challenge = add_parameter(challenge, "error", row->error, pool);
-        challenge =
-            add_parameter(challenge, "error_description", row->text, pool);
+    for (i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+        text =
+            add_parameter(text, parameters[i].name, parameters[i].value, pool);
+    return text;
+}
+
+int ajwt_bearer_is_scope_token(const char *text)
+{
+    if (!*text)
+        return 0;
+    for (; *text; text++) {
+        if (*text <= 0x20 || *text >= 0x7f || *text == '"' || *text == '\\')
+            return 0;
     }
-    if (scope)
-        challenge = add_parameter(challenge, "scope", scope, pool);
-    return challenge;
+    return 1;
 }

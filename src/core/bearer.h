@@ -27,11 +27,20 @@ AJWT_MUST_USE ajwt_reason ajwt_bearer_parse(ajwt_bytes *token,
 AJWT_MUST_USE ajwt_reason ajwt_bearer_parse_bare(ajwt_bytes *token,
                                                  const char *text);
 
-/**
- * The value of WWW-Authenticate.  realm is NULL for none, its quotes and
- * backslashes already escaped; scope is NULL for none.
- */
-const char *ajwt_bearer_challenge(ajwt_reason reason, const char *realm,
-                                  const char *scope, apr_pool_t *pool);
+/* What a challenge tells a client besides the reason; NULL: nothing */
+typedef struct ajwt_challenge {
+    const char *realm; /* quotes and backslashes already escaped */
+    const char *scope;
+    const char *acr_values, *max_age; /* RFC 9470 3 */
+    const char *resource_metadata;    /* RFC 9728 5.1: a URL */
+} ajwt_challenge;
+
+/** The value of WWW-Authenticate. */
+const char *ajwt_bearer_challenge(ajwt_reason reason,
+                                  const ajwt_challenge *challenge,
+                                  apr_pool_t *pool);
+
+/** Whether text may stand in a challenge's list: RFC 6749 3.3. */
+int ajwt_bearer_is_scope_token(const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Do these claims satisfy a `Require jwt-scope` or `Require jwt-claim` line?
+ * Do these claims satisfy a `Require jwt-scope`, `jwt-claim` or `jwt-acr` line?
  *
  * Parsed and compiled once, matched often, from any thread.
  */
@@ -8,7 +8,11 @@
 
 #include <apr_pools.h>
 #include <apr_tables.h>
+#include <apr_time.h>
 #include <jansson.h>
+
+#include "core/bearer.h"
+#include "core/reason.h"
 
 typedef struct ajwt_require ajwt_require;
 
@@ -29,13 +33,24 @@ const ajwt_require *ajwt_require_parse_claim(const char **error,
                                              apr_pool_t *pool);
 
 /**
- * 1: all of it holds; 0: it does not; -1: it cannot be said, since a regular
- * expression gave up at its limit.
+ * words: what stands behind `jwt-acr`: values of acr, one of which it must be,
+ * and max-age=SECONDS since auth_time (RFC 9470); either may be left out.
  */
-int ajwt_require_match(const ajwt_require *require, const json_t *claims,
-                       apr_pool_t *pool);
+const ajwt_require *ajwt_require_parse_acr(const char **error,
+                                           const apr_array_header_t *words,
+                                           apr_pool_t *pool);
 
-/** The scopes of a jwt-scope line, space-separated; NULL for jwt-claim. */
-const char *ajwt_require_scope(const ajwt_require *require);
+/**
+ * Refuses with SCOPE_MISSING, CLAIM_RULE, STEP_UP_NEEDED; with CLAIM_OVERAGE
+ * when it cannot be said, since the issuer left the claim out for its size
+ * (OpenID Connect Core 5.6.2); with INTERNAL when a regular expression gave up
+ * at its limit.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_require_match(const ajwt_require *require,
+                                             const json_t *claims,
+                                             apr_time_t now, apr_pool_t *pool);
+
+/** Adds what a client would have to have: scope, or acr_values and max_age. */
+void ajwt_require_ask(ajwt_challenge *challenge, const ajwt_require *require);
 
 #endif

@@ -5,7 +5,6 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
-#include "core/bearer.h"
 #include "httpd/log.h"
 
 #define HEADERS_FILTER "AUTH_JWT_HEADERS"
@@ -17,40 +16,46 @@ static void drop_challenge(request_rec *r)
 }
 
 /* err_headers_out, since error answers throw headers_out away. */
-static void challenge(request_rec *r, ajwt_reason reason, const char *scope)
+static void challenge(request_rec *r, ajwt_reason reason,
+                      const ajwt_challenge *asked)
 {
-    apr_table_setn(
-        r->err_headers_out,
-        r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
-                                      : "WWW-Authenticate",
-        ajwt_bearer_challenge(reason, ap_auth_name(r), scope, r->pool));
+    ajwt_challenge told = {0};
+
+    if (asked)
+        told = *asked;
+    told.realm = ap_auth_name(r);
+    apr_table_setn(r->err_headers_out,
+                   r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
+                                                 : "WWW-Authenticate",
+                   ajwt_bearer_challenge(reason, &told, r->pool));
 }
 
 int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
-                       ajwt_reason reason, const char *scope, const char *mend)
+                       ajwt_reason reason, const ajwt_challenge *asked,
+                       const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
-    ajwt_log_refusal(r, verdict, reason, mend);
+    ajwt_log_refusal(r, verdict, reason, detail);
     apr_table_setn(r->subprocess_env, "JWT_REASON", row->tag);
     if (row->status == HTTP_SERVICE_UNAVAILABLE)
         apr_table_setn(r->err_headers_out, "Retry-After",
                        apr_itoa(r->pool, verdict->retry_after_s));
     else if (ajwt_is_bearer(verdict->auth_type) &&
              row->status < HTTP_INTERNAL_SERVER_ERROR)
-        challenge(r, reason, scope);
+        challenge(r, reason, asked);
     else if (row->status == HTTP_UNAUTHORIZED)
         ap_note_auth_failure(r);
     return row->status;
 }
 
 void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
-                        ajwt_reason reason, const char *mend)
+                        ajwt_reason reason, const char *detail)
 {
-    ajwt_log_refusal(r, verdict, reason,
-                     apr_pstrcat(r->pool,
-                                 "let through by AuthJWTOptional report",
-                                 mend ? "; " : "", mend ? mend : "", NULL));
+    ajwt_log_refusal(
+        r, verdict, reason,
+        apr_pstrcat(r->pool, "let through by AuthJWTOptional report",
+                    detail ? "; " : "", detail ? detail : "", NULL));
     apr_table_setn(r->subprocess_env, "JWT_REASON",
                    ajwt_reason_describe(reason)->tag);
     drop_challenge(r);

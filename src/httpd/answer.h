@@ -4,22 +4,24 @@
 #ifndef AJWT_HTTPD_ANSWER_H
 #define AJWT_HTTPD_ANSWER_H
 
+#include "core/bearer.h"
 #include "httpd/verdict.h"
 
 /**
  * Refuses r for that reason: log line, challenge or Retry-After, JWT_REASON.
- * scope: what a challenge asks for, or NULL; mend: for the log, or NULL.
- * Returns the HTTP status.
+ * asked: what a challenge asks for besides, or NULL; detail: for the log, or
+ * NULL.  Returns the HTTP status.
  */
 int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
-                       ajwt_reason reason, const char *scope, const char *mend);
+                       ajwt_reason reason, const ajwt_challenge *asked,
+                       const char *detail);
 
 /**
  * The same under `AuthJWTOptional report`: the log line and JWT_REASON alone,
  * and what httpd has written into the challenge is taken back.
  */
 void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
-                        ajwt_reason reason, const char *mend);
+                        ajwt_reason reason, const char *detail);
 
 /**
  * No cache may give the answer to somebody else, and no page may show a URL

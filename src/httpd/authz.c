@@ -12,6 +12,7 @@
 /* One Require line, and whether it stands against what it says */
 typedef struct ajwt_rule {
     const ajwt_require *require;
+    const char *line; /* as it was written */
     int is_negated;
 } ajwt_rule;
 
@@ -40,6 +41,7 @@ static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
     ajwt_rule *rule = apr_palloc(cmd->pool, sizeof *rule);
     const char *error;
 
+    rule->line = apr_pstrcat(cmd->pool, "Require ", cmd->directive->args, NULL);
     while (*line)
         APR_ARRAY_PUSH(words, const char *) = ap_getword_conf(cmd->pool, &line);
     rule->require = parse_words(&error, words, cmd->pool);
@@ -60,10 +62,27 @@ static const char *parse_claim_line(cmd_parms *cmd, const char *line,
     return parse(cmd, line, parsed, ajwt_require_parse_claim);
 }
 
+static const char *parse_acr_line(cmd_parms *cmd, const char *line,
+                                  const void **parsed)
+{
+    return parse(cmd, line, parsed, ajwt_require_parse_acr);
+}
+
+/* The first rule that speaks against a request is the one that it is told. */
+static void remember(ajwt_verdict *verdict, const ajwt_rule *rule,
+                     ajwt_reason reason)
+{
+    if (verdict->denied_by)
+        return;
+    verdict->denied_by = rule;
+    verdict->denied_for = reason == AJWT_ACCEPTED ? AJWT_CLAIM_RULE : reason;
+}
+
 static authz_status check(request_rec *r, const char *line, const void *parsed)
 {
     const ajwt_rule *rule = parsed;
     ajwt_verdict *verdict;
+    ajwt_reason reason;
     int is_match;
 
     (void)line;
@@ -72,16 +91,19 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
     verdict = ajwt_verdict_accepted(r);
     if (!verdict)
         return AUTHZ_DENIED;
-    is_match =
-        ajwt_require_match(rule->require, verdict->token.claims, r->pool);
+    reason = ajwt_require_match(rule->require, verdict->token.claims,
+                                r->request_time, r->pool);
     /* neither granted nor denied, since either may stand under a `not` */
-    if (is_match < 0) {
+    if (reason == AJWT_INTERNAL) {
         ajwt_log_refusal(r, verdict, AJWT_INTERNAL,
                          "a regular expression of Require jwt-claim gave up");
         return AUTHZ_GENERAL_ERROR;
     }
-    if (is_match == rule->is_negated && !verdict->denied_by)
-        verdict->denied_by = rule;
+    /* what cannot be said grants nothing, under a `not` either */
+    is_match = reason == AJWT_CLAIM_OVERAGE ? rule->is_negated
+                                            : reason == AJWT_ACCEPTED;
+    if (is_match == rule->is_negated)
+        remember(verdict, rule, reason);
     return is_match ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
@@ -89,6 +111,7 @@ void ajwt_authz_register(apr_pool_t *pool)
 {
     static const authz_provider scope = {check, parse_scope_line};
     static const authz_provider claim = {check, parse_claim_line};
+    static const authz_provider acr = {check, parse_acr_line};
 
     ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, "jwt-scope",
                               AUTHZ_PROVIDER_VERSION, &scope,
@@ -96,17 +119,20 @@ void ajwt_authz_register(apr_pool_t *pool)
     ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, "jwt-claim",
                               AUTHZ_PROVIDER_VERSION, &claim,
                               AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, "jwt-acr",
+                              AUTHZ_PROVIDER_VERSION, &acr,
+                              AP_AUTH_INTERNAL_PER_CONF);
 }
 
-/* The first rule that failed is the one that a client is told. */
 static int refuse(request_rec *r, ajwt_verdict *verdict)
 {
     const ajwt_rule *rule = verdict->denied_by;
-    const char *scope =
-        rule->is_negated ? NULL : ajwt_require_scope(rule->require);
+    ajwt_challenge asked = {0};
 
-    return ajwt_answer_refuse(
-        r, verdict, scope ? AJWT_SCOPE_MISSING : AJWT_CLAIM_RULE, scope, NULL);
+    if (!rule->is_negated)
+        ajwt_require_ask(&asked, rule->require);
+    return ajwt_answer_refuse(r, verdict, verdict->denied_for, &asked,
+                              rule->line);
 }
 
 static int is_reporting(const request_rec *r)
@@ -119,7 +145,11 @@ static int is_reporting(const request_rec *r)
 
 static int report(request_rec *r, ajwt_verdict *verdict)
 {
-    ajwt_answer_report(r, verdict, AJWT_CLAIM_RULE, NULL);
+    if (verdict->denied_by)
+        ajwt_answer_report(r, verdict, verdict->denied_for,
+                           verdict->denied_by->line);
+    else
+        ajwt_answer_report(r, verdict, AJWT_CLAIM_RULE, "a rule of httpd's");
     return OK;
 }
 

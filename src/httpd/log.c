@@ -39,7 +39,7 @@ static const char *quote_if(const char *name, ajwt_bytes value,
 }
 
 void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
-                      ajwt_reason reason, const char *mend)
+                      ajwt_reason reason, const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
     const int level = to_httpd_level(row->level);
@@ -51,7 +51,7 @@ void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
                   quote_if("iss", verdict->token.issuer, r->pool),
                   quote_if("kid", verdict->token.kid, r->pool),
                   quote_if("alg", verdict->token.alg_name, r->pool),
-                  mend ? ": " : "", mend ? mend : "");
+                  detail ? ": " : "", detail ? detail : "");
 }
 
 void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable)

@@ -12,9 +12,10 @@
 #include "httpd/verdict.h"
 #include "keys/renew.h"
 
-/** One line for a refusal; mend: what to do about it, or NULL. */
+/** One line for a refusal; detail: which rule, or what to
+ * write; or NULL. */
 void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
-                      ajwt_reason reason, const char *mend);
+                      ajwt_reason reason, const char *detail);
 
 /** A claim that did not become a variable. */
 void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable);

@@ -54,7 +54,8 @@ GOOD = [
     "AuthJWTUser ={x", "AuthJWTUser =x}",
     "AuthJWTExport all", "AuthJWTExport a.b=C /d~1e=F g",
     "AuthJWTExportPrefix X_", "AuthJWTExportFormat json",
-    "Require jwt-scope read write",
+    "Require jwt-scope read write", "Require jwt-acr gold max-age=60 silver",
+    "Require jwt-acr max-age=0",
     'Require jwt-claim a=b c!=d e~^f$ g "h=i j"',
 ]
 
@@ -158,6 +159,10 @@ BAD = [
     ("Require jwt-scope", r"write Require jwt-scope SCOPE \.\.\."),
     ('Require jwt-scope "a\\"b"', "scope"),
     ("Require jwt-claim", "write Require jwt-claim CLAIM.*=.*!=.*~"),
+    ("Require jwt-acr", r"write Require jwt-acr VALUE \.\.\. "),
+    ("Require jwt-acr gold max-age=soon", "max-age=SECONDS"),
+    ("Require jwt-acr max-age=1 max-age=2", "max-age=SECONDS, once"),
+    ('Require jwt-acr "a\\"b"', "visible ASCII"),
     ("Require jwt-claim a = b", "without blanks"),
     ("Require jwt-claim a != b", "without blanks"),
     ("Require jwt-claim a ~ b", "without blanks"),

@@ -146,8 +146,62 @@ static void challenges_in_these_words(void **state)
 
         support_expect_text(
             ajwt_reason_describe(c->reason)->name,
-            ajwt_bearer_challenge(c->reason, c->realm, c->scope, *state),
+            ajwt_bearer_challenge(
+                c->reason,
+                &(ajwt_challenge){.realm = c->realm, .scope = c->scope},
+                *state),
             c->challenge);
+    }
+}
+
+/* RFC 9470 3, RFC 9728 5.1 */
+static void challenges_with_more(void **state)
+{
+    const ajwt_challenge all = {.realm = "orders",
+                                .acr_values = "gold silver",
+                                .max_age = "60",
+                                .resource_metadata =
+                                    "https://api.example/.well-known/x"};
+
+    support_expect_text(
+        "step-up", ajwt_bearer_challenge(AJWT_STEP_UP_NEEDED, &all, *state),
+        "Bearer realm=\"orders\", error=\"insufficient_user_authentication\", "
+        "error_description=\"another or a newer login is needed\", "
+        "acr_values=\"gold silver\", max_age=\"60\", "
+        "resource_metadata=\"https://api.example/.well-known/x\"");
+}
+
+static const bearer_case bare_cases[] = {
+    {"a.b.c", AJWT_ACCEPTED, "a.b.c"},
+    {"  a.b.c\t", AJWT_ACCEPTED, "a.b.c"},
+    {"abc==", AJWT_ACCEPTED, "abc=="},
+    {NULL, AJWT_NO_TOKEN, NULL},
+    {"", AJWT_NO_TOKEN, NULL},
+    {" \t", AJWT_NO_TOKEN, NULL},
+    {"Bearer a.b.c", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"\"a.b.c\"", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"a b", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"=", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"a%2eb", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"a.b.\xc3\xa9", AJWT_MALFORMED_CREDENTIALS, NULL},
+    {"a.b.c, a.b.c", AJWT_SEVERAL_TOKENS, NULL},
+    {"a.b.c,", AJWT_SEVERAL_TOKENS, NULL},
+};
+
+static void takes_a_bare_token(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < SUPPORT_COUNT(bare_cases); i++) {
+        const bearer_case *c = &bare_cases[i];
+        const char *what = c->authorization ? c->authorization : "none";
+        ajwt_bytes token = SUPPORT_BYTES("untouched");
+
+        support_expect_reason(
+            what, ajwt_bearer_parse_bare(&token, c->authorization), c->reason);
+        support_expect(what, c->token ? ajwt_bytes_equal_string(token, c->token)
+                                      : !token.data);
     }
 }
 
@@ -157,6 +211,8 @@ int main(void)
         SUPPORT_TEST(takes_the_token_out),
         SUPPORT_TEST(knows_each_octet),
         SUPPORT_TEST(challenges_in_these_words),
+        SUPPORT_TEST(challenges_with_more),
+        SUPPORT_TEST(takes_a_bare_token),
     };
 
     return SUPPORT_RUN(tests);

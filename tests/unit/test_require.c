@@ -20,14 +20,24 @@ static const ajwt_require *parse(parser *parse_line, const char *line,
     return require;
 }
 
+#define NOW_S 1700000000
+
 typedef struct match_case {
     const char *line;
     const char *claims;
     int holds;
 } match_case;
 
-static void expect_matches(parser *parse_line, const match_case *cases,
-                           size_t count, apr_pool_t *pool)
+static ajwt_reason match(const ajwt_require *require, const json_t *claims,
+                         apr_pool_t *pool)
+{
+    return ajwt_require_match(require, claims, apr_time_from_sec(NOW_S), pool);
+}
+
+/* otherwise: the reason where a line does not hold */
+static void expect_matches(parser *parse_line, ajwt_reason otherwise,
+                           const match_case *cases, size_t count,
+                           apr_pool_t *pool)
 {
     size_t i;
 
@@ -35,11 +45,10 @@ static void expect_matches(parser *parse_line, const match_case *cases,
         const match_case *c = &cases[i];
         const ajwt_require *require = parse(parse_line, c->line, pool);
 
-        support_expect(
-            apr_psprintf(pool, "%s %s of %s", c->line,
-                         c->holds ? "is true" : "is not true", c->claims),
-            ajwt_require_match(require, support_json(c->claims, pool), pool) ==
-                c->holds);
+        support_expect_reason(
+            apr_psprintf(pool, "%s of %s", c->line, c->claims),
+            match(require, support_json(c->claims, pool), pool),
+            c->holds ? AJWT_ACCEPTED : otherwise);
     }
 }
 
@@ -88,8 +97,8 @@ static const match_case scopes[] = {
 
 static void matches_scopes(void **state)
 {
-    expect_matches(ajwt_require_parse_scope, scopes, SUPPORT_COUNT(scopes),
-                   *state);
+    expect_matches(ajwt_require_parse_scope, AJWT_SCOPE_MISSING, scopes,
+                   SUPPORT_COUNT(scopes), *state);
 }
 
 static const match_case claims[] = {
@@ -208,8 +217,8 @@ static const match_case claims[] = {
 
 static void matches_claims(void **state)
 {
-    expect_matches(ajwt_require_parse_claim, claims, SUPPORT_COUNT(claims),
-                   *state);
+    expect_matches(ajwt_require_parse_claim, AJWT_CLAIM_RULE, claims,
+                   SUPPORT_COUNT(claims), *state);
 }
 
 static void expect_error(parser *parse_line, const char *word, apr_pool_t *pool)
@@ -259,21 +268,123 @@ static void refuses_empty_lines(void **state)
     assert_null(
         ajwt_require_parse_claim(&error, support_words(*state, NULL), *state));
     assert_non_null(error);
+    error = NULL;
+    assert_null(
+        ajwt_require_parse_acr(&error, support_words(*state, NULL), *state));
+    assert_non_null(error);
 }
 
-static void tells_its_scopes(void **state)
+static void expect_asked(parser *parse_line, const char *line,
+                         ajwt_challenge wanted, apr_pool_t *pool)
 {
-    support_expect_text(
-        "scope",
-        ajwt_require_scope(parse(ajwt_require_parse_scope, "a b c", *state)),
-        "a b c");
-    support_expect_text(
-        "claim",
-        ajwt_require_scope(parse(ajwt_require_parse_claim, "a=b", *state)),
-        NULL);
+    ajwt_challenge asked = {0};
+
+    ajwt_require_ask(&asked, parse(parse_line, line, pool));
+    support_expect_text(line, asked.scope, wanted.scope);
+    support_expect_text(line, asked.acr_values, wanted.acr_values);
+    support_expect_text(line, asked.max_age, wanted.max_age);
 }
 
-static int matches_in_steps(int octets, apr_pool_t *pool)
+static void tells_what_it_asks_for(void **state)
+{
+    expect_asked(ajwt_require_parse_scope, "a b c",
+                 (ajwt_challenge){.scope = "a b c"}, *state);
+    expect_asked(ajwt_require_parse_claim, "a=b", (ajwt_challenge){0}, *state);
+    expect_asked(ajwt_require_parse_acr, "gold silver",
+                 (ajwt_challenge){.acr_values = "gold silver"}, *state);
+    expect_asked(ajwt_require_parse_acr, "max-age=60",
+                 (ajwt_challenge){.max_age = "60"}, *state);
+    expect_asked(ajwt_require_parse_acr, "gold max-age=0 silver",
+                 (ajwt_challenge){.acr_values = "gold silver", .max_age = "0"},
+                 *state);
+}
+
+/* RFC 9470 5 */
+static const match_case acrs[] = {
+    {"gold", "{\"acr\":\"gold\"}", 1},
+    {"gold silver", "{\"acr\":\"silver\"}", 1},
+    {"gold", "{}", 0},
+    {"gold", "{\"acr\":\"Gold\"}", 0},
+    {"gold", "{\"acr\":\"gold silver\"}", 0},
+    {"gold", "{\"acr\":\"\"}", 0},
+    {"gold", "{\"acr\":[\"gold\"]}", 0},
+    {"1", "{\"acr\":1}", 0},
+    {"1", "{\"acr\":\"1\"}", 1},
+    {"max-age=60", "{\"auth_time\":1700000000}", 1},
+    {"max-age=60", "{\"auth_time\":1699999940}", 1},
+    {"max-age=60", "{\"auth_time\":1699999940.5}", 1},
+    {"max-age=60", "{\"auth_time\":1699999939}", 0},
+    {"max-age=60", "{\"auth_time\":1699999939.9}", 0},
+    {"max-age=60", "{\"auth_time\":1700000100}", 1},
+    {"max-age=60", "{\"auth_time\":-1}", 0},
+    {"max-age=60", "{\"auth_time\":\"1700000000\"}", 0},
+    {"max-age=60", "{\"auth_time\":null}", 0},
+    {"max-age=60", "{}", 0},
+    {"max-age=0", "{\"auth_time\":1700000000}", 1},
+    {"max-age=0", "{\"auth_time\":1699999999}", 0},
+    {"gold max-age=60", "{\"acr\":\"gold\",\"auth_time\":1700000000}", 1},
+    {"gold max-age=60", "{\"acr\":\"gold\"}", 0},
+    {"gold max-age=60", "{\"auth_time\":1700000000}", 0},
+    {"max-age=60 gold", "{\"acr\":\"gold\",\"auth_time\":1}", 0},
+};
+
+static void matches_acrs(void **state)
+{
+    expect_matches(ajwt_require_parse_acr, AJWT_STEP_UP_NEEDED, acrs,
+                   SUPPORT_COUNT(acrs), *state);
+}
+
+/* OpenID Connect Core 5.6.2: left out is not the same as absent */
+static const match_case overages[] = {
+    {"groups=a", "{\"groups\":[\"a\"],\"_claim_names\":{\"groups\":\"src1\"}}",
+     1},
+    {"groups=a", "{\"_claim_names\":{\"groups\":\"src1\"}}", 0},
+    {"groups!=a", "{\"_claim_names\":{\"groups\":\"src1\"}}", 0},
+    {"groups~a", "{\"_claim_names\":{\"groups\":\"src1\"}}", 0},
+    {"groups", "{\"_claim_names\":{\"groups\":\"src1\"}}", 0},
+    {"/groups/0=a", "{\"_claim_names\":{\"groups\":\"src1\"}}", 0},
+    {"a.b=x", "{\"_claim_names\":{\"a.b\":\"src1\"}}", 0},
+    {"groups=a", "{\"groups\":null,\"_claim_names\":{\"groups\":\"s\"}}", 0},
+    {"groups=a", "{\"hasgroups\":true}", 0},
+};
+
+static const match_case no_overages[] = {
+    {"groups=a", "{}", 0},
+    {"groups=a", "{\"groups\":[],\"_claim_names\":{\"groups\":\"s\"}}", 0},
+    {"roles=a", "{\"_claim_names\":{\"groups\":\"src1\"}}", 0},
+    {"roles=a", "{\"hasgroups\":true}", 0},
+    {"groups=a", "{\"hasgroups\":\"true\"}", 0},
+    {"groups=a", "{\"hasgroups\":false}", 0},
+    {"groups=a", "{\"_claim_names\":[\"groups\"]}", 0},
+    {"groups=a", "{\"_claim_names\":\"groups\"}", 0},
+    {"groups=a", "{\"_claim_sources\":{\"groups\":{}}}", 0},
+};
+
+static void tells_absent_from_left_out(void **state)
+{
+    expect_matches(ajwt_require_parse_claim, AJWT_CLAIM_OVERAGE, overages,
+                   SUPPORT_COUNT(overages), *state);
+    expect_matches(ajwt_require_parse_claim, AJWT_CLAIM_RULE, no_overages,
+                   SUPPORT_COUNT(no_overages), *state);
+}
+
+static void refuses_what_is_no_acr(void **state)
+{
+    static const char *const wrong[] = {
+        "",           "a b",         "a\"b",
+        "max-age=",   "max-age=x",   "max-age=-1",
+        "max-age= 1", "max-age=1s",  "max-age=99999999999",
+        "max-age=+1", "max-age=0x1", "\xc3\xa9"};
+    const char *error;
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(wrong); i++)
+        expect_error(ajwt_require_parse_acr, wrong[i], *state);
+    assert_null(ajwt_require_parse_acr(
+        &error, support_split("max-age=1 max-age=2", *state), *state));
+}
+
+static ajwt_reason match_in_steps(int octets, apr_pool_t *pool)
 {
     /* the first half tries 2^octets ways before the second may match */
     const ajwt_require *require =
@@ -284,15 +395,18 @@ static int matches_in_steps(int octets, apr_pool_t *pool)
                       pool, support_repeat("a", octets, pool), "!", NULL))),
         pool);
 
-    return ajwt_require_match(require, object, pool);
+    return match(require, object, pool);
 }
 
 /* A pattern that tries each way through a text ends: that says neither. */
 static void bounds_regular_expressions(void **state)
 {
-    support_expect("a few steps", matches_in_steps(8, *state) == 1);
-    support_expect("a million steps", matches_in_steps(20, *state) == -1);
-    support_expect("for ever", matches_in_steps(8000, *state) == -1);
+    support_expect_reason("a few steps", match_in_steps(8, *state),
+                          AJWT_ACCEPTED);
+    support_expect_reason("a million steps", match_in_steps(20, *state),
+                          AJWT_INTERNAL);
+    support_expect_reason("for ever", match_in_steps(8000, *state),
+                          AJWT_INTERNAL);
 }
 
 /* Compiled once, matched often: one match leaves nothing to the next. */
@@ -305,8 +419,8 @@ static void matches_again_and_again(void **state)
     int i;
 
     for (i = 0; i < 100; i++) {
-        assert_true(ajwt_require_match(require, good, *state));
-        assert_false(ajwt_require_match(require, bad, *state));
+        assert_int_equal(match(require, good, *state), AJWT_ACCEPTED);
+        assert_int_equal(match(require, bad, *state), AJWT_CLAIM_RULE);
     }
 }
 
@@ -318,7 +432,10 @@ int main(void)
         SUPPORT_TEST(refuses_what_is_no_scope),
         SUPPORT_TEST(refuses_what_is_no_term),
         SUPPORT_TEST(refuses_empty_lines),
-        SUPPORT_TEST(tells_its_scopes),
+        SUPPORT_TEST(tells_what_it_asks_for),
+        SUPPORT_TEST(matches_acrs),
+        SUPPORT_TEST(tells_absent_from_left_out),
+        SUPPORT_TEST(refuses_what_is_no_acr),
         SUPPORT_TEST(bounds_regular_expressions),
         SUPPORT_TEST(matches_again_and_again),
     };

@@ -281,24 +281,26 @@ class Httpd:
             wait_until(lambda: self.get(path, token).status == status,
                        f"{status} for {path}", timeout_s, step_s=0.05)
 
-    def refuses(self, reason, path, token=None, realm="orders", scope=None,
-                **how):
+    def refuses(self, reason, path, token=None, realm="orders", asked=None,
+                scope=None, **how):
         """Status, challenge, error log and access log all say this reason."""
         answer = self.get(path, token, **how)
-        self.check_refusal(answer, reason, realm, scope)
+        self.check_refusal(answer, reason, realm, scope, asked)
         return answer
 
-    def check_refusal(self, answer, reason, realm="orders", scope=None):
+    def check_refusal(self, answer, reason, realm="orders", scope=None,
+                      asked=None):
+        """asked: what the challenge asks for besides a scope, a dict."""
         row = REASONS[reason]
         logged = self.log.remarkable()
         assert answer.status == row.status, (answer, logged)
         assert challenge_parameters(answer) == expected_parameters(
-            row, realm, scope), (answer, logged)
+            row, realm, scope, asked), (answer, logged)
         if row.status == 503:
             assert re.fullmatch(r"[1-9]\d*", answer.header("Retry-After"))
         line = self.log.take(rf"\b{row.tag}\b")
         assert f"[auth_jwt:{row.level}]" in line
-        if row.status == 403:
+        if row.tag.startswith("JWT04"):
             self.log.take(r"\[authz_core:error\].*AH01631: ")
         assert self.access(answer)[:2] == [str(row.status), row.tag]
 
@@ -318,10 +320,10 @@ def challenge_parameters(answer):
     return answer.challenge.parameters
 
 
-def expected_parameters(row, realm, scope):
+def expected_parameters(row, realm, scope, asked):
     if row.status >= 500:
         return None
-    expected = {"realm": realm, "scope": scope,
+    expected = {"realm": realm, "scope": scope, **(asked or {}),
                 "error": row.error or None,
                 "error_description": row.text if row.error else None}
     return tokens.without_none(expected)

@@ -1,0 +1,279 @@
+"""What do Require lines do together, and where may they stand?"""
+import time
+
+import pytest
+
+from harness.httpd import Httpd
+from harness.settings import MPMS
+from harness.site import TRUST, guarded, location
+from harness.tokens import Signer, key_set
+
+SIGNER = Signer()
+
+CLAIM_NAMES = {"_claim_names": {"groups": "src1"},
+               "_claim_sources": {"src1": {
+                   "endpoint": "https://localhost:1/groups"}}}
+
+ACR = "Require jwt-acr gold silver max-age=600"
+ASKED = {"acr_values": "gold silver", "max_age": "600"}
+READ, WRITE = {"scope": "read"}, {"scope": "write"}
+
+SITE = TRUST + """
+ErrorDocument 403 /error/page.txt
+<Directory "${ROOT}/htdocs/ssi">
+    Options +Includes
+    AddOutputFilter INCLUDES .shtml
+</Directory>
+<Directory "${ROOT}/htdocs/htaccess">
+    AllowOverride AuthConfig
+    AuthType Bearer
+    AuthName "orders"
+    Require valid-user
+</Directory>
+<Directory "${ROOT}/htdocs/merge">
+    AuthType Bearer
+    AuthName "orders"
+    Require jwt-scope read
+</Directory>
+<Directory "${ROOT}/htdocs/merge/replaced">
+    Require jwt-claim tenant=acme
+</Directory>
+<Directory "${ROOT}/htdocs/merge/and">
+    AuthMerging And
+    Require jwt-claim tenant=acme
+</Directory>
+<Directory "${ROOT}/htdocs/merge/or">
+    AuthMerging Or
+    Require jwt-claim tenant=acme
+</Directory>
+""" + "".join((
+    guarded("/all", "<RequireAll>", "Require jwt-scope read",
+            "Require jwt-claim tenant=acme", ACR, "</RequireAll>"),
+    guarded("/any", "<RequireAny>", "Require jwt-claim tenant=acme", ACR,
+            "Require jwt-scope read", "</RequireAny>"),
+    guarded("/nested", "<RequireAny>", "<RequireAll>",
+            "Require jwt-scope write", "Require not jwt-claim guest=true",
+            "</RequireAll>", "Require jwt-claim role=admin", "</RequireAny>"),
+    guarded("/not-acr", "<RequireAll>", "Require valid-user",
+            "Require not jwt-acr bronze", "</RequireAll>"),
+
+    guarded("/groups", "Require jwt-claim groups=staff"),
+    guarded("/groups/not", "<RequireAll>", "Require valid-user",
+            "Require not jwt-claim groups=banned", "</RequireAll>"),
+    guarded("/groups/none", "<RequireAll>", "Require valid-user",
+            "<RequireNone>", "Require jwt-claim groups=banned",
+            "</RequireNone>", "</RequireAll>"),
+    guarded("/groups/or", "Require jwt-claim groups=staff",
+            "Require jwt-claim roles=staff"),
+
+
+    guarded("/if", "Require jwt-scope read",
+            '<If "%{QUERY_STRING} == \'write\'">', "Require jwt-scope write",
+            "</If>", '<If "%{QUERY_STRING} == \'claim\'">',
+            "Require jwt-claim tenant=acme", "</If>"),
+    guarded("/ssi"),
+    guarded("/ssi/part", "Require jwt-claim tenant=acme"),
+
+    guarded("/acr", ACR),
+    guarded("/acr/age", "Require jwt-acr max-age=600"),
+    guarded("/acr/text", ACR, 'ErrorDocument 401 "log in again"'),
+    guarded("/acr/page", ACR, "ErrorDocument 401 /error/page.txt"),
+    guarded("/acr/fine", ACR, "ErrorDocument 401 /error/fine.cgi"),
+    guarded("/fine", "Require jwt-scope read",
+            "ErrorDocument 403 /error/fine.cgi"),
+    location("/error", "Require all granted"),
+))
+
+FINE_CGI = "#!/bin/sh\nprintf 'Status: 200 OK\\n\\nfine\\n'\n"
+
+PLACES = ["all", "any", "nested", "not-acr", "groups", "groups/not",
+          "groups/none", "groups/or", "merge", "merge/replaced", "merge/and",
+          "merge/or", "if", "htaccess", "acr", "acr/age", "acr/text",
+          "acr/page", "acr/fine", "fine", "error", "ssi/part"]
+
+FILES = {"keys.json": key_set(SIGNER),
+         "htdocs/error/fine.cgi": FINE_CGI,
+         "htdocs/htaccess/.htaccess": "Require jwt-claim tenant=acme\n",
+         "htdocs/ssi/page.shtml":
+             '[<!--#include virtual="/ssi/part/page.txt" -->]',
+         **{f"htdocs/{place}/page.txt": f"page of {place}"
+            for place in PLACES}}
+
+
+@pytest.fixture(scope="module", params=MPMS)
+def server(request):
+    with Httpd(SITE, mpm=request.param, files=FILES) as server:
+        yield server
+
+
+def page(place):
+    return f"/{place}/page.txt"
+
+
+def strong(**claims):
+    return {"acr": "gold", "auth_time": int(time.time()), **claims}
+
+
+def grants(server, place, **claims):
+    server.accepts(page(place), SIGNER.mint(**claims))
+
+
+def denies(server, reason, place, asked=None, **claims):
+    return server.refuses(reason, page(place), SIGNER.mint(**claims),
+                          asked=asked)
+
+
+# <RequireAll>, <RequireAny>, <RequireNone>
+
+def test_all(server):
+    good = strong(scope="read", tenant="acme")
+    grants(server, "all", **good)
+    denies(server, "SCOPE_MISSING", "all", READ, **{**good, "scope": "write"})
+    denies(server, "CLAIM_RULE", "all", **{**good, "tenant": "evil"})
+    denies(server, "STEP_UP_NEEDED", "all", asked=ASKED,
+           **{**good, "acr": "bronze"})
+
+
+def test_any(server):
+    for claims in ({"scope": "read"}, {"tenant": "acme"}, strong()):
+        grants(server, "any", **claims)
+    denies(server, "CLAIM_RULE", "any")
+
+
+def test_nested(server):
+    grants(server, "nested", scope="write")
+    grants(server, "nested", role="admin", guest=True)
+    denies(server, "SCOPE_MISSING", "nested", WRITE, scope="read")
+    denies(server, "CLAIM_RULE", "nested", guest=True, scp=["write"])
+
+
+def test_not_acr(server):
+    grants(server, "not-acr")
+    denies(server, "CLAIM_RULE", "not-acr", acr="bronze")
+
+
+# A claim that was left out
+
+@pytest.mark.parametrize("place", ["groups", "groups/not", "groups/none",
+                                   "groups/or"])
+def test_what_was_left_out_grants_nothing(server, place):
+    denies(server, "CLAIM_OVERAGE", place, **CLAIM_NAMES)
+    denies(server, "CLAIM_OVERAGE", place, hasgroups=True)
+
+
+def test_what_is_there_counts(server):
+    grants(server, "groups", groups=["staff"], **CLAIM_NAMES)
+    grants(server, "groups/not", groups=["staff"])
+    grants(server, "groups/none", groups=["staff"])
+    grants(server, "groups/or", roles=["staff"], **CLAIM_NAMES)
+    denies(server, "CLAIM_RULE", "groups")
+    denies(server, "CLAIM_RULE", "groups/not", groups=["banned"])
+
+
+# AuthMerging
+
+def test_an_inner_section_replaces_the_rules(server):
+    grants(server, "merge/replaced", tenant="acme")
+    denies(server, "CLAIM_RULE", "merge/replaced", scope="read")
+
+
+def test_merging_and(server):
+    grants(server, "merge/and", tenant="acme", scope="read")
+    denies(server, "CLAIM_RULE", "merge/and", scope="read")
+    denies(server, "SCOPE_MISSING", "merge/and", READ, tenant="acme")
+
+
+def test_merging_or(server):
+    grants(server, "merge/or", tenant="acme")
+    grants(server, "merge/or", scope="read")
+    denies(server, "SCOPE_MISSING", "merge/or", READ)
+
+
+# Where rules may stand
+
+def test_in_if(server):
+    reader, writer = SIGNER.mint(**READ), SIGNER.mint(**WRITE)
+    server.accepts(page("if"), reader)
+    server.accepts(page("if") + "?write", writer)
+    server.refuses("SCOPE_MISSING", page("if") + "?write", reader,
+                   scope="write")
+    server.refuses("CLAIM_RULE", page("if") + "?claim", reader)
+    server.accepts(page("if") + "?claim", SIGNER.mint(tenant="acme"))
+
+
+def test_in_htaccess(server):
+    grants(server, "htaccess", tenant="acme")
+    denies(server, "CLAIM_RULE", "htaccess")
+    server.refuses("NO_TOKEN", page("htaccess"))
+
+
+def test_in_a_sub_request(server):
+    path = "/ssi/page.shtml"
+    assert "[page of ssi/part]" in server.accepts(
+        path, SIGNER.mint(tenant="acme")).body
+    answer = server.accepts(path, SIGNER.mint())
+    assert "page of" not in answer.body
+    server.log.take(r"\bJWT0402\b.*Require jwt-claim tenant=acme")
+    server.log.take("AH01631")
+    server.log.take("AH01374|unable to include")
+
+
+# Step-up
+
+def minutes_ago(minutes):
+    return int(time.time()) - 60 * minutes
+
+
+@pytest.mark.parametrize("claims", [
+    {}, {"acr": "gold"}, {"auth_time": minutes_ago(0)},
+    strong(acr="bronze"), strong(acr=["gold"]), strong(acr="GOLD"),
+    strong(auth_time=minutes_ago(11)), strong(auth_time=str(minutes_ago(0))),
+    strong(auth_time=True), strong(auth_time=1.5)], ids=str)
+@pytest.mark.parametrize("place", ["acr", "acr/text", "acr/page"])
+def test_a_login_that_does_not_do(server, place, claims):
+    denies(server, "STEP_UP_NEEDED", place, asked=ASKED, **claims)
+
+
+@pytest.mark.parametrize("place", ["acr", "acr/text", "acr/page", "acr/fine"])
+def test_a_login_that_does(server, place):
+    grants(server, place, **strong())
+    grants(server, place, **strong(acr="silver", auth_time=minutes_ago(9)))
+    grants(server, place, **strong(auth_time=minutes_ago(1) + 0.25))
+
+
+def test_the_age_alone(server):
+    grants(server, "acr/age", auth_time=minutes_ago(9))
+    denies(server, "STEP_UP_NEEDED", "acr/age", asked={"max_age": "600"},
+           acr="gold")
+
+
+def test_a_token_is_asked_for_first(server):
+    for place in ("acr", "acr/age", "groups", "groups/not", "not-acr"):
+        server.refuses("NO_TOKEN", page(place))
+
+
+# What the error document makes of it
+
+@pytest.mark.parametrize("place, tag, claims", [
+    ("acr/fine", "JWT0404", {"acr": "bronze"}), ("fine", "JWT0401", {})])
+def test_no_trace_on_a_success(server, place, tag, claims):
+    answer = server.accepts(page(place), SIGNER.mint(**claims))
+    assert answer.body == "fine\n"
+    server.log.take(rf"\b{tag}\b")
+    server.log.take("AH01631")
+    assert server.access(answer)[:2] == ["200", tag]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
+def test_every_method_alike(server, method):
+    server.refuses("STEP_UP_NEEDED", page("acr"), SIGNER.mint(), asked=ASKED,
+                   method=method)
+    server.refuses("SCOPE_MISSING", page("merge"), SIGNER.mint(),
+                   scope="read", method=method)
+
+
+def test_the_log_names_the_line(server):
+    server.get(page("any"), SIGNER.mint())
+    line = server.log.take(r"\bJWT0402\b")
+    assert line.endswith(": Require jwt-claim tenant=acme")
+    server.log.take("AH01631")
