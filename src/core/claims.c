@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "core/json.h"
+#include "core/tenant.h"
 
 static int contains(const apr_array_header_t *names, ajwt_bytes name)
 {
@@ -14,6 +15,51 @@ static int contains(const apr_array_header_t *names, ajwt_bytes name)
             return 1;
     }
     return 0;
+}
+
+/* In one spelling alone: who reads names without regard to case would else
+ * find another tenant than the one that was judged. */
+static int has_one_tid(const json_t *claims)
+{
+    const char *name;
+    json_t *value;
+    int count = 0;
+
+    json_object_foreach((json_t *)claims, name, value) count +=
+        strcasecmp(name, "tid") == 0;
+    return count == 1;
+}
+
+static int accepts_tenant(const apr_array_header_t *tenants, ajwt_bytes tenant)
+{
+    int i;
+
+    for (i = 0; i < tenants->nelts; i++) {
+        const char *known = APR_ARRAY_IDX(tenants, i, const char *);
+
+        /* a GUID is a number: its digits have no case */
+        if (strcmp(known, "*") == 0 ||
+            (strlen(known) == tenant.len &&
+             strncasecmp(known, (const char *)tenant.data, tenant.len) == 0))
+            return 1;
+    }
+    return 0;
+}
+
+/* issuer: iss, which is to be the template with tid in its place */
+static ajwt_reason check_tenant(const json_t *claims, ajwt_bytes issuer,
+                                const ajwt_policy *policy)
+{
+    ajwt_bytes tenant =
+        ajwt_tenant_find(ajwt_bytes_from_string(policy->issuer), issuer);
+
+    if (!tenant.data)
+        return AJWT_ISSUER_UNKNOWN;
+    if (!has_one_tid(claims) ||
+        !ajwt_bytes_equal(ajwt_json_member(claims, "tid"), tenant))
+        return AJWT_TENANT_INVALID;
+    return accepts_tenant(policy->tenants, tenant) ? AJWT_ACCEPTED
+                                                   : AJWT_TENANT_REFUSED;
 }
 
 /* RFC 7519 4.1.1: octet by octet; RFC 8725 3.8 */
@@ -28,6 +74,8 @@ static ajwt_reason check_issuer(const json_t *claims, const ajwt_policy *policy)
         return AJWT_ACCEPTED;
     if (!value)
         return AJWT_ISSUER_MISSING;
+    if (policy->tenants)
+        return check_tenant(claims, issuer, policy);
     return ajwt_bytes_equal_string(issuer, policy->issuer)
                ? AJWT_ACCEPTED
                : AJWT_ISSUER_UNKNOWN;

@@ -242,6 +242,8 @@ static ajwt_reason read_names(ajwt_key *key, const json_t *jwk)
         reason = read_name(&key->x5t, jwk, "x5t");
     if (reason == AJWT_ACCEPTED)
         reason = read_name(&key->x5t_s256, jwk, "x5t#S256");
+    if (reason == AJWT_ACCEPTED)
+        reason = read_name(&key->issuer, jwk, "issuer");
     return reason;
 }
 

@@ -19,6 +19,7 @@ typedef struct ajwt_key {
     ajwt_bytes kid;      /* absent: none */
     ajwt_bytes x5t;      /* in base64url, as tokens have it */
     ajwt_bytes x5t_s256; /* the same */
+    ajwt_bytes issuer;   /* whose tokens alone it verifies; absent: any */
     const char *kty;     /* RSA, EC, OKP, oct */
     const char *crv;     /* P-256, ... ; NULL for RSA and oct */
     int bits;

@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 
 #include "core/json.h"
+#include "core/tenant.h"
 
 static ajwt_keyset *make_keyset(int size, apr_pool_t *pool)
 {
@@ -205,77 +206,78 @@ ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,
     return AJWT_ACCEPTED;
 }
 
+/* What a key must be like, and what was found */
+typedef struct search {
+    ajwt_candidates *candidates;
+    ajwt_bytes issuer;
+    ajwt_alg_set algs;
+    int is_named;    /* a key has the token's name, fit or not */
+    int is_anothers; /* a key fits, and belongs to another issuer */
+} search;
+
 /* More than fit are counted, so that the caller can refuse. */
-static void add_candidate(ajwt_candidates *candidates, const ajwt_key *key,
-                          ajwt_alg_set algs)
+static void consider(search *by, const ajwt_key *key)
 {
-    if (!(key->algs & algs))
+    ajwt_candidates *candidates = by->candidates;
+
+    if (!(key->algs & by->algs))
         return;
+    if (key->issuer.data && !ajwt_tenant_covers(key->issuer, by->issuer)) {
+        by->is_anothers = 1;
+        return;
+    }
     if (candidates->count < AJWT_MAX_CANDIDATE_KEYS)
         candidates->keys[candidates->count] = key;
     candidates->count++;
 }
 
-static int are_too_many(const ajwt_candidates *candidates)
+static int are_too_many(const search *by)
 {
-    return candidates->count > AJWT_MAX_CANDIDATE_KEYS;
-}
-
-static void add_candidates(ajwt_candidates *candidates,
-                           const apr_array_header_t *keys, ajwt_alg_set algs)
-{
-    int i;
-
-    for (i = 0; i < keys->nelts && !are_too_many(candidates); i++)
-        add_candidate(candidates, APR_ARRAY_IDX(keys, i, const ajwt_key *),
-                      algs);
+    return by->candidates->count > AJWT_MAX_CANDIDATE_KEYS;
 }
 
 /* A token without a name may be of any key. */
-static void add_all(ajwt_candidates *candidates, const ajwt_keyset *keyset,
-                    ajwt_alg_set algs)
+static void consider_all(search *by, const ajwt_keyset *keyset)
 {
     int i;
 
-    for (i = 0; i < keyset->keys->nelts && !are_too_many(candidates); i++)
-        add_candidate(candidates, &APR_ARRAY_IDX(keyset->keys, i, ajwt_key),
-                      algs);
+    for (i = 0; i < keyset->keys->nelts && !are_too_many(by); i++)
+        consider(by, &APR_ARRAY_IDX(keyset->keys, i, ajwt_key));
 }
 
-/*
- * Whether any key has the name, fit or not.  Where none has, the token may be
- * of a key without a name.
- */
-static int add_named(ajwt_candidates *candidates, const ajwt_keyset *keyset,
-                     apr_hash_t *index, ajwt_bytes name, ajwt_alg_set algs)
+/* Where no key has the name, the token may be of a key without a name. */
+static void consider_named(search *by, const ajwt_keyset *keyset,
+                           apr_hash_t *index, ajwt_bytes name)
 {
     const apr_array_header_t *named = find_named(index, name);
+    const apr_array_header_t *keys = named ? named : keyset->unnamed;
+    int i;
 
-    add_candidates(candidates, named ? named : keyset->unnamed, algs);
-    return named != NULL;
+    by->is_named = named != NULL;
+    for (i = 0; i < keys->nelts && !are_too_many(by); i++)
+        consider(by, APR_ARRAY_IDX(keys, i, const ajwt_key *));
 }
 
 ajwt_reason ajwt_keyset_find(ajwt_candidates *candidates,
                              const ajwt_keyset *keyset, const ajwt_token *token,
                              ajwt_alg_set algs)
 {
-    int is_found = 0; /* a key of the name that the token gives, fit or not */
+    search by = {candidates, token->issuer, algs, 0, 0};
 
     candidates->count = 0;
     if (token->kid.data)
-        is_found =
-            add_named(candidates, keyset, keyset->by_kid, token->kid, algs);
+        consider_named(&by, keyset, keyset->by_kid, token->kid);
     else if (token->x5t_s256.data)
-        is_found = add_named(candidates, keyset, keyset->by_x5t_s256,
-                             token->x5t_s256, algs);
+        consider_named(&by, keyset, keyset->by_x5t_s256, token->x5t_s256);
     else if (token->x5t.data)
-        is_found =
-            add_named(candidates, keyset, keyset->by_x5t, token->x5t, algs);
+        consider_named(&by, keyset, keyset->by_x5t, token->x5t);
     else
-        add_all(candidates, keyset, algs);
-    if (are_too_many(candidates))
+        consider_all(&by, keyset);
+    if (are_too_many(&by))
         return AJWT_KEY_AMBIGUOUS;
-    if (candidates->count == 0)
-        return is_found ? AJWT_KEY_UNSUITABLE : AJWT_KEY_UNKNOWN;
-    return AJWT_ACCEPTED;
+    if (candidates->count)
+        return AJWT_ACCEPTED;
+    if (by.is_anothers)
+        return AJWT_KEY_ISSUER;
+    return by.is_named ? AJWT_KEY_UNSUITABLE : AJWT_KEY_UNKNOWN;
 }

@@ -53,7 +53,9 @@ typedef struct ajwt_candidates {
  * without one those of its x5t#S256 or x5t; without any of these every key that
  * fits.  Where no key has the name, the keys without a kid that fit: a key with
  * a kid never serves another kid.
+ * A key with an issuer of its own only serves that issuer's tokens.
  * Refuses with KEY_UNKNOWN, KEY_UNSUITABLE (a key of that name does not fit),
+ * KEY_ISSUER (all that fit are other issuers'),
  * KEY_AMBIGUOUS (more than four: none is tried).
  */
 AJWT_MUST_USE ajwt_reason ajwt_keyset_find(ajwt_candidates *candidates,

@@ -11,6 +11,8 @@
 
 typedef struct ajwt_policy {
     const char *issuer;                  /* iss, exactly; NULL: any or none */
+    const apr_array_header_t *tenants;   /* const char *: GUIDs, "*" for any;
+                                            NULL: issuer is no template */
     ajwt_alg_set algs;                   /* accepted alg */
     const apr_array_header_t *types;     /* const char *: accepted typ,
                                             "-" for absent */

@@ -170,3 +170,8 @@ ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
         reason = ajwt_base64url_decode(&token->signature, segments[2], pool);
     return reason;
 }
+
+int ajwt_token_is_for_graph(const ajwt_token *token)
+{
+    return json_object_get(token->header, "nonce") != NULL;
+}

@@ -41,4 +41,10 @@ AJWT_MUST_USE ajwt_reason ajwt_token_parse(ajwt_token *token,
                                            ajwt_bytes compact,
                                            apr_pool_t *pool);
 
+/**
+ * Whether it was made for Microsoft Graph: its header has a nonce, in whose
+ * place something else was signed.  Nobody but Graph can verify that.
+ */
+int ajwt_token_is_for_graph(const ajwt_token *token);
+
 #endif

@@ -25,6 +25,15 @@ static ajwt_reason check_signature(const ajwt_token *token,
     return reason;
 }
 
+/* A key that would help is not to be had: none is to be waited for. */
+static ajwt_reason explain(ajwt_reason reason, const ajwt_token *token)
+{
+    return (reason == AJWT_SIGNATURE_INVALID || reason == AJWT_KEY_UNKNOWN) &&
+                   ajwt_token_is_for_graph(token)
+               ? AJWT_GRAPH_TOKEN
+               : reason;
+}
+
 ajwt_reason ajwt_verify(const ajwt_token *token, const ajwt_policy *policy,
                         const ajwt_keyset *keys, apr_time_t now)
 {
@@ -40,10 +49,9 @@ ajwt_reason ajwt_verify(const ajwt_token *token, const ajwt_policy *policy,
         return AJWT_KEYS_UNAVAILABLE;
     reason = ajwt_keyset_find(&candidates, keys, token,
                               token->alg->means & policy->algs);
+    if (reason == AJWT_ACCEPTED)
+        reason = check_signature(token, &candidates);
     if (reason != AJWT_ACCEPTED)
-        return reason;
-    reason = check_signature(token, &candidates);
-    if (reason != AJWT_ACCEPTED)
-        return reason;
+        return explain(reason, token);
     return ajwt_claims_check(token->claims, policy, now);
 }

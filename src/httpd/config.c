@@ -460,6 +460,7 @@ void ajwt_config_policy(ajwt_policy *policy, const ajwt_section *section,
         issuer->audiences ? issuer->audiences : section->audiences;
 
     policy->issuer = ajwt_issuer_is_any(issuer) ? NULL : issuer->name;
+    policy->tenants = issuer->tenants;
     policy->algs = choose_algs(section, issuer);
     policy->types = section->types;
     policy->audiences = accepts_any(audiences) ? NULL : audiences;

@@ -2,10 +2,12 @@
 
 #include <strings.h>
 
+#include "core/tenant.h"
+
 /* The options of one AuthJWTIssuer line, as written */
 typedef struct issuer_options {
     const char *metadata, *jwks, *keys, *secret;
-    const char *algs, *audience, *audience_claim;
+    const char *algs, *audience, *audience_claim, *tenants;
 } issuer_options;
 
 static const char *read_option(issuer_options *options, const ajwt_words *in,
@@ -20,7 +22,8 @@ static const char *read_option(issuer_options *options, const ajwt_words *in,
                  {"secret", &options->secret},
                  {"algs", &options->algs},
                  {"audience", &options->audience},
-                 {"audience-claim", &options->audience_claim}};
+                 {"audience-claim", &options->audience_claim},
+                 {"tenants", &options->tenants}};
     const char *mark = strchr(word, '=');
     apr_size_t len = mark ? (apr_size_t)(mark - word) : strlen(word), i;
 
@@ -40,7 +43,7 @@ static const char *read_option(issuer_options *options, const ajwt_words *in,
     return ajwt_words_fail(
         in,
         "'%s' is no option; there are metadata= jwks= keys= secret= "
-        "algs= audience= audience-claim=",
+        "algs= audience= audience-claim= tenants=",
         word);
 }
 
@@ -82,6 +85,41 @@ static int is_url(const char *path)
     return path && strstr(path, "://");
 }
 
+/* Of braces nothing but the place for a tenant, once */
+static int has_good_braces(const char *name)
+{
+    const char *place = strstr(name, AJWT_TENANT_PLACE);
+    const char *rest = place ? place + strlen(AJWT_TENANT_PLACE) : name;
+
+    return !strpbrk(rest, "{}") &&
+           (!place || strcspn(name, "{}") == (apr_size_t)(place - name));
+}
+
+static const char *check_template(const ajwt_words *in, const char *name,
+                                  const issuer_options *options)
+{
+    int is_template = ajwt_tenant_is_template(ajwt_bytes_from_string(name));
+
+    if (!has_good_braces(name))
+        return ajwt_words_fail(
+            in, "'%s': a template has {tenantid} in it, once, and no other",
+            name);
+    if (is_template && !options->tenants)
+        return ajwt_words_fail(in,
+                               "'%s' is of several tenants: add "
+                               "tenants=GUID,GUID, or tenants=* for any",
+                               name);
+    if (!is_template && options->tenants)
+        return ajwt_words_fail(in, "tenants= goes with an issuer that has "
+                                   "{tenantid} in it");
+    if (is_template && !options->metadata && !options->jwks && !options->keys)
+        return ajwt_words_fail(in,
+                               "'%s' names no document of its own: add "
+                               "metadata=URL, jwks=URL or keys=PATH",
+                               name);
+    return NULL;
+}
+
 static const char *check_name_and_source(const ajwt_words *in, const char *name,
                                          const issuer_options *options)
 {
@@ -98,13 +136,26 @@ static const char *check_name_and_source(const ajwt_words *in, const char *name,
         return ajwt_words_fail(in,
                                "* names no discovery document: add jwks=URL, "
                                "keys=PATH or secret=PATH");
-    if (strchr(name, '{'))
-        return ajwt_words_fail(
-            in,
-            "'%s' is a template, and templates are not supported: "
-            "write the issuer as tokens have it",
-            name);
-    return NULL;
+    return check_template(in, name, options);
+}
+
+static const char *parse_tenants(ajwt_issuer *issuer, const ajwt_words *in,
+                                 const char *tenants)
+{
+    int i;
+
+    issuer->tenants = ajwt_words_split(tenants, in->cmd->pool);
+    for (i = 0; i < issuer->tenants->nelts; i++) {
+        const char *tenant = APR_ARRAY_IDX(issuer->tenants, i, const char *);
+
+        if (strcmp(tenant, "*") == 0 && issuer->tenants->nelts == 1)
+            return NULL;
+        if (!ajwt_tenant_is_guid(ajwt_bytes_from_string(tenant)))
+            return ajwt_words_fail(
+                in, "tenants=: '%s' is no GUID: write GUIDs, or * alone",
+                tenant);
+    }
+    return i ? NULL : ajwt_words_fail(in, "tenants= names no tenant");
 }
 
 /* A secret in a file of keys counts only where algs= says so. */
@@ -174,6 +225,8 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
     if (!error && options.audience)
         error = ajwt_words_audiences(&issuer->audiences, in,
                                      ajwt_words_split(options.audience, pool));
+    if (!error && options.tenants)
+        error = parse_tenants(issuer, in, options.tenants);
     issuer->audience_claim =
         options.audience_claim ? options.audience_claim : "aud";
     return error ? error : check_algs(issuer, in, options.algs);
@@ -187,16 +240,18 @@ int ajwt_issuer_is_any(const ajwt_issuer *issuer)
 const ajwt_issuer *ajwt_issuer_find(const apr_array_header_t *issuers,
                                     ajwt_bytes name)
 {
-    const ajwt_issuer *any = NULL;
+    const ajwt_issuer *other = NULL; /* a template, or the one for any */
     int i;
 
     for (i = 0; i < issuers->nelts; i++) {
         const ajwt_issuer *issuer = &APR_ARRAY_IDX(issuers, i, ajwt_issuer);
 
-        if (ajwt_issuer_is_any(issuer))
-            any = issuer;
-        else if (ajwt_bytes_equal_string(name, issuer->name))
+        if (ajwt_bytes_equal_string(name, issuer->name))
             return issuer;
+        if (issuer->tenants
+                ? ajwt_tenant_covers(ajwt_bytes_from_string(issuer->name), name)
+                : ajwt_issuer_is_any(issuer) && !other)
+            other = issuer;
     }
-    return any;
+    return other;
 }

@@ -13,6 +13,8 @@ typedef struct ajwt_issuer {
     ajwt_alg_set algs;             /* 0: the section's */
     apr_array_header_t *audiences; /* NULL: the section's */
     const char *audience_claim;
+    apr_array_header_t *tenants; /* const char *: GUIDs, or "*"; NULL: the
+                                    name is no template */
 } ajwt_issuer;
 
 /**
@@ -26,8 +28,8 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
 int ajwt_issuer_is_any(const ajwt_issuer *issuer);
 
 /**
- * Among issuers (ajwt_issuer) the one of exactly that name, else the one for
- * any; or NULL.
+ * Among issuers (ajwt_issuer) the one of exactly that name, else the template
+ * that it fits, else the one for any; or NULL.
  */
 const ajwt_issuer *ajwt_issuer_find(const apr_array_header_t *issuers,
                                     ajwt_bytes name);

@@ -69,8 +69,11 @@ static ajwt_reason prepare_judge(judge *by, const ajwt_section *section,
     const ajwt_issuer *issuer =
         ajwt_issuer_find(section->issuers, token->issuer);
 
+    if (!token->issuer.data && !issuer)
+        return AJWT_ISSUER_MISSING;
     if (!issuer)
-        return token->issuer.data ? AJWT_ISSUER_UNKNOWN : AJWT_ISSUER_MISSING;
+        return ajwt_token_is_for_graph(token) ? AJWT_GRAPH_TOKEN
+                                              : AJWT_ISSUER_UNKNOWN;
     by->keyring = ajwt_lifecycle_keyring();
     if (!by->keyring)
         return AJWT_INTERNAL;

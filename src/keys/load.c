@@ -104,12 +104,26 @@ static ajwt_reason parse_metadata(const json_t **metadata,
     return AJWT_METADATA_INVALID;
 }
 
+/* By metadata=, so that there is nowhere else to look */
+static int is_named(const ajwt_source *source)
+{
+    return source->fallback == NULL;
+}
+
+/*
+ * AD FS names the issuer of its access tokens beside its own.  That counts in
+ * the document that the administrator named, not in one that was looked for.
+ */
 static const char *check_issuer(const ajwt_source *source,
                                 const json_t *metadata, apr_pool_t *pool)
 {
     const json_t *issuer = json_object_get(metadata, "issuer");
 
-    if (ajwt_bytes_equal_string(ajwt_json_string(issuer), source->issuer))
+    if (ajwt_bytes_equal_string(ajwt_json_string(issuer), source->issuer) ||
+        (is_named(source) &&
+         ajwt_bytes_equal_string(
+             ajwt_json_member(metadata, "access_token_issuer"),
+             source->issuer)))
         return NULL;
     return issuer
                ? apr_psprintf(pool, "its issuer is %.*s", AJWT_MAX_LOGGED_BYTES,

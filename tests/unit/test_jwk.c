@@ -46,8 +46,12 @@ static const jwk_case cases[] = {
     {"secp256k1", "secp256k1", "{}", AJWT_ACCEPTED, AJWT_ALG_ES256K},
     {"Ed25519", "Ed25519", "{}", AJWT_ACCEPTED, AJWT_ALG_ED25519},
     {"Ed448", "Ed448", "{}", AJWT_ACCEPTED, AJWT_ALG_ED448},
-    {"B6 unknown members", "P-256", "{\"x\\u2603\":1,\"iat\":2,\"issuer\":[]}",
+    {"B6 unknown members", "P-256", "{\"x\\u2603\":1,\"iat\":2,\"issuers\":[]}",
      AJWT_ACCEPTED, AJWT_ALG_ES256},
+    {"B5 issuer an array", "P-256", "{\"issuer\":[]}", AJWT_KEY_MALFORMED, 0},
+    {"B5 issuer null", "P-256", "{\"issuer\":null}", AJWT_KEY_MALFORMED, 0},
+    {"B5 issuer a string", "P-256", "{\"issuer\":\"a\"}", AJWT_ACCEPTED,
+     AJWT_ALG_ES256},
 
     /* kty and crv */
     {"no kty", "RSA", "{\"kty\":null}", AJWT_KEY_MALFORMED, 0},

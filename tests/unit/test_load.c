@@ -12,6 +12,9 @@
 
 #define METADATA(issuer, jwks_uri) \
     "{\"issuer\":\"" issuer "\",\"jwks_uri\":\"" jwks_uri "\"}"
+#define METADATA_AND(issuer, of_access_tokens)                               \
+    "{\"issuer\":\"" issuer "\",\"access_token_issuer\":\"" of_access_tokens \
+    "\",\"jwks_uri\":\"" JWKS "\"}"
 
 /* No member is judged here, and not even whether it is JSON */
 #define KEYS     "the key set"
@@ -118,6 +121,22 @@ static const load_case cases[] = {
      OIDC " " JWKS " ",
      NULL,
      ISSUER "/"},
+    {"the issuer of access tokens, in a named document",
+     {{NAMED, METADATA_AND("https://other.example", ISSUER), GIVES},
+      {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     NAMED " " JWKS " ",
+     NAMED},
+    {"another issuer of access tokens, in a named document",
+     {{NAMED, METADATA_AND("https://other.example", "https://evil.example"),
+       GIVES}},
+     AJWT_METADATA_ISSUER,
+     NAMED " ",
+     NAMED},
+    {"the issuer of access tokens, in a document that was looked for",
+     {{OIDC, METADATA_AND("https://other.example", ISSUER), GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " "},
     {"another case",
      {{OIDC, METADATA("https://Issuer.example", JWKS), GIVES}},
      AJWT_METADATA_ISSUER,

@@ -283,6 +283,7 @@ static ajwt_policy policy_of(const json_t *vector, apr_pool_t *pool)
         words_of(json_object_get(changes, "audiences"), policy.audiences, pool);
     policy.required =
         words_of(json_object_get(changes, "required"), policy.required, pool);
+    policy.tenants = words_of(json_object_get(changes, "tenants"), NULL, pool);
     policy.audience_claim =
         string_or(changes, "audience_claim", policy.audience_claim);
     if (json_object_get(changes, "leeway"))
