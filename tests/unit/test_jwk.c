@@ -49,7 +49,6 @@ static const jwk_case cases[] = {
     {"B6 unknown members", "P-256", "{\"x\\u2603\":1,\"iat\":2,\"issuers\":[]}",
      AJWT_ACCEPTED, AJWT_ALG_ES256},
     {"B5 issuer an array", "P-256", "{\"issuer\":[]}", AJWT_KEY_MALFORMED, 0},
-    {"B5 issuer null", "P-256", "{\"issuer\":null}", AJWT_KEY_MALFORMED, 0},
     {"B5 issuer a string", "P-256", "{\"issuer\":\"a\"}", AJWT_ACCEPTED,
      AJWT_ALG_ES256},
 
