@@ -6,6 +6,9 @@
  *
  * The roof: which hooks the module has, and the way of a request through them.
  *
+ *   post_perdir_config
+ *                  httpd/header     what a client forged is removed
+ *   access_checker httpd/export     and what could be taken for a variable
  *   access_checker_ex, force_authn
  *                  httpd/authn      a preflight? may it do without a token?
  *   check_authn    httpd/authn      whose AuthType is Bearer?
@@ -21,6 +24,7 @@
  *   (AuthType Basic) httpd/basic    the same, the password being the token
  *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403
  *   fixups         httpd/export     the variables again, after a redirect
+ *                  httpd/header     claims for a backend
  *
  * What was found out is remembered with the request, in httpd/verdict.
  *
@@ -40,6 +44,7 @@
 #include "httpd/basic.h"
 #include "httpd/config.h"
 #include "httpd/export.h"
+#include "httpd/header.h"
 #include "httpd/lifecycle.h"
 
 static void register_hooks(apr_pool_t *pool)
@@ -58,6 +63,10 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_stopping(ajwt_lifecycle_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
 
+    ap_hook_post_perdir_config(ajwt_header_clear, NULL, NULL,
+                               APR_HOOK_REALLY_FIRST);
+    ap_hook_check_access(ajwt_export_clear, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_access_ex(ajwt_authn_check_access, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_force_authn(ajwt_authn_force, NULL, NULL, APR_HOOK_FIRST);
@@ -70,6 +79,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
                               APR_HOOK_MIDDLE);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(ajwt_header_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ajwt_answer_register();
     ajwt_authz_register(pool);

@@ -52,4 +52,11 @@ apr_array_header_t *ajwt_variable_make_all(const json_t *claims,
                                            ajwt_variable_format format,
                                            apr_pool_t *pool);
 
+/**
+ * A claim as applications are given it: text without control characters and
+ * not too long, else NULL and *why, in words.
+ */
+const char *ajwt_variable_print(const char **why, const json_t *claim,
+                                ajwt_variable_format format, apr_pool_t *pool);
+
 #endif
