@@ -6,6 +6,7 @@
  *
  * The roof: which hooks the module has, and the way of a request through them.
  *
+ *   quick_handler  httpd/resource   who asks whose tokens are taken here
  *   post_perdir_config
  *                  httpd/header     what a client forged is removed
  *   access_checker httpd/export     and what could be taken for a variable
@@ -46,6 +47,7 @@
 #include "httpd/export.h"
 #include "httpd/header.h"
 #include "httpd/lifecycle.h"
+#include "httpd/resource.h"
 
 static void register_hooks(apr_pool_t *pool)
 {
@@ -63,6 +65,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_stopping(ajwt_lifecycle_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
 
+    ap_hook_quick_handler(ajwt_resource_answer, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_post_perdir_config(ajwt_header_clear, NULL, NULL,
                                APR_HOOK_REALLY_FIRST);
     ap_hook_check_access(ajwt_export_clear, NULL, NULL, APR_HOOK_REALLY_FIRST,

@@ -67,6 +67,9 @@
 /* Longer than any process holds the mutex that lives and is not stopped */
 #define AJWT_MAX_LOCK_MS 1000
 
+/* How long clients may keep protected-resource metadata */
+#define AJWT_RESOURCE_MAX_AGE_S 3600
+
 /* Room in the segment for issuers that a reload may add */
 #define AJWT_SPARE_SLOTS 2
 

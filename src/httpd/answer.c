@@ -5,6 +5,7 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
+#include "httpd/config.h"
 #include "httpd/log.h"
 
 #define HEADERS_FILTER "AUTH_JWT_HEADERS"
@@ -20,10 +21,13 @@ static void challenge(request_rec *r, ajwt_reason reason,
                       const ajwt_challenge *asked)
 {
     ajwt_challenge told = {0};
+    ajwt_section section;
 
     if (asked)
         told = *asked;
+    ajwt_config_get(&section, r);
     told.realm = ap_auth_name(r);
+    told.resource_metadata = section.resource ? section.resource->url : NULL;
     apr_table_setn(r->err_headers_out,
                    r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
                                                  : "WWW-Authenticate",

@@ -135,7 +135,13 @@ static const char *set_preflight(ajwt_section *section, const ajwt_words *in)
 
 static const char *set_resource(ajwt_section *section, const ajwt_words *in)
 {
-    return ajwt_resource_parse(&section->resource, in);
+    const char *error = ajwt_resource_parse(&section->resource, in);
+
+    if (error)
+        return error;
+    section->resource->section = section;
+    APR_ARRAY_PUSH(settings->resources, ajwt_resource *) = section->resource;
+    return NULL;
 }
 
 static const char *set_headers(ajwt_section *section, const ajwt_words *in)
@@ -336,6 +342,7 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
     settings = apr_pcalloc(pconf, sizeof *settings);
     settings->sources = ajwt_sources_make(pconf);
     settings->hmac_lines = apr_array_make(pconf, 1, sizeof(ajwt_hmac_line));
+    settings->resources = apr_array_make(pconf, 1, sizeof(ajwt_resource *));
     settings->fetcher.get = ajwt_fetch_get;
     settings->defaults = ajwt_config_create(pconf, NULL);
 #define SECTION_DEFAULT(directive, where, type, field, standard, syntax) \
@@ -392,9 +399,23 @@ static const char *check_state_dir(apr_pool_t *pool)
                  : NULL;
 }
 
+void ajwt_config_at(ajwt_section *section, const ajwt_section *inner,
+                    const server_rec *server)
+{
+    ajwt_section outer;
+
+    merge(&outer, settings->defaults,
+          ap_get_module_config(server->lookup_defaults, &auth_jwt_module));
+    merge(section, &outer, inner);
+}
+
 const char *ajwt_config_end(apr_pool_t *pool)
 {
+    const char *error = ajwt_resource_finish(settings->resources, pool);
     int i;
+
+    if (error)
+        return error;
 
     for (i = 0; i < settings->hmac_lines->nelts; i++) {
         const ajwt_hmac_line *line =

@@ -48,19 +48,24 @@ typedef struct ajwt_settings {
     const char *state_dir; /* NULL: none */
     ajwt_section *defaults;
     apr_array_header_t *hmac_lines; /* ajwt_hmac_line */
+    apr_array_header_t *resources;  /* ajwt_resource * */
 } ajwt_settings;
 
 /** Before any directive is read, on every pass.  NULL, or an error. */
 const char *ajwt_config_begin(apr_pool_t *pconf);
 
 /** After all of them, on every pass: what only shows when seen together. */
-const char *ajwt_config_end(apr_pool_t *pool);
+const char *ajwt_config_end(apr_pool_t *pconf);
 
 /** What was read; valid until the next ajwt_config_begin. */
 const ajwt_settings *ajwt_config_settings(void);
 
 /** What holds for a request: its sections, and the defaults. */
 void ajwt_config_get(ajwt_section *section, const request_rec *r);
+
+/** What holds in a section, as far as that is known without a request. */
+void ajwt_config_at(ajwt_section *section, const ajwt_section *inner,
+                    const server_rec *server);
 
 /**
  * AUDIENCE_UNCONFIGURED, ISSUER_UNCONFIGURED, or ACCEPTED: whether tokens can

@@ -28,7 +28,7 @@
  DIR(AuthJWTForwardToken,   AJWT_RULE,  int,                     forwards_token, "On",      "On | Off") \
  DIR(AuthJWTOptional,       AJWT_TRUST, ajwt_optional,           optional,      "Off",      "Off | On | report") \
  DIR(AuthJWTPreflight,      AJWT_TRUST, int,                     preflight,     "Off",      "On | Off") \
- DIR(AuthJWTResource,       AJWT_TRUST, const ajwt_resource,     resource,      NULL,       "IDENTIFIER [scopes=A,B] [documentation=URL]") \
+ DIR(AuthJWTResource,       AJWT_TRUST, ajwt_resource,     resource,      NULL,       "IDENTIFIER [scopes=A,B] [documentation=URL]") \
  DIR(AuthJWTUser,           AJWT_RULE,  const apr_array_header_t, user,         "sub",      "CLAIM | {CLAIM}... | =TEXT ...") \
  DIR(AuthJWTExport,         AJWT_RULE,  const ajwt_variable_rules, export_rules,  "all",      "all | none | PATH[=NAME] ...") \
  DIR(AuthJWTExportPrefix,   AJWT_RULE,  const char,              export_prefix, "JWT_CLAIM_", "PREFIX") \

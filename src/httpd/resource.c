@@ -1,15 +1,335 @@
 #include "httpd/resource.h"
 
-struct ajwt_resource {
-    const char *identifier;
-};
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_main.h>
+#include <http_protocol.h>
+#include <http_request.h>
 
-const char *ajwt_resource_parse(const ajwt_resource **resource,
-                                const ajwt_words *in)
+#include "core/bearer.h"
+#include "core/json.h"
+#include "core/limits.h"
+#include "core/tenant.h"
+#include "httpd/config.h"
+
+#define WELL_KNOWN "/.well-known/oauth-protected-resource"
+
+static const char *check_identifier(const ajwt_words *in, const char *text)
+{
+    const char *error = ajwt_source_check_url(text);
+
+    if (!error && strchr(text, '?'))
+        error = "it has a query: write a URL without";
+    return error ? ajwt_words_fail(in, "'%s': %s", text, error) : NULL;
+}
+
+/* RFC 9728 3.1: between host and path, where a path of "/" is none */
+static void find_place(ajwt_resource *resource, apr_pool_t *pool)
+{
+    const char *host = strstr(resource->identifier, "://") + 3;
+    const char *path = host + strcspn(host, "/");
+
+    resource->path =
+        apr_pstrcat(pool, WELL_KNOWN, strcmp(path, "/") == 0 ? "" : path, NULL);
+    resource->url =
+        apr_pstrcat(pool,
+                    apr_pstrmemdup(pool, resource->identifier,
+                                   (apr_size_t)(path - resource->identifier)),
+                    resource->path, NULL);
+}
+
+static const char *parse_scopes(ajwt_resource *resource, const ajwt_words *in,
+                                const char *text)
+{
+    int i;
+
+    resource->scopes = ajwt_words_split(text, in->cmd->pool);
+    for (i = 0; i < resource->scopes->nelts; i++) {
+        const char *scope = APR_ARRAY_IDX(resource->scopes, i, const char *);
+
+        if (!ajwt_bearer_is_scope_token(scope))
+            return ajwt_words_fail(in,
+                                   "scopes=: '%s' is no scope: only visible "
+                                   "ASCII without quotes and backslashes",
+                                   scope);
+        if (strcmp(scope, "offline_access") == 0)
+            return ajwt_words_fail(in, "scopes=: offline_access is asked of "
+                                       "an issuer, not of a resource");
+    }
+    return i ? NULL : ajwt_words_fail(in, "scopes= has no value");
+}
+
+static const char *parse_documentation(ajwt_resource *resource,
+                                       const ajwt_words *in, const char *url)
+{
+    const char *error = ajwt_source_check_url(url);
+
+    resource->documentation = url;
+    return error ? ajwt_words_fail(in, "documentation=%s: %s", url, error)
+                 : NULL;
+}
+
+static const char *parse_option(ajwt_resource *resource, const ajwt_words *in,
+                                const char *word)
+{
+    static const char scopes[] = "scopes=", documentation[] = "documentation=";
+    const char *value = strchr(word, '=');
+
+    if (ap_cstr_casecmpn(word, scopes, sizeof scopes - 1) == 0)
+        return resource->scopes ? ajwt_words_fail(in, "scopes= stands twice")
+                                : parse_scopes(resource, in, value + 1);
+    if (ap_cstr_casecmpn(word, documentation, sizeof documentation - 1) == 0)
+        return resource->documentation
+                   ? ajwt_words_fail(in, "documentation= stands twice")
+                   : parse_documentation(resource, in, value + 1);
+    return ajwt_words_fail(
+        in, "'%s' is no option; there are scopes= documentation=", word);
+}
+
+const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in)
 {
     ajwt_resource *made = apr_pcalloc(in->cmd->pool, sizeof *made);
+    const char *error;
+    int i;
 
+    if (in->count == 0)
+        return ajwt_words_fail(in, "write the URL of what is protected");
     made->identifier = in->word[0];
+    made->server = in->cmd->server;
+    made->directive = in->cmd->directive;
+    error = check_identifier(in, made->identifier);
+    for (i = 1; i < in->count && !error; i++)
+        error = parse_option(made, in, in->word[i]);
+    if (error)
+        return error;
+    find_place(made, in->cmd->pool);
     *resource = made;
     return NULL;
+}
+
+static void add_server(json_t *servers, const char *issuer)
+{
+    if (!ajwt_source_check_url(issuer))
+        json_array_append_new(servers, json_string(issuer));
+}
+
+/* A template is one issuer for each of its tenants, as far as they are named.
+ */
+static void add_tenants(json_t *servers, const ajwt_issuer *issuer,
+                        apr_pool_t *pool)
+{
+    const char *place = strstr(issuer->name, AJWT_TENANT_PLACE);
+    int i;
+
+    for (i = 0; i < issuer->tenants->nelts; i++) {
+        const char *tenant = APR_ARRAY_IDX(issuer->tenants, i, const char *);
+
+        if (strcmp(tenant, "*") != 0)
+            add_server(
+                servers,
+                apr_pstrcat(pool,
+                            apr_pstrmemdup(pool, issuer->name,
+                                           (apr_size_t)(place - issuer->name)),
+                            tenant, place + strlen(AJWT_TENANT_PLACE), NULL));
+    }
+}
+
+static json_t *list_servers(const apr_array_header_t *issuers, apr_pool_t *pool)
+{
+    json_t *servers = json_array();
+    int i;
+
+    for (i = 0; i < issuers->nelts; i++) {
+        const ajwt_issuer *issuer = &APR_ARRAY_IDX(issuers, i, ajwt_issuer);
+
+        if (issuer->tenants)
+            add_tenants(servers, issuer, pool);
+        else
+            add_server(servers, issuer->name);
+    }
+    return servers;
+}
+
+static json_t *list_scopes(const ajwt_resource *resource)
+{
+    json_t *scopes = json_array();
+    int i;
+
+    for (i = 0; resource->scopes && i < resource->scopes->nelts; i++)
+        json_array_append_new(scopes, json_string(APR_ARRAY_IDX(
+                                          resource->scopes, i, const char *)));
+    return scopes;
+}
+
+/* RFC 9728 2 knows the ways of RFC 6750 alone. */
+static json_t *list_methods(const apr_array_header_t *sources)
+{
+    const ajwt_token_source header = {AJWT_IN_AUTHORIZATION, NULL};
+    const ajwt_token_source query = {AJWT_IN_QUERY, "access_token"};
+    json_t *methods = json_array();
+
+    if (ajwt_token_source_is_among(sources, &header))
+        json_array_append_new(methods, json_string("header"));
+    if (ajwt_token_source_is_among(sources, &query))
+        json_array_append_new(methods, json_string("query"));
+    return methods;
+}
+
+/* RFC 9728 3.2: a list without elements is left out */
+static void set_list(json_t *document, const char *name, json_t *list)
+{
+    if (json_array_size(list))
+        json_object_set(document, name, list);
+    json_decref(list);
+}
+
+static void print(ajwt_resource *resource, const apr_array_header_t *issuers,
+                  const apr_array_header_t *sources, apr_pool_t *pool)
+{
+    json_t *document = json_object();
+
+    json_object_set_new(document, "resource",
+                        json_string(resource->identifier));
+    set_list(document, "authorization_servers", list_servers(issuers, pool));
+    set_list(document, "scopes_supported", list_scopes(resource));
+    set_list(document, "bearer_methods_supported", list_methods(sources));
+    if (resource->documentation)
+        json_object_set_new(document, "resource_documentation",
+                            json_string(resource->documentation));
+    resource->document = ajwt_json_print(document, pool);
+    json_decref(document);
+}
+
+static const char *complain(const ajwt_resource *resource, const char *what,
+                            apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "%s:%d: AuthJWTResource: %s",
+                        resource->directive->filename,
+                        resource->directive->line_num, what);
+}
+
+/* Whether two lines of one server mean the same place and not the same */
+static int is_at_odds(const ajwt_resource *one, const ajwt_resource *other)
+{
+    return other->document && other->server == one->server &&
+           strcmp(other->path, one->path) == 0 &&
+           strcmp(other->document, one->document) != 0;
+}
+
+static const char *check_place(const ajwt_resource *resource,
+                               const apr_array_header_t *resources,
+                               apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < resources->nelts; i++) {
+        const ajwt_resource *other =
+            APR_ARRAY_IDX(resources, i, const ajwt_resource *);
+
+        if (is_at_odds(resource, other))
+            return complain(
+                resource,
+                apr_psprintf(pool,
+                             "%s:%d says something else about %s: write the "
+                             "same, or another path",
+                             other->directive->filename,
+                             other->directive->line_num, other->path),
+                pool);
+    }
+    return NULL;
+}
+
+static const char *finish(ajwt_resource *resource,
+                          const apr_array_header_t *resources, apr_pool_t *pool)
+{
+    ajwt_section section;
+
+    ajwt_config_at(&section, resource->section, resource->server);
+    if (!section.issuers)
+        return complain(resource, "whose tokens? Write AuthJWTIssuer beside it",
+                        pool);
+    print(resource, section.issuers, section.token_sources, pool);
+    return check_place(resource, resources, pool);
+}
+
+const char *ajwt_resource_finish(const apr_array_header_t *resources,
+                                 apr_pool_t *pool)
+{
+    const char *error = NULL;
+    int i;
+
+    for (i = 0; i < resources->nelts && !error; i++)
+        error = finish(APR_ARRAY_IDX(resources, i, ajwt_resource *), resources,
+                       pool);
+    return error;
+}
+
+static const ajwt_resource *find(const apr_array_header_t *resources,
+                                 const server_rec *server, const char *path)
+{
+    int i;
+
+    for (i = 0; i < resources->nelts; i++) {
+        const ajwt_resource *resource =
+            APR_ARRAY_IDX(resources, i, const ajwt_resource *);
+
+        if (resource->server == server && strcmp(resource->path, path) == 0)
+            return resource;
+    }
+    return NULL;
+}
+
+/* A virtual host has what the main server has, unless it has its own. */
+static const ajwt_resource *find_for(const request_rec *r)
+{
+    const apr_array_header_t *resources = ajwt_config_settings()->resources;
+    const ajwt_resource *resource;
+
+    if (strncmp(r->uri, WELL_KNOWN, sizeof WELL_KNOWN - 1) != 0)
+        return NULL;
+    resource = find(resources, r->server, r->uri);
+    return resource ? resource : find(resources, ap_server_conf, r->uri);
+}
+
+/* Fetch standard 3.2: pages of other sites may read it, as it is for all. */
+static void share(request_rec *r)
+{
+    apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", "*");
+    if (r->method_number != M_OPTIONS)
+        return;
+    apr_table_setn(r->headers_out, "Access-Control-Allow-Methods",
+                   "GET, HEAD, OPTIONS");
+    apr_table_setn(r->headers_out, "Access-Control-Allow-Headers", "*");
+    apr_table_setn(r->headers_out, "Access-Control-Max-Age",
+                   APR_STRINGIFY(AJWT_RESOURCE_MAX_AGE_S));
+}
+
+static int send_document(request_rec *r, const ajwt_resource *resource)
+{
+    apr_table_setn(r->headers_out, "Cache-Control",
+                   "public, max-age=" APR_STRINGIFY(AJWT_RESOURCE_MAX_AGE_S));
+    ap_set_content_type(r, "application/json");
+    ap_set_content_length(r, (apr_off_t)strlen(resource->document));
+    ap_rputs(resource->document, r);
+    return OK;
+}
+
+int ajwt_resource_answer(request_rec *r, int is_lookup)
+{
+    const ajwt_resource *resource = is_lookup ? NULL : find_for(r);
+    int status;
+
+    if (!resource)
+        return DECLINED;
+    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_OPTIONS, -1);
+    if (r->method_number != M_GET && r->method_number != M_OPTIONS)
+        return HTTP_METHOD_NOT_ALLOWED;
+    status = ap_discard_request_body(r);
+    if (status != OK)
+        return status;
+    share(r);
+    if (r->method_number == M_GET)
+        return send_document(r, resource);
+    r->status = HTTP_NO_CONTENT;
+    return OK;
 }
