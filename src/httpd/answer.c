@@ -34,6 +34,17 @@ static void challenge(request_rec *r, ajwt_reason reason,
                    ajwt_bearer_challenge(reason, &told, r->pool));
 }
 
+/* Where AuthType is not Bearer, its own module knows how to ask. */
+static void ask(request_rec *r, const ajwt_verdict *verdict, ajwt_reason reason,
+                const ajwt_challenge *asked)
+{
+    drop_challenge(r);
+    if (ajwt_is_bearer(verdict->auth_type))
+        challenge(r, reason, asked);
+    else if (ajwt_reason_describe(reason)->status == HTTP_UNAUTHORIZED)
+        ap_note_auth_failure(r);
+}
+
 int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
                        ajwt_reason reason, const ajwt_challenge *asked,
                        const char *detail)
@@ -45,11 +56,8 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
     if (row->status == HTTP_SERVICE_UNAVAILABLE)
         apr_table_setn(r->err_headers_out, "Retry-After",
                        apr_itoa(r->pool, verdict->retry_after_s));
-    else if (ajwt_is_bearer(verdict->auth_type) &&
-             row->status < HTTP_INTERNAL_SERVER_ERROR)
-        challenge(r, reason, asked);
-    else if (row->status == HTTP_UNAUTHORIZED)
-        ap_note_auth_failure(r);
+    else if (row->status < HTTP_INTERNAL_SERVER_ERROR)
+        ask(r, verdict, reason, asked);
     return row->status;
 }
 

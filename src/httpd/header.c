@@ -8,21 +8,24 @@
 #include "httpd/verdict.h"
 
 /* What a request is read, framed, sent on or authenticated by */
-static const char *const not_ours[] = {"Authorization",
-                                       "Proxy-Authorization",
-                                       "Cookie",
-                                       "Host",
-                                       "Connection",
-                                       "Keep-Alive",
-                                       "TE",
-                                       "Trailer",
-                                       "Upgrade",
-                                       "Expect",
-                                       "Transfer-Encoding",
-                                       "Content-Length",
-                                       "Content-Type",
-                                       "Proxy-Connection",
-                                       NULL};
+static const char *const not_ours[] = {
+    "Authorization",
+    "Proxy-Authorization",
+    "Cookie",
+    "Host",
+    "Connection",
+    "Keep-Alive",
+    "TE",
+    "Trailer",
+    "Upgrade",
+    "Expect",
+    "Transfer-Encoding",
+    "Content-Length",
+    "Content-Type",
+    "Content-Encoding",
+    "Proxy-Connection",
+    "Proxy", /* HTTP_PROXY is what some CGI programs fetch through */
+    NULL};
 
 /* Backends read `-`, `_` and other marks alike: so one is as good as another.
  */

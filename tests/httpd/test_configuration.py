@@ -136,6 +136,7 @@ BAD = [
     ('AuthJWTHeader "X User" sub', "no name of a header"),
     ("AuthJWTHeader X-User: sub", "no name of a header"),
     ("AuthJWTHeader authorization sub", "meaning of its own"),
+    ("AuthJWTHeader Proxy sub", "meaning of its own"),
     ("AuthJWTHeader content_length sub", "meaning of its own"),
     ("AuthJWTHeader X-User sub\nAuthJWTHeader x_user oid", "twice"),
     ("AuthJWTHeader X-User /a~2b", "~"),
