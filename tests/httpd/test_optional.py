@@ -16,7 +16,7 @@ GRANTED = "Require all granted"
 
 SITE = site(
     guarded("/public", "AuthJWTOptional On", GRANTED),
-    guarded("/users", "AuthJWTOptional On"),
+    guarded("/members", "AuthJWTOptional On"),
     guarded("/scoped", "AuthJWTOptional On", "Require jwt-scope read"),
     guarded("/public/closed", "AuthJWTOptional Off", "Require valid-user"),
     guarded("/either", "AuthJWTOptional On", "<RequireAny>",
@@ -24,7 +24,7 @@ SITE = site(
     guarded("/blind", "AuthJWTOptional On", "AuthJWTAudience other", GRANTED),
 
     guarded("/report/granted", "AuthJWTOptional report", GRANTED),
-    guarded("/report/users", "AuthJWTOptional report"),
+    guarded("/report/members", "AuthJWTOptional report"),
     guarded("/report/scoped", "AuthJWTOptional report",
             "Require jwt-scope read"),
     guarded("/report/named", "AuthJWTOptional report", "Require user bob"),
@@ -86,7 +86,7 @@ def test_with_a_token_the_user_is_known(server):
     assert env["JWT_CLAIM_sub"] == "alice"
 
 
-@pytest.mark.parametrize("path", ["/public", "/users", "/scoped", "/either"])
+@pytest.mark.parametrize("path", ["/public", "/members", "/scoped", "/either"])
 def test_a_bad_token_is_refused_all_the_same(server, path):
     server.refuses("SIGNATURE_INVALID", path, spoil_signature(SIGNER.mint()))
     server.refuses("EXPIRED", path, SIGNER.mint(exp=1))
@@ -95,7 +95,7 @@ def test_a_bad_token_is_refused_all_the_same(server, path):
                    headers=[("Authorization", "Bearer a b")])
 
 
-@pytest.mark.parametrize("path", ["/users", "/scoped", "/either",
+@pytest.mark.parametrize("path", ["/members", "/scoped", "/either",
                                   "/public/closed"])
 def test_a_rule_that_needs_a_user_needs_a_token(server, path):
     server.refuses("NO_TOKEN", path)
@@ -120,7 +120,7 @@ def test_nothing_is_remembered_from_one_request_to_the_next(server):
 
 # AuthJWTOptional report
 
-@pytest.mark.parametrize("path", ["/report/users", "/report/scoped",
+@pytest.mark.parametrize("path", ["/report/members", "/report/scoped",
                                   "/report/named", "/report/none"])
 def test_the_lack_of_a_token_is_reported(server, path):
     assert is_anonymous(passes_reported(server, "NO_TOKEN", path))
@@ -128,7 +128,7 @@ def test_the_lack_of_a_token_is_reported(server, path):
         ("Authorization", "Basic YTpi")]))
 
 
-@pytest.mark.parametrize("path", ["/report/granted", "/report/users",
+@pytest.mark.parametrize("path", ["/report/granted", "/report/members",
                                   "/report/scoped", "/report/named"])
 def test_a_bad_token_is_reported(server, path):
     for reason, token in (("EXPIRED", SIGNER.mint(exp=1)),
@@ -141,7 +141,7 @@ def test_where_everybody_is_granted_nobody_lacks_a_token(server):
     assert is_anonymous(server.get("/report/granted"))
 
 
-@pytest.mark.parametrize("path", ["/report/granted", "/report/users"])
+@pytest.mark.parametrize("path", ["/report/granted", "/report/members"])
 def test_a_good_token_names_the_user(server, path):
     env = server.accepts(path, SIGNER.mint()).env
     assert env["REMOTE_USER"] == "alice"
@@ -203,7 +203,7 @@ def test_what_is_no_preflight_needs_one(server, method, headers):
 
 
 def test_a_preflight_is_refused_where_it_is_off(server):
-    for path in ("/app/closed", "/users"):
+    for path in ("/app/closed", "/members"):
         server.refuses("NO_TOKEN", path, method="OPTIONS",
                        headers=[ORIGIN, WANTED])
 
@@ -220,8 +220,8 @@ REDIRECT_CGI = "#!/bin/sh\nprintf 'Location: %s\\n\\n' \"$QUERY_STRING\"\n"
 
 PAGES = {**FILES,
          "htdocs/open/env.cgi": ENV_CGI, "htdocs/public/env.cgi": ENV_CGI,
-         "htdocs/users/env.cgi": ENV_CGI,
-         "htdocs/open/go.cgi": REDIRECT_CGI, "htdocs/users/go.cgi": REDIRECT_CGI,
+         "htdocs/members/env.cgi": ENV_CGI,
+         "htdocs/open/go.cgi": REDIRECT_CGI, "htdocs/members/go.cgi": REDIRECT_CGI,
          "htdocs/public/go.cgi": REDIRECT_CGI,
          "htdocs/public/index.cgi": ENV_CGI}
 
@@ -229,13 +229,13 @@ PAGES = {**FILES,
 @pytest.fixture(scope="module")
 def pages():
     config = site(guarded("/public", "AuthJWTOptional On", GRANTED),
-                  guarded("/users"), serve="DirectoryIndex index.cgi\n")
+                  guarded("/members"), serve="DirectoryIndex index.cgi\n")
     with Httpd(config, files=PAGES) as server:
         yield server
 
 
 def test_a_redirect_does_not_lead_past_the_rules(pages):
-    path = "/public/go.cgi?/users/env.cgi"
+    path = "/public/go.cgi?/members/env.cgi"
     pages.refuses("NO_TOKEN", path)
     assert pages.accepts(path, SIGNER.mint()).env["REMOTE_USER"] == "alice"
 
