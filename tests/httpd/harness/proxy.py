@@ -11,8 +11,8 @@ class Handler(socketserver.StreamRequestHandler):
         while self.rfile.readline().strip():
             pass
         self.server.targets.append(target)
-        host, port = target.rsplit(":", 1)
-        with socket.create_connection((host, int(port)), 10) as other:
+        address = self.server.address_of(target)
+        with socket.create_connection(address, 10) as other:
             self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
             pump(self.connection, other)
 
@@ -41,6 +41,11 @@ class Proxy(socketserver.ThreadingTCPServer):
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True,
                          kwargs={"poll_interval": 0.02}).start()
+
+    def address_of(self, target):
+        """Where a HOST:PORT leads."""
+        host, port = target.rsplit(":", 1)
+        return host, int(port)
 
     def __exit__(self, *failure):
         self.shutdown()
