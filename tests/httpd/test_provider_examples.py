@@ -8,7 +8,7 @@ from harness.httpd import ALL_ENV, Httpd
 from harness.internet import Internet
 from harness.providers import (MICROSOFT, PROVIDERS, STRANGER, TENANT, entra,
                                now)
-from harness.settings import PROJECT
+from harness.settings import PROJECT, wait_until
 from harness.tokens import Signer
 
 FETCHES = """
@@ -68,6 +68,8 @@ def test_a_token_of_the_issuer(site):
     assert env["AUTH_TYPE"] == "Bearer"
     for name, value in provider.env.items():
         assert env[f"JWT_CLAIM_{name}"] == value
+    wait_until(lambda: set(site.internet.asked) >= set(provider.documents()),
+               "fetches")
     assert set(site.internet.asked) == set(provider.documents())
 
 

@@ -40,14 +40,22 @@ class Server(http.server.ThreadingHTTPServer):
         self.documents = documents
         self.asked = []
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ajwt-hosts-"))
+        self.lock = threading.Lock()
+        self.contexts = {}
         self.tls = self.context_for("localhost")
         self.tls.sni_callback = self.choose
         threading.Thread(target=self.serve_forever, daemon=True,
                          kwargs={"poll_interval": 0.02}).start()
 
     def context_for(self, host):
+        with self.lock:
+            if host not in self.contexts:
+                self.contexts[host] = self.make_context(host)
+            return self.contexts[host]
+
+    def make_context(self, host):
         folder = self.folder / host
-        folder.mkdir(exist_ok=True)
+        folder.mkdir()
         signed = CA(folder, host, signed_by=self.ca)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(signed.certificate_path, signed.key_path)
