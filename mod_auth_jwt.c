@@ -6,6 +6,9 @@
  *
  * The roof: which hooks the module has, and the way of a request through them.
  *
+ *   post_perdir    httpd/header     headers that a client may not write:
+ * removed httpd/export     variables that he may not either: unset
+ *   header_parser  httpd/export     and again, after a section's SetEnvIf
  *   check_authn    httpd/authn      whose AuthType is Bearer?
  *                    core/bearer      the Authorization header -> the token
  *                    core/token       split and decoded, once
@@ -17,6 +20,8 @@
  *                    httpd/export     accepted: REMOTE_USER, JWT_CLAIM_*
  *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403
  *   fixups         httpd/export     the variables again, after a redirect
+ *                  httpd/header     claims in request headers
+ *   handler        httpd/header     and again, in an index's own section
  *
  * What was found out is remembered with the request, in httpd/verdict.
  *
@@ -35,6 +40,7 @@
 #include "httpd/authz.h"
 #include "httpd/config.h"
 #include "httpd/export.h"
+#include "httpd/header.h"
 #include "httpd/lifecycle.h"
 
 static void register_hooks(apr_pool_t *pool)
@@ -53,6 +59,12 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_stopping(ajwt_lifecycle_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
 
+    ap_hook_post_perdir_config(ajwt_header_post_perdir, NULL, NULL,
+                               APR_HOOK_REALLY_FIRST);
+    ap_hook_post_perdir_config(ajwt_export_clear, NULL, NULL,
+                               APR_HOOK_REALLY_FIRST);
+    ap_hook_header_parser(ajwt_export_clear, NULL, NULL, APR_HOOK_REALLY_LAST);
+
     ap_hook_check_authn(ajwt_authn_check, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(ajwt_authz_check, NULL, NULL, APR_HOOK_FIRST,
@@ -60,8 +72,11 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
                               APR_HOOK_MIDDLE);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(ajwt_header_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(ajwt_header_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ajwt_answer_register();
+    ajwt_header_register();
     ajwt_authz_register(pool);
 }
 

@@ -4,6 +4,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/fold.h"
 #include "core/json.h"
 #include "core/limits.h"
 
@@ -136,19 +137,19 @@ static ajwt_bytes value_of(const json_t *claim, ajwt_variable_format format,
     return value.data ? value : ajwt_json_text(claim, pool);
 }
 
-static void set_value(ajwt_variable *variable, const json_t *claim,
-                      ajwt_variable_format format, apr_pool_t *pool)
+const char *ajwt_variable_print(const char **why, const json_t *claim,
+                                ajwt_variable_format format, apr_pool_t *pool)
 {
     ajwt_bytes value = value_of(claim, format, pool);
 
+    *why = NULL;
     if (!value.data)
-        variable->why = "it cannot be printed";
+        *why = "it cannot be printed";
     else if (ajwt_bytes_has_control(value))
-        variable->why = "its value holds a control character";
+        *why = "its value holds a control character";
     else if (value.len > AJWT_MAX_VARIABLE_BYTES)
-        variable->why = "its value is too long";
-    else
-        variable->value = (const char *)value.data;
+        *why = "its value is too long";
+    return *why ? NULL : (const char *)value.data;
 }
 
 static int needed_no_change(const ajwt_variable *variable, const char *prefix)
@@ -174,7 +175,7 @@ static void settle_collision(ajwt_variable *variable, apr_hash_t *taken,
     ajwt_variable *other;
 
     for (c = folded; *c; c++)
-        *c = (char)apr_tolower(*c);
+        *c = ajwt_fold_octet(*c);
     other = apr_hash_get(taken, folded, APR_HASH_KEY_STRING);
     if (!other) {
         apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
@@ -212,7 +213,8 @@ static void add_variable(exporter *to, const char *claim, const char *name,
     memset(variable, 0, sizeof *variable);
     variable->claim = claim;
     variable->name = apr_pstrcat(to->pool, to->prefix, name, NULL);
-    set_value(variable, value, to->format, to->pool);
+    variable->value =
+        ajwt_variable_print(&variable->why, value, to->format, to->pool);
     settle_collision(variable, to->taken, to->prefix, to->pool);
 }
 

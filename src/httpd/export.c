@@ -1,5 +1,8 @@
 #include "httpd/export.h"
 
+#include <http_core.h>
+
+#include "core/fold.h"
 #include "httpd/log.h"
 
 static apr_array_header_t *make_variables(request_rec *r,
@@ -46,6 +49,19 @@ void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
         if (variable->value)
             apr_table_setn(r->subprocess_env, variable->name, variable->value);
     }
+}
+
+int ajwt_export_clear(request_rec *r)
+{
+    ajwt_section section;
+
+    if (!ajwt_is_bearer(ap_auth_type(r)))
+        return DECLINED;
+    ajwt_config_get(&section, r);
+    ajwt_fold_unset_prefix(r->subprocess_env, section.export_prefix);
+    ajwt_fold_unset(r->subprocess_env, "REMOTE_USER");
+    ajwt_fold_unset(r->subprocess_env, "AUTH_TYPE");
+    return DECLINED;
 }
 
 int ajwt_export_fixups(request_rec *r)
