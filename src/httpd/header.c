@@ -126,9 +126,8 @@ static void clean_connection(apr_table_t *table,
     if (is_clean)
         return;
     apr_table_unset(table, "Connection");
-    for (; kept->nelts; apr_array_pop(kept))
-        apr_table_mergen(table, "Connection",
-                         APR_ARRAY_IDX(kept, kept->nelts - 1, const char *));
+    if (kept->nelts)
+        apr_table_setn(table, "Connection", apr_array_pstrcat(pool, kept, ','));
 }
 
 static void clean(apr_table_t *table, const apr_array_header_t *headers,
