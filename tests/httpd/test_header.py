@@ -61,6 +61,10 @@ PLACES = {
     "a program": ("/cgi/env.cgi", ALICE, "alice@example.com", {}, ()),
     "a program without a token": ("/open-cgi/env.cgi", None, None, {}, ()),
     "a program as an index": ("/files/", None, None, {}, ()),
+    "a program as a fallback": ("/fallback/absent", None, None, {}, ()),
+    "a program as a variant": ("/variants/env", None, None, {}, ()),
+    "a program as a variant with a token": ("/guarded-variants/env", ALICE,
+                                            "alice@example.com", {}, ()),
 }
 
 HEADER = "AuthJWTHeader X-User email"
@@ -89,10 +93,26 @@ ProxyPass "/edited"    "${BACKEND}/"
 </Directory>
 <Directory "${ROOT}/htdocs/files">
     DirectoryIndex env.cgi
+</Directory>
+<Directory "${ROOT}/htdocs/fallback">
+    FallbackResource /fallback/env.cgi
+</Directory>
+<DirectoryMatch "^${ROOT}/htdocs/(guarded-)?variants">
+    Options +MultiViews
+    MultiviewsMatch Handlers
+</DirectoryMatch>
+<DirectoryMatch "^${ROOT}/htdocs/(files|fallback|variants)">
     <Files "env.cgi">
         AuthType Bearer
         AuthJWTHeader X-User email
         Require all granted
+    </Files>
+</DirectoryMatch>
+<Directory "${ROOT}/htdocs/guarded-variants">
+    AuthType Bearer
+    Require valid-user
+    <Files "env.cgi">
+        AuthJWTHeader X-User email
     </Files>
 </Directory>
 """ + "".join((
@@ -132,7 +152,8 @@ FILES = {
     "htdocs/rewritten/x": "",
     "htdocs/cgi/env.cgi": ENV_CGI,
     "htdocs/open-cgi/env.cgi": ENV_CGI,
-    "htdocs/files/env.cgi": ENV_CGI,
+    **{f"htdocs/{name}/env.cgi": ENV_CGI for name in (
+        "files", "fallback", "variants", "guarded-variants")},
 }
 
 
@@ -145,6 +166,7 @@ def backend():
 @pytest.fixture(scope="module")
 def server(backend):
     with Httpd("LimitRequestFieldSize 32768\n" + SITE, files=FILES,
+               modules=["negotiation"],
                define={"BACKEND_PORT": backend.port}) as server:
         yield server
 
