@@ -8,8 +8,8 @@
  *
  *   quick_handler  httpd/resource   who asks whose tokens are taken here
  *   post_perdir_config
- *                  httpd/header     what a client forged is removed
- *   access_checker httpd/export     and what could be taken for a variable
+ *                  httpd/header     headers that only a token may give: removed
+ *                  httpd/export     variables likewise, and in header_parser
  *   access_checker_ex, force_authn
  *                  httpd/authn      a preflight? may it do without a token?
  *   check_authn    httpd/authn      whose AuthType is Bearer?
@@ -25,7 +25,8 @@
  *   (AuthType Basic) httpd/basic    the same, the password being the token
  *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403
  *   fixups         httpd/export     the variables again, after a redirect
- *                  httpd/header     claims for a backend
+ *                  httpd/header     claims in request headers
+ *   handler        httpd/header     and again, in an index's own section
  *
  * What was found out is remembered with the request, in httpd/verdict.
  *
@@ -66,10 +67,12 @@ static void register_hooks(apr_pool_t *pool)
                            APR_HOOK_MIDDLE);
 
     ap_hook_quick_handler(ajwt_resource_answer, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_post_perdir_config(ajwt_header_clear, NULL, NULL,
+    ap_hook_post_perdir_config(ajwt_header_post_perdir, NULL, NULL,
                                APR_HOOK_REALLY_FIRST);
-    ap_hook_check_access(ajwt_export_clear, NULL, NULL, APR_HOOK_REALLY_FIRST,
-                         AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_post_perdir_config(ajwt_export_clear, NULL, NULL,
+                               APR_HOOK_REALLY_FIRST);
+    ap_hook_header_parser(ajwt_export_clear, NULL, NULL, APR_HOOK_REALLY_LAST);
+
     ap_hook_check_access_ex(ajwt_authn_check_access, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_force_authn(ajwt_authn_force, NULL, NULL, APR_HOOK_FIRST);
@@ -84,7 +87,9 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_header_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(ajwt_header_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ajwt_answer_register();
+    ajwt_header_register();
     ajwt_authz_register(pool);
     ajwt_basic_register(pool);
 }

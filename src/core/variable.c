@@ -4,6 +4,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/fold.h"
 #include "core/json.h"
 #include "core/limits.h"
 
@@ -174,7 +175,7 @@ static void settle_collision(ajwt_variable *variable, apr_hash_t *taken,
     ajwt_variable *other;
 
     for (c = folded; *c; c++)
-        *c = (char)apr_tolower(*c);
+        *c = ajwt_fold_octet(*c);
     other = apr_hash_get(taken, folded, APR_HASH_KEY_STRING);
     if (!other) {
         apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);

@@ -45,18 +45,18 @@ const ajwt_variable_rules *ajwt_variable_parse_rules(
 /** NULL, or what is wrong with a prefix, in words. */
 const char *ajwt_variable_check_prefix(const char *prefix);
 
+/**
+ * How a claim's value is written wherever an application reads it.  NULL, and
+ * *why in words, when it is not safe there.
+ */
+const char *ajwt_variable_print(const char **why, const json_t *claim,
+                                ajwt_variable_format format, apr_pool_t *pool);
+
 /** An array of ajwt_variable, one for each claim that the rules name. */
 apr_array_header_t *ajwt_variable_make_all(const json_t *claims,
                                            const ajwt_variable_rules *rules,
                                            const char *prefix,
                                            ajwt_variable_format format,
                                            apr_pool_t *pool);
-
-/**
- * A claim as applications are given it: text without control characters and
- * not too long, else NULL and *why, in words.
- */
-const char *ajwt_variable_print(const char **why, const json_t *claim,
-                                ajwt_variable_format format, apr_pool_t *pool);
 
 #endif

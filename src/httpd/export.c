@@ -1,53 +1,9 @@
 #include "httpd/export.h"
 
-#include <strings.h>
-
 #include <http_core.h>
 
+#include "core/fold.h"
 #include "httpd/log.h"
-
-/* Variables that are not ours; a walk must not change the table */
-typedef struct forgeries {
-    const char *prefix;
-    apr_array_header_t *names; /* const char * */
-} forgeries;
-
-/* What was true of the request before a redirect stays so. */
-static int is_forgery(const char *name, const char *prefix)
-{
-    return strncasecmp(name, "REDIRECT_", 9) != 0 &&
-           (strcasecmp(name, "REMOTE_USER") == 0 ||
-            strcasecmp(name, "AUTH_TYPE") == 0 ||
-            strncasecmp(name, prefix, strlen(prefix)) == 0);
-}
-
-static int collect(void *found, const char *name, const char *value)
-{
-    forgeries *forged = found;
-
-    (void)value;
-    if (is_forgery(name, forged->prefix))
-        APR_ARRAY_PUSH(forged->names, const char *) = name;
-    return 1;
-}
-
-int ajwt_export_clear(request_rec *r)
-{
-    ajwt_section section;
-    forgeries forged;
-    int i;
-
-    if (!ajwt_is_bearer(ap_auth_type(r)))
-        return DECLINED;
-    ajwt_config_get(&section, r);
-    forged.prefix = section.export_prefix;
-    forged.names = apr_array_make(r->pool, 1, sizeof(const char *));
-    apr_table_do(collect, &forged, r->subprocess_env, NULL);
-    for (i = 0; i < forged.names->nelts; i++)
-        apr_table_unset(r->subprocess_env,
-                        APR_ARRAY_IDX(forged.names, i, const char *));
-    return DECLINED;
-}
 
 static apr_array_header_t *make_variables(request_rec *r,
                                           const ajwt_verdict *verdict,
@@ -93,6 +49,19 @@ void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
         if (variable->value)
             apr_table_setn(r->subprocess_env, variable->name, variable->value);
     }
+}
+
+int ajwt_export_clear(request_rec *r)
+{
+    ajwt_section section;
+
+    if (!ajwt_is_bearer(ap_auth_type(r)))
+        return DECLINED;
+    ajwt_config_get(&section, r);
+    ajwt_fold_unset_prefix(r->subprocess_env, section.export_prefix);
+    ajwt_fold_unset(r->subprocess_env, "REMOTE_USER");
+    ajwt_fold_unset(r->subprocess_env, "AUTH_TYPE");
+    return DECLINED;
 }
 
 int ajwt_export_fixups(request_rec *r)

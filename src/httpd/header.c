@@ -1,187 +1,254 @@
 #include "httpd/header.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
+#include <http_core.h>
+#include <util_filter.h>
 
+#include "core/fold.h"
+#include "core/variable.h"
 #include "httpd/config.h"
 #include "httpd/log.h"
 #include "httpd/verdict.h"
 
-/* What a request is read, framed, sent on or authenticated by */
-static const char *const not_ours[] = {
-    "Authorization",
-    "Proxy-Authorization",
-    "Cookie",
-    "Host",
-    "Connection",
-    "Keep-Alive",
-    "TE",
-    "Trailer",
-    "Upgrade",
-    "Expect",
-    "Transfer-Encoding",
-    "Content-Length",
-    "Content-Type",
-    "Content-Encoding",
-    "Proxy-Connection",
-    "Proxy", /* HTTP_PROXY is what some CGI programs fetch through */
-    NULL};
+#define TRAILERS_FILTER "AUTH_JWT_TRAILERS"
+#define JUDGED_KEY      "auth_jwt: the section whose headers were removed"
 
-/* Backends read `-`, `_` and other marks alike: so one is as good as another.
- */
-static char fold(char octet)
-{
-    return apr_isalnum(octet) ? (char)apr_tolower(octet) : '_';
-}
+/* --- While the configuration is read */
 
-static int reads_like(const char *one, const char *other)
+/* Framing, routing and credentials are between client and server. */
+static int is_reserved(const char *name)
 {
-    while (*one && fold(*one) == fold(*other)) {
-        one++;
-        other++;
+    static const char *const reserved[] = {"Authorization",
+                                           "Connection",
+                                           "Content-Encoding",
+                                           "Content-Length",
+                                           "Content-Type",
+                                           "Cookie",
+                                           "Expect",
+                                           "Host",
+                                           "HTTP2-Settings",
+                                           "Keep-Alive",
+                                           "Proxy",
+                                           "Proxy-Authenticate",
+                                           "Proxy-Authorization",
+                                           "Proxy-Connection",
+                                           "TE",
+                                           "Trailer",
+                                           "Trailers",
+                                           "Transfer-Encoding",
+                                           "Upgrade",
+                                           NULL};
+    int i;
+
+    for (i = 0; reserved[i]; i++) {
+        if (ajwt_fold_equal(name, reserved[i]))
+            return 1;
     }
-    return !*one && !*other;
+    return 0;
 }
 
-/* The one of headers whose name a backend could read there, or NULL */
-static const ajwt_header *find_like(const apr_array_header_t *headers,
-                                    const char *name)
+static const ajwt_header *find(const apr_array_header_t *headers,
+                               const char *name)
 {
     int i;
 
     for (i = 0; i < headers->nelts; i++) {
         const ajwt_header *header = &APR_ARRAY_IDX(headers, i, ajwt_header);
 
-        if (reads_like(header->name, name))
+        if (ajwt_fold_equal(header->name, name))
             return header;
     }
     return NULL;
 }
 
-static const char *check_name(const ajwt_words *in, const char *name)
+static const char *check_name(const apr_array_header_t *headers,
+                              const char *name, const ajwt_words *in)
 {
-    const char *const *other;
-    const char *c;
+    const ajwt_header *same = headers ? find(headers, name) : NULL;
 
-    for (c = name; apr_isalnum(*c) || (*c && strchr("-._", *c)); c++)
-        continue;
-    if (!*name || *c)
-        return ajwt_words_fail(in, "'%s' is no name of a header", name);
-    for (other = not_ours; *other; other++) {
-        if (reads_like(name, *other))
-            return ajwt_words_fail(
-                in, "%s has a meaning of its own: take another name", name);
-    }
+    if (!*name || *ap_scan_http_token(name))
+        return ajwt_words_fail(
+            in, "'%s' is no name of a header: write one like X-User", name);
+    if (is_reserved(name))
+        return ajwt_words_fail(in,
+                               "%s belongs to HTTP itself: write another "
+                               "name, like X-User",
+                               name);
+    if (same)
+        return ajwt_words_fail(in,
+                               "%s and %s in this section are one name to many "
+                               "backends: take one of them out",
+                               same->name, name);
     return NULL;
 }
 
 const char *ajwt_header_parse(apr_array_header_t **headers,
                               const ajwt_words *in)
 {
-    ajwt_header *header;
+    ajwt_header header;
     const char *error;
 
     if (in->count != 2)
-        return ajwt_words_fail(in, "write a header's name and a claim");
-    error = check_name(in, in->word[0]);
+        return ajwt_words_fail(
+            in, "write the name of a header and a claim, like X-User sub");
+    header.name = in->word[0];
+    error = check_name(*headers, header.name, in);
     if (error)
         return error;
+    header.path = ajwt_path_parse(&error, in->word[1], in->cmd->pool);
+    if (!header.path)
+        return ajwt_words_fail(in, "'%s': %s", in->word[1], error);
     if (!*headers)
-        *headers = apr_array_make(in->cmd->pool, 2, sizeof *header);
-    if (find_like(*headers, in->word[0]))
-        return ajwt_words_fail(in, "%s stands twice in this section",
-                               in->word[0]);
-    header = apr_array_push(*headers);
-    header->name = in->word[0];
-    header->path = ajwt_path_parse(&error, in->word[1], in->cmd->pool);
-    return error ? ajwt_words_fail(in, "%s", error) : NULL;
+        *headers = apr_array_make(in->cmd->pool, 1, sizeof(ajwt_header));
+    APR_ARRAY_PUSH(*headers, ajwt_header) = header;
+    return NULL;
 }
 
-/* Headers that a client sent; a walk must not change the table */
-typedef struct forgeries {
-    const apr_array_header_t *headers;
-    apr_array_header_t *names; /* const char * */
-} forgeries;
+/* --- What the client sent */
 
-static int collect(void *found, const char *name, const char *value)
+/* mod_proxy drops what Connection names, be it ours. */
+static void clean_connection(apr_table_t *table,
+                             const apr_array_header_t *headers,
+                             apr_pool_t *pool)
 {
-    forgeries *forged = found;
-
-    (void)value;
-    if (find_like(forged->headers, name))
-        APR_ARRAY_PUSH(forged->names, const char *) = name;
-    return 1;
-}
-
-/* mod_proxy drops what Connection names: a client could have ours dropped. */
-static void mend_connection(request_rec *r, const apr_array_header_t *headers)
-{
-    const char *value = apr_table_get(r->headers_in, "Connection");
-    apr_array_header_t *kept;
+    const char *value = apr_table_getm(pool, table, "Connection");
+    apr_array_header_t *kept = apr_array_make(pool, 2, sizeof(const char *));
     char *last, *name;
+    int is_clean = 1;
 
-    if (!value)
-        return;
-    kept = apr_array_make(r->pool, 2, sizeof(const char *));
-    name = apr_strtok(apr_pstrdup(r->pool, value), ", \t", &last);
-    for (; name; name = apr_strtok(NULL, ", \t", &last)) {
-        if (!find_like(headers, name))
+    name = value ? apr_strtok(apr_pstrdup(pool, value), " \t,;", &last) : NULL;
+    for (; name; name = apr_strtok(NULL, " \t,;", &last)) {
+        if (find(headers, name))
+            is_clean = 0;
+        else
             APR_ARRAY_PUSH(kept, const char *) = name;
     }
-    apr_table_setn(r->headers_in, "Connection",
-                   apr_array_pstrcat(r->pool, kept, ','));
+    if (is_clean)
+        return;
+    apr_table_unset(table, "Connection");
+    if (kept->nelts)
+        apr_table_setn(table, "Connection", apr_array_pstrcat(pool, kept, ','));
 }
 
-static void clear(request_rec *r, const apr_array_header_t *headers)
+static void clean(apr_table_t *table, const apr_array_header_t *headers,
+                  apr_pool_t *pool)
 {
-    forgeries forged = {headers,
-                        apr_array_make(r->pool, 1, sizeof(const char *))};
     int i;
 
-    apr_table_do(collect, &forged, r->headers_in, NULL);
-    for (i = 0; i < forged.names->nelts; i++)
-        apr_table_unset(r->headers_in,
-                        APR_ARRAY_IDX(forged.names, i, const char *));
-    mend_connection(r, headers);
+    if (!table)
+        return;
+    for (i = 0; i < headers->nelts; i++)
+        ajwt_fold_unset(table, APR_ARRAY_IDX(headers, i, ajwt_header).name);
+    clean_connection(table, headers, pool);
 }
 
-int ajwt_header_clear(request_rec *r)
+/* At the end of a body: httpd has put the trailers among the headers. */
+static apr_status_t filter_trailers(ap_filter_t *filter,
+                                    apr_bucket_brigade *brigade,
+                                    ap_input_mode_t mode, apr_read_type_e block,
+                                    apr_off_t bytes)
+{
+    request_rec *r = filter->r;
+    const apr_table_t *headers_in = r->headers_in;
+    apr_status_t status =
+        ap_get_brigade(filter->next, brigade, mode, block, bytes);
+
+    if (r->headers_in != headers_in) {
+        clean(r->trailers_in, filter->ctx, r->pool);
+        r->headers_in = apr_table_overlay(r->pool, headers_in, r->trailers_in);
+    }
+    return status;
+}
+
+void ajwt_header_register(void)
+{
+    ap_register_input_filter(TRAILERS_FILTER, filter_trailers, NULL,
+                             AP_FTYPE_CONTENT_SET);
+}
+
+static void remove_forged(request_rec *r, const ajwt_section *section)
+{
+    const core_server_config *core =
+        ap_get_core_module_config(r->server->module_config);
+
+    clean(r->headers_in, section->headers, r->pool);
+    clean(r->trailers_in, section->headers, r->pool);
+    if (!r->main && core->merge_trailers == AP_MERGE_TRAILERS_ENABLE)
+        ap_add_input_filter(TRAILERS_FILTER, section->headers, r,
+                            r->connection);
+    apr_pool_userdata_setn(r->per_dir_config, JUDGED_KEY, NULL, r->pool);
+}
+
+int ajwt_header_post_perdir(request_rec *r)
 {
     ajwt_section section;
 
     ajwt_config_get(&section, r);
     if (section.headers)
-        clear(r, section.headers);
+        remove_forged(r, &section);
     return DECLINED;
 }
 
-static void set_header(request_rec *r, const ajwt_header *header,
-                       const ajwt_verdict *verdict, ajwt_variable_format format)
-{
-    ajwt_variable variable = {.name = header->name,
-                              .claim = header->path->text};
-    const json_t *claim = ajwt_path_find(header->path, verdict->token.claims);
+/* --- What the token says */
 
-    if (!claim || json_is_null(claim))
-        return;
-    variable.value = ajwt_variable_print(&variable.why, claim, format, r->pool);
-    if (variable.value)
-        apr_table_setn(r->headers_in, header->name, variable.value);
+/* What surrounds a value is no part of it to whoever reads a header. */
+static int has_outer_blank(const char *value)
+{
+    return *value == ' ' || (*value && value[strlen(value) - 1] == ' ');
+}
+
+static void set_header(request_rec *r, const ajwt_header *header,
+                       const json_t *claim, ajwt_variable_format format)
+{
+    const char *why;
+    const char *value = ajwt_variable_print(&why, claim, format, r->pool);
+
+    if (value && has_outer_blank(value))
+        why = "its value begins or ends with a blank";
+    if (why)
+        ajwt_log_not_sent(r, header, why);
     else
-        ajwt_log_not_exported(r, &variable);
+        apr_table_setn(r->headers_in, header->name, value);
+}
+
+static void set_all(request_rec *r, const ajwt_section *section)
+{
+    const ajwt_verdict *verdict = ajwt_verdict_accepted(r);
+    int i;
+
+    for (i = 0; verdict && i < section->headers->nelts; i++) {
+        const ajwt_header *header =
+            &APR_ARRAY_IDX(section->headers, i, ajwt_header);
+        const json_t *claim =
+            ajwt_path_find(header->path, verdict->token.claims);
+
+        if (claim && !json_is_null(claim))
+            set_header(r, header, claim, *section->export_format);
+    }
+}
+
+static int is_judged(const request_rec *r)
+{
+    void *judged;
+
+    apr_pool_userdata_get(&judged, JUDGED_KEY, r->pool);
+    return judged == r->per_dir_config;
 }
 
 int ajwt_header_fixups(request_rec *r)
 {
-    const ajwt_verdict *verdict = ajwt_verdict_accepted(r);
     ajwt_section section;
-    int i;
 
-    if (!verdict)
-        return DECLINED;
     ajwt_config_get(&section, r);
-    for (i = 0; section.headers && i < section.headers->nelts; i++)
-        set_header(r, &APR_ARRAY_IDX(section.headers, i, ajwt_header), verdict,
-                   *section.export_format);
+    if (!section.headers)
+        return DECLINED;
+    if (!is_judged(r))
+        remove_forged(r, &section);
+    set_all(r, &section);
     return DECLINED;
+}
+
+int ajwt_header_handler(request_rec *r)
+{
+    return is_judged(r) ? DECLINED : ajwt_header_fixups(r);
 }

@@ -2,8 +2,8 @@
  * Which claims does a backend find in request headers, and how is a client kept
  * from writing them?
  *
- * What a client sends under a name that would read the same to some backend is
- * removed before anything else happens, whatever becomes of the request.
+ * What a client sends under such a name (core/fold says which names are one) is
+ * removed from every request, before anything is known about its token.
  */
 #ifndef AJWT_HTTPD_HEADER_H
 #define AJWT_HTTPD_HEADER_H
@@ -11,20 +11,30 @@
 #include "core/path.h"
 #include "httpd/words.h"
 
-/* One AuthJWTHeader line */
 typedef struct ajwt_header {
     const char *name;
     const ajwt_path *path;
 } ajwt_header;
 
-/** AuthJWTHeader NAME PATH, added to headers.  NULL, or an error in words. */
+/**
+ * AuthJWTHeader NAME PATH, added to headers, an array of ajwt_header that is
+ * made for the first.  NULL, or an error in words.
+ */
 const char *ajwt_header_parse(apr_array_header_t **headers,
                               const ajwt_words *in);
 
-/** post_perdir_config: removes what could be taken for the section's. */
-int ajwt_header_clear(request_rec *r);
+void ajwt_header_register(void);
 
-/** fixups: sets the section's headers, for a request that was accepted. */
+/** post_perdir_config: removes what the client sent. */
+int ajwt_header_post_perdir(request_rec *r);
+
+/** fixups: sets what an accepted token says. */
 int ajwt_header_fixups(request_rec *r);
+
+/**
+ * handler, which declines: the same two again where another section has come
+ * to hold in between, as mod_dir brings about for an index.
+ */
+int ajwt_header_handler(request_rec *r);
 
 #endif

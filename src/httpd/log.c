@@ -61,6 +61,15 @@ void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable)
                   variable->why);
 }
 
+void ajwt_log_not_sent(request_rec *r, const ajwt_header *header,
+                       const char *why)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                  "claim %s is not sent as %s: %s",
+                  quote(ajwt_bytes_from_string(header->path->text), r->pool),
+                  header->name, why);
+}
+
 static void log_note(server_rec *s, const ajwt_source *source,
                      const ajwt_key_note *note, apr_pool_t *pool)
 {

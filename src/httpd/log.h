@@ -9,6 +9,7 @@
 #define AJWT_HTTPD_LOG_H
 
 #include "core/variable.h"
+#include "httpd/header.h"
 #include "httpd/verdict.h"
 #include "keys/renew.h"
 
@@ -19,6 +20,10 @@ void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
 
 /** A claim that did not become a variable. */
 void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable);
+
+/** A claim that was not put into a header, and why. */
+void ajwt_log_not_sent(request_rec *r, const ajwt_header *header,
+                       const char *why);
 
 /** What became of a set that was to be saved, or had been. */
 void ajwt_log_state(server_rec *s, const ajwt_source *source,

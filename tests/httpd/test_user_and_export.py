@@ -1,8 +1,8 @@
 """Who is the user, and which variables does an application see?"""
 import pytest
 
-from harness.httpd import Httpd
-from harness.site import guarded, location, site
+from harness.httpd import ENV_CGI, Httpd
+from harness.site import TRUST, guarded, location, site
 from harness.tokens import Signer, encode_json, key_set
 
 SIGNER = Signer()
@@ -223,3 +223,71 @@ def test_another_spelling_takes_no_place(server):
         "jwt_claim_sub", "jwt_claim_groups"}
     for _ in range(4):
         server.log.take("falls on the same name")
+
+
+# What stands in a variable's place before it is set
+
+FORGED = {"REMOTE_USER", "remote_user", "AUTH_TYPE", "JWT_CLAIM_sub",
+          "jwt_claim_admin", "JWT_CLAIM_a.b"}
+
+FROM_A_HEADER = "SetEnvIf X-Forged (.+) OTHER=$1 " + " ".join(
+    f'"{name}=$1"' for name in sorted(FORGED))
+
+FORGING = TRUST + FROM_A_HEADER + """
+DirectoryIndex env.cgi
+RewriteEngine On
+RewriteCond %{HTTP:X-Forged} (.+)
+RewriteRule ^ - [E=REMOTE_USER:%1,E=JWT_CLAIM_email:%1]
+<Directory "${ROOT}/htdocs/ssi">
+    Options +Includes
+    AddOutputFilter INCLUDES .shtml
+</Directory>
+""" + "".join((
+    guarded("/in", FROM_A_HEADER),
+    guarded("/open", FROM_A_HEADER, "Require all granted"),
+    guarded("/prefix", FROM_A_HEADER, "Require all granted",
+            "AuthJWTExportPrefix OIDC_"),
+    location("/elsewhere", FROM_A_HEADER, "Require all granted"),
+    location("/ssi", "Require all granted"),
+))
+
+
+@pytest.fixture(scope="module")
+def forging():
+    files = {f"htdocs/{name}/env.cgi": ENV_CGI
+             for name in ("in", "open", "prefix", "elsewhere")}
+    files.update({
+        "keys.json": key_set(SIGNER),
+        "htdocs/in/r.cgi": "#!/bin/sh\nprintf 'Location: %s\\n\\n' "
+                           '"$QUERY_STRING"\n',
+        "htdocs/ssi/open.shtml": '<!--#include virtual="/open/env.cgi" -->'})
+    with Httpd(FORGING, files=files) as server:
+        yield server
+
+
+def forged(server, path, token=None):
+    """The variables that the client wrote, and all of them."""
+    env = server.accepts(path, token, headers=[("X-Forged", "mallory")]).env
+    return {name for name, value in env.items() if value == "mallory"
+            and not name.startswith("REDIRECT_")}, env
+
+
+@pytest.mark.parametrize("path, has_token", [
+    ("/open/env.cgi", False), ("/open/env.cgi", True), ("/open/", False),
+    ("/in/env.cgi", True), ("/in/", True), ("/ssi/open.shtml", False),
+    ("/in/r.cgi?/in/env.cgi", True), ("/in/r.cgi?/open/env.cgi", True)])
+def test_nothing_forged_stays(forging, path, has_token):
+    token = SIGNER.mint() if has_token else None
+    names, env = forged(forging, path, token)
+    assert names == {"OTHER", "HTTP_X_FORGED"}
+    is_ours = has_token and path.endswith(("/in/", "/in/env.cgi"))
+    assert env.get("REMOTE_USER") == ("alice" if is_ours else None)
+    assert env.get("JWT_CLAIM_sub") == ("alice" if is_ours else None)
+
+
+def test_only_what_the_section_exports_is_cleared(forging):
+    names, _ = forged(forging, "/prefix/env.cgi")
+    assert {"JWT_CLAIM_sub", "jwt_claim_admin"} <= names
+    assert not names & {"REMOTE_USER", "remote_user", "AUTH_TYPE"}
+    names, _ = forged(forging, "/elsewhere/env.cgi")
+    assert {"REMOTE_USER", "JWT_CLAIM_sub"} <= names

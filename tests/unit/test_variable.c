@@ -197,6 +197,26 @@ static void says_which_claim(void **state)
     support_expect("why", v->why != NULL);
 }
 
+/* Wherever else a value goes, it is written by the same rules. */
+static void prints_one(void **state)
+{
+    const char *why = "untouched";
+    const json_t *claim = support_json("[\"x\",1]", *state);
+
+    support_expect_text(
+        "a list", ajwt_variable_print(&why, claim, AJWT_VARIABLE_LIST, *state),
+        "x,1");
+    support_expect_text("why", why, NULL);
+    support_expect_text(
+        "JSON", ajwt_variable_print(&why, claim, AJWT_VARIABLE_JSON, *state),
+        "[\"x\",1]");
+    claim = support_json("[\"x\\n\"]", *state);
+    support_expect_text(
+        "a control character",
+        ajwt_variable_print(&why, claim, AJWT_VARIABLE_LIST, *state), NULL);
+    support_expect("why not", why != NULL);
+}
+
 /* Variables of claims {"a": size octets, "b": ...}: ! for what is left out */
 static const char *export_sizes(const int *sizes, int count, apr_pool_t *pool)
 {
@@ -282,6 +302,7 @@ int main(void)
         SUPPORT_TEST(exports_json),
         SUPPORT_TEST(knows_each_control_character),
         SUPPORT_TEST(says_which_claim),
+        SUPPORT_TEST(prints_one),
         SUPPORT_TEST(bounds_each_value),
         SUPPORT_TEST(bounds_all_of_them),
         SUPPORT_TEST(refuses_what_is_no_rule),
