@@ -1,5 +1,6 @@
 #include "httpd/resource.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_main.h>
@@ -14,9 +15,23 @@
 
 #define WELL_KNOWN "/.well-known/oauth-protected-resource"
 
+/* RFC 3986 2: so that it may stand in a challenge, and be compared as it is */
+static const char *check_url(const char *url)
+{
+    const char *error = ajwt_source_check_url(url);
+    const char *signs = "-._~:/?#[]@!$&'()*+,;=%";
+
+    for (; !error && *url; url++) {
+        if (!apr_isalnum(*url) && !strchr(signs, *url))
+            error = "a URL has letters, digits and some signs: write any other "
+                    "octet as %XX";
+    }
+    return error;
+}
+
 static const char *check_identifier(const ajwt_words *in, const char *text)
 {
-    const char *error = ajwt_source_check_url(text);
+    const char *error = check_url(text);
 
     if (!error && strchr(text, '?'))
         error = "it has a query: write a URL without";
@@ -62,7 +77,7 @@ static const char *parse_scopes(ajwt_resource *resource, const ajwt_words *in,
 static const char *parse_documentation(ajwt_resource *resource,
                                        const ajwt_words *in, const char *url)
 {
-    const char *error = ajwt_source_check_url(url);
+    const char *error = check_url(url);
 
     resource->documentation = url;
     return error ? ajwt_words_fail(in, "documentation=%s: %s", url, error)
@@ -94,6 +109,9 @@ const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in)
 
     if (in->count == 0)
         return ajwt_words_fail(in, "write the URL of what is protected");
+    if (*resource)
+        return ajwt_words_fail(in, "this section is %s already",
+                               (*resource)->identifier);
     made->identifier = in->word[0];
     made->server = in->cmd->server;
     made->directive = in->cmd->directive;

@@ -9,66 +9,18 @@ import tempfile
 import pytest
 
 from harness.backend import Backend
-from harness.httpd import ALL_ENV, Httpd, check_config, environment
-from harness.settings import HTTPD, MODULE, MODULES, PROJECT, SLOWNESS
-from harness.tokens import Signer, key_set, spoil_signature
-
-ISSUER = re.compile(r"^\s*AuthJWTIssuer\s+(\S+)(.*)$", re.MULTILINE)
-AUDIENCE = re.compile(r"^\s*AuthJWTAudience\s+(\S+)$", re.MULTILINE)
-NEEDS = re.compile(r"^# Needs: (.*)$", re.MULTILINE)
-LOCATION = re.compile(r'^<Location "(.*)">$', re.MULTILINE)
+from harness.examples import EXAMPLES, EXTRA, LOCAL, serving
+from harness.httpd import Httpd, environment
+from harness.providers import PROVIDERS
+from harness.settings import HTTPD, MODULE, MODULES, SLOWNESS
+from harness.tokens import spoil_signature
 
 # What any httpd has, unless it is built in.
 BASE = ["mod_unixd", "mod_mpm_event", "mod_authn_core", "mod_authz_core"]
 
-
-class Example:
-    """Its text, and what there must be for it: signers and their files."""
-
-    def __init__(self, path):
-        self.text = path.read_text()
-        self.modules = NEEDS.search(self.text)[1].split()
-        self.place = LOCATION.search(self.text)[1]
-        self.audience = AUDIENCE.search(self.text)[1]
-        self.files = {}
-        self.signers = [
-            self.signer(name, dict(option.split("=", 1)
-                                   for option in options.split()))
-            for name, options in ISSUER.findall(self.text.replace("\\\n", " "))
-            if "=" in options]
-
-    def signer(self, issuer, options):
-        how = {"issuer": issuer,
-               "audience": options.get("audience", self.audience)}
-        if "secret" in options:
-            signer = Signer("HS256", kid=None, **how)
-            self.files[options["secret"]] = signer.secret + b"\n"
-        elif options["keys"].endswith(".pem"):
-            signer = Signer(kid=None, **how)
-            self.files[options["keys"]] = signer.public_pem
-        else:
-            signer = Signer(**how)
-            self.files[options["keys"]] = key_set(signer)
-        return signer
-
-    def serve(self):
-        """With a CGI that prints its environment wherever one asks."""
-        return Httpd(ALL_ENV + self.text, files=self.files)
-
-
-EXAMPLES = {path.stem: Example(path)
-            for path in sorted((PROJECT / "conf-examples").glob("*.conf"))}
-LOCAL = [name for name, example in EXAMPLES.items() if example.signers]
-
-
-def serving(name):
-    """A fixture: this example on a running httpd."""
-    @pytest.fixture(scope="module")
-    def server():
-        with EXAMPLES[name].serve() as running:
-            yield running
-    return server
-
+# Those whose tokens are not simply bearers of the Location that comes first
+OTHERWISE = {"reverse-proxy", "mcp-server", "basic-clients", "report-mode",
+             "optional-token"}
 
 cgi = serving("cgi")
 two_issuers = serving("two-issuers")
@@ -89,6 +41,7 @@ def read_by_httpd(example, modules):
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes)
                              else content.encode())
+        (root / "logs").mkdir()
         config = root / "httpd.conf"
         config.write_text(
             f'ServerRoot "{root}"\nServerName localhost\nDocumentRoot .\n'
@@ -104,8 +57,8 @@ def read_by_httpd(example, modules):
 
 
 def test_there_are_examples():
-    assert set(LOCAL) < set(EXAMPLES)
-    assert len(LOCAL) >= 5
+    assert set(LOCAL) | set(PROVIDERS) == set(EXAMPLES)
+    assert OTHERWISE < set(LOCAL)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -120,18 +73,19 @@ def test_httpd_reads_it(name):
     assert read_by_httpd(example, BASE + example.modules) == (0, "Syntax OK\n")
 
 
-@pytest.mark.parametrize("name", LOCAL)
+@pytest.mark.parametrize("name", [*LOCAL, "kubernetes"])
 def test_httpd_misses_its_key_files(name):
     example = EXAMPLES[name]
     for missing in example.files:
         there = {path: text for path, text in example.files.items()
                  if path != missing}
-        code, said = check_config(example.text, files=there)
+        code, said = Httpd(example.text, files=there,
+                           modules=EXTRA).check_config()
         assert code == 1
         assert missing in said
 
 
-@pytest.mark.parametrize("name", sorted(set(LOCAL) - {"reverse-proxy"}))
+@pytest.mark.parametrize("name", sorted(set(LOCAL) - OTHERWISE))
 def test_a_good_and_a_bad_token(name):
     example = EXAMPLES[name]
     with example.serve() as server:
