@@ -1,0 +1,43 @@
+"""Prevents: an example that nobody finds, that nobody tried, or that has gone.
+
+Each file in conf-examples begins with the question that it answers; README.md
+has that question beside a link to the file, and a test in tests/httpd knows it.
+"""
+import os
+import re
+
+import project
+
+FOLDER = "conf-examples"
+ROW = re.compile(r"^\| (.+) \| \[([\w-]+)\.conf\]\(conf-examples/\2\.conf\)"
+                 r" \|$", re.MULTILINE)
+NAMED = re.compile(r"\b([\w-]+)\.conf\b")
+
+
+def question(name):
+    return project.read(f"{FOLDER}/{name}.conf").splitlines()[0][2:]
+
+
+def check():
+    examples = sorted(os.path.basename(path).removesuffix(".conf")
+                      for path in project.files(FOLDER, suffixes=(".conf",)))
+    listed = {name: text for text, name in
+              ROW.findall(project.read("README.md"))}
+    tests = "\n".join(project.read(path)
+                      for path in project.files("tests/httpd"))
+    for name in examples:
+        if listed.get(name) != question(name):
+            yield f"README.md: {name}.conf is not listed with its question"
+        if f'"{name}"' not in tests:
+            yield f"{FOLDER}/{name}.conf: no test in tests/httpd names it"
+    for name in sorted(set(listed) - set(examples)):
+        yield f"README.md: there is no {FOLDER}/{name}.conf"
+    for name in examples:
+        for other in NAMED.findall(project.read(f"{FOLDER}/{name}.conf")):
+            if other not in examples:
+                yield f"{FOLDER}/{name}.conf: there is no {other}.conf"
+    if not examples:
+        yield f"{FOLDER}: there are no examples"
+
+
+project.finish([*check()])

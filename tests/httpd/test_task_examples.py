@@ -1,0 +1,221 @@
+"""The examples for common tasks: each does what its question asks for."""
+import base64
+import json
+import time
+
+import pytest
+
+from harness.backend import Backend
+from harness.examples import EXAMPLES, EXTRA, serving
+from harness.httpd import Httpd
+from harness.settings import wait_until
+from harness.tokens import Signer, key_set, spoil_signature
+
+optional = serving("optional-token")
+cors = serving("cors")
+report = serving("report-mode")
+basic = serving("basic-clients")
+changes = serving("application-changes")
+step_up = serving("step-up")
+
+
+def mint(name, **claims):
+    signer, = EXAMPLES[name].signers
+    return signer.mint(**claims)
+
+
+# local-key-file, hmac-secret
+
+def test_a_new_key_takes_the_old_ones_place():
+    example = EXAMPLES["local-key-file"]
+    old, = example.signers
+    new = Signer(issuer=old.issuer, audience=old.audience)
+    with example.serve() as server:
+        server.accepts("/cgi-bin", old.mint())
+        path, = example.files
+        server.write(path, key_set(new))
+        server.comes_to_accept("/cgi-bin", new.mint())
+        server.comes_to_refuse("/cgi-bin", old.mint())
+
+
+def test_another_secret_does_not_do():
+    example = EXAMPLES["hmac-secret"]
+    signer, = example.signers
+    other = Signer("HS256", kid=None, issuer=signer.issuer,
+                   audience=signer.audience)
+    with example.serve() as server:
+        server.accepts("/cgi-bin", signer.mint())
+        server.refuses("SIGNATURE_INVALID", "/cgi-bin", other.mint())
+
+
+# optional-token
+
+def test_public_pages_know_their_users(optional):
+    env = optional.accepts("/cgi-bin").env
+    assert "REMOTE_USER" not in env and "JWT_CLAIM_sub" not in env
+    env = optional.accepts("/cgi-bin", mint("optional-token")).env
+    assert env["REMOTE_USER"] == "alice"
+    optional.refuses("EXPIRED", "/cgi-bin", mint("optional-token", exp=1))
+
+
+def test_one_corner_is_for_users(optional):
+    optional.refuses("NO_TOKEN", "/cgi-bin/account")
+    optional.accepts("/cgi-bin/account", mint("optional-token"))
+
+
+# cors
+
+PREFLIGHT = [("Origin", "https://app.example"),
+             ("Access-Control-Request-Method", "PUT"),
+             ("Access-Control-Request-Headers", "authorization")]
+
+
+def test_a_browser_may_ask_and_then_call(cors):
+    answer = cors.accepts("/cgi-bin", method="OPTIONS", headers=PREFLIGHT)
+    assert answer.header("Access-Control-Allow-Origin") == "https://app.example"
+    assert "PUT" in answer.header("Access-Control-Allow-Methods")
+    assert "Authorization" in answer.header("Access-Control-Allow-Headers")
+    answer = cors.accepts("/cgi-bin", mint("cors"), headers=PREFLIGHT[:1])
+    assert answer.header("Access-Control-Allow-Origin") == "https://app.example"
+
+
+def test_a_page_can_read_why_it_was_refused(cors):
+    answer = cors.refuses("EXPIRED", "/cgi-bin", mint("cors", exp=1),
+                          headers=PREFLIGHT[:1])
+    assert answer.header("Access-Control-Allow-Origin") == "https://app.example"
+    assert "WWW-Authenticate" in answer.header("Access-Control-Expose-Headers")
+
+
+def test_only_a_preflight_needs_no_token(cors):
+    cors.refuses("NO_TOKEN", "/cgi-bin", method="OPTIONS")
+
+
+# report-mode
+
+def logged(server, tag):
+    """The access log's last line with that tag at its end, once there is."""
+    def find():
+        lines = (server.root / "logs/orders_log").read_text().splitlines()
+        return [line for line in lines if line.endswith(" " + tag)]
+    return wait_until(find, f"{tag} in the access log")[-1]
+
+
+@pytest.mark.parametrize("tag, claims", [
+    ("JWT0307", {"exp": 1}), ("JWT0306", {"aud": "other"}),
+    ("JWT0401", {"scope": "other"})])
+def test_nobody_is_refused_and_the_log_says_why(report, tag, claims):
+    answer = report.get("/cgi-bin", mint("report-mode", **claims))
+    assert (answer.status, answer.challenge) == (200, None)
+    report.log.take(rf"\b{tag}\b.*let through")
+    if tag == "JWT0401":
+        report.log.take("AH01631")
+    assert '"GET /cgi-bin" 200' in logged(report, tag)
+
+
+def test_the_lack_of_a_token_is_in_the_log(report):
+    assert report.get("/cgi-bin").status == 200
+    report.log.take(r"\bJWT0001\b.*let through")
+    assert " - " in logged(report, "JWT0001")
+
+
+def test_a_good_token_leaves_no_reason(report):
+    report.accepts("/cgi-bin", mint("report-mode", scope="orders.read"))
+    line = logged(report, "-")
+    assert " alice " in line and '"GET /cgi-bin" 200' in line
+
+
+# basic-clients
+
+def credentials(token):
+    pair = base64.b64encode(f"token:{token}".encode()).decode()
+    return [("Authorization", f"Basic {pair}")]
+
+
+def test_a_token_as_a_password(basic):
+    token = mint("basic-clients", scope="repos.read")
+    for how in ({"headers": credentials(token)}, {"token": token}):
+        env = basic.accepts("/repos/orders.git", **how).env
+        assert env["REMOTE_USER"] == "alice"
+
+
+def test_a_client_of_basic_is_asked_for_a_password(basic):
+    answer = basic.get("/repos")
+    assert answer.status == 401
+    assert answer.header("WWW-Authenticate") == 'Basic realm="repositories"'
+    bad = spoil_signature(mint("basic-clients", scope="repos.read"))
+    assert basic.get("/repos", headers=credentials(bad)).status == 401
+    basic.log.take(r"\bJWT0204\b")
+    basic.log.take("AH0161[78]")
+    basic.refuses("SIGNATURE_INVALID", "/repos", bad, realm="repositories")
+
+
+def test_rules_hold_for_both(basic):
+    token = mint("basic-clients")
+    assert basic.get("/repos", headers=credentials(token)).status == 403
+    basic.log.take(r"\bJWT0401\b")
+    basic.log.take("AH01631")
+    basic.refuses("SCOPE_MISSING", "/repos", token, realm="repositories",
+                  scope="repos.read")
+
+
+# application-changes
+
+def test_another_modules_names(changes):
+    env = changes.accepts("/cgi-bin", mint(
+        "application-changes", preferred_username="alice@example.com")).env
+    assert env["REMOTE_USER"] == "alice@example.com"
+    assert env["OIDC_CLAIM_sub"] == "alice"
+    assert "JWT_CLAIM_sub" not in env
+
+
+def test_lists_as_json(changes):
+    env = changes.accepts("/cgi-bin/json", mint(
+        "application-changes", realm_access={"roles": ["a", "b"]})).env
+    assert json.loads(env["APP_ROLES"]) == ["a", "b"]
+
+
+# step-up
+
+def test_a_fresh_login_with_a_second_factor(step_up):
+    now = int(time.time())
+    asked = {"acr_values": "urn:example:mfa", "max_age": "300"}
+    step_up.accepts("/cgi-bin", mint("step-up"))
+    step_up.accepts("/cgi-bin/transfer", mint(
+        "step-up", acr="urn:example:mfa", auth_time=now))
+    for claims in ({}, {"acr": "urn:example:mfa", "auth_time": now - 400},
+                   {"acr": "urn:example:pwd", "auth_time": now}):
+        step_up.refuses("STEP_UP_NEEDED", "/cgi-bin/transfer",
+                        mint("step-up", **claims), asked=asked)
+
+
+# mcp-server
+
+@pytest.fixture(scope="module")
+def mcp():
+    example = EXAMPLES["mcp-server"]
+    with Backend() as backend:
+        text = example.text.replace("127.0.0.1:8080", backend.address)
+        assert text != example.text
+        with Httpd(text, modules=EXTRA, files=example.files) as server:
+            yield server
+
+
+def test_a_client_finds_the_login(mcp):
+    asked = {"resource_metadata": "https://api.example"
+             "/.well-known/oauth-protected-resource/mcp"}
+    mcp.refuses("NO_TOKEN", "/mcp", asked=asked)
+    place = asked["resource_metadata"].removeprefix("https://api.example")
+    metadata = json.loads(mcp.accepts(place).body)
+    assert metadata == {
+        "resource": "https://api.example/mcp",
+        "authorization_servers": ["https://login.example"],
+        "scopes_supported": ["orders.read", "orders.write"],
+        "bearer_methods_supported": ["header"]}
+    headers = mcp.accepts("/mcp", mint("mcp-server", scope="orders.read")).env
+    assert headers["X-User"] == "alice"
+    assert headers["X-Scope"] == "orders.read"
+    assert "Authorization" not in headers
+    mcp.refuses("SCOPE_MISSING", "/mcp", mint("mcp-server", scope="x"),
+                scope="orders.read", asked=asked)
+    mcp.refuses("AUDIENCE_REFUSED", "/mcp", mint("mcp-server", aud="other"),
+                asked=asked)
