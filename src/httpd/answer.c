@@ -110,17 +110,26 @@ static int is_private(const request_rec *r)
     return source && source->place != AJWT_IN_AUTHORIZATION;
 }
 
-/* What keep_private wrote holds, whatever the application says. */
+static int says_no_store(request_rec *r, const apr_table_t *headers)
+{
+    const char *value = apr_table_get(headers, "Cache-Control");
+
+    return value && ap_find_token(r->pool, value, "no-store");
+}
+
+/* Whatever the application said: a CGI says it in err_headers_out. */
 static void override_headers(request_rec *r)
 {
-    const char *cache = apr_table_get(r->headers_out, "Cache-Control");
+    int is_stored = !says_no_store(r, r->headers_out) &&
+                    !says_no_store(r, r->err_headers_out);
 
-    if (cache && ap_find_token(r->pool, cache, "no-store"))
-        apr_table_setn(r->err_headers_out, "Cache-Control",
-                       "private, no-store");
     apr_table_unset(r->headers_out, "Cache-Control");
-    if (source_of(r)->place == AJWT_IN_QUERY)
-        apr_table_unset(r->headers_out, "Referrer-Policy");
+    apr_table_setn(r->err_headers_out, "Cache-Control",
+                   is_stored ? "private" : "private, no-store");
+    if (source_of(r)->place != AJWT_IN_QUERY)
+        return;
+    apr_table_unset(r->headers_out, "Referrer-Policy");
+    apr_table_setn(r->err_headers_out, "Referrer-Policy", "no-referrer");
 }
 
 static apr_status_t settle_headers(ap_filter_t *filter,
