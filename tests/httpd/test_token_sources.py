@@ -5,6 +5,7 @@ import urllib.parse
 import pytest
 
 from harness.backend import Backend
+from harness.fastcgi import FastCGI
 from harness.httpd import ENV_CGI, Httpd
 from harness.settings import MPMS
 from harness.site import TRUST, guarded, location
@@ -21,6 +22,7 @@ LogFormat "%{X-Request-Id}i %r|%q|%U|%{Referer}i" whole
 CustomLog "${ROOT}/whole.log" whole
 ProxyPass /proxied/raw http://${BACKEND}/raw nocanon
 ProxyPass /proxied http://${BACKEND}/proxied
+ProxyPass /fcgi fcgi://${FASTCGI}/fcgi
 RewriteEngine On
 RewriteRule ^/rewritten$ http://${BACKEND}/rewritten [P,QSA]
 RewriteRule ^/again$ http://${BACKEND}/again?x=1&%{QUERY_STRING} [P]
@@ -40,6 +42,8 @@ RewriteRule ^/again$ http://${BACKEND}/again?x=1&%{QUERY_STRING} [P]
             "AuthJWTForwardToken Off"),
     guarded("/proxied", EVERYWHERE),
     guarded("/proxied/taken", "AuthJWTForwardToken Off"),
+    guarded("/fcgi", EVERYWHERE, "CGIPassAuth On"),
+    guarded("/fcgi/taken", "AuthJWTForwardToken Off"),
     guarded("/rewritten", EVERYWHERE), guarded("/again", EVERYWHERE),
     guarded("/ssi", EVERYWHERE, "AuthJWTForwardToken Off"),
     guarded("/headers", EVERYWHERE, "Require jwt-scope read",
@@ -77,10 +81,11 @@ FILES = {
 
 @pytest.fixture(scope="module", params=MPMS)
 def server(request):
-    with Backend() as backend:
+    with Backend() as backend, FastCGI() as fastcgi:
         with Httpd(SITE, mpm=request.param, files=FILES,
-                   define={"BACKEND": backend.address}) as server:
-            server.backend = backend
+                   modules=["proxy_fcgi"],
+                   define={"BACKEND": backend.address,
+                           "FASTCGI": fastcgi.address}) as server:
             yield server
 
 
@@ -296,6 +301,20 @@ def test_a_backend_sees_it_unless_it_is_taken(server, way):
         == (way != "query")
     body = accepts(server, "/proxied/taken/page", way, token).body
     assert token not in body and "Bearer" not in body
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_fastcgi_program_sees_it_unless_it_is_taken(server, way):
+    token = SIGNER.mint()
+    env = accepts(server, "/fcgi/page", way, token).env
+    assert env["REMOTE_USER"] == env["JWT_CLAIM_sub"] == "alice"
+    if way == "query":
+        assert token not in str(env)
+        assert env["QUERY_STRING"] == "a=b&c=%20d"
+    else:
+        assert token in env[SEEN[way]]
+    env = accepts(server, "/fcgi/taken/page", way, token).env
+    assert env["REMOTE_USER"] == "alice" and token not in str(env)
 
 
 def test_other_credentials_are_not_taken(server):
