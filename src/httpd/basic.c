@@ -7,6 +7,7 @@
 #include "httpd/answer.h"
 #include "httpd/export.h"
 #include "httpd/judge.h"
+#include "httpd/log.h"
 
 static void admit(request_rec *r, ajwt_verdict *verdict,
                   const ajwt_section *section)
@@ -32,9 +33,10 @@ static authn_status check_password(request_rec *r, const char *user,
 {
     ajwt_section section;
     ajwt_verdict *verdict = ajwt_verdict_of(r);
+    int is_watched = verdict != NULL; /* by ajwt_basic_check */
 
     (void)user;
-    if (!verdict)
+    if (!is_watched)
         verdict = ajwt_verdict_make(r, "Basic");
     ajwt_config_get(&section, r);
     ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
@@ -42,6 +44,9 @@ static authn_status check_password(request_rec *r, const char *user,
         admit(r, verdict, &section);
         return AUTH_GRANTED;
     }
+    if (!is_watched)
+        ajwt_log_refusal(r, verdict, verdict->reason,
+                         ajwt_judge_mend(verdict->reason, r));
     return to_authn_status(verdict->reason);
 }
 

@@ -101,7 +101,11 @@ static const char *set_required(ajwt_section *section, const ajwt_words *in)
 static const char *set_token_sources(ajwt_section *section,
                                      const ajwt_words *in)
 {
-    return ajwt_token_source_parse(&section->token_sources, in);
+    const char *error = ajwt_token_source_parse(&section->token_sources, in);
+
+    return error ? error
+                 : ajwt_header_check(section->headers, section->token_sources,
+                                     in);
 }
 
 static const char *set_forwards_token(ajwt_section *section,
@@ -146,7 +150,11 @@ static const char *set_resource(ajwt_section *section, const ajwt_words *in)
 
 static const char *set_headers(ajwt_section *section, const ajwt_words *in)
 {
-    return ajwt_header_parse(&section->headers, in);
+    const char *error = ajwt_header_parse(&section->headers, in);
+
+    return error ? error
+                 : ajwt_header_check(section->headers, section->token_sources,
+                                     in);
 }
 
 static const char *set_user(ajwt_section *section, const ajwt_words *in)

@@ -104,6 +104,25 @@ const char *ajwt_header_parse(apr_array_header_t **headers,
     return NULL;
 }
 
+const char *ajwt_header_check(const apr_array_header_t *headers,
+                              const apr_array_header_t *token_sources,
+                              const ajwt_words *in)
+{
+    int i;
+
+    for (i = 0; headers && token_sources && i < token_sources->nelts; i++) {
+        const ajwt_token_source *source =
+            &APR_ARRAY_IDX(token_sources, i, ajwt_token_source);
+
+        if (source->place == AJWT_IN_HEADER && find(headers, source->name))
+            return ajwt_words_fail(in,
+                                   "%s cannot both bring the token and be "
+                                   "made of it: take another name",
+                                   source->name);
+    }
+    return NULL;
+}
+
 /* --- What the client sent */
 
 /* mod_proxy drops what Connection names, be it ours. */

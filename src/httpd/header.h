@@ -9,6 +9,7 @@
 #define AJWT_HTTPD_HEADER_H
 
 #include "core/path.h"
+#include "httpd/token_source.h"
 #include "httpd/words.h"
 
 typedef struct ajwt_header {
@@ -21,6 +22,14 @@ typedef struct ajwt_header {
  * made for the first.  NULL, or an error in words.
  */
 const char *ajwt_header_parse(apr_array_header_t **headers,
+                              const ajwt_words *in);
+
+/**
+ * NULL, or what is wrong when a section takes tokens from a header that it also
+ * removes.  Either list may be NULL.
+ */
+const char *ajwt_header_check(const apr_array_header_t *headers,
+                              const apr_array_header_t *token_sources,
                               const ajwt_words *in);
 
 void ajwt_header_register(void);

@@ -182,6 +182,14 @@ def test_a_misconfigured_section_is_500():
         assert "AuthJWTAudience" in server.log.take(r"\bJWT0502\b")
 
 
+def test_a_section_without_an_issuer_is_500():
+    with Httpd(site(basic("/"), trust=""), files=FILES,
+               modules=MODULES) as server:
+        answer = server.get("/", headers=credentials(SIGNER.mint()))
+        assert answer.status == 500
+        assert "AuthJWTIssuer" in server.log.take(r"\bJWT0501\b")
+
+
 def test_digest_does_without_it():
     config = site(location("/", "AuthType Digest", 'AuthName "orders"',
                            "AuthDigestProvider jwt", "Require valid-user"))
