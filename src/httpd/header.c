@@ -116,8 +116,9 @@ const char *ajwt_header_check(const apr_array_header_t *headers,
 
         if (source->place == AJWT_IN_HEADER && find(headers, source->name))
             return ajwt_words_fail(in,
-                                   "%s cannot both bring the token and be "
-                                   "made of it: take another name",
+                                   "%s cannot both bring the token "
+                                   "(AuthJWTTokenSource) and be made of it "
+                                   "(AuthJWTHeader): take another name",
                                    source->name);
     }
     return NULL;
