@@ -54,10 +54,10 @@ typedef enum ajwt_level {
  REASON(KEY_UNSUITABLE,          "JWT0202", INFO,  401, "invalid_token",      "signing key does not fit the algorithm") \
  REASON(KEY_AMBIGUOUS,           "JWT0203", INFO,  401, "invalid_token",      "too many keys could have signed") \
  REASON(SIGNATURE_INVALID,       "JWT0204", INFO,  401, "invalid_token",      "signature does not verify") \
- REASON(KEY_ISSUER,              "JWT0207", INFO,  401, "invalid_token",      "signing key belongs to another issuer") \
- REASON(GRAPH_TOKEN,             "JWT0208", INFO,  401, "invalid_token",      "token was made for Microsoft Graph") \
  REASON(KEYS_UNAVAILABLE,        "JWT0205", WARN,  503, "",                   "no keys to judge by yet") \
  REASON(KEYS_STALE,              "JWT0206", WARN,  503, "",                   "keys are too old to judge by") \
+ REASON(KEY_ISSUER,              "JWT0207", INFO,  401, "invalid_token",      "signing key belongs to another issuer") \
+ REASON(GRAPH_TOKEN,             "JWT0208", INFO,  401, "invalid_token",      "token was made for Microsoft Graph") \
  REASON(CLAIM_TYPE,              "JWT0301", INFO,  401, "invalid_token",      "claim of the wrong type") \
  REASON(CLAIM_MISSING,           "JWT0302", INFO,  401, "invalid_token",      "required claim missing") \
  REASON(ISSUER_MISSING,          "JWT0303", INFO,  401, "invalid_token",      "issuer missing") \

@@ -351,6 +351,8 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
     settings->sources = ajwt_sources_make(pconf);
     settings->hmac_lines = apr_array_make(pconf, 1, sizeof(ajwt_hmac_line));
     settings->resources = apr_array_make(pconf, 1, sizeof(ajwt_resource *));
+    settings->documents =
+        apr_array_make(pconf, 1, sizeof(ajwt_resource_document));
     settings->fetcher.get = ajwt_fetch_get;
     settings->defaults = ajwt_config_create(pconf, NULL);
 #define SECTION_DEFAULT(directive, where, type, field, standard, syntax) \
@@ -417,9 +419,10 @@ void ajwt_config_at(ajwt_section *section, const ajwt_section *inner,
     merge(section, &outer, inner);
 }
 
-const char *ajwt_config_end(apr_pool_t *pool)
+const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers)
 {
-    const char *error = ajwt_resource_finish(settings->resources, pool);
+    const char *error =
+        ajwt_resource_print(settings->documents, settings->resources, servers);
     int i;
 
     if (error)

@@ -49,13 +49,14 @@ typedef struct ajwt_settings {
     ajwt_section *defaults;
     apr_array_header_t *hmac_lines; /* ajwt_hmac_line */
     apr_array_header_t *resources;  /* ajwt_resource * */
+    apr_array_header_t *documents;  /* ajwt_resource_document */
 } ajwt_settings;
 
 /** Before any directive is read, on every pass.  NULL, or an error. */
 const char *ajwt_config_begin(apr_pool_t *pconf);
 
 /** After all of them, on every pass: what only shows when seen together. */
-const char *ajwt_config_end(apr_pool_t *pconf);
+const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers);
 
 /** What was read; valid until the next ajwt_config_begin. */
 const ajwt_settings *ajwt_config_settings(void);

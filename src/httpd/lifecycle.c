@@ -44,9 +44,9 @@ int ajwt_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
 int ajwt_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                                 apr_pool_t *ptemp, server_rec *s)
 {
-    const char *error = ajwt_config_end(pconf);
+    const char *error = ajwt_config_end(ptemp, s);
 
-    (void)plog, (void)ptemp, (void)s;
+    (void)pconf, (void)plog;
     return error ? complain(error, APR_SUCCESS) : OK;
 }
 

@@ -3,7 +3,6 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
-#include <http_main.h>
 #include <http_protocol.h>
 #include <http_request.h>
 
@@ -115,6 +114,7 @@ const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in)
     made->identifier = in->word[0];
     made->server = in->cmd->server;
     made->directive = in->cmd->directive;
+    made->is_of_server = !in->cmd->path;
     error = check_identifier(in, made->identifier);
     for (i = 1; i < in->count && !error; i++)
         error = parse_option(made, in, in->word[i]);
@@ -127,7 +127,7 @@ const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in)
 
 static void add_server(json_t *servers, const char *issuer)
 {
-    if (!ajwt_source_check_url(issuer))
+    if (!check_url(issuer) && !strchr(issuer, '?'))
         json_array_append_new(servers, json_string(issuer));
 }
 
@@ -201,21 +201,42 @@ static void set_list(json_t *document, const char *name, json_t *list)
     json_decref(list);
 }
 
-static void print(ajwt_resource *resource, const apr_array_header_t *issuers,
-                  const apr_array_header_t *sources, apr_pool_t *pool)
+static const char *print(const ajwt_resource *resource,
+                         const ajwt_section *section, apr_pool_t *pool)
 {
     json_t *document = json_object();
+    const char *text;
 
     json_object_set_new(document, "resource",
                         json_string(resource->identifier));
-    set_list(document, "authorization_servers", list_servers(issuers, pool));
+    set_list(document, "authorization_servers",
+             list_servers(section->issuers, pool));
     set_list(document, "scopes_supported", list_scopes(resource));
-    set_list(document, "bearer_methods_supported", list_methods(sources));
+    set_list(document, "bearer_methods_supported",
+             list_methods(section->token_sources));
     if (resource->documentation)
         json_object_set_new(document, "resource_documentation",
                             json_string(resource->documentation));
-    resource->document = ajwt_json_print(document, pool);
+    text = ajwt_json_print(document, pool);
     json_decref(document);
+    return text;
+}
+
+static const ajwt_resource_document *find(const apr_array_header_t *documents,
+                                          const server_rec *server,
+                                          const char *path)
+{
+    int i;
+
+    for (i = 0; i < documents->nelts; i++) {
+        const ajwt_resource_document *document =
+            &APR_ARRAY_IDX(documents, i, ajwt_resource_document);
+
+        if (document->server == server &&
+            strcmp(document->resource->path, path) == 0)
+            return document;
+    }
+    return NULL;
 }
 
 static const char *complain(const ajwt_resource *resource, const char *what,
@@ -226,93 +247,92 @@ static const char *complain(const ajwt_resource *resource, const char *what,
                         resource->directive->line_num, what);
 }
 
-/* Whether two lines of one server mean the same place and not the same */
-static int is_at_odds(const ajwt_resource *one, const ajwt_resource *other)
+static const char *say_two(const ajwt_resource *one, const ajwt_resource *other,
+                           apr_pool_t *pool)
 {
-    return other->document && other->server == one->server &&
-           strcmp(other->path, one->path) == 0 &&
-           strcmp(other->document, one->document) != 0;
+    return complain(
+        one,
+        apr_psprintf(pool,
+                     "%s:%d says something else about %s: write the same, or "
+                     "another path",
+                     other->directive->filename, other->directive->line_num,
+                     other->path),
+        pool);
 }
 
-static const char *check_place(const ajwt_resource *resource,
-                               const apr_array_header_t *resources,
-                               apr_pool_t *pool)
+/* What holds for a request there, as far as that can be known without one */
+static void get_section(ajwt_section *section, const ajwt_resource *resource,
+                        const server_rec *server)
 {
-    int i;
+    static const ajwt_section nothing;
 
-    for (i = 0; i < resources->nelts; i++) {
-        const ajwt_resource *other =
-            APR_ARRAY_IDX(resources, i, const ajwt_resource *);
-
-        if (is_at_odds(resource, other))
-            return complain(
-                resource,
-                apr_psprintf(pool,
-                             "%s:%d says something else about %s: write the "
-                             "same, or another path",
-                             other->directive->filename,
-                             other->directive->line_num, other->path),
-                pool);
-    }
-    return NULL;
+    ajwt_config_at(
+        section, resource->is_of_server ? &nothing : resource->section, server);
 }
 
-static const char *finish(ajwt_resource *resource,
-                          const apr_array_header_t *resources, apr_pool_t *pool)
+static const char *add_document(apr_array_header_t *documents,
+                                const ajwt_resource *resource,
+                                const server_rec *server)
 {
+    apr_pool_t *pool = documents->pool;
+    const ajwt_resource_document *same =
+        find(documents, server, resource->path);
+    ajwt_resource_document document = {resource, server, NULL};
     ajwt_section section;
 
-    ajwt_config_at(&section, resource->section, resource->server);
+    get_section(&section, resource, server);
+    if (section.resource != resource) /* a virtual host has put another there */
+        return NULL;
     if (!section.issuers)
         return complain(resource, "whose tokens? Write AuthJWTIssuer beside it",
                         pool);
-    print(resource, section.issuers, section.token_sources, pool);
-    return check_place(resource, resources, pool);
+    document.text = print(resource, &section, pool);
+    if (!same)
+        APR_ARRAY_PUSH(documents, ajwt_resource_document) = document;
+    else if (same->resource->server == resource->server &&
+             strcmp(same->text, document.text) != 0)
+        return say_two(resource, same->resource, pool);
+    return NULL;
 }
 
-const char *ajwt_resource_finish(const apr_array_header_t *resources,
-                                 apr_pool_t *pool)
+static const char *add_documents(apr_array_header_t *documents,
+                                 const apr_array_header_t *resources,
+                                 const server_rec *server,
+                                 const server_rec *written_in)
 {
     const char *error = NULL;
     int i;
 
-    for (i = 0; i < resources->nelts && !error; i++)
-        error = finish(APR_ARRAY_IDX(resources, i, ajwt_resource *), resources,
-                       pool);
-    return error;
-}
-
-static const ajwt_resource *find(const apr_array_header_t *resources,
-                                 const server_rec *server, const char *path)
-{
-    int i;
-
-    for (i = 0; i < resources->nelts; i++) {
+    for (i = 0; i < resources->nelts && !error; i++) {
         const ajwt_resource *resource =
             APR_ARRAY_IDX(resources, i, const ajwt_resource *);
 
-        if (resource->server == server && strcmp(resource->path, path) == 0)
-            return resource;
+        if (resource->server == written_in)
+            error = add_document(documents, resource, server);
     }
-    return NULL;
+    return error;
 }
 
-/* A virtual host has what the main server has, unless it has its own. */
-static const ajwt_resource *find_for(const request_rec *r)
+/* A virtual host's own lines come before those of the main server. */
+const char *ajwt_resource_print(apr_array_header_t *documents,
+                                const apr_array_header_t *resources,
+                                const server_rec *servers)
 {
-    const apr_array_header_t *resources = ajwt_config_settings()->resources;
-    const ajwt_resource *resource;
+    const server_rec *server;
+    const char *error = NULL;
 
-    if (strncmp(r->uri, WELL_KNOWN, sizeof WELL_KNOWN - 1) != 0)
-        return NULL;
-    resource = find(resources, r->server, r->uri);
-    return resource ? resource : find(resources, ap_server_conf, r->uri);
+    for (server = servers; server && !error; server = server->next) {
+        error = add_documents(documents, resources, server, server);
+        if (!error && server != servers)
+            error = add_documents(documents, resources, server, servers);
+    }
+    return error;
 }
 
 /* Fetch standard 3.2: pages of other sites may read it, as it is for all. */
 static void share(request_rec *r)
 {
-    apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", "*");
+    apr_table_setn(r->err_headers_out, "Access-Control-Allow-Origin", "*");
     if (r->method_number != M_OPTIONS)
         return;
     apr_table_setn(r->headers_out, "Access-Control-Allow-Methods",
@@ -322,32 +342,36 @@ static void share(request_rec *r)
                    APR_STRINGIFY(AJWT_RESOURCE_MAX_AGE_S));
 }
 
-static int send_document(request_rec *r, const ajwt_resource *resource)
+static int send_document(request_rec *r, const char *text)
 {
     apr_table_setn(r->headers_out, "Cache-Control",
                    "public, max-age=" APR_STRINGIFY(AJWT_RESOURCE_MAX_AGE_S));
     ap_set_content_type(r, "application/json");
-    ap_set_content_length(r, (apr_off_t)strlen(resource->document));
-    ap_rputs(resource->document, r);
+    ap_set_content_length(r, (apr_off_t)strlen(text));
+    ap_rputs(text, r);
     return OK;
 }
 
+/* Here r->uri is as the client wrote it, without the query. */
 int ajwt_resource_answer(request_rec *r, int is_lookup)
 {
-    const ajwt_resource *resource = is_lookup ? NULL : find_for(r);
+    const ajwt_resource_document *document;
     int status;
 
-    if (!resource)
+    if (is_lookup || strncmp(r->uri, WELL_KNOWN, sizeof WELL_KNOWN - 1) != 0)
         return DECLINED;
+    document = find(ajwt_config_settings()->documents, r->server, r->uri);
+    if (!document)
+        return DECLINED;
+    share(r);
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_OPTIONS, -1);
     if (r->method_number != M_GET && r->method_number != M_OPTIONS)
         return HTTP_METHOD_NOT_ALLOWED;
     status = ap_discard_request_body(r);
     if (status != OK)
         return status;
-    share(r);
     if (r->method_number == M_GET)
-        return send_document(r, resource);
+        return send_document(r, document->text);
     r->status = HTTP_NO_CONTENT;
     return OK;
 }

@@ -10,27 +10,37 @@
 #include "httpd/issuer.h"
 #include "httpd/words.h"
 
+/* An AuthJWTResource line */
 typedef struct ajwt_resource {
     const char *identifier;           /* as clients know it: a URL */
     const char *path;                 /* where the document is */
     const char *url;                  /* the same with scheme and host */
     const apr_array_header_t *scopes; /* const char *; NULL: not told */
     const char *documentation;        /* a URL; NULL: none */
-    const char *document;             /* the answer, once it is printed */
     const struct ajwt_section *section;
-    const server_rec *server; /* where the line stands */
+    int is_of_server; /* it stands in no section */
+    const server_rec *server;
     const ap_directive_t *directive;
 } ajwt_resource;
+
+/* What one server answers for one line */
+typedef struct ajwt_resource_document {
+    const ajwt_resource *resource;
+    const server_rec *server;
+    const char *text;
+} ajwt_resource_document;
 
 /** AuthJWTResource.  NULL, or an error in words. */
 const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in);
 
 /**
- * Prints the documents of all resources (ajwt_resource *), after the last line
- * was read.  NULL, or an error in words.
+ * Prints what each server answers for resources (ajwt_resource *), after the
+ * last line was read; documents: ajwt_resource_document.  NULL, or an error in
+ * words.
  */
-const char *ajwt_resource_finish(const apr_array_header_t *resources,
-                                 apr_pool_t *pool);
+const char *ajwt_resource_print(apr_array_header_t *documents,
+                                const apr_array_header_t *resources,
+                                const server_rec *servers);
 
 /**
  * quick_handler, before any walk and any access phase: answers a request for a

@@ -1,297 +1,290 @@
-"""AuthJWTResource: what a client is told about whose tokens it needs."""
+"""Can a client find out by itself whose tokens it needs?  (RFC 9728)"""
 import json
-import re
 import ssl
-import urllib.parse
 import urllib.request
 
 import pytest
 
-from harness import client, h2
 from harness.httpd import Httpd, check_config
 from harness.issuer import METADATA
-from harness.site import TRUST_FETCHED, guarded, location, site
-from harness.tokens import AUDIENCE, ISSUER, Signer, key_set
+from harness.site import TRUST, TRUST_FETCHED, guarded, location, site
+from harness.tokens import ISSUER, Signer, key_set, spoil_signature
+
+SIGNER = Signer()
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
-SIGNER = Signer()
+HOST = "https://api.example.com"
+GUID, OTHER = ("8f1f3b0e-0a6c-4c2e-9d55-0123456789ab",
+               "11111111-2222-3333-4444-555555555555")
+TEMPLATE = "https://login.example.com/{tenantid}/v2.0"
+
+SITE = site(
+    guarded("/"),
+    guarded("/plain", f"AuthJWTResource {HOST}"),
+    guarded("/full", f"AuthJWTResource {HOST}/full scopes=read,write"
+            " documentation=https://docs.example.com/api",
+            "Require jwt-scope read"),
+    guarded("/slash", f"AuthJWTResource {HOST}:8443/a/b/"),
+    guarded("/own", "AuthJWTIssuer https://own.example keys=keys.json",
+            "AuthJWTIssuer accounts.example keys=keys.json",
+            f'AuthJWTIssuer "{TEMPLATE}" keys=keys.json tenants={GUID},{OTHER}',
+            "AuthJWTIssuer * keys=keys.json", f"AuthJWTResource {HOST}/own",
+            "AuthJWTTokenSource header query:access_token cookie:t"),
+    guarded("/nobody", "AuthJWTIssuer * keys=keys.json",
+            "AuthJWTTokenSource header:X-Token",
+            f"AuthJWTResource {HOST}/nobody"),
+    guarded("/named", f"AuthJWTResource {HOST}/named", "Require user bob"),
+    guarded("/optional", f"AuthJWTResource {HOST}/optional",
+            "AuthJWTOptional On", "Require all granted"),
+    location(WELL_KNOWN, "Require all denied"),
+    """
+<VirtualHost *>
+    ServerName localhost
+    ScriptAliasMatch "^/" "${ROOT}/env.cgi"
+</VirtualHost>
+<VirtualHost *>
+    ServerName other.example.com
+    AuthJWTIssuer https://vhost.example keys=keys.json
+    AuthJWTAudience api://vhost
+    AuthJWTResource https://other.example.com/full scopes=vhost
+    ScriptAliasMatch "^/" "${ROOT}/env.cgi"
+</VirtualHost>
+""")
+
 FILES = {"keys.json": key_set(SIGNER)}
 
-OTHER = "https://other.example.com"
-API = "https://api.example.com"
+
+@pytest.fixture(scope="module")
+def server():
+    with Httpd(SITE, files=FILES) as server:
+        yield server
 
 
-def issuer_line(name):
-    return f"AuthJWTIssuer {name} keys=keys.json"
+def on(host, path):
+    """The same path of a virtual host."""
+    return f"http://{host}{path}"
 
 
-def host(name, *lines):
-    body = "\n".join(lines)
-    return f"<VirtualHost *>\nServerName {name}\n{body}\n</VirtualHost>\n"
+LOCAL = "localhost"
 
 
-def ask(server, path, name="api.example.com", **how):
-    return server.get(f"http://{name}{path}", **how)
+def ask(server, path="", host=LOCAL, **how):
+    return server.get(on(host, WELL_KNOWN + path), **how)
 
 
-def describe(server, path, name="api.example.com"):
-    answer = ask(server, path, name)
+def document(server, path="", host=LOCAL):
+    answer = ask(server, path, host)
     assert answer.status == 200, answer
     return json.loads(answer.body)
 
 
 # The document
 
-LISTED = "https://listed.example.com"
-DOCUMENTS = site(
-    location("/plain", f"AuthJWTResource {API}/plain"),
-    location("/full", issuer_line(OTHER), issuer_line(LISTED),
-             f"AuthJWTResource {API}/full scopes=orders.read,orders.write"
-             f" documentation={API}/help"),
-    location("/later", f"AuthJWTResource {API}/later", issuer_line(OTHER)),
-    location("/nameless", issuer_line("*"),
-             f"AuthJWTResource {API}/nameless"),
-    location("/mixed", issuer_line("*"), issuer_line("urn:issuer"),
-             issuer_line("http://login.example.com"),
-             issuer_line("http://localhost:1"), issuer_line(f"{OTHER}?a=b"),
-             issuer_line(LISTED), f"AuthJWTResource {API}/mixed"),
-    location("/once", f"AuthJWTResource {API}/twice"),
-    location("/again", f"AuthJWTResource {API}/twice"),
-)
-
-ORDERS = {"resource": f"{API}/plain", "authorization_servers": [ISSUER],
-          "bearer_methods_supported": ["header"]}
+def test_as_little_as_there_is(server):
+    assert document(server) == {
+        "resource": HOST, "authorization_servers": [ISSUER],
+        "bearer_methods_supported": ["header"]}
 
 
-def document(name, **members):
-    changed = {**ORDERS, "resource": f"{API}/{name}", **members}
-    return {name: value for name, value in changed.items() if value}
+def test_all_that_there_is(server):
+    assert document(server, "/full") == {
+        "resource": f"{HOST}/full", "authorization_servers": [ISSUER],
+        "scopes_supported": ["read", "write"],
+        "bearer_methods_supported": ["header"],
+        "resource_documentation": "https://docs.example.com/api"}
 
 
-EXPECTED = {
-    "plain": document("plain"),
-    "full": document(
-        "full", authorization_servers=[OTHER, LISTED],
-        scopes_supported=["orders.read", "orders.write"],
-        resource_documentation=f"{API}/help"),
-    "later": document("later", authorization_servers=[OTHER]),
-    "nameless": document("nameless", authorization_servers=None),
-    "mixed": document("mixed",
-                      authorization_servers=["http://localhost:1", LISTED]),
-    "twice": document("twice"),
-}
+def test_the_path_is_that_of_the_identifier(server):
+    assert document(server, "/a/b/")["resource"] == f"{HOST}:8443/a/b/"
+    for path in ("/", "/a/b", "/a/b//", "/A/b/", "/fullx", "/x", "x"):
+        assert ask(server, path).status in (401, 403, 404), path
+        server.log.take(r"\bJWT0001\b|AH01630")
 
 
-@pytest.fixture(scope="module")
-def documents():
-    with Httpd(DOCUMENTS, files=FILES) as server:
-        yield server
+def test_only_issuers_that_are_urls_are_listed(server):
+    own = document(server, "/own")
+    assert own["authorization_servers"] == [
+        "https://own.example", TEMPLATE.format(tenantid=GUID),
+        TEMPLATE.format(tenantid=OTHER)]
+    assert own["bearer_methods_supported"] == ["header", "query"]
+    assert document(server, "/nobody") == {"resource": f"{HOST}/nobody"}
 
 
-@pytest.mark.parametrize("name", EXPECTED)
-def test_the_document(documents, name):
-    assert describe(documents, f"{WELL_KNOWN}/{name}") == EXPECTED[name]
+def test_a_virtual_host_has_its_own(server):
+    other = document(server, "/full", host="other.example.com")
+    assert other["resource"] == "https://other.example.com/full"
+    assert other["authorization_servers"] == ["https://vhost.example"]
+    assert other["scopes_supported"] == ["vhost"]
 
 
-@pytest.mark.parametrize("path", [
-    "", "/", "/plain/", "/Plain", "/plai", "/plain/more", "/%70lain",
-    "plain"])
-def test_nothing_is_said_of_another_path(documents, path):
-    """There env.cgi answers, as everywhere on this site."""
-    answer = documents.accepts(WELL_KNOWN + path)
-    assert answer.header("Content-Type") == "text/plain"
+def test_a_virtual_host_has_the_main_servers(server):
+    assert document(server, "/own", host="other.example.com") \
+        == document(server, "/own")
 
 
-# Where it is: RFC 9728 3.1
-
-PLACES = {
-    "https://api.example.com": "",
-    "https://api.example.com/": "",
-    "https://api.example.com:8443": "",
-    "https://api.example.com/mcp": "/mcp",
-    "https://api.example.com/mcp/": "/mcp/",
-    "https://api.example.com:8443/a/b;c=d": "/a/b;c=d",
-    "https://api.example.com/a%2fb//c": "/a%2fb//c",
-    "http://localhost/orders": "/orders",
-    "http://127.0.0.1:8080/orders": "/orders",
-    "http://[::1]:8080/orders": "/orders",
-    "https://[2001:db8::1]/orders": "/orders",
-}
+def test_a_virtual_host_lists_its_own_issuers(server):
+    """A section of the main server without an issuer of its own, and so what
+    holds for a token there."""
+    assert document(server, "/full")["authorization_servers"] == [ISSUER]
+    there = document(server, "/optional", host="other.example.com")
+    assert there["authorization_servers"] == ["https://vhost.example"]
 
 
-def place_name(identifier):
-    return f"host-{list(PLACES).index(identifier)}"
+# Its answer
 
-
-@pytest.fixture(scope="module")
-def places():
-    hosts = [host(place_name(identifier),
-                  guarded("/", f"AuthJWTResource {identifier}"))
-             for identifier in PLACES]
-    with Httpd(site(*hosts), files=FILES) as server:
-        yield server
-
-
-@pytest.mark.parametrize("identifier", PLACES)
-def test_where_it_is(places, identifier):
-    name = place_name(identifier)
-    path = WELL_KNOWN + PLACES[identifier]
-    assert describe(places, path, name)["resource"] == identifier
-    origin = re.match("[a-z]+://[^/]+", identifier)[0]
-    places.refuses("NO_TOKEN", f"http://{name}/",
-                   resource_metadata=origin + path)
-
-
-# Methods and headers
-
-PLACE = WELL_KNOWN + "/plain"
-
-
-def headers(answer):
-    wanted = ("Content-Type", "Cache-Control", "Allow")
-    return {name: value for name, value in answer.headers
-            if name in wanted or name.startswith("Access-Control-")}
-
-
-SERVED = {"Content-Type": "application/json",
-          "Cache-Control": "public, max-age=3600",
-          "Access-Control-Allow-Origin": "*"}
-METHODS = "GET, HEAD, OPTIONS"
-
-
-def test_get(documents):
-    answer = documents.get(PLACE)
-    assert (answer.status, headers(answer)) == (200, SERVED)
-    assert answer.header("Content-Length") == str(len(answer.body))
+def test_it_is_for_everybody(server):
+    answer = ask(server, headers=[("Origin", "https://app.example")])
+    assert answer.header("Content-Type") == "application/json"
+    assert answer.header("Access-Control-Allow-Origin") == "*"
+    assert answer.header("Cache-Control") == "public, max-age=3600"
     assert answer.challenge is None
+    assert ask(server, "?x=1").status == 200
 
 
-def test_head(documents):
-    answer = documents.get(PLACE, method="HEAD")
-    assert (answer.status, headers(answer)) == (200, SERVED)
-    assert answer.body == ""
-    length = len(documents.get(PLACE).body)
-    assert answer.header("Content-Length") in (str(length), None)
+def test_head(server):
+    answer, whole = ask(server, method="HEAD"), ask(server)
+    assert (answer.status, answer.body) == (200, "")
+    assert answer.header("Content-Length") == str(len(whole.body))
 
 
-def test_a_query_changes_nothing(documents):
-    assert documents.get(PLACE + "?a=b").body == documents.get(PLACE).body
+def test_a_preflight(server):
+    answer = ask(server, method="OPTIONS", headers=[
+        ("Origin", "https://app.example"),
+        ("Access-Control-Request-Method", "GET"),
+        ("Access-Control-Request-Headers", "mcp-protocol-version")])
+    assert answer.status == 204
+    assert answer.header("Access-Control-Allow-Origin") == "*"
+    assert "GET" in answer.header("Access-Control-Allow-Methods")
+    assert answer.header("Access-Control-Allow-Headers") == "*"
 
 
-def test_credentials_change_nothing(documents):
-    answer = documents.get(PLACE, token="not.a.token")
-    assert (answer.status, headers(answer)) == (200, SERVED)
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "XYZZY"])
+def test_it_is_read_only(server, method):
+    answer = ask(server, method=method)
+    assert answer.status == 405
+    assert "GET" in answer.header("Allow")
+    assert answer.header("Access-Control-Allow-Origin") == "*"
 
 
-def test_options(documents):
-    preflight = [("Origin", "https://app.example.com"),
-                 ("Access-Control-Request-Method", "GET"),
-                 ("Access-Control-Request-Headers", "mcp-protocol-version")]
-    answer = documents.get(PLACE, method="OPTIONS", headers=preflight)
-    assert (answer.status, answer.body) == (204, "")
-    assert answer.header("Content-Type") is None
-    assert headers(answer) == {
-        "Allow": METHODS,
-        "Access-Control-Allow-Origin": "*",
-        "Access-Control-Allow-Methods": METHODS,
-        "Access-Control-Allow-Headers": "*",
-        "Access-Control-Max-Age": "3600"}
+# The challenge
+
+def told(path):
+    return {"resource_metadata": HOST + WELL_KNOWN + path}
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE",
-                                    "MOVE", "get", "BREW"])
-def test_other_methods(documents, method):
-    answer = documents.get(PLACE, method=method)
-    assert (answer.status, answer.body) == (405, "")
-    assert headers(answer) == {"Allow": METHODS,
-                               "Access-Control-Allow-Origin": "*"}
+def test_every_challenge_names_it(server):
+    server.refuses("NO_TOKEN", "/plain", asked=told(""))
+    server.refuses("NO_TOKEN", "/full", asked=told("/full"))
+    server.refuses("NO_TOKEN", "/slash", asked={
+        "resource_metadata": f"{HOST}:8443{WELL_KNOWN}/a/b/"})
+    server.refuses("MALFORMED_CREDENTIALS", "/full", asked=told("/full"),
+                   headers=[("Authorization", "Bearer")])
+    server.refuses("SIGNATURE_INVALID", "/full",
+                   spoil_signature(SIGNER.mint()), asked=told("/full"))
+    server.refuses("SCOPE_MISSING", "/full", SIGNER.mint(), scope="read",
+                   asked=told("/full"))
+    server.refuses("EXPIRED", "/optional", SIGNER.mint(exp=1),
+                   asked=told("/optional"))
 
 
-def test_a_body_that_nobody_asked_for(documents):
-    connection = client.connect(documents.port)
-    connection.request("POST", PLACE, b"x" * 100000)
-    refused = connection.getresponse()
-    assert (refused.status, refused.read()) == (405, b"")
-    socket = connection.sock
-    answer = client.send(connection, PLACE)
-    assert (answer.status, headers(answer)) == (200, SERVED)
-    assert connection.sock is socket
-    connection.close()
+def test_also_where_a_rule_of_httpd_refuses(server):
+    answer = server.get("/named", SIGNER.mint())
+    assert answer.status == 401
+    assert answer.challenge.parameters == {"realm": "orders",
+                                           **told("/named")}
+    server.log.take("AH01631")
 
 
-def test_over_http2():
-    config = "Protocols h2c http/1.1\n" + DOCUMENTS
-    with Httpd(config, files=FILES, modules=["http2"]) as server:
-        answer, = h2.send(server, [PLACE])
-        assert answer[":status"] == "200"
-        assert answer["content-type"] == "application/json"
+def test_where_there_is_none_none_is_named(server):
+    server.refuses("NO_TOKEN", "/")
 
 
-# Nothing is in its way
-
-@pytest.mark.parametrize("lines", [
-    ("Require all denied",),
-    ("Require user bob", "AuthType Bearer", 'AuthName "orders"'),
-    ("Require ip 192.0.2.1",),
-    ("Redirect 301 / https://elsewhere.example.com/",),
-    ("SetHandler server-status",),
-])
-def test_nothing_protects_it(lines):
-    config = site(guarded("/orders", f"AuthJWTResource {API}/orders"),
-                  location("/", *lines), "RewriteEngine On\n"
-                  "RewriteRule ^ - [F]\n")
-    with Httpd(config, files=FILES) as server:
-        described = describe(server, WELL_KNOWN + "/orders")
-        assert described == document("orders")
+def test_a_success_has_no_challenge(server):
+    server.accepts("/full", SIGNER.mint(scope="read"))
+    server.accepts("/optional")
 
 
-# Whose issuers, and which host's
+# From a 401 to a token
 
-VHOST = "https://vhost.example.com"
-HOSTS = site(
-    location("/shared", f"AuthJWTResource {API}/shared"),
-    location("/own", f"AuthJWTResource {API}/own", issuer_line(OTHER)),
-    host("inherits", location("/x", f"AuthJWTResource {API}/x")),
-    host("replaces", issuer_line(VHOST),
-         location("/x", f"AuthJWTResource {API}/x")),
-    host("shadows", location("/shared", issuer_line(LISTED),
-                             f"AuthJWTResource {API}/shared scopes=a")),
-    host("another", issuer_line(VHOST), f"AuthJWTResource {API}/another"),
-)
+def fetch(url, ca):
+    trust = ssl.create_default_context(cafile=ca.path)
+    with urllib.request.urlopen(url, context=trust, timeout=20) as answer:
+        return json.load(answer)
 
-WHOSE = [  # host, path, issuers; None: nothing is served
-    ("localhost", "/shared", [ISSUER]),
-    ("localhost", "/own", [OTHER]),
-    ("localhost", "/x", None),
-    ("localhost", "/another", None),
-    ("inherits", "/shared", [ISSUER]),
-    ("inherits", "/own", [OTHER]),
-    ("inherits", "/x", [ISSUER]),
-    ("replaces", "/shared", [VHOST]),
-    ("replaces", "/own", [OTHER]),
-    ("replaces", "/x", [VHOST]),
-    ("shadows", "/shared", [LISTED]),
-    ("shadows", "/x", None),
-    ("another", "/another", [VHOST]),
-    ("another", "/root", [VHOST]),
-    ("inherits", "/root", [ISSUER]),
-    ("localhost", "/root", [ISSUER]),
+
+def test_a_client_starts_from_a_401(issuer, ca):
+    """As an MCP client does: challenge, metadata, issuer, token."""
+    config = site("AuthJWTResource http://localhost:${PORT}/mcp\n",
+                  guarded("/mcp"),
+                  trust=TRUST_FETCHED + 'AuthJWTIssuer "${ISSUER}"\n')
+    with Httpd(config, define={"ISSUER": issuer.url, "CA": ca.path}) as server:
+        answer = server.get("/mcp")
+        server.log.take(r"\bJWT0001\b")
+        url = answer.challenge.parameters["resource_metadata"]
+        place = url.removeprefix(f"http://localhost:{server.port}")
+        metadata = json.loads(server.accepts(place).body)
+        assert metadata["resource"] == f"http://localhost:{server.port}/mcp"
+        found = fetch(metadata["authorization_servers"][0] + METADATA, ca)
+        assert found["issuer"] == issuer.url
+        server.accepts("/mcp", issuer.signer.mint(iss=found["issuer"]))
+
+
+def test_a_reload_changes_it():
+    with Httpd(SITE, files=FILES) as server:
+        assert document(server)["resource"] == HOST
+        config = (server.root / "httpd.conf").read_text()
+        server.write("httpd.conf", config.replace(
+            f"AuthJWTResource {HOST}\n", f"AuthJWTResource {HOST}/ scopes=a\n"))
+        server.restart()
+        assert document(server) == {
+            "resource": f"{HOST}/", "authorization_servers": [ISSUER],
+            "scopes_supported": ["a"], "bearer_methods_supported": ["header"]}
+
+
+# httpd -t
+
+BAD = [
+    ("AuthJWTResource", "write the URL"),
+    ("AuthJWTResource api", "no URL"),
+    ("AuthJWTResource 'https://api.example.com/a\"b'", "%XX"),
+    ("AuthJWTResource https://api.example.com/\u00e9", "%XX"),
+    (f"AuthJWTResource {HOST}\nAuthJWTResource {HOST}/b", "already"),
+    ("AuthJWTResource http://api.example.com", "https"),
+    ("AuthJWTResource https://api.example.com/#a", "fragment"),
+    ("AuthJWTResource https://api.example.com/?a=b", "query"),
+    ("AuthJWTResource https://user@api.example.com/", "user"),
+    (f"AuthJWTResource {HOST} colour=red", "colour=red"),
+    (f"AuthJWTResource {HOST} scopes", "no option"),
+    (f"AuthJWTResource {HOST} scopes=", "scopes= has no value"),
+    (f"AuthJWTResource {HOST} scopes=a scopes=b", "twice"),
+    (f'AuthJWTResource {HOST} "scopes=a b"', "no scope"),
+    (f"AuthJWTResource {HOST} scopes=read,offline_access", "offline_access"),
+    (f"AuthJWTResource {HOST} documentation=docs", "documentation=docs"),
+    (f"AuthJWTResource {HOST} documentation={HOST} documentation={HOST}",
+     "twice"),
+    (f"AuthJWTResource {HOST}\n<Location /a>\nAuthJWTResource {HOST} "
+     "scopes=x\n</Location>", "something else"),
 ]
 
 
-@pytest.fixture(scope="module")
-def hosts():
-    """/root is of the main server as a whole, and one host has another."""
-    first = host("127.0.0.1.example.com")
-    with Httpd(HOSTS + first, files=FILES) as server:
-        yield server
+@pytest.mark.parametrize("lines, said", BAD)
+def test_bad_lines(lines, said):
+    code, output = check_config(site(lines + "\n"), files=FILES)
+    assert code == 1
+    assert "AuthJWTResource" in output and said in output
 
 
-@pytest.mark.parametrize("name, path, issuers",
-                         [row for row in WHOSE if row[1] != "/root"])
-def test_whose_issuers(hosts, name, path, issuers):
-    answer = ask(hosts, WELL_KNOWN + path, name)
-    if issuers is None:
-        assert answer.header("Content-Type") == "text/plain"
-    else:
-        assert json.loads(answer.body)["authorization_servers"] == issuers
+def test_a_resource_without_issuers():
+    code, output = check_config(site(
+        guarded("/", f"AuthJWTResource {HOST}"), trust=""), files=FILES)
+    assert code == 1
+    assert "AuthJWTResource: whose tokens? Write AuthJWTIssuer" in output
+
+
+@pytest.mark.parametrize("lines", [
+    f"AuthJWTResource {HOST}\n<Location /a>\nAuthJWTResource {HOST}\n"
+    "</Location>\n",
+    f"<Location /a>\nAuthJWTResource {HOST}/a\n</Location>\n"
+    f"<Location /b>\nAuthJWTResource {HOST}/b\n</Location>\n"])
+def test_good_lines(lines):
+    assert check_config(TRUST + lines, files=FILES) == (0, "Syntax OK\n")
