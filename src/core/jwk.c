@@ -234,6 +234,15 @@ static ajwt_reason read_name(ajwt_bytes *name, const json_t *jwk,
     return AJWT_ACCEPTED;
 }
 
+/* No RFC's: Entra ID says so whose tokens a key is for. */
+static ajwt_reason read_issuer(ajwt_bytes *issuer, const json_t *jwk)
+{
+    const json_t *value = json_object_get(jwk, "issuer");
+
+    *issuer = ajwt_json_string(value);
+    return value && issuer->len == 0 ? AJWT_KEY_MALFORMED : AJWT_ACCEPTED;
+}
+
 static ajwt_reason read_names(ajwt_key *key, const json_t *jwk)
 {
     ajwt_reason reason = read_name(&key->kid, jwk, "kid");
@@ -243,7 +252,7 @@ static ajwt_reason read_names(ajwt_key *key, const json_t *jwk)
     if (reason == AJWT_ACCEPTED)
         reason = read_name(&key->x5t_s256, jwk, "x5t#S256");
     if (reason == AJWT_ACCEPTED)
-        reason = read_name(&key->issuer, jwk, "issuer");
+        reason = read_issuer(&key->issuer, jwk);
     return reason;
 }
 

@@ -206,78 +206,97 @@ ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,
     return AJWT_ACCEPTED;
 }
 
-/* What a key must be like, and what was found */
-typedef struct search {
-    ajwt_candidates *candidates;
-    ajwt_bytes issuer;
-    ajwt_alg_set algs;
-    int is_named;    /* a key has the token's name, fit or not */
-    int is_anothers; /* a key fits, and belongs to another issuer */
-} search;
+/* Entra ID publishes keys of several issuers in one set. */
+static int serves(const ajwt_key *key, ajwt_bytes issuer)
+{
+    return !key->issuer.data || ajwt_bytes_equal(key->issuer, issuer) ||
+           ajwt_tenant_find(key->issuer, issuer).data;
+}
+
+static int has_one_that_serves(const apr_array_header_t *keys,
+                               ajwt_bytes issuer)
+{
+    int i;
+
+    for (i = 0; i < keys->nelts; i++) {
+        if (serves(APR_ARRAY_IDX(keys, i, const ajwt_key *), issuer))
+            return 1;
+    }
+    return 0;
+}
 
 /* More than fit are counted, so that the caller can refuse. */
-static void consider(search *by, const ajwt_key *key)
+static void add_candidate(ajwt_candidates *candidates, const ajwt_key *key,
+                          const ajwt_token *token, ajwt_alg_set algs)
 {
-    ajwt_candidates *candidates = by->candidates;
-
-    if (!(key->algs & by->algs))
+    if (!(key->algs & algs) || !serves(key, token->issuer))
         return;
-    if (key->issuer.data && !ajwt_tenant_covers(key->issuer, by->issuer)) {
-        by->is_anothers = 1;
-        return;
-    }
     if (candidates->count < AJWT_MAX_CANDIDATE_KEYS)
         candidates->keys[candidates->count] = key;
     candidates->count++;
 }
 
-static int are_too_many(const search *by)
+static int are_too_many(const ajwt_candidates *candidates)
 {
-    return by->candidates->count > AJWT_MAX_CANDIDATE_KEYS;
+    return candidates->count > AJWT_MAX_CANDIDATE_KEYS;
+}
+
+static void add_candidates(ajwt_candidates *candidates,
+                           const apr_array_header_t *keys,
+                           const ajwt_token *token, ajwt_alg_set algs)
+{
+    int i;
+
+    for (i = 0; i < keys->nelts && !are_too_many(candidates); i++)
+        add_candidate(candidates, APR_ARRAY_IDX(keys, i, const ajwt_key *),
+                      token, algs);
 }
 
 /* A token without a name may be of any key. */
-static void consider_all(search *by, const ajwt_keyset *keyset)
+static void add_all(ajwt_candidates *candidates, const ajwt_keyset *keyset,
+                    const ajwt_token *token, ajwt_alg_set algs)
 {
     int i;
 
-    for (i = 0; i < keyset->keys->nelts && !are_too_many(by); i++)
-        consider(by, &APR_ARRAY_IDX(keyset->keys, i, ajwt_key));
+    for (i = 0; i < keyset->keys->nelts && !are_too_many(candidates); i++)
+        add_candidate(candidates, &APR_ARRAY_IDX(keyset->keys, i, ajwt_key),
+                      token, algs);
 }
 
-/* Where no key has the name, the token may be of a key without a name. */
-static void consider_named(search *by, const ajwt_keyset *keyset,
-                           apr_hash_t *index, ajwt_bytes name)
+static int has_name(const ajwt_token *token)
 {
-    const apr_array_header_t *named = find_named(index, name);
-    const apr_array_header_t *keys = named ? named : keyset->unnamed;
-    int i;
+    return token->kid.data || token->x5t_s256.data || token->x5t.data;
+}
 
-    by->is_named = named != NULL;
-    for (i = 0; i < keys->nelts && !are_too_many(by); i++)
-        consider(by, APR_ARRAY_IDX(keys, i, const ajwt_key *));
+/* The keys of the name that the token gives, fit or not; NULL: none has it */
+static const apr_array_header_t *find_of_token(const ajwt_keyset *keyset,
+                                               const ajwt_token *token)
+{
+    if (token->kid.data)
+        return find_named(keyset->by_kid, token->kid);
+    if (token->x5t_s256.data)
+        return find_named(keyset->by_x5t_s256, token->x5t_s256);
+    return token->x5t.data ? find_named(keyset->by_x5t, token->x5t) : NULL;
 }
 
 ajwt_reason ajwt_keyset_find(ajwt_candidates *candidates,
                              const ajwt_keyset *keyset, const ajwt_token *token,
                              ajwt_alg_set algs)
 {
-    search by = {candidates, token->issuer, algs, 0, 0};
+    const apr_array_header_t *named = find_of_token(keyset, token);
 
     candidates->count = 0;
-    if (token->kid.data)
-        consider_named(&by, keyset, keyset->by_kid, token->kid);
-    else if (token->x5t_s256.data)
-        consider_named(&by, keyset, keyset->by_x5t_s256, token->x5t_s256);
-    else if (token->x5t.data)
-        consider_named(&by, keyset, keyset->by_x5t, token->x5t);
+    if (named || has_name(token))
+        add_candidates(candidates, named ? named : keyset->unnamed, token,
+                       algs);
     else
-        consider_all(&by, keyset);
-    if (are_too_many(&by))
+        add_all(candidates, keyset, token, algs);
+    if (are_too_many(candidates))
         return AJWT_KEY_AMBIGUOUS;
     if (candidates->count)
         return AJWT_ACCEPTED;
-    if (by.is_anothers)
-        return AJWT_KEY_ISSUER;
-    return by.is_named ? AJWT_KEY_UNSUITABLE : AJWT_KEY_UNKNOWN;
+    if (!named)
+        return AJWT_KEY_UNKNOWN;
+    return has_one_that_serves(named, token->issuer) ? AJWT_KEY_UNSUITABLE
+                                                     : AJWT_KEY_ISSUER;
 }

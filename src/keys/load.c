@@ -9,6 +9,9 @@
 #include "core/limits.h"
 #include "keys/file.h"
 
+#define ISSUER       "issuer"
+#define TOKEN_ISSUER "access_token_issuer"
+
 /* The document itself, or where RFC 8414 puts it when OIDC's place is empty */
 static ajwt_reason get_metadata(ajwt_response *response,
                                 const ajwt_source *source,
@@ -104,31 +107,43 @@ static ajwt_reason parse_metadata(const json_t **metadata,
     return AJWT_METADATA_INVALID;
 }
 
-/* By metadata=, so that there is nowhere else to look */
-static int is_named(const ajwt_source *source)
+/*
+ * AD FS has one issuer for documents and another for access tokens.  That a
+ * document may speak for both is for whoever named it to say.
+ */
+static int is_of_issuer(const ajwt_source *source, const json_t *metadata)
 {
-    return source->fallback == NULL;
+    int is_named = !source->fallback;
+
+    return ajwt_bytes_equal_string(ajwt_json_member(metadata, ISSUER),
+                                   source->issuer) ||
+           (is_named &&
+            ajwt_bytes_equal_string(ajwt_json_member(metadata, TOKEN_ISSUER),
+                                    source->issuer));
 }
 
-/*
- * AD FS names the issuer of its access tokens beside its own.  That counts in
- * the document that the administrator named, not in one that was looked for.
- */
+/* "" when there is no such member */
+static const char *quote(const json_t *metadata, const char *member,
+                         apr_pool_t *pool)
+{
+    const json_t *value = json_object_get(metadata, member);
+
+    return value ? apr_psprintf(pool, ", its %s is %.*s", member,
+                                AJWT_MAX_LOGGED_BYTES,
+                                ajwt_json_print(value, pool))
+                 : "";
+}
+
 static const char *check_issuer(const ajwt_source *source,
                                 const json_t *metadata, apr_pool_t *pool)
 {
-    const json_t *issuer = json_object_get(metadata, "issuer");
+    const char *found;
 
-    if (ajwt_bytes_equal_string(ajwt_json_string(issuer), source->issuer) ||
-        (is_named(source) &&
-         ajwt_bytes_equal_string(
-             ajwt_json_member(metadata, "access_token_issuer"),
-             source->issuer)))
+    if (is_of_issuer(source, metadata))
         return NULL;
-    return issuer
-               ? apr_psprintf(pool, "its issuer is %.*s", AJWT_MAX_LOGGED_BYTES,
-                              ajwt_json_print(issuer, pool))
-               : "it names no issuer";
+    found = apr_pstrcat(pool, quote(metadata, ISSUER, pool),
+                        quote(metadata, TOKEN_ISSUER, pool), NULL);
+    return *found ? found + strlen(", ") : "it names no issuer";
 }
 
 static ajwt_reason check_metadata(const char **jwks_uri,

@@ -25,7 +25,8 @@ typedef struct ajwt_source {
     ajwt_source_kind kind;
     const char *name;     /* what it is, in words: equal names, same source */
     const char *location; /* path or URL */
-    const char *fallback; /* AJWT_SOURCE_DISCOVERY: URL to try after a 404 */
+    const char *fallback; /* AJWT_SOURCE_DISCOVERY: URL to try after a 404;
+                             NULL: metadata= names the document */
     const char *issuer;   /* AJWT_SOURCE_DISCOVERY: whom it must speak of */
     const ajwt_keyset *secret; /* AJWT_SOURCE_SECRET */
     ajwt_alg_set algs; /* what keys on disk could verify at first, or 0 */

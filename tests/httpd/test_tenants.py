@@ -1,184 +1,275 @@
-"""Issuers of several tenants, as Entra ID has them, and whose keys are whose."""
+"""Issuers of many tenants, as Entra ID is one, and AD FS beside it."""
+import contextlib
 import json
-import uuid
 
 import pytest
 
 from harness.httpd import Httpd
-from harness.issuer import KEYS, METADATA
-from harness.site import TRUST_FETCHED, guarded, site
+from harness.issuer import KEYS, METADATA, Issuer
+from harness.settings import wait_until
+from harness.site import TRUST_FETCHED, guarded, location, site
 from harness.tokens import Signer, spoil_signature
+from harness.traffic import Traffic
 
-ONE, OTHER, STRANGER = (str(uuid.uuid4()) for _ in range(3))
+A = "0a1b2c3d-0000-4000-8000-00000000000a"
+B = "0a1b2c3d-0000-4000-8000-00000000000b"
+C = "0a1b2c3d-0000-4000-8000-00000000000c"
 
-TEMPLATE = "/{tenantid}/v2.0"
-COMMON = "/common/v2.0"
-OLD = "/sts/{tenantid}/"
-OLD_COMMON = "/common"
-
-
-class Tenants:
-    """What Entra ID's two generations publish, at one test issuer."""
-
-    def __init__(self, issuer):
-        self.issuer = issuer
-        self.new = Signer("RS256")
-        self.old = Signer("RS256")
-        self.of_one = Signer("RS256")  # a key that belongs to ONE alone
-        self.twin = Signer("RS256", kid=self.of_one.kid)  # the same of OTHER
-        self.publish(COMMON, TEMPLATE, [
-            {**self.new.public, "issuer": issuer.url + TEMPLATE},
-            {**self.of_one.public, "issuer": self.name(ONE)},
-            {**self.twin.public, "issuer": self.name(OTHER)}])
-        self.publish(OLD_COMMON, OLD, [self.old.public])
-
-    def publish(self, path, issuer, keys):
-        """Without alg, as there."""
-        for key in keys:
-            key["use"] = "sig"
-        documents = self.issuer.documents
-        documents[path + METADATA] = json.dumps(
-            {"issuer": self.issuer.url + issuer,
-             "jwks_uri": self.issuer.url + path + KEYS})
-        documents[path + KEYS] = json.dumps({"keys": keys})
-
-    def name(self, tenant, template=TEMPLATE):
-        return self.issuer.url + template.replace("{tenantid}", tenant)
-
-    def mint(self, tenant, signer=None, template=TEMPLATE, **claims):
-        return (signer or self.new).mint(**{
-            "iss": self.name(tenant, template), "tid": tenant,
-            "oid": "1-2-3", "ver": "2.0", **claims})
+V2 = "https://login.example/{tenantid}/v2.0"
+V1 = "https://sts.example/{tenantid}/"
+ADFS = "https://adfs.example/adfs"
+ADFS_TOKENS = "http://adfs.example/adfs/services/trust"
 
 
-TRUST = TRUST_FETCHED + (
-    f'AuthJWTIssuer "${{ISSUER}}{TEMPLATE}"'
-    f' "metadata=${{ISSUER}}{COMMON}{METADATA}" tenants={ONE},{OTHER}\n'
-    f'AuthJWTIssuer "${{ISSUER}}{OLD}"'
-    f' "metadata=${{ISSUER}}{OLD_COMMON}{METADATA}" tenants={ONE}\n')
-
-ANY = (f'AuthJWTIssuer "${{ISSUER}}{TEMPLATE}"'
-       f' "metadata=${{ISSUER}}{COMMON}{METADATA}" tenants=*')
-
-EXACT = (f'AuthJWTIssuer "${{ISSUER}}{TEMPLATE.format(tenantid=ONE)}"'
-         f' "jwks=${{ISSUER}}{COMMON}{KEYS}" audience=api://one')
+def of_tenant(template, tenant):
+    return template.replace("{tenantid}", tenant)
 
 
-@pytest.fixture
-def tenants(issuer):
-    return Tenants(issuer)
+def claims(tenant, template=V2, **changes):
+    return {"iss": of_tenant(template, tenant), "tid": tenant,
+            "oid": "of-alice", **changes}
 
 
-@pytest.fixture
-def server(tenants, ca):
-    config = site(guarded("/", "AuthJWTUser {tid}/{oid}"),
-                  guarded("/any", ANY),
-                  guarded("/exact", EXACT, ANY), trust=TRUST)
-    with Httpd(config, define={"ISSUER": tenants.issuer.url,
-                               "CA": ca.path}) as server:
+def as_entra_publishes(signer, issuer=None):
+    """A key without alg, and with the issuer that it is for."""
+    key = {**signer.public, "use": "sig"}
+    assert "alg" not in key
+    return {**key, "issuer": issuer} if issuer else key
+
+
+class Publisher(Issuer):
+    """Speaks for issuers that are not its own URL."""
+
+    def publish(self, issuer, keys, folder="", **members):
+        self.documents[folder + METADATA] = json.dumps(
+            {"issuer": issuer, "jwks_uri": self.url + folder + KEYS,
+             **members})
+        self.documents[folder + KEYS] = json.dumps({"keys": keys})
+
+
+EVERYBODYS = Signer("RS256")
+OF_V1 = Signer("RS256", kid=EVERYBODYS.kid)
+OF_A = Signer("RS256")
+SAME_KID_A = Signer("RS256", kid="same")
+SAME_KID_B = Signer("RS256", kid="same")
+STRANGER = Signer("RS256")
+OF_ADFS = Signer("RS256")
+
+PUBLISHED = [
+    as_entra_publishes(EVERYBODYS, V2),
+    as_entra_publishes(OF_A, of_tenant(V2, A)),
+    as_entra_publishes(SAME_KID_A, of_tenant(V2, A)),
+    as_entra_publishes(SAME_KID_B, of_tenant(V2, B)),
+]
+
+
+@pytest.fixture(scope="module")
+def publisher(ca):
+    publisher = Publisher(ca)
+    publisher.publish(V2, PUBLISHED)
+    publisher.publish(V1, [as_entra_publishes(OF_V1)], "/v1")
+    publisher.publish(ADFS, [OF_ADFS.public], "/adfs",
+                      access_token_issuer=ADFS_TOKENS)
+    yield publisher
+    publisher.close()
+
+
+def trust(issuer, options="", folder=""):
+    return f'AuthJWTIssuer {issuer} "metadata=${{URL}}{folder}{METADATA}" ' \
+        + options
+
+
+SITE = site(
+    guarded("/"),
+    location("/any", trust(V2, "tenants=*")),
+    location("/upper-case", trust(V2, f"tenants={A.upper()}")),
+    location("/both-versions", trust(V2, f"tenants={A}"),
+             trust(V1, f"tenants={A}", "/v1")),
+    location("/exact", trust(V2, f"tenants={A},{B}"),
+             trust(of_tenant(V2, C), folder="/c"),
+             "AuthJWTIssuer * keys=keys.json"),
+    location("/user", 'AuthJWTUser "{tid}/{oid}"'),
+    location("/adfs", trust(ADFS_TOKENS, folder="/adfs")),
+    location("/adfs-documents", trust(ADFS, folder="/adfs")),
+    trust=TRUST_FETCHED + trust(V2, f"tenants={A},{B}") + "\n")
+
+
+@pytest.fixture(scope="module")
+def server(publisher, ca):
+    publisher.publish(of_tenant(V2, C), [STRANGER.public], "/c")
+    with Httpd(SITE, define={"URL": publisher.url, "CA": ca.path},
+               files={"keys.json": json.dumps({"keys": [OF_V1.public]})}
+               ) as server:
         yield server
 
 
-def test_tenants_that_may_come_in(server, tenants):
-    for tenant in (ONE, OTHER):
-        env = server.accepts("/", tenants.mint(tenant)).env
-        assert env["REMOTE_USER"] == f"{tenant}/1-2-3"
-        assert env["JWT_CLAIM_tid"] == tenant
-    server.accepts("/any", tenants.mint(STRANGER))
+# Which tenants
+
+@pytest.mark.parametrize("tenant", [A, B])
+def test_tenants_of_the_list(server, tenant):
+    server.accepts("/", EVERYBODYS.mint(**claims(tenant)))
 
 
-def test_another_tenant(server, tenants):
-    server.refuses("TENANT_REFUSED", "/", tenants.mint(STRANGER))
-    server.refuses("TENANT_REFUSED", "/", tenants.mint(
-        OTHER, tenants.old, OLD, ver="1.0"))
+def test_another_tenant(server):
+    server.refuses("TENANT_REFUSED", "/", EVERYBODYS.mint(**claims(C)))
 
 
-@pytest.mark.parametrize("claims", [
-    {"tid": OTHER}, {"tid": None}, {"tid": ONE.upper()}, {"tid": [ONE]},
-    {"Tid": STRANGER}, {"tid": None, "TID": ONE}], ids=str)
-def test_a_tenant_that_contradicts_the_issuer(server, tenants, claims):
-    server.refuses("TENANT_INVALID", "/", tenants.mint(ONE, **claims))
-    server.refuses("TENANT_INVALID", "/any", tenants.mint(ONE, **claims))
+def test_any_tenant(server):
+    server.accepts("/any", EVERYBODYS.mint(**claims(C)))
 
 
-@pytest.mark.parametrize("tenant", ["contoso", "{tenantid}", "common",
-                                    ONE + "0", ""])
-def test_what_is_no_tenant(server, tenants, tenant):
-    server.refuses("ISSUER_UNKNOWN", "/any", tenants.mint(tenant))
+def test_the_case_of_guids_means_nothing_in_the_list(server):
+    server.accepts("/upper-case", EVERYBODYS.mint(**claims(A)))
+    server.accepts("/upper-case", EVERYBODYS.mint(**claims(A.upper())))
+    server.refuses("TENANT_REFUSED", "/upper-case",
+                   EVERYBODYS.mint(**claims(B)))
 
 
-def test_the_signature_comes_first(server, tenants):
-    for token in (tenants.mint(STRANGER), tenants.mint(ONE, tid=OTHER)):
-        server.refuses("SIGNATURE_INVALID", "/", spoil_signature(token))
+@pytest.mark.parametrize("tid", [B, C, A.upper(), A + "\0", "", None, 1, [A]])
+@pytest.mark.parametrize("path", ["/", "/any"])
+def test_tid_and_iss_have_to_agree(server, path, tid):
+    server.refuses("TENANT_INVALID", path,
+                   EVERYBODYS.mint(**claims(A, tid=tid)))
 
 
-# Two generations side by side
-
-def test_each_generation_has_its_keys(server, tenants):
-    server.accepts("/", tenants.mint(ONE, tenants.old, OLD))
-    server.refuses("KEY_UNKNOWN", "/", tenants.mint(ONE, tenants.new, OLD))
-    server.refuses("KEY_UNKNOWN", "/", tenants.mint(ONE, tenants.old))
-
-
-# Keys that belong to an issuer
-
-def test_a_key_of_one_tenant_signs_for_no_other(server, tenants):
-    server.accepts("/", tenants.mint(ONE, tenants.of_one))
-    server.accepts("/", tenants.mint(OTHER, tenants.twin))
-    server.refuses("SIGNATURE_INVALID", "/",
-                   tenants.mint(OTHER, tenants.of_one))
-    server.refuses("KEY_ISSUER", "/any",
-                   tenants.mint(STRANGER, tenants.of_one))
+@pytest.mark.parametrize("name", ["TID", "Tid", "tiD"])
+@pytest.mark.parametrize("other", [A, B, 1])
+def test_tid_is_there_once_in_whatever_case(server, name, other):
+    server.refuses("TENANT_INVALID", "/any",
+                   EVERYBODYS.mint(**claims(A, **{name: other})))
 
 
-def test_a_key_of_another_issuer_causes_no_fetch(server, tenants):
-    server.accepts("/", tenants.mint(ONE))
-    before = dict(tenants.issuer.requests)
-    server.refuses("KEY_ISSUER", "/any",
-                   tenants.mint(STRANGER, tenants.of_one))
-    assert tenants.issuer.requests == before
+@pytest.mark.parametrize("issuer", [
+    of_tenant(V2, "common"), of_tenant(V2, A) + "/",
+    of_tenant(V2, A[:-1]), of_tenant(V2, A + "/" + A),
+    of_tenant(V2, A).replace("https", "http"), of_tenant(V1, A)])
+def test_an_issuer_that_is_not_of_the_template(server, issuer):
+    server.refuses("ISSUER_UNKNOWN", "/any",
+                   EVERYBODYS.mint(**claims(A, iss=issuer)))
 
 
-def test_an_exact_issuer_before_a_template(server, tenants):
-    server.accepts("/exact", tenants.mint(ONE, aud="api://one"))
-    server.refuses("AUDIENCE_REFUSED", "/exact", tenants.mint(ONE))
-    server.accepts("/exact", tenants.mint(OTHER))
+def test_the_template_itself_is_nobodys_issuer(server):
+    server.refuses("ISSUER_UNKNOWN", "/any", EVERYBODYS.mint(
+        **claims("{tenantid}")))
 
 
-# Microsoft Graph
-
-def graph_token(tenants, **how):
-    return spoil_signature(tenants.mint(
-        ONE, header={"nonce": "x1"},
-        aud="00000003-0000-0000-c000-000000000000", **how))
+def test_no_issuer(server):
+    server.refuses("ISSUER_MISSING", "/any",
+                   EVERYBODYS.mint(**claims(A, iss=None)))
 
 
-def test_a_token_for_graph(server, tenants):
-    server.accepts("/", tenants.mint(ONE))
-    before = dict(tenants.issuer.requests)
-    server.refuses("GRAPH_TOKEN", "/", graph_token(tenants))
-    server.refuses("GRAPH_TOKEN", "/", graph_token(
-        tenants, template="/elsewhere/{tenantid}"))
-    server.refuses("GRAPH_TOKEN", "/", graph_token(tenants,
-                                                   signer=tenants.old))
-    assert tenants.issuer.requests == before
-    server.accepts("/", tenants.mint(ONE, header={"nonce": "x1"}))
+def test_tenants_are_told_apart_by_their_users_names(server):
+    answer = server.accepts("/user", EVERYBODYS.mint(**claims(B)))
+    assert answer.env["REMOTE_USER"] == f"{B}/of-alice"
+
+
+# Which issuer, where a section has several
+
+def test_two_versions_of_tokens_side_by_side(server):
+    """Their keys have the same kid, and do not judge each other's tokens."""
+    v1, v2 = claims(A, V1), claims(A, V2)
+    server.accepts("/both-versions", EVERYBODYS.mint(**v2))
+    server.accepts("/both-versions", OF_V1.mint(**v1))
+    server.refuses("SIGNATURE_INVALID", "/both-versions", OF_V1.mint(**v2))
+    server.refuses("SIGNATURE_INVALID", "/both-versions",
+                   EVERYBODYS.mint(**v1))
+    server.refuses("TENANT_REFUSED", "/both-versions",
+                   OF_V1.mint(**claims(B, V1)))
+    server.refuses("ISSUER_UNKNOWN", "/", OF_V1.mint(**v1))
+
+
+def test_an_exact_issuer_is_found_before_a_template(server):
+    server.accepts("/exact", STRANGER.mint(**claims(C)))
+    server.refuses("KEY_UNKNOWN", "/exact", EVERYBODYS.mint(**claims(C)))
+
+
+def test_a_template_is_found_before_any_issuer(server):
+    server.accepts("/exact", EVERYBODYS.mint(**claims(A)))
+    server.refuses("SIGNATURE_INVALID", "/exact", OF_V1.mint(**claims(A)))
+    server.accepts("/exact", OF_V1.mint(iss="https://else.example"))
+
+
+# Which key
+
+def test_a_key_serves_its_issuer_alone(server):
+    server.accepts("/any", OF_A.mint(**claims(A)))
+    server.refuses("KEY_ISSUER", "/any", OF_A.mint(**claims(B)))
+
+
+def test_keys_of_one_kid_and_two_issuers(server):
+    server.accepts("/any", SAME_KID_A.mint(**claims(A)))
+    server.accepts("/any", SAME_KID_B.mint(**claims(B)))
+    server.refuses("KEY_ISSUER", "/any", SAME_KID_A.mint(**claims(C)))
+    server.refuses("SIGNATURE_INVALID", "/any", SAME_KID_A.mint(**claims(B)))
+
+
+def test_a_key_without_alg_serves_every_alg_of_its_type(server):
+    server.accepts("/any", EVERYBODYS.like("PS512").mint(**claims(A)))
+
+
+# Tokens for Microsoft Graph
+
+def for_graph(signer, **changes):
+    return spoil_signature(signer.mint({"nonce": "a-nonce"}, **changes))
+
+
+FOR_GRAPH = {
+    "a key that is known": for_graph(EVERYBODYS, **claims(A)),
+    "another key": for_graph(STRANGER, **claims(A)),
+    "an issuer that is not known": for_graph(EVERYBODYS, **claims(A, V1)),
+}
+
+
+@pytest.mark.parametrize("what", FOR_GRAPH)
+def test_a_token_for_graph(server, what):
+    server.refuses("GRAPH_TOKEN", "/", FOR_GRAPH[what])
+
+
+def test_a_nonce_in_the_header_of_a_token_that_verifies(server):
+    server.accepts("/", EVERYBODYS.mint({"nonce": "a-nonce"}, **claims(A)))
+
+
+# What no fetch can mend
+
+def test_keys_are_not_fetched_for_what_they_cannot_verify(publisher, ca):
+    """A key that another issuer's tokens ask for is, as often as it may be."""
+    config = site(
+        guarded("/"),
+        location("/other", 'AuthJWTIssuer "*" "jwks=${URL}/v1' + KEYS + '"'),
+        trust=TRUST_FETCHED + trust(V2, "tenants=*")
+        + "\nAuthJWTCooldown 1\n")
+    tokens = [*FOR_GRAPH.values(), OF_A.mint(**claims(B))]
+    with Httpd(config, define={"URL": publisher.url, "CA": ca.path}) as server:
+        server.accepts("/", EVERYBODYS.mint(**claims(A)))
+        before, others = (publisher.requests[path]
+                          for path in (KEYS, "/v1" + KEYS))
+        with server.log.allowing("JWT020[178]"), contextlib.ExitStack() as stack:
+            for token in tokens:
+                stack.enter_context(Traffic(server, "/", token, threads=1))
+            stack.enter_context(
+                Traffic(server, "/other", STRANGER.mint(), threads=1))
+            wait_until(lambda: publisher.requests["/v1" + KEYS] >= others + 3,
+                       "fetches of the other's keys")
+        assert publisher.requests[KEYS] == before
 
 
 # AD FS
 
-def test_the_issuer_of_access_tokens(issuer, ca):
-    name = "http://sts.example.com/adfs/services/trust"
-    issuer.documents["/adfs" + METADATA] = json.dumps(
-        {"issuer": issuer.url + "/adfs", "access_token_issuer": name,
-         "jwks_uri": issuer.url + KEYS})
-    config = site(guarded("/"), trust=TRUST_FETCHED + f"""
-        AuthJWTIssuer {name} "metadata=${{ISSUER}}/adfs{METADATA}"
-        """)
-    with Httpd(config, define={"ISSUER": issuer.url, "CA": ca.path}) as server:
-        server.accepts("/", issuer.signer.mint(iss=name))
-        server.refuses("ISSUER_UNKNOWN", "/",
-                       issuer.signer.mint(iss=issuer.url + "/adfs"))
+def test_adfs_has_another_issuer_for_access_tokens(server):
+    token = OF_ADFS.mint(iss=ADFS_TOKENS)
+    server.accepts("/adfs", token)
+    server.refuses("ISSUER_UNKNOWN", "/adfs", OF_ADFS.mint(iss=ADFS))
+    server.accepts("/adfs-documents", OF_ADFS.mint(iss=ADFS))
+    server.refuses("ISSUER_UNKNOWN", "/adfs-documents", token)
+
+
+def test_a_document_of_neither_issuer_names_both(publisher, ca):
+    config = site(guarded("/"), trust=TRUST_FETCHED + trust(
+        "https://else.example", folder="/adfs") + "\n")
+    with Httpd(config, define={"URL": publisher.url, "CA": ca.path}) as server:
+        line = server.log.take("METADATA_ISSUER")
+        assert f'its issuer is "{ADFS}", ' \
+            f'its access_token_issuer is "{ADFS_TOKENS}"' in line
 
 
 def test_two_issuers_with_one_kid():

@@ -336,12 +336,13 @@ static void takes_a_secret(void **state)
 
 /* --- finding one --- */
 
-/* The kids of what is found, joined; its count when they have none */
-static const char *find(const ajwt_keyset *keyset, const char *header,
-                        ajwt_alg_set algs, apr_pool_t *pool)
+/* The kids of what is found, joined; kty where they have none */
+static const char *find_for(const ajwt_keyset *keyset, const char *header,
+                            const char *payload, ajwt_alg_set algs,
+                            apr_pool_t *pool)
 {
     const char *compact = apr_pstrcat(
-        pool, support_signing_input(header, "{}", pool), ".AA", NULL);
+        pool, support_signing_input(header, payload, pool), ".AA", NULL);
     ajwt_token token = support_parse_token(compact, pool);
     ajwt_candidates candidates;
     ajwt_reason reason =
@@ -362,6 +363,12 @@ static const char *find(const ajwt_keyset *keyset, const char *header,
             NULL);
     }
     return found;
+}
+
+static const char *find(const ajwt_keyset *keyset, const char *header,
+                        ajwt_alg_set algs, apr_pool_t *pool)
+{
+    return find_for(keyset, header, "{}", algs, pool);
 }
 
 typedef struct find_case {
@@ -571,6 +578,102 @@ static void heeds_the_algorithms(void **state)
                         "KEY_UNSUITABLE");
 }
 
+/* --- keys that name their issuer --- */
+
+#define A       "https://login.example/0a1b2c3f-1111-4222-8333-00000000abc7/v2.0"
+#define B       "https://login.example/fedcba98-1111-4222-8333-00000000abcd/v2.0"
+#define ANY     "https://login.example/{tenantid}/v2.0"
+#define V1      "https://sts.example/0a1b2c3f-1111-4222-8333-00000000abc7/"
+
+#define RS(kid) "{\"alg\":\"RS256\",\"kid\":\"" kid "\"}"
+#define ES(kid) "{\"alg\":\"ES256\",\"kid\":\"" kid "\"}"
+
+/* iss NULL: the token has none */
+static const char *find_of_issuer(const ajwt_keyset *keyset, const char *header,
+                                  const char *iss, apr_pool_t *pool)
+{
+    const char *payload =
+        iss ? apr_psprintf(pool, "{\"iss\":\"%s\"}", iss) : "{}";
+
+    return find_for(keyset, header, payload, SUPPORT_ALGS_DEFAULT, pool);
+}
+
+static void add_of(json_t *jwks, const char *name, const char *kid,
+                   const char *issuer, apr_pool_t *pool)
+{
+    json_object_set_new(add(jwks, name, kid, pool), "issuer",
+                        json_string(issuer));
+}
+
+static void keeps_keys_to_their_issuer(void **state)
+{
+    static const struct {
+        const char *header, *iss, *found;
+    } expected[] = {
+        {RS("of-a"), A, "of-a"},
+        {RS("of-a"), B, "KEY_ISSUER"},
+        {RS("of-a"), A "/", "KEY_ISSUER"},
+        {RS("of-a"), A "\\u0000", "KEY_ISSUER"},
+        {RS("of-a"), ANY, "KEY_ISSUER"},
+        {RS("of-a"), NULL, "KEY_ISSUER"},
+        {RS("of-any"), A, "of-any"},
+        {RS("of-any"), B, "of-any"},
+        {RS("of-any"), V1, "KEY_ISSUER"},
+        {RS("of-any"), "https://login.example/common/v2.0", "KEY_ISSUER"},
+        {RS("free"), A, "free"},
+        {RS("free"), V1, "free"},
+        {RS("free"), NULL, "free"},
+        /* the issuer first, then the algorithm */
+        {ES("of-a"), A, "KEY_UNSUITABLE"},
+        {ES("of-a"), B, "KEY_ISSUER"},
+        /* two of one kid: that of the issuer */
+        {RS("both"), A, "both"},
+        {ES("both"), A, "KEY_UNSUITABLE"},
+        {ES("both"), B, "both"},
+        {RS("both"), B, "KEY_UNSUITABLE"},
+        {RS("both"), V1, "KEY_ISSUER"},
+        /* without a name: those that serve, by kty where they have no kid */
+        {"{\"alg\":\"ES256\"}", B, "both"},
+        {"{\"alg\":\"ES256\"}", A, "KEY_UNKNOWN"},
+        {"{\"alg\":\"EdDSA\"}", A, "OKP"},
+        {"{\"alg\":\"EdDSA\",\"kid\":\"x\"}", A, "OKP"},
+        {"{\"alg\":\"EdDSA\",\"kid\":\"x\"}", B, "KEY_UNKNOWN"},
+        {RS("x"), A, "KEY_UNKNOWN"},
+    };
+    json_t *jwks = make_jwks(*state);
+    const ajwt_keyset *keyset;
+    unsigned i;
+
+    add_of(jwks, "RSA", "of-a", A, *state);
+    add_of(jwks, "RSA", "of-any", ANY, *state);
+    add(jwks, "RSA", "free", *state);
+    add_of(jwks, "RSA-other", "both", A, *state);
+    add_of(jwks, "P-256", "both", B, *state);
+    add_of(jwks, "Ed25519", NULL, A, *state);
+    keyset = parse_jwks(jwks, *state);
+    for (i = 0; i < SUPPORT_COUNT(expected); i++)
+        support_expect_text(
+            apr_psprintf(*state, "%s %s", expected[i].header, expected[i].iss),
+            find_of_issuer(keyset, expected[i].header, expected[i].iss, *state),
+            expected[i].found);
+}
+
+/* Keys of others use up none of the four. */
+static void counts_the_issuers_own_keys(void **state)
+{
+    json_t *jwks = make_jwks(*state);
+    int i;
+
+    for (i = 0; i < 4; i++)
+        add_of(jwks, "Ed25519", "k", B, *state);
+    add_of(jwks, "Ed25519-other", "k", A, *state);
+    support_expect_text("one of five",
+                        find_of_issuer(parse_jwks(jwks, *state),
+                                       "{\"alg\":\"EdDSA\",\"kid\":\"k\"}", A,
+                                       *state),
+                        "k");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -592,6 +695,8 @@ int main(void)
         SUPPORT_TEST(finds_certificates_by_thumbprint),
         SUPPORT_TEST(bounds_candidates),
         SUPPORT_TEST(heeds_the_algorithms),
+        SUPPORT_TEST(keeps_keys_to_their_issuer),
+        SUPPORT_TEST(counts_the_issuers_own_keys),
     };
 
     return SUPPORT_RUN(tests);

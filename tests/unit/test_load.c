@@ -8,13 +8,18 @@
 #define OAUTH2   ISSUER "/.well-known/oauth-authorization-server"
 #define JWKS     ISSUER "/jwks"
 #define NAMED    "https://metadata.example/document"
+#define TEMPLATE "https://login.example/{tenantid}/"
 #define LOOPBACK "http://127.0.0.1:8080/document"
 
 #define METADATA(issuer, jwks_uri) \
     "{\"issuer\":\"" issuer "\",\"jwks_uri\":\"" jwks_uri "\"}"
-#define METADATA_AND(issuer, of_access_tokens)                               \
-    "{\"issuer\":\"" issuer "\",\"access_token_issuer\":\"" of_access_tokens \
-    "\",\"jwks_uri\":\"" JWKS "\"}"
+
+/* AD FS: as it calls itself, and as its access tokens do */
+#define TWO_ISSUERS(issuer, token_issuer)                          \
+    "{\"issuer\":" issuer ",\"access_token_issuer\":" token_issuer \
+    ",\"jwks_uri\":\"" JWKS "\"}"
+#define EVIL_AND(token_issuer) \
+    TWO_ISSUERS("\"https://evil.example\"", token_issuer)
 
 /* No member is judged here, and not even whether it is JSON */
 #define KEYS     "the key set"
@@ -121,22 +126,6 @@ static const load_case cases[] = {
      OIDC " " JWKS " ",
      NULL,
      ISSUER "/"},
-    {"the issuer of access tokens, in a named document",
-     {{NAMED, METADATA_AND("https://other.example", ISSUER), GIVES},
-      {JWKS, KEYS, GIVES}},
-     AJWT_ACCEPTED,
-     NAMED " " JWKS " ",
-     NAMED},
-    {"another issuer of access tokens, in a named document",
-     {{NAMED, METADATA_AND("https://other.example", "https://evil.example"),
-       GIVES}},
-     AJWT_METADATA_ISSUER,
-     NAMED " ",
-     NAMED},
-    {"the issuer of access tokens, in a document that was looked for",
-     {{OIDC, METADATA_AND("https://other.example", ISSUER), GIVES}},
-     AJWT_METADATA_ISSUER,
-     OIDC " "},
     {"another case",
      {{OIDC, METADATA("https://Issuer.example", JWKS), GIVES}},
      AJWT_METADATA_ISSUER,
@@ -158,6 +147,67 @@ static const load_case cases[] = {
      AJWT_METADATA_ISSUER,
      NAMED " ",
      NAMED},
+
+    /* AD FS: a document that the administrator named may speak for both */
+    {"a named document whose tokens are of that issuer",
+     {{NAMED, EVIL_AND("\"" ISSUER "\""), GIVES}, {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     NAMED " " JWKS " ",
+     NAMED},
+    {"a named document of that issuer, whatever its tokens",
+     {{NAMED, TWO_ISSUERS("\"" ISSUER "\"", "\"http://x.example\""), GIVES},
+      {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     NAMED " " JWKS " ",
+     NAMED},
+    {"an issuer that is not https, of a named document",
+     {{NAMED, EVIL_AND("\"http://x.example/trust\""), GIVES},
+      {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     NAMED " " JWKS " ",
+     NAMED,
+     "http://x.example/trust"},
+    {"a document that nobody named, whose tokens are of that issuer",
+     {{OIDC, EVIL_AND("\"" ISSUER "\""), GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " "},
+    {"the same in RFC 8414's place",
+     {{OIDC, NOT_FOUND}, {OAUTH2, EVIL_AND("\"" ISSUER "\""), GIVES}},
+     AJWT_METADATA_ISSUER,
+     OIDC " " OAUTH2 " "},
+    {"neither of two issuers",
+     {{NAMED, EVIL_AND("\"http://x.example\""), GIVES}},
+     AJWT_METADATA_ISSUER,
+     NAMED " ",
+     NAMED},
+    {"a list of issuers of tokens",
+     {{NAMED, EVIL_AND("[\"" ISSUER "\"]"), GIVES}},
+     AJWT_METADATA_ISSUER,
+     NAMED " ",
+     NAMED},
+
+    /* a template is compared as it stands */
+    {"a template",
+     {{NAMED, METADATA(TEMPLATE, JWKS), GIVES}, {JWKS, KEYS, GIVES}},
+     AJWT_ACCEPTED,
+     NAMED " " JWKS " ",
+     NAMED,
+     TEMPLATE},
+    {"one tenant's document for a template",
+     {{NAMED,
+       METADATA("https://login.example/0a1b2c3d-0000-4000-8000-000000000000/",
+                JWKS),
+       GIVES}},
+     AJWT_METADATA_ISSUER,
+     NAMED " ",
+     NAMED,
+     TEMPLATE},
+    {"a template for one tenant",
+     {{NAMED, METADATA(TEMPLATE, JWKS), GIVES}},
+     AJWT_METADATA_ISSUER,
+     NAMED " ",
+     NAMED,
+     "https://login.example/0a1b2c3d-0000-4000-8000-000000000000/"},
 
     /* where it sends us */
     {"to http",
@@ -489,17 +539,34 @@ static void test_no_etag_is_kept_for_a_url_that_is_too_long(void **state)
 /* The log quotes what the document says of itself. */
 static void test_a_foreign_issuer_is_named(void **state)
 {
-    const support_answer answers[] = {
-        {OIDC, METADATA("https://evil.example", JWKS), GIVES}, {0}};
-    support_issuer *issuer = support_make_issuer(answers, *state);
-    const char *error;
-    const ajwt_source *source =
-        ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
-    ajwt_response document;
+    static const struct {
+        const char *document, *detail;
+    } documents[] = {
+        {METADATA("https://evil.example", JWKS),
+         "its issuer is \"https://evil.example\""},
+        {EVIL_AND("\"http://x.example\""),
+         "its issuer is \"https://evil.example\", "
+         "its access_token_issuer is \"http://x.example\""},
+        {"{\"access_token_issuer\":1}", "its access_token_issuer is 1"},
+        {"{}", "it names no issuer"},
+    };
+    unsigned i;
 
-    assert_int_equal(load(&document, source, issuer, *state),
-                     AJWT_METADATA_ISSUER);
-    assert_non_null(strstr(document.detail, "https://evil.example"));
+    for (i = 0; i < SUPPORT_COUNT(documents); i++) {
+        const support_answer answers[] = {{OIDC, documents[i].document, GIVES},
+                                          {0}};
+        support_issuer *issuer = support_make_issuer(answers, *state);
+        const char *error;
+        const ajwt_source *source =
+            ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
+        ajwt_response document;
+
+        support_expect_reason(documents[i].document,
+                              load(&document, source, issuer, *state),
+                              AJWT_METADATA_ISSUER);
+        support_expect_text(documents[i].document, document.detail,
+                            documents[i].detail);
+    }
 }
 
 static ajwt_reason load_file(ajwt_response *document, const char *path,

@@ -382,14 +382,42 @@ static void keeps_what_was_read(void **state)
                                   !token.kid.data && !token.issuer.data);
 }
 
+/* Whatever it holds: Graph's own is a string. */
+static void knows_tokens_for_graph(void **state)
+{
+    static const struct {
+        const char *header;
+        int is_for_graph;
+    } cases[] = {
+        {"{\"alg\":\"RS256\",\"nonce\":\"n\"}", 1},
+        {"{\"alg\":\"RS256\",\"nonce\":\"\"}", 1},
+        {"{\"alg\":\"RS256\",\"nonce\":null}", 1},
+        {"{\"alg\":\"RS256\"}", 0},
+        {"{\"alg\":\"RS256\",\"Nonce\":\"n\"}", 0},
+    };
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(cases); i++) {
+        ajwt_token token;
+
+        support_expect_reason(
+            cases[i].header,
+            parse_parts(&token, cases[i].header, "{\"nonce\":\"n\"}", *state),
+            AJWT_ACCEPTED);
+        support_expect(cases[i].header, ajwt_token_is_for_graph(&token) ==
+                                            cases[i].is_for_graph);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(reads_everything),     SUPPORT_TEST(says_what_is_absent),
-        SUPPORT_TEST(empty_is_not_absent),  SUPPORT_TEST(judges_forms),
-        SUPPORT_TEST(judges_headers),       SUPPORT_TEST(judges_payloads),
-        SUPPORT_TEST(compares_replicas),    SUPPORT_TEST(bounds_length),
-        SUPPORT_TEST(bounds_what_it_holds), SUPPORT_TEST(keeps_what_was_read),
+        SUPPORT_TEST(reads_everything),       SUPPORT_TEST(says_what_is_absent),
+        SUPPORT_TEST(empty_is_not_absent),    SUPPORT_TEST(judges_forms),
+        SUPPORT_TEST(judges_headers),         SUPPORT_TEST(judges_payloads),
+        SUPPORT_TEST(compares_replicas),      SUPPORT_TEST(bounds_length),
+        SUPPORT_TEST(bounds_what_it_holds),   SUPPORT_TEST(keeps_what_was_read),
+        SUPPORT_TEST(knows_tokens_for_graph),
     };
 
     return SUPPORT_RUN(tests);
