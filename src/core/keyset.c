@@ -209,8 +209,7 @@ ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,
 /* Entra ID publishes keys of several issuers in one set. */
 static int serves(const ajwt_key *key, ajwt_bytes issuer)
 {
-    return !key->issuer.data || ajwt_bytes_equal(key->issuer, issuer) ||
-           ajwt_tenant_find(key->issuer, issuer).data;
+    return !key->issuer.data || ajwt_tenant_covers(key->issuer, issuer);
 }
 
 static int has_one_that_serves(const apr_array_header_t *keys,
