@@ -13,38 +13,18 @@ typedef struct issuer_options {
 static const char *read_option(issuer_options *options, const ajwt_words *in,
                                const char *word)
 {
-    const struct {
-        const char *name;
-        const char **value;
-    } known[] = {{"metadata", &options->metadata},
-                 {"jwks", &options->jwks},
-                 {"keys", &options->keys},
-                 {"secret", &options->secret},
-                 {"algs", &options->algs},
-                 {"audience", &options->audience},
-                 {"audience-claim", &options->audience_claim},
-                 {"tenants", &options->tenants}};
-    const char *mark = strchr(word, '=');
-    apr_size_t len = mark ? (apr_size_t)(mark - word) : strlen(word), i;
+    const ajwt_words_option known[] = {
+        {"metadata", &options->metadata},
+        {"jwks", &options->jwks},
+        {"keys", &options->keys},
+        {"secret", &options->secret},
+        {"algs", &options->algs},
+        {"audience", &options->audience},
+        {"audience-claim", &options->audience_claim},
+        {"tenants", &options->tenants}};
 
-    for (i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (len != strlen(known[i].name) ||
-            strncasecmp(word, known[i].name, len) != 0)
-            continue;
-        if (*known[i].value)
-            return ajwt_words_fail(in, "%s= stands twice", known[i].name);
-        if (!mark || !mark[1])
-            return ajwt_words_fail(
-                in, "%s has no value: write %s=VALUE, without blanks",
-                known[i].name, known[i].name);
-        *known[i].value = mark + 1;
-        return NULL;
-    }
-    return ajwt_words_fail(
-        in,
-        "'%s' is no option; there are metadata= jwks= keys= secret= "
-        "algs= audience= audience-claim= tenants=",
-        word);
+    return ajwt_words_read_option(known, sizeof known / sizeof known[0], in,
+                                  word);
 }
 
 static const char *add_source(ajwt_issuer *issuer, const ajwt_words *in,

@@ -70,41 +70,33 @@ static const char *parse_scopes(ajwt_resource *resource, const ajwt_words *in,
             return ajwt_words_fail(in, "scopes=: offline_access is asked of "
                                        "an issuer, not of a resource");
     }
-    return i ? NULL : ajwt_words_fail(in, "scopes= has no value");
+    return i ? NULL : ajwt_words_fail(in, "scopes= names no scope");
 }
 
-static const char *parse_documentation(ajwt_resource *resource,
-                                       const ajwt_words *in, const char *url)
+static const char *parse_options(ajwt_resource *resource, const ajwt_words *in)
 {
-    const char *error = check_url(url);
+    const char *scopes = NULL, *error = NULL;
+    const ajwt_words_option known[] = {
+        {"scopes", &scopes}, {"documentation", &resource->documentation}};
+    int i;
 
-    resource->documentation = url;
-    return error ? ajwt_words_fail(in, "documentation=%s: %s", url, error)
+    for (i = 1; i < in->count && !error; i++)
+        error = ajwt_words_read_option(known, sizeof known / sizeof known[0],
+                                       in, in->word[i]);
+    if (!error && scopes)
+        error = parse_scopes(resource, in, scopes);
+    if (error || !resource->documentation)
+        return error;
+    error = check_url(resource->documentation);
+    return error ? ajwt_words_fail(in, "documentation=%s: %s",
+                                   resource->documentation, error)
                  : NULL;
-}
-
-static const char *parse_option(ajwt_resource *resource, const ajwt_words *in,
-                                const char *word)
-{
-    static const char scopes[] = "scopes=", documentation[] = "documentation=";
-    const char *value = strchr(word, '=');
-
-    if (ap_cstr_casecmpn(word, scopes, sizeof scopes - 1) == 0)
-        return resource->scopes ? ajwt_words_fail(in, "scopes= stands twice")
-                                : parse_scopes(resource, in, value + 1);
-    if (ap_cstr_casecmpn(word, documentation, sizeof documentation - 1) == 0)
-        return resource->documentation
-                   ? ajwt_words_fail(in, "documentation= stands twice")
-                   : parse_documentation(resource, in, value + 1);
-    return ajwt_words_fail(
-        in, "'%s' is no option; there are scopes= documentation=", word);
 }
 
 const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in)
 {
     ajwt_resource *made = apr_pcalloc(in->cmd->pool, sizeof *made);
     const char *error;
-    int i;
 
     if (in->count == 0)
         return ajwt_words_fail(in, "write the URL of what is protected");
@@ -116,8 +108,8 @@ const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in)
     made->directive = in->cmd->directive;
     made->is_of_server = !in->cmd->path;
     error = check_identifier(in, made->identifier);
-    for (i = 1; i < in->count && !error; i++)
-        error = parse_option(made, in, in->word[i]);
+    if (!error)
+        error = parse_options(made, in);
     if (error)
         return error;
     find_place(made, in->cmd->pool);

@@ -1,5 +1,7 @@
 #include "httpd/words.h"
 
+#include <strings.h>
+
 #include <apr_strings.h>
 
 /* Every message names the directive; httpd adds file and line. */
@@ -33,6 +35,41 @@ apr_array_header_t *ajwt_words_split(const char *text, apr_pool_t *pool)
     for (; item; item = apr_strtok(NULL, ",", &last))
         APR_ARRAY_PUSH(array, const char *) = item;
     return array;
+}
+
+static const char *say_unknown(const ajwt_words_option *known, apr_size_t count,
+                               const ajwt_words *in, const char *word)
+{
+    const char *names = "";
+    apr_size_t i;
+
+    for (i = 0; i < count; i++)
+        names =
+            apr_pstrcat(in->cmd->pool, names, " ", known[i].name, "=", NULL);
+    return ajwt_words_fail(in, "'%s' is no option; there are%s", word, names);
+}
+
+const char *ajwt_words_read_option(const ajwt_words_option *known,
+                                   apr_size_t count, const ajwt_words *in,
+                                   const char *word)
+{
+    const char *mark = strchr(word, '=');
+    apr_size_t len = mark ? (apr_size_t)(mark - word) : strlen(word), i;
+
+    for (i = 0; i < count; i++) {
+        if (len != strlen(known[i].name) ||
+            strncasecmp(word, known[i].name, len) != 0)
+            continue;
+        if (*known[i].value)
+            return ajwt_words_fail(in, "%s= stands twice", known[i].name);
+        if (!mark || !mark[1])
+            return ajwt_words_fail(
+                in, "%s has no value: write %s=VALUE, without blanks",
+                known[i].name, known[i].name);
+        *known[i].value = mark + 1;
+        return NULL;
+    }
+    return say_unknown(known, count, in, word);
 }
 
 const char *ajwt_words_number(int *value, const ajwt_words *in, int least,

@@ -35,6 +35,17 @@ const char *ajwt_words_number(int *value, const ajwt_words *in, int least,
 /** The one word as On or Off. */
 const char *ajwt_words_flag(int *value, const ajwt_words *in);
 
+/* One that may stand there as NAME=VALUE */
+typedef struct ajwt_words_option {
+    const char *name;
+    const char **value; /* NULL until it was read */
+} ajwt_words_option;
+
+/** word into the value of the option of that name. */
+const char *ajwt_words_read_option(const ajwt_words_option *known,
+                                   apr_size_t count, const ajwt_words *in,
+                                   const char *word);
+
 /** The names of all in algs, with separator between them. */
 const char *ajwt_words_of_algs(ajwt_alg_set algs, char separator,
                                apr_pool_t *pool);
