@@ -63,7 +63,8 @@ def test_survived_by_other_mpms(issuer, ca, behaviour, mpm):
 def test_without_keys_nobody_waits_longer_than_the_timeout(issuer, ca,
                                                            behaviour):
     issuer.behave(behaviour)
-    with run(issuer, ca) as server, server.log.allowing("JWT060[13]"):
+    server = run(issuer, ca)
+    with server.log.allowing("JWT060[13]"), server:  # until its end
         began = time.monotonic()
         server.refuses("KEYS_UNAVAILABLE", "/", issuer.signer.mint())
         assert time.monotonic() - began < 1 + SLOWNESS
