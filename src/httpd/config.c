@@ -152,6 +152,7 @@ static const char *set_headers(ajwt_section *section, const ajwt_words *in)
 {
     const char *error = ajwt_header_parse(&section->headers, in);
 
+    settings->has_headers = 1;
     return error ? error
                  : ajwt_header_check(section->headers, section->token_sources,
                                      in);

@@ -47,6 +47,7 @@ typedef struct ajwt_settings {
     ajwt_fetcher fetcher;
     const char *state_dir; /* NULL: none */
     ajwt_section *defaults;
+    int has_headers;                /* any section has AuthJWTHeader */
     apr_array_header_t *hmac_lines; /* ajwt_hmac_line */
     apr_array_header_t *resources;  /* ajwt_resource * */
     apr_array_header_t *documents;  /* ajwt_resource_document */

@@ -199,12 +199,20 @@ static void remove_forged(request_rec *r, const ajwt_section *section)
     apr_pool_userdata_setn(r->per_dir_config, JUDGED_KEY, NULL, r->pool);
 }
 
+/* Most servers have no such section at all, and most requests none. */
+static int has_headers(ajwt_section *section, const request_rec *r)
+{
+    if (!ajwt_config_settings()->has_headers)
+        return 0;
+    ajwt_config_get(section, r);
+    return section->headers != NULL;
+}
+
 int ajwt_header_post_perdir(request_rec *r)
 {
     ajwt_section section;
 
-    ajwt_config_get(&section, r);
-    if (section.headers)
+    if (has_headers(&section, r))
         remove_forged(r, &section);
     return DECLINED;
 }
@@ -259,8 +267,7 @@ int ajwt_header_fixups(request_rec *r)
 {
     ajwt_section section;
 
-    ajwt_config_get(&section, r);
-    if (!section.headers)
+    if (!has_headers(&section, r))
         return DECLINED;
     if (!is_judged(r))
         remove_forged(r, &section);
@@ -270,5 +277,7 @@ int ajwt_header_fixups(request_rec *r)
 
 int ajwt_header_handler(request_rec *r)
 {
-    return is_judged(r) ? DECLINED : ajwt_header_fixups(r);
+    return ajwt_config_settings()->has_headers && !is_judged(r)
+               ? ajwt_header_fixups(r)
+               : DECLINED;
 }
