@@ -16,6 +16,7 @@ MPMS = ["event", "worker"]
 SITE = "Protocols h2c http/1.1\n" + site(
     guarded("/orders"),
     guarded("/scope", "Require jwt-scope read"),
+    guarded("/acr", "Require jwt-acr gold max-age=600"),
     guarded("/any", "<RequireAny>", "Require jwt-scope never",
             "Require valid-user", "</RequireAny>"),
     guarded("/echo", 'Header set X-Sub "%{JWT_CLAIM_sub}e"'),
@@ -52,6 +53,17 @@ def test_a_scope_rule_fails(server):
     assert answer[":status"] == "403"
     assert 'scope="read"' in answer["www-authenticate"]
     server.log.take("JWT0401")
+    server.log.take("AH01631")
+
+
+def test_another_login_is_needed(server):
+    answer = send(server, "/acr", SIGNER.mint(acr="bronze"))
+    assert answer[":status"] == "401"
+    assert 'error="insufficient_user_authentication"' in \
+        answer["www-authenticate"]
+    assert answer["www-authenticate"].endswith(
+        'acr_values="gold", max_age="600"')
+    server.log.take("JWT0404")
     server.log.take("AH01631")
 
 

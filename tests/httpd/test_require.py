@@ -11,7 +11,11 @@ CLAIMS = {
     "tenant": "acme",
     "number": 42,
     "real": 1.5,
+    "big": 9007199254740993,
+    "negative": -7,
     "flag": True,
+    "matrix": [[1, 2], ["a"]],
+    "objects": [{"name": "x"}, {"name": "y"}],
     "nothing": None,
     "empty": "",
     "roles": ["staff", "ops", 7, False],
@@ -31,6 +35,9 @@ GRANTED = [
     "tenant!=other", "roles!=boss", "number!=43",
     "mail~@example\\.com$", "mail~^alice", "roles~^o", "tenant~.",
     "tenant", "number", "flag", "realm_access", "realm_access.deep", "empty",
+    "big=9007199254740993", "negative=-7", "real!=2", "real~^1\\.5$",
+    "/roles/0=staff", "/roles/3=false", "/matrix/1/0=a", "/matrix/0=2",
+    "/objects/1/name=y", "matrix=[1,2]", "matrix!=1",
     "tenant=acme number=42 roles",
 ]
 
@@ -42,6 +49,10 @@ DENIED = [
     "tenant!=acme", "roles!=ops", "absent!=x",
     "mail~^example", "mail~@example\\.org", "absent~.",
     "absent", "realm_access.absent", "/absent", "tenant.deeper",
+    "number=42.0", "number=042", "real=1.50", "big=9007199254740992",
+    "flag=True", "flag=1", "nothing", "nothing=null", "matrix=1", "matrix=a",
+    "/roles/1=staff", "/roles/00=staff", "/roles/4", "/roles/-", "roles.0",
+    "/objects/name=x", "objects.name=x",
     "tenant=acme number=43", "tenant=acme absent",
 ]
 

@@ -4,6 +4,7 @@ import time
 import pytest
 
 from harness.httpd import Httpd
+from harness.reasons import REASONS
 from harness.settings import MPMS
 from harness.site import TRUST, guarded, location
 from harness.tokens import Signer, key_set
@@ -18,7 +19,11 @@ ACR = "Require jwt-acr gold silver max-age=600"
 ASKED = {"acr_values": "gold silver", "max_age": "600"}
 READ, WRITE = {"scope": "read"}, {"scope": "write"}
 
-SITE = TRUST + """
+SLOW = 'Require jwt-claim "name~^(a+)+$"'
+ALIAS = '<AuthzProviderAlias jwt-claim banned "groups=banned">'
+
+SITE = TRUST + ALIAS + """
+</AuthzProviderAlias>
 ErrorDocument 403 /error/page.txt
 <Directory "${ROOT}/htdocs/ssi">
     Options +Includes
@@ -54,6 +59,13 @@ ErrorDocument 403 /error/page.txt
     guarded("/nested", "<RequireAny>", "<RequireAll>",
             "Require jwt-scope write", "Require not jwt-claim guest=true",
             "</RequireAll>", "Require jwt-claim role=admin", "</RequireAny>"),
+    guarded("/none", "<RequireAll>", "Require valid-user", "<RequireNone>",
+            "Require jwt-scope write", "Require jwt-claim guest=true",
+            "Require jwt-acr bronze", "</RequireNone>", "</RequireAll>"),
+    guarded("/deep", "<RequireAny>", "<RequireAll>", "Require jwt-acr gold",
+            "<RequireNone>", "<RequireAll>", "Require jwt-claim guest=true",
+            "Require jwt-scope write", "</RequireAll>", "</RequireNone>",
+            "</RequireAll>", "Require jwt-claim role=admin", "</RequireAny>"),
     guarded("/not-acr", "<RequireAll>", "Require valid-user",
             "Require not jwt-acr bronze", "</RequireAll>"),
 
@@ -65,7 +77,18 @@ ErrorDocument 403 /error/page.txt
             "</RequireNone>", "</RequireAll>"),
     guarded("/groups/or", "Require jwt-claim groups=staff",
             "Require jwt-claim roles=staff"),
-
+    guarded("/groups/spliced", "<RequireAll>", "Require valid-user",
+            "<RequireNone>", "<IfModule auth_jwt_module>",
+            "Require jwt-claim groups=banned", "</IfModule>",
+            "</RequireNone>", "</RequireAll>"),
+    guarded("/groups/alias", "Require banned"),
+    guarded("/groups/not-alias", "<RequireAll>", "Require valid-user",
+            "Require not banned", "</RequireAll>"),
+    guarded("/slow", "<RequireAny>", SLOW, "Require jwt-scope read",
+            "</RequireAny>"),
+    guarded("/slow/report", "AuthJWTOptional report", SLOW),
+    guarded("/groups/report", "AuthJWTOptional report", "<RequireAll>",
+            "Require valid-user", "Require not banned", "</RequireAll>"),
 
     guarded("/if", "Require jwt-scope read",
             '<If "%{QUERY_STRING} == \'write\'">', "Require jwt-scope write",
@@ -78,7 +101,10 @@ ErrorDocument 403 /error/page.txt
     guarded("/acr/age", "Require jwt-acr max-age=600"),
     guarded("/acr/text", ACR, 'ErrorDocument 401 "log in again"'),
     guarded("/acr/page", ACR, "ErrorDocument 401 /error/page.txt"),
+    guarded("/acr/forbidden", ACR, "AuthzSendForbiddenOnFailure On"),
     guarded("/acr/fine", ACR, "ErrorDocument 401 /error/fine.cgi"),
+    guarded("/text", "Require jwt-scope read",
+            'ErrorDocument 403 "not for you"'),
     guarded("/fine", "Require jwt-scope read",
             "ErrorDocument 403 /error/fine.cgi"),
     location("/error", "Require all granted"),
@@ -86,16 +112,27 @@ ErrorDocument 403 /error/page.txt
 
 FINE_CGI = "#!/bin/sh\nprintf 'Status: 200 OK\\n\\nfine\\n'\n"
 
-PLACES = ["all", "any", "nested", "not-acr", "groups", "groups/not",
+HTACCESS = {
+    "htaccess": "Require jwt-claim tenant=acme\n",
+    "htaccess/acr": ACR,
+    "htaccess/groups": "<RequireAll>\nRequire valid-user\n<RequireNone>\n"
+                       "Require jwt-claim groups=banned\n</RequireNone>\n"
+                       "</RequireAll>\n",
+}
+
+PLACES = [*HTACCESS, "none", "deep", "groups/spliced", "groups/alias",
+          "groups/not-alias", "groups/report", "slow", "slow/report",
+          "acr/forbidden", "text", "all", "any", "nested", "not-acr", "groups", "groups/not",
           "groups/none", "groups/or", "merge", "merge/replaced", "merge/and",
-          "merge/or", "if", "htaccess", "acr", "acr/age", "acr/text",
+          "merge/or", "if", "acr", "acr/age", "acr/text",
           "acr/page", "acr/fine", "fine", "error", "ssi/part"]
 
 FILES = {"keys.json": key_set(SIGNER),
          "htdocs/error/fine.cgi": FINE_CGI,
-         "htdocs/htaccess/.htaccess": "Require jwt-claim tenant=acme\n",
          "htdocs/ssi/page.shtml":
              '[<!--#include virtual="/ssi/part/page.txt" -->]',
+         **{f"htdocs/{place}/.htaccess": text
+            for place, text in HTACCESS.items()},
          **{f"htdocs/{place}/page.txt": f"page of {place}"
             for place in PLACES}}
 
@@ -147,6 +184,21 @@ def test_nested(server):
     denies(server, "CLAIM_RULE", "nested", guest=True, scp=["write"])
 
 
+def test_none(server):
+    grants(server, "none", scope="read", guest=False, acr="gold")
+    for claims in (WRITE, {"guest": True}, {"acr": "bronze"}):
+        denies(server, "CLAIM_RULE", "none", **claims)
+
+
+def test_deep(server):
+    grants(server, "deep", acr="gold", guest=True)
+    grants(server, "deep", acr="gold", **WRITE)
+    grants(server, "deep", role="admin", guest=True, **WRITE)
+    denies(server, "CLAIM_RULE", "deep", acr="gold", guest=True,
+           scp=["write"])
+    denies(server, "STEP_UP_NEEDED", "deep", asked={"acr_values": "gold"})
+
+
 def test_not_acr(server):
     grants(server, "not-acr")
     denies(server, "CLAIM_RULE", "not-acr", acr="bronze")
@@ -155,7 +207,8 @@ def test_not_acr(server):
 # A claim that was left out
 
 @pytest.mark.parametrize("place", ["groups", "groups/not", "groups/none",
-                                   "groups/or"])
+                                   "groups/or", "groups/spliced",
+                                   "htaccess/groups"])
 def test_what_was_left_out_grants_nothing(server, place):
     denies(server, "CLAIM_OVERAGE", place, **CLAIM_NAMES)
     denies(server, "CLAIM_OVERAGE", place, hasgroups=True)
@@ -168,6 +221,51 @@ def test_what_is_there_counts(server):
     grants(server, "groups/or", roles=["staff"], **CLAIM_NAMES)
     denies(server, "CLAIM_RULE", "groups")
     denies(server, "CLAIM_RULE", "groups/not", groups=["banned"])
+
+
+def refused_undecided(server, reason, place, line, **claims):
+    """httpd's own log has no line of a rule that says neither."""
+    row = REASONS[reason]
+    answer = server.get(page(place), SIGNER.mint(**claims))
+    assert answer.status == row.status
+    assert line in server.log.take(rf"\b{row.tag}\b")
+    assert server.access(answer)[:2] == [str(row.status), row.tag]
+    return answer
+
+
+@pytest.mark.parametrize("place", ["groups/alias", "groups/not-alias"])
+def test_behind_an_alias_nobody_sees_a_not(server, place):
+    for claims in (CLAIM_NAMES, {"hasgroups": True}):
+        answer = refused_undecided(server, "CLAIM_OVERAGE", place, ALIAS,
+                                   **claims)
+        assert answer.challenge.parameters["error"] == "insufficient_scope"
+
+
+def test_what_is_there_counts_behind_an_alias(server):
+    grants(server, "groups/alias", groups=["banned"])
+    grants(server, "groups/not-alias", groups=["staff"])
+    denies(server, "CLAIM_RULE", "groups/alias", groups=["staff"])
+
+
+# A regular expression that gives up
+
+def test_one_that_gives_up_lets_no_other_rule_grant(server):
+    answer = refused_undecided(server, "INTERNAL", "slow", SLOW,
+                               name="a" * 40 + "!", **READ)
+    assert answer.challenge is None
+    grants(server, "slow", name="aaa")
+    grants(server, "slow", name="b", **READ)
+    denies(server, "CLAIM_RULE", "slow", name="b")
+
+
+@pytest.mark.parametrize("place, reason, claims", [
+    ("slow/report", "INTERNAL", {"name": "a" * 40 + "!"}),
+    ("groups/report", "CLAIM_OVERAGE", CLAIM_NAMES)])
+def test_what_says_neither_is_reported(server, place, reason, claims):
+    answer = server.accepts(page(place), SIGNER.mint(**claims))
+    tag = REASONS[reason].tag
+    assert "let through" in server.log.take(rf"\b{tag}\b")
+    assert server.access(answer)[:2] == ["200", tag]
 
 
 # AuthMerging
@@ -207,6 +305,11 @@ def test_in_htaccess(server):
     server.refuses("NO_TOKEN", page("htaccess"))
 
 
+def test_acr_in_htaccess(server):
+    grants(server, "htaccess/acr", **strong())
+    denies(server, "STEP_UP_NEEDED", "htaccess/acr", asked=ASKED)
+
+
 def test_in_a_sub_request(server):
     path = "/ssi/page.shtml"
     assert "[page of ssi/part]" in server.accepts(
@@ -228,8 +331,11 @@ def minutes_ago(minutes):
     {}, {"acr": "gold"}, {"auth_time": minutes_ago(0)},
     strong(acr="bronze"), strong(acr=["gold"]), strong(acr="GOLD"),
     strong(auth_time=minutes_ago(11)), strong(auth_time=str(minutes_ago(0))),
-    strong(auth_time=True), strong(auth_time=1.5)], ids=str)
-@pytest.mark.parametrize("place", ["acr", "acr/text", "acr/page"])
+    strong(auth_time=True), strong(auth_time=1.5),
+    strong(auth_time=minutes_ago(-60)),
+    strong(auth_time=minutes_ago(0) * 1000)], ids=str)
+@pytest.mark.parametrize("place", ["acr", "acr/text", "acr/page",
+                                   "acr/forbidden"])
 def test_a_login_that_does_not_do(server, place, claims):
     denies(server, "STEP_UP_NEEDED", place, asked=ASKED, **claims)
 
@@ -239,6 +345,7 @@ def test_a_login_that_does(server, place):
     grants(server, place, **strong())
     grants(server, place, **strong(acr="silver", auth_time=minutes_ago(9)))
     grants(server, place, **strong(auth_time=minutes_ago(1) + 0.25))
+    grants(server, place, **strong(auth_time=minutes_ago(-1)))
 
 
 def test_the_age_alone(server):
@@ -253,6 +360,13 @@ def test_a_token_is_asked_for_first(server):
 
 
 # What the error document makes of it
+
+def test_a_text_says_it_with_a_challenge(server):
+    answer = denies(server, "SCOPE_MISSING", "text", READ)
+    assert answer.body == "not for you"
+    answer = denies(server, "STEP_UP_NEEDED", "acr/text", asked=ASKED)
+    assert answer.body == "log in again"
+
 
 @pytest.mark.parametrize("place, tag, claims", [
     ("acr/fine", "JWT0404", {"acr": "bronze"}), ("fine", "JWT0401", {})])

@@ -316,6 +316,11 @@ static const match_case acrs[] = {
     {"max-age=60", "{\"auth_time\":1699999939}", 0},
     {"max-age=60", "{\"auth_time\":1699999939.9}", 0},
     {"max-age=60", "{\"auth_time\":1700000100}", 1},
+    {"max-age=60", "{\"auth_time\":1700000300}", 1},
+    /* past any leeway: perhaps milliseconds, which would be recent for ever */
+    {"max-age=60", "{\"auth_time\":1700000300.5}", 0},
+    {"max-age=60", "{\"auth_time\":1700000000000}", 0},
+    {"max-age=60", "{\"auth_time\":1e300}", 0},
     {"max-age=60", "{\"auth_time\":-1}", 0},
     {"max-age=60", "{\"auth_time\":\"1700000000\"}", 0},
     {"max-age=60", "{\"auth_time\":null}", 0},
@@ -346,9 +351,15 @@ static const match_case overages[] = {
     {"a.b=x", "{\"_claim_names\":{\"a.b\":\"src1\"}}", 0},
     {"groups=a", "{\"groups\":null,\"_claim_names\":{\"groups\":\"s\"}}", 0},
     {"groups=a", "{\"hasgroups\":true}", 0},
+    {"groups=a b=x", "{\"b\":\"x\",\"hasgroups\":true}", 0},
+    {"b=x groups=a", "{\"b\":\"x\",\"hasgroups\":true}", 0},
 };
 
 static const match_case no_overages[] = {
+    /* a term that does not hold settles the line, wherever it stands */
+    {"groups=a b=x", "{\"b\":\"y\",\"hasgroups\":true}", 0},
+    {"b=x groups=a", "{\"b\":\"y\",\"hasgroups\":true}", 0},
+    {"groups=a b", "{\"hasgroups\":true}", 0},
     {"groups=a", "{}", 0},
     {"groups=a", "{\"groups\":[],\"_claim_names\":{\"groups\":\"s\"}}", 0},
     {"roles=a", "{\"_claim_names\":{\"groups\":\"src1\"}}", 0},
@@ -374,7 +385,10 @@ static void refuses_what_is_no_acr(void **state)
         "",           "a b",         "a\"b",
         "max-age=",   "max-age=x",   "max-age=-1",
         "max-age= 1", "max-age=1s",  "max-age=99999999999",
-        "max-age=+1", "max-age=0x1", "\xc3\xa9"};
+        "max-age=+1", "max-age=0x1", "\xc3\xa9",
+        /* no value of acr: a bound that would silently be none */
+        "max-age",    "max_age=60",  "Max-Age=60",
+        "maxage=60",  "MAX_AGE"};
     const char *error;
     size_t i;
 
