@@ -63,25 +63,37 @@ const ajwt_require *ajwt_require_parse_scope(const char **error,
     return require;
 }
 
-/* max-age=SECONDS; where it stands among the values is of no account. */
-static const char *parse_max_age(ajwt_require *require, const char *text,
+/* max_age=60, Max-Age 60: as a value of acr the bound would silently be lost */
+static int means_max_age(const char *word)
+{
+    return strncasecmp(word, "max", 3) == 0 &&
+           strncasecmp(word + 3 + (word[3] == '-' || word[3] == '_'), "age",
+                       3) == 0;
+}
+
+/* Where it stands among the values is of no account. */
+static const char *parse_max_age(ajwt_require *require, const char *word,
                                  apr_pool_t *pool)
 {
+    static const char name[] = "max-age=";
+    const char *text = word + sizeof name - 1;
     char *end;
 
-    require->max_age_s = apr_strtoi64(text, &end, 10);
-    if (require->max_age || !apr_isdigit(*text) || *end ||
-        require->max_age_s > AJWT_MAX_DIRECTIVE_S)
-        return "write max-age=SECONDS, once";
-    require->max_age = apr_pstrdup(pool, text);
-    return NULL;
+    if (!require->max_age && strncmp(word, name, sizeof name - 1) == 0 &&
+        apr_isdigit(*text)) {
+        require->max_age = apr_pstrdup(pool, text);
+        require->max_age_s = apr_strtoi64(text, &end, 10);
+        if (!*end && require->max_age_s <= AJWT_MAX_DIRECTIVE_S)
+            return NULL;
+    }
+    return apr_psprintf(pool, "write max-age=SECONDS, once, of 0 to %d",
+                        AJWT_MAX_DIRECTIVE_S);
 }
 
 const ajwt_require *ajwt_require_parse_acr(const char **error,
                                            const apr_array_header_t *words,
                                            apr_pool_t *pool)
 {
-    static const char max_age[] = "max-age=";
     ajwt_require *require = apr_pcalloc(pool, sizeof *require);
     apr_array_header_t *values =
         apr_array_make(pool, words->nelts, sizeof(const char *));
@@ -93,8 +105,8 @@ const ajwt_require *ajwt_require_parse_acr(const char **error,
     for (i = 0; i < words->nelts && !*error; i++) {
         const char *word = APR_ARRAY_IDX(words, i, const char *);
 
-        if (strncmp(word, max_age, sizeof max_age - 1) == 0)
-            *error = parse_max_age(require, word + sizeof max_age - 1, pool);
+        if (means_max_age(word))
+            *error = parse_max_age(require, word, pool);
         else
             APR_ARRAY_PUSH(values, const char *) = apr_pstrdup(pool, word);
     }
@@ -285,15 +297,23 @@ static ajwt_reason check_term(const claim_term *term, const json_t *claims,
                                                  : AJWT_CLAIM_RULE;
 }
 
+/* A term that does not hold settles it, whatever cannot be said of another. */
 static ajwt_reason check_terms(const ajwt_require *require,
                                const json_t *claims, apr_pool_t *pool)
 {
     ajwt_reason reason = AJWT_ACCEPTED;
     int i;
 
-    for (i = 0; i < require->terms->nelts && reason == AJWT_ACCEPTED; i++)
-        reason = check_term(&APR_ARRAY_IDX(require->terms, i, claim_term),
-                            claims, require->bounds, pool);
+    for (i = 0; i < require->terms->nelts; i++) {
+        ajwt_reason next =
+            check_term(&APR_ARRAY_IDX(require->terms, i, claim_term), claims,
+                       require->bounds, pool);
+
+        if (next == AJWT_CLAIM_RULE || next == AJWT_INTERNAL)
+            return next;
+        if (next != AJWT_ACCEPTED)
+            reason = next;
+    }
     return reason;
 }
 
@@ -359,13 +379,15 @@ static int is_among(ajwt_bytes value, const apr_array_header_t *words)
     return 0;
 }
 
+/* A time to come is of a clock that is off, or in milliseconds. */
 static int is_recent(const ajwt_require *require, const json_t *auth_time,
                      apr_time_t now)
 {
-    const double now_s = (double)now / APR_USEC_PER_SEC;
+    const double age_s =
+        (double)now / APR_USEC_PER_SEC - json_number_value(auth_time);
 
-    return json_is_number(auth_time) &&
-           now_s - json_number_value(auth_time) <= (double)require->max_age_s;
+    return json_is_number(auth_time) && age_s >= -AJWT_MAX_LEEWAY_S &&
+           age_s <= (double)require->max_age_s;
 }
 
 /* RFC 9470 5 */

@@ -34,7 +34,8 @@ const ajwt_require *ajwt_require_parse_claim(const char **error,
 
 /**
  * words: what stands behind `jwt-acr`: values of acr, one of which it must be,
- * and max-age=SECONDS since auth_time (RFC 9470); either may be left out.
+ * and max-age=SECONDS since auth_time (RFC 9470); either may be left out.  An
+ * auth_time further ahead than any leeway is none.
  */
 const ajwt_require *ajwt_require_parse_acr(const char **error,
                                            const apr_array_header_t *words,
@@ -42,7 +43,7 @@ const ajwt_require *ajwt_require_parse_acr(const char **error,
 
 /**
  * Refuses with SCOPE_MISSING, CLAIM_RULE, STEP_UP_NEEDED; with CLAIM_OVERAGE
- * when it cannot be said, since the issuer left the claim out for its size
+ * when it cannot be said, since the issuer left a claim out for its size
  * (OpenID Connect Core 5.6.2); with INTERNAL when a regular expression gave up
  * at its limit.
  */

@@ -7,13 +7,13 @@
 #include "core/require.h"
 #include "httpd/answer.h"
 #include "httpd/config.h"
-#include "httpd/log.h"
 
 /* One Require line, and whether it stands against what it says */
 typedef struct ajwt_rule {
     const ajwt_require *require;
     const char *line; /* as it was written */
     int is_negated;
+    int is_alias; /* then nobody knows what it stands against */
 } ajwt_rule;
 
 typedef const ajwt_require *parse_fn(const char **error,
@@ -41,11 +41,14 @@ static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
     ajwt_rule *rule = apr_palloc(cmd->pool, sizeof *rule);
     const char *error;
 
-    rule->line = apr_pstrcat(cmd->pool, "Require ", cmd->directive->args, NULL);
+    rule->line = apr_pstrcat(cmd->pool, cmd->directive->directive, " ",
+                             cmd->directive->args, NULL);
     while (*line)
         APR_ARRAY_PUSH(words, const char *) = ap_getword_conf(cmd->pool, &line);
     rule->require = parse_words(&error, words, cmd->pool);
     rule->is_negated = is_negated(cmd);
+    rule->is_alias =
+        ap_cstr_casecmp(cmd->directive->directive, "<AuthzProviderAlias") == 0;
     *parsed = rule;
     return error ? apr_pstrcat(cmd->pool, "Require: ", error, NULL) : NULL;
 }
@@ -78,6 +81,16 @@ static void remember(ajwt_verdict *verdict, const ajwt_rule *rule,
     verdict->denied_for = reason == AJWT_ACCEPTED ? AJWT_CLAIM_RULE : reason;
 }
 
+/* Neither granted nor denied, since either may stand under a `not` */
+static authz_status give_up(ajwt_verdict *verdict, const ajwt_rule *rule,
+                            ajwt_reason reason)
+{
+    verdict->denied_by = rule;
+    verdict->denied_for = reason;
+    verdict->is_undecided = 1;
+    return AUTHZ_GENERAL_ERROR;
+}
+
 static authz_status check(request_rec *r, const char *line, const void *parsed)
 {
     const ajwt_rule *rule = parsed;
@@ -93,12 +106,9 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
         return AUTHZ_DENIED;
     reason = ajwt_require_match(rule->require, verdict->token.claims,
                                 r->request_time, r->pool);
-    /* neither granted nor denied, since either may stand under a `not` */
-    if (reason == AJWT_INTERNAL) {
-        ajwt_log_refusal(r, verdict, AJWT_INTERNAL,
-                         "a regular expression of Require jwt-claim gave up");
-        return AUTHZ_GENERAL_ERROR;
-    }
+    if (reason == AJWT_INTERNAL ||
+        (reason == AJWT_CLAIM_OVERAGE && rule->is_alias))
+        return give_up(verdict, rule, reason);
     /* what cannot be said grants nothing, under a `not` either */
     is_match = reason == AJWT_CLAIM_OVERAGE ? rule->is_negated
                                             : reason == AJWT_ACCEPTED;
@@ -124,7 +134,17 @@ void ajwt_authz_register(apr_pool_t *pool)
                               AP_AUTH_INTERNAL_PER_CONF);
 }
 
-static int refuse(request_rec *r, ajwt_verdict *verdict)
+static const char *detail(const ajwt_verdict *verdict, apr_pool_t *pool)
+{
+    const char *line = verdict->denied_by->line;
+
+    return verdict->denied_for == AJWT_INTERNAL
+               ? apr_pstrcat(pool, "a regular expression gave up in ", line,
+                             NULL)
+               : line;
+}
+
+static int refuse(request_rec *r, const ajwt_verdict *verdict)
 {
     const ajwt_rule *rule = verdict->denied_by;
     ajwt_challenge asked = {0};
@@ -132,7 +152,7 @@ static int refuse(request_rec *r, ajwt_verdict *verdict)
     if (!rule->is_negated)
         ajwt_require_ask(&asked, rule->require);
     return ajwt_answer_refuse(r, verdict, verdict->denied_for, &asked,
-                              rule->line);
+                              detail(verdict, r->pool));
 }
 
 static int is_reporting(const request_rec *r)
@@ -147,7 +167,7 @@ static int report(request_rec *r, ajwt_verdict *verdict)
 {
     if (verdict->denied_by)
         ajwt_answer_report(r, verdict, verdict->denied_for,
-                           verdict->denied_by->line);
+                           detail(verdict, r->pool));
     else
         ajwt_answer_report(r, verdict, AJWT_CLAIM_RULE, "a rule of httpd's");
     return OK;
@@ -163,7 +183,8 @@ int ajwt_authz_check(request_rec *r)
     verdict->is_authorizing = 1;
     status = ap_run_auth_checker(r);
     verdict->is_authorizing = 0;
-    if (status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN)
+    if (status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN &&
+        !verdict->is_undecided)
         return status;
     if (is_reporting(r))
         return report(r, verdict);

@@ -22,6 +22,7 @@ typedef struct ajwt_verdict {
     const struct ajwt_rule *denied_by; /* the first Require jwt-* line that
                                           spoke against it, or NULL */
     ajwt_reason denied_for;            /* why it did */
+    int is_undecided;                  /* it ended authorization: neither */
     int is_authorizing;                /* we ask httpd's own hooks */
     apr_array_header_t *variables;     /* ajwt_variable; NULL: not made yet */
 } ajwt_verdict;
