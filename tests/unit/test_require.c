@@ -382,13 +382,11 @@ static void tells_absent_from_left_out(void **state)
 static void refuses_what_is_no_acr(void **state)
 {
     static const char *const wrong[] = {
-        "",           "a b",         "a\"b",
-        "max-age=",   "max-age=x",   "max-age=-1",
-        "max-age= 1", "max-age=1s",  "max-age=99999999999",
-        "max-age=+1", "max-age=0x1", "\xc3\xa9",
+        "", "a b", "a\"b", "max-age=", "max-age=x", "max-age=-1", "max-age= 1",
+        "max-age=1s", "max-age=99999999999", "max-age=+1", "max-age=0x1",
+        "\xc3\xa9",
         /* no value of acr: a bound that would silently be none */
-        "max-age",    "max_age=60",  "Max-Age=60",
-        "maxage=60",  "MAX_AGE"};
+        "max-age", "max_age=60", "Max-Age=60", "maxage=60", "MAX_AGE"};
     const char *error;
     size_t i;
 

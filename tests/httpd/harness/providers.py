@@ -243,7 +243,7 @@ PROVIDERS = {
                 "sub": "110169484474386276334", "hd": "example.com",
                 "email": "alice@example.com", "email_verified": True,
                 "at_hash": "HK6E_P6Dh8Y93mRNtsDB1Q"},
-        user="alice@example.com", env={"hd": "example.com"},
+        user="110169484474386276334", env={"email": "alice@example.com"},
         denied=[{"hd": "evil.example"}, {"hd": None},
                 {"email_verified": False}]),
     "github-actions": Provider(
