@@ -7,17 +7,16 @@
 /* RFC 7515 7.1: three segments, RFC 7516 9: five are a JWE */
 static ajwt_reason split(ajwt_bytes segments[3], ajwt_bytes compact)
 {
-    const unsigned char *start = compact.data, *end = start + compact.len, *c;
+    const unsigned char *start = compact.data, *end = start + compact.len, *dot;
     int dots = 0;
 
-    for (c = start; c < end; c++) {
-        if (*c != '.')
-            continue;
+    while (start < end && dots < 5 &&
+           (dot = memchr(start, '.', (apr_size_t)(end - start)))) {
         if (dots < 2) {
             segments[dots].data = start;
-            segments[dots].len = (apr_size_t)(c - start);
-            start = c + 1;
+            segments[dots].len = (apr_size_t)(dot - start);
         }
+        start = dot + 1;
         dots++;
     }
     if (dots != 2)

@@ -42,12 +42,14 @@ void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
     const apr_array_header_t *variables = variables_of(r, verdict, section);
     int i;
 
+    /* so that each can be added without a look at all the others */
+    ajwt_fold_unset_prefix(r->subprocess_env, section->export_prefix);
     for (i = 0; i < variables->nelts; i++) {
         const ajwt_variable *variable =
             &APR_ARRAY_IDX(variables, i, ajwt_variable);
 
         if (variable->value)
-            apr_table_setn(r->subprocess_env, variable->name, variable->value);
+            apr_table_addn(r->subprocess_env, variable->name, variable->value);
     }
 }
 
@@ -68,7 +70,7 @@ int ajwt_export_fixups(request_rec *r)
 {
     ajwt_verdict *verdict = ajwt_verdict_accepted(r);
 
-    if (verdict) {
+    if (verdict && verdict != ajwt_verdict_of(r)) {
         ajwt_section section;
 
         ajwt_config_get(&section, r);
