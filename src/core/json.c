@@ -95,6 +95,25 @@ ajwt_reason ajwt_json_parse(const json_t **object, ajwt_bytes text,
     return AJWT_ACCEPTED;
 }
 
+void ajwt_json_wipe(const json_t *value)
+{
+    const char *name;
+    json_t *child;
+    apr_size_t i;
+
+    if (json_is_string(value))
+        OPENSSL_cleanse((char *)json_string_value(value),
+                        json_string_length(value));
+    json_object_foreach((json_t *)value, name, child)
+    {
+        ajwt_json_wipe(child);
+    }
+    json_array_foreach(value, i, child)
+    {
+        ajwt_json_wipe(child);
+    }
+}
+
 ajwt_bytes ajwt_json_string(const json_t *value)
 {
     ajwt_bytes bytes = {NULL, 0};

@@ -56,7 +56,8 @@ static const char *set_algs(ajwt_section *section, const ajwt_words *in)
 static const char *set_leeway_s(ajwt_section *section, const ajwt_words *in)
 {
     section->leeway_s = apr_palloc(in->cmd->pool, sizeof *section->leeway_s);
-    return ajwt_words_number(section->leeway_s, in, 0, AJWT_MAX_LEEWAY_S);
+    return ajwt_words_number(section->leeway_s, in, "seconds", 0,
+                             AJWT_MAX_LEEWAY_S);
 }
 
 static const char *set_max_lifetime_s(ajwt_section *section,
@@ -64,7 +65,7 @@ static const char *set_max_lifetime_s(ajwt_section *section,
 {
     section->max_lifetime_s =
         apr_palloc(in->cmd->pool, sizeof *section->max_lifetime_s);
-    return ajwt_words_number(section->max_lifetime_s, in, 0,
+    return ajwt_words_number(section->max_lifetime_s, in, "seconds", 0,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
@@ -169,13 +170,18 @@ static const char *set_user(ajwt_section *section, const ajwt_words *in)
 
 static const char *set_export_rules(ajwt_section *section, const ajwt_words *in)
 {
+    ajwt_variable_rules *rules;
     const char *error;
 
     if (in->count == 0)
         return ajwt_words_fail(in, "write all, none, or claims");
-    section->export_rules =
+    rules =
         ajwt_variable_parse_rules(&error, ajwt_words_array(in), in->cmd->pool);
-    return section->export_rules ? NULL : ajwt_words_fail(in, "%s", error);
+    section->export_rules = rules;
+    if (!rules)
+        return ajwt_words_fail(in, "%s", error);
+    rules->is_lasting = !ajwt_words_are_of_htaccess(in);
+    return NULL;
 }
 
 static const char *set_export_prefix(ajwt_section *section,
@@ -205,25 +211,25 @@ static const char *set_export_format(ajwt_section *section,
 
 static const char *set_refresh_s(const ajwt_words *in)
 {
-    return ajwt_words_number(&settings->schedule.refresh_s, in, 1,
+    return ajwt_words_number(&settings->schedule.refresh_s, in, "seconds", 1,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_stale_s(const ajwt_words *in)
 {
-    return ajwt_words_number(&settings->schedule.stale_s, in, 1,
+    return ajwt_words_number(&settings->schedule.stale_s, in, "seconds", 1,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_cooldown_s(const ajwt_words *in)
 {
-    return ajwt_words_number(&settings->schedule.cooldown_s, in, 1,
+    return ajwt_words_number(&settings->schedule.cooldown_s, in, "seconds", 1,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_timeout_s(const ajwt_words *in)
 {
-    return ajwt_words_number(&settings->schedule.timeout_s, in, 1,
+    return ajwt_words_number(&settings->schedule.timeout_s, in, "seconds", 1,
                              AJWT_MAX_FETCH_TIMEOUT_S);
 }
 
@@ -260,6 +266,15 @@ static const char *set_state_dir(const ajwt_words *in)
     settings->state_dir =
         in->count == 1 ? ajwt_words_path(in, in->word[0]) : NULL;
     return settings->state_dir ? NULL : ajwt_words_fail(in, "write one path");
+}
+
+static const char *set_verdict_cache(const ajwt_words *in)
+{
+    settings->verdict_cache = 0;
+    if (in->count == 1 && strcasecmp(in->word[0], "off") == 0)
+        return NULL;
+    return ajwt_words_number(&settings->verdict_cache, in, "entries",
+                             AJWT_MIN_CACHE_ENTRIES, AJWT_MAX_CACHE_ENTRIES);
 }
 
 /* httpd calls these: one a directive, all of one shape. */
@@ -336,7 +351,7 @@ static ajwt_words default_words(apr_pool_t *pool, const char *directive,
 
     command->name = directive;
     in.cmd->cmd = command;
-    in.cmd->pool = in.cmd->temp_pool = pool;
+    in.cmd->pool = pool;
     while (*standard)
         APR_ARRAY_PUSH(argv, char *) = ap_getword_conf(pool, &standard);
     in.count = argv->nelts;

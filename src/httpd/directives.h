@@ -43,7 +43,8 @@
  SRV(AuthJWTFetchTimeout, timeout_s,  "5",     "SECONDS") \
  SRV(AuthJWTFetchProxy,   proxy,      NULL,    "URL") \
  SRV(AuthJWTFetchCA,      ca_path,    NULL,    "PATH") \
- SRV(AuthJWTStateDir,     state_dir,  NULL,    "PATH")
+ SRV(AuthJWTStateDir,     state_dir,  NULL,    "PATH") \
+ SRV(AuthJWTVerdictCache, verdict_cache, "4096", "ENTRIES | off")
 
 /* clang-format on */
 
