@@ -16,21 +16,16 @@ static ajwt_settings *settings;
 static const char *set_issuers(ajwt_section *section, const ajwt_words *in)
 {
     ajwt_issuer issuer;
-    const ajwt_issuer *same;
     const char *error = ajwt_issuer_parse(&issuer, in, settings->sources);
 
     if (error)
         return error;
     if (!section->issuers)
-        section->issuers =
-            apr_array_make(in->cmd->pool, 1, sizeof(ajwt_issuer));
-    same =
-        ajwt_issuer_find(section->issuers, ajwt_bytes_from_string(issuer.name));
-    if (same && strcmp(same->name, issuer.name) == 0)
-        return ajwt_words_fail(in, "%s stands twice in this section",
-                               issuer.name);
-    APR_ARRAY_PUSH(section->issuers, ajwt_issuer) = issuer;
-    return NULL;
+        section->issuers = ajwt_issuers_make(in->cmd->pool);
+    return ajwt_issuers_add(section->issuers, &issuer)
+               ? NULL
+               : ajwt_words_fail(in, "%s stands twice in this section",
+                                 issuer.name);
 }
 
 static const char *set_audiences(ajwt_section *section, const ajwt_words *in)
@@ -388,13 +383,13 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
     return error;
 }
 
-static int has_secret(const apr_array_header_t *issuers)
+static int has_secret(const ajwt_issuers *issuers)
 {
     int i;
 
-    for (i = 0; i < issuers->nelts; i++) {
-        if (APR_ARRAY_IDX(issuers, i, ajwt_issuer).source->kind ==
-            AJWT_SOURCE_SECRET)
+    for (i = 0; i < issuers->list->nelts; i++) {
+        if (APR_ARRAY_IDX(issuers->list, i, const ajwt_issuer *)
+                ->source->kind == AJWT_SOURCE_SECRET)
             return 1;
     }
     return 0;
@@ -472,16 +467,11 @@ void ajwt_config_get(ajwt_section *section, const request_rec *r)
 
 ajwt_reason ajwt_config_check(const ajwt_section *section)
 {
-    int i;
-
     if (!section->issuers)
         return AJWT_ISSUER_UNCONFIGURED;
-    for (i = 0; i < section->issuers->nelts; i++) {
-        if (!section->audiences &&
-            !APR_ARRAY_IDX(section->issuers, i, ajwt_issuer).audiences)
-            return AJWT_AUDIENCE_UNCONFIGURED;
-    }
-    return AJWT_ACCEPTED;
+    return section->audiences || !section->issuers->lack_audience
+               ? AJWT_ACCEPTED
+               : AJWT_AUDIENCE_UNCONFIGURED;
 }
 
 static ajwt_alg_set choose_algs(const ajwt_section *section,

@@ -72,7 +72,7 @@ static ajwt_reason prepare_judge(judge *by, const ajwt_section *section,
                                  const ajwt_token *token)
 {
     const ajwt_issuer *issuer =
-        ajwt_issuer_find(section->issuers, token->issuer);
+        ajwt_issuers_find(section->issuers, token->issuer);
 
     if (!token->issuer.data && !issuer)
         return AJWT_ISSUER_MISSING;
