@@ -6,6 +6,7 @@
 #include "httpd/answer.h"
 #include "httpd/export.h"
 #include "httpd/judge.h"
+#include "httpd/memory.h"
 
 /* Whichever hook comes first judges; what follows finds the verdict. */
 static ajwt_verdict *verdict_on(request_rec *r, const ajwt_section *section)
@@ -49,6 +50,7 @@ int ajwt_authn_check(request_rec *r)
                                   ajwt_judge_mend(verdict->reason, r));
     r->user = (char *)verdict->user;
     ajwt_export_set(r, verdict, &section);
+    ajwt_memory_keep(verdict, r);
     return OK;
 }
 

@@ -8,12 +8,14 @@
 #include "httpd/export.h"
 #include "httpd/judge.h"
 #include "httpd/log.h"
+#include "httpd/memory.h"
 
 static void admit(request_rec *r, ajwt_verdict *verdict,
                   const ajwt_section *section)
 {
     r->user = (char *)verdict->user;
     ajwt_export_set(r, verdict, section);
+    ajwt_memory_keep(verdict, r);
     if (!*section->forwards_token)
         apr_table_unset(r->headers_in, ajwt_token_source_authorization(r));
 }

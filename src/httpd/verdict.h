@@ -7,6 +7,7 @@
 #ifndef AJWT_HTTPD_VERDICT_H
 #define AJWT_HTTPD_VERDICT_H
 
+#include "core/seen.h"
 #include "core/token.h"
 #include "httpd/module.h"
 #include "httpd/token_source.h"
@@ -24,7 +25,10 @@ typedef struct ajwt_verdict {
     ajwt_reason denied_for;            /* why it did */
     int is_undecided;                  /* it ended authorization: neither */
     int is_authorizing;                /* we ask httpd's own hooks */
-    apr_array_header_t *variables;     /* ajwt_variable; NULL: not made yet */
+
+    ajwt_fingerprint fingerprint; /* of the token, where seen is not NULL */
+    const ajwt_seen_token *seen;  /* what is remembered of it, or NULL */
+    ajwt_seen_token *unseen;      /* the same while it is yet to be kept */
 } ajwt_verdict;
 
 /** A new one, remembered with r; its reason is INTERNAL until it is earned. */
