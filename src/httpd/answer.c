@@ -8,7 +8,8 @@
 #include "httpd/config.h"
 #include "httpd/log.h"
 
-#define HEADERS_FILTER "AUTH_JWT_HEADERS"
+#define HEADERS_FILTER  "AUTH_JWT_HEADERS"
+#define CHALLENGED_NOTE "auth_jwt-challenged"
 
 static void drop_challenge(request_rec *r)
 {
@@ -26,6 +27,7 @@ static void challenge(request_rec *r, ajwt_reason reason,
     if (asked)
         told = *asked;
     ajwt_config_get(&section, r);
+    apr_table_setn(r->notes, CHALLENGED_NOTE, "1");
     told.realm = ap_auth_name(r);
     told.resource_metadata = section.resource ? section.resource->url : NULL;
     apr_table_setn(r->err_headers_out,
@@ -151,6 +153,16 @@ void ajwt_answer_register(void)
                               AP_FTYPE_CONTENT_SET);
 }
 
+/* Then an error document may make a success of it. */
+static int was_challenged(const request_rec *r)
+{
+    while ((r = r->prev)) {
+        if (apr_table_get(r->notes, CHALLENGED_NOTE))
+            return 1;
+    }
+    return 0;
+}
+
 int ajwt_answer_fixups(request_rec *r)
 {
     const char *tag =
@@ -159,7 +171,7 @@ int ajwt_answer_fixups(request_rec *r)
     /* httpd has renamed it to REDIRECT_JWT_REASON by then */
     if (tag)
         apr_table_setn(r->subprocess_env, "JWT_REASON", tag);
-    if (!r->main && (tag || is_private(r)))
+    if (!r->main && (tag || was_challenged(r) || is_private(r)))
         ap_add_output_filter(HEADERS_FILTER, NULL, r, r->connection);
     return DECLINED;
 }

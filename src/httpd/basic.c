@@ -14,8 +14,6 @@ static void admit(request_rec *r, ajwt_verdict *verdict,
 {
     r->user = (char *)verdict->user;
     ajwt_export_set(r, verdict, section);
-    if (!*section->forwards_token)
-        apr_table_unset(r->headers_in, ajwt_token_source_authorization(r));
 }
 
 /* The next provider may know a password that has not the form of a token. */
@@ -40,6 +38,8 @@ static authn_status check_password(request_rec *r, const char *user,
         verdict = ajwt_verdict_make(r, "Basic");
     ajwt_config_get(&section, r);
     ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
+    if (!*section.forwards_token && verdict->reason != AJWT_NOT_COMPACT)
+        apr_table_unset(r->headers_in, ajwt_token_source_authorization(r));
     if (verdict->reason == AJWT_ACCEPTED) {
         admit(r, verdict, &section);
         return AUTH_GRANTED;

@@ -2,12 +2,25 @@
 
 #include <http_request.h>
 
+#define NOTE "auth_jwt-verdict"
+
 ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
 {
     ajwt_verdict *verdict = apr_pcalloc(r->pool, sizeof *verdict);
 
     verdict->reason = AJWT_INTERNAL;
     verdict->auth_type = auth_type;
+    ap_set_module_config(r->request_config, &auth_jwt_module, verdict);
+    apr_table_setn(r->notes, NOTE, (const char *)verdict);
+    return verdict;
+}
+
+ajwt_verdict *ajwt_verdict_adopt(request_rec *r)
+{
+    ajwt_verdict *verdict = (ajwt_verdict *)apr_table_get(r->notes, NOTE);
+
+    if (!verdict || verdict == ajwt_verdict_of(r))
+        return NULL;
     ap_set_module_config(r->request_config, &auth_jwt_module, verdict);
     return verdict;
 }

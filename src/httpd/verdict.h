@@ -30,6 +30,14 @@ typedef struct ajwt_verdict {
 /** A new one, remembered with r; its reason is INTERNAL until it is earned. */
 ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type);
 
+/**
+ * That of the sub-request that httpd has put in r's place, made r's own; NULL
+ * where there is none.  Of such a sub-request only tables stay with r, as
+ * mod_dir does with an index and mod_negotiation with a variant: the notes say
+ * what was its verdict.
+ */
+ajwt_verdict *ajwt_verdict_adopt(request_rec *r);
+
 /** That of r itself, or NULL. */
 ajwt_verdict *ajwt_verdict_of(const request_rec *r);
 

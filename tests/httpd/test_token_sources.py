@@ -48,6 +48,8 @@ RewriteRule ^/again$ http://${BACKEND}/again?x=1&%{QUERY_STRING} [P]
     guarded("/ssi", EVERYWHERE, "AuthJWTForwardToken Off"),
     guarded("/headers", EVERYWHERE, "Require jwt-scope read",
             "ErrorDocument 403 /headers-error/page.txt"),
+    guarded("/unjudged", EVERYWHERE, "CGIPassAuth On", "AuthJWTPreflight On"),
+    guarded("/unjudged/open", "Require all granted"),
     location("/headers-error", "Require all granted"),
     location("/error", "Require all granted", "CGIPassAuth On"),
 ))
@@ -64,7 +66,7 @@ FILES = {
     "keys.json": key_set(SIGNER),
     **{f"htdocs/{place}/env.cgi": ENV_CGI for place in (
         "all", "taken", "only/header", "only/custom", "only/cookie",
-        "only/query", "inner", "error")},
+        "only/query", "inner", "error", "unjudged", "unjudged/open")},
     "htdocs/all/page.txt": "a page", "htdocs/headers-error/page.txt": "no",
     "htdocs/all/folder/index.cgi": ENV_CGI,
     "htdocs/taken/folder/index.cgi": ENV_CGI,
@@ -248,6 +250,22 @@ def test_nor_when_it_is_refused(server):
     assert answer.status == 401
     assert token not in answer.body
     assert answer.env["REDIRECT_QUERY_STRING"] == "a=b&c=%20d"
+    assert token not in in_the_log(server, answer)
+
+
+PREFLIGHT = [("Origin", "https://app.example"),
+             ("Access-Control-Request-Method", "GET")]
+
+
+@pytest.mark.parametrize("path, how", [
+    ("/unjudged/env.cgi", {"method": "OPTIONS", "headers": PREFLIGHT}),
+    ("/unjudged/open/env.cgi", {})])
+def test_nor_where_nobody_is_judged(server, path, how):
+    token = SIGNER.mint()
+    answer = server.accepts(f"{path}?a=b&access_token={token}", **how)
+    assert token not in answer.body
+    assert answer.env["QUERY_STRING"] == "a=b"
+    assert "REMOTE_USER" not in answer.env
     assert token not in in_the_log(server, answer)
 
 
