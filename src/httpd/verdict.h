@@ -15,6 +15,7 @@ typedef struct ajwt_verdict {
     ajwt_reason reason;
     const char *auth_type; /* under which it was judged */
     ajwt_credentials credentials;
+    const char *taken; /* Basic: the header that r may not keep, or NULL */
     ajwt_token token;  /* what could be read of it */
     const char *user;  /* ACCEPTED: whom it speaks for */
     int retry_after_s; /* KEYS_UNAVAILABLE, KEYS_STALE */

@@ -69,7 +69,10 @@ CustomLog "${ROOT}/whole.log" whole
     AuthBasicProvider jwt
     AuthJWTForwardToken Off
     Require valid-user
+    RewriteEngine On
+    RewriteRule ^pretty$ /basic/taken/env.cgi [L]
     <Files "env.cgi">
+        CGIPassAuth On
         Require jwt-claim name=Alice
     </Files>
 </Directory>
@@ -177,6 +180,20 @@ def test_a_password(server):
     env = server.accepts("/basic/", headers=credentials(SIGNER.mint())).env
     assert env["REMOTE_USER"] == env["JWT_CLAIM_sub"] == "alice"
     assert "HTTP_AUTHORIZATION" not in env
+
+
+def test_a_password_that_was_taken_before(server):
+    how = {"headers": credentials(SIGNER.mint(name="Alice"))}
+    env = server.accepts("/basic/taken/", **how).env
+    assert env["REMOTE_USER"] == env["JWT_CLAIM_sub"] == "alice"
+    assert "HTTP_AUTHORIZATION" not in env
+    env = server.accepts("/basic/taken/pretty", **how).env
+    assert env["REMOTE_USER"] == "alice"
+    assert "HTTP_AUTHORIZATION" not in env
+    answer = server.get("/basic/taken/", headers=credentials(SIGNER.mint()))
+    assert answer.status == 403
+    server.log.take(r"\bJWT0402\b")
+    server.log.take("AH01631")
 
 
 @pytest.mark.parametrize("way", WAYS)
