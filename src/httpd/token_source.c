@@ -220,6 +220,9 @@ static void clean_uri(request_rec *r, const char *args, const char *name)
     r->parsed_uri.query = r->args;
     r->unparsed_uri = without_parameter_in(r->unparsed_uri, name, r->pool);
     r->the_request = without_parameter_in(r->the_request, name, r->pool);
+    /* a forward proxy's is the whole URL; elsewhere a ? in it is of a path */
+    if (r->proxyreq == PROXYREQ_PROXY)
+        r->uri = without_parameter_in(r->uri, name, r->pool);
     if (r->filename && strncmp(r->filename, "proxy:", 6) == 0)
         r->filename = without_parameter_in(r->filename, name, r->pool);
     clean_origins(r, name);

@@ -279,6 +279,29 @@ def test_nor_at_a_backend(server, path):
     assert "a=b&c=%20d" in answer.env["request"]
 
 
+def test_nor_where_a_forward_proxy_is_asked():
+    """There the whole URL is what httpd calls a path."""
+    section = """ProxyRequests On
+        <Proxy "http://${BACKEND}/">
+            AuthType Bearer
+            AuthJWTTokenSource query:access_token
+            Require jwt-scope read
+        </Proxy>
+        CustomLog "${ROOT}/whole.log" "%{X-Request-Id}i %r|%U"
+        """
+    with Backend() as backend, Httpd(TRUST + section, files=FILES, define={
+            "BACKEND": backend.address}) as server:
+        url = f"http://{backend.address}/page?a=b&access_token="
+        token = SIGNER.mint(scope="read")
+        answer = server.accepts(url + token)
+        assert answer.env["request"] == "GET /page?a=b HTTP/1.1"
+        assert token not in in_the_log(server, answer)
+        token = SIGNER.mint()
+        assert server.get(url + token).status == 403
+        server.log.take(r"\bJWT0401\b")
+        assert token not in server.log.take("AH01631")
+
+
 def test_nor_where_httpd_sends_a_browser(server):
     answer = send(server, "/all/folder", "query", SIGNER.mint())
     assert answer.status == 301
