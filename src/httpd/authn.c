@@ -61,7 +61,7 @@ static void take_token(request_rec *r, const ajwt_verdict *verdict)
     if (ajwt_is_bearer(verdict->auth_type))
         ajwt_token_source_clean(section.token_sources, !*section.forwards_token,
                                 r);
-    else if (!*section.forwards_token)
+    else if (verdict->taken)
         apr_table_unset(r->headers_in, ajwt_token_source_authorization(r));
 }
 
@@ -69,10 +69,12 @@ int ajwt_authn_adopt(request_rec *r)
 {
     const ajwt_verdict *verdict = ajwt_verdict_adopt(r);
 
-    if (!verdict || verdict->reason != AJWT_ACCEPTED)
+    if (!verdict)
         return DECLINED;
-    r->user = (char *)verdict->user;
-    r->ap_auth_type = (char *)verdict->auth_type;
+    if (verdict->reason == AJWT_ACCEPTED) {
+        r->user = (char *)verdict->user;
+        r->ap_auth_type = (char *)verdict->auth_type;
+    }
     take_token(r, verdict);
     ajwt_answer_keep_private(r, verdict);
     return ajwt_answer_fixups(r);

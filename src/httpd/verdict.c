@@ -18,8 +18,9 @@ ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
 ajwt_verdict *ajwt_verdict_adopt(request_rec *r)
 {
     ajwt_verdict *verdict = (ajwt_verdict *)apr_table_get(r->notes, NOTE);
+    const ajwt_verdict *own = ajwt_verdict_of(r);
 
-    if (!verdict || verdict == ajwt_verdict_of(r))
+    if (!verdict || verdict == own || (own && verdict->reason != AJWT_ACCEPTED))
         return NULL;
     ap_set_module_config(r->request_config, &auth_jwt_module, verdict);
     return verdict;

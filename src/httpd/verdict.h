@@ -33,9 +33,9 @@ ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type);
 
 /**
  * That of the sub-request that httpd has put in r's place, made r's own; NULL
- * where there is none.  Of such a sub-request only tables stay with r, as
- * mod_dir does with an index and mod_negotiation with a variant: the notes say
- * what was its verdict.
+ * where there is none, or one that says less than r's own.  mod_dir does so
+ * with an index, mod_negotiation with a variant; of the sub-request only tables
+ * stay with r, so its notes say what was its verdict.
  */
 ajwt_verdict *ajwt_verdict_adopt(request_rec *r);
 

@@ -52,12 +52,19 @@ CustomLog "${ROOT}/whole.log" whole
         AuthJWTUser /name
     </Files>
 </Directory>
+<Directory "${ROOT}/htdocs/reported">
+    DirectoryIndex env.cgi
+    <Files "env.cgi">""" + GUARDED + """
+        AuthJWTOptional report
+    </Files>
+</Directory>
 <Directory "${ROOT}/htdocs/basic">
     DirectoryIndex env.cgi
     <Files "env.cgi">
         AuthType Basic
         AuthName "orders"
-        AuthBasicProvider jwt
+        AuthBasicProvider jwt file
+        AuthUserFile "${ROOT}/passwords"
         AuthJWTForwardToken Off
         CGIPassAuth On
         Require valid-user
@@ -91,8 +98,10 @@ PLACES = {"index": "/index/", "fallback": "/fallback/none",
           "variants": "/variants/env"}
 
 FILES = {"keys.json": key_set(SIGNER), "htdocs/fine.cgi": FINE_CGI,
+         # the name and password of a user of mod_authn_file: bob, secret
+         "passwords": "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n",
          **{f"htdocs/{folder}/env.cgi": ENV_CGI for folder in (
-             *PLACES, "smiling", "known", "basic", "basic/taken", "rewritten")}}
+             *PLACES, "smiling", "known", "reported", "basic", "basic/taken", "rewritten")}}
 
 WAYS = {
     "header": lambda token: ("", [("Authorization", f"Bearer {token}")]),
@@ -105,7 +114,7 @@ WAYS = {
 @pytest.fixture(scope="module", params=MPMS)
 def server(request):
     with Httpd(SITE, mpm=request.param, files=FILES,
-               modules=["auth_basic", "negotiation"]) as server:
+               modules=["auth_basic", "authn_file", "negotiation"]) as server:
         yield server
 
 
@@ -171,8 +180,18 @@ def test_the_inner_section_says_who_it_is(server, way):
     assert token not in answer.body
 
 
-def credentials(token):
-    pair = base64.b64encode(f"whoever:{token}".encode()).decode()
+@pytest.mark.parametrize("way", WAYS)
+def test_a_bad_token_that_is_let_through_is_gone_too(server, way):
+    token = SIGNER.mint(exp=1)
+    answer = ask(server, "/reported/", way, token)
+    assert answer.status == 200 and "REMOTE_USER" not in answer.env
+    server.log.take(r"\bJWT0307\b")
+    assert token not in answer.body
+    assert token not in in_the_log(server, answer)
+
+
+def credentials(password, user="whoever"):
+    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
     return [("Authorization", f"Basic {pair}")]
 
 
@@ -180,6 +199,13 @@ def test_a_password(server):
     env = server.accepts("/basic/", headers=credentials(SIGNER.mint())).env
     assert env["REMOTE_USER"] == env["JWT_CLAIM_sub"] == "alice"
     assert "HTTP_AUTHORIZATION" not in env
+
+
+def test_a_password_that_is_no_token_stays(server):
+    bob = credentials("secret", "bob")
+    env = server.accepts("/basic/", headers=bob).env
+    assert env["HTTP_AUTHORIZATION"] == bob[0][1]
+    assert not any(name.startswith("JWT_CLAIM_") for name in env)
 
 
 def test_a_password_that_was_taken_before(server):
