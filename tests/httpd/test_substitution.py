@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from harness.httpd import ENV_CGI, Httpd
-from harness.settings import MPMS
+from harness.settings import MPMS, wait_until
 from harness.site import TRUST
 from harness.tokens import Signer, key_set, spoil_signature
 
@@ -125,9 +125,11 @@ def ask(server, path, way, token):
 
 
 def in_the_log(server, answer):
-    server.access(answer)
-    lines = (server.root / "whole.log").read_text().splitlines()
-    return next(line for line in lines if line.startswith(answer.request_id))
+    def find():
+        lines = (server.root / "whole.log").read_text().splitlines()
+        return [line for line in lines
+                if line.startswith(answer.request_id + " ")]
+    return wait_until(find, "a line in the log")[0]
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -7,7 +7,7 @@ import pytest
 from harness.backend import Backend
 from harness.fastcgi import FastCGI
 from harness.httpd import ENV_CGI, Httpd
-from harness.settings import MPMS
+from harness.settings import MPMS, wait_until
 from harness.site import TRUST, guarded, location
 from harness.tokens import Signer, key_set, spoil_signature
 
@@ -224,9 +224,11 @@ def test_a_parameter_may_be_escaped(server):
 
 def in_the_log(server, answer):
     """What the access log says of it, %r and all."""
-    server.access(answer)
-    lines = (server.root / "whole.log").read_text().splitlines()
-    return next(line for line in lines if line.startswith(answer.request_id))
+    def find():
+        lines = (server.root / "whole.log").read_text().splitlines()
+        return [line for line in lines
+                if line.startswith(answer.request_id + " ")]
+    return wait_until(find, "a line in the log")[0]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
