@@ -75,13 +75,18 @@ void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
     drop_challenge(r);
 }
 
-/* err_headers_out, since an error answer has no others. */
+/*
+ * err_headers_out, since an error answer has no others; those of the main
+ * request, whose answer shows what was let into a part of it.
+ */
 void ajwt_answer_keep_private(request_rec *r, const ajwt_verdict *verdict)
 {
     const ajwt_token_source *source = verdict->credentials.source;
 
-    if (r->main || !source || source->place == AJWT_IN_AUTHORIZATION)
+    if (!source || source->place == AJWT_IN_AUTHORIZATION)
         return;
+    while (r->main)
+        r = r->main;
     apr_table_setn(r->err_headers_out, "Cache-Control", "private");
     if (source->place == AJWT_IN_QUERY)
         apr_table_setn(r->err_headers_out, "Referrer-Policy", "no-referrer");

@@ -52,6 +52,12 @@ CustomLog "${ROOT}/whole.log" whole
         AuthJWTUser /name
     </Files>
 </Directory>
+<Directory "${ROOT}/htdocs/listed">
+    Options +Indexes
+    DirectoryIndex disabled
+    <Files "env.cgi">""" + GUARDED + """
+    </Files>
+</Directory>
 <Directory "${ROOT}/htdocs/reported">
     DirectoryIndex env.cgi
     <Files "env.cgi">""" + GUARDED + """
@@ -101,7 +107,7 @@ FILES = {"keys.json": key_set(SIGNER), "htdocs/fine.cgi": FINE_CGI,
          # the name and password of a user of mod_authn_file: bob, secret
          "passwords": "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n",
          **{f"htdocs/{folder}/env.cgi": ENV_CGI for folder in (
-             *PLACES, "smiling", "known", "reported", "basic", "basic/taken", "rewritten")}}
+             *PLACES, "smiling", "known", "listed", "reported", "basic", "basic/taken", "rewritten")}}
 
 WAYS = {
     "header": lambda token: ("", [("Authorization", f"Bearer {token}")]),
@@ -114,7 +120,8 @@ WAYS = {
 @pytest.fixture(scope="module", params=MPMS)
 def server(request):
     with Httpd(SITE, mpm=request.param, files=FILES,
-               modules=["auth_basic", "authn_file", "negotiation"]) as server:
+               modules=["auth_basic", "authn_file", "negotiation",
+                        "autoindex"]) as server:
         yield server
 
 
@@ -157,6 +164,14 @@ def test_no_cache_may_give_it_to_others(server, place, way):
         None if way == "header" else "private")
     assert answer.header("Referrer-Policy") == (
         "no-referrer" if way == "query" else None)
+
+
+@pytest.mark.parametrize("way", ["header", "custom", "cookie"])
+def test_nor_a_list_of_what_he_may_see(server, way):
+    answer = ask(server, "/listed/", way, SIGNER.mint())
+    assert answer.status == 200 and "env.cgi" in answer.body
+    assert answer.header("Cache-Control") == (
+        None if way == "header" else "private")
 
 
 @pytest.mark.parametrize("place", PLACES)
