@@ -91,6 +91,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_fixups(ajwt_authn_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_header_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(ajwt_header_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ajwt_answer_register();

@@ -52,6 +52,20 @@ CustomLog "${ROOT}/whole.log" whole
         AuthJWTUser /name
     </Files>
 </Directory>
+<Directory "${ROOT}/htdocs/ruled">
+    DirectoryIndex env.cgi
+    FallbackResource /ruled/env.cgi
+    <Files "env.cgi">
+        AuthType Bearer
+        AuthName "orders"
+        Require jwt-scope read
+    </Files>
+</Directory>
+<Directory "${ROOT}/htdocs/ruled/page">
+    ErrorDocument 401 /page.txt
+    ErrorDocument 403 /page.txt
+    FallbackResource /ruled/page/env.cgi
+</Directory>
 <Directory "${ROOT}/htdocs/listed">
     Options +Indexes
     DirectoryIndex disabled
@@ -103,11 +117,11 @@ FINE_CGI = "#!/bin/sh\nprintf 'Status: 200 OK\\n\\nfine\\n'\n"
 PLACES = {"index": "/index/", "fallback": "/fallback/none",
           "variants": "/variants/env"}
 
-FILES = {"keys.json": key_set(SIGNER), "htdocs/fine.cgi": FINE_CGI,
+FILES = {"keys.json": key_set(SIGNER), "htdocs/fine.cgi": FINE_CGI, "htdocs/page.txt": "no",
          # the name and password of a user of mod_authn_file: bob, secret
          "passwords": "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n",
          **{f"htdocs/{folder}/env.cgi": ENV_CGI for folder in (
-             *PLACES, "smiling", "known", "listed", "reported", "basic", "basic/taken", "rewritten")}}
+             *PLACES, "smiling", "known", "ruled", "ruled/page", "listed", "reported", "basic", "basic/taken", "rewritten")}}
 
 WAYS = {
     "header": lambda token: ("", [("Authorization", f"Bearer {token}")]),
@@ -179,7 +193,20 @@ def test_a_bad_token_is_refused(server, place):
     """mod_negotiation then knows of no variant."""
     with server.log.allowing(r"\bJWT0204\b|AH00687"):
         answer = server.get(PLACES[place], spoil_signature(SIGNER.mint()))
-        assert answer.status == (404 if place == "variants" else 401)
+        if place == "variants":
+            assert (answer.status, answer.challenge) == (404, None)
+        else:
+            assert answer.status == 401
+            assert answer.challenge.parameters["error"] == "invalid_token"
+            assert server.access(answer)[:2] == ["401", "JWT0204"]
+
+
+@pytest.mark.parametrize("path", ["/ruled/", "/ruled/none", "/ruled/page/",
+                                  "/ruled/page/none"])
+def test_a_rule_that_fails(server, path):
+    server.accepts(path, SIGNER.mint(scope="read"))
+    server.refuses("SCOPE_MISSING", path, SIGNER.mint(), scope="read")
+    server.refuses("NO_TOKEN", path)
 
 
 def test_no_challenge_on_a_success(server):
