@@ -49,6 +49,8 @@ RewriteRule ^/again$ http://${BACKEND}/again?x=1&%{QUERY_STRING} [P]
     guarded("/headers", EVERYWHERE, "Require jwt-scope read",
             "ErrorDocument 403 /headers-error/page.txt"),
     guarded("/unjudged", EVERYWHERE, "CGIPassAuth On", "AuthJWTPreflight On"),
+    guarded("/reported", EVERYWHERE, "AuthJWTOptional report",
+            "AuthJWTForwardToken Off"),
     guarded("/unjudged/open", "Require all granted"),
     location("/headers-error", "Require all granted"),
     location("/error", "Require all granted", "CGIPassAuth On"),
@@ -72,7 +74,7 @@ FILES = {
     "htdocs/taken/folder/index.cgi": ENV_CGI,
     **{f"htdocs/{place}/go.cgi":
        "#!/bin/sh\nprintf 'Location: %s\\n\\n' \"$QUERY_STRING\"\n"
-       for place in ("all", "taken")},
+       for place in ("all", "taken", "reported")},
     "htdocs/ssi/page.shtml": '<!--#include virtual="/inner/env.cgi" -->'
                              '<!--#printenv -->',
     **{f"htdocs/headers/{name}.cgi":
@@ -391,6 +393,16 @@ def test_a_redirect_into_another_section(server):
     assert env["REMOTE_USER"] == "alice"
     assert token not in str(env)
     server.refuses("NO_TOKEN", path, headers=WAYS["cookie"](token)[1])
+
+
+def test_a_redirect_with_several_tokens(server):
+    """None of them is better for having been taken out."""
+    path = "/reported/go.cgi?/all/env.cgi"
+    suffix, cookie = WAYS["cookie"](SIGNER.mint(sub="bob"))
+    answer = server.get(path, SIGNER.mint(), headers=cookie)
+    assert answer.status == 400
+    server.log.take(r"\bJWT0004\b.*let through")
+    server.log.take(r"\bJWT0004\b.*more than one token$")
 
 
 # Who may keep the answer
