@@ -38,6 +38,12 @@ int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type);
  */
 int ajwt_answer_fixups(request_rec *r);
 
+/**
+ * insert_error_filter: what a sub-request was refused for, where that is what r
+ * is answered.
+ */
+void ajwt_answer_error(request_rec *r);
+
 /** Registers what ajwt_answer_fixups needs. */
 void ajwt_answer_register(void);
 

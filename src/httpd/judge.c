@@ -128,7 +128,8 @@ static ajwt_reason inherit(ajwt_credentials *credentials,
                                     before->credentials.source))
         return AJWT_NO_TOKEN;
     *credentials = before->credentials;
-    return AJWT_ACCEPTED;
+    return before->reason == AJWT_SEVERAL_TOKENS ? before->reason
+                                                 : AJWT_ACCEPTED;
 }
 
 void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,

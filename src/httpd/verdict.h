@@ -16,6 +16,7 @@ typedef struct ajwt_verdict {
     ajwt_reason reason;
     const char *auth_type; /* under which it was judged */
     ajwt_credentials credentials;
+    const char *taken; /* Basic: the header that r may not keep, or NULL */
     ajwt_token token;  /* what could be read of it */
     const char *user;  /* ACCEPTED: whom it speaks for */
     int retry_after_s; /* KEYS_UNAVAILABLE, KEYS_STALE */
@@ -33,6 +34,14 @@ typedef struct ajwt_verdict {
 
 /** A new one, remembered with r; its reason is INTERNAL until it is earned. */
 ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type);
+
+/**
+ * That of the sub-request that httpd has put in r's place, made r's own; NULL
+ * where there is none, or one that says less than r's own.  mod_dir does so
+ * with an index, mod_negotiation with a variant; of the sub-request only tables
+ * stay with r, so its notes say what was its verdict.
+ */
+ajwt_verdict *ajwt_verdict_adopt(request_rec *r);
 
 /** That of r itself, or NULL. */
 ajwt_verdict *ajwt_verdict_of(const request_rec *r);

@@ -80,6 +80,14 @@ def test_a_browser_may_ask_and_then_call(cors):
     assert answer.header("Access-Control-Allow-Origin") == "https://app.example"
 
 
+def test_a_preflight_runs_no_program(cors):
+    """Nobody has to be a browser to send one."""
+    answer = cors.accepts("/cgi-bin", method="OPTIONS", headers=PREFLIGHT)
+    assert answer.env == {}
+    assert "OPTIONS" in answer.header("Allow")
+    cors.refuses("NO_TOKEN", "/cgi-bin", headers=PREFLIGHT)
+
+
 def test_a_page_can_read_why_it_was_refused(cors):
     answer = cors.refuses("EXPIRED", "/cgi-bin", mint("cors", exp=1),
                           headers=PREFLIGHT[:1])
