@@ -1,41 +1,26 @@
 #include "core/proof.h"
 
-/* In the memory that processes share */
-typedef struct shared_proofs {
-    _Atomic apr_uint64_t hits, misses;
-    ajwt_cache_place places[];
-} shared_proofs;
-
 struct ajwt_proofs {
-    shared_proofs *shared;
     ajwt_cache cache;
     const ajwt_fingerprinter *by;
+    ajwt_hits *hits;
 };
 
 apr_size_t ajwt_proofs_size(int entries)
 {
-    return sizeof(shared_proofs) +
-           (apr_size_t)ajwt_cache_count(entries) * sizeof(ajwt_cache_place);
+    return (apr_size_t)ajwt_cache_count(entries) * sizeof(ajwt_cache_place);
 }
 
 const ajwt_proofs *ajwt_proofs_open(void *memory, int entries,
                                     const ajwt_fingerprinter *by,
-                                    apr_pool_t *pool)
+                                    ajwt_hits *hits, apr_pool_t *pool)
 {
     ajwt_proofs *proofs = apr_palloc(pool, sizeof *proofs);
 
-    proofs->shared = memory;
+    ajwt_cache_open(&proofs->cache, memory, entries);
     proofs->by = by;
-    ajwt_cache_open(&proofs->cache, proofs->shared->places, entries);
+    proofs->hits = hits;
     return proofs;
-}
-
-ajwt_proof_counts ajwt_proofs_count(const ajwt_proofs *proofs)
-{
-    const ajwt_proof_counts counts = {atomic_load(&proofs->shared->hits),
-                                      atomic_load(&proofs->shared->misses)};
-
-    return counts;
 }
 
 /* Of all that a proof depends on */
@@ -54,13 +39,13 @@ static ajwt_reason take_fingerprint(ajwt_fingerprint *fingerprint,
 int ajwt_proof_is_known(const ajwt_proof *proof, apr_uint32_t index,
                         apr_time_t now)
 {
-    shared_proofs *shared = proof->among->shared;
+    ajwt_hits *hits = proof->among->hits;
     ajwt_fingerprint fingerprint;
     int is_known =
         take_fingerprint(&fingerprint, proof, index) == AJWT_ACCEPTED &&
         ajwt_cache_find(&proof->among->cache, &fingerprint, now) >= 0;
 
-    atomic_fetch_add(is_known ? &shared->hits : &shared->misses, 1);
+    atomic_fetch_add(is_known ? &hits->hits : &hits->misses, 1);
     return is_known;
 }
 

@@ -14,23 +14,20 @@
 #include <apr_pools.h>
 
 #include "core/cache.h"
+#include "core/counters.h"
 
 typedef struct ajwt_proofs ajwt_proofs;
-
-/* How often a proof was looked for, by all processes */
-typedef struct ajwt_proof_counts {
-    apr_uint64_t hits, misses;
-} ajwt_proof_counts;
 
 /** Octets of memory for so many entries. */
 apr_size_t ajwt_proofs_size(int entries);
 
-/** memory: of ajwt_proofs_size octets, zeroed, aligned for a pointer. */
+/**
+ * memory: of ajwt_proofs_size octets, zeroed, aligned for a pointer; hits:
+ * where it is counted how often a proof was looked for.
+ */
 const ajwt_proofs *ajwt_proofs_open(void *memory, int entries,
                                     const ajwt_fingerprinter *by,
-                                    apr_pool_t *pool);
-
-ajwt_proof_counts ajwt_proofs_count(const ajwt_proofs *proofs);
+                                    ajwt_hits *hits, apr_pool_t *pool);
 
 /* What may be proven of one token by one generation of one source's keys */
 typedef struct ajwt_proof {

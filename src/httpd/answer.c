@@ -7,6 +7,7 @@
 
 #include "httpd/config.h"
 #include "httpd/log.h"
+#include "httpd/segment.h"
 
 #define HEADERS_FILTER "AUTH_JWT_HEADERS"
 #define CHALLENGE_NOTE "auth_jwt-challenge"
@@ -64,6 +65,11 @@ static void ask(request_rec *r, const ajwt_verdict *verdict, ajwt_reason reason,
         ap_note_auth_failure(r);
 }
 
+void ajwt_answer_accept(void)
+{
+    atomic_fetch_add(&ajwt_segment_counters()->of[AJWT_ACCEPTED].answered, 1);
+}
+
 int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
                        ajwt_reason reason, const ajwt_challenge *asked,
                        const char *detail)
@@ -71,6 +77,7 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
     ajwt_log_refusal(r, verdict, reason, detail);
+    atomic_fetch_add(&ajwt_segment_counters()->of[reason].answered, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON", row->tag);
     note(r, REASON_NOTE, row->tag);
     if (row->status == HTTP_SERVICE_UNAVAILABLE)
@@ -88,6 +95,7 @@ void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
         r, verdict, reason,
         apr_pstrcat(r->pool, "let through by AuthJWTOptional report",
                     detail ? "; " : "", detail ? detail : "", NULL));
+    atomic_fetch_add(&ajwt_segment_counters()->of[reason].reported, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON",
                    ajwt_reason_describe(reason)->tag);
     apr_table_setn(r->notes, REASON_NOTE, ajwt_reason_describe(reason)->tag);

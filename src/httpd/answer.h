@@ -7,6 +7,9 @@
 #include "core/bearer.h"
 #include "httpd/verdict.h"
 
+/** Counts a request that an accepted token opened. */
+void ajwt_answer_accept(void);
+
 /**
  * Refuses r for that reason: log line, challenge or Retry-After, JWT_REASON.
  * asked: what a challenge asks for besides, or NULL; detail: for the log, or

@@ -51,6 +51,7 @@ int ajwt_authn_check(request_rec *r)
     r->user = (char *)verdict->user;
     ajwt_export_set(r, verdict, &section);
     ajwt_memory_keep(verdict, r);
+    ajwt_answer_accept();
     return OK;
 }
 

@@ -34,6 +34,7 @@ static void admit(request_rec *r, ajwt_verdict *verdict,
     r->user = (char *)verdict->user;
     ajwt_export_set(r, verdict, section);
     ajwt_memory_keep(verdict, r);
+    ajwt_answer_accept();
 }
 
 /* The next provider may know a password that has not the form of a token. */

@@ -66,10 +66,14 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (status != APR_SUCCESS)
         return complain("the shared memory for key sets could not be set up",
                         status);
-    status = ajwt_memory_prepare(settings->verdict_cache, pconf);
+    status = ajwt_segment_open_counters(s);
+    if (status == APR_SUCCESS)
+        status =
+            ajwt_memory_prepare(settings->verdict_cache,
+                                &ajwt_segment_counters()->verdict_cache, pconf);
     if (status != APR_SUCCESS)
-        return complain("the shared memory of AuthJWTVerdictCache could not be "
-                        "set up",
+        return complain("the shared memory of counters and of "
+                        "AuthJWTVerdictCache could not be set up",
                         status);
     status = ajwt_background_prepare(shared, settings, pconf, ptemp);
     return status == APR_SUCCESS

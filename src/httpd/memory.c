@@ -15,7 +15,7 @@ static const ajwt_proofs *proofs;
 /* Of the child */
 static ajwt_seen *seen;
 
-static apr_status_t make_proofs(apr_pool_t *pconf)
+static apr_status_t make_proofs(ajwt_hits *hits, apr_pool_t *pconf)
 {
     const apr_size_t size = ajwt_proofs_size(entries);
     apr_shm_t *shm;
@@ -25,11 +25,11 @@ static apr_status_t make_proofs(apr_pool_t *pconf)
         return status;
     memset(apr_shm_baseaddr_get(shm), 0, size);
     proofs = ajwt_proofs_open(apr_shm_baseaddr_get(shm), entries, fingerprinter,
-                              pconf);
+                              hits, pconf);
     return APR_SUCCESS;
 }
 
-apr_status_t ajwt_memory_prepare(int wanted, apr_pool_t *pconf)
+apr_status_t ajwt_memory_prepare(int wanted, ajwt_hits *hits, apr_pool_t *pconf)
 {
     entries = wanted;
     proofs = NULL;
@@ -39,7 +39,7 @@ apr_status_t ajwt_memory_prepare(int wanted, apr_pool_t *pconf)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, ap_server_conf,
                      "AuthJWTVerdictCache is off: OpenSSL has no SipHash here");
     }
-    return entries ? make_proofs(pconf) : APR_SUCCESS;
+    return entries ? make_proofs(hits, pconf) : APR_SUCCESS;
 }
 
 /* Parsed tokens are large, and prefork has hundreds of processes. */

@@ -13,7 +13,8 @@
 #include "httpd/verdict.h"
 
 /** In post_config. */
-apr_status_t ajwt_memory_prepare(int entries, apr_pool_t *pconf);
+apr_status_t ajwt_memory_prepare(int entries, ajwt_hits *hits,
+                                 apr_pool_t *pconf);
 
 /** In child_init. */
 void ajwt_memory_begin(apr_pool_t *pchild);
