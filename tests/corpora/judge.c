@@ -68,6 +68,7 @@ static ajwt_reason get(ajwt_response *response, const ajwt_fetcher *fetcher,
     return AJWT_ACCEPTED;
 }
 
+/* INTERNAL where httpd would not even take the configuration. */
 static ajwt_reason fetch(ajwt_bytes *text, const json_t *question,
                          apr_pool_t *pool)
 {

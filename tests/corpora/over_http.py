@@ -142,13 +142,19 @@ def serve(source, sets, changing=(), clock=None):
     return source.server
 
 
+@contextlib.contextmanager
+def running(server):
+    """What it says while it stops is expected as well."""
+    with server.log.allowing(EXPECTED), server:
+        yield server
+
+
 def judge(source, cases, sets, names, broken, clock=None):
     """As in_process.judge.  A set that is broken as a whole comes in the place
     of a good one, which must serve on."""
     good = {name: sets["elsewhere"] if name in broken else octets
             for name, octets in sets.items()}
-    with serve(source, good, broken, clock) as server, \
-            server.log.allowing(EXPECTED):
+    with running(serve(source, good, broken, clock)) as server:
         wait_for_lines(server, sets, "keys to verify with")
         for name in broken:
             source.put(name, sets[name])
@@ -182,6 +188,6 @@ def pass_as_files(broken):
 def pass_at_urls(broken, token):
     """Names of those by which a token is answered anything but 503."""
     with contextlib.closing(FromUrls()) as source, \
-            serve(source, broken) as server, server.log.allowing(EXPECTED):
+            running(serve(source, broken)) as server:
         statuses = ask(server, [(f"/{name}", token) for name in broken])
     return [name for name, status in zip(broken, statuses) if status != 503]
