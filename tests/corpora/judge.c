@@ -8,7 +8,8 @@
  *   {keys, text}               a key set from a file, under a name
  *   {keys, documents, from}    one that was fetched from a URL
  *   {keys, documents, issuer}  one that the issuer's discovery document names
- *   {token, keys, now}         a token, by a set that was read before
+ *   {token, keys, now}         a token, by a set that was read before; what
+ *                              was proven is remembered, as in httpd
  *   {token, keys}              its signature alone, whatever its payload is
  *   {jwk, alg, message, signature}
  */
@@ -28,8 +29,19 @@
 
 #define DEADLINE apr_time_from_sec(1)
 
-/* Sets that were read, by their names: as long as the program */
+#define ENTRIES  4096
+
+typedef struct named_set {
+    const ajwt_keyset *keyset;
+    apr_uint32_t number; /* as a source's index */
+} named_set;
+
+/* Sets that were read, by their names, and what was proven by which of them:
+ * as long as the program */
 static apr_hash_t *sets;
+static const ajwt_proofs *proofs;
+static const ajwt_fingerprinter *fingerprinter;
+static ajwt_hits hits;
 
 static ajwt_bytes octets(const json_t *object, const char *name,
                          apr_pool_t *pool)
@@ -119,6 +131,16 @@ static json_t *describe_keys(const ajwt_keyset *keyset, apr_pool_t *pool)
     return keys;
 }
 
+static void keep(const char *name, const ajwt_keyset *keyset)
+{
+    apr_pool_t *pool = support_root();
+    named_set *set = apr_palloc(pool, sizeof *set);
+
+    set->keyset = keyset;
+    set->number = apr_hash_count(sets);
+    apr_hash_set(sets, apr_pstrdup(pool, name), APR_HASH_KEY_STRING, set);
+}
+
 static json_t *answer_keys(const json_t *question, const char *name)
 {
     apr_pool_t *pool = support_root();
@@ -134,8 +156,7 @@ static json_t *answer_keys(const json_t *question, const char *name)
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_keyset_parse(&keyset, text, origin, pool);
     if (reason == AJWT_ACCEPTED)
-        apr_hash_set(sets, apr_pstrdup(pool, name), APR_HASH_KEY_STRING,
-                     keyset);
+        keep(name, keyset);
     return json_pack("{s:o, s:o, s:o}", "reason", reason_name(reason), "keys",
                      describe_keys(keyset, pool), "notes",
                      describe_notes(keyset));
@@ -154,18 +175,33 @@ static ajwt_policy free_policy(apr_pool_t *pool)
     return policy;
 }
 
+/* As httpd/memory asks; all sets are of one generation. */
+static const ajwt_proof *take_proof(ajwt_proof *proof, const named_set *set,
+                                    ajwt_bytes compact)
+{
+    proof->among = proofs;
+    proof->source = set->number;
+    proof->generation = 1;
+    return ajwt_fingerprint_take(&proof->token, fingerprinter, compact) ==
+                   AJWT_ACCEPTED
+               ? proof
+               : NULL;
+}
+
 static json_t *answer_token(const json_t *question, const char *name,
                             apr_pool_t *pool)
 {
     const ajwt_policy policy = free_policy(pool);
-    const ajwt_keyset *keyset = apr_hash_get(sets, name, APR_HASH_KEY_STRING);
+    const named_set *set = apr_hash_get(sets, name, APR_HASH_KEY_STRING);
     const double now = json_number_value(json_object_get(question, "now"));
+    const ajwt_bytes compact = octets(question, "token", pool);
+    ajwt_proof proof;
     ajwt_token token;
-    ajwt_reason reason =
-        ajwt_token_parse(&token, octets(question, "token", pool), pool);
+    ajwt_reason reason = ajwt_token_parse(&token, compact, pool);
 
     if (reason == AJWT_ACCEPTED)
-        reason = ajwt_verify(&token, &policy, keyset,
+        reason = ajwt_verify(&token, &policy, set ? set->keyset : NULL,
+                             set ? take_proof(&proof, set, compact) : NULL,
                              (apr_time_t)(now * APR_USEC_PER_SEC));
     return json_pack("{s:o}", "reason", reason_name(reason));
 }
@@ -183,7 +219,7 @@ static ajwt_reason read_signature(ajwt_token *token, ajwt_bytes compact,
 static json_t *answer_signed(const json_t *question, const char *name,
                              apr_pool_t *pool)
 {
-    const ajwt_keyset *keyset = apr_hash_get(sets, name, APR_HASH_KEY_STRING);
+    const named_set *set = apr_hash_get(sets, name, APR_HASH_KEY_STRING);
     const ajwt_bytes compact = octets(question, "token", pool);
     ajwt_candidates candidates = {0};
     ajwt_token token;
@@ -193,8 +229,8 @@ static json_t *answer_signed(const json_t *question, const char *name,
     if (reason == AJWT_PAYLOAD_INVALID)
         reason = read_signature(&token, compact, pool);
     if (reason == AJWT_ACCEPTED)
-        reason = keyset ? ajwt_keyset_find(&candidates, keyset, &token, ~0u)
-                        : AJWT_KEYS_UNAVAILABLE;
+        reason = set ? ajwt_keyset_find(&candidates, set->keyset, &token, ~0u)
+                     : AJWT_KEYS_UNAVAILABLE;
     for (i = 0; i < candidates.count; i++) {
         reason = ajwt_signature_check(candidates.keys[i], token.alg,
                                       token.signing_input, token.signature);
@@ -235,15 +271,29 @@ static json_t *answer(const json_t *question, apr_pool_t *pool)
                : answer_signed(question, keys, pool);
 }
 
+static int open_all(void)
+{
+    apr_pool_t *pool;
+
+    if (support_open(NULL) != 0)
+        return 0;
+    pool = support_root();
+    sets = apr_hash_make(pool);
+    if (ajwt_fingerprinter_make(&fingerprinter, pool) != AJWT_ACCEPTED)
+        return 0;
+    proofs = ajwt_proofs_open(apr_pcalloc(pool, ajwt_proofs_size(ENTRIES)),
+                              ENTRIES, fingerprinter, &hits, pool);
+    return 1;
+}
+
 int main(void)
 {
     const size_t flags = JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL;
     json_t *question, *answered;
     apr_pool_t *pool;
 
-    if (support_open(NULL) != 0)
+    if (!open_all())
         return EXIT_FAILURE;
-    sets = apr_hash_make(support_root());
     apr_pool_create(&pool, support_root());
     while ((question = json_loadf(stdin, flags, NULL))) {
         answered = answer(question, pool);
