@@ -1,7 +1,7 @@
 #!/bin/sh
 # What must be on this machine, and is it?
 #
-#   tests/packages.sh GROUP ...        groups: build demo check sanitize
+#   tests/packages.sh GROUP ...        groups: build demo check sanitize corpora
 #
 # Asks for the thing itself (a command, a library, a header), not for a
 # package, so that an httpd built by hand is as good as a packaged one.  What
@@ -48,6 +48,7 @@ check    python:cryptography      python3-cryptography python3-cryptography  py3
 sanitize runtime:libasan.so       gcc                  libasan               -
 sanitize runtime:libubsan.so      gcc                  libubsan              -
 sanitize runtime:libtsan.so       gcc                  libtsan               -
+corpora  command:faketime         faketime             libfaketime           libfaketime
 '
 
 is_there() { # NEED
