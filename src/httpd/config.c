@@ -13,6 +13,23 @@
 
 static ajwt_settings *settings;
 
+/* Whom any section trusts, for the log */
+static void remember_issuer(const ajwt_issuer *issuer)
+{
+    int i;
+
+    for (i = 0; i < settings->issuers->nelts; i++) {
+        const ajwt_issuer *other =
+            APR_ARRAY_IDX(settings->issuers, i, const ajwt_issuer *);
+
+        if (other->source == issuer->source &&
+            strcmp(other->name, issuer->name) == 0)
+            return;
+    }
+    APR_ARRAY_PUSH(settings->issuers, const ajwt_issuer *) =
+        apr_pmemdup(settings->issuers->pool, issuer, sizeof *issuer);
+}
+
 static const char *set_issuers(ajwt_section *section, const ajwt_words *in)
 {
     ajwt_issuer issuer;
@@ -20,6 +37,7 @@ static const char *set_issuers(ajwt_section *section, const ajwt_words *in)
 
     if (error)
         return error;
+    remember_issuer(&issuer);
     if (!section->issuers)
         section->issuers = ajwt_issuers_make(in->cmd->pool);
     return ajwt_issuers_add(section->issuers, &issuer)
@@ -360,6 +378,7 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
 
     settings = apr_pcalloc(pconf, sizeof *settings);
     settings->sources = ajwt_sources_make(pconf);
+    settings->issuers = apr_array_make(pconf, 1, sizeof(const ajwt_issuer *));
     settings->hmac_lines = apr_array_make(pconf, 1, sizeof(ajwt_hmac_line));
     settings->resources = apr_array_make(pconf, 1, sizeof(ajwt_resource *));
     settings->documents =

@@ -42,7 +42,9 @@ typedef struct ajwt_hmac_line {
 
 /* What the server says about keys */
 typedef struct ajwt_settings {
-    ajwt_sources *sources; /* all that any section names */
+    ajwt_sources *sources;       /* all that any section names */
+    apr_array_header_t *issuers; /* const ajwt_issuer *: each with each of its
+                                    sources, once */
     ajwt_schedule schedule;
     ajwt_fetcher fetcher;
     const char *state_dir; /* NULL: none */

@@ -6,6 +6,7 @@
 #include "core/signature.h"
 #include "httpd/background.h"
 #include "httpd/errands.h"
+#include "httpd/log.h"
 #include "httpd/memory.h"
 #include "httpd/segment.h"
 
@@ -75,6 +76,7 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
         return complain("the shared memory of counters and of "
                         "AuthJWTVerdictCache could not be set up",
                         status);
+    ajwt_log_issuers(s, settings->issuers);
     status = ajwt_background_prepare(shared, settings, pconf, ptemp);
     return status == APR_SUCCESS
                ? OK

@@ -73,6 +73,35 @@ void ajwt_log_not_sent(request_rec *r, const ajwt_header *header,
             header->name, why);
 }
 
+static const char *say_where_from(ajwt_source_kind kind)
+{
+    switch (kind) {
+    case AJWT_SOURCE_FILE:
+        return "keys from the file";
+    case AJWT_SOURCE_SECRET:
+        return "the secret in the file";
+    case AJWT_SOURCE_JWKS:
+        return "keys fetched from";
+    case AJWT_SOURCE_DISCOVERY:
+        return "keys by discovery, from";
+    }
+    return "keys from";
+}
+
+void ajwt_log_issuers(server_rec *s, const apr_array_header_t *issuers)
+{
+    int i;
+
+    for (i = 0; i < issuers->nelts; i++) {
+        const ajwt_issuer *issuer =
+            APR_ARRAY_IDX(issuers, i, const ajwt_issuer *);
+
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, "issuer %s: %s %s",
+                     issuer->name, say_where_from(issuer->source->kind),
+                     issuer->source->location);
+    }
+}
+
 static void log_note(server_rec *s, const ajwt_source *source,
                      const ajwt_key_note *note, apr_pool_t *pool)
 {

@@ -10,6 +10,7 @@
 
 #include "core/variable.h"
 #include "httpd/header.h"
+#include "httpd/issuer.h"
 #include "httpd/verdict.h"
 #include "keys/renew.h"
 
@@ -24,6 +25,11 @@ void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable);
 /** A claim that was not put into a header, and why. */
 void ajwt_log_not_sent(request_rec *r, const ajwt_header *header,
                        const char *why);
+
+/** At the start: where the keys of each come from.  issuers: const ajwt_issuer
+ * *
+ */
+void ajwt_log_issuers(server_rec *s, const apr_array_header_t *issuers);
 
 /** What became of a set that was to be saved, or had been. */
 void ajwt_log_state(server_rec *s, const ajwt_source *source,

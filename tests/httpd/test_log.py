@@ -1,4 +1,5 @@
 """What the logs say of a refusal, and what they never say."""
+import re
 import time
 
 import pytest
@@ -79,3 +80,42 @@ def test_no_piece_of_a_token_is_in_any_log(server):
     text = server.log.text() + (server.root / "access.log").read_text()
     assert leak.find_leaks(minted, text) == []
     assert "nobody's business" not in text
+
+
+TRUSTED = """
+AuthJWTAudience orders
+AuthJWTFetchTimeout 1
+AuthJWTIssuer https://one.test keys=keys.json
+AuthJWTIssuer https://two.test secret=secret
+AuthJWTIssuer https://three.test jwks=http://127.0.0.1:9/keys
+AuthJWTIssuer http://127.0.0.1:9/four
+AuthJWTIssuer https://five.test metadata=http://127.0.0.1:9/five
+"""
+ONE = "AuthJWTIssuer https://one.test keys=keys.json"
+ELSEWHERE = "AuthJWTIssuer https://one.test secret=secret"
+
+
+def origins(server):
+    """What is said at the start about issuers, in its order."""
+    return re.findall(r"\[auth_jwt:info\] .*?\bissuer (http\S+: .*)",
+                      server.log.text())
+
+
+def test_the_start_says_where_each_issuers_keys_come_from():
+    """Once, however many sections name it there; and again at a restart."""
+    sections = guarded("/a", ONE), guarded("/b", ONE), guarded("/c", ELSEWHERE)
+    with Httpd(site(*sections, trust=TRUSTED), files={
+            "keys.json": key_set(SIGNER), "secret": "s" * 32}) as server, \
+            server.log.allowing("JWT0601"):
+        expected = [
+            f"https://one.test: keys from the file {server.root}/keys.json",
+            f"https://two.test: the secret in the file {server.root}/secret",
+            "https://three.test: keys fetched from http://127.0.0.1:9/keys",
+            "http://127.0.0.1:9/four: keys by discovery, from "
+            "http://127.0.0.1:9/four/.well-known/openid-configuration",
+            "https://five.test: keys by discovery, from "
+            "http://127.0.0.1:9/five",
+            f"https://one.test: the secret in the file {server.root}/secret"]
+        assert origins(server) == expected
+        server.restart()
+        assert origins(server) == expected * 2
