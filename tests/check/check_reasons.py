@@ -1,10 +1,16 @@
 """Prevents: a refusal that nobody can look up, or that nothing can cause.
 
 Each row of the table in src/core/reason.h has a tag of its own, a row in
-README.md's table of log tags (columns Tag, Meaning, Mend), and a case in the
-tests that names it.
+README.md's table of log tags (columns Tag, Meaning, Mend), a case in the
+tests that names it, and a test that provokes it on a real httpd.
+
+    check_reasons.py --table    prints which tests those are
 """
+import ast
+import collections
+import os
 import re
+import sys
 
 import project
 
@@ -71,6 +77,64 @@ def check_cases(rows):
             yield f"{name} ({tag}): no case in tests/unit, vectors or httpd"
 
 
+# Those that no request and no key set can be refused for
+NEVER_REFUSED = {"ACCEPTED"}
+
+
+def named_in(node, constants, seen):
+    """The strings in a test, and in what it uses of its file."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
+        elif isinstance(part, ast.Name) and part.id in constants \
+                and part.id not in seen:
+            seen.add(part.id)
+            yield from named_in(constants[part.id], constants, seen)
+
+
+def tests_of(path):
+    """{name of a test: the strings in it}; of those that start an httpd."""
+    tree = ast.parse(project.read(path))
+    constants = {target.id: node for node in tree.body
+                 if isinstance(node, ast.Assign) for target in node.targets
+                 if isinstance(target, ast.Name)}
+    return {f"{path}::{node.name}": set(named_in(node, constants, set()))
+            for node in tree.body if isinstance(node, ast.FunctionDef)
+            and node.name.startswith("test_")}
+
+
+def provoked(rows):
+    """{tag: tests that say its name, or its tag, of what httpd answered}."""
+    found = collections.defaultdict(list)
+    for path in project.files("tests/httpd"):
+        folder, name = os.path.split(path)
+        if folder != "tests/httpd" or not name.startswith("test_") \
+                or name == "test_harness.py":  # which asks no httpd
+            continue
+        for test, strings in tests_of(path).items():
+            for reason, tag in rows:
+                if reason not in NEVER_REFUSED and any(
+                        text == reason or tag in text for text in strings):
+                    found[tag].append(test)
+    return found
+
+
+def check_provoked(rows, tests):
+    for name, tag in rows:
+        if tag not in tests and name not in NEVER_REFUSED:
+            yield f"{name} ({tag}): no test in tests/httpd provokes it"
+
+
+def print_table(rows, tests):
+    for name, tag in rows:
+        first, *others = tests.get(tag) or ["never a refusal"]
+        more = f" and {len(others)} more" if others else ""
+        print(f"{tag} {name:22} {first}{more}")
+
+
 reasons = table()
+on_httpd = provoked(reasons)
+if "--table" in sys.argv:
+    print_table(reasons, on_httpd)
 project.finish([*check_unique(reasons), *check_reference(reasons),
-                *check_cases(reasons)])
+                *check_cases(reasons), *check_provoked(reasons, on_httpd)])

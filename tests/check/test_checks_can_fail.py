@@ -63,6 +63,8 @@ WRONG = [
     ("reasons", "README.md", "JWT0307", "JWT0999",
      "JWT0307 (EXPIRED) is not in a table"),
     ("reasons", "README.md", "JWT0307", "JWT0999", "JWT0999 is not in"),
+    ("reasons", "tests/httpd/test_form.py", '"KEY_AMBIGUOUS"', '"KEY_UNKNOWN"',
+     "KEY_AMBIGUOUS (JWT0203): no test in tests/httpd provokes it"),
     ("format", "src/core/token.c", "", "int  a ;\n",
      "src/core/token.c"),
     ("calls", "src/core/token.c", "", "strcpy(a, b);\n", "strcpy: "),
@@ -86,7 +88,7 @@ READ = [
     ("directives", "src/httpd/directives.h"), ("directives", "README.md"),
     ("directives", "tests/httpd"), ("directives", "conf-examples"),
     ("reasons", "src/core/reason.h"), ("reasons", "README.md"),
-    ("reasons", "tests/unit"), ("format", ".clang-format"), ("format", "src"),
+    ("reasons", "tests/unit"), ("reasons", "tests/httpd"), ("format", ".clang-format"), ("format", "src"),
     ("calls", "src/core/signature.c"), ("calls", "mod_auth_jwt.c"),
     ("numbers", "src/core/limits.h"), ("numbers", "src/httpd/directives.h"),
 ]
