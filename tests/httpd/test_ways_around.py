@@ -48,7 +48,7 @@ def test_no_method_leads_past_it(server, method):
 
 
 @pytest.mark.threat("F4")
-def test_a_request_of_http_0_9_or_1_0(server):
+def test_each_version_of_http(server):
     for version in (b"HTTP/1.0", b"HTTP/1.1"):
         server.check_refusal(raw.send(server, path=b"/orders",
                                       version=version), "NO_TOKEN")
