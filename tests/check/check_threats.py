@@ -24,13 +24,13 @@ import project
 CATALOGUE = "tests/threats.md"
 PLACES = ("vectors", "unit", "httpd")
 
-ROW = re.compile(r"^\| ([A-Z]\d+) \|(.*)\|(.*)\|(.*)\|$", re.MULTILINE)
+ROW = re.compile(r"^\| ([A-Z]\d\d?) \|(.*)\|(.*)\|(.*)\|$", re.MULTILINE)
 PATTERN = re.compile(r"`([^`]+)`")
-NAME = re.compile(r"([A-Z]\d+) \S")
+NAME = re.compile(r"([A-Z]\d\d?) \S")
 
-COMMENT_OR_TEXT = re.compile(r'/\*(?P<comment>.*?)\*/|"(?P<text>(?:\\.|[^"\\\n])*)"',
-                             re.DOTALL)
-CODES = re.compile(r"[\s*]*([A-Z]\d+(?:, [A-Z]\d+)*)(?:[:,.;]|\s*$)")
+COMMENT_OR_TEXT = re.compile(
+    r'/\*(?P<comment>.*?)\*/|"(?P<text>(?:\\.|[^"\\\n])*)"', re.DOTALL)
+CODES = re.compile(r"[\s*]*([A-Z]\d\d?(?:, [A-Z]\d\d?)*)(?:[:,]|\s*$)")
 TEST = re.compile(r"\s*static void (\w+)\(void \*\*state\)")
 
 Case = collections.namedtuple("Case", "place path code name")

@@ -55,6 +55,7 @@ def save(issuer, ca, folder):
     return path
 
 
+@pytest.mark.threat("G3")
 def test_a_cold_start_while_the_issuer_is_down(issuer, ca, folder):
     path = save(issuer, ca, folder)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -116,11 +117,13 @@ def test_age_counts_from_the_original_fetch(issuer, ca, folder):
                    "its age is over", 15)
 
 
+@pytest.mark.threat("G3")
 def test_too_old(issuer, ca, folder):
     change(save(issuer, ca, folder), fetched_at=int(time.time()) - 90000)
     expect_unused(issuer, ca, folder, "JWT0611.*AuthJWTStale")
 
 
+@pytest.mark.threat("G7")
 def test_from_the_future(issuer, ca, folder):
     change(save(issuer, ca, folder), fetched_at=int(time.time()) + 90000)
     expect_unused(issuer, ca, folder, "JWT0611.*future")
@@ -132,6 +135,7 @@ def test_a_damaged_file(issuer, ca, folder):
     expect_unused(issuer, ca, folder, "JWT0611")
 
 
+@pytest.mark.threat("B4")
 def test_secrets_in_a_saved_set_are_no_keys(issuer, ca, folder):
     path = save(issuer, ca, folder)
     secret = Signer("HS256").private

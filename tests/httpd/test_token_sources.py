@@ -135,6 +135,7 @@ def test_a_bad_token_is_refused_wherever_it_is(server, way):
                    headers=headers)
 
 
+@pytest.mark.threat("F1")
 @pytest.mark.parametrize("one", WAYS)
 @pytest.mark.parametrize("other", WAYS)
 @pytest.mark.parametrize("is_same", [True, False])
@@ -180,6 +181,7 @@ ODD = [
 ]
 
 
+@pytest.mark.threat("F1")
 @pytest.mark.parametrize("headers, suffix, reason", ODD, ids=str)
 def test_odd_ways(server, headers, suffix, reason):
     token = SIGNER.mint()
@@ -227,6 +229,7 @@ def in_the_log(server, answer):
     return next(line for line in lines if line.startswith(answer.request_id))
 
 
+@pytest.mark.threat("F3")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 def test_it_is_nowhere_in_the_request(server, method):
     token = SIGNER.mint()
@@ -241,6 +244,7 @@ def test_it_is_nowhere_in_the_request(server, method):
         assert answer.env["REQUEST_URI"] == "/all/env.cgi?a=b&c=%20d"
 
 
+@pytest.mark.threat("F3")
 def test_nor_when_it_is_refused(server):
     token = SIGNER.mint(exp=1)
     answer = send(server, "/taken/env.cgi", "query", token)
@@ -251,6 +255,7 @@ def test_nor_when_it_is_refused(server):
     assert token not in in_the_log(server, answer)
 
 
+@pytest.mark.threat("F3")
 @pytest.mark.parametrize("path", ["/proxied/page", "/proxied/raw/page",
                                   "/rewritten", "/again"])
 def test_nor_at_a_backend(server, path):
@@ -261,6 +266,7 @@ def test_nor_at_a_backend(server, path):
     assert "a=b&c=%20d" in answer.env["request"]
 
 
+@pytest.mark.threat("F3")
 def test_nor_where_httpd_sends_a_browser(server):
     answer = send(server, "/all/folder", "query", SIGNER.mint())
     assert answer.status == 301
@@ -332,6 +338,7 @@ def test_an_index(server, way):
     assert env["REMOTE_USER"] == "alice"
 
 
+@pytest.mark.threat("F4")
 def test_a_sub_request_into_another_section(server):
     body = accepts(server, "/ssi/page.shtml", "header").body
     assert "REMOTE_USER=alice" in body and "JWT_CLAIM_sub=alice" in body
@@ -341,6 +348,7 @@ def test_a_sub_request_into_another_section(server):
     server.log.take("AH01374|unable to include")
 
 
+@pytest.mark.threat("F4")
 def test_a_redirect_into_another_section(server):
     path = "/taken/go.cgi?/inner/env.cgi"
     token = SIGNER.mint()
@@ -352,6 +360,7 @@ def test_a_redirect_into_another_section(server):
 
 # Who may keep the answer
 
+@pytest.mark.threat("F3")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", SAYING)
 def test_no_cache_may_give_it_to_others(server, way, name):
@@ -366,6 +375,7 @@ def test_no_cache_may_give_it_to_others(server, way, name):
         "no-referrer" if way == "query" else referrer)
 
 
+@pytest.mark.threat("F3")
 @pytest.mark.parametrize("way", WAYS)
 def test_nor_a_refusal(server, way):
     for path, claims in (("/headers/public.cgi", {}),

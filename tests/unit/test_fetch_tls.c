@@ -182,6 +182,7 @@ static ajwt_reason get(ajwt_response *response, const certificate_case *c,
     return reason;
 }
 
+/* G2 */
 static void test_certificates(void **state)
 {
     unsigned i;
@@ -197,6 +198,7 @@ static void test_certificates(void **state)
     }
 }
 
+/* G2 */
 static void test_the_environment_names_no_proxy(void **state)
 {
     ajwt_response response;

@@ -65,6 +65,7 @@ static void accepts_what_was_signed(void **state)
         AJWT_ACCEPTED);
 }
 
+/* B5 */
 static void refuses_what_others_signed(void **state)
 {
     static const char *const others[][2] = {{"RS256", "RSA-other"},
@@ -108,7 +109,7 @@ static unsigned char *copy(ajwt_bytes bytes, apr_pool_t *pool)
     return octets;
 }
 
-/* Each eighth octet, which is enough to hit every part */
+/* C6: Each eighth octet, which is enough to hit every part */
 static void refuses_a_flipped_bit(void **state)
 {
     size_t i, at;
@@ -157,6 +158,7 @@ static void refuses_other_lengths(void **state)
     }
 }
 
+/* C2 */
 static void refuses_huge_signatures(void **state)
 {
     ajwt_bytes huge =
@@ -170,7 +172,7 @@ static void refuses_huge_signatures(void **state)
                               AJWT_SIGNATURE_INVALID);
 }
 
-/* A4, A5, A2: the key decides, whatever the caller has chosen. */
+/* A2, A4, A5: the key decides, whatever the caller has chosen. */
 static void lets_the_key_decide(void **state)
 {
     static const char *const keys[] = {"RSA",       "P-256",   "P-384",
@@ -209,7 +211,7 @@ static void heeds_what_was_taken_from_the_key(void **state)
                           AJWT_ACCEPTED);
 }
 
-/* Even a key whose set of algorithms were wrong is no secret, and no secret
+/* A2: Even a key whose set of algorithms were wrong is no secret, and no secret
  * is a public key. */
 static void keeps_secrets_and_keys_apart(void **state)
 {
@@ -283,7 +285,7 @@ static void refuses_r_and_s_out_of_range(void **state)
     }
 }
 
-/* R or S plus the order means the same modulo it, and is not the same. */
+/* C1: R or S plus the order means the same modulo it, and is not the same. */
 static void refuses_r_plus_order(void **state)
 {
     const curve *c = &curves[2]; /* 521 bits leave room in 66 octets */
@@ -362,7 +364,7 @@ static void refuses_der(void **state)
     }
 }
 
-/* Halves with leading zeros are as long as the others. */
+/* C2: Halves with leading zeros are as long as the others. */
 static void accepts_leading_zeros(void **state)
 {
     ajwt_key key = public_key("P-256", *state);
@@ -396,7 +398,7 @@ typedef struct rsa_variant {
 #define PKCS1 RSA_PKCS1_PADDING
 #define PSS   RSA_PKCS1_PSS_PADDING
 
-/* C3, RFC 7518 3.3 and 3.5 */
+/* RFC 7518 3.3 and 3.5 */
 static const rsa_variant variants[] = {
     {"as it should be", "RS256", "SHA256", PKCS1, NULL, 0, AJWT_ACCEPTED},
     {"another hash", "RS256", "SHA512", PKCS1, NULL, 0, AJWT_SIGNATURE_INVALID},
@@ -454,6 +456,7 @@ static ajwt_bytes sign_rsa(const rsa_variant *v, apr_pool_t *pool)
     return (ajwt_bytes){octets, len};
 }
 
+/* C3 */
 static void wants_the_right_padding(void **state)
 {
     size_t i;
@@ -760,6 +763,7 @@ static void refuses_points_of_small_order(void **state)
     }
 }
 
+/* C1, C3 */
 static void refuses_zeros(void **state)
 {
     static const unsigned char zeros[132];

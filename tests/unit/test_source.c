@@ -99,6 +99,7 @@ static void expect_error(const char *what, const char *got, const char *wanted)
         support_expect_text(what, got, wanted);
 }
 
+/* G2 */
 static void test_urls(void **state)
 {
     unsigned i;
@@ -414,6 +415,7 @@ static void expect_secret(const secret_case *c, const char *folder,
                                 !ajwt_source_is_remote(source));
 }
 
+/* A3 */
 static void test_secrets(void **state)
 {
     const char *folder = support_folder(*state);
@@ -423,6 +425,7 @@ static void test_secrets(void **state)
         expect_secret(&secret_cases[i], folder, *state);
 }
 
+/* D9 */
 static void test_a_secret_is_in_no_error(void **state)
 {
     const char *folder = support_folder(*state);

@@ -169,7 +169,7 @@ static void exports_json(void **state)
     expect_exports(jsons, SUPPORT_COUNT(jsons), AJWT_VARIABLE_JSON, *state);
 }
 
-/* C0 controls and DEL; what is over 127 is UTF-8 and stays. */
+/* F2: C0 controls and DEL; what is over 127 is UTF-8 and stays. */
 static void knows_each_control_character(void **state)
 {
     int code;
@@ -240,6 +240,7 @@ static const char *export_sizes(const int *sizes, int count, apr_pool_t *pool)
     return text;
 }
 
+/* F2 */
 static void bounds_each_value(void **state)
 {
     static const int sizes[] = {8192, 8193, 8191};
