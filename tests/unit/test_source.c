@@ -425,6 +425,43 @@ static void test_secrets(void **state)
         expect_secret(&secret_cases[i], folder, *state);
 }
 
+/*
+ * A2: whoever writes secret= where keys= was meant would take what everybody
+ * knows for a secret.
+ */
+static void test_what_is_public_is_no_secret(void **state)
+{
+    apr_pool_t *pool = *state;
+    const char *pem = support_public_pem("RSA", pool);
+    const struct {
+        const char *what, *text;
+    } files[] = {
+        {"PEM", pem},
+        {"PEM behind a space", apr_pstrcat(pool, " ", pem, NULL)},
+        {"PEM behind a byte order mark",
+         apr_pstrcat(pool, "\xef\xbb\xbf", pem, NULL)},
+        {"PEM behind a remark", apr_pstrcat(pool, "our key\n", pem, NULL)},
+        {"a certificate", support_certificate_pem("P-256", pool)},
+        {"a private key", support_private_pem("P-256", pool)},
+        {"a JWK Set", support_jwks(pool, "RSA", NULL)},
+        {"a JWK", support_print(support_jwk("RSA", pool), pool)},
+        {"a secret in a JWK Set", support_jwks(pool, "oct", NULL)},
+    };
+    const char *folder = support_folder(pool);
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(files); i++) {
+        const char *path =
+            support_write_text(folder, "secret", files[i].text, pool);
+        const char *error;
+
+        support_expect(files[i].what,
+                       !ajwt_source_from_secret(&error, path, pool));
+        support_expect(files[i].what,
+                       error && strstr(error, path) && strstr(error, "keys="));
+    }
+}
+
 /* D9 */
 static void test_a_secret_is_in_no_error(void **state)
 {
@@ -451,6 +488,7 @@ int main(void)
         SUPPORT_TEST(test_a_private_key_alone),
         SUPPORT_TEST(test_files_that_cannot_be_read),
         SUPPORT_TEST(test_secrets),
+        SUPPORT_TEST(test_what_is_public_is_no_secret),
         SUPPORT_TEST(test_a_secret_is_in_no_error),
     };
 
