@@ -362,6 +362,10 @@ static void test_files_that_cannot_be_read(void **state)
 /* 32 octets, of which the last ones differ */
 #define SECRET_30 "0123456789abcdef0123456789abcd"
 
+/* What would be too deep for JSON, and PEM but for a letter */
+#define BRACES_32  "{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{"
+#define ALMOST_PEM "-----begin -----BEGIN- -----BEGIN"
+
 typedef struct secret_case {
     const char *what;
     ajwt_bytes file;
@@ -384,6 +388,9 @@ static const secret_case secret_cases[] = {
      SUPPORT_BYTES(SECRET_30 "\0f")},
     {"with spaces around", SUPPORT_BYTES(" " SECRET_30 " "),
      SUPPORT_BYTES(" " SECRET_30 " ")},
+    {"of braces", SUPPORT_BYTES(BRACES_32 BRACES_32),
+     SUPPORT_BYTES(BRACES_32 BRACES_32)},
+    {"almost in PEM", SUPPORT_BYTES(ALMOST_PEM), SUPPORT_BYTES(ALMOST_PEM)},
     {"31 octets", SUPPORT_BYTES(SECRET_30 "e"), {NULL, 0}},
     {"31 octets and a newline", SUPPORT_BYTES(SECRET_30 "e\n"), {NULL, 0}},
     {"a newline alone", SUPPORT_BYTES("\n"), {NULL, 0}},
