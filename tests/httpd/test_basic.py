@@ -93,6 +93,7 @@ def refuses(server, reason, place, password, user="whoever"):
     return answer
 
 
+@pytest.mark.threat("E4")
 @pytest.mark.parametrize("place", ["basic", "lower", "both", "file"])
 @pytest.mark.parametrize("user", ["whoever", "", "root", "alice:bob"])
 def test_the_password_is_the_token(server, place, user):
@@ -149,6 +150,7 @@ def test_the_token_may_be_kept_from_the_application(server):
     assert "HTTP_AUTHORIZATION" not in accepts(server, "taken", token)
 
 
+@pytest.mark.threat("G5")
 def test_no_token_is_cached_as_a_password(server):
     """mod_authn_socache would remember it for ten minutes."""
     token = SIGNER.mint(exp=int(time.time()) - 58)  # leeway: 60

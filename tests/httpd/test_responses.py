@@ -135,6 +135,7 @@ def test_require_user_beside_a_rule_that_grants(server, path):
     server.log.take("AH01631")
 
 
+@pytest.mark.threat("E5")
 def test_a_pattern_that_gives_up_grants_nothing_by_not(server):
     server.accepts("/not-slow", token(name="good"))
     server.refuses("CLAIM_RULE", "/not-slow", token(name="evil"))

@@ -400,6 +400,7 @@ def test_a_page_that_did_not_change(server):
     assert answer.header("Cache-Control") == "private"
 
 
+@pytest.mark.threat("F3")
 def test_httpds_own_cache_keeps_nothing():
     """It answers before anybody is asked for a token."""
     config = TRUST + """

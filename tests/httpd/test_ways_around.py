@@ -1,4 +1,6 @@
 """Methods, <Limit>, Satisfy and kept connections: does one lead past us?"""
+import re
+
 import pytest
 
 from harness import client, raw
@@ -156,3 +158,14 @@ def test_nothing_stays_on_a_connection(mpm):
                 headers_of(send("/backend", SIGNER.mint())))
         assert len(used) == 1
         connection.close()
+
+
+@pytest.mark.threat("F4")
+def test_requests_at_once_on_a_connection(server):
+    """Pipelined: a good one, one without a token, and a good one."""
+    bearer = b"Authorization: Bearer " + SIGNER.mint().encode()
+    said = raw.send_at_once(server, [bearer], [],
+                            [bearer, b"Connection: close"], path=b"/orders")
+    assert re.findall(rb"HTTP/1.1 (\d{3})", said) == [b"200", b"401", b"200"]
+    assert said.count(b"REMOTE_USER=alice") == 2
+    server.log.take("JWT0001")

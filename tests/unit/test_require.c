@@ -410,7 +410,7 @@ static ajwt_reason match_in_steps(int octets, apr_pool_t *pool)
     return match(require, object, pool);
 }
 
-/* A pattern that tries each way through a text ends: that says neither. */
+/* E5: A pattern that tries each way through a text ends: that says neither. */
 static void bounds_regular_expressions(void **state)
 {
     support_expect_reason("a few steps", match_in_steps(8, *state),

@@ -14,12 +14,26 @@ def request(*lines, method=b"GET", path=b"/", version=b"HTTP/1.1", body=b""):
     return b"\r\n".join(lines), request_id
 
 
+def connect(server):
+    return socket.create_connection(("127.0.0.1", server.port),
+                                    timeout=20 * SLOWNESS)
+
+
 def send(server, *lines, **how):
     """One request on a connection of its own."""
     octets, request_id = request(*lines, **how)
-    address = ("127.0.0.1", server.port)
-    with socket.create_connection(address, timeout=20 * SLOWNESS) as opened:
+    with connect(server) as opened:
         opened.sendall(octets)
         response = http.client.HTTPResponse(opened)
         response.begin()
         return Answer(response, request_id)
+
+
+def send_at_once(server, *requests, **how):
+    """Requests before the first answer; all that comes until the end.  The
+    last one has to ask for that."""
+    with connect(server) as opened:
+        opened.sendall(b"".join(request(*lines, **how)[0]
+                                for lines in requests))
+        with opened.makefile("rb") as answers:
+            return answers.read()
