@@ -7,7 +7,6 @@ import pytest
 
 from harness.backend import Backend, headers_of
 from harness.httpd import ENV_CGI, Httpd
-from harness.settings import MPMS
 from harness.site import TRUST, guarded, location
 from harness.tokens import (Signer, encode_json, key_set, remember,
                             spoil_signature)
@@ -221,13 +220,12 @@ def listening():
 
 
 @pytest.mark.threat("B1")
-@pytest.mark.parametrize("mpm", MPMS)
-def test_no_address_in_a_header_is_asked(mpm):
+def test_no_address_in_a_header_is_asked():
     """Whether the token is good or not, and whether its kid is known."""
     other = Signer()
     with listening() as (port, connections), Httpd(
             TRUST + 'ScriptAliasMatch "^/" "${ROOT}/env.cgi"\n'
-            + guarded("/"), mpm, {"keys.json": key_set(SIGNER)}) as server:
+            + guarded("/"), files={"keys.json": key_set(SIGNER)}) as server:
         for scheme in ("http", "https"):
             url = f"{scheme}://127.0.0.1:{port}/keys"
             places = {"jku": url, "x5u": url, "jwk": other.public,

@@ -283,9 +283,9 @@ static void judges_prefixes(void **state)
 {
     static const char *const good[] = {
         "JWT_CLAIM_", "OIDC_CLAIM_", "OAUTH2_CLAIM_", "X_", "_", "jwt_"};
-    static const char *const bad[] = {"",          "JWT-", "JWT ",
-                                      "1_",        "A=",   "HTTP_",
-                                      "HTTP_JWT_", "HTTP", "\xc3\xa9"};
+    static const char *const bad[] = {"",         "JWT-",  "JWT ",      "1_",
+                                      "A=",       "HTTP_", "HTTP_JWT_", "HTTP",
+                                      "\xc3\xa9", "LD_",   "ld_x"};
     size_t i;
 
     (void)state;
