@@ -24,9 +24,10 @@
  *                    httpd/export     accepted: REMOTE_USER, JWT_CLAIM_*
  *   (AuthType Basic) httpd/basic    the same, the password being the token
  *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403
- *   fixups         httpd/export     the variables again, after a redirect
+ *   fixups         httpd/authn      what an index or a variant was judged by
+ *                  httpd/export     the variables again, after a redirect
  *                  httpd/header     claims in request headers
- *   handler        httpd/header     and again, in an index's own section
+ *   handler        httpd/authn, httpd/header     and again, for an index
  *
  * What was found out is remembered with the request, in httpd/verdict.
  *
@@ -84,8 +85,13 @@ static void register_hooks(apr_pool_t *pool)
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
                               APR_HOOK_MIDDLE);
+    /* before our own below, too */
+    ap_hook_fixups(ajwt_authn_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_handler(ajwt_authn_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_fixups(ajwt_authn_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_header_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(ajwt_header_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ajwt_answer_register();

@@ -38,6 +38,7 @@ check    command:nm               binutils             binutils              bin
 check    command:clang            clang                clang                 clang
 check    command:clang-format     clang-format         clang-tools-extra     clang-extra-tools
 check    command:valgrind         valgrind             valgrind              valgrind
+check    command:perl             perl                 perl-interpreter      perl
 check    command:npm              npm                  npm                   npm
 check    file:/etc/ssl/certs      ca-certificates      ca-certificates       ca-certificates
 check    library:cmocka           libcmocka-dev        libcmocka-devel       cmocka-dev

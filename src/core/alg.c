@@ -21,13 +21,14 @@ static const ajwt_alg algs[] = {
 };
 /* clang-format on */
 
-#define ALG_COUNT ((int)(sizeof algs / sizeof algs[0]))
+_Static_assert(sizeof algs / sizeof algs[0] == AJWT_ALG_COUNT,
+               "AJWT_ALG_COUNT is not the number of rows");
 
 const ajwt_alg *ajwt_alg_find(ajwt_bytes name)
 {
     int i;
 
-    for (i = 0; i < ALG_COUNT; i++) {
+    for (i = 0; i < AJWT_ALG_COUNT; i++) {
         if (ajwt_bytes_equal_string(name, algs[i].name))
             return &algs[i];
     }
@@ -36,5 +37,5 @@ const ajwt_alg *ajwt_alg_find(ajwt_bytes name)
 
 const ajwt_alg *ajwt_alg_at(int index)
 {
-    return index >= 0 && index < ALG_COUNT ? &algs[index] : NULL;
+    return index >= 0 && index < AJWT_ALG_COUNT ? &algs[index] : NULL;
 }

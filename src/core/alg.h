@@ -50,6 +50,8 @@ typedef enum ajwt_digest {
     AJWT_NO_DIGEST = AJWT_DIGEST_COUNT
 } ajwt_digest;
 
+#define AJWT_ALG_COUNT 16
+
 typedef struct ajwt_alg {
     const char *name;
     ajwt_alg_set means;
@@ -62,7 +64,7 @@ typedef struct ajwt_alg {
 /** By its name, octet by octet; NULL when there is none. */
 const ajwt_alg *ajwt_alg_find(ajwt_bytes name);
 
-/** The row at index, for walks over all of them; NULL past the end. */
+/** The row at index, for walks over all of them; NULL past the last. */
 const ajwt_alg *ajwt_alg_at(int index);
 
 #endif

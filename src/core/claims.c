@@ -222,3 +222,13 @@ ajwt_reason ajwt_claims_check(const json_t *claims, const ajwt_policy *policy,
         reason = AJWT_TOKEN_BOUND;
     return reason;
 }
+
+apr_uint32_t ajwt_claims_until(const json_t *claims)
+{
+    const json_t *exp = json_object_get(claims, "exp");
+    double seconds = json_is_number(exp) ? json_number_value(exp) : UINT32_MAX;
+
+    if (seconds <= 0)
+        return 0;
+    return seconds < UINT32_MAX ? (apr_uint32_t)seconds : UINT32_MAX;
+}

@@ -23,4 +23,7 @@ AJWT_MUST_USE ajwt_reason ajwt_claims_check(const json_t *claims,
                                             const ajwt_policy *policy,
                                             apr_time_t now);
 
+/** exp in seconds since 1970, as far as it fits; the end of them without. */
+apr_uint32_t ajwt_claims_until(const json_t *claims);
+
 #endif

@@ -4,30 +4,40 @@
 
 #include "core/limits.h"
 
+/* Behind the quote that closes a string: one with an even number of
+ * backslashes before it. */
+static const unsigned char *skip_string(const unsigned char *start,
+                                        const unsigned char *end)
+{
+    const unsigned char *quote = start, *slash;
+
+    while ((quote = memchr(quote, '"', (apr_size_t)(end - quote)))) {
+        for (slash = quote; slash > start && slash[-1] == '\\';)
+            slash--;
+        if ((quote++ - slash) % 2 == 0)
+            return quote;
+    }
+    return end;
+}
+
 /*
  * jansson parses by recursion, and a server's threads may have small stacks:
  * so the depth is counted before, outside strings, without understanding more.
  */
 static int is_shallow(ajwt_bytes text)
 {
-    apr_size_t i;
-    int depth = 0, in_string = 0;
+    const unsigned char *c = text.data, *end = c + text.len;
+    int depth = 0;
 
-    for (i = 0; i < text.len; i++) {
-        unsigned char octet = text.data[i];
+    while (c < end && depth <= AJWT_MAX_JSON_DEPTH) {
+        unsigned char octet = *c++;
 
-        if (in_string && octet == '\\')
-            i++;
-        else if (octet == '"')
-            in_string = !in_string;
-        else if (!in_string && (octet == '{' || octet == '['))
-            depth++;
-        else if (!in_string && (octet == '}' || octet == ']'))
-            depth--;
-        if (depth > AJWT_MAX_JSON_DEPTH)
-            return 0;
+        depth += octet == '{' || octet == '[';
+        depth -= octet == '}' || octet == ']';
+        if (octet == '"')
+            c = skip_string(c, end);
     }
-    return 1;
+    return depth <= AJWT_MAX_JSON_DEPTH;
 }
 
 /* Not for hostile depth: is_shallow comes first. */
@@ -83,6 +93,25 @@ ajwt_reason ajwt_json_parse(const json_t **object, ajwt_bytes text,
         return AJWT_OVER_LIMIT;
     *object = value;
     return AJWT_ACCEPTED;
+}
+
+void ajwt_json_wipe(const json_t *value)
+{
+    const char *name;
+    json_t *child;
+    apr_size_t i;
+
+    if (json_is_string(value))
+        OPENSSL_cleanse((char *)json_string_value(value),
+                        json_string_length(value));
+    json_object_foreach((json_t *)value, name, child)
+    {
+        ajwt_json_wipe(child);
+    }
+    json_array_foreach(value, i, child)
+    {
+        ajwt_json_wipe(child);
+    }
 }
 
 ajwt_bytes ajwt_json_string(const json_t *value)

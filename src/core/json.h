@@ -23,6 +23,12 @@ AJWT_MUST_USE ajwt_reason ajwt_json_parse(const json_t **object,
                                           ajwt_bytes text, ajwt_reason invalid,
                                           apr_pool_t *pool);
 
+/**
+ * Overwrites every string in it.  Only for one that nobody reads any more; what
+ * was parsed keeps its numbers and names.
+ */
+void ajwt_json_wipe(const json_t *value);
+
 /** The octets of a string, which may hold NUL; absent if it is none. */
 ajwt_bytes ajwt_json_string(const json_t *value);
 

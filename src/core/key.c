@@ -37,6 +37,26 @@ static apr_status_t free_pkey(void *pkey)
     return APR_SUCCESS;
 }
 
+static apr_status_t free_prepared(void *data)
+{
+    ajwt_prepared *prepared = data;
+    int i;
+
+    for (i = 0; i < AJWT_ALG_COUNT; i++)
+        EVP_MD_CTX_free(atomic_load(&prepared[i]));
+    return APR_SUCCESS;
+}
+
+static ajwt_prepared *make_room_for_prepared(apr_pool_t *pool)
+{
+    ajwt_prepared *prepared =
+        apr_pcalloc(pool, AJWT_ALG_COUNT * sizeof *prepared);
+
+    apr_pool_cleanup_register(pool, prepared, free_prepared,
+                              apr_pool_cleanup_null);
+    return prepared;
+}
+
 static apr_status_t free_certificate(void *certificate)
 {
     X509_free(certificate);
@@ -107,6 +127,7 @@ ajwt_reason ajwt_key_from_pkey(ajwt_key *key, EVP_PKEY *pkey, apr_pool_t *pool)
 {
     apr_pool_cleanup_register(pool, pkey, free_pkey, apr_pool_cleanup_null);
     key->pkey = pkey;
+    key->prepared = make_room_for_prepared(pool);
     return EVP_PKEY_is_a(pkey, "RSA") ? describe_rsa(key, pkey)
                                       : describe_curve(key, pkey);
 }

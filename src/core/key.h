@@ -7,6 +7,8 @@
 #ifndef AJWT_CORE_KEY_H
 #define AJWT_CORE_KEY_H
 
+#include <stdatomic.h>
+
 #include <apr_pools.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -14,6 +16,9 @@
 #include "core/alg.h"
 #include "core/bytes.h"
 #include "core/reason.h"
+
+/* Read-only once it is there, so that threads copy it */
+typedef _Atomic(EVP_MD_CTX *) ajwt_prepared;
 
 typedef struct ajwt_key {
     ajwt_bytes kid;      /* absent: none */
@@ -25,6 +30,9 @@ typedef struct ajwt_key {
     int bits;
     ajwt_alg_set algs;       /* what it may verify; never 0 */
     EVP_PKEY *pkey;          /* NULL for oct */
+    ajwt_prepared *prepared; /* for each algorithm, what core/signature made of
+                                pkey when it first verified by it; NULL for
+                                oct */
     ajwt_bytes secret;       /* absent but for oct; wiped with the pool */
     int has_private_members; /* they were there and were not read */
 } ajwt_key;

@@ -67,6 +67,13 @@
 /* Longer than any process holds the mutex that lives and is not stopped */
 #define AJWT_MAX_LOCK_MS 1000
 
+/* How many signatures found good may be remembered, what counts as in use,
+ * and how many tokens all processes together may keep parsed, by those */
+#define AJWT_MIN_CACHE_ENTRIES 16
+#define AJWT_MAX_CACHE_ENTRIES (1024 * 1024)
+#define AJWT_IN_USE_S          60
+#define AJWT_SEEN_PER_ENTRY    4
+
 /* How long clients may keep protected-resource metadata */
 #define AJWT_RESOURCE_MAX_AGE_S 3600
 

@@ -7,17 +7,16 @@
 /* RFC 7515 7.1: three segments, RFC 7516 9: five are a JWE */
 static ajwt_reason split(ajwt_bytes segments[3], ajwt_bytes compact)
 {
-    const unsigned char *start = compact.data, *end = start + compact.len, *c;
+    const unsigned char *start = compact.data, *end = start + compact.len, *dot;
     int dots = 0;
 
-    for (c = start; c < end; c++) {
-        if (*c != '.')
-            continue;
+    while (start < end && dots < 5 &&
+           (dot = memchr(start, '.', (apr_size_t)(end - start)))) {
         if (dots < 2) {
             segments[dots].data = start;
-            segments[dots].len = (apr_size_t)(c - start);
-            start = c + 1;
+            segments[dots].len = (apr_size_t)(dot - start);
         }
+        start = dot + 1;
         dots++;
     }
     if (dots != 2)
@@ -36,7 +35,10 @@ static ajwt_reason decode_object(const json_t **object, ajwt_bytes segment,
 
     if (reason != AJWT_ACCEPTED)
         return reason;
-    return ajwt_json_parse(object, text, invalid, pool);
+    reason = ajwt_json_parse(object, text, invalid, pool);
+    /* the pool may outlive the request, and the object is wiped then */
+    OPENSSL_cleanse((unsigned char *)text.data, text.len);
+    return reason;
 }
 
 /* Absent is fine, anything but a string is not. */
@@ -149,13 +151,12 @@ static ajwt_reason read_payload(ajwt_token *token, ajwt_bytes segment,
     return compare_replicated(token);
 }
 
-ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
-                             apr_pool_t *pool)
+/* Refuses what is too long before anything else looks at it. */
+static ajwt_reason begin(ajwt_bytes segments[3], ajwt_token *token,
+                         ajwt_bytes compact)
 {
-    ajwt_bytes segments[3];
     ajwt_reason reason;
 
-    memset(token, 0, sizeof *token);
     if (compact.len > AJWT_MAX_TOKEN_BYTES)
         return AJWT_TOKEN_TOO_LONG;
     reason = split(segments, compact);
@@ -163,9 +164,34 @@ ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
         return reason;
     token->signing_input.data = compact.data;
     token->signing_input.len = segments[0].len + 1 + segments[1].len;
-    reason = read_header(token, segments[0], pool);
+    return AJWT_ACCEPTED;
+}
+
+ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
+                             apr_pool_t *pool)
+{
+    ajwt_bytes segments[3];
+    ajwt_reason reason;
+
+    memset(token, 0, sizeof *token);
+    reason = begin(segments, token, compact);
+    if (reason == AJWT_ACCEPTED)
+        reason = read_header(token, segments[0], pool);
     if (reason == AJWT_ACCEPTED)
         reason = read_payload(token, segments[1], pool);
+    if (reason == AJWT_ACCEPTED)
+        reason = ajwt_base64url_decode(&token->signature, segments[2], pool);
+    return reason;
+}
+
+ajwt_reason ajwt_token_parse_again(ajwt_token *token, const ajwt_token *parsed,
+                                   ajwt_bytes compact, apr_pool_t *pool)
+{
+    ajwt_bytes segments[3];
+    ajwt_reason reason;
+
+    *token = *parsed;
+    reason = begin(segments, token, compact);
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_base64url_decode(&token->signature, segments[2], pool);
     return reason;

@@ -42,6 +42,15 @@ AJWT_MUST_USE ajwt_reason ajwt_token_parse(ajwt_token *token,
                                            apr_pool_t *pool);
 
 /**
+ * The same of octets that were parsed before: borrows what parsed owns, and
+ * only looks for the signature.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_token_parse_again(ajwt_token *token,
+                                                 const ajwt_token *parsed,
+                                                 ajwt_bytes compact,
+                                                 apr_pool_t *pool);
+
+/**
  * Whether it was made for Microsoft Graph: its header has a nonce, in whose
  * place something else was signed.  Nobody but Graph can verify that.
  */

@@ -13,22 +13,25 @@ static int is_name_octet(char octet)
     return apr_isalnum(octet) || octet == '_';
 }
 
-static const char *safe_name(const char *claim, apr_pool_t *pool)
-{
-    char *name = apr_pstrdup(pool, claim), *c;
-
-    for (c = name; *c; c++) {
-        if (!is_name_octet(*c))
-            *c = '_';
-    }
-    return name;
-}
-
 static int is_safe_name(const char *name)
 {
     while (is_name_octet(*name))
         name++;
     return *name == '\0';
+}
+
+static const char *safe_name(const char *claim, apr_pool_t *pool)
+{
+    char *name, *c;
+
+    if (is_safe_name(claim))
+        return claim;
+    name = apr_pstrdup(pool, claim);
+    for (c = name; *c; c++) {
+        if (!is_name_octet(*c))
+            *c = '_';
+    }
+    return name;
 }
 
 const char *ajwt_variable_check_prefix(const char *prefix)
@@ -74,8 +77,9 @@ static int parse_item(const char **error, ajwt_variable_item *item,
     return *error == NULL;
 }
 
-const ajwt_variable_rules *ajwt_variable_parse_rules(
-    const char **error, const apr_array_header_t *words, apr_pool_t *pool)
+ajwt_variable_rules *ajwt_variable_parse_rules(const char **error,
+                                               const apr_array_header_t *words,
+                                               apr_pool_t *pool)
 {
     ajwt_variable_rules *rules = apr_pcalloc(pool, sizeof *rules);
     apr_array_header_t *items =
@@ -171,7 +175,7 @@ static void drop(ajwt_variable *variable)
 static void settle_collision(ajwt_variable *variable, apr_hash_t *taken,
                              const char *prefix, apr_pool_t *pool)
 {
-    char *folded = apr_pstrdup(pool, variable->name), *c;
+    char *folded = apr_pstrdup(pool, variable->name + strlen(prefix)), *c;
     ajwt_variable *other;
 
     for (c = folded; *c; c++)
@@ -239,11 +243,11 @@ static void bound_total(apr_array_header_t *variables)
     }
 }
 
-apr_array_header_t *ajwt_variable_make_all(const json_t *claims,
-                                           const ajwt_variable_rules *rules,
-                                           const char *prefix,
-                                           ajwt_variable_format format,
-                                           apr_pool_t *pool)
+static apr_array_header_t *make_list(const json_t *claims,
+                                     const ajwt_variable_rules *rules,
+                                     const char *prefix,
+                                     ajwt_variable_format format,
+                                     apr_pool_t *pool)
 {
     int size = rules->all ? (int)json_object_size(claims) : rules->items->nelts;
     exporter to = {NULL, NULL, prefix, format, pool};
@@ -269,4 +273,42 @@ apr_array_header_t *ajwt_variable_make_all(const json_t *claims,
     }
     bound_total(to.variables);
     return to.variables;
+}
+
+const ajwt_variables *ajwt_variable_make_all(const json_t *claims,
+                                             const ajwt_variable_rules *rules,
+                                             const char *prefix,
+                                             ajwt_variable_format format,
+                                             apr_pool_t *pool)
+{
+    ajwt_variables *variables = apr_palloc(pool, sizeof *variables);
+
+    variables->rules = rules;
+    variables->prefix = apr_pstrdup(pool, prefix);
+    variables->format = format;
+    variables->list = make_list(claims, rules, prefix, format, pool);
+    return variables;
+}
+
+/* The address of rules that do not last may be that of others by now. */
+int ajwt_variables_fit(const ajwt_variables *variables,
+                       const ajwt_variable_rules *rules, const char *prefix,
+                       ajwt_variable_format format)
+{
+    return rules == variables->rules && rules->is_lasting &&
+           format == variables->format &&
+           strcmp(prefix, variables->prefix) == 0;
+}
+
+void ajwt_variables_wipe(const ajwt_variables *variables)
+{
+    int i;
+
+    for (i = 0; i < variables->list->nelts; i++) {
+        const char *value =
+            APR_ARRAY_IDX(variables->list, i, ajwt_variable).value;
+
+        if (value)
+            OPENSSL_cleanse((char *)value, strlen(value));
+    }
 }

@@ -24,6 +24,7 @@ typedef struct ajwt_variable_item {
 } ajwt_variable_item;
 
 typedef struct ajwt_variable_rules {
+    int is_lasting;                  /* as long as the process has requests */
     int all;                         /* every top-level claim */
     const apr_array_header_t *items; /* ajwt_variable_item, unless all */
 } ajwt_variable_rules;
@@ -35,12 +36,21 @@ typedef struct ajwt_variable {
     const char *why;   /* when not exported: in words, for the log */
 } ajwt_variable;
 
+/* Variables, and what they were made by */
+typedef struct ajwt_variables {
+    const ajwt_variable_rules *rules;
+    const char *prefix;
+    ajwt_variable_format format;
+    apr_array_header_t *list; /* ajwt_variable */
+} ajwt_variables;
+
 /**
  * words: const char *: `all`, `none` or PATH[=NAME] ... .  NULL, and *error in
  * words, when they are wrong.
  */
-const ajwt_variable_rules *ajwt_variable_parse_rules(
-    const char **error, const apr_array_header_t *words, apr_pool_t *pool);
+ajwt_variable_rules *ajwt_variable_parse_rules(const char **error,
+                                               const apr_array_header_t *words,
+                                               apr_pool_t *pool);
 
 /** NULL, or what is wrong with a prefix, in words. */
 const char *ajwt_variable_check_prefix(const char *prefix);
@@ -52,11 +62,19 @@ const char *ajwt_variable_check_prefix(const char *prefix);
 const char *ajwt_variable_print(const char **why, const json_t *claim,
                                 ajwt_variable_format format, apr_pool_t *pool);
 
-/** An array of ajwt_variable, one for each claim that the rules name. */
-apr_array_header_t *ajwt_variable_make_all(const json_t *claims,
-                                           const ajwt_variable_rules *rules,
-                                           const char *prefix,
-                                           ajwt_variable_format format,
-                                           apr_pool_t *pool);
+/** One for each claim that the rules name. */
+const ajwt_variables *ajwt_variable_make_all(const json_t *claims,
+                                             const ajwt_variable_rules *rules,
+                                             const char *prefix,
+                                             ajwt_variable_format format,
+                                             apr_pool_t *pool);
+
+/** Whether make_all would give these again for the same claims. */
+int ajwt_variables_fit(const ajwt_variables *variables,
+                       const ajwt_variable_rules *rules, const char *prefix,
+                       ajwt_variable_format format);
+
+/** Overwrites their values. */
+void ajwt_variables_wipe(const ajwt_variables *variables);
 
 #endif

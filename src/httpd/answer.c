@@ -7,11 +7,25 @@
 
 #include "httpd/config.h"
 #include "httpd/log.h"
+#include "httpd/segment.h"
 
 #define HEADERS_FILTER "AUTH_JWT_HEADERS"
+#define CHALLENGE_NOTE "auth_jwt-challenge"
+#define REASON_NOTE    "auth_jwt-reason"
+
+/* What a sub-request was refused for the main one may be too, by mod_dir. */
+static void note(const request_rec *r, const char *name, const char *value)
+{
+    for (; r; r = r->main)
+        apr_table_set(r->notes, name, value);
+}
 
 static void drop_challenge(request_rec *r)
 {
+    const request_rec *noted;
+
+    for (noted = r; noted; noted = noted->main)
+        apr_table_unset(noted->notes, CHALLENGE_NOTE);
     apr_table_unset(r->err_headers_out, "WWW-Authenticate");
     apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
 }
@@ -29,22 +43,28 @@ static const char *realm_of(request_rec *r)
     return realm;
 }
 
+static const char *challenge_header(const request_rec *r)
+{
+    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
+                                         : "WWW-Authenticate";
+}
+
 /* err_headers_out, since error answers throw headers_out away. */
 static void challenge(request_rec *r, ajwt_reason reason,
                       const ajwt_challenge *asked)
 {
     ajwt_challenge told = {0};
     ajwt_section section;
+    const char *text;
 
     if (asked)
         told = *asked;
     ajwt_config_get(&section, r);
     told.realm = realm_of(r);
     told.resource_metadata = section.resource ? section.resource->url : NULL;
-    apr_table_setn(r->err_headers_out,
-                   r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
-                                                 : "WWW-Authenticate",
-                   ajwt_bearer_challenge(reason, &told, r->pool));
+    text = ajwt_bearer_challenge(reason, &told, r->pool);
+    apr_table_setn(r->err_headers_out, challenge_header(r), text);
+    note(r, CHALLENGE_NOTE, text);
 }
 
 /* Where AuthType is not Bearer, its own module knows how to ask. */
@@ -58,6 +78,11 @@ static void ask(request_rec *r, const ajwt_verdict *verdict, ajwt_reason reason,
         ap_note_auth_failure(r);
 }
 
+void ajwt_answer_accept(void)
+{
+    atomic_fetch_add(&ajwt_segment_counters()->of[AJWT_ACCEPTED].answered, 1);
+}
+
 int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
                        ajwt_reason reason, const ajwt_challenge *asked,
                        const char *detail)
@@ -65,7 +90,9 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
     ajwt_log_refusal(r, verdict, reason, detail);
+    atomic_fetch_add(&ajwt_segment_counters()->of[reason].answered, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON", row->tag);
+    note(r, REASON_NOTE, row->tag);
     if (row->status == HTTP_SERVICE_UNAVAILABLE)
         apr_table_setn(r->err_headers_out, "Retry-After",
                        apr_itoa(r->pool, verdict->retry_after_s));
@@ -81,18 +108,25 @@ void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
         r, verdict, reason,
         apr_pstrcat(r->pool, "let through by AuthJWTOptional report",
                     detail ? "; " : "", detail ? detail : "", NULL));
+    atomic_fetch_add(&ajwt_segment_counters()->of[reason].reported, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON",
                    ajwt_reason_describe(reason)->tag);
+    apr_table_setn(r->notes, REASON_NOTE, ajwt_reason_describe(reason)->tag);
     drop_challenge(r);
 }
 
-/* err_headers_out, since an error answer has no others. */
+/*
+ * err_headers_out, since an error answer has no others; those of the main
+ * request, whose answer shows what was let into a part of it.
+ */
 void ajwt_answer_keep_private(request_rec *r, const ajwt_verdict *verdict)
 {
     const ajwt_token_source *source = verdict->credentials.source;
 
-    if (r->main || !source || source->place == AJWT_IN_AUTHORIZATION)
+    if (!source || source->place == AJWT_IN_AUTHORIZATION)
         return;
+    while (r->main)
+        r = r->main;
     apr_table_setn(r->err_headers_out, "Cache-Control", "private");
     if (source->place == AJWT_IN_QUERY)
         apr_table_setn(r->err_headers_out, "Referrer-Policy", "no-referrer");
@@ -164,15 +198,44 @@ void ajwt_answer_register(void)
                               AP_FTYPE_CONTENT_SET);
 }
 
-int ajwt_answer_fixups(request_rec *r)
+/*
+ * refused: r itself, or the request whose error document r is.  Where only a
+ * sub-request was asked for a token, its notes are all that r has of that.
+ */
+static void tell_again(request_rec *r, const request_rec *refused)
 {
-    const char *tag =
-        r->prev ? apr_table_get(r->prev->subprocess_env, "JWT_REASON") : NULL;
+    const char *tag = apr_table_get(refused->notes, REASON_NOTE);
+    const char *text = apr_table_get(refused->notes, CHALLENGE_NOTE);
+    const char *header = challenge_header(r);
 
     /* httpd has renamed it to REDIRECT_JWT_REASON by then */
     if (tag)
         apr_table_setn(r->subprocess_env, "JWT_REASON", tag);
-    if (!r->main && (tag || is_private(r)))
+    if (text && !apr_table_get(r->err_headers_out, header))
+        apr_table_setn(r->err_headers_out, header, text);
+}
+
+void ajwt_answer_error(request_rec *r)
+{
+    if (r->status == HTTP_UNAUTHORIZED || r->status == HTTP_FORBIDDEN)
+        tell_again(r, r);
+}
+
+static int was_refused(const request_rec *r)
+{
+    return apr_table_get(r->notes, REASON_NOTE) ||
+           apr_table_get(r->notes, CHALLENGE_NOTE);
+}
+
+int ajwt_answer_fixups(request_rec *r)
+{
+    const request_rec *refused = r->prev;
+
+    while (refused && !was_refused(refused))
+        refused = refused->prev;
+    if (refused)
+        tell_again(r, refused);
+    if (!r->main && (refused || is_private(r)))
         ap_add_output_filter(HEADERS_FILTER, NULL, r, r->connection);
     return DECLINED;
 }

@@ -7,6 +7,9 @@
 #include "core/bearer.h"
 #include "httpd/verdict.h"
 
+/** Counts a request that an accepted token opened. */
+void ajwt_answer_accept(void);
+
 /**
  * Refuses r for that reason: log line, challenge or Retry-After, JWT_REASON.
  * asked: what a challenge asks for besides, or NULL; detail: for the log, or
@@ -37,6 +40,12 @@ int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type);
  * request that an error document answers JWT_REASON is set again.
  */
 int ajwt_answer_fixups(request_rec *r);
+
+/**
+ * insert_error_filter: what a sub-request was refused for, where that is what r
+ * is answered.
+ */
+void ajwt_answer_error(request_rec *r);
 
 /** Registers what ajwt_answer_fixups needs. */
 void ajwt_answer_register(void);

@@ -10,6 +10,15 @@
 int ajwt_authn_check(request_rec *r);
 
 /**
+ * fixups and handler, before all others: where a sub-request stands in r's
+ * place, its user is r's, and its token is gone from r too.
+ */
+int ajwt_authn_adopt(request_rec *r);
+
+/** fixups: no token in a URL that nobody judged, as in a preflight's. */
+int ajwt_authn_fixups(request_rec *r);
+
+/**
  * access_checker_ex, before mod_authz_core's: lets a preflight through, and
  * under `AuthJWTOptional report` everybody whom only his token keeps out.
  */

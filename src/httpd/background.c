@@ -11,6 +11,7 @@
 #include "core/limits.h"
 #include "httpd/errands.h"
 #include "httpd/log.h"
+#include "httpd/segment.h"
 #include "keys/renew.h"
 
 /* Of the configuration: set by post_config, inherited by children */
@@ -45,8 +46,12 @@ static void renew(const ajwt_source *source, apr_pool_t *pool)
 {
     ajwt_renewal renewal;
 
-    if (ajwt_renew(&renewal, &renewer, source, pool))
-        ajwt_log_renewal(ap_server_conf, source, &renewal, pool);
+    if (!ajwt_renew(&renewal, &renewer, source, pool))
+        return;
+    ajwt_log_renewal(ap_server_conf, source, &renewal, pool);
+    if (renewal.reason != AJWT_ACCEPTED)
+        atomic_fetch_add(&ajwt_segment_counters()->of[renewal.reason].answered,
+                         1);
 }
 
 /* The parent reads files, which it may be able to as nobody else is. */

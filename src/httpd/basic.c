@@ -8,14 +8,33 @@
 #include "httpd/export.h"
 #include "httpd/judge.h"
 #include "httpd/log.h"
+#include "httpd/memory.h"
+
+static void take(request_rec *r, ajwt_verdict *verdict)
+{
+    const char *name = ajwt_token_source_authorization(r);
+
+    verdict->taken = apr_table_get(r->headers_in, name);
+    apr_table_unset(r->headers_in, name);
+}
+
+/* To be judged again, what comes of a request needs what it was judged by. */
+static void give_back(request_rec *r)
+{
+    const ajwt_verdict *before = ajwt_verdict_before(r);
+
+    if (before && before->taken)
+        apr_table_setn(r->headers_in, ajwt_token_source_authorization(r),
+                       before->taken);
+}
 
 static void admit(request_rec *r, ajwt_verdict *verdict,
                   const ajwt_section *section)
 {
     r->user = (char *)verdict->user;
     ajwt_export_set(r, verdict, section);
-    if (!*section->forwards_token)
-        apr_table_unset(r->headers_in, ajwt_token_source_authorization(r));
+    ajwt_memory_keep(verdict, r);
+    ajwt_answer_accept();
 }
 
 /* The next provider may know a password that has not the form of a token. */
@@ -40,6 +59,8 @@ static authn_status check_password(request_rec *r, const char *user,
         verdict = ajwt_verdict_make(r, "Basic");
     ajwt_config_get(&section, r);
     ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
+    if (!*section.forwards_token && verdict->reason != AJWT_NOT_COMPACT)
+        take(r, verdict);
     if (verdict->reason == AJWT_ACCEPTED) {
         admit(r, verdict, &section);
         return AUTH_GRANTED;
@@ -63,6 +84,7 @@ int ajwt_basic_check(request_rec *r)
         !section.issuers || ajwt_verdict_of(r))
         return DECLINED;
     verdict = ajwt_verdict_make(r, "Basic");
+    give_back(r);
     status = ap_run_check_user_id(r);
     if (status == OK || verdict->reason == AJWT_INTERNAL ||
         verdict->reason == AJWT_ACCEPTED)

@@ -16,21 +16,16 @@ static ajwt_settings *settings;
 static const char *set_issuers(ajwt_section *section, const ajwt_words *in)
 {
     ajwt_issuer issuer;
-    const ajwt_issuer *same;
     const char *error = ajwt_issuer_parse(&issuer, in, settings->sources);
 
     if (error)
         return error;
     if (!section->issuers)
-        section->issuers =
-            apr_array_make(in->cmd->pool, 1, sizeof(ajwt_issuer));
-    same =
-        ajwt_issuer_find(section->issuers, ajwt_bytes_from_string(issuer.name));
-    if (same && strcmp(same->name, issuer.name) == 0)
-        return ajwt_words_fail(in, "%s stands twice in this section",
-                               issuer.name);
-    APR_ARRAY_PUSH(section->issuers, ajwt_issuer) = issuer;
-    return NULL;
+        section->issuers = ajwt_issuers_make(in->cmd->pool);
+    return ajwt_issuers_add(section->issuers, &issuer)
+               ? NULL
+               : ajwt_words_fail(in, "%s stands twice in this section",
+                                 issuer.name);
 }
 
 static const char *set_audiences(ajwt_section *section, const ajwt_words *in)
@@ -56,7 +51,8 @@ static const char *set_algs(ajwt_section *section, const ajwt_words *in)
 static const char *set_leeway_s(ajwt_section *section, const ajwt_words *in)
 {
     section->leeway_s = apr_palloc(in->cmd->pool, sizeof *section->leeway_s);
-    return ajwt_words_number(section->leeway_s, in, 0, AJWT_MAX_LEEWAY_S);
+    return ajwt_words_number(section->leeway_s, in, "seconds", 0,
+                             AJWT_MAX_LEEWAY_S);
 }
 
 static const char *set_max_lifetime_s(ajwt_section *section,
@@ -64,7 +60,7 @@ static const char *set_max_lifetime_s(ajwt_section *section,
 {
     section->max_lifetime_s =
         apr_palloc(in->cmd->pool, sizeof *section->max_lifetime_s);
-    return ajwt_words_number(section->max_lifetime_s, in, 0,
+    return ajwt_words_number(section->max_lifetime_s, in, "seconds", 0,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
@@ -169,13 +165,18 @@ static const char *set_user(ajwt_section *section, const ajwt_words *in)
 
 static const char *set_export_rules(ajwt_section *section, const ajwt_words *in)
 {
+    ajwt_variable_rules *rules;
     const char *error;
 
     if (in->count == 0)
         return ajwt_words_fail(in, "write all, none, or claims");
-    section->export_rules =
+    rules =
         ajwt_variable_parse_rules(&error, ajwt_words_array(in), in->cmd->pool);
-    return section->export_rules ? NULL : ajwt_words_fail(in, "%s", error);
+    section->export_rules = rules;
+    if (!rules)
+        return ajwt_words_fail(in, "%s", error);
+    rules->is_lasting = !ajwt_words_are_of_htaccess(in);
+    return NULL;
 }
 
 static const char *set_export_prefix(ajwt_section *section,
@@ -205,25 +206,25 @@ static const char *set_export_format(ajwt_section *section,
 
 static const char *set_refresh_s(const ajwt_words *in)
 {
-    return ajwt_words_number(&settings->schedule.refresh_s, in, 1,
+    return ajwt_words_number(&settings->schedule.refresh_s, in, "seconds", 1,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_stale_s(const ajwt_words *in)
 {
-    return ajwt_words_number(&settings->schedule.stale_s, in, 1,
+    return ajwt_words_number(&settings->schedule.stale_s, in, "seconds", 1,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_cooldown_s(const ajwt_words *in)
 {
-    return ajwt_words_number(&settings->schedule.cooldown_s, in, 1,
+    return ajwt_words_number(&settings->schedule.cooldown_s, in, "seconds", 1,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_timeout_s(const ajwt_words *in)
 {
-    return ajwt_words_number(&settings->schedule.timeout_s, in, 1,
+    return ajwt_words_number(&settings->schedule.timeout_s, in, "seconds", 1,
                              AJWT_MAX_FETCH_TIMEOUT_S);
 }
 
@@ -260,6 +261,15 @@ static const char *set_state_dir(const ajwt_words *in)
     settings->state_dir =
         in->count == 1 ? ajwt_words_path(in, in->word[0]) : NULL;
     return settings->state_dir ? NULL : ajwt_words_fail(in, "write one path");
+}
+
+static const char *set_verdict_cache(const ajwt_words *in)
+{
+    settings->verdict_cache = 0;
+    if (in->count == 1 && strcasecmp(in->word[0], "off") == 0)
+        return NULL;
+    return ajwt_words_number(&settings->verdict_cache, in, "entries",
+                             AJWT_MIN_CACHE_ENTRIES, AJWT_MAX_CACHE_ENTRIES);
 }
 
 /* httpd calls these: one a directive, all of one shape. */
@@ -336,7 +346,7 @@ static ajwt_words default_words(apr_pool_t *pool, const char *directive,
 
     command->name = directive;
     in.cmd->cmd = command;
-    in.cmd->pool = in.cmd->temp_pool = pool;
+    in.cmd->pool = pool;
     while (*standard)
         APR_ARRAY_PUSH(argv, char *) = ap_getword_conf(pool, &standard);
     in.count = argv->nelts;
@@ -373,13 +383,13 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
     return error;
 }
 
-static int has_secret(const apr_array_header_t *issuers)
+static int has_secret(const ajwt_issuers *issuers)
 {
     int i;
 
-    for (i = 0; i < issuers->nelts; i++) {
-        if (APR_ARRAY_IDX(issuers, i, ajwt_issuer).source->kind ==
-            AJWT_SOURCE_SECRET)
+    for (i = 0; i < issuers->list->nelts; i++) {
+        if (APR_ARRAY_IDX(issuers->list, i, const ajwt_issuer *)
+                ->source->kind == AJWT_SOURCE_SECRET)
             return 1;
     }
     return 0;
@@ -457,16 +467,11 @@ void ajwt_config_get(ajwt_section *section, const request_rec *r)
 
 ajwt_reason ajwt_config_check(const ajwt_section *section)
 {
-    int i;
-
     if (!section->issuers)
         return AJWT_ISSUER_UNCONFIGURED;
-    for (i = 0; i < section->issuers->nelts; i++) {
-        if (!section->audiences &&
-            !APR_ARRAY_IDX(section->issuers, i, ajwt_issuer).audiences)
-            return AJWT_AUDIENCE_UNCONFIGURED;
-    }
-    return AJWT_ACCEPTED;
+    return section->audiences || !section->issuers->lack_audience
+               ? AJWT_ACCEPTED
+               : AJWT_AUDIENCE_UNCONFIGURED;
 }
 
 static ajwt_alg_set choose_algs(const ajwt_section *section,

@@ -46,6 +46,7 @@ typedef struct ajwt_settings {
     ajwt_schedule schedule;
     ajwt_fetcher fetcher;
     const char *state_dir; /* NULL: none */
+    int verdict_cache;     /* entries; 0: off */
     ajwt_section *defaults;
     int has_headers;                /* any section has AuthJWTHeader */
     apr_array_header_t *hmac_lines; /* ajwt_hmac_line */

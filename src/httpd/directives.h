@@ -17,7 +17,7 @@
 
 /* Of a section.  DIR(directive, where, type, field, default, syntax) */
 #define AJWT_SECTION_DIRECTIVES(DIR) \
- DIR(AuthJWTIssuer,         AJWT_TRUST, apr_array_header_t,      issuers,       NULL,       "ISSUER [metadata=URL | jwks=URL | keys=PATH | secret=PATH] [algs=A,B] [audience=A,B] [audience-claim=NAME] [tenants=GUID,GUID | tenants=*]") \
+ DIR(AuthJWTIssuer,         AJWT_TRUST, ajwt_issuers,            issuers,       NULL,       "ISSUER [metadata=URL | jwks=URL | keys=PATH | secret=PATH] [algs=A,B] [audience=A,B] [audience-claim=NAME] [tenants=GUID,GUID | tenants=*]") \
  DIR(AuthJWTAudience,       AJWT_TRUST, apr_array_header_t,      audiences,     NULL,       "VALUE ... | *") \
  DIR(AuthJWTAlgorithms,     AJWT_TRUST, ajwt_alg_set,            algs,          "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA", "NAME ...") \
  DIR(AuthJWTLeeway,         AJWT_TRUST, int,                     leeway_s,      "60",       "SECONDS") \
@@ -43,7 +43,8 @@
  SRV(AuthJWTFetchTimeout, timeout_s,  "5",     "SECONDS") \
  SRV(AuthJWTFetchProxy,   proxy,      NULL,    "URL") \
  SRV(AuthJWTFetchCA,      ca_path,    NULL,    "PATH") \
- SRV(AuthJWTStateDir,     state_dir,  NULL,    "PATH")
+ SRV(AuthJWTStateDir,     state_dir,  NULL,    "PATH") \
+ SRV(AuthJWTVerdictCache, verdict_cache, "4096", "ENTRIES | off")
 
 /* clang-format on */
 

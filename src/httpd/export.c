@@ -5,49 +5,48 @@
 #include "core/fold.h"
 #include "httpd/log.h"
 
-static apr_array_header_t *make_variables(request_rec *r,
+static const ajwt_variables *make(const ajwt_verdict *verdict,
+                                  const ajwt_section *section, apr_pool_t *pool)
+{
+    return ajwt_variable_make_all(verdict->token.claims, section->export_rules,
+                                  section->export_prefix,
+                                  *section->export_format, pool);
+}
+
+/* Those that were made when this process first accepted the token, if they are
+ * what this section would have. */
+static const ajwt_variables *variables_of(const request_rec *r,
                                           const ajwt_verdict *verdict,
                                           const ajwt_section *section)
 {
-    apr_array_header_t *variables = ajwt_variable_make_all(
-        verdict->token.claims, section->export_rules, section->export_prefix,
-        *section->export_format, r->pool);
-    int i;
+    const ajwt_seen_token *seen = verdict->seen;
+    ajwt_seen_token *unseen = verdict->unseen;
 
-    for (i = 0; i < variables->nelts; i++) {
-        const ajwt_variable *variable =
-            &APR_ARRAY_IDX(variables, i, ajwt_variable);
-
-        if (!variable->value)
-            ajwt_log_not_exported(r, variable);
-    }
-    return variables;
-}
-
-/* Made once for a request; one that comes from it makes its own. */
-static const apr_array_header_t *variables_of(request_rec *r,
-                                              ajwt_verdict *verdict,
-                                              const ajwt_section *section)
-{
-    if (ajwt_verdict_of(r) != verdict)
-        return make_variables(r, verdict, section);
-    if (!verdict->variables)
-        verdict->variables = make_variables(r, verdict, section);
-    return verdict->variables;
+    if (unseen && !unseen->variables)
+        unseen->variables = make(verdict, section, unseen->pool);
+    return seen && seen->variables &&
+                   ajwt_variables_fit(seen->variables, section->export_rules,
+                                      section->export_prefix,
+                                      *section->export_format)
+               ? seen->variables
+               : make(verdict, section, r->pool);
 }
 
 void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
                      const ajwt_section *section)
 {
-    const apr_array_header_t *variables = variables_of(r, verdict, section);
+    const apr_array_header_t *list = variables_of(r, verdict, section)->list;
     int i;
 
-    for (i = 0; i < variables->nelts; i++) {
-        const ajwt_variable *variable =
-            &APR_ARRAY_IDX(variables, i, ajwt_variable);
+    /* so that each can be added without a look at all the others */
+    ajwt_fold_unset_prefix(r->subprocess_env, section->export_prefix);
+    for (i = 0; i < list->nelts; i++) {
+        const ajwt_variable *variable = &APR_ARRAY_IDX(list, i, ajwt_variable);
 
         if (variable->value)
-            apr_table_setn(r->subprocess_env, variable->name, variable->value);
+            apr_table_addn(r->subprocess_env, variable->name, variable->value);
+        else
+            ajwt_log_not_exported(r, variable);
     }
 }
 
@@ -68,7 +67,7 @@ int ajwt_export_fixups(request_rec *r)
 {
     ajwt_verdict *verdict = ajwt_verdict_accepted(r);
 
-    if (verdict) {
+    if (verdict && verdict != ajwt_verdict_of(r)) {
         ajwt_section section;
 
         ajwt_config_get(&section, r);

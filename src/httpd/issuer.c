@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include <apr_strings.h>
+
 #include "core/tenant.h"
 
 /* The options of one AuthJWTIssuer line, as written */
@@ -217,20 +219,49 @@ int ajwt_issuer_is_any(const ajwt_issuer *issuer)
     return strcmp(issuer->name, "*") == 0;
 }
 
-const ajwt_issuer *ajwt_issuer_find(const apr_array_header_t *issuers,
-                                    ajwt_bytes name)
+ajwt_issuers *ajwt_issuers_make(apr_pool_t *pool)
+{
+    ajwt_issuers *issuers = apr_pcalloc(pool, sizeof *issuers);
+
+    issuers->list = apr_array_make(pool, 1, sizeof(const ajwt_issuer *));
+    issuers->others = apr_array_make(pool, 1, sizeof(const ajwt_issuer *));
+    issuers->by_name = apr_hash_make(pool);
+    return issuers;
+}
+
+int ajwt_issuers_add(ajwt_issuers *issuers, const ajwt_issuer *issuer)
+{
+    const ajwt_issuer *kept =
+        apr_pmemdup(issuers->list->pool, issuer, sizeof *issuer);
+
+    if (apr_hash_get(issuers->by_name, issuer->name, APR_HASH_KEY_STRING))
+        return 0;
+    apr_hash_set(issuers->by_name, kept->name, APR_HASH_KEY_STRING, kept);
+    APR_ARRAY_PUSH(issuers->list, const ajwt_issuer *) = kept;
+    if (kept->tenants || ajwt_issuer_is_any(kept))
+        APR_ARRAY_PUSH(issuers->others, const ajwt_issuer *) = kept;
+    issuers->lack_audience += !kept->audiences;
+    return 1;
+}
+
+const ajwt_issuer *ajwt_issuers_find(const ajwt_issuers *issuers,
+                                     ajwt_bytes name)
 {
     const ajwt_issuer *other = NULL; /* a template, or the one for any */
     int i;
 
-    for (i = 0; i < issuers->nelts; i++) {
-        const ajwt_issuer *issuer = &APR_ARRAY_IDX(issuers, i, ajwt_issuer);
+    if (name.len)
+        other =
+            apr_hash_get(issuers->by_name, name.data, (apr_ssize_t)name.len);
+    if (other)
+        return other;
+    for (i = 0; i < issuers->others->nelts; i++) {
+        const ajwt_issuer *issuer =
+            APR_ARRAY_IDX(issuers->others, i, const ajwt_issuer *);
 
-        if (ajwt_bytes_equal_string(name, issuer->name))
-            return issuer;
         if (issuer->tenants
                 ? ajwt_tenant_covers(ajwt_bytes_from_string(issuer->name), name)
-                : ajwt_issuer_is_any(issuer) && !other)
+                : !other)
             other = issuer;
     }
     return other;

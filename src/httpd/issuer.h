@@ -4,6 +4,8 @@
 #ifndef AJWT_HTTPD_ISSUER_H
 #define AJWT_HTTPD_ISSUER_H
 
+#include <apr_hash.h>
+
 #include "httpd/words.h"
 #include "keys/source.h"
 
@@ -17,6 +19,14 @@ typedef struct ajwt_issuer {
                                     name is no template */
 } ajwt_issuer;
 
+/* Those of one section */
+typedef struct ajwt_issuers {
+    apr_array_header_t *list;   /* const ajwt_issuer *, as they were written */
+    apr_hash_t *by_name;        /* of the same */
+    apr_array_header_t *others; /* those that take more names than their own */
+    int lack_audience;          /* how many have no audience= */
+} ajwt_issuers;
+
 /**
  * ISSUER [option=value ...]; its source joins sources.  NULL, or an error in
  * words.
@@ -27,11 +37,16 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
 /** Whether it takes tokens of any or no iss. */
 int ajwt_issuer_is_any(const ajwt_issuer *issuer);
 
+ajwt_issuers *ajwt_issuers_make(apr_pool_t *pool);
+
+/** Whether there was none of that name yet. */
+int ajwt_issuers_add(ajwt_issuers *issuers, const ajwt_issuer *issuer);
+
 /**
- * Among issuers (ajwt_issuer) the one of exactly that name, else the template
- * that it fits, else the one for any; or NULL.
+ * The one of exactly that name, else the template that it fits, else the one
+ * for any; or NULL.
  */
-const ajwt_issuer *ajwt_issuer_find(const apr_array_header_t *issuers,
-                                    ajwt_bytes name);
+const ajwt_issuer *ajwt_issuers_find(const ajwt_issuers *issuers,
+                                     ajwt_bytes name);
 
 #endif

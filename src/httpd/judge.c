@@ -7,6 +7,7 @@
 #include "core/verify.h"
 #include "httpd/background.h"
 #include "httpd/lifecycle.h"
+#include "httpd/memory.h"
 
 /* What one issuer's token is judged by in this request */
 typedef struct judge {
@@ -17,14 +18,18 @@ typedef struct judge {
     unsigned generation; /* of the keys that it was judged by */
 } judge;
 
-static ajwt_reason judge_once(judge *by, const ajwt_token *token)
+static ajwt_reason judge_once(const ajwt_verdict *verdict, judge *by)
 {
     int is_stale = ajwt_keyring_is_stale(by->keyring, by->source, by->now);
     ajwt_pinned pinned;
+    ajwt_proof proof;
     ajwt_reason reason;
 
     ajwt_keyring_acquire(&pinned, by->keyring, by->source);
-    reason = ajwt_verify(token, &by->policy, is_stale ? NULL : pinned.keyset,
+    reason = ajwt_verify(&verdict->token, &by->policy,
+                         is_stale ? NULL : pinned.keyset,
+                         ajwt_memory_proof(&proof, verdict, by->source->index,
+                                           pinned.generation),
                          by->now);
     by->generation = pinned.generation;
     ajwt_keyring_release(&pinned);
@@ -49,12 +54,12 @@ static ajwt_reason judge_patiently(ajwt_verdict *verdict, judge *by)
     ajwt_reason reason;
 
     ajwt_background_look(by->source);
-    reason = judge_once(by, &verdict->token);
+    reason = judge_once(verdict, by);
     if ((lacks_keys(reason) || lacks_a_key(reason)) &&
         ajwt_keyring_await(by->keyring, by->source, by->generation,
                            lacks_a_key(reason) ? &verdict->token.kid : NULL)) {
         by->now = apr_time_now();
-        reason = judge_once(by, &verdict->token);
+        reason = judge_once(verdict, by);
     }
     if (lacks_keys(reason))
         verdict->retry_after_s =
@@ -67,7 +72,7 @@ static ajwt_reason prepare_judge(judge *by, const ajwt_section *section,
                                  const ajwt_token *token)
 {
     const ajwt_issuer *issuer =
-        ajwt_issuer_find(section->issuers, token->issuer);
+        ajwt_issuers_find(section->issuers, token->issuer);
 
     if (!token->issuer.data && !issuer)
         return AJWT_ISSUER_MISSING;
@@ -88,7 +93,7 @@ static ajwt_reason judge_compact(ajwt_verdict *verdict,
                                  ajwt_bytes compact, request_rec *r)
 {
     judge by;
-    ajwt_reason reason = ajwt_token_parse(&verdict->token, compact, r->pool);
+    ajwt_reason reason = ajwt_memory_parse(verdict, compact, r);
 
     if (reason == AJWT_ACCEPTED)
         reason = prepare_judge(&by, section, &verdict->token);
@@ -123,7 +128,8 @@ static ajwt_reason inherit(ajwt_credentials *credentials,
                                     before->credentials.source))
         return AJWT_NO_TOKEN;
     *credentials = before->credentials;
-    return AJWT_ACCEPTED;
+    return before->reason == AJWT_SEVERAL_TOKENS ? before->reason
+                                                 : AJWT_ACCEPTED;
 }
 
 void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,

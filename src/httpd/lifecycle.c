@@ -6,6 +6,7 @@
 #include "core/signature.h"
 #include "httpd/background.h"
 #include "httpd/errands.h"
+#include "httpd/memory.h"
 #include "httpd/segment.h"
 
 /* Of the configuration: set by post_config, inherited by children */
@@ -65,6 +66,15 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (status != APR_SUCCESS)
         return complain("the shared memory for key sets could not be set up",
                         status);
+    status = ajwt_segment_open_counters(s);
+    if (status == APR_SUCCESS)
+        status =
+            ajwt_memory_prepare(settings->verdict_cache,
+                                &ajwt_segment_counters()->verdict_cache, pconf);
+    if (status != APR_SUCCESS)
+        return complain("the shared memory of counters and of "
+                        "AuthJWTVerdictCache could not be set up",
+                        status);
     status = ajwt_background_prepare(shared, settings, pconf, ptemp);
     return status == APR_SUCCESS
                ? OK
@@ -76,6 +86,7 @@ static apr_status_t end_child(void *unused)
 {
     (void)unused;
     keyring = NULL;
+    ajwt_memory_end();
     ajwt_background_end();
     return APR_SUCCESS;
 }
@@ -86,6 +97,7 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
 
     (void)s;
     apr_pool_pre_cleanup_register(pchild, NULL, end_child);
+    ajwt_memory_begin(pchild);
     if (ajwt_signature_open(pchild) != AJWT_ACCEPTED)
         status = APR_EGENERAL;
     if (status == APR_SUCCESS && shared)

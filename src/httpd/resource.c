@@ -144,13 +144,14 @@ static void add_tenants(json_t *servers, const ajwt_issuer *issuer,
     }
 }
 
-static json_t *list_servers(const apr_array_header_t *issuers, apr_pool_t *pool)
+static json_t *list_servers(const ajwt_issuers *issuers, apr_pool_t *pool)
 {
     json_t *servers = json_array();
     int i;
 
-    for (i = 0; i < issuers->nelts; i++) {
-        const ajwt_issuer *issuer = &APR_ARRAY_IDX(issuers, i, ajwt_issuer);
+    for (i = 0; i < issuers->list->nelts; i++) {
+        const ajwt_issuer *issuer =
+            APR_ARRAY_IDX(issuers->list, i, const ajwt_issuer *);
 
         if (issuer->tenants)
             add_tenants(servers, issuer, pool);

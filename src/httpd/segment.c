@@ -6,14 +6,25 @@
 #include "core/limits.h"
 
 #define MUTEX_TYPE   "auth-jwt"
-#define RETAINED_KEY "mod_auth_jwt-1" /* counts the layouts of retained */
+#define RETAINED_KEY "mod_auth_jwt-2" /* counts the layouts of retained */
 
 /* Survives restarts; nothing in here points into this module. */
 typedef struct retained {
     apr_pool_t *pool; /* of the segment */
     apr_shm_t *shm;
     apr_global_mutex_t *mutex;
+    apr_shm_t *counters;
 } retained;
+
+/* Set by post_config, inherited by children */
+static ajwt_counters *counters;
+
+static retained *get_retained(void)
+{
+    retained *kept = ap_retained_data_get(RETAINED_KEY);
+
+    return kept ? kept : ap_retained_data_create(RETAINED_KEY, sizeof *kept);
+}
 
 apr_status_t ajwt_segment_pre_config(apr_pool_t *pconf)
 {
@@ -73,17 +84,38 @@ apr_status_t ajwt_segment_open(ajwt_shared **shared,
                                const ajwt_sources *sources, apr_pool_t *pconf,
                                server_rec *s)
 {
-    retained *kept = ap_retained_data_get(RETAINED_KEY);
-    apr_status_t status;
+    retained *kept = get_retained();
+    apr_status_t status = get_mutex(kept, s);
 
-    if (!kept)
-        kept = ap_retained_data_create(RETAINED_KEY, sizeof *kept);
-    status = get_mutex(kept, s);
     if (status != APR_SUCCESS)
         return status;
     *shared = kept->shm ? bind_segment(kept, sources, pconf) : NULL;
     return *shared ? APR_SUCCESS
                    : replace_segment(shared, kept, sources, pconf, s);
+}
+
+/* Of a module with fewer reasons it stays mapped, since old children add. */
+apr_status_t ajwt_segment_open_counters(server_rec *s)
+{
+    retained *kept = get_retained();
+    apr_status_t status = APR_SUCCESS;
+
+    if (!kept->counters ||
+        apr_shm_size_get(kept->counters) < sizeof(ajwt_counters)) {
+        status = apr_shm_create(&kept->counters, sizeof(ajwt_counters), NULL,
+                                s->process->pool);
+        if (status != APR_SUCCESS)
+            kept->counters = NULL;
+    }
+    if (kept->counters)
+        counters = ajwt_counters_bind(apr_shm_baseaddr_get(kept->counters),
+                                      apr_time_now());
+    return status;
+}
+
+ajwt_counters *ajwt_segment_counters(void)
+{
+    return counters;
 }
 
 apr_status_t ajwt_segment_child_init(ajwt_shared *shared, apr_pool_t *pchild)

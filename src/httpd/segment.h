@@ -7,6 +7,7 @@
 #ifndef AJWT_HTTPD_SEGMENT_H
 #define AJWT_HTTPD_SEGMENT_H
 
+#include "core/counters.h"
 #include "httpd/module.h"
 #include "keys/shared.h"
 
@@ -23,5 +24,11 @@ apr_status_t ajwt_segment_open(ajwt_shared **shared,
 
 /** In child_init: the mutex as this child has it. */
 apr_status_t ajwt_segment_child_init(ajwt_shared *shared, apr_pool_t *pchild);
+
+/** In post_config: counters that earlier configurations may have begun. */
+apr_status_t ajwt_segment_open_counters(server_rec *s);
+
+/** Those, of all children and also of earlier ones. */
+ajwt_counters *ajwt_segment_counters(void);
 
 #endif

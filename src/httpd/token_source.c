@@ -194,16 +194,38 @@ static char *without_parameter_in(char *text, const char *name,
                        *kept ? "?" : "", kept, end, NULL);
 }
 
+/* Those that a request comes from are logged too, and seen by programs. */
+static void clean_origins(const request_rec *r, const char *name)
+{
+    request_rec *from;
+
+    for (; (from = r->prev ? r->prev : r->main); r = from) {
+        apr_array_header_t *values =
+            apr_array_make(from->pool, 1, sizeof(char *));
+
+        /* of a main request others may come, which have to find it there */
+        if (r->prev && from->args)
+            from->args = (char *)without_parameter(from->args, name, values);
+        from->unparsed_uri =
+            without_parameter_in(from->unparsed_uri, name, from->pool);
+        from->the_request =
+            without_parameter_in(from->the_request, name, from->pool);
+    }
+}
+
 /* From wherever a log, a CGI's REQUEST_URI or mod_proxy would find it */
 static void clean_uri(request_rec *r, const char *args, const char *name)
 {
     r->args = *args ? (char *)args : NULL;
     r->parsed_uri.query = r->args;
     r->unparsed_uri = without_parameter_in(r->unparsed_uri, name, r->pool);
+    r->the_request = without_parameter_in(r->the_request, name, r->pool);
+    /* a forward proxy's is the whole URL; elsewhere a ? in it is of a path */
+    if (r->proxyreq == PROXYREQ_PROXY)
+        r->uri = without_parameter_in(r->uri, name, r->pool);
     if (r->filename && strncmp(r->filename, "proxy:", 6) == 0)
         r->filename = without_parameter_in(r->filename, name, r->pool);
-    for (; r; r = r->prev)
-        r->the_request = without_parameter_in(r->the_request, name, r->pool);
+    clean_origins(r, name);
 }
 
 static ajwt_reason take_parameter(ajwt_bytes *token, const char *name,
@@ -269,4 +291,17 @@ ajwt_reason ajwt_token_source_take(ajwt_credentials *credentials,
         reason = combine(reason, found);
     }
     return reason;
+}
+
+void ajwt_token_source_clean(const apr_array_header_t *sources, int removes,
+                             request_rec *r)
+{
+    int i;
+
+    for (i = 0; i < sources->nelts; i++) {
+        ajwt_bytes token;
+
+        (void)take(&token, &APR_ARRAY_IDX(sources, i, ajwt_token_source),
+                   removes, r);
+    }
 }

@@ -46,6 +46,10 @@ AJWT_MUST_USE ajwt_reason ajwt_token_source_take(
     ajwt_credentials *credentials, const apr_array_header_t *sources,
     int removes, request_rec *r);
 
+/** The same for tokens that nobody judges here. */
+void ajwt_token_source_clean(const apr_array_header_t *sources, int removes,
+                             request_rec *r);
+
 /** The header that has r's credentials, by name: a forward proxy's differs. */
 const char *ajwt_token_source_authorization(const request_rec *r);
 

@@ -1,6 +1,26 @@
 #include "httpd/verdict.h"
 
+#include <inttypes.h>
+
+#include <apr_strings.h>
 #include <http_request.h>
+
+#define NOTE "auth_jwt-verdict"
+
+/* In words, since whoever copies or prints notes takes them for such. */
+static void leave_note(request_rec *r, const ajwt_verdict *verdict)
+{
+    apr_table_setn(r->notes, NOTE,
+                   apr_psprintf(r->pool, "%" PRIxPTR, (uintptr_t)verdict));
+}
+
+static ajwt_verdict *read_note(const request_rec *r)
+{
+    const char *note = apr_table_get(r->notes, NOTE);
+
+    return note ? (ajwt_verdict *)(uintptr_t)apr_strtoi64(note, NULL, 16)
+                : NULL;
+}
 
 ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
 {
@@ -8,6 +28,19 @@ ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
 
     verdict->reason = AJWT_INTERNAL;
     verdict->auth_type = auth_type;
+    ap_set_module_config(r->request_config, &auth_jwt_module, verdict);
+    if (r->main)
+        leave_note(r, verdict);
+    return verdict;
+}
+
+ajwt_verdict *ajwt_verdict_adopt(request_rec *r)
+{
+    ajwt_verdict *verdict = read_note(r);
+    const ajwt_verdict *own = ajwt_verdict_of(r);
+
+    if (!verdict || verdict == own || (own && verdict->reason != AJWT_ACCEPTED))
+        return NULL;
     ap_set_module_config(r->request_config, &auth_jwt_module, verdict);
     return verdict;
 }

@@ -7,6 +7,7 @@
 #ifndef AJWT_HTTPD_VERDICT_H
 #define AJWT_HTTPD_VERDICT_H
 
+#include "core/seen.h"
 #include "core/token.h"
 #include "httpd/module.h"
 #include "httpd/token_source.h"
@@ -15,6 +16,7 @@ typedef struct ajwt_verdict {
     ajwt_reason reason;
     const char *auth_type; /* under which it was judged */
     ajwt_credentials credentials;
+    const char *taken; /* Basic: the header that r may not keep, or NULL */
     ajwt_token token;  /* what could be read of it */
     const char *user;  /* ACCEPTED: whom it speaks for */
     int retry_after_s; /* KEYS_UNAVAILABLE, KEYS_STALE */
@@ -24,11 +26,22 @@ typedef struct ajwt_verdict {
     ajwt_reason denied_for;            /* why it did */
     int is_undecided;                  /* it ended authorization: neither */
     int is_authorizing;                /* we ask httpd's own hooks */
-    apr_array_header_t *variables;     /* ajwt_variable; NULL: not made yet */
+
+    ajwt_fingerprint fingerprint; /* of the token, where seen is not NULL */
+    const ajwt_seen_token *seen;  /* what is remembered of it, or NULL */
+    ajwt_seen_token *unseen;      /* the same while it is yet to be kept */
 } ajwt_verdict;
 
 /** A new one, remembered with r; its reason is INTERNAL until it is earned. */
 ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type);
+
+/**
+ * That of the sub-request that httpd has put in r's place, made r's own; NULL
+ * where there is none, or one that says less than r's own.  mod_dir does so
+ * with an index, mod_negotiation with a variant; of the sub-request only tables
+ * stay with r, so its notes say what was its verdict.
+ */
+ajwt_verdict *ajwt_verdict_adopt(request_rec *r);
 
 /** That of r itself, or NULL. */
 ajwt_verdict *ajwt_verdict_of(const request_rec *r);

@@ -72,18 +72,24 @@ const char *ajwt_words_read_option(const ajwt_words_option *known,
     return say_unknown(known, count, in, word);
 }
 
-const char *ajwt_words_number(int *value, const ajwt_words *in, int least,
-                              int most)
+/* httpd has no other mark: util_expr_eval.c and mod_rewrite go by this. */
+int ajwt_words_are_of_htaccess(const ajwt_words *in)
+{
+    return in->cmd->pool == in->cmd->temp_pool;
+}
+
+const char *ajwt_words_number(int *value, const ajwt_words *in,
+                              const char *units, int least, int most)
 {
     char *end;
     apr_int64_t number;
 
     if (in->count != 1)
-        return ajwt_words_fail(in, "write one number of seconds");
+        return ajwt_words_fail(in, "write one number of %s", units);
     number = apr_strtoi64(in->word[0], &end, 10);
     if (*end || end == in->word[0] || number < least || number > most)
-        return ajwt_words_fail(in, "'%s' is no number of seconds from %d to %d",
-                               in->word[0], least, most);
+        return ajwt_words_fail(in, "'%s' is no number of %s from %d to %d",
+                               in->word[0], units, least, most);
     *value = (int)number;
     return NULL;
 }

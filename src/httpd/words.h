@@ -28,9 +28,12 @@ apr_array_header_t *ajwt_words_split(const char *text, apr_pool_t *pool);
 /** A path, relative to ServerRoot. */
 const char *ajwt_words_path(const ajwt_words *in, const char *path);
 
-/** The one word as a number of seconds. */
-const char *ajwt_words_number(int *value, const ajwt_words *in, int least,
-                              int most);
+/** The one word as a number of such units, named in the plural. */
+const char *ajwt_words_number(int *value, const ajwt_words *in,
+                              const char *units, int least, int most);
+
+/** Whether they are read for one request, and gone with it. */
+int ajwt_words_are_of_htaccess(const ajwt_words *in);
 
 /** The one word as On or Off. */
 const char *ajwt_words_flag(int *value, const ajwt_words *in);

@@ -1,9 +1,10 @@
 """Prevents: a directive that the reference, the tests or the code do not know.
 
 The tables in src/httpd/directives.h are what httpd is told.  Each name in them
-has a section of its own in README.md, with Syntax, Default (the table's own),
-Context and an Example that uses it, and is used by a test on a real httpd; and
-no name that is not in a table is promised anywhere.
+has a section of its own in README.md, with Syntax, Default and Context (the
+table's own) and an Example that uses it, and is used by a test on a real httpd,
+as is each of its options; and no name or option that is not in a table is
+promised anywhere.
 """
 import re
 
@@ -11,9 +12,16 @@ import project
 
 TABLES = "src/httpd/directives.h"
 NAME = re.compile(r"\bAuthJWT[A-Za-z]+\b")
-# DIR(directive, ..., default, syntax), and the same with SRV
-ROW = re.compile(r'\b(?:DIR|SRV)\(\s*(AuthJWT[A-Za-z]+)\s*,.*?'
-                 r'(NULL|"[^"]*")\s*,\s*"[^"]*"\s*\)')
+# DIR(directive, where, ..., default, syntax), and SRV without where
+ROW = re.compile(r'\b(?:DIR|SRV)\(\s*(AuthJWT[A-Za-z]+)\s*,'
+                 r'(?:\s*AJWT_([A-Z]+)\s*,)?.*?'
+                 r'(NULL|"[^"]*")\s*,\s*"([^"]*)"\s*\)')
+CONTEXTS = {"": "server config",
+            "TRUST": "server config, virtual host, directory",
+            "RULE": "server config, virtual host, directory, .htaccess"}
+OPTION = re.compile(r"\b([a-z][a-z-]*)=")
+# A row of a section's own table that begins with an option
+PROMISED = re.compile(r"^\| `([a-z-]+)=", re.MULTILINE)
 
 PARTS = ("Syntax", "Default", "Context", "Example")
 # A part begins on a line of its own with its word, and lasts until the next.
@@ -26,23 +34,37 @@ SECTION = re.compile(r"^#{2,6} `?(AuthJWT[A-Za-z]+)\b[^\n]*\n(.*?)(?=^#{1,6} |\Z
 
 
 def table():
-    """{directive: its default as an administrator writes it, or ""}."""
+    """{directive: (context, default as one writes it or "", options)}."""
     text = project.read(TABLES)
-    rows = {name: "" if default == "NULL" else default.strip('"')
-            for name, default in ROW.findall(text)}
+    rows = {name: (CONTEXTS[where],
+                   "" if default == "NULL" else default.strip('"'),
+                   set(OPTION.findall(syntax)))
+            for name, where, default, syntax in ROW.findall(text)}
     unread = sorted(set(NAME.findall(text)) - set(rows))
     if unread or not rows:
         project.finish([f"{TABLES}: no row understood for {unread}"])
     return rows
 
 
-def check_section(name, default, text):
+def check_options(name, options, text, tests):
+    for option in sorted(options):
+        if f"{option}=" not in text:
+            yield f"README.md: {name}: nothing about {option}="
+        if f"{option}=" not in tests:
+            yield f"{name}: no file in tests/httpd uses {option}="
+    for option in sorted(set(PROMISED.findall(text)) - options):
+        yield f"README.md: {name} has no {option}="
+
+
+def check_section(name, context, default, text):
     parts = dict(PART.findall(text))
     for part in PARTS:
         if part not in parts:
             yield f"README.md: {name}: no {part}"
     if default not in parts.get("Default", ""):
         yield f"README.md: {name}: its Default is not {default}"
+    if parts.get("Context", context).strip(": \n") != context:
+        yield f"README.md: {name}: its Context is not {context}"
     for part in ("Syntax", "Example"):
         if part in parts and not re.search(rf"\b{name}\b", parts[part]):
             yield f"README.md: {name}: its {part} does not use it"
@@ -61,9 +83,12 @@ def check():
     known = table()
     sections = dict(SECTION.findall(project.read("README.md")))
     tested = names_in("tests/httpd")
-    for name, default in known.items():
+    tests = "\n".join(project.read(path)
+                      for path in project.files("tests/httpd"))
+    for name, (context, default, options) in known.items():
         if name in sections:
-            yield from check_section(name, default, sections[name])
+            yield from check_section(name, context, default, sections[name])
+            yield from check_options(name, options, sections[name], tests)
         else:
             yield f"README.md: {name} has no section"
         if name not in tested:

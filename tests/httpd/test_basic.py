@@ -26,7 +26,9 @@ SITE = TRUST + "".join((
     basic("/scoped", "Require jwt-scope read"),
     basic("/acr", "Require jwt-acr gold"),
     basic("/kept", "CGIPassAuth On"),
-    basic("/taken", "CGIPassAuth On", "AuthJWTForwardToken Off"),
+    basic("/taken", "CGIPassAuth On", "AuthJWTForwardToken Off",
+          "ErrorDocument 401 /error/env.cgi"),
+    location("/error", "CGIPassAuth On"),
     basic("/both", '<If "%{HTTP:Authorization} =~ /^Bearer /i">',
           "AuthType Bearer", "</If>"),
     basic("/file", "AuthBasicProvider jwt file",
@@ -43,7 +45,8 @@ PLACES = ["basic", "lower", "scoped", "acr", "kept", "taken", "both", "file",
 FILES = {"keys.json": key_set(SIGNER),
          # the name and password of a user of mod_authn_file: bob, secret
          "passwords": "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n",
-         **{f"htdocs/{place}/env.cgi": ENV_CGI for place in PLACES}}
+         **{f"htdocs/{place}/env.cgi": ENV_CGI
+            for place in [*PLACES, "error"]}}
 
 MODULES = ["auth_basic", "authn_file", "authn_socache", "socache_shmcb"]
 
@@ -148,6 +151,12 @@ def test_the_token_may_be_kept_from_the_application(server):
     kept = accepts(server, "kept", token)["HTTP_AUTHORIZATION"]
     assert kept == credentials(token)[0][1]
     assert "HTTP_AUTHORIZATION" not in accepts(server, "taken", token)
+
+
+def test_a_refused_one_too(server):
+    answer = refuses(server, "EXPIRED", "taken", SIGNER.mint(exp=1))
+    assert answer.env["REDIRECT_STATUS"] == "401"
+    assert "HTTP_AUTHORIZATION" not in answer.env
 
 
 @pytest.mark.threat("G5")

@@ -43,6 +43,15 @@ PLACES = {
     "no token": ("/open/x", None, None, {}, ()),
     "a token that nobody judges": ("/open/x", ALICE, None, {}, ()),
     "OPTIONS": ("/options/x", None, None, {"method": "OPTIONS"}, ()),
+    "a preflight": ("/preflight/x", None, None, {
+        "method": "OPTIONS", "headers": [
+            ("Origin", "https://app.example"),
+            ("Access-Control-Request-Method", "GET")]}, ()),
+    "an optional token": ("/optional/x", ALICE, "alice@example.com", {}, ()),
+    "no optional token": ("/optional/x", None, None, {}, ()),
+    "a bad token in report mode": ("/report/x", {**ALICE, "exp": 1}, None, {},
+                                   ["JWT0307"]),
+    "no token in report mode": ("/report/x", None, None, {}, ["JWT0001"]),
     "refused": ("/refused/x", None, None, {}, ["JWT0001"]),
     "forbidden": ("/forbidden/x", ALICE, None, {},
                   ["JWT0401", "AH01631"]),
@@ -74,6 +83,9 @@ Define BACKEND "http://127.0.0.1:${BACKEND_PORT}"
 ProxyPass "/in"        "${BACKEND}/"
 ProxyPass "/open"      "${BACKEND}/"
 ProxyPass "/options"   "${BACKEND}/"
+ProxyPass "/preflight" "${BACKEND}/"
+ProxyPass "/optional"  "${BACKEND}/"
+ProxyPass "/report"    "${BACKEND}/"
 ProxyPass "/refused"   "${BACKEND}/"
 ProxyPass "/forbidden" "${BACKEND}/"
 ProxyPass "/error"     "${BACKEND}/"
@@ -120,6 +132,9 @@ ProxyPass "/edited"    "${BACKEND}/"
     guarded("/open", HEADER, "Require all granted"),
     guarded("/options", HEADER, "<RequireAny>", "Require method OPTIONS",
             "Require valid-user", "</RequireAny>"),
+    guarded("/preflight", HEADER, "AuthJWTPreflight On"),
+    guarded("/optional", HEADER, "AuthJWTOptional On", "Require all granted"),
+    guarded("/report", HEADER, "AuthJWTOptional report"),
     guarded("/refused", HEADER, "ErrorDocument 401 /error/page"),
     guarded("/forbidden", HEADER, "ErrorDocument 403 /error/page",
             "Require jwt-scope absent"),
@@ -186,7 +201,8 @@ def values(answer, name="x_user"):
 def test_no_header_of_a_client_arrives(server, spelling, place):
     path, claims, expected, how, logged = PLACES[place]
     token = None if claims is None else SIGNER.mint(**claims)
-    answer = server.get(path, token, headers=SPELLINGS[spelling], **how)
+    sent = {**how, "headers": SPELLINGS[spelling] + how.get("headers", [])}
+    answer = server.get(path, token, **sent)
     for pattern in logged:
         server.log.take(pattern)
     assert "mallory" not in answer.body

@@ -67,6 +67,7 @@ ALLOWED = {
     "export": "AuthJWTExport tenant=WHO",
     "prefix": "AuthJWTExportPrefix LOCAL_",
     "format": "AuthJWTExportFormat json",
+    "forward": "CGIPassAuth On\nAuthJWTForwardToken Off",
     "require": "Require jwt-claim tenant=acme\nRequire jwt-scope read",
 }
 
@@ -78,6 +79,10 @@ FORBIDDEN = [
     "AuthJWTMaxLifetime 0",
     "AuthJWTTokenType at+jwt",
     "AuthJWTRequiredClaims none",
+    "AuthJWTTokenSource cookie:t",
+    "AuthJWTOptional On",
+    "AuthJWTPreflight On",
+    "AuthJWTResource https://api.example",
     "AuthJWTRefresh 60",
     "AuthJWTStale 60",
     "AuthJWTCooldown 1",
@@ -204,6 +209,7 @@ def test_what_htaccess_may_say(htaccess_server):
     assert env("export", tenant="acme")["JWT_CLAIM_WHO"] == "acme"
     assert env("prefix")["LOCAL_sub"] == "alice"
     assert env("format", roles=["a", "b"])["JWT_CLAIM_roles"] == '["a","b"]'
+    assert "HTTP_AUTHORIZATION" not in env("forward")
     env("require", tenant="acme")
     env("require", scope="read")
     answer = htaccess_server.get("/require/env.cgi", mint())

@@ -1,4 +1,4 @@
-"""What must not outlast its time: verdicts, keys, settings and memory."""
+"""What must not outlast its time: keys, settings and memory."""
 import concurrent.futures
 import itertools
 import pathlib
@@ -28,21 +28,6 @@ def run(issuer, ca, *lines, mpm="event"):
                  define={"ISSUER": issuer.url, "CA": ca.path})
 
 
-# Verdicts
-
-@pytest.mark.threat("G5")
-def test_a_token_expires_on_a_kept_connection():
-    """No verdict is kept: the same octets are judged anew each time."""
-    with Httpd(site(guarded("/", "AuthJWTLeeway 0")), files=FILES) as server:
-        token = SIGNER.mint(exp=int(time.time()) + 2)
-        connection = client.connect(server.port)
-        assert client.send(connection, "/", token).status == 200
-        with server.log.allowing("JWT0307"):
-            wait_until(lambda: client.send(connection, "/", token).status
-                       == 401, "it expires", 4)
-        connection.close()
-
-
 @pytest.mark.threat("G5", "B3")
 @pytest.mark.parametrize("mpm", MPMS)
 def test_another_key_of_the_same_kid(issuer, ca, mpm):
@@ -54,18 +39,6 @@ def test_another_key_of_the_same_kid(issuer, ca, mpm):
         issuer.published = [new]
         server.comes_to_accept("/", new.mint())
         server.comes_to_refuse("/", old)
-
-
-@pytest.mark.threat("G5")
-def test_a_token_of_one_section_is_judged_anew_in_another():
-    config = site(guarded("/a"), guarded("/b", "AuthJWTAudience api://b"),
-                  guarded("/c", "AuthJWTAlgorithms RS256"))
-    with Httpd(config, files=FILES) as server:
-        token = SIGNER.mint()
-        for _ in range(3):
-            server.accepts("/a", token)
-            server.refuses("AUDIENCE_REFUSED", "/b", token)
-            server.refuses("ALGORITHM_REFUSED", "/c", token)
 
 
 # Keys

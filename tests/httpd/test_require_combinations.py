@@ -107,6 +107,7 @@ ErrorDocument 403 /error/page.txt
             'ErrorDocument 403 "not for you"'),
     guarded("/fine", "Require jwt-scope read",
             "ErrorDocument 403 /error/fine.cgi"),
+    guarded("/named", "Require user bob", "ErrorDocument 401 /error/fine.cgi"),
     location("/error", "Require all granted"),
 ))
 
@@ -379,6 +380,11 @@ def test_no_trace_on_a_success(server, place, tag, claims):
     server.log.take(rf"\b{tag}\b")
     server.log.take("AH01631")
     assert server.access(answer)[:2] == ["200", tag]
+
+
+def test_nor_of_a_rule_of_httpds_own(server):
+    assert server.accepts("/named/page.txt", SIGNER.mint()).body == "fine\n"
+    server.log.take("AH01631")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])

@@ -1,13 +1,14 @@
 """The examples for common tasks: each does what its question asks for."""
 import base64
 import json
+import re
 import time
 
 import pytest
 
 from harness.backend import Backend
 from harness.examples import EXAMPLES, EXTRA, serving
-from harness.httpd import Httpd
+from harness.httpd import ENV_CGI, Httpd
 from harness.settings import wait_until
 from harness.tokens import Signer, key_set, spoil_signature
 
@@ -79,6 +80,14 @@ def test_a_browser_may_ask_and_then_call(cors):
     assert answer.header("Access-Control-Allow-Origin") == "https://app.example"
 
 
+def test_a_preflight_runs_no_program(cors):
+    """Nobody has to be a browser to send one."""
+    answer = cors.accepts("/cgi-bin", method="OPTIONS", headers=PREFLIGHT)
+    assert answer.env == {}
+    assert "OPTIONS" in answer.header("Allow")
+    cors.refuses("NO_TOKEN", "/cgi-bin", headers=PREFLIGHT)
+
+
 def test_a_page_can_read_why_it_was_refused(cors):
     answer = cors.refuses("EXPIRED", "/cgi-bin", mint("cors", exp=1),
                           headers=PREFLIGHT[:1])
@@ -124,6 +133,22 @@ def test_a_good_token_leaves_no_reason(report):
     assert " alice " in line and '"GET /cgi-bin" 200' in line
 
 
+def test_virtual_hosts_with_logs_of_their_own_are_in_it_too():
+    example = EXAMPLES["report-mode"]
+    host = """
+        <VirtualHost *>
+            ServerName localhost
+            ScriptAliasMatch "^/" "${ROOT}/env.cgi"
+            CustomLog "logs/own_log" "%r"
+        </VirtualHost>
+        """
+    with Httpd(example.text + host,
+               files={**example.files, "logs/here": ""}) as server:
+        assert server.get("/cgi-bin").status == 200
+        server.log.take(r"\bJWT0001\b.*let through")
+        assert '"GET /cgi-bin" 200' in logged(server, "JWT0001")
+
+
 # basic-clients
 
 def credentials(token):
@@ -160,8 +185,42 @@ def test_rules_hold_for_both(basic):
 
 # application-changes
 
+@pytest.mark.parametrize("roles", [["clerk"], ["clerk", "manager"], None])
+def test_what_it_says_of_perl(roles):
+    example = EXAMPLES["application-changes"]
+    line = re.search(r"^#   Perl +(.+)$", example.text, re.MULTILINE)[1]
+    program = f"""#!/usr/bin/perl
+        use strict;
+        {line}
+        print "Content-Type: text/plain\\n\\n";
+        print join "|", $ENV{{REMOTE_USER}}, @roles;
+        """
+    alias = 'ScriptAliasMatch "^/" "${ROOT}/roles.cgi"\n'
+    with Httpd(alias + example.text,
+               files={**example.files, "roles.cgi": program}) as server:
+        body = server.accepts("/cgi-bin", mint("application-changes",
+                                               roles=roles)).body
+        assert body == "|".join(["alice", *(roles or [])])
+
+
+@pytest.mark.parametrize("controller", [
+    "FallbackResource /cgi-bin/env.cgi",
+    "RewriteEngine On\nRewriteCond %{REQUEST_FILENAME} !-f\n"
+    "RewriteRule ^ /cgi-bin/env.cgi [L]"])
+def test_behind_a_front_controller(controller):
+    example = EXAMPLES["application-changes"]
+    folder = f'<Directory "${{ROOT}}/htdocs/cgi-bin">\n{controller}\n' \
+        "</Directory>\n"
+    files = {**example.files, "htdocs/cgi-bin/env.cgi": ENV_CGI}
+    with Httpd(folder + example.text, files=files) as server:
+        env = server.accepts("/cgi-bin/orders/42",
+                             mint("application-changes", roles=["a"])).env
+        assert env["REMOTE_USER"] == env["JWT_CLAIM_sub"] == "alice"
+        assert env["JWT_CLAIM_roles"] == "a"
+
+
 def test_another_modules_names(changes):
-    env = changes.accepts("/cgi-bin", mint(
+    env = changes.accepts("/cgi-bin/openidc", mint(
         "application-changes", preferred_username="alice@example.com")).env
     assert env["REMOTE_USER"] == "alice@example.com"
     assert env["OIDC_CLAIM_sub"] == "alice"

@@ -7,7 +7,7 @@ import pytest
 from harness.backend import Backend
 from harness.fastcgi import FastCGI
 from harness.httpd import ENV_CGI, Httpd
-from harness.settings import MPMS
+from harness.settings import MPMS, wait_until
 from harness.site import TRUST, guarded, location
 from harness.tokens import Signer, key_set, spoil_signature
 
@@ -48,6 +48,10 @@ RewriteRule ^/again$ http://${BACKEND}/again?x=1&%{QUERY_STRING} [P]
     guarded("/ssi", EVERYWHERE, "AuthJWTForwardToken Off"),
     guarded("/headers", EVERYWHERE, "Require jwt-scope read",
             "ErrorDocument 403 /headers-error/page.txt"),
+    guarded("/unjudged", EVERYWHERE, "CGIPassAuth On", "AuthJWTPreflight On"),
+    guarded("/reported", EVERYWHERE, "AuthJWTOptional report",
+            "AuthJWTForwardToken Off"),
+    guarded("/unjudged/open", "Require all granted"),
     location("/headers-error", "Require all granted"),
     location("/error", "Require all granted", "CGIPassAuth On"),
 ))
@@ -64,13 +68,13 @@ FILES = {
     "keys.json": key_set(SIGNER),
     **{f"htdocs/{place}/env.cgi": ENV_CGI for place in (
         "all", "taken", "only/header", "only/custom", "only/cookie",
-        "only/query", "inner", "error")},
+        "only/query", "inner", "error", "unjudged", "unjudged/open")},
     "htdocs/all/page.txt": "a page", "htdocs/headers-error/page.txt": "no",
     "htdocs/all/folder/index.cgi": ENV_CGI,
     "htdocs/taken/folder/index.cgi": ENV_CGI,
     **{f"htdocs/{place}/go.cgi":
        "#!/bin/sh\nprintf 'Location: %s\\n\\n' \"$QUERY_STRING\"\n"
-       for place in ("all", "taken")},
+       for place in ("all", "taken", "reported")},
     "htdocs/ssi/page.shtml": '<!--#include virtual="/inner/env.cgi" -->'
                              '<!--#printenv -->',
     **{f"htdocs/headers/{name}.cgi":
@@ -224,9 +228,11 @@ def test_a_parameter_may_be_escaped(server):
 
 def in_the_log(server, answer):
     """What the access log says of it, %r and all."""
-    server.access(answer)
-    lines = (server.root / "whole.log").read_text().splitlines()
-    return next(line for line in lines if line.startswith(answer.request_id))
+    def find():
+        lines = (server.root / "whole.log").read_text().splitlines()
+        return [line for line in lines
+                if line.startswith(answer.request_id + " ")]
+    return wait_until(find, "a line in the log")[0]
 
 
 @pytest.mark.threat("F3")
@@ -255,6 +261,23 @@ def test_nor_when_it_is_refused(server):
     assert token not in in_the_log(server, answer)
 
 
+PREFLIGHT = [("Origin", "https://app.example"),
+             ("Access-Control-Request-Method", "GET")]
+
+
+@pytest.mark.threat("F3")
+@pytest.mark.parametrize("path, how", [
+    ("/unjudged/env.cgi", {"method": "OPTIONS", "headers": PREFLIGHT}),
+    ("/unjudged/open/env.cgi", {})])
+def test_nor_where_nobody_is_judged(server, path, how):
+    token = SIGNER.mint()
+    answer = server.accepts(f"{path}?a=b&access_token={token}", **how)
+    assert token not in answer.body
+    assert answer.env["QUERY_STRING"] == "a=b"
+    assert "REMOTE_USER" not in answer.env
+    assert token not in in_the_log(server, answer)
+
+
 @pytest.mark.threat("F3")
 @pytest.mark.parametrize("path", ["/proxied/page", "/proxied/raw/page",
                                   "/rewritten", "/again"])
@@ -264,6 +287,30 @@ def test_nor_at_a_backend(server, path):
     assert answer.status == 200
     assert token not in answer.body and "access_token" not in answer.body
     assert "a=b&c=%20d" in answer.env["request"]
+
+
+@pytest.mark.threat("F3")
+def test_nor_where_a_forward_proxy_is_asked():
+    """There the whole URL is what httpd calls a path."""
+    section = """ProxyRequests On
+        <Proxy "http://${BACKEND}/">
+            AuthType Bearer
+            AuthJWTTokenSource query:access_token
+            Require jwt-scope read
+        </Proxy>
+        CustomLog "${ROOT}/whole.log" "%{X-Request-Id}i %r|%U"
+        """
+    with Backend() as backend, Httpd(TRUST + section, files=FILES, define={
+            "BACKEND": backend.address}) as server:
+        url = f"http://{backend.address}/page?a=b&access_token="
+        token = SIGNER.mint(scope="read")
+        answer = server.accepts(url + token)
+        assert answer.env["request"] == "GET /page?a=b HTTP/1.1"
+        assert token not in in_the_log(server, answer)
+        token = SIGNER.mint()
+        assert server.get(url + token).status == 403
+        server.log.take(r"\bJWT0401\b")
+        assert token not in server.log.take("AH01631")
 
 
 @pytest.mark.threat("F3")
@@ -356,6 +403,16 @@ def test_a_redirect_into_another_section(server):
     assert env["REMOTE_USER"] == "alice"
     assert token not in str(env)
     server.refuses("NO_TOKEN", path, headers=WAYS["cookie"](token)[1])
+
+
+def test_a_redirect_with_several_tokens(server):
+    """None of them is better for having been taken out."""
+    path = "/reported/go.cgi?/all/env.cgi"
+    suffix, cookie = WAYS["cookie"](SIGNER.mint(sub="bob"))
+    answer = server.get(path, SIGNER.mint(), headers=cookie)
+    assert answer.status == 400
+    server.log.take(r"\bJWT0004\b.*let through")
+    server.log.take(r"\bJWT0004\b.*more than one token$")
 
 
 # Who may keep the answer

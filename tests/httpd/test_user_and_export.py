@@ -254,6 +254,10 @@ RewriteRule ^ - [E=REMOTE_USER:%1,E=JWT_CLAIM_email:%1]
 """ + "".join((
     guarded("/in", FROM_A_HEADER),
     guarded("/open", FROM_A_HEADER, "Require all granted"),
+    guarded("/optional", FROM_A_HEADER, "AuthJWTOptional On",
+            "Require all granted"),
+    guarded("/report", FROM_A_HEADER, "AuthJWTOptional report"),
+    guarded("/preflight", FROM_A_HEADER, "AuthJWTPreflight On"),
     guarded("/prefix", FROM_A_HEADER, "Require all granted",
             "AuthJWTExportPrefix OIDC_"),
     location("/elsewhere", FROM_A_HEADER, "Require all granted"),
@@ -264,7 +268,8 @@ RewriteRule ^ - [E=REMOTE_USER:%1,E=JWT_CLAIM_email:%1]
 @pytest.fixture(scope="module")
 def forging():
     files = {f"htdocs/{name}/env.cgi": ENV_CGI
-             for name in ("in", "open", "prefix", "elsewhere")}
+             for name in ("in", "open", "optional", "report",
+                          "preflight", "prefix", "elsewhere")}
     files.update({
         "keys.json": key_set(SIGNER),
         "htdocs/in/r.cgi": "#!/bin/sh\nprintf 'Location: %s\\n\\n' "
@@ -274,9 +279,10 @@ def forging():
         yield server
 
 
-def forged(server, path, token=None):
+def forged(server, path, token=None, headers=(), **how):
     """The variables that the client wrote, and all of them."""
-    env = server.accepts(path, token, headers=[("X-Forged", "mallory")]).env
+    env = server.accepts(path, token, headers=[("X-Forged", "mallory"),
+                                               *headers], **how).env
     return {name for name, value in env.items() if value == "mallory"
             and not name.startswith("REDIRECT_")}, env
 
@@ -293,6 +299,21 @@ def test_nothing_forged_stays(forging, path, has_token):
     is_ours = has_token and path.endswith(("/in/", "/in/env.cgi"))
     assert env.get("REMOTE_USER") == ("alice" if is_ours else None)
     assert env.get("JWT_CLAIM_sub") == ("alice" if is_ours else None)
+
+
+def test_nothing_forged_goes_on_unauthenticated(forging):
+    preflight = {"method": "OPTIONS", "headers": [
+        ("Origin", "https://app.example"),
+        ("Access-Control-Request-Method", "GET")]}
+    for path, how in (("/optional/env.cgi", {}),
+                      ("/report/env.cgi", {}),
+                      ("/report/env.cgi", {"token": SIGNER.mint(exp=1)}),
+                      ("/preflight/env.cgi", preflight)):
+        names, env = forged(forging, path, **how)
+        assert names == {"OTHER", "HTTP_X_FORGED"}, path
+        assert not env.keys() & FORGED, path
+    forging.log.take(r"\bJWT0001\b.*let through")
+    forging.log.take(r"\bJWT0307\b.*let through")
 
 
 def test_only_what_the_section_exports_is_cleared(forging):

@@ -38,7 +38,8 @@ static const char *export(const char *line, const char *claims,
                           ajwt_variable_format format, apr_pool_t *pool)
 {
     return list(ajwt_variable_make_all(support_json(claims, pool),
-                                       parse(line, pool), PREFIX, format, pool),
+                                       parse(line, pool), PREFIX, format, pool)
+                    ->list,
                 pool);
 }
 
@@ -187,9 +188,11 @@ static void knows_each_control_character(void **state)
 /* The log names the claim, in its own words. */
 static void says_which_claim(void **state)
 {
-    const apr_array_header_t *variables = ajwt_variable_make_all(
-        support_json("{\"a-b\":\"\\n\"}", *state), parse("all", *state), "X_",
-        AJWT_VARIABLE_LIST, *state);
+    const apr_array_header_t *variables =
+        ajwt_variable_make_all(support_json("{\"a-b\":\"\\n\"}", *state),
+                               parse("all", *state), "X_", AJWT_VARIABLE_LIST,
+                               *state)
+            ->list;
     const ajwt_variable *v = &APR_ARRAY_IDX(variables, 0, ajwt_variable);
 
     support_expect_text("claim", v->claim, "a-b");
@@ -229,7 +232,8 @@ static const char *export_sizes(const int *sizes, int count, apr_pool_t *pool)
         json_object_set_new(claims, apr_psprintf(pool, "%c", 'a' + i),
                             json_string(support_repeat("x", sizes[i], pool)));
     variables = ajwt_variable_make_all(claims, parse("all", pool), PREFIX,
-                                       AJWT_VARIABLE_LIST, pool);
+                                       AJWT_VARIABLE_LIST, pool)
+                    ->list;
     for (i = 0; i < variables->nelts; i++) {
         const ajwt_variable *v = &APR_ARRAY_IDX(variables, i, ajwt_variable);
 

@@ -359,7 +359,7 @@ static ajwt_reason judge_request(const json_t *vector, apr_pool_t *pool)
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_token_parse(&token, bytes, pool);
     if (reason == AJWT_ACCEPTED)
-        reason = ajwt_verify(&token, &policy, keys_of(vector, key, pool),
+        reason = ajwt_verify(&token, &policy, keys_of(vector, key, pool), NULL,
                              now ? apr_time_from_sec(json_integer_value(now))
                                  : SUPPORT_NOW);
     return reason == AJWT_ACCEPTED ? name_user(vector, token.claims, pool)

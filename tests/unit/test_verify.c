@@ -21,7 +21,7 @@ static ajwt_reason verify(const char *compact, const ajwt_policy *policy,
 {
     ajwt_token token = support_parse_token(compact, pool);
 
-    return ajwt_verify(&token, policy, keys, SUPPORT_NOW);
+    return ajwt_verify(&token, policy, keys, NULL, SUPPORT_NOW);
 }
 
 static const char *good_payload(apr_pool_t *pool)
@@ -150,14 +150,14 @@ static void verifies_the_rfcs_tokens(void **state)
         support_expect_reason(c->what, reason, c->reason);
         if (reason != AJWT_ACCEPTED)
             continue;
-        support_expect_reason(
-            c->what,
-            ajwt_verify(&token, &policy, keys, apr_time_from_sec(1300819379)),
-            AJWT_ACCEPTED);
-        support_expect_reason(
-            c->what,
-            ajwt_verify(&token, &policy, keys, apr_time_from_sec(1300819380)),
-            AJWT_EXPIRED);
+        support_expect_reason(c->what,
+                              ajwt_verify(&token, &policy, keys, NULL,
+                                          apr_time_from_sec(1300819379)),
+                              AJWT_ACCEPTED);
+        support_expect_reason(c->what,
+                              ajwt_verify(&token, &policy, keys, NULL,
+                                          apr_time_from_sec(1300819380)),
+                              AJWT_EXPIRED);
     }
 }
 
@@ -441,18 +441,18 @@ static void refuses_half_a_token(void **state)
 
     half.alg = NULL;
     support_expect_reason("no alg",
-                          ajwt_verify(&half, &policy, keys, SUPPORT_NOW),
+                          ajwt_verify(&half, &policy, keys, NULL, SUPPORT_NOW),
                           AJWT_INTERNAL);
     half = token;
     half.claims = NULL;
     support_expect_reason("no claims",
-                          ajwt_verify(&half, &policy, keys, SUPPORT_NOW),
+                          ajwt_verify(&half, &policy, keys, NULL, SUPPORT_NOW),
                           AJWT_INTERNAL);
     support_expect("is no token", ajwt_token_parse(&nothing, SUPPORT_BYTES("x"),
                                                    *state) != AJWT_ACCEPTED);
-    support_expect_reason("nothing",
-                          ajwt_verify(&nothing, &policy, keys, SUPPORT_NOW),
-                          AJWT_INTERNAL);
+    support_expect_reason(
+        "nothing", ajwt_verify(&nothing, &policy, keys, NULL, SUPPORT_NOW),
+        AJWT_INTERNAL);
 }
 
 int main(void)

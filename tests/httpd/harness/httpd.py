@@ -12,7 +12,8 @@ import tempfile
 from . import client, leak, tokens
 from .log import RUNNING, ErrorLog
 from .reasons import REASONS
-from .settings import HTTPD, MODULE, MODULES, PRELOAD, SLOWNESS, wait_until
+from .settings import (HTTPD, MODULE, MODULES, PRELOAD, SLOWNESS,
+                       VERDICT_CACHE, wait_until)
 
 # Loaded where they are not built in.
 BASE_MODULES = """unixd watchdog log_config alias dir env mime setenvif headers
@@ -107,6 +108,8 @@ def load_lines(mpm, with_module, extra):
              for name in names if (MODULES / f"mod_{name}.so").exists()]
     if with_module:
         lines.append(f'LoadModule auth_jwt_module "{MODULE}"')
+        if VERDICT_CACHE:
+            lines.append(f"AuthJWTVerdictCache {VERDICT_CACHE}")
     return "\n".join(lines)
 
 

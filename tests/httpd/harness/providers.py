@@ -160,6 +160,8 @@ PROVIDERS = {
                 "username": "alice", "version": 2},
         user="alice", env={"GROUPS": "admins,staff"},
         wrong_audience={"client_id": "another"},
+        wrong_tenant=({"iss": "https://cognito-idp.eu-west-1.amazonaws.com"
+                              "/eu-west-1_dEf2"}, "ISSUER_UNKNOWN"),
         denied=[{"token_use": "id"}]),
     "adfs": Provider(
         issuer="http://fs.example.com/adfs/services/trust",
@@ -176,7 +178,10 @@ PROVIDERS = {
                     "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
                 "auth_time": "2026-01-02T03:04:05.678Z", "ver": "1.0",
                 "scp": "user_impersonation"},
-        user="alice@corp.example", denied=[{"scp": "openid"}]),
+        user="alice@corp.example",
+        wrong_tenant=({"iss": "http://fs.other.example/adfs/services/trust"},
+                      "ISSUER_UNKNOWN"),
+        denied=[{"scp": "openid"}]),
     "keycloak": Provider(
         issuer="https://sso.example.com/realms/shop",
         audience=["orders", "account"],
@@ -283,6 +288,8 @@ PROVIDERS = {
         place="/cgi-bin/deploy",
         user="project_path:shop/web:ref_type:branch:ref:main",
         env={"ref_protected": "true"},
+        wrong_tenant=({"iss": "https://gitlab.other.example"},
+                      "ISSUER_UNKNOWN"),
         denied=[{"project_id": "23"}, {"ref_protected": "false"}]),
     "kubernetes": Provider(
         issuer="https://kubernetes.default.svc.cluster.local",
@@ -302,6 +309,8 @@ PROVIDERS = {
         user="system:serviceaccount:shop:orders",
         env={"NAMESPACE": "shop", "POD": "orders-7d4"},
         wrong_audience={"aud": ["https://kubernetes.default.svc"]},
+        wrong_tenant=({"iss": "https://kubernetes.default.svc"},
+                      "ISSUER_UNKNOWN"),
         denied=[{"kubernetes.io": {"namespace": "other", "serviceaccount":
                                    {"name": "orders"}}},
                 {"kubernetes.io": None}]),
@@ -316,7 +325,9 @@ PROVIDERS = {
                 "identity_nonce": "6ei69kawdKzMIAPF", "sub": USER,
                 "country": "US", "nbf": now(-5)},
         sent_in="Cf-Access-Jwt-Assertion", user="alice@example.com",
-        env={"country": "US"}),
+        env={"country": "US"},
+        wrong_tenant=({"iss": "https://other.cloudflareaccess.com"},
+                      "ISSUER_UNKNOWN")),
     "google-iap": Provider(
         issuer="https://cloud.google.com/iap", alg="ES256",
         audience="/projects/1234/global/backendServices/56",

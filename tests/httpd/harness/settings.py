@@ -13,6 +13,9 @@ MODULE = BUILD / "mod_auth_jwt.so"
 PRELOAD = os.environ.get("AJWT_PRELOAD", "")
 SLOWNESS = 4 if PRELOAD else 1
 
+# What AuthJWTVerdictCache is where a test does not say; "": its default.
+VERDICT_CACHE = os.environ.get("AJWT_VERDICT_CACHE", "")
+
 MPMS = ["event", "worker", "prefork"]
 
 

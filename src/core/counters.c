@@ -1,0 +1,31 @@
+#include "core/counters.h"
+
+#include <string.h>
+
+static int are_of_these_reasons(const ajwt_counters *counters)
+{
+    int i;
+
+    for (i = 0; i < AJWT_REASON_COUNT; i++) {
+        if (strncmp(counters->of[i].tag,
+                    ajwt_reason_describe((ajwt_reason)i)->tag,
+                    sizeof counters->of[i].tag) != 0)
+            return 0;
+    }
+    return 1;
+}
+
+ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now)
+{
+    ajwt_counters *counters = memory;
+    int i;
+
+    if (are_of_these_reasons(counters))
+        return counters;
+    memset(counters, 0, sizeof *counters);
+    counters->since = now;
+    for (i = 0; i < AJWT_REASON_COUNT; i++)
+        memcpy(counters->of[i].tag, ajwt_reason_describe((ajwt_reason)i)->tag,
+               sizeof counters->of[i].tag);
+    return counters;
+}

@@ -1,0 +1,112 @@
+#include "httpd/memory.h"
+
+#include <ap_mpm.h>
+#include <apr_shm.h>
+#include <http_main.h>
+
+#include "core/claims.h"
+#include "core/limits.h"
+
+/* Of the configuration: set by post_config, inherited by children */
+static int entries; /* 0: off */
+static const ajwt_fingerprinter *fingerprinter;
+static const ajwt_proofs *proofs;
+
+/* Of the child */
+static ajwt_seen *seen;
+
+static apr_status_t make_proofs(ajwt_hits *hits, apr_pool_t *pconf)
+{
+    const apr_size_t size = ajwt_proofs_size(entries);
+    apr_shm_t *shm;
+    apr_status_t status = apr_shm_create(&shm, size, NULL, pconf);
+
+    if (status != APR_SUCCESS)
+        return status;
+    memset(apr_shm_baseaddr_get(shm), 0, size);
+    proofs = ajwt_proofs_open(apr_shm_baseaddr_get(shm), entries, fingerprinter,
+                              hits, pconf);
+    return APR_SUCCESS;
+}
+
+apr_status_t ajwt_memory_prepare(int wanted, ajwt_hits *hits, apr_pool_t *pconf)
+{
+    entries = wanted;
+    proofs = NULL;
+    if (entries &&
+        ajwt_fingerprinter_make(&fingerprinter, pconf) != AJWT_ACCEPTED) {
+        entries = 0;
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, ap_server_conf,
+                     "AuthJWTVerdictCache is off: OpenSSL has no SipHash here");
+    }
+    return entries ? make_proofs(hits, pconf) : APR_SUCCESS;
+}
+
+/* Parsed tokens are large, and prefork has hundreds of processes. */
+static int count_seen(void)
+{
+    int processes = 1, count;
+
+    ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
+    count = AJWT_SEEN_PER_ENTRY * entries / (processes > 0 ? processes : 1);
+    if (count < AJWT_MIN_CACHE_ENTRIES)
+        return AJWT_MIN_CACHE_ENTRIES;
+    return count < entries ? count : entries;
+}
+
+void ajwt_memory_begin(apr_pool_t *pchild)
+{
+    if (entries)
+        seen = ajwt_seen_open(count_seen(), pchild);
+}
+
+void ajwt_memory_end(void)
+{
+    seen = NULL;
+}
+
+ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
+                              request_rec *r)
+{
+    apr_pool_t *pool = r->pool;
+    ajwt_reason reason;
+
+    if (seen && compact.len <= AJWT_MAX_TOKEN_BYTES &&
+        ajwt_fingerprint_take(&verdict->fingerprint, fingerprinter, compact) ==
+            AJWT_ACCEPTED) {
+        verdict->seen = ajwt_seen_find(seen, &verdict->fingerprint,
+                                       r->request_time, r->pool);
+        if (verdict->seen)
+            return ajwt_token_parse_again(
+                &verdict->token, &verdict->seen->token, compact, r->pool);
+        verdict->seen = verdict->unseen = ajwt_seen_begin(r->pool);
+    }
+    if (verdict->unseen)
+        pool = verdict->unseen->pool;
+    reason = ajwt_token_parse(&verdict->token, compact, pool);
+    if (verdict->unseen)
+        verdict->unseen->token = verdict->token;
+    return reason;
+}
+
+const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,
+                                    const ajwt_verdict *verdict, int source,
+                                    unsigned generation)
+{
+    if (!verdict->seen)
+        return NULL;
+    proof->among = proofs;
+    proof->token = verdict->fingerprint;
+    proof->source = (apr_uint32_t)source;
+    proof->generation = generation;
+    return proof;
+}
+
+void ajwt_memory_keep(ajwt_verdict *verdict, const request_rec *r)
+{
+    if (verdict->unseen && seen)
+        ajwt_seen_keep(seen, verdict->unseen, &verdict->fingerprint,
+                       r->request_time,
+                       ajwt_claims_until(verdict->token.claims));
+    verdict->unseen = NULL; /* others may have it now */
+}
