@@ -10,6 +10,9 @@ catalogue, in one way in each place:
                  begins with it: "C2: ..." or "C2, C5: ..."
   tests/httpd    the test is marked: @pytest.mark.threat("F1", "F6")
 
+README.md's table of promises names the codes that show each; together these are
+all that there are.
+
 `check_threats.py --table` prints how many cases each code has.
 """
 import ast
@@ -22,6 +25,7 @@ import sys
 import project
 
 CATALOGUE = "tests/threats.md"
+PROMISES = "### What the module promises"
 PLACES = ("vectors", "unit", "httpd")
 
 ROW = re.compile(r"^\| ([A-Z]\d\d?) \|(.*)\|(.*)\|(.*)\|$", re.MULTILINE)
@@ -89,6 +93,15 @@ def check_row(code, names, cases):
             yield f"{CATALOGUE}: {code}: no case of it is called {pattern}"
 
 
+def check_promises(codes):
+    _, _, promises = project.read("README.md").partition(PROMISES)
+    named = re.findall(r"\b[A-Z]\d\b", promises.partition("\n###")[0])
+    for code in sorted(set(named) - set(codes)):
+        yield f"README.md: a promise names {code}, not in {CATALOGUE}"
+    for code in sorted(set(codes) - set(named)):
+        yield f"README.md: no promise is shown by {code}"
+
+
 def print_table(codes, cases):
     counts = collections.Counter((case.code, case.place) for case in cases)
     print("code", *(f"{place:>7}" for place in PLACES))
@@ -109,6 +122,7 @@ def main():
                             f"in {CATALOGUE}")
     for code, names in rows:
         problems.extend(check_row(code, names, cases))
+    problems.extend(check_promises(codes))
     if "--table" in sys.argv:
         print_table(codes, cases)
     project.finish(problems)
