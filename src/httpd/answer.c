@@ -30,6 +30,19 @@ static void drop_challenge(request_rec *r)
     apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
 }
 
+/* RFC 9110 5.6.4: httpd escapes quotes, but leaves a last backslash alone, and
+ * that would escape the quote which ends the string. */
+static const char *realm_of(request_rec *r)
+{
+    const char *realm = ap_auth_name(r), *c;
+
+    for (c = realm; c && *c; c++) {
+        if (*c == '\\' && !*++c)
+            return apr_pstrcat(r->pool, realm, "\\", NULL);
+    }
+    return realm;
+}
+
 static const char *challenge_header(const request_rec *r)
 {
     return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
@@ -47,7 +60,7 @@ static void challenge(request_rec *r, ajwt_reason reason,
     if (asked)
         told = *asked;
     ajwt_config_get(&section, r);
-    told.realm = ap_auth_name(r);
+    told.realm = realm_of(r);
     told.resource_metadata = section.resource ? section.resource->url : NULL;
     text = ajwt_bearer_challenge(reason, &told, r->pool);
     apr_table_setn(r->err_headers_out, challenge_header(r), text);

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <curl/curl.h>
 
+#include "core/json.h"
 #include "core/limits.h"
 #include "keys/file.h"
 
@@ -227,30 +228,59 @@ static ajwt_bytes without_newline(ajwt_bytes text)
     return text;
 }
 
+static int has_pem(ajwt_bytes text)
+{
+    static const char begin[] = "-----BEGIN ";
+    const apr_size_t len = sizeof begin - 1;
+    apr_size_t i;
+
+    for (i = 0; i + len <= text.len; i++) {
+        if (memcmp(text.data + i, begin, len) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* As a secret it would be one that everybody knows, whatever stands before. */
+static int is_key_file(ajwt_bytes text, apr_pool_t *pool)
+{
+    const json_t *object;
+
+    return has_pem(text) || ajwt_json_parse(&object, text, AJWT_KEYSET_INVALID,
+                                            pool) == AJWT_ACCEPTED;
+}
+
+static const char *check_secret(ajwt_source *source, ajwt_bytes octets,
+                                apr_pool_t *pool)
+{
+    if (is_key_file(octets, pool))
+        return apr_pstrcat(pool, source->location,
+                           ": holds keys and is no secret: write keys=",
+                           source->location, NULL);
+    if (ajwt_keyset_from_secret(&source->secret, without_newline(octets),
+                                pool) != AJWT_ACCEPTED)
+        return apr_pstrcat(pool, source->location,
+                           ": a secret is at least as long as the hash: 32 "
+                           "octets for HS256, 48 for HS384, 64 for HS512",
+                           NULL);
+    source->algs = algs_of(source->secret);
+    return NULL;
+}
+
 ajwt_source *ajwt_source_from_secret(const char **error, const char *path,
                                      apr_pool_t *pool)
 {
     ajwt_source *source;
-    ajwt_bytes secret;
+    ajwt_bytes octets;
 
     *error = NULL;
-    if (ajwt_file_read(&secret, error, path, AJWT_MAX_SECRET_BYTES, pool) !=
+    if (ajwt_file_read(&octets, error, path, AJWT_MAX_SECRET_BYTES, pool) !=
         APR_SUCCESS)
         return NULL;
     source = make_source(AJWT_SOURCE_SECRET, "secret", path, pool);
-    if (ajwt_keyset_from_secret(&source->secret, without_newline(secret),
-                                pool) == AJWT_ACCEPTED) {
-        source->algs = algs_of(source->secret);
-    }
-    else {
-        *error = apr_pstrcat(pool, path,
-                             ": a secret is at least as long as the hash: 32 "
-                             "octets for HS256, 48 for HS384, 64 for HS512",
-                             NULL);
-        source = NULL;
-    }
-    OPENSSL_cleanse((void *)secret.data, secret.len);
-    return source;
+    *error = check_secret(source, octets, pool);
+    OPENSSL_cleanse((void *)octets.data, octets.len);
+    return *error ? NULL : source;
 }
 
 ajwt_source *ajwt_source_from_jwks(const char **error, const char *url,

@@ -80,6 +80,22 @@ WRONG = [
      "a package registry"),
     ("leftovers", "README.md", "", "as issue" + " 12 says\n",
      "talk about the work"),
+    ("threats", "README.md", "| D9 F6 |", "| D9 |",
+     "no promise is shown by F6"),
+    ("threats", "README.md", "| D9 F6 |", "| D9 F6 H1 |",
+     "a promise names H1"),
+    ("threats", "tests/threats.md", "`C5 infinity`", "`C5 infinitely`",
+     "C5: no case of it is called C5 infinitely"),
+    ("threats", "tests/threats.md", "| `matches_scopes`, `test_scopes` |",
+     "| we are sure of it |", "E5: a row that names no case"),
+    ("threats", "tests/vectors/form.jsonl", '"D7 ', '"D77 ',
+     "D77 is not in tests/threats.md"),
+    ("threats", "tests/unit/test_signature.c", '"C7 ', '"C8 ',
+     "C8 is not in tests/threats.md"),
+    ("threats", "tests/unit/test_require.c", "", "/* E5: scopes */\n",
+     "E5, but no test is below"),
+    ("threats", "tests/httpd/test_bearer.py", 'threat("F1")', 'threat("F9")',
+     "test_understood: F9 is not in tests/threats.md"),
 ]
 
 # (check, what it reads)
@@ -91,6 +107,8 @@ READ = [
     ("reasons", "tests/unit"), ("reasons", "tests/httpd"), ("format", ".clang-format"), ("format", "src"),
     ("calls", "src/core/signature.c"), ("calls", "mod_auth_jwt.c"),
     ("numbers", "src/core/limits.h"), ("numbers", "src/httpd/directives.h"),
+    ("threats", "tests/threats.md"), ("threats", "tests/vectors"),
+    ("threats", "tests/unit"), ("threats", "tests/httpd"),
 ]
 
 

@@ -52,7 +52,6 @@ static void expect_matches(parser *parse_line, ajwt_reason otherwise,
     }
 }
 
-/* E5 */
 static const match_case scopes[] = {
     {"a", "{\"scope\":\"a\"}", 1},
     {"a", "{\"scope\":\"x a y\"}", 1},
@@ -95,6 +94,7 @@ static const match_case scopes[] = {
     {"a", "{\"scope\":[\"a\"]}", 0},
 };
 
+/* E5 */
 static void matches_scopes(void **state)
 {
     expect_matches(ajwt_require_parse_scope, AJWT_SCOPE_MISSING, scopes,
@@ -410,7 +410,7 @@ static ajwt_reason match_in_steps(int octets, apr_pool_t *pool)
     return match(require, object, pool);
 }
 
-/* A pattern that tries each way through a text ends: that says neither. */
+/* E5: A pattern that tries each way through a text ends: that says neither. */
 static void bounds_regular_expressions(void **state)
 {
     support_expect_reason("a few steps", match_in_steps(8, *state),
