@@ -125,9 +125,10 @@ def environment():
     return env
 
 
-def check_config(config, files=None, with_module=True):
+def check_config(config, files=None, with_module=True, modules=()):
     """`httpd -t` of this configuration: its exit code and its output."""
-    return Httpd(config, files=files, with_module=with_module).check_config()
+    return Httpd(config, files=files, with_module=with_module,
+                 modules=modules).check_config()
 
 
 class Httpd:
