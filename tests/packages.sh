@@ -35,6 +35,7 @@ check    command:openssl          openssl              openssl               ope
 check    command:curl             curl                 curl                  curl
 check    command:nghttp           nghttp2-client       nghttp2               nghttp2
 check    command:nm               binutils             binutils              binutils
+check    command:readelf          binutils             binutils              binutils
 check    command:clang            clang                clang                 clang
 check    command:clang-format     clang-format         clang-tools-extra     clang-extra-tools
 check    command:valgrind         valgrind             valgrind              valgrind

@@ -144,3 +144,53 @@ def test_a_symbol_of_httpd_is_seen(copy, monkeypatch):
     assert "needs httpd's ap_something" in complaint("floors")
     os.remove(objects / "src/core/token.o")
     assert "token.o" in complaint("floors")
+
+
+# As Makefile.apxs has them, each replaced in turn by what is worse
+HARDENED = ["-O2", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2",
+            "-fstack-protector-all", "-fcf-protection", "-fPIC", "-pie",
+            "-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack",
+            "-Wl,-z,separate-code"]
+PROGRAM = """
+#include <stdio.h>
+#ifdef WRITABLE
+__attribute__((section(".both,\\"awx\\"#"))) int both(void) { return 0; }
+#endif
+int main(int argc, char **argv) { return printf("%s", argv[argc - 1]); }
+"""
+
+
+def build_products(folder, flags):
+    """The least that can be hardened."""
+    (folder / "obj").mkdir()
+    module = [flag for flag in flags if flag not in ("-pie", "-no-pie")]
+    compile_c(PROGRAM, *flags, "-o", str(folder / "ajwt"))
+    compile_c(PROGRAM, *module, "-shared", "-o", str(folder / "mod_auth_jwt.so"))
+    compile_c(PROGRAM, *module, "-c", "-o", str(folder / "obj/mod_auth_jwt.o"))
+
+
+@pytest.mark.parametrize("old, new, says", [
+    ("-D_FORTIFY_SOURCE=2", "-DNOTHING", "nothing fortified"),
+    ("-fstack-protector-all", "-fno-stack-protector", "no stack protector"),
+    ("-fcf-protection", "-fcf-protection=none", "compile with -fcf-protection"),
+    ("-pie", "-no-pie", "no PIE"),
+    ("-Wl,-z,relro", "-Wl,-z,norelro", "no GNU_RELRO"),
+    ("-Wl,-z,now", "-Wl,-z,lazy", "no BIND_NOW"),
+    ("-Wl,-z,noexecstack", "-Wl,-z,execstack", "the stack is executable"),
+    ("-Wl,-z,separate-code", "-Wl,-z,noseparate-code", "headers are executable"),
+    ("-Wl,-z,relro", "-Wl,-z,relro,-rpath,/tmp", "RUNPATH is there"),
+    ("-O2", "-DWRITABLE", "both writable and executable"),
+])
+def test_a_lost_flag_is_seen(copy, monkeypatch, old, new, says):
+    monkeypatch.setenv("AJWT_BUILD", str(copy))
+    build_products(copy, [new if flag == old else flag for flag in HARDENED])
+    assert says in complaint("hardening")
+
+
+def test_a_hardened_build_is_no_complaint(copy, monkeypatch):
+    monkeypatch.setenv("AJWT_BUILD", str(copy))
+    assert "mod_auth_jwt.so" in complaint("hardening")
+    build_products(copy, HARDENED)
+    assert complaint("hardening") is None
+    os.remove(copy / "obj/mod_auth_jwt.o")
+    assert "no objects" in complaint("hardening")
