@@ -37,6 +37,8 @@ check    command:nghttp           nghttp2-client       nghttp2               ngh
 check    command:nm               binutils             binutils              binutils
 check    command:readelf          binutils             binutils              binutils
 check    command:clang            clang                clang                 clang
+check    command:clang-tidy       clang-tidy           clang-tools-extra     clang-extra-tools
+check    command:cppcheck         cppcheck             cppcheck              cppcheck
 check    command:clang-format     clang-format         clang-tools-extra     clang-extra-tools
 check    command:valgrind         valgrind             valgrind              valgrind
 check    command:npm              npm                  npm                   npm

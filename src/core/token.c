@@ -152,7 +152,7 @@ static ajwt_reason read_payload(ajwt_token *token, ajwt_bytes segment,
 ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
                              apr_pool_t *pool)
 {
-    ajwt_bytes segments[3];
+    ajwt_bytes segments[3] = {{NULL, 0}};
     ajwt_reason reason;
 
     memset(token, 0, sizeof *token);

@@ -69,7 +69,9 @@ static apr_size_t align(apr_size_t size)
 /* APR aligns an anonymous segment to 8 octets only. */
 static header *header_of(void *segment)
 {
-    return (header *)align((uintptr_t)segment);
+    const uintptr_t address = (uintptr_t)segment;
+
+    return (header *)((unsigned char *)segment + (align(address) - address));
 }
 
 static slot *slot_at(void *segment, int index)

@@ -104,7 +104,8 @@ static const char *check_parts(CURLU *url, int is_proxy)
         error = "a URL must not hold user info";
     else if (fragment)
         error = "a URL must not hold a fragment";
-    else if (is_proxy && strcmp(scheme, "http") && strcmp(scheme, "https"))
+    else if (is_proxy && strcmp(scheme, "http") != 0 &&
+             strcmp(scheme, "https") != 0)
         error = "a proxy's URL must be http or https";
     else if (!is_proxy && !is_secure(scheme, host))
         error = "a URL must be https (http is for loopback hosts only)";

@@ -80,6 +80,9 @@ READ = [
     ("reasons", "tests/unit"), ("format", ".clang-format"), ("format", "src"),
     ("calls", "src/core/signature.c"), ("calls", "mod_auth_jwt.c"),
     ("numbers", "src/core/limits.h"), ("numbers", "src/httpd/directives.h"),
+    ("cppcheck", "src"), ("cppcheck", "tests/check/cppcheck.txt"),
+    ("gcc_analyzer", "Makefile.apxs"), ("clang_tidy", "Makefile.apxs"),
+    ("clang_tidy", ".clang-tidy"),
 ]
 
 
@@ -144,6 +147,40 @@ def test_a_symbol_of_httpd_is_seen(copy, monkeypatch):
     assert "needs httpd's ap_something" in complaint("floors")
     os.remove(objects / "src/core/token.o")
     assert "token.o" in complaint("floors")
+
+
+OUT_OF_BOUNDS = "int f(void)\n{\n    int a[2] = {0, 0};\n    return a[2];\n}\n"
+NULL_POINTER = "int f(void)\n{\n    int *a = 0;\n    return *a;\n}\n"
+
+
+@pytest.fixture
+def small(copy):
+    """So little of it that analysers are quick."""
+    for folder in ("src/httpd", "src/keys", "src/cli", "tests/unit"):
+        shutil.rmtree(copy / folder)
+    for path in (copy / "src/core").glob("*.c"):
+        if path.name != "fold.c":
+            os.remove(path)
+    (copy / "mod_auth_jwt.c").write_text("int nothing;\n")
+    return copy
+
+
+@pytest.mark.parametrize("check, path, old, new, says", [
+    ("cppcheck", "src/core/fold.c", "", OUT_OF_BOUNDS, "arrayIndexOutOfBounds"),
+    ("cppcheck", "tests/check/cppcheck.txt", "", "nullPointer:src/core/fold.c\n",
+     "Unmatched suppression: nullPointer"),
+    ("gcc_analyzer", "src/core/fold.c", "", NULL_POINTER,
+     "-Werror=analyzer-null-dereference"),
+    ("clang_tidy", "src/core/fold.c", "", NULL_POINTER,
+     "clang-analyzer-core.NullDereference"),
+    ("clang_tidy", ".clang-tidy", "  -cert-err33-c,",
+     "  -cert-err33-c,\n  -cert-err34-c,", "cert-err34-c has no reason"),
+    ("clang_tidy", ".clang-tidy", "# cert-err33-c: ", "# cert-err33-c:",
+     "cert-err33-c has no reason"),
+    ("clang_tidy", ".clang-tidy", "", "", "cert-err33-c finds nothing"),
+])
+def test_an_analyser_sees_what_is_wrong(small, check, path, old, new, says):
+    test_a_check_sees_what_is_wrong(small, check, path, old, new, says)
 
 
 # As Makefile.apxs has them, each replaced in turn by what is worse
