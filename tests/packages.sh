@@ -41,6 +41,7 @@ check    command:clang-tidy       clang-tidy           clang-tools-extra     cla
 check    command:cppcheck         cppcheck             cppcheck              cppcheck
 check    command:clang-format     clang-format         clang-tools-extra     clang-extra-tools
 check    command:valgrind         valgrind             valgrind              valgrind
+check    header:valgrind/callgrind.h valgrind         valgrind-devel        valgrind-dev
 check    command:npm              npm                  npm                   npm
 check    file:/etc/ssl/certs      ca-certificates      ca-certificates       ca-certificates
 check    library:cmocka           libcmocka-dev        libcmocka-devel       cmocka-dev

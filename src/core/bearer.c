@@ -1,6 +1,5 @@
 #include "core/bearer.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 static const char *skip_space(const char *c)
@@ -13,11 +12,11 @@ static const char *skip_space(const char *c)
 /* RFC 6750 2.1: 1*( ALPHA / DIGIT / "-._~+/" ) *"=" */
 static const char *skip_b64token(const char *c)
 {
-    while (apr_isalnum(*c) || (*c && strchr("-._~+/", *c)))
-        c++;
-    while (*c == '=')
-        c++;
-    return c;
+    static const char octets[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
+
+    c += strspn(c, octets);
+    return c + strspn(c, "=");
 }
 
 static ajwt_reason parse_token(ajwt_bytes *token, const char *start)

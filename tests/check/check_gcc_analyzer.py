@@ -10,4 +10,4 @@ import project
 compiled = analysis.commands("gcc", "products")
 said = analysis.run_all([*words, "-fanalyzer", "-c", source, "-o", os.devnull]
                         for source, words in compiled.items())
-project.finish(text for text in said if text)
+project.finish([text for text in said if text])

@@ -183,6 +183,10 @@ def test_an_analyser_sees_what_is_wrong(small, check, path, old, new, says):
     test_a_check_sees_what_is_wrong(small, check, path, old, new, says)
 
 
+def test_an_analyser_is_content(small):
+    assert complaint("gcc_analyzer") is None
+
+
 # As Makefile.apxs has them, each replaced in turn by what is worse
 HARDENED = ["-O2", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2",
             "-fstack-protector-all", "-fcf-protection", "-fPIC", "-pie",
@@ -231,3 +235,40 @@ def test_a_hardened_build_is_no_complaint(copy, monkeypatch):
     assert complaint("hardening") is None
     os.remove(copy / "obj/mod_auth_jwt.o")
     assert "no objects" in complaint("hardening")
+
+
+# Two cases, the second of which takes ten times the instructions
+BOUNDED = """
+#include <stdio.h>
+#include <valgrind/callgrind.h>
+static void run(const char *name, int times)
+{
+    CALLGRIND_START_INSTRUMENTATION;
+    CALLGRIND_ZERO_STATS;
+    for (volatile int i = 0; i < times; i++)
+        ;
+    CALLGRIND_DUMP_STATS_AT(name);
+    CALLGRIND_STOP_INSTRUMENTATION;
+}
+int main(void)
+{
+    printf("ordinary;1;1;0;A;A\\n%s\\n", ROW);
+    run("ordinary", 1000);
+    run("worse", 10000);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("row, says", [
+    ("worse;9;1;0;A;A", "times an ordinary token, not 9"),
+    ("worse;12;1;1025;A;A", "worse: 1025 octets, not 1 KiB"),
+    ("worse;12;1;0;A;B", "worse: A, not B"),
+    ("other;12;1;0;A;A", "cases without a count"),
+    ("worse;12;1;0;A;A", None)])
+def test_what_costs_too_much_is_seen(copy, monkeypatch, row, says):
+    monkeypatch.setenv("AJWT_BUILD", str(copy))
+    (copy / "unit").mkdir()
+    compile_c(BOUNDED, f'-DROW="{row}"', "-o", str(copy / "unit/bounds"))
+    said = complaint("bounds")
+    assert says in said if says else said is None
