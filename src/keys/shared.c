@@ -155,6 +155,20 @@ static void show_times(slot *of)
     atomic_store(&of->due_at, refresh->due_at);
 }
 
+/* It may have held the secrets of a file. */
+static void wipe_body(slot *of, unsigned which)
+{
+    OPENSSL_cleanse(of->body[which], of->body_len[which]);
+    of->body_len[which] = 0;
+}
+
+static void free_slot(slot *freed)
+{
+    freed->is_taken = 0;
+    wipe_body(freed, 0);
+    wipe_body(freed, 1);
+}
+
 /* The generation goes on: who still looks at it must notice the change. */
 static void take_slot(slot *taken, const slot_id *id)
 {
@@ -189,7 +203,8 @@ static void free_unnamed(void *segment, const slot_id *ids, int count)
 
         for (j = 0; j < count && !is_named; j++)
             is_named = is_slot_of(slot_at(segment, i), &ids[j]);
-        slot_at(segment, i)->is_taken = is_named;
+        if (!is_named)
+            free_slot(slot_at(segment, i));
     }
 }
 
@@ -460,6 +475,7 @@ void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
     atomic_store_explicit(&published->generation,
                           generation + 1 ? generation + 1 : 2,
                           memory_order_release);
+    wipe_body(published, serving);
 }
 
 void ajwt_shared_end_attempt(ajwt_shared *shared, const ajwt_source *source)

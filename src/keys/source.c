@@ -200,21 +200,26 @@ ajwt_source *ajwt_source_from_file(const char **error, const char *path,
                                    apr_pool_t *pool)
 {
     const ajwt_keyset *keyset;
-    ajwt_source *source;
+    ajwt_source *source = NULL;
     ajwt_bytes text;
     ajwt_reason reason;
+    apr_pool_t *brief; /* the keys that serve are read elsewhere */
 
     *error = NULL;
     if (ajwt_file_read(&text, error, path, AJWT_MAX_DOCUMENT_BYTES, pool) !=
         APR_SUCCESS)
         return NULL;
-    reason = ajwt_keyset_parse(&keyset, text, AJWT_LOCAL, pool);
-    if (reason != AJWT_ACCEPTED) {
-        *error = say_unusable(path, reason, keyset, pool);
-        return NULL;
+    apr_pool_create(&brief, pool);
+    reason = ajwt_keyset_parse(&keyset, text, AJWT_LOCAL, brief);
+    ajwt_bytes_wipe(text);
+    if (reason == AJWT_ACCEPTED) {
+        source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
+        source->algs = algs_of(keyset);
     }
-    source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
-    source->algs = algs_of(keyset);
+    else {
+        *error = say_unusable(path, reason, keyset, pool);
+    }
+    apr_pool_destroy(brief);
     return source;
 }
 
@@ -250,7 +255,7 @@ ajwt_source *ajwt_source_from_secret(const char **error, const char *path,
                              NULL);
         source = NULL;
     }
-    OPENSSL_cleanse((void *)secret.data, secret.len);
+    ajwt_bytes_wipe(secret);
     return source;
 }
 

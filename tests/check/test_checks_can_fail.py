@@ -272,3 +272,26 @@ def test_what_costs_too_much_is_seen(copy, monkeypatch, row, says):
     compile_c(BOUNDED, f'-DROW="{row}"', "-o", str(copy / "unit/bounds"))
     said = complaint("bounds")
     assert says in said if says else said is None
+
+
+UNDEFINED = """
+#include <valgrind/memcheck.h>
+int main(void)
+{
+    volatile int secret = 0;
+    (void)VALGRIND_MAKE_MEM_UNDEFINED(&secret, sizeof secret);
+    return LOOKS && secret ? puts("") : 0;
+}
+"""
+
+
+@pytest.mark.parametrize("looks, says", [
+    (1, "a comparison of secrets looks at them"),
+    (0, "one that looks at them is not noticed")])
+def test_a_comparison_that_takes_its_time_is_seen(copy, monkeypatch, looks,
+                                                  says):
+    monkeypatch.setenv("AJWT_BUILD", str(copy))
+    (copy / "unit").mkdir()
+    compile_c("#include <stdio.h>\n" + UNDEFINED, f"-DLOOKS={looks}",
+              "-o", str(copy / "unit/constant_time"))
+    assert says in complaint("constant_time")
