@@ -308,8 +308,14 @@ static void wipe(const json_t *value)
     apr_size_t i;
 
     ajwt_bytes_wipe(ajwt_json_string(value));
-    json_object_foreach((json_t *)value, name, child) wipe(child);
-    json_array_foreach(value, i, child) wipe(child);
+    json_object_foreach((json_t *)value, name, child)
+    {
+        wipe(child);
+    }
+    json_array_foreach(value, i, child)
+    {
+        wipe(child);
+    }
 }
 
 /* The document lives as long as the key; what is secret in it need not. */
