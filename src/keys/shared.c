@@ -470,8 +470,8 @@ void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
         (published->body_len[serving] == text.len &&
          memcmp(published->body[serving], text.data, text.len) == 0))
         return;
+    published->body_len[next] = text.len; /* of what is to be wiped, at least */
     memcpy(published->body[next], text.data, text.len);
-    published->body_len[next] = text.len;
     atomic_store_explicit(&published->generation,
                           generation + 1 ? generation + 1 : 2,
                           memory_order_release);
