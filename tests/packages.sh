@@ -35,10 +35,14 @@ check    command:openssl          openssl              openssl               ope
 check    command:curl             curl                 curl                  curl
 check    command:nghttp           nghttp2-client       nghttp2               nghttp2
 check    command:nm               binutils             binutils              binutils
+check    command:readelf          binutils             binutils              binutils
 check    command:clang            clang                clang                 clang
+check    command:clang-tidy       clang-tidy           clang-tools-extra     clang-extra-tools
+check    command:cppcheck         cppcheck             cppcheck              cppcheck
 check    command:clang-format     clang-format         clang-tools-extra     clang-extra-tools
 check    command:valgrind         valgrind             valgrind              valgrind
 check    command:perl             perl                 perl-interpreter      perl
+check    header:valgrind/callgrind.h valgrind         valgrind-devel        valgrind-dev
 check    command:npm              npm                  npm                   npm
 check    file:/etc/ssl/certs      ca-certificates      ca-certificates       ca-certificates
 check    library:cmocka           libcmocka-dev        libcmocka-devel       cmocka-dev

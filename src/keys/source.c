@@ -105,7 +105,8 @@ static const char *check_parts(CURLU *url, int is_proxy)
         error = "a URL must not hold user info";
     else if (fragment)
         error = "a URL must not hold a fragment";
-    else if (is_proxy && strcmp(scheme, "http") && strcmp(scheme, "https"))
+    else if (is_proxy && strcmp(scheme, "http") != 0 &&
+             strcmp(scheme, "https") != 0)
         error = "a proxy's URL must be http or https";
     else if (!is_proxy && !is_secure(scheme, host))
         error = "a URL must be https (http is for loopback hosts only)";
@@ -200,21 +201,26 @@ ajwt_source *ajwt_source_from_file(const char **error, const char *path,
                                    apr_pool_t *pool)
 {
     const ajwt_keyset *keyset;
-    ajwt_source *source;
+    ajwt_source *source = NULL;
     ajwt_bytes text;
     ajwt_reason reason;
+    apr_pool_t *brief; /* the keys that serve are read elsewhere */
 
     *error = NULL;
     if (ajwt_file_read(&text, error, path, AJWT_MAX_DOCUMENT_BYTES, pool) !=
         APR_SUCCESS)
         return NULL;
-    reason = ajwt_keyset_parse(&keyset, text, AJWT_LOCAL, pool);
-    if (reason != AJWT_ACCEPTED) {
-        *error = say_unusable(path, reason, keyset, pool);
-        return NULL;
+    apr_pool_create(&brief, pool);
+    reason = ajwt_keyset_parse(&keyset, text, AJWT_LOCAL, brief);
+    ajwt_bytes_wipe(text);
+    if (reason == AJWT_ACCEPTED) {
+        source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
+        source->algs = algs_of(keyset);
     }
-    source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
-    source->algs = algs_of(keyset);
+    else {
+        *error = say_unusable(path, reason, keyset, pool);
+    }
+    apr_pool_destroy(brief);
     return source;
 }
 
@@ -279,7 +285,7 @@ ajwt_source *ajwt_source_from_secret(const char **error, const char *path,
         return NULL;
     source = make_source(AJWT_SOURCE_SECRET, "secret", path, pool);
     *error = check_secret(source, octets, pool);
-    OPENSSL_cleanse((void *)octets.data, octets.len);
+    ajwt_bytes_wipe(octets);
     return *error ? NULL : source;
 }
 

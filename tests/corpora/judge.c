@@ -170,7 +170,7 @@ static ajwt_policy free_policy(apr_pool_t *pool)
     policy.issuer = NULL;
     policy.algs = ~0u;
     policy.audiences = NULL;
-    policy.required = support_words(pool, NULL);
+    policy.required = support_words(pool, (char *)NULL);
     policy.leeway_s = 0;
     return policy;
 }

@@ -196,13 +196,13 @@ static const event cache_control[] = {
 static void judge_renewal(const char *what, const event *e, const scene *of,
                           const ajwt_renewal *renewal, int was_serving)
 {
-    const apr_time_t fetched_at =
+    const apr_time_t wanted_at =
         e->fetched_at_s < 0 ? 0
                             : SUPPORT_NOW + apr_time_from_sec(e->fetched_at_s);
 
     support_expect_reason(what, renewal->reason, e->reason);
     support_expect(what, renewal->is_changed == (was_serving != e->serving));
-    support_expect(what, renewal->fetched_at == fetched_at);
+    support_expect(what, renewal->fetched_at == wanted_at);
     support_expect(what,
                    of->issuer->deadline ==
                        support_clock + apr_time_from_sec(schedule.timeout_s));

@@ -421,6 +421,29 @@ static void bounds_regular_expressions(void **state)
                           AJWT_INTERNAL);
 }
 
+/* An array's elements share the steps, and an honest one has enough. */
+static void bounds_regular_expressions_of_arrays(void **state)
+{
+    const ajwt_require *require =
+        parse(ajwt_require_parse_claim, "a~^CN=.*Readers,.*,DC=example,DC=com$",
+              *state);
+    const char *group = "\"CN=Some Writers,OU=Groups,DC=example,DC=com\",";
+    const char *groups =
+        apr_pstrcat(*state, "{\"a\":[", support_repeat(group, 250, *state),
+                    "\"CN=Order Readers,OU=Groups,DC=example,DC=com\"]}", NULL);
+    const char *hostile = apr_pstrcat(
+        *state, "{\"a\":[", support_repeat("\"aaaaaaaaaaaaaa!\",", 600, *state),
+        "\"!\"]}", NULL);
+
+    support_expect_reason("250 groups",
+                          match(require, support_json(groups, *state), *state),
+                          AJWT_ACCEPTED);
+    require = parse(ajwt_require_parse_claim, "a~^(a+)+$", *state);
+    support_expect_reason("600 that take long",
+                          match(require, support_json(hostile, *state), *state),
+                          AJWT_INTERNAL);
+}
+
 /* Compiled once, matched often: one match leaves nothing to the next. */
 static void matches_again_and_again(void **state)
 {
@@ -449,6 +472,7 @@ int main(void)
         SUPPORT_TEST(tells_absent_from_left_out),
         SUPPORT_TEST(refuses_what_is_no_acr),
         SUPPORT_TEST(bounds_regular_expressions),
+        SUPPORT_TEST(bounds_regular_expressions_of_arrays),
         SUPPORT_TEST(matches_again_and_again),
     };
 

@@ -122,14 +122,14 @@ static void test_sources_judge_urls(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(url_cases); i++) {
         const url_case *c = &url_cases[i];
-        const char *jwks, *metadata;
-        int is_jwks = ajwt_source_from_jwks(&jwks, c->url, *state) != NULL;
+        const char *of_jwks, *metadata;
+        int is_jwks = ajwt_source_from_jwks(&of_jwks, c->url, *state) != NULL;
         int is_metadata = ajwt_source_from_discovery(&metadata, issuer, c->url,
                                                      *state) != NULL;
 
-        expect_error(c->url, jwks, c->error);
+        expect_error(c->url, of_jwks, c->error);
         expect_error(c->url, metadata, c->error);
-        support_expect(c->url, is_jwks == !jwks && is_metadata == !metadata);
+        support_expect(c->url, is_jwks == !of_jwks && is_metadata == !metadata);
     }
 }
 
