@@ -36,8 +36,9 @@ def folder(path):
 def run(target, log, arguments):
     """The exit code; what was said is in the log."""
     with open(log, "w") as output:
-        return subprocess.run([target, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                              stdout=output, stderr=output).returncode
+        return subprocess.run([target, *map(str, arguments)],
+                              stdin=subprocess.DEVNULL, stdout=output,
+                              stderr=output).returncode
 
 
 def number(pattern, text):
@@ -64,7 +65,8 @@ def look(top, target, seconds):
     code = run(target, log, [
         *LIMITS, f"-max_total_time={seconds}", "-print_final_stats=1",
         f"-artifact_prefix={folder(top / 'broken')}/{name}-",
-        f"-dict={HERE / 'words.dict'}", found, folder(HERE / "corpus" / name), folder(top / "seeds" / name)])
+        f"-dict={HERE / 'words.dict'}", found,
+        folder(HERE / "corpus" / name), folder(top / "seeds" / name)])
     return judge(name, code, log, lambda text: (
         f"{number(r'number_of_executed_units: *([0-9]+)', text)} inputs in "
         f"{number(r'Done [0-9]+ runs in ([0-9]+) second', text)} s,"

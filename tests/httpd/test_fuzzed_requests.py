@@ -46,9 +46,10 @@ STATUS = re.compile(rb"^HTTP/1\.[01] (\d{3}) ", re.MULTILINE)
 EXPECTED = (r"^(?!.*(exit signal|JWT0503|JWT0205|Sanitizer|runtime error))"
             r"\[.*\] \[(auth_jwt|core|authz_core|auth_basic|http|proxy):")
 
-VALUES = [None, True, -1, 1.5, 2**62, 1e300, "", "\0", "a\r\nX-Evil: x", "\x7f",
-          "\u2603", "\U0001f600", "a" * 3000, [], {}, [[]], [None], ["a", 1],
-          ["a,b", "c"], {"a": {"b": {}}}, "read", "read  write", "gold", ["a"]]
+VALUES = [None, True, -1, 1.5, 2**62, 1e300, "", "\0", "a\r\nX-Evil: x",
+          "\x7f", "\u2603", "\U0001f600", "a" * 3000, [], {}, [[]], [None],
+          ["a", 1], ["a,b", "c"], {"a": {"b": {}}}, "read", "read  write",
+          "gold", ["a"]]
 CLAIMS = ["iss", "aud", "sub", "exp", "nbf", "iat", "jti", "cnf", "scope",
           "scp", "roles", "n", "acr", "auth_time", "Sub", "tid", "a.b", "\r\n"]
 PARAMETERS = ["alg", "kid", "typ", "crit", "zip", "enc", "b64", "x5t", "jwk",
