@@ -84,17 +84,21 @@ static void check_name(const char *name, const char *prefix)
         FUZZ_CHECK(apr_isalnum(*name) || *name == '_');
 }
 
-/* No two that an application could mistake for one */
-static void check_distinct(const apr_array_header_t *variables, int index)
+/* Where names could be mistaken for one, only a claim of that very name is. */
+static void check_distinct(const apr_array_header_t *variables, int index,
+                           const char *prefix)
 {
     const ajwt_variable *one = &APR_ARRAY_IDX(variables, index, ajwt_variable);
     int i;
 
-    for (i = 0; i < index; i++) {
+    for (i = 0; i < variables->nelts; i++) {
         const ajwt_variable *other =
             &APR_ARRAY_IDX(variables, i, ajwt_variable);
 
-        FUZZ_CHECK(!other->value || !ajwt_fold_equal(one->name, other->name));
+        if (i == index || !ajwt_fold_equal(one->name, other->name))
+            continue;
+        FUZZ_CHECK(!other->value);
+        FUZZ_CHECK(strcmp(one->claim, one->name + strlen(prefix)) == 0);
     }
 }
 
@@ -113,7 +117,7 @@ static void check_variables(const apr_array_header_t *variables,
         FUZZ_CHECK((variable->value == NULL) == (variable->why != NULL));
         if (!variable->value)
             continue;
-        check_distinct(variables, i);
+        check_distinct(variables, i, prefix);
         FUZZ_CHECK(!has_control(variable->value));
         FUZZ_CHECK(strlen(variable->value) <= AJWT_MAX_VARIABLE_BYTES);
         total += strlen(variable->name) + 1 + strlen(variable->value) + 1;

@@ -27,7 +27,8 @@ CLAIMS = {"iss": ISSUER, "aud": "api://orders", "sub": "alice",
 RICH = {**CLAIMS, "scope": "read write", "scp": ["read", "openid"],
         "roles": ["admin", "user"], "groups": ["a,b", "c"], "acr": "gold",
         "auth_time": NOW - 30, "realm_access": {"roles": ["x"]}, "Sub": "bob",
-        "n": 1.5, "flag": True, "nothing": None, "https://x/user": "carol",
+        "a.b": 1, "a-b": 2, "n": 1.5, "flag": True, "nothing": None,
+        "https://x/user": "carol",
         "tid": "f8cdef31-a31e-4b4a-93e4-5f571e91255a", "crlf": "a\r\nb"}
 
 
@@ -195,6 +196,7 @@ def discovery():
 
 
 REQUIRE = [
+    "claim missing groups", "claim groups missing",
     "scope read", "scope read write", "scope admin", "scope \"", "scope",
     "claim roles=admin", "claim roles!=admin", "claim sub~^al", "claim groups",
     "claim realm_access.roles=x", "claim /realm_access/roles/0=x",
@@ -204,8 +206,12 @@ REQUIRE = [
     "acr gold", "acr gold silver max-age=60", "acr max-age=5", "acr max_age=1",
     "acr max-age=x"]
 
+# More than all variables together may have, of a few octets
+MUCH = "\n".join([" ".join(f"sub={letter}" for letter in "abcdefghijklmnopqr"),
+                  "JWT_CLAIM_", "sub", json.dumps({"sub": "x" * 2000})])
+
 EXPORT = ["all", "none", "sub", "sub=USER", "realm_access.roles",
-          "/realm_access/roles", "groups roles n flag", "sub Sub", "tid=sub",
+          "/realm_access/roles", "/roles/0", "/roles/00", "groups roles n flag", "sub Sub", "tid=sub",
           "https://x/user=CAROL", "a=b=c", "crlf", ""]
 USER = ["sub", "{tid}/{sub}", "=guest", "missing sub", "{", "crlf n sub"]
 
@@ -242,7 +248,7 @@ def seeds():
         "require": [f"{line}\n{claims}" for line in REQUIRE
                     for claims in (rich, left_out)],
         "export": [f"{words}\nJWT_CLAIM_\n{user}\n{rich}"
-                   for words in EXPORT for user in USER],
+                   for words in EXPORT for user in USER] + [MUCH],
         "verify": [f"e\n{header}\n{claims}" for header, claims in headers]
         + [f"h\n{hs256}\n{claims}" for _, claims in headers]
         + [*policies(rich)],
