@@ -211,7 +211,8 @@ MUCH = "\n".join([" ".join(f"sub={letter}" for letter in "abcdefghijklmnopqr"),
                   "JWT_CLAIM_", "sub", json.dumps({"sub": "x" * 2000})])
 
 EXPORT = ["all", "none", "sub", "sub=USER", "realm_access.roles",
-          "/realm_access/roles", "/roles/0", "/roles/00", "groups roles n flag", "sub Sub", "tid=sub",
+          "/realm_access/roles", "/roles/0", "/roles/00", "groups roles n flag",
+          "sub Sub", "tid=sub",
           "https://x/user=CAROL", "a=b=c", "crlf", ""]
 USER = ["sub", "{tid}/{sub}", "=guest", "missing sub", "{", "crlf n sub"]
 
