@@ -6,7 +6,7 @@
 
 #include "core/json.h"
 
-/* libFuzzer's names, and fuzz_replay.c's */
+/* libFuzzer's names, and replay.c's */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

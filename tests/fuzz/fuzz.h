@@ -3,7 +3,7 @@
  *
  * A target says what must hold whatever octets it is given, not only that
  * nothing crashes.  With clang's libFuzzer (`make -f Makefile.apxs fuzz`) it
- * finds inputs of its own; with fuzz_replay.c it goes through those that were
+ * finds inputs of its own; with replay.c it goes through those that were
  * found, in tests/fuzz/corpus, as one of the tests.  Keys are tests/unit's.
  */
 #ifndef AJWT_TESTS_FUZZ_H
