@@ -2,7 +2,7 @@
 # What must be on this machine, and is it?
 #
 #   tests/packages.sh GROUP ...    groups: build demo check sanitize corpora
-#                                  fuzz coverage
+#                                  fuzz coverage docs
 #
 # Asks for the thing itself (a command, a library, a header), not for a
 # package, so that an httpd built by hand is as good as a packaged one.  What
@@ -57,6 +57,7 @@ corpora  command:faketime         faketime             libfaketime           lib
 fuzz     command:clang            clang                clang                 clang
 fuzz     clang:fuzzer             libclang-rt-dev      compiler-rt           compiler-rt
 coverage command:gcov             gcc                  gcc                   gcc
+docs     command:pandoc           pandoc               pandoc                pandoc
 '
 
 is_there() { # NEED

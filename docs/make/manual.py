@@ -3,19 +3,19 @@
 
     docs/make/manual.py > docs/man/mod_auth_jwt.5
 
-Of each directive it has the syntax, default, context and first sentence, of
-other pages their tables; who wants more is told where the pages are.
+Of each directive it has the syntax, first sentence, default, context and
+options, of other pages their tables.
 """
 import pathlib
 import re
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 VERSION = re.compile(r'^#define AJWT_VERSION "(.+)"$', re.MULTILINE)
-GROUP = re.compile(r"^## (.+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+GROUP = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 DIRECTIVE = re.compile(r"^### (AuthJWT\w+)\n(.*?)(?=^### |\Z)",
                        re.MULTILINE | re.DOTALL)
 PART = re.compile(r"^\* (\w+): (.+)$", re.MULTILINE)
-SENTENCE = re.compile(r"(.+?[.:])(?=\s+[A-Z`*]|\s*$)", re.DOTALL)
+SENTENCE = re.compile(r".+?\.(?=\s|$)", re.DOTALL)
 MARKUP = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<bold>.+?)\*\*"
                     r"|\[(?P<link>[^\]]+)\]\([^)]*\)")
 
@@ -78,14 +78,25 @@ def roff(text):
     return " ".join((out + escape(text[end:])).split())
 
 
+def rows(text):
+    """A text's tables as they come: the first cell, and the last one."""
+    for line in re.findall(r"^\| (.+) \|$", text, re.MULTILINE):
+        first, *_, last = line.split(" | ")
+        if first not in ("option", "line", "TERM", "variable", "claim"):
+            yield from (".TP", roff(first), roff(last))
+
+
 def directive(text):
     parts = dict(PART.findall(text))
     body = PART.sub("", text).strip()
     yield ".TP"
     yield roff(parts["Syntax"])
-    yield roff(SENTENCE.match(body)[1])
+    yield roff(SENTENCE.match(body)[0])
     yield ".br"
     yield f"Default: {roff(parts['Default'])}. Context: {parts['Context']}."
+    options = list(rows(body))
+    if options:
+        yield from (".RS", *options, ".RE")
 
 
 def directives():
@@ -95,20 +106,12 @@ def directives():
             yield from directive(section)
 
 
-def rows(page):
-    """A page's tables as they come: the first cell, and the last one."""
-    for line in re.findall(r"^\| (.+) \|$", read(page), re.MULTILINE):
-        first, *_, last = line.split(" | ")
-        if first not in ("line", "TERM", "variable", "claim"):
-            yield from (".TP", roff(first), roff(last))
-
-
 def main():
     print(HEAD.format(version=VERSION.search(read("src/core/version.h"))[1]),
           end="")
     print(".SH DIRECTIVES", *directives(), sep="\n")
-    print(".SH REQUIRE", *rows("docs/authorization.md"), sep="\n")
-    print(".SH VARIABLES", *rows("docs/variables.md"), sep="\n")
+    print(".SH REQUIRE", *rows(read("docs/authorization.md")), sep="\n")
+    print(".SH VARIABLES", *rows(read("docs/variables.md")), sep="\n")
     print(TAIL, end="")
 
 

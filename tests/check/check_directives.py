@@ -1,16 +1,17 @@
 """Prevents: a directive that the reference, the tests or the code do not know.
 
 The tables in src/httpd/directives.h are what httpd is told.  Each name in them
-has a section of its own in README.md, with Syntax, Default and Context (the
-table's own) and an Example that uses it, and is used by a test on a real httpd,
-as is each of its options; and no name or option that is not in a table is
-promised anywhere.
+has a section of its own in docs/directives.md, with Syntax, Default and Context
+(the table's own) and an Example that uses it, and a link to that in README.md;
+it is used by a test on a real httpd, as is each of its options.  No name or
+option that is not in a table is promised anywhere.
 """
 import re
 
 import project
 
 TABLES = "src/httpd/directives.h"
+PAGE = "docs/directives.md"
 NAME = re.compile(r"\bAuthJWT[A-Za-z]+\b")
 # DIR(directive, where, ..., default, syntax), and SRV without where
 ROW = re.compile(r'\b(?:DIR|SRV)\(\s*(AuthJWT[A-Za-z]+)\s*,'
@@ -28,6 +29,10 @@ PARTS = ("Syntax", "Default", "Context", "Example")
 PART = re.compile(rf"^\W*({'|'.join(PARTS)})\b(.*?)"
                   rf"(?=^\W*(?:{'|'.join(PARTS)})\b|\Z)",
                   re.MULTILINE | re.DOTALL)
+# What a guide for migrating says of another module: the left column of its
+# tables, and what was there before.
+FOREIGN = re.compile(r"^\| [^|]*\||^## Before\n.*?(?=^## )",
+                     re.MULTILINE | re.DOTALL)
 # A section is the text from a heading that begins with a name to the next one.
 SECTION = re.compile(r"^#{2,6} `?(AuthJWT[A-Za-z]+)\b[^\n]*\n(.*?)(?=^#{1,6} |\Z)",
                      re.MULTILINE | re.DOTALL)
@@ -49,39 +54,43 @@ def table():
 def check_options(name, options, text, tests):
     for option in sorted(options):
         if f"{option}=" not in text:
-            yield f"README.md: {name}: nothing about {option}="
+            yield f"{PAGE}: {name}: nothing about {option}="
         if f"{option}=" not in tests:
             yield f"{name}: no file in tests/httpd uses {option}="
     for option in sorted(set(PROMISED.findall(text)) - options):
-        yield f"README.md: {name} has no {option}="
+        yield f"{PAGE}: {name} has no {option}="
 
 
 def check_section(name, context, default, text):
     parts = dict(PART.findall(text))
     for part in PARTS:
         if part not in parts:
-            yield f"README.md: {name}: no {part}"
+            yield f"{PAGE}: {name}: no {part}"
     if default not in parts.get("Default", ""):
-        yield f"README.md: {name}: its Default is not {default}"
+        yield f"{PAGE}: {name}: its Default is not {default}"
     if parts.get("Context", context).strip(": \n") != context:
-        yield f"README.md: {name}: its Context is not {context}"
+        yield f"{PAGE}: {name}: its Context is not {context}"
     for part in ("Syntax", "Example"):
         if part in parts and not re.search(rf"\b{name}\b", parts[part]):
-            yield f"README.md: {name}: its {part} does not use it"
+            yield f"{PAGE}: {name}: its {part} does not use it"
 
 
 def names_in(*tops):
     """Each name, with the first file that has it."""
     found = {}
     for path in project.files(*tops):
-        for name in NAME.findall(project.read(path)):
+        text = project.read(path)
+        if path.startswith("docs/migrating-from-"):
+            text = FOREIGN.sub("", text)
+        for name in NAME.findall(text):
             found.setdefault(name, path)
     return found
 
 
 def check():
     known = table()
-    sections = dict(SECTION.findall(project.read("README.md")))
+    sections = dict(SECTION.findall(project.read(PAGE)))
+    index = project.read("README.md")
     tested = names_in("tests/httpd")
     tests = "\n".join(project.read(path)
                       for path in project.files("tests/httpd"))
@@ -90,10 +99,12 @@ def check():
             yield from check_section(name, context, default, sections[name])
             yield from check_options(name, options, sections[name], tests)
         else:
-            yield f"README.md: {name} has no section"
+            yield f"{PAGE}: {name} has no section"
+        if f"[{name}]({PAGE}#{name.lower()})" not in index:
+            yield f"README.md: no link to {name}"
         if name not in tested:
             yield f"{name}: no file in tests/httpd uses it"
-    promised = names_in("README.md", "conf-examples", "tests")
+    promised = names_in("README.md", "docs", "conf-examples", "tests")
     for name, path in sorted(promised.items()):
         if name not in known:
             yield f"{path}: {name} is not in {TABLES}"

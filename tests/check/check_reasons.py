@@ -1,7 +1,7 @@
 """Prevents: a refusal that nobody can look up, or that nothing can cause.
 
-Each row of the table in src/core/reason.h has a tag of its own, a row in
-README.md's table of log tags (columns Tag, Meaning, Mend), a case in the
+Each row of the table in src/core/reason.h has a tag of its own, a row in a
+table of docs/log.md (columns Tag, Meaning, Likely cause, Mend), a case in the
 tests that names it, and a test that provokes it on a real httpd.
 
     check_reasons.py --table    prints which tests those are
@@ -15,6 +15,7 @@ import sys
 import project
 
 TABLE = "src/core/reason.h"
+PAGE = "docs/log.md"
 ROW = re.compile(r'REASON\(\s*(\w+)\s*,\s*"(\w+)"\s*,')
 TAG = re.compile(r"\bJWT\d{4}\b")
 
@@ -41,9 +42,9 @@ def cells(line):
 
 
 def log_table():
-    """README.md's rows, by tag: {column: cell}."""
+    """The page's rows, by tag: {column: cell}."""
     found, columns = {}, None
-    for line in project.read("README.md").splitlines():
+    for line in project.read(PAGE).splitlines():
         if not line.lstrip().startswith("|"):
             columns = None
         elif columns is None:
@@ -59,14 +60,15 @@ def check_reference(rows):
     for name, tag in rows:
         row = reference.get(tag)
         if row is None:
-            yield f"README.md: {tag} ({name}) is not in a table with a Tag column"
+            yield f"{PAGE}: {tag} ({name}) is not in a table with a Tag column"
             continue
-        for column in ("meaning", "mend"):
+        for column in ("meaning", "likely cause", "mend"):
             if not row.get(column):
-                yield f"README.md: {tag} ({name}): no {column}"
+                yield f"{PAGE}: {tag} ({name}): no {column}"
     tags = {tag for _, tag in rows}
-    for tag in sorted(set(TAG.findall(project.read("README.md"))) - tags):
-        yield f"README.md: {tag} is not in {TABLE}"
+    for path in project.files("README.md", "docs", suffixes=(".md",)):
+        for tag in sorted(set(TAG.findall(project.read(path))) - tags):
+            yield f"{path}: {tag} is not in {TABLE}"
 
 
 def check_cases(rows):

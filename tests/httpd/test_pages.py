@@ -28,7 +28,7 @@ EVERY_BLOCK = [pytest.param(block, id=f"{page}-{number}") for page in PAGES
 def test_httpd_reads_it(block):
     keys = re.findall(r"\bkeys=(\S+)", block)
     code, output = check_config(
-        block, modules=["auth_basic"], files={
+        block, modules=["auth_basic", "authz_host"], files={
             "logs/here": "", **{path: SIGNER.public_pem for path in keys}})
     assert (code, output) == (0, "Syntax OK\n")
 
