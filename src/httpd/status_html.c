@@ -32,7 +32,7 @@ static const char style[] =
 ".tiles .card{margin:0}\n"
 ".tiles b{display:block;font-size:1.4rem;font-weight:400;line-height:1.3;"
 "font-variant-numeric:tabular-nums;overflow-wrap:anywhere}\n"
-".facts small{display:block}\n"
+".facts small{display:block;font-size:.8em}\n"
 ".state{display:inline-block;border:1px solid;border-radius:1rem;"
 "padding:0 .6rem;margin:.25rem .5rem .25rem 0;font-size:.9rem;"
 "font-weight:600}\n"
@@ -55,9 +55,10 @@ static const char style[] =
 "thead th{border:0;font-size:.85rem}\n"
 ".card>table:first-child{margin-top:-.4rem}\n"
 ".number{text-align:right;font-variant-numeric:tabular-nums}\n"
-".reasons code{font-weight:600}\n"
+".reasons td{overflow-wrap:anywhere}.reasons code{font-weight:600}\n"
 "@media (max-width:40rem){main{padding:.75rem}.card{padding:.75rem}"
-".keys{font-size:.9rem}th,td{padding:.4rem .3rem}.reasons small{display:block}}\n";
+"th,td{padding:.4rem .3rem}.keys{font-size:.9rem}.reasons{font-size:.85rem}"
+".reasons small{display:block}}\n";
 /* clang-format on */
 
 static const char *escape(const char *text, const request_rec *r)

@@ -61,7 +61,8 @@ def ask_much(server, signer, down):
             (signer.mint(exp=int(time.time()) - 600), 25),
             (signer.mint(aud="api://other"), 9),
             (signer.mint(iss="https://unknown.example"), 2),
-            (spoil_signature(signer.mint()), 4), ("no-token", 1)):
+            (spoil_signature(signer.mint()), 4), ("no token", 3),
+            ("no-token", 1)):
         for _ in range(times):
             server.get("/", token)
     for _ in range(12):
