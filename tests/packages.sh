@@ -1,7 +1,8 @@
 #!/bin/sh
 # What must be on this machine, and is it?
 #
-#   tests/packages.sh GROUP ...        groups: build demo check pictures sanitize
+#   tests/packages.sh GROUP ...        groups: build demo check pictures
+#                                              sanitize corpora
 #
 # Asks for the thing itself (a command, a library, a header), not for a
 # package, so that an httpd built by hand is as good as a packaged one.  What
@@ -35,10 +36,14 @@ check    command:openssl          openssl              openssl               ope
 check    command:curl             curl                 curl                  curl
 check    command:nghttp           nghttp2-client       nghttp2               nghttp2
 check    command:nm               binutils             binutils              binutils
+check    command:readelf          binutils             binutils              binutils
 check    command:clang            clang                clang                 clang
+check    command:clang-tidy       clang-tidy           clang-tools-extra     clang-extra-tools
+check    command:cppcheck         cppcheck             cppcheck              cppcheck
 check    command:clang-format     clang-format         clang-tools-extra     clang-extra-tools
 check    command:valgrind         valgrind             valgrind              valgrind
 check    command:perl             perl                 perl-interpreter      perl
+check    header:valgrind/callgrind.h valgrind         valgrind-devel        valgrind-dev
 check    command:npm              npm                  npm                   npm
 check    file:/etc/ssl/certs      ca-certificates      ca-certificates       ca-certificates
 check    library:cmocka           libcmocka-dev        libcmocka-devel       cmocka-dev
@@ -51,6 +56,7 @@ pictures command:chromium         chromium             chromium              chr
 sanitize runtime:libasan.so       gcc                  libasan               -
 sanitize runtime:libubsan.so      gcc                  libubsan              -
 sanitize runtime:libtsan.so       gcc                  libtsan               -
+corpora  command:faketime         faketime             libfaketime           libfaketime
 '
 
 is_there() { # NEED

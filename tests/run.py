@@ -3,7 +3,8 @@
 
     tests/run.py unit PROGRAM ... check SCRIPT ... pytest FOLDER ...
 
-Each of the three words begins a part and may come again.  What a part prints
+Each of the three words begins a part and may come again; NAME=VALUE among its
+names is for its environment.  What a part prints
 is shown as it comes.  The last line is `N passed, N failed`; the exit code is 0
 only when nothing failed.  A skipped test counts as failed, and so does a part,
 a program or a folder in which no test ran: a test that does not run finds
@@ -132,8 +133,8 @@ def count_pytest(report, folders, code):
         counts.add(Counts(int(suite.get("tests")) - bad, bad))
     ran = [case.get("classname", "") for case in report.iter("testcase")]
     for folder in folders:
-        prefix = folder.rstrip("/").replace("/", ".") + "."
-        if not any(name.startswith(prefix) for name in ran):
+        prefix = folder.rstrip("/").removesuffix(".py").replace("/", ".") + "."
+        if not any(f"{name}.".startswith(prefix) for name in ran):
             counts.fail(f"{folder}: no test ran")
     if code != 0 and counts.failed == 0:
         counts.fail(f"pytest: exit code {code}")
@@ -155,14 +156,24 @@ def parts_of(words):
     return parts
 
 
+def set_environment(names):
+    """Of this part alone; returns the names that are left, and how it was."""
+    before = dict(os.environ)
+    os.environ.update(name.split("=", 1) for name in names if "=" in name)
+    return [name for name in names if "=" not in name], before
+
+
 def main():
     total = Counts()
     parts = parts_of(sys.argv[1:])
     for kind, names in parts:
         say(f"=== {kind}")
+        names, before = set_environment(names)
         counts = PARTS[kind](names) if names else Counts()
         if counts.passed + counts.failed == 0:
             counts.fail(f"{kind}: no test ran")
+        os.environ.clear()
+        os.environ.update(before)
         say(f"=== {kind}: {counts}")
         total.add(counts)
     if not parts:

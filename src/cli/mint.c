@@ -297,7 +297,7 @@ static void run(apr_getopt_t *line, apr_pool_t *pool)
     wanted.now_s = apr_time_sec(apr_time_now());
     wanted.typ = "JWT";
     wanted.claims = json_pack("{s:I, s:I}", "iat", (json_int_t)wanted.now_s,
-                              "exp", (json_int_t)(wanted.now_s + EXPIRES_S));
+                              "exp", (json_int_t)wanted.now_s + EXPIRES_S);
     while (ajwt_command_next_option(&option, &argument, line))
         read_option(&wanted, option, argument, pool);
     ajwt_command_end_words(line);

@@ -12,8 +12,10 @@ static const char *skip_space(const char *c)
 /* RFC 6750 2.1: 1*( ALPHA / DIGIT / "-._~+/" ) *"=" */
 static const char *skip_b64token(const char *c)
 {
-    c += strspn(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                   "0123456789-._~+/");
+    static const char octets[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
+
+    c += strspn(c, octets);
     return c + strspn(c, "=");
 }
 

@@ -48,6 +48,12 @@ static inline int ajwt_bytes_equal_string(ajwt_bytes a, const char *b)
     return ajwt_bytes_equal(a, ajwt_bytes_from_string(b));
 }
 
+/** Of a secret that nobody needs any more. */
+static inline void ajwt_bytes_wipe(ajwt_bytes secret)
+{
+    OPENSSL_cleanse((void *)secret.data, secret.len);
+}
+
 /** What no header, variable or user name may hold: C0 controls and DEL. */
 static inline int ajwt_bytes_has_control(ajwt_bytes bytes)
 {

@@ -1,5 +1,7 @@
 #include "core/json.h"
 
+#include <stdlib.h>
+
 #include <apr_strings.h>
 
 #include "core/limits.h"
@@ -101,9 +103,7 @@ void ajwt_json_wipe(const json_t *value)
     json_t *child;
     apr_size_t i;
 
-    if (json_is_string(value))
-        OPENSSL_cleanse((char *)json_string_value(value),
-                        json_string_length(value));
+    ajwt_bytes_wipe(ajwt_json_string(value));
     json_object_foreach((json_t *)value, name, child)
     {
         ajwt_json_wipe(child);
@@ -139,14 +139,12 @@ int ajwt_json_is_text(const json_t *value)
 
 static const char *dump(const json_t *value, size_t digits, apr_pool_t *pool)
 {
-    size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits);
-    size_t size = json_dumpb(value, NULL, 0, flags);
-    char *text = apr_palloc(pool, size + 1);
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY |
+                                       JSON_REAL_PRECISION(digits));
+    const char *copy = apr_pstrdup(pool, text);
 
-    if (size == 0 || json_dumpb(value, text, size, flags) != size)
-        return NULL;
-    text[size] = '\0';
-    return text;
+    free(text);
+    return copy;
 }
 
 static int reads_back(const char *text, const json_t *value)

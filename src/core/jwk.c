@@ -9,6 +9,9 @@
 #include "core/json.h"
 #include "core/limits.h"
 
+static const char *const private_members[] = {"d",  "p",   "q", "dp", "dq",
+                                              "qi", "oth", "k", NULL};
+
 /* A member in base64url; KEY_MALFORMED when it is not there, or not that. */
 static ajwt_reason read_octets(ajwt_bytes *octets, const json_t *jwk,
                                const char *name, apr_pool_t *pool)
@@ -175,8 +178,6 @@ static ajwt_reason public_from_jwk(ajwt_key *key, const json_t *jwk,
                                    ajwt_bytes kty, apr_pool_t *pool)
 {
     static const char *const public_members[] = {"n", "e", "x", "y", NULL};
-    static const char *const private_members[] = {"d",  "p",   "q", "dp", "dq",
-                                                  "qi", "oth", "k", NULL};
     const json_t *x5c = json_object_get(jwk, "x5c");
     EVP_PKEY *pkey = NULL;
     ajwt_reason reason = AJWT_ACCEPTED;
@@ -206,6 +207,7 @@ static ajwt_reason material_from_jwk(ajwt_key *key, const json_t *jwk,
                                      ajwt_origin origin, apr_pool_t *pool)
 {
     ajwt_bytes kty = ajwt_json_member(jwk, "kty"), secret;
+    ajwt_reason reason;
 
     if (!kty.data)
         return AJWT_KEY_MALFORMED;
@@ -214,7 +216,9 @@ static ajwt_reason material_from_jwk(ajwt_key *key, const json_t *jwk,
             return AJWT_KEY_SYMMETRIC;
         if (read_octets(&secret, jwk, "k", pool) != AJWT_ACCEPTED)
             return AJWT_KEY_MALFORMED;
-        return ajwt_key_from_secret(key, secret, pool);
+        reason = ajwt_key_from_secret(key, secret, pool);
+        ajwt_bytes_wipe(secret);
+        return reason;
     }
     if (ajwt_bytes_equal_string(kty, "RSA") ||
         ajwt_bytes_equal_string(kty, "EC") ||
@@ -297,6 +301,15 @@ static ajwt_reason restrict_to_purpose(ajwt_key *key, const json_t *jwk)
                                                   : AJWT_KEY_MALFORMED;
 }
 
+/* The document lives as long as the key; what is secret in it need not. */
+static void wipe_private_members(const json_t *jwk)
+{
+    const char *const *name;
+
+    for (name = private_members; *name; name++)
+        ajwt_json_wipe(json_object_get(jwk, *name));
+}
+
 ajwt_reason ajwt_jwk_parse(ajwt_key *key, const json_t *jwk, ajwt_origin origin,
                            apr_pool_t *pool)
 {
@@ -306,5 +319,6 @@ ajwt_reason ajwt_jwk_parse(ajwt_key *key, const json_t *jwk, ajwt_origin origin,
         reason = material_from_jwk(key, jwk, origin, pool);
     if (reason == AJWT_ACCEPTED)
         reason = restrict_to_purpose(key, jwk);
+    wipe_private_members(jwk);
     return reason;
 }

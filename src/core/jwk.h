@@ -17,7 +17,7 @@ typedef enum ajwt_origin { AJWT_FETCHED, AJWT_LOCAL } ajwt_origin;
 /**
  * key is zeroed by the caller.  Refuses with KEY_MALFORMED, KEY_TYPE_UNKNOWN,
  * KEY_SIZE, KEY_PURPOSE, KEY_SYMMETRIC (oct that was fetched).  key->kid is
- * set, if there is one, even then.
+ * set, if there is one, even then.  Private members of jwk are wiped.
  */
 AJWT_MUST_USE ajwt_reason ajwt_jwk_parse(ajwt_key *key, const json_t *jwk,
                                          ajwt_origin origin, apr_pool_t *pool);

@@ -65,9 +65,9 @@ static apr_status_t free_certificate(void *certificate)
 
 static apr_status_t wipe_secret(void *data)
 {
-    ajwt_bytes *secret = data;
+    const ajwt_bytes *secret = data;
 
-    OPENSSL_cleanse((void *)secret->data, secret->len);
+    ajwt_bytes_wipe(*secret);
     return APR_SUCCESS;
 }
 

@@ -131,7 +131,7 @@ static ajwt_reason read_blocks(ajwt_keyset *keyset, BIO *bio, apr_pool_t *pool)
     long len;
     int index = 0, is_end;
 
-    while (PEM_read_bio(bio, &label, &header, &der, &len)) {
+    while (PEM_read_bio_ex(bio, &label, &header, &der, &len, PEM_FLAG_SECURE)) {
         ajwt_key key = {0};
         ajwt_reason reason = AJWT_OVER_LIMIT;
 
@@ -139,9 +139,9 @@ static ajwt_reason read_blocks(ajwt_keyset *keyset, BIO *bio, apr_pool_t *pool)
             reason = key_from_block(&key, label, der, len, pool);
             add_key(keyset, &key, index++, reason, pool);
         }
-        OPENSSL_free(label);
-        OPENSSL_free(header);
-        OPENSSL_clear_free(der, (size_t)len);
+        OPENSSL_secure_free(label);
+        OPENSSL_secure_free(header);
+        OPENSSL_secure_clear_free(der, (size_t)len);
         if (reason == AJWT_OVER_LIMIT)
             return AJWT_OVER_LIMIT;
     }

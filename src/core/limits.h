@@ -34,8 +34,15 @@
 /* How much is kept of the words of a fetch that failed */
 #define AJWT_MAX_DETAIL_BYTES 255
 
-/* What a regular expression may cost (steps of PCRE2) */
-#define AJWT_MAX_REGEX_STEPS 100000
+/*
+ * What a regular expression may cost (steps of PCRE2): so much for one text.
+ * Elements of an array share it, but each may have so many that an array as
+ * long as a token can be costs a few times as much, and no honest one is
+ * refused.
+ */
+#define AJWT_MAX_REGEX_STEPS       100000
+#define AJWT_MIN_REGEX_STEPS       64
+#define AJWT_REGEX_STEPS_PER_OCTET 16
 
 /* What an administrator may allow */
 #define AJWT_MAX_LEEWAY_S        300

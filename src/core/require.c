@@ -25,8 +25,7 @@ struct ajwt_require {
     const char *text;                /* the same with spaces, NULL for none */
     const char *max_age;             /* ACR: NULL for any */
     apr_int64_t max_age_s;
-    apr_array_header_t *terms;   /* CLAIM: claim_term */
-    pcre2_match_context *bounds; /* read-only, so that threads share it */
+    apr_array_header_t *terms; /* CLAIM: claim_term */
 };
 
 /* So that each word may stand in a challenge as it is */
@@ -122,12 +121,6 @@ static apr_status_t free_pattern(void *pattern)
     return APR_SUCCESS;
 }
 
-static apr_status_t free_bounds(void *bounds)
-{
-    pcre2_match_context_free(bounds);
-    return APR_SUCCESS;
-}
-
 static pcre2_code *compile(const char **error, const char *text,
                            apr_pool_t *pool)
 {
@@ -214,55 +207,78 @@ const ajwt_require *ajwt_require_parse_claim(const char **error,
                         pool))
             return NULL;
     }
-    require->bounds = pcre2_match_context_create(NULL);
-    if (!require->bounds) {
-        *error = "out of memory";
-        return NULL;
-    }
-    apr_pool_cleanup_register(pool, require->bounds, free_bounds,
-                              apr_pool_cleanup_null);
-    pcre2_set_match_limit(require->bounds, AJWT_MAX_REGEX_STEPS);
     return require;
 }
 
-/* 1, 0, or -1 when it gives up at its limit */
-static int matches(const claim_term *term, ajwt_bytes text,
-                   pcre2_match_context *bounds)
-{
-    pcre2_match_data *data =
-        pcre2_match_data_create_from_pattern(term->pattern, NULL);
-    int count = data ? pcre2_match(term->pattern, text.data, text.len, 0, 0,
-                                   data, bounds)
-                     : PCRE2_ERROR_NOMEMORY;
+/* One term at work on one claim */
+typedef struct matcher {
+    const claim_term *term;
+    apr_size_t texts; /* how many share the steps */
+    pcre2_match_data *data;
+    pcre2_match_context *bounds;
+    apr_pool_t *pool;
+} matcher;
 
-    pcre2_match_data_free(data);
+static uint32_t steps_for(const matcher *by, ajwt_bytes text)
+{
+    const apr_size_t share = AJWT_MAX_REGEX_STEPS / by->texts;
+    const apr_size_t least =
+        AJWT_MIN_REGEX_STEPS + AJWT_REGEX_STEPS_PER_OCTET * text.len;
+
+    return (uint32_t)(by->texts == 1 || share > least ? share : least);
+}
+
+/* 1, 0, or -1 when it gives up at its limit */
+static int matches(const matcher *by, ajwt_bytes text)
+{
+    int count;
+
+    pcre2_set_match_limit(by->bounds, steps_for(by, text));
+    count = pcre2_match(by->term->pattern, text.data, text.len, 0, 0, by->data,
+                        by->bounds);
     return count > 0 ? 1 : count == PCRE2_ERROR_NOMATCH ? 0 : -1;
 }
 
-static int value_fits(const claim_term *term, const json_t *value,
-                      pcre2_match_context *bounds, apr_pool_t *pool)
+static int value_fits(const matcher *by, const json_t *value)
 {
-    ajwt_bytes text = ajwt_json_text(value, pool);
+    ajwt_bytes text = ajwt_json_text(value, by->pool);
 
     if (!text.data)
         return -1;
-    if (term->operation == MATCHES)
-        return matches(term, text, bounds);
-    return ajwt_bytes_equal(text, term->value);
+    if (by->term->operation == MATCHES)
+        return matches(by, text);
+    return ajwt_bytes_equal(text, by->term->value);
 }
 
-static int value_or_element_fits(const claim_term *term, const json_t *value,
-                                 pcre2_match_context *bounds, apr_pool_t *pool)
+static int value_or_element_fits(const matcher *by, const json_t *value)
 {
     json_t *element;
     apr_size_t i;
     int fits = 0;
 
     if (!json_is_array(value))
-        return value_fits(term, value, bounds, pool);
+        return value_fits(by, value);
     for (i = 0; fits == 0 && (element = json_array_get(value, i)); i++)
-        fits = value_fits(term, element, bounds, pool);
+        fits = value_fits(by, element);
     return fits;
+}
+
+static int term_fits(const claim_term *term, const json_t *value,
+                     apr_pool_t *pool)
+{
+    const apr_size_t elements = json_array_size(value);
+    matcher by = {term, elements ? elements : 1, NULL, NULL, pool};
+    int result = -1;
+
+    if (term->pattern) {
+        by.data = pcre2_match_data_create_from_pattern(term->pattern, NULL);
+        by.bounds = pcre2_match_context_create(NULL);
+    }
+    if (!term->pattern || (by.data && by.bounds))
+        result = value_or_element_fits(&by, value);
+    pcre2_match_data_free(by.data);
+    pcre2_match_context_free(by.bounds);
+    return result;
 }
 
 /*
@@ -280,21 +296,21 @@ static int is_left_out(const ajwt_path *path, const json_t *claims)
 }
 
 static ajwt_reason check_term(const claim_term *term, const json_t *claims,
-                              pcre2_match_context *bounds, apr_pool_t *pool)
+                              apr_pool_t *pool)
 {
     const json_t *value = ajwt_path_find(term->path, claims);
-    int fits;
+    int result;
 
     if (!value || json_is_null(value))
         return is_left_out(term->path, claims) ? AJWT_CLAIM_OVERAGE
                                                : AJWT_CLAIM_RULE;
     if (term->operation == IS_PRESENT)
         return AJWT_ACCEPTED;
-    fits = value_or_element_fits(term, value, bounds, pool);
-    if (fits < 0)
+    result = term_fits(term, value, pool);
+    if (result < 0)
         return AJWT_INTERNAL;
-    return fits == (term->operation != IS_OTHER) ? AJWT_ACCEPTED
-                                                 : AJWT_CLAIM_RULE;
+    return result == (term->operation != IS_OTHER) ? AJWT_ACCEPTED
+                                                   : AJWT_CLAIM_RULE;
 }
 
 /* A term that does not hold settles it, whatever cannot be said of another. */
@@ -305,9 +321,8 @@ static ajwt_reason check_terms(const ajwt_require *require,
     int i;
 
     for (i = 0; i < require->terms->nelts; i++) {
-        ajwt_reason next =
-            check_term(&APR_ARRAY_IDX(require->terms, i, claim_term), claims,
-                       require->bounds, pool);
+        ajwt_reason next = check_term(
+            &APR_ARRAY_IDX(require->terms, i, claim_term), claims, pool);
 
         if (next == AJWT_CLAIM_RULE || next == AJWT_INTERNAL)
             return next;

@@ -37,7 +37,7 @@ static ajwt_reason decode_object(const json_t **object, ajwt_bytes segment,
         return reason;
     reason = ajwt_json_parse(object, text, invalid, pool);
     /* the pool may outlive the request, and the object is wiped then */
-    OPENSSL_cleanse((unsigned char *)text.data, text.len);
+    ajwt_bytes_wipe(text);
     return reason;
 }
 
@@ -170,7 +170,7 @@ static ajwt_reason begin(ajwt_bytes segments[3], ajwt_token *token,
 ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
                              apr_pool_t *pool)
 {
-    ajwt_bytes segments[3];
+    ajwt_bytes segments[3] = {{NULL, 0}};
     ajwt_reason reason;
 
     memset(token, 0, sizeof *token);
@@ -187,7 +187,7 @@ ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
 ajwt_reason ajwt_token_parse_again(ajwt_token *token, const ajwt_token *parsed,
                                    ajwt_bytes compact, apr_pool_t *pool)
 {
-    ajwt_bytes segments[3];
+    ajwt_bytes segments[3] = {{NULL, 0}};
     ajwt_reason reason;
 
     *token = *parsed;

@@ -304,11 +304,7 @@ void ajwt_variables_wipe(const ajwt_variables *variables)
 {
     int i;
 
-    for (i = 0; i < variables->list->nelts; i++) {
-        const char *value =
-            APR_ARRAY_IDX(variables->list, i, ajwt_variable).value;
-
-        if (value)
-            OPENSSL_cleanse((char *)value, strlen(value));
-    }
+    for (i = 0; i < variables->list->nelts; i++)
+        ajwt_bytes_wipe(ajwt_bytes_from_string(
+            APR_ARRAY_IDX(variables->list, i, ajwt_variable).value));
 }

@@ -30,6 +30,19 @@ static void drop_challenge(request_rec *r)
     apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
 }
 
+/* RFC 9110 5.6.4: httpd escapes quotes, but leaves a last backslash alone, and
+ * that would escape the quote which ends the string. */
+static const char *realm_of(request_rec *r)
+{
+    const char *realm = ap_auth_name(r), *c;
+
+    for (c = realm; c && *c; c++) {
+        if (*c == '\\' && !*++c)
+            return apr_pstrcat(r->pool, realm, "\\", NULL);
+    }
+    return realm;
+}
+
 static const char *challenge_header(const request_rec *r)
 {
     return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
@@ -47,7 +60,7 @@ static void challenge(request_rec *r, ajwt_reason reason,
     if (asked)
         told = *asked;
     ajwt_config_get(&section, r);
-    told.realm = ap_auth_name(r);
+    told.realm = realm_of(r);
     told.resource_metadata = section.resource ? section.resource->url : NULL;
     text = ajwt_bearer_challenge(reason, &told, r->pool);
     apr_table_setn(r->err_headers_out, challenge_header(r), text);
@@ -137,10 +150,8 @@ static const ajwt_token_source *source_of(const request_rec *r)
     return verdict ? verdict->credentials.source : NULL;
 }
 
-static int is_private(const request_rec *r)
+static int is_private(const ajwt_token_source *source)
 {
-    const ajwt_token_source *source = source_of(r);
-
     return source && source->place != AJWT_IN_AUTHORIZATION;
 }
 
@@ -152,7 +163,7 @@ static int says_no_store(request_rec *r, const apr_table_t *headers)
 }
 
 /* Whatever the application said: a CGI says it in err_headers_out. */
-static void override_headers(request_rec *r)
+static void override_headers(request_rec *r, const ajwt_token_source *source)
 {
     int is_stored = !says_no_store(r, r->headers_out) &&
                     !says_no_store(r, r->err_headers_out);
@@ -160,7 +171,7 @@ static void override_headers(request_rec *r)
     apr_table_unset(r->headers_out, "Cache-Control");
     apr_table_setn(r->err_headers_out, "Cache-Control",
                    is_stored ? "private" : "private, no-store");
-    if (source_of(r)->place != AJWT_IN_QUERY)
+    if (source->place != AJWT_IN_QUERY)
         return;
     apr_table_unset(r->headers_out, "Referrer-Policy");
     apr_table_setn(r->err_headers_out, "Referrer-Policy", "no-referrer");
@@ -170,11 +181,12 @@ static apr_status_t settle_headers(ap_filter_t *filter,
                                    apr_bucket_brigade *brigade)
 {
     request_rec *r = filter->r;
+    const ajwt_token_source *source = source_of(r);
 
     if (ap_is_HTTP_SUCCESS(r->status))
         drop_challenge(r);
-    if (is_private(r))
-        override_headers(r);
+    if (is_private(source))
+        override_headers(r, source);
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
 }
@@ -222,7 +234,7 @@ int ajwt_answer_fixups(request_rec *r)
         refused = refused->prev;
     if (refused)
         tell_again(r, refused);
-    if (!r->main && (refused || is_private(r)))
+    if (!r->main && (refused || is_private(source_of(r))))
         ap_add_output_filter(HEADERS_FILTER, NULL, r, r->connection);
     return DECLINED;
 }

@@ -14,12 +14,12 @@
 
 /** In post_config: reads key files, as the parent, and has mod_watchdog look.
  */
-apr_status_t ajwt_background_prepare(ajwt_shared *shared,
-                                     const ajwt_settings *settings,
+apr_status_t ajwt_background_prepare(ajwt_shared *of,
+                                     const ajwt_settings *configured,
                                      apr_pool_t *pconf, apr_pool_t *ptemp);
 
-/** In child_init, before there are threads; *keyring is NULL when it fails. */
-apr_status_t ajwt_background_begin(ajwt_keyring **keyring, apr_pool_t *pchild);
+/** In child_init, before there are threads; *begun is NULL when it fails. */
+apr_status_t ajwt_background_begin(ajwt_keyring **begun, apr_pool_t *pchild);
 
 /** When the child ends: from then on nothing is begun. */
 void ajwt_background_end(void);

@@ -336,27 +336,33 @@ void *ajwt_config_merge(apr_pool_t *pool, void *outer, void *inner)
     return merged;
 }
 
-/* A default is read as if it stood in the configuration. */
-static ajwt_words default_words(apr_pool_t *pool, const char *directive,
-                                const char *standard)
+/*
+ * A default is read as if it stood in the configuration.  Whether there is one,
+ * and its words.
+ */
+static int has_default(ajwt_words *in, apr_pool_t *pool, const char *directive,
+                       const char *standard)
 {
     apr_array_header_t *argv = apr_array_make(pool, 10, sizeof(char *));
     command_rec *command = apr_pcalloc(pool, sizeof *command);
-    ajwt_words in = {apr_pcalloc(pool, sizeof *in.cmd), 0, NULL};
 
+    if (!standard)
+        return 0;
     command->name = directive;
-    in.cmd->cmd = command;
-    in.cmd->pool = pool;
+    in->cmd = apr_pcalloc(pool, sizeof *in->cmd);
+    in->cmd->cmd = command;
+    in->cmd->pool = pool;
     while (*standard)
         APR_ARRAY_PUSH(argv, char *) = ap_getword_conf(pool, &standard);
-    in.count = argv->nelts;
-    in.word = (char *const *)argv->elts;
-    return in;
+    in->count = argv->nelts;
+    in->word = (char *const *)argv->elts;
+    return 1;
 }
 
 const char *ajwt_config_begin(apr_pool_t *pconf)
 {
     const char *error = NULL;
+    ajwt_words in = {0};
 
     settings = apr_pcalloc(pconf, sizeof *settings);
     settings->sources = ajwt_sources_make(pconf);
@@ -367,17 +373,13 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
     settings->fetcher.get = ajwt_fetch_get;
     settings->defaults = ajwt_config_create(pconf, NULL);
 #define SECTION_DEFAULT(directive, where, type, field, standard, syntax) \
-    if (!error && standard) {                                            \
-        ajwt_words in = default_words(pconf, #directive, standard);      \
-        error = set_##field(settings->defaults, &in);                    \
-    }
+    if (!error && has_default(&in, pconf, #directive, standard))         \
+        error = set_##field(settings->defaults, &in);
     AJWT_SECTION_DIRECTIVES(SECTION_DEFAULT)
 #undef SECTION_DEFAULT
-#define SERVER_DEFAULT(directive, field, standard, syntax)          \
-    if (!error && standard) {                                       \
-        ajwt_words in = default_words(pconf, #directive, standard); \
-        error = set_##field(&in);                                   \
-    }
+#define SERVER_DEFAULT(directive, field, standard, syntax)       \
+    if (!error && has_default(&in, pconf, #directive, standard)) \
+        error = set_##field(&in);
     AJWT_SERVER_DIRECTIVES(SERVER_DEFAULT)
 #undef SERVER_DEFAULT
     return error;

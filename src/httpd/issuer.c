@@ -80,12 +80,13 @@ static int has_good_braces(const char *name)
 static const char *check_template(const ajwt_words *in, const char *name,
                                   const issuer_options *options)
 {
-    int is_template = ajwt_tenant_is_template(ajwt_bytes_from_string(name));
+    int is_template;
 
     if (!has_good_braces(name))
         return ajwt_words_fail(
             in, "'%s': a template has {tenantid} in it, once, and no other",
             name);
+    is_template = ajwt_tenant_is_template(ajwt_bytes_from_string(name));
     if (is_template && !options->tenants)
         return ajwt_words_fail(in,
                                "'%s' is of several tenants: add "

@@ -56,18 +56,21 @@ void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
 
 void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "claim %s is not exported: %s",
-                  quote(ajwt_bytes_from_string(variable->claim), r->pool),
-                  variable->why);
+    if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "claim %s is not exported: %s",
+                      quote(ajwt_bytes_from_string(variable->claim), r->pool),
+                      variable->why);
 }
 
 void ajwt_log_not_sent(request_rec *r, const ajwt_header *header,
                        const char *why)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                  "claim %s is not sent as %s: %s",
-                  quote(ajwt_bytes_from_string(header->path->text), r->pool),
-                  header->name, why);
+    if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
+        ap_log_rerror(
+            APLOG_MARK, APLOG_INFO, 0, r, "claim %s is not sent as %s: %s",
+            quote(ajwt_bytes_from_string(header->path->text), r->pool),
+            header->name, why);
 }
 
 static void log_note(server_rec *s, const ajwt_source *source,

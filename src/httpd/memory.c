@@ -8,7 +8,7 @@
 #include "core/limits.h"
 
 /* Of the configuration: set by post_config, inherited by children */
-static int entries; /* 0: off */
+static int room; /* entries; 0: off */
 static const ajwt_fingerprinter *fingerprinter;
 static const ajwt_proofs *proofs;
 
@@ -17,29 +17,30 @@ static ajwt_seen *seen;
 
 static apr_status_t make_proofs(ajwt_hits *hits, apr_pool_t *pconf)
 {
-    const apr_size_t size = ajwt_proofs_size(entries);
+    const apr_size_t size = ajwt_proofs_size(room);
     apr_shm_t *shm;
     apr_status_t status = apr_shm_create(&shm, size, NULL, pconf);
 
     if (status != APR_SUCCESS)
         return status;
     memset(apr_shm_baseaddr_get(shm), 0, size);
-    proofs = ajwt_proofs_open(apr_shm_baseaddr_get(shm), entries, fingerprinter,
+    proofs = ajwt_proofs_open(apr_shm_baseaddr_get(shm), room, fingerprinter,
                               hits, pconf);
     return APR_SUCCESS;
 }
 
-apr_status_t ajwt_memory_prepare(int wanted, ajwt_hits *hits, apr_pool_t *pconf)
+apr_status_t ajwt_memory_prepare(int entries, ajwt_hits *hits,
+                                 apr_pool_t *pconf)
 {
-    entries = wanted;
+    room = entries;
     proofs = NULL;
-    if (entries &&
+    if (room &&
         ajwt_fingerprinter_make(&fingerprinter, pconf) != AJWT_ACCEPTED) {
-        entries = 0;
+        room = 0;
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, ap_server_conf,
                      "AuthJWTVerdictCache is off: OpenSSL has no SipHash here");
     }
-    return entries ? make_proofs(hits, pconf) : APR_SUCCESS;
+    return room ? make_proofs(hits, pconf) : APR_SUCCESS;
 }
 
 /* Parsed tokens are large, and prefork has hundreds of processes. */
@@ -48,15 +49,15 @@ static int count_seen(void)
     int processes = 1, count;
 
     ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
-    count = AJWT_SEEN_PER_ENTRY * entries / (processes > 0 ? processes : 1);
+    count = AJWT_SEEN_PER_ENTRY * room / (processes > 0 ? processes : 1);
     if (count < AJWT_MIN_CACHE_ENTRIES)
         return AJWT_MIN_CACHE_ENTRIES;
-    return count < entries ? count : entries;
+    return count < room ? count : room;
 }
 
 void ajwt_memory_begin(apr_pool_t *pchild)
 {
-    if (entries)
+    if (room)
         seen = ajwt_seen_open(count_seen(), pchild);
 }
 

@@ -77,8 +77,8 @@ static int are_same(const ajwt_token_source *a, const ajwt_token_source *b)
 {
     if (a->place != b->place)
         return 0;
-    if (!a->name)
-        return 1;
+    if (!a->name || !b->name)
+        return a->name == b->name;
     return a->place == AJWT_IN_HEADER ? ap_cstr_casecmp(a->name, b->name) == 0
                                       : strcmp(a->name, b->name) == 0;
 }

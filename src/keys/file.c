@@ -26,6 +26,21 @@ int ajwt_file_mark_equal(const ajwt_file_mark *a, const ajwt_file_mark *b)
            a->inode == b->inode;
 }
 
+static apr_status_t wipe(void *data)
+{
+    const ajwt_bytes *octets = data;
+
+    ajwt_bytes_wipe(*octets);
+    return APR_SUCCESS;
+}
+
+/* Whoever reads a file may find a secret in it. */
+static void wipe_with_pool(ajwt_bytes octets, apr_pool_t *pool)
+{
+    apr_pool_cleanup_register(pool, apr_pmemdup(pool, &octets, sizeof octets),
+                              wipe, apr_pool_cleanup_null);
+}
+
 static apr_status_t read_all(ajwt_bytes *octets, apr_file_t *file,
                              apr_size_t max_bytes, apr_pool_t *pool)
 {
@@ -33,10 +48,11 @@ static apr_status_t read_all(ajwt_bytes *octets, apr_file_t *file,
     apr_size_t len = 0;
     apr_status_t status = apr_file_read_full(file, buffer, max_bytes + 1, &len);
 
-    if (status == APR_SUCCESS)
-        return APR_ENOSPC;
     octets->data = (unsigned char *)buffer;
     octets->len = len;
+    wipe_with_pool(*octets, pool);
+    if (status == APR_SUCCESS)
+        return APR_ENOSPC;
     return APR_STATUS_IS_EOF(status) ? APR_SUCCESS : status;
 }
 

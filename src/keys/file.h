@@ -22,8 +22,8 @@ apr_status_t ajwt_file_stat(ajwt_file_mark *mark, const char *path,
 int ajwt_file_mark_equal(const ajwt_file_mark *a, const ajwt_file_mark *b);
 
 /**
- * All of it, at most max_bytes (APR_ENOSPC).  *detail says in words what went
- * wrong.
+ * All of it, at most max_bytes (APR_ENOSPC); wiped with the pool.  *detail says
+ * in words what went wrong.
  */
 apr_status_t ajwt_file_read(ajwt_bytes *octets, const char **detail,
                             const char *path, apr_size_t max_bytes,

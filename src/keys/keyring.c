@@ -67,6 +67,7 @@ static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
     if (ajwt_keyset_parse(&made->keyset, text, ajwt_source_origin(source),
                           pool) != AJWT_ACCEPTED)
         made->keyset = NULL;
+    ajwt_bytes_wipe(text);
     return made;
 }
 

@@ -69,7 +69,9 @@ static apr_size_t align(apr_size_t size)
 /* APR aligns an anonymous segment to 8 octets only. */
 static header *header_of(void *segment)
 {
-    return (header *)align((uintptr_t)segment);
+    const uintptr_t address = (uintptr_t)segment;
+
+    return (header *)((unsigned char *)segment + (align(address) - address));
 }
 
 static slot *slot_at(void *segment, int index)
@@ -153,6 +155,20 @@ static void show_times(slot *of)
     atomic_store(&of->due_at, refresh->due_at);
 }
 
+/* It may have held the secrets of a file. */
+static void wipe_body(slot *of, unsigned which)
+{
+    OPENSSL_cleanse(of->body[which], of->body_len[which]);
+    of->body_len[which] = 0;
+}
+
+static void free_slot(slot *freed)
+{
+    freed->is_taken = 0;
+    wipe_body(freed, 0);
+    wipe_body(freed, 1);
+}
+
 /* The generation goes on: who still looks at it must notice the change. */
 static void take_slot(slot *taken, const slot_id *id)
 {
@@ -187,7 +203,8 @@ static void free_unnamed(void *segment, const slot_id *ids, int count)
 
         for (j = 0; j < count && !is_named; j++)
             is_named = is_slot_of(slot_at(segment, i), &ids[j]);
-        slot_at(segment, i)->is_taken = is_named;
+        if (!is_named)
+            free_slot(slot_at(segment, i));
     }
 }
 
@@ -453,11 +470,12 @@ void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
         (published->body_len[serving] == text.len &&
          memcmp(published->body[serving], text.data, text.len) == 0))
         return;
+    published->body_len[next] = text.len; /* of what is to be wiped, at least */
     memcpy(published->body[next], text.data, text.len);
-    published->body_len[next] = text.len;
     atomic_store_explicit(&published->generation,
                           generation + 1 ? generation + 1 : 2,
                           memory_order_release);
+    wipe_body(published, serving);
 }
 
 void ajwt_shared_end_attempt(ajwt_shared *shared, const ajwt_source *source)

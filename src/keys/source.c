@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <curl/curl.h>
 
+#include "core/json.h"
 #include "core/limits.h"
 #include "keys/file.h"
 
@@ -104,7 +105,8 @@ static const char *check_parts(CURLU *url, int is_proxy)
         error = "a URL must not hold user info";
     else if (fragment)
         error = "a URL must not hold a fragment";
-    else if (is_proxy && strcmp(scheme, "http") && strcmp(scheme, "https"))
+    else if (is_proxy && strcmp(scheme, "http") != 0 &&
+             strcmp(scheme, "https") != 0)
         error = "a proxy's URL must be http or https";
     else if (!is_proxy && !is_secure(scheme, host))
         error = "a URL must be https (http is for loopback hosts only)";
@@ -199,21 +201,26 @@ ajwt_source *ajwt_source_from_file(const char **error, const char *path,
                                    apr_pool_t *pool)
 {
     const ajwt_keyset *keyset;
-    ajwt_source *source;
+    ajwt_source *source = NULL;
     ajwt_bytes text;
     ajwt_reason reason;
+    apr_pool_t *brief; /* the keys that serve are read elsewhere */
 
     *error = NULL;
     if (ajwt_file_read(&text, error, path, AJWT_MAX_DOCUMENT_BYTES, pool) !=
         APR_SUCCESS)
         return NULL;
-    reason = ajwt_keyset_parse(&keyset, text, AJWT_LOCAL, pool);
-    if (reason != AJWT_ACCEPTED) {
-        *error = say_unusable(path, reason, keyset, pool);
-        return NULL;
+    apr_pool_create(&brief, pool);
+    reason = ajwt_keyset_parse(&keyset, text, AJWT_LOCAL, brief);
+    ajwt_bytes_wipe(text);
+    if (reason == AJWT_ACCEPTED) {
+        source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
+        source->algs = algs_of(keyset);
     }
-    source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
-    source->algs = algs_of(keyset);
+    else {
+        *error = say_unusable(path, reason, keyset, pool);
+    }
+    apr_pool_destroy(brief);
     return source;
 }
 
@@ -227,30 +234,59 @@ static ajwt_bytes without_newline(ajwt_bytes text)
     return text;
 }
 
+static int has_pem(ajwt_bytes text)
+{
+    static const char begin[] = "-----BEGIN ";
+    const apr_size_t len = sizeof begin - 1;
+    apr_size_t i;
+
+    for (i = 0; i + len <= text.len; i++) {
+        if (memcmp(text.data + i, begin, len) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* As a secret it would be one that everybody knows, whatever stands before. */
+static int is_key_file(ajwt_bytes text, apr_pool_t *pool)
+{
+    const json_t *object;
+
+    return has_pem(text) || ajwt_json_parse(&object, text, AJWT_KEYSET_INVALID,
+                                            pool) == AJWT_ACCEPTED;
+}
+
+static const char *check_secret(ajwt_source *source, ajwt_bytes octets,
+                                apr_pool_t *pool)
+{
+    if (is_key_file(octets, pool))
+        return apr_pstrcat(pool, source->location,
+                           ": holds keys and is no secret: write keys=",
+                           source->location, NULL);
+    if (ajwt_keyset_from_secret(&source->secret, without_newline(octets),
+                                pool) != AJWT_ACCEPTED)
+        return apr_pstrcat(pool, source->location,
+                           ": a secret is at least as long as the hash: 32 "
+                           "octets for HS256, 48 for HS384, 64 for HS512",
+                           NULL);
+    source->algs = algs_of(source->secret);
+    return NULL;
+}
+
 ajwt_source *ajwt_source_from_secret(const char **error, const char *path,
                                      apr_pool_t *pool)
 {
     ajwt_source *source;
-    ajwt_bytes secret;
+    ajwt_bytes octets;
 
     *error = NULL;
-    if (ajwt_file_read(&secret, error, path, AJWT_MAX_SECRET_BYTES, pool) !=
+    if (ajwt_file_read(&octets, error, path, AJWT_MAX_SECRET_BYTES, pool) !=
         APR_SUCCESS)
         return NULL;
     source = make_source(AJWT_SOURCE_SECRET, "secret", path, pool);
-    if (ajwt_keyset_from_secret(&source->secret, without_newline(secret),
-                                pool) == AJWT_ACCEPTED) {
-        source->algs = algs_of(source->secret);
-    }
-    else {
-        *error = apr_pstrcat(pool, path,
-                             ": a secret is at least as long as the hash: 32 "
-                             "octets for HS256, 48 for HS384, 64 for HS512",
-                             NULL);
-        source = NULL;
-    }
-    OPENSSL_cleanse((void *)secret.data, secret.len);
-    return source;
+    *error = check_secret(source, octets, pool);
+    ajwt_bytes_wipe(octets);
+    return *error ? NULL : source;
 }
 
 ajwt_source *ajwt_source_from_jwks(const char **error, const char *url,

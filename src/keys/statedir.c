@@ -43,7 +43,7 @@ static const char *check_entry(const char *path, apr_filetype_e type,
             "it belongs to another user than the one, %lu, that httpd's "
             "children run as",
             (unsigned long)owner);
-    return info.protection & FOREIGN_WRITE
+    return (info.protection & FOREIGN_WRITE)
                ? "others than its owner may write it, and so choose keys"
                : NULL;
 }

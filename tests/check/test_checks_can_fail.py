@@ -78,6 +78,22 @@ WRONG = [
      "a package registry"),
     ("leftovers", "README.md", "", "as issue" + " 12 says\n",
      "talk about the work"),
+    ("threats", "README.md", "| D9 F6 |", "| D9 |",
+     "no promise is shown by F6"),
+    ("threats", "README.md", "| D9 F6 |", "| D9 F6 H1 |",
+     "a promise names H1"),
+    ("threats", "tests/threats.md", "`C5 infinity`", "`C5 infinitely`",
+     "C5: no case of it is called C5 infinitely"),
+    ("threats", "tests/threats.md", "| `matches_scopes`, `test_scopes` |",
+     "| we are sure of it |", "E5: a row that names no case"),
+    ("threats", "tests/vectors/form.jsonl", '"D7 ', '"D77 ',
+     "D77 is not in tests/threats.md"),
+    ("threats", "tests/unit/test_signature.c", '"C7 ', '"C8 ',
+     "C8 is not in tests/threats.md"),
+    ("threats", "tests/unit/test_require.c", "", "/* E5: scopes */\n",
+     "E5, but no test is below"),
+    ("threats", "tests/httpd/test_bearer.py", 'threat("F1")', 'threat("F9")',
+     "test_understood: F9 is not in tests/threats.md"),
 ]
 
 # (check, what it reads)
@@ -89,6 +105,11 @@ READ = [
     ("reasons", "tests/unit"), ("format", ".clang-format"), ("format", "src"),
     ("calls", "src/core/signature.c"), ("calls", "mod_auth_jwt.c"),
     ("numbers", "src/core/limits.h"), ("numbers", "src/httpd/directives.h"),
+    ("threats", "tests/threats.md"), ("threats", "tests/vectors"),
+    ("threats", "tests/unit"), ("threats", "tests/httpd"),
+    ("cppcheck", "src"), ("cppcheck", "tests/check/cppcheck.txt"),
+    ("gcc_analyzer", "Makefile.apxs"), ("clang_tidy", "Makefile.apxs"),
+    ("clang_tidy", ".clang-tidy"),
 ]
 
 
@@ -153,3 +174,151 @@ def test_a_symbol_of_httpd_is_seen(copy, monkeypatch):
     assert "needs httpd's ap_something" in complaint("floors")
     os.remove(objects / "src/core/token.o")
     assert "token.o" in complaint("floors")
+
+
+OUT_OF_BOUNDS = "int f(void)\n{\n    int a[2] = {0, 0};\n    return a[2];\n}\n"
+NULL_POINTER = "int f(void)\n{\n    int *a = 0;\n    return *a;\n}\n"
+
+
+@pytest.fixture
+def small(copy):
+    """So little of it that analysers are quick."""
+    for folder in ("src/httpd", "src/keys", "src/cli", "tests/unit"):
+        shutil.rmtree(copy / folder)
+    for path in (copy / "src/core").glob("*.c"):
+        if path.name != "fold.c":
+            os.remove(path)
+    (copy / "mod_auth_jwt.c").write_text("int nothing;\n")
+    return copy
+
+
+@pytest.mark.parametrize("check, path, old, new, says", [
+    ("cppcheck", "src/core/fold.c", "", OUT_OF_BOUNDS, "arrayIndexOutOfBounds"),
+    ("cppcheck", "tests/check/cppcheck.txt", "", "nullPointer:src/core/fold.c\n",
+     "Unmatched suppression: nullPointer"),
+    ("gcc_analyzer", "src/core/fold.c", "", NULL_POINTER,
+     "-Werror=analyzer-null-dereference"),
+    ("clang_tidy", "src/core/fold.c", "", NULL_POINTER,
+     "clang-analyzer-core.NullDereference"),
+    ("clang_tidy", ".clang-tidy", "  -cert-err33-c,",
+     "  -cert-err33-c,\n  -cert-err34-c,", "cert-err34-c has no reason"),
+    ("clang_tidy", ".clang-tidy", "# cert-err33-c: ", "# cert-err33-c:",
+     "cert-err33-c has no reason"),
+    ("clang_tidy", ".clang-tidy", "", "", "cert-err33-c finds nothing"),
+])
+def test_an_analyser_sees_what_is_wrong(small, check, path, old, new, says):
+    test_a_check_sees_what_is_wrong(small, check, path, old, new, says)
+
+
+def test_an_analyser_is_content(small):
+    assert complaint("gcc_analyzer") is None
+
+
+# As Makefile.apxs has them, each replaced in turn by what is worse
+HARDENED = ["-O2", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2",
+            "-fstack-protector-all", "-fcf-protection", "-fPIC", "-pie",
+            "-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack",
+            "-Wl,-z,separate-code"]
+PROGRAM = """
+#include <stdio.h>
+#ifdef WRITABLE
+__attribute__((section(".both,\\"awx\\"#"))) int both(void) { return 0; }
+#endif
+int main(int argc, char **argv) { return printf("%s", argv[argc - 1]); }
+"""
+
+
+def build_products(folder, flags):
+    """The least that can be hardened."""
+    (folder / "obj").mkdir()
+    module = [flag for flag in flags if flag not in ("-pie", "-no-pie")]
+    compile_c(PROGRAM, *flags, "-o", str(folder / "ajwt"))
+    compile_c(PROGRAM, *module, "-shared", "-o", str(folder / "mod_auth_jwt.so"))
+    compile_c(PROGRAM, *module, "-c", "-o", str(folder / "obj/mod_auth_jwt.o"))
+
+
+@pytest.mark.parametrize("old, new, says", [
+    ("-D_FORTIFY_SOURCE=2", "-DNOTHING", "nothing fortified"),
+    ("-fstack-protector-all", "-fno-stack-protector", "no stack protector"),
+    ("-fcf-protection", "-fcf-protection=none", "compile with -fcf-protection"),
+    ("-pie", "-no-pie", "no PIE"),
+    ("-Wl,-z,relro", "-Wl,-z,norelro", "no GNU_RELRO"),
+    ("-Wl,-z,now", "-Wl,-z,lazy", "no BIND_NOW"),
+    ("-Wl,-z,noexecstack", "-Wl,-z,execstack", "the stack is executable"),
+    ("-Wl,-z,separate-code", "-Wl,-z,noseparate-code", "headers are executable"),
+    ("-Wl,-z,relro", "-Wl,-z,relro,-rpath,/tmp", "RUNPATH is there"),
+    ("-O2", "-DWRITABLE", "both writable and executable"),
+])
+def test_a_lost_flag_is_seen(copy, monkeypatch, old, new, says):
+    monkeypatch.setenv("AJWT_BUILD", str(copy))
+    build_products(copy, [new if flag == old else flag for flag in HARDENED])
+    assert says in complaint("hardening")
+
+
+def test_a_hardened_build_is_no_complaint(copy, monkeypatch):
+    monkeypatch.setenv("AJWT_BUILD", str(copy))
+    assert "mod_auth_jwt.so" in complaint("hardening")
+    build_products(copy, HARDENED)
+    assert complaint("hardening") is None
+    os.remove(copy / "obj/mod_auth_jwt.o")
+    assert "no objects" in complaint("hardening")
+
+
+# Two cases, the second of which takes ten times the instructions
+BOUNDED = """
+#include <stdio.h>
+#include <valgrind/callgrind.h>
+static void run(const char *name, int times)
+{
+    CALLGRIND_START_INSTRUMENTATION;
+    CALLGRIND_ZERO_STATS;
+    for (volatile int i = 0; i < times; i++)
+        ;
+    CALLGRIND_DUMP_STATS_AT(name);
+    CALLGRIND_STOP_INSTRUMENTATION;
+}
+int main(void)
+{
+    printf("ordinary;1;1;0;A;A\\n%s\\n", ROW);
+    run("ordinary", 1000);
+    run("worse", 10000);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("row, says", [
+    ("worse;9;1;0;A;A", "times an ordinary token, not 9"),
+    ("worse;12;1;1025;A;A", "worse: 1025 octets, not 1 KiB"),
+    ("worse;12;1;0;A;B", "worse: A, not B"),
+    ("other;12;1;0;A;A", "cases without a count"),
+    ("worse;12;1;0;A;A", None)])
+def test_what_costs_too_much_is_seen(copy, monkeypatch, row, says):
+    monkeypatch.setenv("AJWT_BUILD", str(copy))
+    (copy / "unit").mkdir()
+    compile_c(BOUNDED, f'-DROW="{row}"', "-o", str(copy / "unit/bounds"))
+    said = complaint("bounds")
+    assert says in said if says else said is None
+
+
+UNDEFINED = """
+#include <valgrind/memcheck.h>
+int main(void)
+{
+    volatile int secret = 0;
+    (void)VALGRIND_MAKE_MEM_UNDEFINED(&secret, sizeof secret);
+    return LOOKS && secret ? puts("") : 0;
+}
+"""
+
+
+@pytest.mark.parametrize("looks, says", [
+    (1, "a comparison of secrets looks at them"),
+    (0, "one that looks at them is not noticed")])
+def test_a_comparison_that_takes_its_time_is_seen(copy, monkeypatch, looks,
+                                                  says):
+    monkeypatch.setenv("AJWT_BUILD", str(copy))
+    (copy / "unit").mkdir()
+    compile_c("#include <stdio.h>\n" + UNDEFINED, f"-DLOOKS={looks}",
+              "-o", str(copy / "unit/constant_time"))
+    assert says in complaint("constant_time")

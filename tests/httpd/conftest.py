@@ -8,3 +8,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 pytest.register_assert_rewrite("harness")
 
 from harness.fixtures import *  # noqa: E402, F401, F403
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "threat(code, ...): attacks of tests/threats.md that the "
+                   "test makes")

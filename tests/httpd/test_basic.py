@@ -96,6 +96,7 @@ def refuses(server, reason, place, password, user="whoever"):
     return answer
 
 
+@pytest.mark.threat("E4")
 @pytest.mark.parametrize("place", ["basic", "lower", "both", "file"])
 @pytest.mark.parametrize("user", ["whoever", "", "root", "alice:bob"])
 def test_the_password_is_the_token(server, place, user):
@@ -158,6 +159,7 @@ def test_a_refused_one_too(server):
     assert "HTTP_AUTHORIZATION" not in answer.env
 
 
+@pytest.mark.threat("G5")
 def test_no_token_is_cached_as_a_password(server):
     """mod_authn_socache would remember it for ten minutes."""
     token = SIGNER.mint(exp=int(time.time()) - 58)  # leeway: 60

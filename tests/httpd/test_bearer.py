@@ -16,6 +16,7 @@ def server():
         yield server
 
 
+@pytest.mark.threat("F1")
 @pytest.mark.parametrize("value", [
     f"Bearer {TOKEN}",
     f"bEaReR {TOKEN}",
@@ -27,6 +28,7 @@ def test_understood(server, value):
     server.accepts("/", headers=[("Authorization", value)])
 
 
+@pytest.mark.threat("F1")
 @pytest.mark.parametrize("reason, value", [
     ("MALFORMED_CREDENTIALS", ""),
     ("MALFORMED_CREDENTIALS", "Bearer"),
@@ -52,6 +54,7 @@ def test_not_understood(server, reason, value):
     server.refuses(reason, "/", headers=[("Authorization", value)])
 
 
+@pytest.mark.threat("F1")
 @pytest.mark.parametrize("values", [
     (f"Bearer {TOKEN}", f"Bearer {TOKEN}"),
     (f"Bearer {TOKEN}", ""),
@@ -63,17 +66,20 @@ def test_two_headers(server, values):
                    headers=[("Authorization", value) for value in values])
 
 
+@pytest.mark.threat("F1")
 def test_two_headers_and_the_first_is_not_ours(server):
     server.refuses("OTHER_SCHEME", "/",
                    headers=[("Authorization", "Basic YWxpY2U6eA=="),
                             ("Authorization", f"Bearer {TOKEN}")])
 
 
+@pytest.mark.threat("F1")
 @pytest.mark.parametrize("name", ["Proxy-Authorization", "X-Token",
                                   "Authorization_", "Cookie"])
 def test_only_one_header_counts(server, name):
     server.refuses("NO_TOKEN", "/", headers=[(name, f"Bearer {TOKEN}")])
 
 
+@pytest.mark.threat("F1", "F3")
 def test_a_token_in_the_query_does_not_count(server):
     server.refuses("NO_TOKEN", f"/?access_token={TOKEN}")

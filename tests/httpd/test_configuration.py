@@ -154,6 +154,7 @@ BAD = [
     (issuer("secret=missing"), "missing"),
     (issuer("secret=short-secret"), "short-secret|octets|bytes"),
     (issuer("secret=empty-secret"), "empty-secret|octets|bytes"),
+    (issuer("secret=keys.json"), "keys.json.*write keys="),
     (issuer("secret=secret algs=ES256"), "HS"),
     (issuer("jwks=https://login.example.com/keys algs=HS256"), "HS"),
     (issuer("algs=HS256"), "HS"),

@@ -111,6 +111,7 @@ def test_a_sub_request(server):
     assert answer.body == "alice|acme"
 
 
+@pytest.mark.threat("F4")
 def test_a_sub_request_into_a_stricter_section(server):
     """The page is served, its part is not, and nobody is challenged."""
     answer = server.accepts("/ssi/stranger.shtml", token())
@@ -139,6 +140,7 @@ def test_an_internal_redirect(server):
     assert answer.env["JWT_CLAIM_tenant"] == "acme"
 
 
+@pytest.mark.threat("F4")
 def test_an_internal_redirect_into_a_stricter_section(server):
     path = "/redirecting/redirect.cgi?/strict-target/env.cgi"
     server.refuses("AUDIENCE_REFUSED", path, token())
@@ -146,6 +148,7 @@ def test_an_internal_redirect_into_a_stricter_section(server):
     assert server.accepts(path, both).env["REMOTE_USER"] == "alice"
 
 
+@pytest.mark.threat("F4")
 def test_an_internal_redirect_to_where_all_may_go(server):
     env = server.accepts("/redirecting/redirect.cgi?/error/env.cgi",
                          token()).env
@@ -153,6 +156,7 @@ def test_an_internal_redirect_to_where_all_may_go(server):
     assert "JWT_CLAIM_sub" not in env
 
 
+@pytest.mark.threat("F4")
 def test_an_error_document_that_makes_it_a_success(server):
     """The challenge is never on a 2xx, whoever made it one."""
     answer = server.get("/smiling/page")

@@ -100,6 +100,7 @@ def test_a_good_and_a_bad_token(name):
 
 # two-issuers
 
+@pytest.mark.threat("B5")
 def test_one_issuer_does_not_sign_for_the_other(two_issuers):
     staff, partner = EXAMPLES["two-issuers"].signers
     two_issuers.refuses("SIGNATURE_INVALID", "/cgi-bin",
@@ -110,6 +111,7 @@ def test_one_issuer_does_not_sign_for_the_other(two_issuers):
                         partner.mint(aud=staff.audience))
 
 
+@pytest.mark.threat("E4")
 def test_the_same_subject_of_two_issuers_is_two_users(two_issuers):
     users = [two_issuers.accepts("/cgi-bin", signer.mint()).env["REMOTE_USER"]
              for signer in EXAMPLES["two-issuers"].signers]

@@ -100,6 +100,7 @@ def test_a_proxy(issuer, ca):
         assert set(proxy.targets) == {f"localhost:{issuer.port}"}
 
 
+@pytest.mark.threat("G2")
 def test_a_proxy_that_is_down(issuer, ca):
     with run(issuer, ca, "AuthJWTFetchProxy http://127.0.0.1:9") as server:
         server.refuses("KEYS_UNAVAILABLE", "/", issuer.signer.mint())
@@ -107,6 +108,7 @@ def test_a_proxy_that_is_down(issuer, ca):
         assert not issuer.requests
 
 
+@pytest.mark.threat("G2")
 @pytest.mark.parametrize("host", ["localhost", "login.example.com"])
 def test_a_certificate_that_is_not_trusted(make_issuer, ca, host):
     """Of another CA, and of ours but for another host."""
@@ -166,6 +168,7 @@ BAD_DOCUMENTS = {
 }
 
 
+@pytest.mark.threat("G2", "B6")
 @pytest.mark.parametrize("name", BAD_DOCUMENTS)
 def test_bad_documents(issuer, ca, name):
     tag, make = BAD_DOCUMENTS[name]
@@ -176,6 +179,7 @@ def test_bad_documents(issuer, ca, name):
         assert issuer.url in line
 
 
+@pytest.mark.threat("G2")
 @pytest.mark.parametrize("path", [METADATA, KEYS])
 @pytest.mark.parametrize("status", [204, 206, 301, 302, 307, 401, 500, 503])
 def test_no_status_but_200_counts(issuer, ca, path, status):
@@ -189,6 +193,7 @@ def test_no_status_but_200_counts(issuer, ca, path, status):
         assert issuer.requests["/moved"] == 0
 
 
+@pytest.mark.threat("B4")
 def test_a_fetched_secret_is_no_key(issuer, ca):
     shared = Signer("HS256", issuer=issuer.url)
     issuer.documents.update(keys(issuer.signer.public, shared.private))
@@ -198,6 +203,7 @@ def test_a_fetched_secret_is_no_key(issuer, ca):
         server.refuses("ALGORITHM_REFUSED", "/", shared.mint())
 
 
+@pytest.mark.threat("B4")
 def test_a_private_part_is_reported_and_ignored(issuer, ca):
     issuer.documents.update(keys(issuer.signer.private))
     with run(issuer, ca) as server:
@@ -207,6 +213,7 @@ def test_a_private_part_is_reported_and_ignored(issuer, ca):
         server.accepts("/", issuer.signer.mint())
 
 
+@pytest.mark.threat("B6")
 def test_keys_that_nobody_understands_do_no_harm(issuer, ca):
     issuer.documents.update(keys({"kty": "new"}, encryption_key(),
                                  issuer.signer.public))
@@ -216,6 +223,7 @@ def test_keys_that_nobody_understands_do_no_harm(issuer, ca):
 
 # How often
 
+@pytest.mark.threat("G6")
 def test_one_fetch_serves_all_processes_and_sections(issuer, ca, mpm):
     sections = [location(f"/section-{number}",
                          'AuthJWTIssuer "${ISSUER}"',
@@ -254,6 +262,7 @@ def test_whoever_waits_for_the_first_keys_is_served(issuer, ca, mpm):
         assert issuer.requests == {METADATA: 1, KEYS: 1}
 
 
+@pytest.mark.threat("G1")
 def test_a_flood_of_unknown_kids_fetches_nothing_in_the_cool_down(
         issuer, ca, mpm):
     with run(issuer, ca, mpm=mpm) as server:
@@ -265,6 +274,7 @@ def test_a_flood_of_unknown_kids_fetches_nothing_in_the_cool_down(
         assert issuer.requests == {METADATA: 1, KEYS: 1}
 
 
+@pytest.mark.threat("G1")
 def test_one_fetch_a_cool_down(issuer, ca):
     with run(issuer, ca, "AuthJWTCooldown 1", trust=JWKS) as server:
         began = time.monotonic()
@@ -277,6 +287,7 @@ def test_one_fetch_a_cool_down(issuer, ca):
         assert set(traffic.statuses) == {401}
 
 
+@pytest.mark.threat("G3", "G5")
 def test_a_new_key_is_accepted_without_a_restart(issuer, ca, mpm):
     with run(issuer, ca, "AuthJWTCooldown 1", mpm=mpm) as server:
         old = issuer.signer.mint()
@@ -301,6 +312,7 @@ def test_keys_are_refreshed_in_the_background(make_issuer, ca):
         assert seldom.fetches == 1
 
 
+@pytest.mark.threat("G2")
 def test_a_short_max_age_is_not_honoured_below_five_minutes(issuer, ca):
     """`no-cache` or max-age=1 must not make every second a fetch."""
     issuer.headers[KEYS] = {"Cache-Control": "max-age=1"}
@@ -315,6 +327,7 @@ def test_a_short_max_age_is_not_honoured_below_five_minutes(issuer, ca):
 
 # When the issuer is slow or down
 
+@pytest.mark.threat("G3")
 def test_an_issuer_that_was_never_reached(issuer, ca, mpm):
     issuer.stop()
     token = issuer.signer.mint()
@@ -329,6 +342,7 @@ def test_an_issuer_that_was_never_reached(issuer, ca, mpm):
             server.comes_to_accept("/", token)
 
 
+@pytest.mark.threat("G2", "G3")
 def test_an_issuer_that_does_not_answer(issuer, ca, mpm):
     issuer.gate.clear()
     token = issuer.signer.mint()
@@ -356,6 +370,7 @@ def test_what_needs_no_keys_is_refused_at_once(issuer, ca):
         server.comes_to_accept("/", issuer.signer.mint())
 
 
+@pytest.mark.threat("G3")
 def test_an_outage_is_survived(issuer, ca, mpm):
     token = issuer.signer.mint()
     with run(issuer, ca, "AuthJWTCooldown 1", "AuthJWTRefresh 1",
@@ -371,6 +386,7 @@ def test_an_outage_is_survived(issuer, ca, mpm):
             server.accepts("/", token)
 
 
+@pytest.mark.threat("G3")
 def test_keys_that_are_too_old(issuer, ca):
     token = issuer.signer.mint()
     with run(issuer, ca, "AuthJWTCooldown 1", "AuthJWTRefresh 1",
@@ -385,6 +401,7 @@ def test_keys_that_are_too_old(issuer, ca):
             server.comes_to_accept("/", token)
 
 
+@pytest.mark.threat("G3", "G4")
 def test_a_bad_document_does_not_replace_a_good_one(issuer, ca):
     token = issuer.signer.mint()
     with run(issuer, ca, "AuthJWTCooldown 1", "AuthJWTRefresh 1") as server:

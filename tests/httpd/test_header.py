@@ -195,6 +195,7 @@ def values(answer, name="x_user"):
     return [value for key, value in headers_of(answer) if fold(key) == name]
 
 
+@pytest.mark.threat("F2")
 @pytest.mark.parametrize("spelling, place",
                          itertools.product(SPELLINGS, PLACES))
 def test_no_header_of_a_client_arrives(server, spelling, place):
@@ -264,6 +265,7 @@ def balancer(backend):
             yield server
 
 
+@pytest.mark.threat("F2")
 @pytest.mark.parametrize("path, claims, expected", [
     ("/unguarded", {}, ["mallory"]),  # that they do arrive
     ("/in", ALICE, ["alice@example.com"]),
@@ -315,6 +317,7 @@ def test_null_is_no_value(server):
     assert values(answer, "x_value") == []
 
 
+@pytest.mark.threat("F2")
 @pytest.mark.parametrize("value", [
     "a\nX-Admin: 1", "a\rb", "a\tb", "a\0b", "\x1b[0m", "\x01", "\x7f",
     ["ok", "a\nb"], "x" * 9216, " a", "a ", " "])

@@ -74,6 +74,7 @@ def test_accepted(server):
     assert "www-authenticate" not in answer
 
 
+@pytest.mark.threat("F4")
 def test_streams_do_not_mix(server):
     paths = [f"{path}?{number}" for number in range(5)
              for path in ("/orders", "/scope", "/any", "/echo")]
@@ -84,3 +85,13 @@ def test_streams_do_not_mix(server):
     for _ in range(5):
         server.log.take("JWT0401")
         server.log.take("AH01631")
+
+
+@pytest.mark.threat("F1")
+@pytest.mark.parametrize("second", ["Bearer a.b.c", "Basic YTpi", "x"])
+def test_two_fields(server, second):
+    """HTTP/2 joins no lines: each is a field of its own."""
+    answer = h2.send(server, ["/orders"], SIGNER.mint(),
+                     {"authorization": second})[0]
+    assert answer[":status"] == "400"
+    server.log.take("JWT0004")

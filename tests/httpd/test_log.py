@@ -41,6 +41,7 @@ def test_what_could_not_be_read_is_left_out(server):
     assert '"' not in line.split("JWT0104", 1)[1]
 
 
+@pytest.mark.threat("D9")
 @pytest.mark.parametrize("place", ["iss", "kid", "alg"])
 def test_what_a_client_chose_is_cut(server, place):
     text = "y" * 200
@@ -51,6 +52,7 @@ def test_what_a_client_chose_is_cut(server, place):
     assert "y" * 129 not in line
 
 
+@pytest.mark.threat("F2", "B2")
 @pytest.mark.parametrize("place", ["iss", "kid", "alg"])
 def test_what_a_client_chose_makes_no_line_of_its_own(server, place):
     text = 'a" JWT0000 \\\r\n[Mon Jan 01] [core:emerg] [pid 1] forged\x1b[0m'
@@ -63,6 +65,7 @@ def test_what_a_client_chose_makes_no_line_of_its_own(server, place):
                 if other.startswith("[Mon Jan 01]")]
 
 
+@pytest.mark.threat("D9")
 def test_no_piece_of_a_token_is_in_any_log(server):
     """For accepted tokens, and for each way to refuse one; every other server
     of these tests is judged alike when it stops."""

@@ -127,6 +127,7 @@ def mint(signer=SIGNER, lifetime_s=600, **claims):
     return signer.mint(**{"iat": now, "exp": now + lifetime_s, **claims})
 
 
+@pytest.mark.threat("F4")
 def test_the_outer_section_rules_where_the_inner_is_silent(server):
     token = mint(aud="api://a", email="a@example.com", tenant=["acme"])
     env = server.accepts("/outer/user", token).env
@@ -217,6 +218,7 @@ def test_what_htaccess_may_say(htaccess_server):
     htaccess_server.log.take("AH01631")
 
 
+@pytest.mark.threat("F4")
 @pytest.mark.parametrize("line", FORBIDDEN, ids=folder_of)
 def test_what_htaccess_may_not_say(htaccess_server, line):
     answer = htaccess_server.get(f"/{folder_of(line)}/x", mint())
@@ -225,6 +227,7 @@ def test_what_htaccess_may_not_say(htaccess_server, line):
         rf"core:alert.*\.htaccess: {line.split()[0]} not allowed")
 
 
+@pytest.mark.threat("F4")
 def test_an_override_list_opens_no_trust(htaccess_server):
     answer = htaccess_server.get("/listed/x", mint())
     assert answer.status == 500

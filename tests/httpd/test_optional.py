@@ -86,6 +86,7 @@ def test_with_a_token_the_user_is_known(server):
     assert env["JWT_CLAIM_sub"] == "alice"
 
 
+@pytest.mark.threat("E3")
 @pytest.mark.parametrize("path", ["/public", "/members", "/scoped", "/either"])
 def test_a_bad_token_is_refused_all_the_same(server, path):
     server.refuses("SIGNATURE_INVALID", path, spoil_signature(SIGNER.mint()))
@@ -112,6 +113,7 @@ def test_an_audience_counts_for_those_with_a_token(server):
     server.refuses("AUDIENCE_REFUSED", "/blind", SIGNER.mint())
 
 
+@pytest.mark.threat("F4")
 def test_nothing_is_remembered_from_one_request_to_the_next(server):
     for _ in range(3):
         server.accepts("/public", SIGNER.mint())
@@ -194,6 +196,7 @@ def test_a_preflight_needs_no_token(server):
     assert is_anonymous(preflight(server, "/app", ORIGIN, WANTED))
 
 
+@pytest.mark.threat("F4")
 @pytest.mark.parametrize("method, headers", [
     ("OPTIONS", []), ("OPTIONS", [ORIGIN]), ("OPTIONS", [WANTED]),
     ("GET", [ORIGIN, WANTED]), ("HEAD", [ORIGIN, WANTED]),
@@ -202,12 +205,14 @@ def test_what_is_no_preflight_needs_one(server, method, headers):
     server.refuses("NO_TOKEN", "/app", method=method, headers=headers)
 
 
+@pytest.mark.threat("F4")
 def test_a_preflight_is_refused_where_it_is_off(server):
     for path in ("/app/closed", "/members"):
         server.refuses("NO_TOKEN", path, method="OPTIONS",
                        headers=[ORIGIN, WANTED])
 
 
+@pytest.mark.threat("F4")
 def test_a_preflight_is_not_judged(server):
     for token in (SIGNER.mint(), SIGNER.mint(exp=1), "opaque"):
         assert is_anonymous(server.get("/app", token, method="OPTIONS",
@@ -234,12 +239,14 @@ def pages():
         yield server
 
 
+@pytest.mark.threat("F4")
 def test_a_redirect_does_not_lead_past_the_rules(pages):
     path = "/public/go.cgi?/members/env.cgi"
     pages.refuses("NO_TOKEN", path)
     assert pages.accepts(path, SIGNER.mint()).env["REMOTE_USER"] == "alice"
 
 
+@pytest.mark.threat("F4")
 def test_a_redirect_knows_nobody_without_a_token(pages):
     for path in ("/open/go.cgi?/public/env.cgi", "/public/"):
         assert is_anonymous(pages.get(path))

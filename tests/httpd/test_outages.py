@@ -47,17 +47,20 @@ def expect_survived(issuer, ca, behaviour, mpm="event"):
             server.comes_to_accept("/", issuer.rotate().mint(), 60)
 
 
+@pytest.mark.threat("G2", "G3")
 @pytest.mark.parametrize("behaviour", TAGS)
 def test_survived(issuer, ca, behaviour):
     expect_survived(issuer, ca, behaviour)
 
 
+@pytest.mark.threat("G2", "G3")
 @pytest.mark.parametrize("mpm", ["worker", "prefork"])
 @pytest.mark.parametrize("behaviour", ["down", "silent", "endless"])
 def test_survived_by_other_mpms(issuer, ca, behaviour, mpm):
     expect_survived(issuer, ca, behaviour, mpm)
 
 
+@pytest.mark.threat("G2")
 @pytest.mark.parametrize("behaviour", ["silent", "accepts and is silent",
                                        "one octet a second", "endless"])
 def test_without_keys_nobody_waits_longer_than_the_timeout(issuer, ca,

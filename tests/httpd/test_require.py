@@ -126,6 +126,7 @@ def test_claim_terms_that_do_not_hold(server, row):
     server.refuses("CLAIM_RULE", path_of("denied", row), TOKEN)
 
 
+@pytest.mark.threat("E5")
 @pytest.mark.parametrize("row", range(len(SCOPES)), ids=map(str, SCOPES))
 def test_scopes(server, row):
     names, claims, granted = SCOPES[row]

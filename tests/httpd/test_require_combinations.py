@@ -207,6 +207,7 @@ def test_not_acr(server):
 
 # A claim that was left out
 
+@pytest.mark.threat("E5")
 @pytest.mark.parametrize("place", ["groups", "groups/not", "groups/none",
                                    "groups/or", "groups/spliced",
                                    "htaccess/groups"])
@@ -234,6 +235,7 @@ def refused_undecided(server, reason, place, line, **claims):
     return answer
 
 
+@pytest.mark.threat("E5")
 @pytest.mark.parametrize("place", ["groups/alias", "groups/not-alias"])
 def test_behind_an_alias_nobody_sees_a_not(server, place):
     for claims in (CLAIM_NAMES, {"hasgroups": True}):
@@ -250,6 +252,7 @@ def test_what_is_there_counts_behind_an_alias(server):
 
 # A regular expression that gives up
 
+@pytest.mark.threat("E5")
 def test_one_that_gives_up_lets_no_other_rule_grant(server):
     answer = refused_undecided(server, "INTERNAL", "slow", SLOW,
                                name="a" * 40 + "!", **READ)

@@ -135,6 +135,7 @@ def test_require_user_beside_a_rule_that_grants(server, path):
     server.log.take("AH01631")
 
 
+@pytest.mark.threat("E5")
 def test_a_pattern_that_gives_up_grants_nothing_by_not(server):
     server.accepts("/not-slow", token(name="good"))
     server.refuses("CLAIM_RULE", "/not-slow", token(name="evil"))
@@ -155,6 +156,7 @@ def test_a_granting_alternative_leaves_no_challenge(server):
     server.accepts("/any", token())
 
 
+@pytest.mark.threat("F4")
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "DELETE"])
 def test_every_method_is_judged(server, method):
     server.refuses("NO_TOKEN", "/orders", method=method)
@@ -163,6 +165,7 @@ def test_every_method_is_judged(server, method):
     server.accepts("/orders", token(), method=method)
 
 
+@pytest.mark.threat("F4")
 def test_refused_then_accepted_on_one_connection(server):
     connection = client.connect(server.port)
     server.check_refusal(client.send(connection, "/orders"), "NO_TOKEN")
@@ -177,6 +180,7 @@ def test_refused_then_accepted_on_one_connection(server):
     connection.close()
 
 
+@pytest.mark.threat("F6")
 def test_a_realm_is_quoted(server):
     answer = server.refuses("NO_TOKEN", "/quoted", realm='say "hi"')
     assert answer.challenge.value == r'Bearer realm="say \"hi\""'
@@ -188,6 +192,7 @@ def test_no_realm(server):
     server.refuses("EXPIRED", "/nameless", wrong_token(), realm=None)
 
 
+@pytest.mark.threat("F4")
 @pytest.mark.parametrize("reason, path, authorization, scope", [
     ("NO_TOKEN", "/pages", lambda: [], None),
     ("MALFORMED_CREDENTIALS", "/pages", lambda: ["Bearer"], None),
@@ -203,6 +208,7 @@ def test_error_documents(server, reason, path, authorization, scope):
     assert not any(name.startswith("JWT_CLAIM_") for name in answer.env)
 
 
+@pytest.mark.threat("F4")
 def test_an_error_document_that_is_protected_itself(server):
     answer = server.refuses("NO_TOKEN", "/inner-pages")
     assert answer.status == 401

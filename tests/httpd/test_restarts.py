@@ -42,6 +42,7 @@ def lull(server, traffic):
         yield
 
 
+@pytest.mark.threat("G3")
 def test_graceful_restarts_under_traffic(issuer, ca, mpm):
     token = issuer.signer.mint()
     with run(issuer, ca, mpm) as server:
@@ -103,6 +104,7 @@ def test_stopping_while_a_fetch_hangs(issuer, ca, mpm):
             assert server.stop() == 0
 
 
+@pytest.mark.threat("G6")
 @pytest.mark.parametrize("how", [signal.SIGUSR1, signal.SIGHUP])
 def test_restarting_while_a_fetch_hangs(issuer, ca, mpm, how):
     issuer.gate.clear()
@@ -116,6 +118,7 @@ def test_restarting_while_a_fetch_hangs(issuer, ca, mpm, how):
             server.comes_to_accept("/", token)
 
 
+@pytest.mark.threat("G6")
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_each_kind_of_mutex_survives_restarts(issuer, ca, mechanism):
     token = issuer.signer.mint()
@@ -129,6 +132,7 @@ def test_each_kind_of_mutex_survives_restarts(issuer, ca, mechanism):
         server.comes_to_accept("/", issuer.rotate().mint())
 
 
+@pytest.mark.threat("G6")
 def test_issuers_come_and_go_with_a_reload(issuer, ca):
     further = [Issuer(ca) for _ in range(6)]
     sections = [location(f"/more-{number}", f'AuthJWTIssuer "{more.url}"')
@@ -156,6 +160,7 @@ def children_of(pid):
     return [int(child) for child in path.read_text().split()]
 
 
+@pytest.mark.threat("G6")
 def test_children_that_die_are_replaced(issuer, ca, mpm):
     """Whichever of them fetched, or held the mutex."""
     token = issuer.signer.mint()

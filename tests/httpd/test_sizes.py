@@ -30,6 +30,7 @@ def test_the_largest_document(issuer, ca):
         server.accepts("/", issuer.signer.mint())
 
 
+@pytest.mark.threat("G2")
 def test_one_octet_more(issuer, ca):
     issuer.documents[KEYS] = padded(issuer, MAX_DOCUMENT_BYTES + 1)
     with run(issuer, ca) as server:
@@ -52,6 +53,7 @@ def test_as_many_keys_as_are_allowed(issuer, ca):
         server.accepts("/", issuer.signer.mint())
 
 
+@pytest.mark.threat("G2")
 def test_one_key_more(issuer, ca):
     issuer.documents[KEYS] = key_set_of(MAX_KEYS + 1, issuer)
     with run(issuer, ca) as server:
@@ -125,6 +127,7 @@ def virtual_host(number):
             f'{sections}</VirtualHost>\n')
 
 
+@pytest.mark.threat("G6")
 def test_many_sections_of_many_hosts_share_one_slot(issuer, ca):
     hosts = "".join(virtual_host(number) for number in range(10))
     with run(issuer, ca, "", hosts) as server:

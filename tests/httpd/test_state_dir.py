@@ -55,6 +55,7 @@ def save(issuer, ca, folder):
     return path
 
 
+@pytest.mark.threat("G3")
 def test_a_cold_start_while_the_issuer_is_down(issuer, ca, folder):
     path = save(issuer, ca, folder)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -116,22 +117,26 @@ def test_age_counts_from_the_original_fetch(issuer, ca, folder):
                    "its age is over", 15)
 
 
+@pytest.mark.threat("G3")
 def test_too_old(issuer, ca, folder):
     change(save(issuer, ca, folder), fetched_at=int(time.time()) - 90000)
     expect_unused(issuer, ca, folder, "JWT0611.*AuthJWTStale")
 
 
+@pytest.mark.threat("G7")
 def test_from_the_future(issuer, ca, folder):
     change(save(issuer, ca, folder), fetched_at=int(time.time()) + 90000)
     expect_unused(issuer, ca, folder, "JWT0611.*future")
 
 
+@pytest.mark.threat("G3")
 def test_a_damaged_file(issuer, ca, folder):
     path = save(issuer, ca, folder)
     path.write_text(path.read_text()[:-20])
     expect_unused(issuer, ca, folder, "JWT0611")
 
 
+@pytest.mark.threat("B4")
 def test_secrets_in_a_saved_set_are_no_keys(issuer, ca, folder):
     path = save(issuer, ca, folder)
     secret = Signer("HS256").private
@@ -139,12 +144,14 @@ def test_secrets_in_a_saved_set_are_no_keys(issuer, ca, folder):
     expect_unused(issuer, ca, folder, "JWT0608")
 
 
+@pytest.mark.threat("G3")
 def test_a_file_that_others_may_write(issuer, ca, folder):
     path = save(issuer, ca, folder)
     path.chmod(0o666)
     expect_unused(issuer, ca, folder, "JWT0611.*choose keys")
 
 
+@pytest.mark.threat("G3")
 def test_a_file_of_another_user(issuer, ca, folder):
     path = save(issuer, ca, folder)
     if os.geteuid() == 0:  # nobody else can give a file away
@@ -152,6 +159,7 @@ def test_a_file_of_another_user(issuer, ca, folder):
         expect_unused(issuer, ca, folder, "JWT0611.*another user")
 
 
+@pytest.mark.threat("G3")
 def test_a_link_to_keys_of_somebody_else(issuer, ca, folder):
     path = save(issuer, ca, folder)
     elsewhere = path.with_suffix(".moved")

@@ -125,6 +125,7 @@ def test_the_case_of_guids_means_nothing_in_the_list(server):
                    EVERYBODYS.mint(**claims(B)))
 
 
+@pytest.mark.threat("E3")
 @pytest.mark.parametrize("tid", [B, C, A.upper(), A + "\0", "", None, 1, [A]])
 @pytest.mark.parametrize("path", ["/", "/any"])
 def test_tid_and_iss_have_to_agree(server, path, tid):
@@ -158,6 +159,7 @@ def test_no_issuer(server):
                    EVERYBODYS.mint(**claims(A, iss=None)))
 
 
+@pytest.mark.threat("E4")
 def test_tenants_are_told_apart_by_their_users_names(server):
     answer = server.accepts("/user", EVERYBODYS.mint(**claims(B)))
     assert answer.env["REMOTE_USER"] == f"{B}/of-alice"
@@ -191,11 +193,13 @@ def test_a_template_is_found_before_any_issuer(server):
 
 # Which key
 
+@pytest.mark.threat("B5")
 def test_a_key_serves_its_issuer_alone(server):
     server.accepts("/any", OF_A.mint(**claims(A)))
     server.refuses("KEY_ISSUER", "/any", OF_A.mint(**claims(B)))
 
 
+@pytest.mark.threat("B5", "B3")
 def test_keys_of_one_kid_and_two_issuers(server):
     server.accepts("/any", SAME_KID_A.mint(**claims(A)))
     server.accepts("/any", SAME_KID_B.mint(**claims(B)))

@@ -139,6 +139,7 @@ def test_a_bad_token_is_refused_wherever_it_is(server, way):
                    headers=headers)
 
 
+@pytest.mark.threat("F1")
 @pytest.mark.parametrize("one", WAYS)
 @pytest.mark.parametrize("other", WAYS)
 @pytest.mark.parametrize("is_same", [True, False])
@@ -184,6 +185,7 @@ ODD = [
 ]
 
 
+@pytest.mark.threat("F1")
 @pytest.mark.parametrize("headers, suffix, reason", ODD, ids=str)
 def test_odd_ways(server, headers, suffix, reason):
     token = SIGNER.mint()
@@ -233,6 +235,7 @@ def in_the_log(server, answer):
     return wait_until(find, "a line in the log")[0]
 
 
+@pytest.mark.threat("F3")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 def test_it_is_nowhere_in_the_request(server, method):
     token = SIGNER.mint()
@@ -247,6 +250,7 @@ def test_it_is_nowhere_in_the_request(server, method):
         assert answer.env["REQUEST_URI"] == "/all/env.cgi?a=b&c=%20d"
 
 
+@pytest.mark.threat("F3")
 def test_nor_when_it_is_refused(server):
     token = SIGNER.mint(exp=1)
     answer = send(server, "/taken/env.cgi", "query", token)
@@ -261,6 +265,7 @@ PREFLIGHT = [("Origin", "https://app.example"),
              ("Access-Control-Request-Method", "GET")]
 
 
+@pytest.mark.threat("F3")
 @pytest.mark.parametrize("path, how", [
     ("/unjudged/env.cgi", {"method": "OPTIONS", "headers": PREFLIGHT}),
     ("/unjudged/open/env.cgi", {})])
@@ -273,6 +278,7 @@ def test_nor_where_nobody_is_judged(server, path, how):
     assert token not in in_the_log(server, answer)
 
 
+@pytest.mark.threat("F3")
 @pytest.mark.parametrize("path", ["/proxied/page", "/proxied/raw/page",
                                   "/rewritten", "/again"])
 def test_nor_at_a_backend(server, path):
@@ -283,6 +289,7 @@ def test_nor_at_a_backend(server, path):
     assert "a=b&c=%20d" in answer.env["request"]
 
 
+@pytest.mark.threat("F3")
 def test_nor_where_a_forward_proxy_is_asked():
     """There the whole URL is what httpd calls a path."""
     section = """ProxyRequests On
@@ -306,6 +313,7 @@ def test_nor_where_a_forward_proxy_is_asked():
         assert token not in server.log.take("AH01631")
 
 
+@pytest.mark.threat("F3")
 def test_nor_where_httpd_sends_a_browser(server):
     answer = send(server, "/all/folder", "query", SIGNER.mint())
     assert answer.status == 301
@@ -377,6 +385,7 @@ def test_an_index(server, way):
     assert env["REMOTE_USER"] == "alice"
 
 
+@pytest.mark.threat("F4")
 def test_a_sub_request_into_another_section(server):
     body = accepts(server, "/ssi/page.shtml", "header").body
     assert "REMOTE_USER=alice" in body and "JWT_CLAIM_sub=alice" in body
@@ -386,6 +395,7 @@ def test_a_sub_request_into_another_section(server):
     server.log.take("AH01374|unable to include")
 
 
+@pytest.mark.threat("F4")
 def test_a_redirect_into_another_section(server):
     path = "/taken/go.cgi?/inner/env.cgi"
     token = SIGNER.mint()
@@ -407,6 +417,7 @@ def test_a_redirect_with_several_tokens(server):
 
 # Who may keep the answer
 
+@pytest.mark.threat("F3")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", SAYING)
 def test_no_cache_may_give_it_to_others(server, way, name):
@@ -421,6 +432,7 @@ def test_no_cache_may_give_it_to_others(server, way, name):
         "no-referrer" if way == "query" else referrer)
 
 
+@pytest.mark.threat("F3")
 @pytest.mark.parametrize("way", WAYS)
 def test_nor_a_refusal(server, way):
     for path, claims in (("/headers/public.cgi", {}),
@@ -445,6 +457,7 @@ def test_a_page_that_did_not_change(server):
     assert answer.header("Cache-Control") == "private"
 
 
+@pytest.mark.threat("F3")
 def test_httpds_own_cache_keeps_nothing():
     """It answers before anybody is asked for a token."""
     config = TRUST + """

@@ -116,12 +116,14 @@ def test_issuer(server):
     server.refuses("ISSUER_MISSING", "/", SIGNER.mint(iss=None))
 
 
+@pytest.mark.threat("E3")
 @pytest.mark.parametrize("name", [ISSUER + "/", ISSUER.upper(), ISSUER[:-1],
                                   ISSUER.replace("https", "http"), "", "*"])
 def test_an_issuer_is_compared_octet_by_octet(server, name):
     server.refuses("ISSUER_UNKNOWN", "/", SIGNER.mint(iss=name))
 
 
+@pytest.mark.threat("E3")
 @pytest.mark.parametrize("issuer", [1, None, [ISSUER], {"a": ISSUER}, True])
 def test_an_issuer_of_another_type(server, issuer):
     payload = {**SIGNER.claims(), "iss": issuer}
@@ -137,6 +139,7 @@ def test_several_issuers_are_told_apart(server):
                    SIGNER.mint(aud="api://others"))
 
 
+@pytest.mark.threat("B5")
 def test_an_issuers_key_signs_for_no_other(server):
     server.refuses("KEY_UNKNOWN", "/several",
                    SIGNER.mint(iss=OTHER, aud="api://others"))
@@ -180,6 +183,7 @@ def test_a_secret_in_a_local_key_set_counts_where_algs_names_hs(server):
     server.accepts("/local-without-algs", SIGNER.mint())
 
 
+@pytest.mark.threat("A2")
 @pytest.mark.parametrize("path", ["/", "/pem", "/local"])
 def test_a_public_key_is_no_secret(server, path):
     """The classic: HS256 over the text of the public key."""
@@ -198,6 +202,7 @@ def test_without_kid_every_fitting_key_is_tried(server):
                    Signer("ES256", kid=None).mint())
 
 
+@pytest.mark.threat("B3")
 def test_a_key_with_a_kid_serves_no_other_kid(server):
     server.refuses("KEY_UNKNOWN", "/", SIGNER.mint(header={"kid": "no"}))
     server.refuses("KEY_UNSUITABLE", "/",
@@ -253,6 +258,7 @@ def test_es256k_is_accepted_where_it_is_named(server):
     server.refuses("ALGORITHM_REFUSED", "/", SIGNERS["ES256K"].mint())
 
 
+@pytest.mark.threat("A2")
 def test_hs256_is_not_accepted_by_default(server):
     server.refuses("ALGORITHM_REFUSED", "/", LOCAL_SECRET.mint())
 
@@ -265,12 +271,14 @@ def test_eddsa_stands_for_both_curves(server):
     server.refuses("ALGORITHM_REFUSED", "/ed448", SIGNERS["Ed25519"].mint())
 
 
+@pytest.mark.threat("A4")
 def test_algs_replaces_the_algorithms(server):
     server.accepts("/algs", SIGNERS["ES384"].mint())
     server.accepts("/algs", SIGNERS["ES512"].mint())
     server.refuses("ALGORITHM_REFUSED", "/algs", SIGNER.mint())
 
 
+@pytest.mark.threat("A1")
 @pytest.mark.parametrize("name", ["none", "None", "NONE"])
 @pytest.mark.parametrize("path", ["/", "/any-issuer", "/secret"])
 def test_unsigned(server, path, name):
@@ -283,6 +291,7 @@ def test_unsigned(server, path, name):
 
 # Times
 
+@pytest.mark.threat("E1")
 def test_leeway(server):
     server.accepts("/", SIGNER.mint(exp=now(-40)))
     server.refuses("EXPIRED", "/", SIGNER.mint(exp=now(-80)))
@@ -319,6 +328,7 @@ def test_types_of_the_default(server, typ):
 NEVER = ["dpop+jwt", "logout+jwt", "secevent+jwt", "statuslist+jwt"]
 
 
+@pytest.mark.threat("D8")
 @pytest.mark.parametrize("typ", ["custom+jwt", "", "text/jwt"] + NEVER)
 def test_other_types(server, typ):
     server.refuses("TYPE_REFUSED", "/", SIGNER.mint(header={"typ": typ}))
@@ -346,5 +356,6 @@ def test_required_claims(server):
     server.refuses("EXPIRED", "/required-none", SIGNER.mint(exp=now(-3600)))
 
 
+@pytest.mark.threat("D8")
 def test_a_bound_token_is_no_bearer_token(server):
     server.refuses("TOKEN_BOUND", "/", SIGNER.mint(cnf={"jkt": "x"}))

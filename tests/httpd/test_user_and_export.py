@@ -55,12 +55,14 @@ def test_a_user_is_any_text(server):
     assert answer.env["REMOTE_USER"] == 'Zoë "☃" <x>'
 
 
+@pytest.mark.threat("E4")
 @pytest.mark.parametrize("subject", [None, "", "a\tb", "a\nb", "a\0b",
                                      "\x7f"])
 def test_no_name_for_a_user(server, subject):
     server.refuses("USER_MISSING", "/", SIGNER.mint(sub=subject))
 
 
+@pytest.mark.threat("E4")
 @pytest.mark.parametrize("subject", [1, True, ["alice"], {"name": "alice"}])
 def test_a_subject_that_is_no_string(server, subject):
     answer = server.get("/", SIGNER.mint(sub=subject))
@@ -134,6 +136,7 @@ def test_null_is_not_exported(server):
     assert "JWT_CLAIM_claim" not in server.accepts("/", token).env
 
 
+@pytest.mark.threat("F2")
 @pytest.mark.parametrize("name, variable", [
     ("Tenant", "Tenant"),
     ("a.b-c", "a_b_c"),
@@ -147,6 +150,7 @@ def test_how_a_variable_is_named(server, name, variable):
     assert variables(server, **{name: "x"}) == {variable: "x"}
 
 
+@pytest.mark.threat("F2")
 def test_the_name_that_needed_no_change_wins(server):
     assert variables(server, **{"a.b": "no", "a_b": "yes"}) == {"a_b": "yes"}
     assert variables(server, **{"a_b": "yes", "a.b": "no"}) == {"a_b": "yes"}
@@ -154,6 +158,7 @@ def test_the_name_that_needed_no_change_wins(server):
     server.log.take(r'"a\.b"')
 
 
+@pytest.mark.threat("F2")
 def test_two_changed_names_export_neither(server):
     assert variables(server, **{"a.b": "1", "a-b": "2"}) == {}
     assert variables(server, **{"a.b": "1", "a-b": "2", "a/b": "3"}) == {}
@@ -163,6 +168,7 @@ def test_two_changed_names_export_neither(server):
     server.log.take(r'"a-b"')
 
 
+@pytest.mark.threat("F2")
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\tb", "\x1b[0m", "a\0b",
                                    "\x7f", ["ok", "a\nb"], "x" * 8193])
 def test_a_value_that_is_not_exported(server, value):
@@ -174,6 +180,7 @@ def test_a_long_value(server):
     assert variables(server, claim="x" * 8192) == {"claim": "x" * 8192}
 
 
+@pytest.mark.threat("F2")
 def test_too_much_in_all(server):
     found = variables(server, "/many", big="x" * 7000)
     assert len(found) == 4
@@ -205,6 +212,7 @@ def test_arrays_as_json(server):
     assert variables(server, "/list", a=["x", "y"]) == {"a": "x,y"}
 
 
+@pytest.mark.threat("F2")
 def test_a_client_cannot_forge_a_variable(server):
     headers = [("JWT_CLAIM_tenant", "evil"), ("JWT-CLAIM-tenant", "evil"),
                ("JWT_REASON", "evil"), ("REMOTE_USER", "evil")]
@@ -214,6 +222,7 @@ def test_a_client_cannot_forge_a_variable(server):
     assert answer.env["REMOTE_USER"] == "alice"
 
 
+@pytest.mark.threat("F2")
 def test_another_spelling_takes_no_place(server):
     """An environment folds case: SUB must not stand where sub was."""
     answer = server.accepts("/", SIGNER.mint(SUB="admin", Groups="x",
@@ -278,6 +287,7 @@ def forged(server, path, token=None, headers=(), **how):
             and not name.startswith("REDIRECT_")}, env
 
 
+@pytest.mark.threat("F2")
 @pytest.mark.parametrize("path, has_token", [
     ("/open/env.cgi", False), ("/open/env.cgi", True), ("/open/", False),
     ("/in/env.cgi", True), ("/in/", True), ("/ssi/open.shtml", False),

@@ -65,6 +65,7 @@ def test_only_the_whole_server_has_one():
     assert "AuthJWTVerdictCache" in output
 
 
+@pytest.mark.threat("G5")
 def test_a_seen_token_expires(mpm):
     config = site(guarded("/", "AuthJWTLeeway 0"))
     with Httpd(config, mpm, FILES) as server:
@@ -76,6 +77,7 @@ def test_a_seen_token_expires(mpm):
         server.refuses("EXPIRED", "/", token)
 
 
+@pytest.mark.threat("G5")
 def test_the_signature_is_part_of_what_is_seen(mpm):
     token = SIGNER.mint()
     with Httpd(site(guarded("/")), mpm, FILES) as server:
@@ -87,6 +89,7 @@ def test_the_signature_is_part_of_what_is_seen(mpm):
         see(server, "/", token)
 
 
+@pytest.mark.threat("G5")
 def test_a_bad_token_stays_bad(mpm):
     token = spoil_signature(SIGNER.mint())
     with Httpd(site(guarded("/")), mpm, FILES) as server:
@@ -94,6 +97,7 @@ def test_a_bad_token_stays_bad(mpm):
             server.refuses("SIGNATURE_INVALID", "/", token)
 
 
+@pytest.mark.threat("G5")
 def test_a_withdrawn_key_makes_seen_tokens_worthless(mpm):
     token, other = SIGNER.mint(), Signer()
     with Httpd(site(guarded("/")), mpm, FILES) as server:
@@ -105,6 +109,7 @@ def test_a_withdrawn_key_makes_seen_tokens_worthless(mpm):
             server.refuses("KEY_UNKNOWN", "/", token)
 
 
+@pytest.mark.threat("G5", "B3")
 def test_another_key_under_the_same_name(mpm):
     """Rotation in place: the token of the old one was seen."""
     token, other = SIGNER.mint(), Signer(kid=SIGNER.kid)
@@ -130,6 +135,7 @@ SECTIONS = site(
 )
 
 
+@pytest.mark.threat("G5")
 def test_each_section_judges_by_itself(mpm):
     """Accepted in one place, and by that nowhere else."""
     files = {**FILES, "other.json": key_set(Signer(kid=SIGNER.kid))}
@@ -181,6 +187,7 @@ EXPORTED = {
 }
 
 
+@pytest.mark.threat("F5")
 def test_each_section_exports_by_itself(mpm):
     registered = ("iss", "aud", "sub", "iat", "exp", "email")
     with Httpd(EXPORTS, mpm, EXPORT_FILES) as server:
@@ -207,6 +214,7 @@ def ask_many(server, tokens, seed):
     return wrong
 
 
+@pytest.mark.threat("F4", "G5")
 def test_nobody_becomes_another(mpm):
     """Many more users than are remembered, all at the same time."""
     config = SMALLEST + site(
@@ -221,6 +229,7 @@ def test_nobody_becomes_another(mpm):
                                    range(8))) == 0
 
 
+@pytest.mark.threat("G5")
 def test_a_restart_begins_anew(mpm):
     token = SIGNER.mint()
     with Httpd(site(guarded("/")), mpm, FILES) as server:

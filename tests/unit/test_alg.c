@@ -80,7 +80,7 @@ static void knows_no_other_name(void **state)
     support_expect("absent", !ajwt_alg_find(absent));
 }
 
-/* The defaults of AuthJWTAlgorithms, and what is never among them */
+/* A2: The defaults of AuthJWTAlgorithms, and what is never among them */
 static void defaults_leave_out_secrets(void **state)
 {
     (void)state;

@@ -89,6 +89,7 @@ static void check_cases(const codec_case *cases, size_t count, decoder *decode,
     }
 }
 
+/* D2 */
 static void decodes_base64url(void **state)
 {
     check_cases(url_cases, SUPPORT_COUNT(url_cases), ajwt_base64url_decode,
@@ -112,7 +113,7 @@ static void refuses_what_is_absent(void **state)
                           AJWT_BASE64URL_INVALID);
 }
 
-/* Of 256 octets, 64 stand for something, at each of four positions. */
+/* D2: Of 256 octets, 64 stand for something, at each of four positions. */
 static void knows_the_whole_alphabet(void **state)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -173,7 +174,7 @@ static void each_length_comes_back(void **state)
         check_round_trip((ajwt_bytes){octets, len}, *state);
 }
 
-/* What decodes is what encoding gives: one spelling for each value. */
+/* D2: What decodes is what encoding gives: one spelling for each value. */
 static void each_text_is_the_only_one(void **state)
 {
     unsigned char text[3];

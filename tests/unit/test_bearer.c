@@ -60,6 +60,7 @@ static const bearer_case cases[] = {
     {"Bearer a.b.c,", AJWT_SEVERAL_TOKENS, NULL},
 };
 
+/* F1 */
 static void takes_the_token_out(void **state)
 {
     size_t i;
@@ -77,7 +78,7 @@ static void takes_the_token_out(void **state)
     }
 }
 
-/* RFC 6750 2.1 names the octets of a token, all others end it. */
+/* F1: RFC 6750 2.1 names the octets of a token, all others end it. */
 static void knows_each_octet(void **state)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -137,6 +138,7 @@ static const challenge_case challenges[] = {
      "error_description=\"claims do not allow this\""},
 };
 
+/* F6 */
 static void challenges_in_these_words(void **state)
 {
     size_t i;
@@ -188,6 +190,7 @@ static const bearer_case bare_cases[] = {
     {"a.b.c,", AJWT_SEVERAL_TOKENS, NULL},
 };
 
+/* F1 */
 static void takes_a_bare_token(void **state)
 {
     size_t i;

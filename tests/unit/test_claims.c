@@ -65,6 +65,7 @@ static const grid_row grid[] = {
     {"{\"a\":\"b\"}", {TYPE, TYPE, TYPE, TYPE, TYPE, TYPE, TYPE, BOUND}},
 };
 
+/* E1, E2, E3 */
 static void has_a_verdict_on_each_type(void **state)
 {
     ajwt_policy policy = support_policy(*state);
@@ -190,6 +191,7 @@ static const time_case times[] = {
     {"{\"nbf\":1e308,\"iat\":1e308}", 0, 0, AJWT_NOT_YET_VALID},
 };
 
+/* E1 */
 static void knows_the_time(void **state)
 {
     size_t i;
@@ -229,6 +231,7 @@ static const lifetime_case lifetimes[] = {
      AJWT_LIFETIME_TOO_LONG},
 };
 
+/* E1 */
 static void bounds_the_lifetime(void **state)
 {
     size_t i;
@@ -260,7 +263,7 @@ typedef struct name_case {
     ajwt_reason reason;
 } name_case;
 
-/* E3: octet by octet */
+/* octet by octet */
 static const name_case issuers[] = {
     {"https://a.example/t", "\"https://a.example/t\"", AJWT_ACCEPTED},
     {"https://a.example/t", "\"https:\\/\\/a.example\\/t\"", AJWT_ACCEPTED},
@@ -288,6 +291,7 @@ static const name_case issuers[] = {
     {NULL, "1", AJWT_CLAIM_TYPE},
 };
 
+/* E3 */
 static void compares_issuers(void **state)
 {
     size_t i;
@@ -303,7 +307,6 @@ static void compares_issuers(void **state)
     }
 }
 
-/* E2 */
 static const name_case audiences[] = {
     {"a", "\"a\"", AJWT_ACCEPTED},
     {"a", "[\"a\"]", AJWT_ACCEPTED},
@@ -362,6 +365,7 @@ static void check_audiences(const char *claim, apr_pool_t *pool)
     }
 }
 
+/* E2 */
 static void compares_audiences(void **state)
 {
     check_audiences("aud", *state);
@@ -413,7 +417,7 @@ static void requires_claims(void **state)
                           AJWT_ACCEPTED);
 }
 
-/* D8, RFC 9449 7.2 and RFC 8705 3 */
+/* D8: RFC 9449 7.2 and RFC 8705 3 */
 static void refuses_bound_tokens(void **state)
 {
     ajwt_policy policy = support_policy(*state);

@@ -132,6 +132,7 @@ static const answer_case answer_cases[] = {
     {"another protocol", "220 mail.example ESMTP\r\n", AJWT_FETCH_FAILED, 0},
 };
 
+/* G2 */
 static void test_answers(void **state)
 {
     unsigned i;
@@ -188,6 +189,7 @@ static const struct {
     {"Cache-Control: public\r\nCache-Control: max-age=600\r\n", 600},
 };
 
+/* G2 */
 static void test_cache_control(void **state)
 {
     unsigned i;
@@ -232,6 +234,7 @@ static void test_what_is_asked(void **state)
     assert_null(strcasestr(s.request, "\r\nCookie:"));
 }
 
+/* G2 */
 static void test_no_redirect_is_followed(void **state)
 {
     static const int statuses[] = {301, 302, 303, 307, 308};
@@ -275,6 +278,7 @@ static const char *content_length(int len, apr_pool_t *pool)
     return apr_psprintf(pool, "Content-Length: %d\r\n", len);
 }
 
+/* G2 */
 static void test_the_largest_body(void **state)
 {
     const int most = AJWT_MAX_DOCUMENT_BYTES;
@@ -299,11 +303,13 @@ static void expect_bounded(void (*behave)(support_connection *),
     assert_true(atomic_load(&s.sent) < 32 * 1024 * 1024);
 }
 
+/* G2 */
 static void test_an_endless_body(void **state)
 {
     expect_bounded(never_end_the_body, AJWT_FETCH_TOO_LARGE, *state);
 }
 
+/* G2 */
 static void test_endless_headers(void **state)
 {
     expect_bounded(never_end_the_headers, AJWT_FETCH_TOO_LARGE, *state);
@@ -324,11 +330,13 @@ static void expect_deadline(void (*behave)(support_connection *),
     assert_non_null(response.detail);
 }
 
+/* G2 */
 static void test_a_silent_server_ends_at_the_deadline(void **state)
 {
     expect_deadline(keep_silent, *state);
 }
 
+/* G2 */
 static void test_a_slow_server_ends_at_the_deadline(void **state)
 {
     expect_deadline(drip, *state);
@@ -454,6 +462,7 @@ static void clear_environment(void)
     unsetenv("NO_PROXY");
 }
 
+/* G2 */
 static void test_the_environment_names_no_proxy(void **state)
 {
     ajwt_response response;
@@ -549,6 +558,7 @@ static void test_not_modified(void **state)
     assert_null(response.etag);
 }
 
+/* G2 */
 static void test_not_modified_that_nobody_asked_for(void **state)
 {
     ajwt_response response;
@@ -582,6 +592,7 @@ static const etag_case etag_cases[] = {
     {"ETag: \"abc\"\r\nETag: abc\r\n", NULL},
 };
 
+/* G2 */
 static void test_etags(void **state)
 {
     unsigned i;
@@ -636,6 +647,7 @@ static const address_case address_cases[] = {
     {"::ffff:10.0.0.1", 0}, {"::1", 0},
 };
 
+/* G2 */
 static void test_link_local_addresses(void **state)
 {
     const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
@@ -653,7 +665,7 @@ static void test_link_local_addresses(void **state)
     }
 }
 
-/* However the address is written, and whatever a name would lead to */
+/* G2: However the address is written, and whatever a name would lead to */
 static void test_a_foreign_link_local_address_is_not_asked(void **state)
 {
     static const char *const urls[] = {

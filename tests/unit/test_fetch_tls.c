@@ -63,7 +63,12 @@ typedef struct certificate_case {
     long from_s, to_s; /* when it is valid, as seen from now */
     trust trust;
     ajwt_reason reason;
+    const char *host; /* who is asked; NULL: 127.0.0.1 */
 } certificate_case;
+
+/* In DER, since a text ends at its NUL: DNS:localhost\0.other.example */
+#define NAME_WITH_NUL \
+    "DER:301a82186c6f63616c686f7374002e6f746865722e6578616d706c65"
 
 static const certificate_case cases[] = {
     {"trusted", "IP:127.0.0.1", -60, 3600, ITSELF, AJWT_ACCEPTED},
@@ -79,6 +84,10 @@ static const certificate_case cases[] = {
      AJWT_FETCH_FAILED},
     {"expired", "IP:127.0.0.1", -3600, -60, ITSELF, AJWT_FETCH_FAILED},
     {"not valid yet", "IP:127.0.0.1", 3600, 7200, ITSELF, AJWT_FETCH_FAILED},
+    {"of a name", "DNS:localhost", -60, 3600, ITSELF, AJWT_ACCEPTED,
+     "localhost"},
+    {"of a name with a NUL", NAME_WITH_NUL, -60, 3600, ITSELF,
+     AJWT_FETCH_FAILED, "localhost"},
 };
 
 /* Self-signed */
@@ -159,7 +168,8 @@ static ajwt_reason get(ajwt_response *response, const certificate_case *c,
 
     server.settings = make_settings(own, pkey);
     support_start(&server);
-    url = apr_psprintf(pool, "https://127.0.0.1:%d/jwks", server.port);
+    url = apr_psprintf(pool, "https://%s:%d/jwks",
+                       c->host ? c->host : "127.0.0.1", server.port);
     reason = ajwt_fetch_get(
         response, &fetcher,
         &(ajwt_request){.url = url,
@@ -172,6 +182,7 @@ static ajwt_reason get(ajwt_response *response, const certificate_case *c,
     return reason;
 }
 
+/* G2 */
 static void test_certificates(void **state)
 {
     unsigned i;
@@ -187,6 +198,7 @@ static void test_certificates(void **state)
     }
 }
 
+/* G2 */
 static void test_the_environment_names_no_proxy(void **state)
 {
     ajwt_response response;

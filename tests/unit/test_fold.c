@@ -27,7 +27,7 @@ static void knows_equals(void **state)
     }
 }
 
-/* Only letters and digits of ASCII are what they are. */
+/* F2: Only letters and digits of ASCII are what they are. */
 static void folds_each_octet(void **state)
 {
     static const char known[] = "abcdefghijklmnopqrstuvwxyz0123456789";

@@ -119,6 +119,7 @@ static const char *nest(int depth, apr_pool_t *pool)
                        support_repeat("]", depth - 1, pool), "}", NULL);
 }
 
+/* D4 */
 static void bounds_depth(void **state)
 {
     const char *brackets = support_repeat("[{", 100, *state);
@@ -166,6 +167,7 @@ static const char *members(int count, apr_pool_t *pool)
                        NULL);
 }
 
+/* D4 */
 static void bounds_members(void **state)
 {
     const char *most = members(256, *state), *more = members(257, *state);

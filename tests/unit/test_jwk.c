@@ -113,9 +113,9 @@ static const jwk_case cases[] = {
      "{\"x\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}",
      AJWT_KEY_MALFORMED, 0},
 
-    /* B4, RFC 7517 4.2 and 4.3 */
+    /* RFC 7517 4.2 and 4.3 */
     {"use sig", "RSA", "{\"use\":\"sig\"}", AJWT_ACCEPTED, AJWT_ALGS_RSA},
-    {"use enc", "RSA", "{\"use\":\"enc\"}", AJWT_KEY_PURPOSE, 0},
+    {"B4 use enc", "RSA", "{\"use\":\"enc\"}", AJWT_KEY_PURPOSE, 0},
     {"use of the future", "RSA", "{\"use\":\"x\"}", AJWT_KEY_PURPOSE, 0},
     {"use empty", "RSA", "{\"use\":\"\"}", AJWT_KEY_PURPOSE, 0},
     {"use a number", "RSA", "{\"use\":1}", AJWT_KEY_MALFORMED, 0},
@@ -123,17 +123,18 @@ static const jwk_case cases[] = {
      AJWT_ALG_ES256},
     {"key_ops with verify", "P-256", "{\"key_ops\":[\"sign\",\"verify\"]}",
      AJWT_ACCEPTED, AJWT_ALG_ES256},
-    {"key_ops sign", "P-256", "{\"key_ops\":[\"sign\"]}", AJWT_KEY_PURPOSE, 0},
+    {"B4 key_ops sign", "P-256", "{\"key_ops\":[\"sign\"]}", AJWT_KEY_PURPOSE,
+     0},
     {"key_ops empty", "P-256", "{\"key_ops\":[]}", AJWT_KEY_PURPOSE, 0},
     {"key_ops of numbers", "P-256", "{\"key_ops\":[1]}", AJWT_KEY_PURPOSE, 0},
     {"key_ops a string", "P-256", "{\"key_ops\":\"verify\"}",
      AJWT_KEY_MALFORMED, 0},
-    {"use and key_ops disagree", "RSA",
+    {"B4 use and key_ops disagree", "RSA",
      "{\"use\":\"enc\",\"key_ops\":[\"verify\"]}", AJWT_KEY_PURPOSE, 0},
     {"key_ops and use disagree", "RSA",
      "{\"use\":\"sig\",\"key_ops\":[\"encrypt\"]}", AJWT_KEY_PURPOSE, 0},
 
-    /* A4, RFC 7517 4.4 */
+    /* RFC 7517 4.4 */
     {"alg RS256", "RSA", "{\"alg\":\"RS256\"}", AJWT_ACCEPTED, AJWT_ALG_RS256},
     {"alg PS512", "RSA", "{\"alg\":\"PS512\"}", AJWT_ACCEPTED, AJWT_ALG_PS512},
     {"alg EdDSA", "Ed25519", "{\"alg\":\"EdDSA\"}", AJWT_ACCEPTED,
@@ -150,7 +151,7 @@ static const jwk_case cases[] = {
      0},
     {"A2 alg HS256 of RSA", "RSA", "{\"alg\":\"HS256\"}", AJWT_KEY_MALFORMED,
      0},
-    {"alg for encryption", "RSA", "{\"alg\":\"RSA-OAEP\"}", AJWT_KEY_PURPOSE,
+    {"B4 alg for encryption", "RSA", "{\"alg\":\"RSA-OAEP\"}", AJWT_KEY_PURPOSE,
      0},
     {"alg none", "RSA", "{\"alg\":\"none\"}", AJWT_KEY_PURPOSE, 0},
     {"alg in lower case", "RSA", "{\"alg\":\"rs256\"}", AJWT_KEY_PURPOSE, 0},
@@ -182,6 +183,7 @@ static const jwk_case cases[] = {
     {"nothing", NULL, "{}", AJWT_KEY_MALFORMED, 0},
 };
 
+/* C4, C5 */
 static void judges_keys(void **state)
 {
     size_t i;
@@ -220,13 +222,14 @@ typedef struct size_case {
     ajwt_reason reason;
 } size_case;
 
-/* C4, RFC 7518 3.3; CVE-2023-6237 */
+/* RFC 7518 3.3; CVE-2023-6237 */
 static const size_case sizes[] = {
     {512, AJWT_KEY_SIZE},  {1024, AJWT_KEY_SIZE},  {2047, AJWT_KEY_SIZE},
     {2048, AJWT_ACCEPTED}, {4096, AJWT_ACCEPTED},  {8192, AJWT_ACCEPTED},
     {8193, AJWT_KEY_SIZE}, {16384, AJWT_KEY_SIZE}, {100000, AJWT_KEY_SIZE},
 };
 
+/* C4 */
 static void bounds_the_modulus(void **state)
 {
     ajwt_key key;
@@ -290,8 +293,8 @@ static void judges_shapes(void **state)
         AJWT_KEY_MALFORMED);
 }
 
-/* One key in 256 has such a coordinate; whoever shortens it, or pads what was
- * shortened, gives one point two spellings. */
+/* C5: One key in 256 has such a coordinate; whoever shortens it, or pads what
+ * was shortened, gives one point two spellings. */
 static void wants_coordinates_in_full_length(void **state)
 {
     unsigned char point[65] = {0};
@@ -361,6 +364,7 @@ static void names_what_it_refuses(void **state)
 
 /* --- secrets: whoever can change a fetched set must not add one --- */
 
+/* B4 */
 static void keeps_secrets_at_home(void **state)
 {
     ajwt_key key;
@@ -479,7 +483,7 @@ static void reads_certificates(void **state)
     }
 }
 
-/* RFC 7517 4.7: the certificate must not say something else. */
+/* B3: RFC 7517 4.7: the certificate must not say something else. */
 static void refuses_contradictions(void **state)
 {
     json_t *jwk;

@@ -174,7 +174,7 @@ typedef struct secret_case {
     ajwt_alg_set algs; /* 0: refused */
 } secret_case;
 
-/* A3, RFC 7518 3.2: as long as the hash */
+/* RFC 7518 3.2: as long as the hash */
 static const secret_case secrets[] = {
     {0, 0},
     {1, 0},
@@ -188,6 +188,7 @@ static const secret_case secrets[] = {
     {AJWT_MAX_SECRET_BYTES + 1, 0},
 };
 
+/* A3 */
 static void judges_secrets(void **state)
 {
     size_t i;

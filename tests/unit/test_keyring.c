@@ -280,6 +280,7 @@ static long sets_since(long before, long each)
     return (atomic_load(&blocks) - before) / each;
 }
 
+/* G5, G8 */
 static void test_a_replaced_set_is_freed(void **state)
 {
     const scene of = set_scene(support_numbered_jwks(1, *state), *state);
@@ -330,6 +331,7 @@ static void test_a_set_in_use_is_not_freed(void **state)
     assert_int_equal(number_of(&of), 3);
 }
 
+/* G8 */
 static void test_all_goes_with_the_pool(void **state)
 {
     const char *first = support_numbered_jwks(1, *state);
@@ -540,6 +542,7 @@ static void expect_no_wait(const char *what, const scene *of, const char *kid)
     support_expect(what, apr_time_now() - began < SOON);
 }
 
+/* G1 */
 static void test_nobody_waits_while_it_cools(void **state)
 {
     const scene of = set_scene(NULL, *state);
@@ -766,6 +769,7 @@ static int are_refused(const void *ended)
     return atomic_load((const atomic_int *)ended) >= CROWD - AJWT_MAX_WAITERS;
 }
 
+/* G1 */
 static void test_a_few_wait_for_an_unknown_kid(void **state)
 {
     const scene of = set_scene(support_numbered_jwks(1, *state), *state);
@@ -825,7 +829,7 @@ static void expect_places(const scene *of, const char *kid, int places)
     support_expect(kid, waited == places);
 }
 
-/* A client with a dead key leaves room for those with a new one. */
+/* G1: A client with a dead key leaves room for those with a new one. */
 static void test_fewer_wait_for_what_was_waited_for_in_vain(void **state)
 {
     const scene of = set_scene(support_numbered_jwks(1, *state), *state);
@@ -856,6 +860,7 @@ static void test_all_wait_for_the_first_set(void **state)
 
 /* --- times --- */
 
+/* G3 */
 static void test_stale(void **state)
 {
     const scene of = set_scene(support_numbered_jwks(1, *state), *state);

@@ -170,12 +170,14 @@ static ajwt_reason parse_many(int count, apr_pool_t *pool)
     return parse(&keyset, support_print(jwks, pool), AJWT_FETCHED, pool);
 }
 
+/* D4 */
 static void bounds_keys(void **state)
 {
     support_expect_reason("1000", parse_many(1000, *state), AJWT_ACCEPTED);
     support_expect_reason("1001", parse_many(1001, *state), AJWT_OVER_LIMIT);
 }
 
+/* D4 */
 static void bounds_the_document(void **state)
 {
     const char *jwks = support_jwks(*state, "P-256", NULL);
@@ -388,6 +390,7 @@ static void expect_found(const ajwt_keyset *keyset, const find_case *cases,
             cases[i].found);
 }
 
+/* B2 */
 static void finds_by_kid(void **state)
 {
     static const find_case cases[] = {
@@ -456,6 +459,7 @@ static void tries_all_of_one_kid(void **state)
     expect_found(parse_jwks(jwks, *state), cases, SUPPORT_COUNT(cases), *state);
 }
 
+/* B2 */
 static void distinguishes_empty_from_absent(void **state)
 {
     static const find_case cases[] = {
@@ -526,7 +530,7 @@ static const char *find_among(int count, const char *kid, const char *header,
     return find(parse_jwks(jwks, pool), header, SUPPORT_ALGS_DEFAULT, pool);
 }
 
-/* Nobody buys CPU time with a token. */
+/* B3: Nobody buys CPU time with a token. */
 static void bounds_candidates(void **state)
 {
     static const char named[] = "{\"alg\":\"EdDSA\",\"kid\":\"k\"}";
@@ -605,6 +609,7 @@ static void add_of(json_t *jwks, const char *name, const char *kid,
                         json_string(issuer));
 }
 
+/* B5 */
 static void keeps_keys_to_their_issuer(void **state)
 {
     static const struct {

@@ -42,6 +42,7 @@ static int is_plain(const char *text)
     return 1;
 }
 
+/* D9 */
 static void is_written_plainly(void **state)
 {
     int i;

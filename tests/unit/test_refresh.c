@@ -224,6 +224,7 @@ static void test_a_success_schedules_the_next(void **state)
     }
 }
 
+/* G1 */
 static void test_failures_back_off(void **state)
 {
     static const int waits_s[] = {10, 20, 40, 80, 160, 320, 640, 900, 900, 900};
@@ -270,7 +271,7 @@ static void test_the_back_off_is_jittered(void **state)
     }
 }
 
-/* However often requests ask and whatever comes of it */
+/* G1: However often requests ask and whatever comes of it */
 static void test_one_attempt_in_a_cooldown(void **state)
 {
     static const ajwt_schedule schedule = {3600, 86400, 30, 5};
@@ -294,6 +295,7 @@ static void test_one_attempt_in_a_cooldown(void **state)
     assert_int_equal(attempts, 10);
 }
 
+/* G3 */
 static void test_stale(void **state)
 {
     static const ajwt_schedule schedule = {3600, 86400, 30, 5};

@@ -196,13 +196,13 @@ static const event cache_control[] = {
 static void judge_renewal(const char *what, const event *e, const scene *of,
                           const ajwt_renewal *renewal, int was_serving)
 {
-    const apr_time_t fetched_at =
+    const apr_time_t wanted_at =
         e->fetched_at_s < 0 ? 0
                             : SUPPORT_NOW + apr_time_from_sec(e->fetched_at_s);
 
     support_expect_reason(what, renewal->reason, e->reason);
     support_expect(what, renewal->is_changed == (was_serving != e->serving));
-    support_expect(what, renewal->fetched_at == fetched_at);
+    support_expect(what, renewal->fetched_at == wanted_at);
     support_expect(what,
                    of->issuer->deadline ==
                        support_clock + apr_time_from_sec(schedule.timeout_s));
@@ -455,6 +455,7 @@ static void try_to_renew(scene *of)
     assert_false(renew(&renewal, of));
 }
 
+/* G6 */
 static void test_a_fetch_holds_a_lease_and_no_lock(void **state)
 {
     scene *of = set_scene(*state);
@@ -477,6 +478,7 @@ static void renew_after_the_lease(scene *of)
     assert_int_equal(serving(of), 2);
 }
 
+/* G6 */
 static void test_whoever_comes_too_late_publishes_nothing(void **state)
 {
     scene *of = set_scene(*state);
@@ -512,6 +514,7 @@ static void give_the_slot_away(scene *of)
     support_bind(&of->segment, sources, of->pool);
 }
 
+/* G6 */
 static void test_a_slot_that_is_gone_gets_nothing(void **state)
 {
     scene *of = set_scene(*state);
@@ -707,6 +710,7 @@ static void test_what_nobody_did_in_time_is_overdue(void **state)
     assert_false(ajwt_renew_is_overdue(&of->renewer, of->source));
 }
 
+/* G7 */
 static void test_a_clock_that_went_back_puts_nothing_off(void **state)
 {
     scene *of = set_scene(*state);
@@ -938,6 +942,7 @@ static void test_a_saved_set_that_is_too_old(void **state)
     assert_int_equal(serving(again), 0);
 }
 
+/* G7 */
 static void test_a_saved_set_from_the_future(void **state)
 {
     scene *of = set_saving_scene(*state), *again;
@@ -950,7 +955,7 @@ static void test_a_saved_set_from_the_future(void **state)
     assert_int_equal(serving(again), 0);
 }
 
-/* Whoever could write the file gets no more than an issuer would. */
+/* B4, G3: Whoever could write the file gets no more than an issuer would. */
 static void test_a_saved_set_is_judged_like_a_fetched_one(void **state)
 {
     static const content bad[] = {GARBAGE, NO_KEYS, SECRETS, DUPLICATE,

@@ -52,7 +52,6 @@ static void expect_matches(parser *parse_line, ajwt_reason otherwise,
     }
 }
 
-/* E5 */
 static const match_case scopes[] = {
     {"a", "{\"scope\":\"a\"}", 1},
     {"a", "{\"scope\":\"x a y\"}", 1},
@@ -95,6 +94,7 @@ static const match_case scopes[] = {
     {"a", "{\"scope\":[\"a\"]}", 0},
 };
 
+/* E5 */
 static void matches_scopes(void **state)
 {
     expect_matches(ajwt_require_parse_scope, AJWT_SCOPE_MISSING, scopes,
@@ -410,7 +410,7 @@ static ajwt_reason match_in_steps(int octets, apr_pool_t *pool)
     return match(require, object, pool);
 }
 
-/* A pattern that tries each way through a text ends: that says neither. */
+/* E5: A pattern that tries each way through a text ends: that says neither. */
 static void bounds_regular_expressions(void **state)
 {
     support_expect_reason("a few steps", match_in_steps(8, *state),
@@ -418,6 +418,29 @@ static void bounds_regular_expressions(void **state)
     support_expect_reason("a million steps", match_in_steps(20, *state),
                           AJWT_INTERNAL);
     support_expect_reason("for ever", match_in_steps(8000, *state),
+                          AJWT_INTERNAL);
+}
+
+/* An array's elements share the steps, and an honest one has enough. */
+static void bounds_regular_expressions_of_arrays(void **state)
+{
+    const ajwt_require *require =
+        parse(ajwt_require_parse_claim, "a~^CN=.*Readers,.*,DC=example,DC=com$",
+              *state);
+    const char *group = "\"CN=Some Writers,OU=Groups,DC=example,DC=com\",";
+    const char *groups =
+        apr_pstrcat(*state, "{\"a\":[", support_repeat(group, 250, *state),
+                    "\"CN=Order Readers,OU=Groups,DC=example,DC=com\"]}", NULL);
+    const char *hostile = apr_pstrcat(
+        *state, "{\"a\":[", support_repeat("\"aaaaaaaaaaaaaa!\",", 600, *state),
+        "\"!\"]}", NULL);
+
+    support_expect_reason("250 groups",
+                          match(require, support_json(groups, *state), *state),
+                          AJWT_ACCEPTED);
+    require = parse(ajwt_require_parse_claim, "a~^(a+)+$", *state);
+    support_expect_reason("600 that take long",
+                          match(require, support_json(hostile, *state), *state),
                           AJWT_INTERNAL);
 }
 
@@ -449,6 +472,7 @@ int main(void)
         SUPPORT_TEST(tells_absent_from_left_out),
         SUPPORT_TEST(refuses_what_is_no_acr),
         SUPPORT_TEST(bounds_regular_expressions),
+        SUPPORT_TEST(bounds_regular_expressions_of_arrays),
         SUPPORT_TEST(matches_again_and_again),
     };
 

@@ -158,6 +158,7 @@ static void test_state_is_kept_between_locks(void **state)
 
 /* --- several, and other configurations --- */
 
+/* G6 */
 static void test_two_sources_have_two_slots(void **state)
 {
     const support_segment segment = support_make_segment(2, *state);
@@ -171,6 +172,7 @@ static void test_two_sources_have_two_slots(void **state)
     expect_serving(shared, nth(sources, 1), "of b", *state);
 }
 
+/* G6 */
 static void test_a_source_is_found_by_what_it_is(void **state)
 {
     const support_segment segment = support_make_segment(4, *state);
@@ -193,6 +195,7 @@ static void test_a_source_is_found_by_what_it_is(void **state)
     expect_serving(before, nth(old, 0), "newest", *state);
 }
 
+/* G6 */
 static void test_too_few_slots(void **state)
 {
     const support_segment segment = support_make_segment(2, *state);
@@ -218,6 +221,7 @@ static void expect_gone(ajwt_shared *shared, const ajwt_source *source,
                      APR_NOTFOUND);
 }
 
+/* G6 */
 static void test_a_slot_that_nobody_names_goes_to_another(void **state)
 {
     const support_segment segment = support_make_segment(1, *state);
@@ -293,6 +297,7 @@ static void test_secrets_need_no_slot(void **state)
 
 /* --- segments --- */
 
+/* G6 */
 static void test_a_segment_of_another_layout(void **state)
 {
     const support_segment segment = support_make_segment(2, *state);
@@ -522,7 +527,7 @@ static void kill_holder(pid_t holder)
     assert_true(WIFSIGNALED(end_of(holder)));
 }
 
-/* More than once: whoever took the mutex over gives it back. */
+/* G6: More than once: whoever took the mutex over gives it back. */
 static void test_a_process_that_is_killed_while_it_holds_the_mutex(void **state)
 {
     unsigned i, round;
@@ -540,7 +545,7 @@ static void test_a_process_that_is_killed_while_it_holds_the_mutex(void **state)
     }
 }
 
-/* httpd's parent may come to lock before it asks how its child ended. */
+/* G6: httpd's parent may come to lock before it asks how its child ended. */
 static void test_a_killed_holder_that_nobody_has_waited_for(void **state)
 {
     scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
@@ -647,6 +652,7 @@ static void publish_half(scene *in)
     _exit(2);
 }
 
+/* G6 */
 static void test_a_process_that_is_killed_half_way_through_a_set(void **state)
 {
     scene of = set_scene(*state);
@@ -703,6 +709,7 @@ static int is_running(pid_t *child)
     return 0;
 }
 
+/* G6 */
 static void test_no_set_is_read_mixed(void **state)
 {
     scene of = set_scene(*state);

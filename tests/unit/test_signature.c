@@ -65,6 +65,7 @@ static void accepts_what_was_signed(void **state)
         AJWT_ACCEPTED);
 }
 
+/* B5 */
 static void refuses_what_others_signed(void **state)
 {
     static const char *const others[][2] = {{"RS256", "RSA-other"},
@@ -108,7 +109,7 @@ static unsigned char *copy(ajwt_bytes bytes, apr_pool_t *pool)
     return octets;
 }
 
-/* Each eighth octet, which is enough to hit every part */
+/* C6: Each eighth octet, which is enough to hit every part */
 static void refuses_a_flipped_bit(void **state)
 {
     size_t i, at;
@@ -157,6 +158,7 @@ static void refuses_other_lengths(void **state)
     }
 }
 
+/* C2 */
 static void refuses_huge_signatures(void **state)
 {
     ajwt_bytes huge =
@@ -170,7 +172,7 @@ static void refuses_huge_signatures(void **state)
                               AJWT_SIGNATURE_INVALID);
 }
 
-/* A4, A5, A2: the key decides, whatever the caller has chosen. */
+/* A2, A4, A5: the key decides, whatever the caller has chosen. */
 static void lets_the_key_decide(void **state)
 {
     static const char *const keys[] = {"RSA",       "P-256",   "P-384",
@@ -209,7 +211,7 @@ static void heeds_what_was_taken_from_the_key(void **state)
                           AJWT_ACCEPTED);
 }
 
-/* Even a key whose set of algorithms were wrong is no secret, and no secret
+/* A2: Even a key whose set of algorithms were wrong is no secret, and no secret
  * is a public key. */
 static void keeps_secrets_and_keys_apart(void **state)
 {
@@ -283,7 +285,7 @@ static void refuses_r_and_s_out_of_range(void **state)
     }
 }
 
-/* R or S plus the order means the same modulo it, and is not the same. */
+/* C1: R or S plus the order means the same modulo it, and is not the same. */
 static void refuses_r_plus_order(void **state)
 {
     const curve *c = &curves[2]; /* 521 bits leave room in 66 octets */
@@ -362,7 +364,7 @@ static void refuses_der(void **state)
     }
 }
 
-/* Halves with leading zeros are as long as the others. */
+/* C2: Halves with leading zeros are as long as the others. */
 static void accepts_leading_zeros(void **state)
 {
     ajwt_key key = public_key("P-256", *state);
@@ -396,7 +398,7 @@ typedef struct rsa_variant {
 #define PKCS1 RSA_PKCS1_PADDING
 #define PSS   RSA_PKCS1_PSS_PADDING
 
-/* C3, RFC 7518 3.3 and 3.5 */
+/* RFC 7518 3.3 and 3.5 */
 static const rsa_variant variants[] = {
     {"as it should be", "RS256", "SHA256", PKCS1, NULL, 0, AJWT_ACCEPTED},
     {"another hash", "RS256", "SHA512", PKCS1, NULL, 0, AJWT_SIGNATURE_INVALID},
@@ -454,6 +456,7 @@ static ajwt_bytes sign_rsa(const rsa_variant *v, apr_pool_t *pool)
     return (ajwt_bytes){octets, len};
 }
 
+/* C3 */
 static void wants_the_right_padding(void **state)
 {
     size_t i;
@@ -529,21 +532,197 @@ static void refuses_rsa_numbers_over_the_modulus(void **state)
     BN_free(value);
 }
 
+/* --- RSA, PKCS #1 v1.5: what a forger would have us take for padding --- */
+
+/* DER of SHA-256's DigestInfo, less the digest (RFC 8017 9.2) */
+#define SHA256_INFO                                                        \
+    "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00" \
+    "\x04\x20"
+/* The same without parameters, with others, and with lengths in long form */
+#define NO_NULL                                                        \
+    "\x30\x2f\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x04" \
+    "\x20"
+#define OTHER_PARAMETERS                                               \
+    "\x30\x35\x30\x11\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x04" \
+    "\x04"                                                             \
+    "evil"                                                             \
+    "\x04\x20"
+#define LONG_LENGTHS                                                   \
+    "\x30\x81\x33\x30\x81\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02" \
+    "\x01\x05\x00\x04\x81\x20"
+#define SHA512_INFO                                                        \
+    "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00" \
+    "\x04\x20"
+
+typedef struct block_case {
+    const char *what;
+    const char *begin; /* two octets */
+    ajwt_bytes info;
+    int garbage; /* octets behind the digest, as many fewer before it */
+    int hole;    /* this octet of the padding is not FF; 0: each is */
+    ajwt_reason reason;
+} block_case;
+
+#define INFO SUPPORT_BYTES(SHA256_INFO)
+
+static const block_case blocks[] = {
+    {"C3 as it should be", "\x00\x01", INFO, 0, 0, AJWT_ACCEPTED},
+    {"C3 no NULL", "\x00\x01", SUPPORT_BYTES(NO_NULL), 0, 0,
+     AJWT_SIGNATURE_INVALID},
+    {"C3 other parameters", "\x00\x01", SUPPORT_BYTES(OTHER_PARAMETERS), 0, 0,
+     AJWT_SIGNATURE_INVALID},
+    {"C3 lengths in long form", "\x00\x01", SUPPORT_BYTES(LONG_LENGTHS), 0, 0,
+     AJWT_SIGNATURE_INVALID},
+    {"C3 another hash's name", "\x00\x01", SUPPORT_BYTES(SHA512_INFO), 0, 0,
+     AJWT_SIGNATURE_INVALID},
+    {"C3 the digest alone", "\x00\x01", SUPPORT_BYTES(""), 0, 0,
+     AJWT_SIGNATURE_INVALID},
+    {"C3 one octet behind it", "\x00\x01", INFO, 1, 0, AJWT_SIGNATURE_INVALID},
+    {"C3 as much as there is room for behind it", "\x00\x01", INFO, 194, 0,
+     AJWT_SIGNATURE_INVALID},
+    {"C3 no padding", "\x00\x01", INFO, 202, 0, AJWT_SIGNATURE_INVALID},
+    {"C3 the first octet of the padding", "\x00\x01", INFO, 0, 2,
+     AJWT_SIGNATURE_INVALID},
+    {"C3 an octet within the padding", "\x00\x01", INFO, 0, 100,
+     AJWT_SIGNATURE_INVALID},
+    {"C3 a block for encryption", "\x00\x02", INFO, 0, 0,
+     AJWT_SIGNATURE_INVALID},
+    {"C3 block type 0", "\x00\x00", INFO, 0, 0, AJWT_SIGNATURE_INVALID},
+};
+
+/* RFC 8017 9.2: 00 01 FF ... 00 info digest, and then the garbage */
+static void fill_block(unsigned char *block, apr_size_t len,
+                       const block_case *c)
+{
+    unsigned char *end = block + len - c->garbage;
+    size_t digest_len = 32;
+
+    memset(block, 0xff, len);
+    memcpy(block, c->begin, 2);
+    if (c->hole)
+        block[c->hole] = 0xfe;
+    end -= digest_len;
+    assert_int_equal(EVP_Q_digest(NULL, "SHA256", NULL, INPUT.data, INPUT.len,
+                                  end, &digest_len),
+                     1);
+    end -= c->info.len;
+    memcpy(end, c->info.data, c->info.len);
+    end[-1] = 0;
+}
+
+/* What only the key's owner can do, with any block */
+static ajwt_bytes sign_block(const unsigned char *block, apr_size_t len,
+                             apr_pool_t *pool)
+{
+    EVP_PKEY_CTX *context =
+        EVP_PKEY_CTX_new(support_key_named("RSA")->pkey, NULL);
+    unsigned char *octets = apr_palloc(pool, len);
+
+    assert_int_equal(EVP_PKEY_sign_init(context), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING), 1);
+    assert_int_equal(EVP_PKEY_sign(context, octets, &len, block, len), 1);
+    EVP_PKEY_CTX_free(context);
+    return (ajwt_bytes){octets, len};
+}
+
+static void wants_the_one_padding(void **state)
+{
+    unsigned char block[256];
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(blocks); i++) {
+        fill_block(block, sizeof block, &blocks[i]);
+        support_expect_reason(blocks[i].what,
+                              check("RSA", "RS256", INPUT,
+                                    sign_block(block, sizeof block, *state),
+                                    *state),
+                              blocks[i].reason);
+    }
+}
+
+/* The smallest number whose cube is not below this one */
+static BIGNUM *cube_root(const BIGNUM *number)
+{
+    BIGNUM *root = BN_new(), *cube = BN_new(), *three = BN_new();
+    BN_CTX *context = BN_CTX_new();
+    int bit;
+
+    BN_set_word(three, 3);
+    for (bit = BN_num_bits(number) / 3 + 1; bit >= 0; bit--) {
+        BN_set_bit(root, bit);
+        BN_exp(cube, root, three, context);
+        if (BN_cmp(cube, number) >= 0)
+            BN_clear_bit(root, bit);
+    }
+    BN_add_word(root, 1);
+    BN_free(cube);
+    BN_free(three);
+    BN_CTX_free(context);
+    return root;
+}
+
+/* That the forgery would fool whoever reads the block's begin alone */
+static void expect_cube(const BIGNUM *root, const unsigned char *begin,
+                        apr_size_t len)
+{
+    BIGNUM *cube = BN_new(), *three = BN_new();
+    BN_CTX *context = BN_CTX_new();
+    unsigned char octets[256];
+
+    BN_set_word(three, 3);
+    BN_exp(cube, root, three, context);
+    assert_int_equal(BN_bn2binpad(cube, octets, sizeof octets), 256);
+    assert_memory_equal(octets, begin, len);
+    BN_free(cube);
+    BN_free(three);
+    BN_CTX_free(context);
+}
+
+/*
+ * C3: with e = 3 and n of any key, a cube root makes a number whose cube
+ * begins as a good block does and ends in garbage (CVE-2006-4339).
+ */
+static void refuses_a_cube_root(void **state)
+{
+    const block_case c = {"", "\x00\x01", INFO, 194, 0, AJWT_SIGNATURE_INVALID};
+    unsigned char block[256], octets[256];
+    BIGNUM *number, *root;
+    ajwt_key key = {0};
+
+    fill_block(block, sizeof block, &c);
+    memset(block + sizeof block - 194, 0, 194);
+    number = BN_bin2bn(block, sizeof block, NULL);
+    root = cube_root(number);
+    BN_bn2binpad(root, octets, sizeof octets);
+    expect_cube(root, block, sizeof block - 194);
+    assert_int_equal(ajwt_jwk_parse(&key, support_rsa_jwk(2048, "03", *state),
+                                    AJWT_FETCHED, *state),
+                     AJWT_ACCEPTED);
+    support_expect_reason(
+        "C3 a cube root",
+        ajwt_signature_check(&key, alg_named("RS256"), INPUT,
+                             (ajwt_bytes){octets, sizeof octets}),
+        AJWT_SIGNATURE_INVALID);
+    BN_free(number);
+    BN_free(root);
+}
+
 /* --- EdDSA --- */
 
-/* C5, RFC 8032 5.1.7: S below the order; the order of Ed25519 in octets */
+static const unsigned char ed25519_order[32] = {
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
+    0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
+    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+
+/* C5, RFC 8032 5.1.7: S below the order */
 static void refuses_s_plus_order(void **state)
 {
-    static const unsigned char order[32] = {
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
-        0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
-        0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
     unsigned char *octets = copy(sign("EdDSA", *state), *state);
     unsigned carry = 0;
     int i;
 
     for (i = 0; i < 32; i++) {
-        carry += octets[32 + i] + order[i];
+        carry += octets[32 + i] + ed25519_order[i];
         octets[32 + i] = (unsigned char)carry;
         carry >>= 8;
     }
@@ -553,6 +732,38 @@ static void refuses_s_plus_order(void **state)
         AJWT_SIGNATURE_INVALID);
 }
 
+/* C5: a point whose order divides 8 as R, with what would make S vanish */
+static void refuses_points_of_small_order(void **state)
+{
+    static const unsigned char points[][32] = {
+        {0},
+        {1},
+        {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+        {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b,
+         0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
+         0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
+    };
+    unsigned char octets[64];
+    size_t i, j;
+
+    for (i = 0; i < SUPPORT_COUNT(points); i++) {
+        for (j = 0; j < 2; j++) {
+            memset(octets, 0, sizeof octets);
+            memcpy(octets, points[i], 32);
+            if (j)
+                memcpy(octets + 32, ed25519_order, 32);
+            support_expect_reason(
+                apr_psprintf(*state, "point %d, s %d", (int)i, (int)j),
+                check("Ed25519", "EdDSA", INPUT, (ajwt_bytes){octets, 64},
+                      *state),
+                AJWT_SIGNATURE_INVALID);
+        }
+    }
+}
+
+/* C1, C3 */
 static void refuses_zeros(void **state)
 {
     static const unsigned char zeros[132];
@@ -631,7 +842,10 @@ int main(void)
         SUPPORT_TEST(wants_the_right_padding),
         SUPPORT_TEST(refuses_rsa_numbers_of_no_use),
         SUPPORT_TEST(refuses_rsa_numbers_over_the_modulus),
+        SUPPORT_TEST(wants_the_one_padding),
+        SUPPORT_TEST(refuses_a_cube_root),
         SUPPORT_TEST(refuses_s_plus_order),
+        SUPPORT_TEST(refuses_points_of_small_order),
         SUPPORT_TEST(refuses_zeros),
         SUPPORT_TEST(opens_once),
     };

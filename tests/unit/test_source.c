@@ -99,6 +99,7 @@ static void expect_error(const char *what, const char *got, const char *wanted)
         support_expect_text(what, got, wanted);
 }
 
+/* G2 */
 static void test_urls(void **state)
 {
     unsigned i;
@@ -121,14 +122,14 @@ static void test_sources_judge_urls(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(url_cases); i++) {
         const url_case *c = &url_cases[i];
-        const char *jwks, *metadata;
-        int is_jwks = ajwt_source_from_jwks(&jwks, c->url, *state) != NULL;
+        const char *of_jwks, *metadata;
+        int is_jwks = ajwt_source_from_jwks(&of_jwks, c->url, *state) != NULL;
         int is_metadata = ajwt_source_from_discovery(&metadata, issuer, c->url,
                                                      *state) != NULL;
 
-        expect_error(c->url, jwks, c->error);
+        expect_error(c->url, of_jwks, c->error);
         expect_error(c->url, metadata, c->error);
-        support_expect(c->url, is_jwks == !jwks && is_metadata == !metadata);
+        support_expect(c->url, is_jwks == !of_jwks && is_metadata == !metadata);
     }
 }
 
@@ -361,6 +362,10 @@ static void test_files_that_cannot_be_read(void **state)
 /* 32 octets, of which the last ones differ */
 #define SECRET_30 "0123456789abcdef0123456789abcd"
 
+/* What would be too deep for JSON, and PEM but for a letter */
+#define BRACES_32  "{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{"
+#define ALMOST_PEM "-----begin -----BEGIN- -----BEGIN"
+
 typedef struct secret_case {
     const char *what;
     ajwt_bytes file;
@@ -383,6 +388,9 @@ static const secret_case secret_cases[] = {
      SUPPORT_BYTES(SECRET_30 "\0f")},
     {"with spaces around", SUPPORT_BYTES(" " SECRET_30 " "),
      SUPPORT_BYTES(" " SECRET_30 " ")},
+    {"of braces", SUPPORT_BYTES(BRACES_32 BRACES_32),
+     SUPPORT_BYTES(BRACES_32 BRACES_32)},
+    {"almost in PEM", SUPPORT_BYTES(ALMOST_PEM), SUPPORT_BYTES(ALMOST_PEM)},
     {"31 octets", SUPPORT_BYTES(SECRET_30 "e"), {NULL, 0}},
     {"31 octets and a newline", SUPPORT_BYTES(SECRET_30 "e\n"), {NULL, 0}},
     {"a newline alone", SUPPORT_BYTES("\n"), {NULL, 0}},
@@ -414,6 +422,7 @@ static void expect_secret(const secret_case *c, const char *folder,
                                 !ajwt_source_is_remote(source));
 }
 
+/* A3 */
 static void test_secrets(void **state)
 {
     const char *folder = support_folder(*state);
@@ -423,6 +432,44 @@ static void test_secrets(void **state)
         expect_secret(&secret_cases[i], folder, *state);
 }
 
+/*
+ * A2: whoever writes secret= where keys= was meant would take what everybody
+ * knows for a secret.
+ */
+static void test_what_is_public_is_no_secret(void **state)
+{
+    apr_pool_t *pool = *state;
+    const char *pem = support_public_pem("RSA", pool);
+    const struct {
+        const char *what, *text;
+    } files[] = {
+        {"PEM", pem},
+        {"PEM behind a space", apr_pstrcat(pool, " ", pem, NULL)},
+        {"PEM behind a byte order mark",
+         apr_pstrcat(pool, "\xef\xbb\xbf", pem, NULL)},
+        {"PEM behind a remark", apr_pstrcat(pool, "our key\n", pem, NULL)},
+        {"a certificate", support_certificate_pem("P-256", pool)},
+        {"a private key", support_private_pem("P-256", pool)},
+        {"a JWK Set", support_jwks(pool, "RSA", NULL)},
+        {"a JWK", support_print(support_jwk("RSA", pool), pool)},
+        {"a secret in a JWK Set", support_jwks(pool, "oct", NULL)},
+    };
+    const char *folder = support_folder(pool);
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(files); i++) {
+        const char *path =
+            support_write_text(folder, "secret", files[i].text, pool);
+        const char *error;
+
+        support_expect(files[i].what,
+                       !ajwt_source_from_secret(&error, path, pool));
+        support_expect(files[i].what,
+                       error && strstr(error, path) && strstr(error, "keys="));
+    }
+}
+
+/* D9 */
 static void test_a_secret_is_in_no_error(void **state)
 {
     const char *folder = support_folder(*state);
@@ -448,6 +495,7 @@ int main(void)
         SUPPORT_TEST(test_a_private_key_alone),
         SUPPORT_TEST(test_files_that_cannot_be_read),
         SUPPORT_TEST(test_secrets),
+        SUPPORT_TEST(test_what_is_public_is_no_secret),
         SUPPORT_TEST(test_a_secret_is_in_no_error),
     };
 

@@ -138,6 +138,7 @@ static const char *fill_in(const char *form, apr_pool_t *pool)
     return text;
 }
 
+/* D1 */
 static void judges_forms(void **state)
 {
     size_t i;
@@ -155,7 +156,7 @@ typedef struct part_case {
 
 static const part_case headers[] = {
     {"{\"alg\":\"RS256\",\"x\":{\"y\":1},\"cty\":\"x\"}", AJWT_ACCEPTED},
-    /* B1: what would bring its own key is not looked at, whatever it is */
+    /* what would bring its own key is not looked at, whatever it is */
     {"{\"alg\":\"RS256\",\"jwk\":1,\"jku\":[],\"x5u\":{},\"x5c\":0}",
      AJWT_ACCEPTED},
 
@@ -220,6 +221,7 @@ static const part_case headers[] = {
     {"{\"alg\":\"RS256\",\"enc\":null}", AJWT_ENCRYPTED},
 };
 
+/* B1, D6 */
 static void judges_headers(void **state)
 {
     ajwt_token token;
@@ -265,7 +267,7 @@ static void judges_payloads(void **state)
             payloads[i].reason);
 }
 
-/* E6, RFC 7519 5.3 */
+/* RFC 7519 5.3 */
 static const part_case replicas[] = {
     {"\"iss\":\"i\",\"sub\":\"s\",\"aud\":[\"a\"]", AJWT_ACCEPTED},
     {"\"iss\":\"I\"", AJWT_REPLICATED_CLAIM},
@@ -275,6 +277,7 @@ static const part_case replicas[] = {
     {"\"iss\":null", AJWT_REPLICATED_CLAIM},
 };
 
+/* E6 */
 static void compares_replicas(void **state)
 {
     ajwt_token token;
@@ -299,6 +302,7 @@ static const char *token_of_length(int octets, apr_pool_t *pool)
     return apr_pstrcat(pool, start, support_repeat("A", missing, pool), NULL);
 }
 
+/* D1, D4 */
 static void bounds_length(void **state)
 {
     /* lengths that are 1 modulo 4 in the last segment are no base64url */
@@ -313,7 +317,7 @@ static void bounds_length(void **state)
     support_expect_reason("a megabyte",
                           parse(support_repeat("A", 1 << 20, *state), *state),
                           AJWT_TOKEN_TOO_LONG);
-    /* D1: CVE-2025-27144, CVE-2025-30204 */
+    /* CVE-2025-27144, CVE-2025-30204 */
     support_expect_reason("100000 dots",
                           parse(support_repeat(".", 100000, *state), *state),
                           AJWT_TOKEN_TOO_LONG);
@@ -332,6 +336,7 @@ static ajwt_reason parse_kid(int octets, apr_pool_t *pool)
     return parse_parts(&token, header, PAYLOAD, pool);
 }
 
+/* D4 */
 static void bounds_what_it_holds(void **state)
 {
     ajwt_token token;

@@ -39,7 +39,7 @@ static const type_case cases[] = {
     {DEFAULTS, SUPPORT_BYTES("text/jwt"), AJWT_TYPE_REFUSED},
     {DEFAULTS, SUPPORT_BYTES("application/application/jwt"), AJWT_TYPE_REFUSED},
     {DEFAULTS, SUPPORT_BYTES("application/jwt;x=y"), AJWT_TYPE_REFUSED},
-    /* D8: JWTs that are no access tokens */
+    /* JWTs that are no access tokens */
     {DEFAULTS, SUPPORT_BYTES("dpop+jwt"), AJWT_TYPE_REFUSED},
     {DEFAULTS, SUPPORT_BYTES("logout+jwt"), AJWT_TYPE_REFUSED},
     {DEFAULTS, SUPPORT_BYTES("secevent+jwt"), AJWT_TYPE_REFUSED},
@@ -63,6 +63,7 @@ static const type_case cases[] = {
     {"a/b", SUPPORT_BYTES("application/a/b"), AJWT_TYPE_REFUSED},
 };
 
+/* D8 */
 static void judges_types(void **state)
 {
     size_t i;

@@ -170,7 +170,7 @@ static void exports_json(void **state)
     expect_exports(jsons, SUPPORT_COUNT(jsons), AJWT_VARIABLE_JSON, *state);
 }
 
-/* C0 controls and DEL; what is over 127 is UTF-8 and stays. */
+/* F2: C0 controls and DEL; what is over 127 is UTF-8 and stays. */
 static void knows_each_control_character(void **state)
 {
     int code;
@@ -244,6 +244,7 @@ static const char *export_sizes(const int *sizes, int count, apr_pool_t *pool)
     return text;
 }
 
+/* F2 */
 static void bounds_each_value(void **state)
 {
     static const int sizes[] = {8192, 8193, 8191};
@@ -286,9 +287,9 @@ static void judges_prefixes(void **state)
 {
     static const char *const good[] = {
         "JWT_CLAIM_", "OIDC_CLAIM_", "OAUTH2_CLAIM_", "X_", "_", "jwt_"};
-    static const char *const bad[] = {"",          "JWT-", "JWT ",
-                                      "1_",        "A=",   "HTTP_",
-                                      "HTTP_JWT_", "HTTP", "\xc3\xa9"};
+    static const char *const bad[] = {"",         "JWT-",  "JWT ",      "1_",
+                                      "A=",       "HTTP_", "HTTP_JWT_", "HTTP",
+                                      "\xc3\xa9", "LD_",   "ld_x"};
     size_t i;
 
     (void)state;

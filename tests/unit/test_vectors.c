@@ -168,24 +168,54 @@ static const ajwt_keyset *keys_of(const json_t *vector, const support_key *key,
     return keyset;
 }
 
-/* A2: what an attacker knows of a public key, as if it were a secret */
+static const char *in_base64(ajwt_bytes octets, apr_pool_t *pool)
+{
+    char *text = apr_palloc(pool, octets.len * 2);
+
+    EVP_EncodeBlock((unsigned char *)text, octets.data, (int)octets.len);
+    return text;
+}
+
+/* The texts among what an attacker knows of a public key; NULL: not a text */
+static const char *public_text(const char *form, const support_key *key,
+                               apr_pool_t *pool)
+{
+    const char *pem = support_public_pem(key->name, pool);
+
+    if (strcmp(form, "pem") == 0)
+        return pem;
+    if (strcmp(form, "pem with a space before") == 0)
+        return apr_pstrcat(pool, " ", pem, NULL);
+    if (strcmp(form, "pem without its newline") == 0)
+        return apr_pstrmemdup(pool, pem, strlen(pem) - 1);
+    if (strcmp(form, "pem with CRLF") == 0)
+        return replace(pem, "\n", "\r\n", pool);
+    if (strcmp(form, "certificate") == 0)
+        return support_certificate_pem(key->name, pool);
+    if (strcmp(form, "der in base64") == 0)
+        return in_base64(support_public_der(key->name, pool), pool);
+    if (strcmp(form, "jwk") == 0)
+        return support_print(support_jwk(key->name, pool), pool);
+    if (strcmp(form, "jwks") == 0)
+        return support_jwks(pool, key->name, NULL);
+    if (strcmp(form, "kid") == 0)
+        return key->name;
+    return strcmp(form, "nothing") == 0 ? "" : NULL;
+}
+
+/* The same as octets: a text, DER, or a member of the JWK */
 static ajwt_bytes public_secret(const char *form, const support_key *key,
                                 apr_pool_t *pool)
 {
     json_t *jwk = support_jwk(key->name, pool);
+    const char *text = public_text(form, key, pool);
     ajwt_bytes octets = {NULL, 0};
     ajwt_reason reason = AJWT_ACCEPTED;
 
-    if (strcmp(form, "pem") == 0)
-        return ajwt_bytes_from_string(support_public_pem(key->name, pool));
-    if (strcmp(form, "certificate") == 0)
-        return ajwt_bytes_from_string(support_certificate_pem(key->name, pool));
+    if (text)
+        return ajwt_bytes_from_string(text);
     if (strcmp(form, "der") == 0)
         return support_public_der(key->name, pool);
-    if (strcmp(form, "jwk") == 0)
-        return ajwt_bytes_from_string(support_print(jwk, pool));
-    if (strcmp(form, "nothing") == 0)
-        return ajwt_bytes_from_string("");
     reason = ajwt_base64url_decode(
         &octets, ajwt_bytes_from_string(string_or(jwk, form, NULL)), pool);
     assert_int_equal(reason, AJWT_ACCEPTED);

@@ -258,7 +258,7 @@ static int mean_the_same(const char *a, const char *b)
             (strcmp(a, "EdDSA") == 0 || strcmp(b, "EdDSA") == 0));
 }
 
-/* Each key type x key alg x token alg */
+/* A4, A5: Each key type x key alg x token alg */
 static void key_and_token_agree(void **state)
 {
     ajwt_policy policy = any_alg(*state);

@@ -136,11 +136,12 @@ class Httpd:
     running = []
 
     def __init__(self, config, mpm="event", files=None, modules=(),
-                 define=None, with_module=True):
+                 define=None, with_module=True, env=None):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="ajwt-"))
         self.root.chmod(0o755)
         self.port = free_port()
         self.mpm = mpm
+        self.env = {**environment(), **(env or {})}
         self.log = ErrorLog(self.root / "error.log")
         self.process = None
         (self.root / "htdocs").mkdir()
@@ -180,7 +181,7 @@ class Httpd:
         """`httpd -t`, instead of a start: its exit code and its output."""
         try:
             done = subprocess.run(
-                self._command("-t"), env=environment(), text=True,
+                self._command("-t"), env=self.env, text=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, timeout=20 * SLOWNESS, check=False)
         finally:
@@ -190,7 +191,7 @@ class Httpd:
     def start(self):
         with open(self.root / "output", "wb") as output:
             self.process = subprocess.Popen(
-                self._command("-DFOREGROUND"), env=environment(),
+                self._command("-DFOREGROUND"), env=self.env,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True)
         Httpd.running.append(self)

@@ -117,7 +117,7 @@ class Issuer:
         self.requests = collections.Counter()  # by path, and status
         self.status = {}      # path -> instead of 200
         self.headers = {}     # path -> further headers, a dict
-        self.documents = {}   # path -> text, instead of the usual
+        self.documents = {}   # path -> text or octets, instead of the usual
         self.gate = threading.Event()  # answers wait until it is set
         self.gate.set()
         self.start()
@@ -160,8 +160,8 @@ class Issuer:
         self.requests[request.path] += 1
         self.gate.wait(30 * SLOWNESS)
         text = self.document(request.path)
-        status = self.status.get(request.path, 200 if text else 404)
-        body = (text or "").encode()
+        status = self.status.get(request.path, 404 if text is None else 200)
+        body = text if isinstance(text, bytes) else (text or "").encode()
         request.send_response(status)
         request.send_header("Content-Type", "application/json")
         request.send_header("Content-Length", str(len(body)))
