@@ -154,6 +154,7 @@ def test_without_any_issuer():
         assert metric(server, "requests_total", "JWT0000", "ACCEPTED") == 0
 
 
+@pytest.mark.threat("F6")
 def test_a_secret_is_not_shown():
     config = "AuthJWTIssuer https://secret.example secret=secret\n"
     with run(config, files={"secret": "s3cr3t" * 10}, trust="") as server:
@@ -378,6 +379,7 @@ HOSTILE = ['<script>alert("1")</script>', "'\"><img src=x onerror=a>", "&lt;",
            "\x7f\x1b[0m", "{{7*7}}", "%d%s%n", ""]
 
 
+@pytest.mark.threat("F2")
 def test_a_hostile_kid(issuer, ca):
     signers = [Signer(kid=kid, key=issuer.signer.key) for kid in HOSTILE]
     issuer.documents[KEYS] = key_set(issuer.signer, *signers)
@@ -398,6 +400,7 @@ def test_a_hostile_kid(issuer, ca):
             assert kid in text
 
 
+@pytest.mark.threat("F2")
 def test_a_hostile_source():
     name = "a <script>\"&\\é'{x}.json"
     config = f"AuthJWTIssuer https://file.example 'keys={name}'\n"
@@ -411,6 +414,7 @@ def test_a_hostile_source():
         assert metric(server, "keyset_keys", source) == 1
 
 
+@pytest.mark.threat("F6")
 def test_no_token_and_no_user():
     with run() as server:
         refuse_some(server)
@@ -422,6 +426,7 @@ def test_no_token_and_no_user():
 
 # How it is asked for
 
+@pytest.mark.threat("F2")
 def test_the_answer_keeps_to_itself():
     with run() as server:
         refuse_some(server)
