@@ -177,13 +177,23 @@ static apr_uint64_t find_most(const ajwt_status *status)
     return most;
 }
 
+/* It may be long, and a phone narrow. */
+static void write_name(request_rec *r, const char *name)
+{
+    for (; *name; name++) {
+        ap_rputc(*name, r);
+        if (*name == '_')
+            ap_rputs("<wbr>", r);
+    }
+}
+
 /* Bars compare refusals: what was accepted is of another size. */
 static void write_reason(request_rec *r, const ajwt_status_count *count,
                          apr_uint64_t most)
 {
-    ap_rprintf(r, "<tr><td><code>%s</code> %s <small>%s</small>",
-               count->reason->tag, count->reason->name,
-               escape(count->reason->text, r));
+    ap_rvputs(r, "<tr><td><code>", count->reason->tag, "</code> ", NULL);
+    write_name(r, count->reason->name);
+    ap_rvputs(r, " <small>", escape(count->reason->text, r), "</small>", NULL);
     if (count->reason->status != HTTP_OK)
         write_bar(r, "plain",
                   percent_of(count->answered + count->reported, most),
