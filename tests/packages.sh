@@ -1,8 +1,8 @@
 #!/bin/sh
 # What must be on this machine, and is it?
 #
-#   tests/packages.sh GROUP ...        groups: build demo check pictures
-#                                              sanitize corpora
+#   tests/packages.sh GROUP ...    groups: build demo check sanitize corpora
+#                                  fuzz coverage pictures
 #
 # Asks for the thing itself (a command, a library, a header), not for a
 # package, so that an httpd built by hand is as good as a packaged one.  What
@@ -57,6 +57,9 @@ sanitize runtime:libasan.so       gcc                  libasan               -
 sanitize runtime:libubsan.so      gcc                  libubsan              -
 sanitize runtime:libtsan.so       gcc                  libtsan               -
 corpora  command:faketime         faketime             libfaketime           libfaketime
+fuzz     command:clang            clang                clang                 clang
+fuzz     clang:fuzzer             libclang-rt-dev      compiler-rt           compiler-rt
+coverage command:gcov             gcc                  gcc                   gcc
 '
 
 is_there() { # NEED
@@ -69,6 +72,8 @@ is_there() { # NEED
     python:*) /usr/bin/python3 -c "import $name" ;;
     httpd:*) has_httpd "$name" ;;
     file:*) test -n "$(ls "$name")" ;;
+    clang:*) echo "int LLVMFuzzerTestOneInput() { return 0; }" |
+        clang -fsanitize="$name" -x c - -o /dev/null ;;
     runtime:*) test -e "$(gcc -print-file-name="$name")" ;;
     *) false ;;
     esac >/dev/null 2>&1

@@ -10,6 +10,8 @@ import sys
 
 # What is built or fetched; .gitignore names the same folders.
 IGNORED = {".git", "build", "node_modules", "__pycache__", ".pytest_cache"}
+# What is octets and no text: the inputs of tests/fuzz.
+NO_TEXT = {"corpus"}
 
 
 def read(path):
@@ -28,7 +30,8 @@ def files(*tops, suffixes=("",)):
         if os.path.isfile(top):
             found.append(top)
         for folder, folders, names in os.walk(top):
-            folders[:] = [name for name in folders if name not in IGNORED]
+            folders[:] = [name for name in folders
+                          if name not in IGNORED | NO_TEXT]
             found += [os.path.normpath(os.path.join(folder, name))
                       for name in names if name.endswith(suffixes)]
         if len(found) == before:

@@ -124,6 +124,30 @@ static void takes_certificates(void **state)
     }
 }
 
+/* id-ecPublicKey (RFC 5480 2.1.1), and an arc beside it that is no key's */
+static void leaves_certificates_of_unknown_keys(void **state)
+{
+    static const unsigned char known[] = {0x2a, 0x86, 0x48, 0xce,
+                                          0x3d, 0x02, 0x01};
+    unsigned char *der = NULL, *at;
+    int len = i2d_X509(support_certificate("P-256", *state), &der);
+    const unsigned char *c = der;
+    X509 *certificate;
+    ajwt_key key = {0};
+
+    assert_true(len > 0);
+    at = memmem(der, (size_t)len, known, sizeof known);
+    assert_non_null(at);
+    at[sizeof known - 1] = 0x7f;
+    certificate = d2i_X509(NULL, &c, len);
+    assert_non_null(certificate);
+    support_expect_reason("another arc",
+                          ajwt_key_from_certificate(&key, certificate, *state),
+                          AJWT_KEY_TYPE_UNKNOWN);
+    support_expect("no error is left", ERR_peek_error() == 0);
+    OPENSSL_free(der);
+}
+
 static const char *thumbprint(const char *name, const EVP_MD *digest,
                               apr_pool_t *pool)
 {
@@ -268,6 +292,7 @@ int main(void)
         SUPPORT_TEST(leaves_out_other_curves),
         SUPPORT_TEST(refuses_short_rsa),
         SUPPORT_TEST(takes_certificates),
+        SUPPORT_TEST(leaves_certificates_of_unknown_keys),
         SUPPORT_TEST(adds_thumbprints),
         SUPPORT_TEST(names_certificates_by_thumbprint),
         SUPPORT_TEST(judges_secrets),

@@ -61,6 +61,7 @@ static const url_case url_cases[] = {
     {"http://127.0.0.1:80@evil.example/jwks", USER_INFO},
 
     {"https://issuer.example/jwks#keys", FRAGMENT},
+    {"https://issuer.example/jwks#", FRAGMENT},
     {"http://evil.example#@localhost/jwks", FRAGMENT},
 
     {"", REFUSED},
@@ -70,6 +71,8 @@ static const url_case url_cases[] = {
     {"https://", REFUSED},
     {"https:///jwks", REFUSED},
     {"https:/issuer.example/jwks", REFUSED},
+    {"https:/issuer.example/://jwks", REFUSED},
+    {"https:issuer.example/://jwks", REFUSED},
     {"https://issuer.example:port/jwks", REFUSED},
     {"https://issuer.example:65536/jwks", REFUSED},
     {"https://issuer example/jwks", REFUSED},

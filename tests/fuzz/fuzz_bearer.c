@@ -1,0 +1,92 @@
+/*
+ * Is a token in a header nothing but one, and can a challenge hold nothing but
+ * parameters?
+ *
+ * The input is the header; its words are what an administrator asks for.
+ */
+#include "fuzz.h"
+
+#include "core/bearer.h"
+#include "core/require.h"
+
+#define ALNUM                                              \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
+    "0123456789"
+
+/* RFC 6750 2.1, with blanks around it; where it begins, or NULL */
+static const char *find_b64token(const char *text, apr_size_t *len)
+{
+    const char *start = text + strspn(text, " \t");
+    apr_size_t characters = strspn(start, ALNUM "-._~+/"), padding;
+
+    padding = strspn(start + characters, "=");
+    *len = characters + padding;
+    start += *len;
+    return characters && !start[strspn(start, " \t")] ? start - *len : NULL;
+}
+
+static void check_token(ajwt_reason reason, ajwt_bytes token, const char *text)
+{
+    apr_size_t len;
+    const char *expected = find_b64token(text, &len);
+
+    FUZZ_CHECK((reason == AJWT_ACCEPTED) == (expected != NULL));
+    if (expected)
+        FUZZ_CHECK((const char *)token.data == expected && token.len == len);
+    else
+        FUZZ_CHECK(!token.data && token.len == 0);
+}
+
+static int begins_with_scheme(const char *text)
+{
+    text += strspn(text, " \t");
+    return strncasecmp(text, "Bearer", 6) == 0 && strchr(" \t", text[6]);
+}
+
+static void check_header(const char *text)
+{
+    ajwt_bytes token;
+    ajwt_reason reason = ajwt_bearer_parse(&token, text);
+
+    FUZZ_CHECK(fuzz_is_among(reason, AJWT_ACCEPTED, AJWT_OTHER_SCHEME,
+                             AJWT_MALFORMED_CREDENTIALS, AJWT_SEVERAL_TOKENS,
+                             AJWT_REASON_COUNT));
+    if (begins_with_scheme(text))
+        check_token(reason, token, text + strspn(text, " \t") + 6);
+    else
+        FUZZ_CHECK(reason != AJWT_ACCEPTED && !token.data);
+}
+
+static void check_bare(const char *text)
+{
+    ajwt_bytes token;
+    ajwt_reason reason = ajwt_bearer_parse_bare(&token, text);
+
+    check_token(reason, token, text);
+    FUZZ_CHECK((reason == AJWT_NO_TOKEN) == !text[strspn(text, " \t")]);
+    FUZZ_CHECK((reason == AJWT_SEVERAL_TOKENS) == (strchr(text, ',') != NULL));
+}
+
+static void check_challenge(const ajwt_require *require, apr_pool_t *pool)
+{
+    ajwt_challenge challenge = {.realm = "orders"};
+
+    if (!require)
+        return;
+    ajwt_require_ask(&challenge, require);
+    FUZZ_CHECK(fuzz_is_challenge(
+        ajwt_bearer_challenge(AJWT_NO_TOKEN, &challenge, pool)));
+    FUZZ_CHECK(fuzz_is_challenge(
+        ajwt_bearer_challenge(AJWT_SCOPE_MISSING, &challenge, pool)));
+}
+
+void fuzz_one(ajwt_bytes input, apr_pool_t *pool)
+{
+    const char *text = fuzz_string(input, pool), *error;
+    apr_array_header_t *words = fuzz_words(input, pool);
+
+    check_header(text);
+    check_bare(text);
+    check_challenge(ajwt_require_parse_scope(&error, words, pool), pool);
+    check_challenge(ajwt_require_parse_acr(&error, words, pool), pool);
+}
