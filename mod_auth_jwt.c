@@ -28,6 +28,7 @@
  *                  httpd/export     the variables again, after a redirect
  *                  httpd/header     claims in request headers
  *   handler        httpd/authn, httpd/header     and again, for an index
+ *                  httpd/status     SetHandler jwt-status
  *
  * What was found out is remembered with the request, in httpd/verdict.
  *
@@ -50,6 +51,7 @@
 #include "httpd/header.h"
 #include "httpd/lifecycle.h"
 #include "httpd/resource.h"
+#include "httpd/status.h"
 
 static void register_hooks(apr_pool_t *pool)
 {
@@ -94,6 +96,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(ajwt_header_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(ajwt_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ajwt_status_register();
     ajwt_answer_register();
     ajwt_header_register();
     ajwt_authz_register(pool);

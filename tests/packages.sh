@@ -2,7 +2,7 @@
 # What must be on this machine, and is it?
 #
 #   tests/packages.sh GROUP ...    groups: build demo check sanitize corpora
-#                                  fuzz coverage docs
+#                                  fuzz coverage pictures docs
 #
 # Asks for the thing itself (a command, a library, a header), not for a
 # package, so that an httpd built by hand is as good as a packaged one.  What
@@ -50,6 +50,9 @@ check    library:cmocka           libcmocka-dev        libcmocka-devel       cmo
 check    python:pytest            python3-pytest       python3-pytest        py3-pytest
 check    python:jwcrypto          python3-jwcrypto     python3-jwcrypto      py3-jwcrypto
 check    python:cryptography      python3-cryptography python3-cryptography  py3-cryptography
+check    python:html5lib          python3-html5lib     python3-html5lib      py3-html5lib
+check    python:prometheus_client python3-prometheus-client python3-prometheus_client py3-prometheus-client
+pictures command:chromium         chromium             chromium              chromium
 sanitize runtime:libasan.so       gcc                  libasan               -
 sanitize runtime:libubsan.so      gcc                  libubsan              -
 sanitize runtime:libtsan.so       gcc                  libtsan               -

@@ -21,12 +21,13 @@ static ajwt_keyset *make_keyset(int size, apr_pool_t *pool)
 }
 
 static void add_note(ajwt_keyset *keyset, const ajwt_key *key, int index,
-                     ajwt_reason reason)
+                     int is_used, ajwt_reason reason)
 {
     ajwt_key_note *note = apr_array_push(keyset->notes);
 
     note->kid = key->kid;
     note->index = index;
+    note->is_used = is_used;
     note->reason = reason;
 }
 
@@ -57,11 +58,11 @@ static void add_key(ajwt_keyset *keyset, const ajwt_key *key, int index,
     ajwt_key *kept;
 
     if (reason != AJWT_ACCEPTED) {
-        add_note(keyset, key, index, reason);
+        add_note(keyset, key, index, 0, reason);
         return;
     }
     if (key->has_private_members)
-        add_note(keyset, key, index, AJWT_KEY_PRIVATE);
+        add_note(keyset, key, index, 1, AJWT_KEY_PRIVATE);
     kept = apr_array_push(keyset->keys);
     *kept = *key;
     add_to_index(keyset->by_kid, kept->kid, kept, pool);

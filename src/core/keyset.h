@@ -17,7 +17,8 @@
 /* What is worth a line to the administrator about one key of the set */
 typedef struct ajwt_key_note {
     ajwt_bytes kid;
-    int index; /* in the set, from 0 */
+    int index;   /* in the set, from 0 */
+    int is_used; /* it serves all the same */
     ajwt_reason reason;
 } ajwt_key_note;
 

@@ -31,6 +31,9 @@
 /* How much of iss, kid or alg a log line quotes */
 #define AJWT_MAX_LOGGED_BYTES 128
 
+/* How much is kept of the words of a fetch that failed */
+#define AJWT_MAX_DETAIL_BYTES 255
+
 /*
  * What a regular expression may cost (steps of PCRE2): so much for one text.
  * Elements of an array share it, but each may have so many that an array as

@@ -21,6 +21,11 @@ ajwt_keyring *ajwt_lifecycle_keyring(void)
     return keyring;
 }
 
+ajwt_shared *ajwt_lifecycle_shared(void)
+{
+    return shared;
+}
+
 static int complain(const char *what, apr_status_t status)
 {
     ap_log_error(APLOG_MARK, APLOG_CRIT, status, ap_server_conf, "%s", what);

@@ -21,4 +21,7 @@ void ajwt_lifecycle_child_stopping(apr_pool_t *pchild, int graceful);
 /** The keys of this child; NULL when they could not be set up. */
 ajwt_keyring *ajwt_lifecycle_keyring(void);
 
+/** What all children share; NULL when no source needs it. */
+ajwt_shared *ajwt_lifecycle_shared(void);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include <apr_general.h>
+#include <apr_strings.h>
 
 #include "core/limits.h"
 #include "keys/statedir.h"
@@ -169,6 +170,20 @@ static void succeed(ajwt_renewal *renewal, const attempt *made,
                          renewer->now());
 }
 
+static void fail(ajwt_renewal *renewal, ajwt_shared_state *state,
+                 const ajwt_renewer *renewer, const ajwt_source *source)
+{
+    ajwt_failure *failure = &state->failure;
+
+    renewal->is_news =
+        ajwt_refresh_fail(&state->refresh, make_jitter(), renewer->now()) ||
+        !ajwt_source_is_remote(source) || failure->reason != renewal->reason;
+    failure->reason = renewal->reason;
+    failure->at = renewer->now();
+    apr_cpystrn(failure->detail, renewal->detail ? renewal->detail : "",
+                sizeof failure->detail);
+}
+
 static int end(ajwt_renewal *renewal, const attempt *made,
                const ajwt_renewer *renewer, const ajwt_source *source)
 {
@@ -183,11 +198,7 @@ static int end(ajwt_renewal *renewal, const attempt *made,
     if (renewal->reason == AJWT_ACCEPTED)
         succeed(renewal, made, state, renewer, source);
     else
-        renewal->is_news =
-            ajwt_refresh_fail(&state->refresh, make_jitter(), renewer->now()) ||
-            !ajwt_source_is_remote(source) ||
-            state->ended_with != renewal->reason;
-    state->ended_with = renewal->reason;
+        fail(renewal, state, renewer, source);
     renewal->is_changed = before != ajwt_shared_generation(shared, source);
     renewal->fetched_at = state->refresh.fetched_at;
     renewal->stale_at = state->refresh.fetched_at +

@@ -14,7 +14,7 @@
 #include "core/limits.h"
 
 #define MAGIC          0x616a7774u /* "ajwt" */
-#define LAYOUT_VERSION 3u
+#define LAYOUT_VERSION 4u
 #define ALIGNMENT      64u
 #define WAITER_NUMBERS 256u /* more than AJWT_MAX_WAITERS */
 

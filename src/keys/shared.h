@@ -87,12 +87,19 @@ apr_status_t ajwt_shared_read(ajwt_bytes *text, unsigned *generation,
                               ajwt_shared *shared, const ajwt_source *source,
                               apr_pool_t *pool);
 
+/* The last attempt that failed; what came after it leaves it there. */
+typedef struct ajwt_failure {
+    ajwt_reason reason; /* ACCEPTED: none ever did */
+    apr_time_t at;
+    char detail[AJWT_MAX_DETAIL_BYTES + 1]; /* in words; "": none */
+} ajwt_failure;
+
 /* What is to be read and changed while locked */
 typedef struct ajwt_shared_state {
     ajwt_refresh refresh;
     ajwt_file_mark mark;      /* of a file: which one was loaded */
     ajwt_validator validator; /* of a URL: which answer serves */
-    ajwt_reason ended_with;   /* the last attempt */
+    ajwt_failure failure;
 } ajwt_shared_state;
 
 apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,

@@ -115,6 +115,7 @@ static void leaves_out_what_it_does_not_know(void **state)
 {
     json_t *jwks = make_jwks(*state), *keys = json_object_get(jwks, "keys");
     const ajwt_keyset *keyset;
+    int i;
 
     add(jwks, "RSA", "good", *state);
     json_object_set_new(add(jwks, "RSA-other", "enc", *state), "use",
@@ -139,6 +140,10 @@ static void leaves_out_what_it_does_not_know(void **state)
     expect_note(keyset, 4, 5, "private", AJWT_KEY_PRIVATE);
     expect_note(keyset, 5, 6, "secret", AJWT_KEY_SYMMETRIC);
     expect_note(keyset, 6, 7, "half", AJWT_KEY_MALFORMED);
+    for (i = 0; i < keyset->notes->nelts; i++)
+        support_expect("of a key that serves",
+                       APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note).is_used ==
+                           (i == 4));
 }
 
 static void keeps_the_notes_of_an_unusable_set(void **state)

@@ -269,6 +269,65 @@ static void test_what_is_wrong_with_a_set_is_told(void **state)
     assert_string_equal(renewal.detail, URL ": refused");
 }
 
+static ajwt_failure failure_of(const scene *of)
+{
+    ajwt_shared_state *locked;
+    ajwt_failure failure;
+
+    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
+                     APR_SUCCESS);
+    failure = locked->failure;
+    ajwt_shared_unlock(of->renewer.shared);
+    return failure;
+}
+
+static void test_the_last_failure_is_kept(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_failure failure = failure_of(of);
+    ajwt_renewal renewal;
+
+    assert_int_equal(failure.reason, AJWT_ACCEPTED);
+    offer(of, NOTHING, -1);
+    assert_true(renew(&renewal, of));
+    set_clock(60);
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    failure = failure_of(of);
+    assert_int_equal(failure.reason, AJWT_FETCH_FAILED);
+    assert_string_equal(failure.detail, URL ": refused");
+    assert_true(failure.at == SUPPORT_NOW);
+    set_clock(60 + 3600);
+    offer(of, GARBAGE, -1);
+    assert_true(renew(&renewal, of));
+    failure = failure_of(of);
+    assert_int_equal(failure.reason, AJWT_KEYSET_INVALID);
+    assert_string_equal(failure.detail, "");
+    assert_true(failure.at == support_clock);
+}
+
+static ajwt_reason say_much(ajwt_response *response,
+                            const ajwt_fetcher *fetcher,
+                            const ajwt_request *request, apr_pool_t *pool)
+{
+    (void)fetcher, (void)request;
+    memset(response, 0, sizeof *response);
+    response->detail = support_repeat("x", 2 * AJWT_MAX_DETAIL_BYTES, pool);
+    return AJWT_FETCH_FAILED;
+}
+
+static void test_long_words_are_cut(void **state)
+{
+    scene *of = set_scene(*state);
+    const ajwt_fetcher fetcher = {.get = say_much};
+    ajwt_renewal renewal;
+
+    of->renewer.fetcher = &fetcher;
+    assert_true(ajwt_renew(&renewal, &of->renewer, of->source, of->pool));
+    assert_string_equal(failure_of(of).detail,
+                        support_repeat("x", AJWT_MAX_DETAIL_BYTES, *state));
+}
+
 static void test_what_is_asked_for_is_due(void **state)
 {
     scene *of = set_scene(*state);
@@ -985,6 +1044,8 @@ int main(void)
         SUPPORT_TEST(test_a_set_that_cannot_be_saved_serves_all_the_same),
         SUPPORT_TEST(test_by_time),
         SUPPORT_TEST(test_what_is_wrong_with_a_set_is_told),
+        SUPPORT_TEST(test_the_last_failure_is_kept),
+        SUPPORT_TEST(test_long_words_are_cut),
         SUPPORT_TEST(test_what_is_asked_for_is_due),
         SUPPORT_TEST(test_a_discovered_key_set),
         SUPPORT_TEST(test_another_is_at_it),
