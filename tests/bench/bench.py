@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+"""What does a request cost, here and with others?
+
+    AJWT_BUILD=build tests/bench/bench.py [full | quick]
+
+Instructions by callgrind, and CPU under load as a ratio to httpd without
+authentication.  Prints one table; the same is in build/bench as CSV and as a
+picture.
+"""
+import pathlib
+import statistics
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "httpd")]
+
+import contestants  # noqa: E402
+import core  # noqa: E402
+import counting  # noqa: E402
+import load  # noqa: E402
+import report  # noqa: E402
+from cases import CASES, CPU_RATIO  # noqa: E402
+from harness.issuer import CA, Issuer  # noqa: E402
+from harness.settings import BUILD  # noqa: E402
+
+OPEN, OURS = contestants.Open.name, contestants.Ours.name
+# few, many: the two counts; cap: new tokens of a run under load
+FULL = {"few": 20, "many": 120, "rounds": 5, "cap": 4000}
+QUICK = {"few": 10, "many": 40, "rounds": 3, "cap": 1000}
+
+
+class Bench:
+    def __init__(self, everybody, cases, sizes):
+        self.everybody = everybody
+        self.cases = cases
+        self.sizes = sizes
+        self.rows = []
+        self.total = {}  # (contestant, case) -> instructions
+        self.over = {}   # case -> ours, over no auth
+        self.steps = {}
+
+    def run(self):
+        say("the steps of core")
+        self.steps = core.measure()
+        for case in self.cases:
+            self.measure(case)
+        return self.rows
+
+    def measure(self, case):
+        """One case: a row for each contestant, present or not."""
+        there, rows = [], []
+        for one in self.everybody:
+            if not case.has_peers and one.name not in (OPEN, OURS):
+                continue
+            lacks = one.lacks(case)
+            rows.append(report.Row(case.name, one.name, lacks or one.note))
+            if not lacks:
+                there.append((one, rows[-1]))
+        for one, row in there:
+            say(f"{case.name}: {one.name}: instructions")
+            self.count(one, case, row)
+        say(f"{case.name}: CPU")
+        self.load(there, case)
+        self.rows += rows
+
+    def count(self, one, case, row):
+        total = counting.per_request(one, case, self.sizes["few"],
+                                     self.sizes["many"])
+        self.total[one.name, case.name] = total
+        base = self.total.get((one.open_twin, case.name)) or \
+            self.total[one.open_twin, CASES[0].name]
+        row.instructions, row.over = total, total - base
+        if one.name == OURS:
+            self.over[case.name] = row.over
+            row.judge(case.limit(self.over, self.steps))
+
+    def load(self, there, case):
+        if len(load.CORES) < 2:
+            return
+        results = load.per_request([one for one, _ in there], case,
+                                   self.sizes["rounds"], self.sizes["cap"])
+        for (one, row), seconds in zip(there, results):
+            ratios = [mine / none for mine, none in zip(seconds, results[0])]
+            row.cpu = (statistics.median(ratios), min(ratios), max(ratios))
+            row.microseconds = statistics.median(seconds) * 1e6
+            if one.name == OURS and case is CASES[0]:
+                row.judge_cpu(CPU_RATIO)
+
+
+began = time.monotonic()
+
+
+def say(what):
+    print(f"{time.monotonic() - began:6.0f} s  {what}", file=sys.stderr,
+          flush=True)
+
+
+def main():
+    is_quick = sys.argv[1:] == ["quick"]
+    folder = BUILD / "bench"
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        issuer = Issuer(CA(pathlib.Path(place)))
+        bench = Bench(contestants.everybody(issuer),
+                      [case for case in CASES if case.is_quick or not is_quick],
+                      QUICK if is_quick else FULL)
+        rows = bench.run()
+        issuer.close()
+    core.print_table(bench.steps)
+    report.print_table(rows)
+    report.write_csv(folder / "bench.csv", rows)
+    report.write_picture(folder / "bench.svg", rows)
+    print(f"\n{folder}/bench.csv, bench.svg")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,373 @@
+"""Who is compared: how each is configured to answer the same requests."""
+import base64
+import importlib.util
+import pathlib
+import shutil
+import subprocess
+
+import tokens
+from harness.httpd import load_lines, user_lines
+from harness.settings import HTTPD, MODULE, MODULES, PROJECT
+
+HERE = pathlib.Path(__file__).resolve().parent
+SBIN = "/usr/sbin:/sbin:/usr/bin"
+
+HTTPD_CONF = """
+ServerRoot "{root}"
+ServerName localhost
+DefaultRuntimeDir "{root}"
+PidFile httpd.pid
+Listen 127.0.0.1:{port}
+ErrorLog error.log
+LogLevel warn
+{load}
+{user}
+{mpm}
+KeepAlive On
+KeepAliveTimeout 100
+MaxKeepAliveRequests 0
+DocumentRoot "{root}/htdocs"
+AddHandler cgi-script .cgi
+<Directory "{root}/htdocs">
+    Options +ExecCGI
+    Require all granted
+</Directory>
+{server}
+"""
+# One process, so that every run sees the same caches
+EVENT = """
+StartServers 1
+ServerLimit 1
+ThreadsPerChild 16
+MaxRequestWorkers 16
+ScriptSock "{root}/cgid.sock"
+"""
+VIRTUAL_HOST = """
+<VirtualHost *:{port}>
+ServerName host-{number}
+DocumentRoot "{root}/htdocs"
+{section}
+</VirtualHost>
+"""
+SECTION = """
+<Location />
+AuthName bench
+{lines}
+Require valid-user
+</Location>
+"""
+CGI = "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nhello\\n'\n"
+
+
+class Contestant:
+    name = ""
+    note = ""          # what one must know about its figures
+    remembers = False  # whether a token that was seen costs less
+    judges = True      # whether it knows good credentials from others
+    open_twin = "httpd, no auth"  # what it is measured against
+
+    def lacks(self, case):
+        """Why it has no figures in this case; "" when it has."""
+        return ""
+
+    def status(self, case):
+        return 401 if case.spoil and self.judges else 200
+
+    def path(self, case):
+        return "/page.cgi" if case.cgi else "/page"
+
+    def credentials(self, case, count, start=0):
+        return [f"Bearer {token}" for token in case.tokens(count, start)]
+
+    def prepare(self, root, port, case, is_counted):
+        """Fills the folder root; the command to run."""
+        raise NotImplementedError
+
+
+class Httpd(Contestant):
+    """event; for counting prefork, which is one process then."""
+
+    modules = ()
+    is_ours = False
+
+    def lacks(self, case):
+        missing = [name for name in self.modules
+                   if not (MODULES / f"mod_{name}.so").exists()]
+        return f"no mod_{missing[0]} here" if missing else ""
+
+    def lines(self, root, case):
+        """For the section."""
+        return ""
+
+    def globally(self):
+        """For the server."""
+        return ""
+
+    def section(self, root, case):
+        lines = self.lines(root, case)
+        return SECTION.format(lines=lines) if lines else ""
+
+    def prepare(self, root, port, case, is_counted):
+        htdocs = root / "htdocs"
+        htdocs.mkdir()
+        (htdocs / "page").write_text("hello\n")
+        (htdocs / "page.cgi").write_text(CGI)
+        section = self.section(root, case)
+        if case.vhosts > 1:
+            section = "".join(
+                VIRTUAL_HOST.format(port=port, number=number, root=root,
+                                    section=section)
+                for number in range(case.vhosts))
+        mpm = "prefork" if is_counted else "event"
+        (root / "httpd.conf").write_text(HTTPD_CONF.format(
+            root=root, port=port, user=user_lines(),
+            load=load_lines(mpm, self.is_ours, self.modules),
+            mpm="" if is_counted else EVENT.format(root=root),
+            server=self.globally() + section))
+        return [HTTPD, "-X" if is_counted else "-DFOREGROUND", "-f",
+                root / "httpd.conf"]
+
+class Open(Httpd):
+    name = "httpd, no auth"
+    judges = False
+
+
+class Basic(Httpd):
+    name = "mod_auth_basic"
+    note = "htpasswd's default hash, apr1"
+    modules = ("auth_basic", "authn_file")
+    password = "correct horse battery staple"
+
+    def lacks(self, case):
+        if case.spoil or case.live != 1:
+            return "has a password, no tokens"
+        return super().lacks(case)
+
+    def lines(self, root, case):
+        hashed = subprocess.run(
+            ["openssl", "passwd", "-apr1", self.password], check=True,
+            text=True, stdout=subprocess.PIPE).stdout
+        (root / "htpasswd").write_text(f"alice:{hashed}")
+        return ("AuthType Basic\nAuthBasicProvider file\n"
+                "AuthUserFile htpasswd")
+
+    def credentials(self, case, count, start=0):
+        pair = f"alice:{self.password}".encode()
+        return [f"Basic {base64.b64encode(pair).decode()}"] * count
+
+
+class Ours(Httpd):
+    name = "mod_auth_jwt"
+    is_ours = True
+    remembers = True
+
+    def lines(self, root, case):
+        (root / "keys.json").write_text(tokens.key_set(case.alg, case.keys))
+        issuers = [("https://issuer.example", "keys.json")]
+        for number in range(case.issuers - 1):
+            path = root / f"keys-{number}.json"
+            path.write_text(tokens.one_key(number))
+            issuers.insert(number // 2, (f"https://issuer-{number}.example",
+                                         path.name))
+        algs = f" algs={case.alg}" if case.alg == "HS256" else ""
+        return "\n".join([
+            "AuthType Bearer",
+            *(f"AuthJWTIssuer {name} keys={path}{algs}"
+              for name, path in issuers),
+            "AuthJWTAudience api", f"AuthJWTExport {case.export}"])
+
+    def lacks(self, case):
+        if case.cache and not knows("AuthJWTVerdictCache"):
+            return "no AuthJWTVerdictCache yet"
+        return super().lacks(case)
+
+    def prepare(self, root, port, case, is_counted):
+        command = super().prepare(root, port, case, is_counted)
+        if case.cache:
+            with open(root / "httpd.conf", "a") as conf:
+                conf.write(f"AuthJWTVerdictCache {case.cache}\n")
+        return command
+
+
+def knows(directive):
+    """Whether this tree's module has it."""
+    return directive in (PROJECT / "src/httpd/directives.h").read_text()
+
+
+class Fetching(Httpd):
+    """A peer that wants its key set by https, and does not mind whose."""
+
+    remembers = True
+
+    def __init__(self, issuer):
+        self.issuer = issuer
+
+    def section(self, root, case):
+        self.issuer.documents["/keys"] = tokens.key_set(case.alg, case.keys)
+        return super().section(root, case)
+
+
+class OpenIDC(Fetching):
+    name = "mod_auth_openidc"
+    modules = ("auth_openidc",)
+
+    def globally(self):
+        return (f"OIDCOAuthVerifyJwksUri {self.issuer.keys_url}\n"
+                "OIDCOAuthSSLValidateServer Off\n"
+                "OIDCOAuthRemoteUserClaim sub\n"
+                "OIDCCryptoPassphrase bench\n")
+
+    def lines(self, root, case):
+        return "AuthType oauth20"
+
+
+class OAuth2(Fetching):
+    name = "mod_oauth2"
+    modules = ("oauth2",)
+
+    def lines(self, root, case):
+        return (f"AuthType oauth2\nOAuth2TokenVerify jwks_uri "
+                f"{self.issuer.keys_url} "
+                "jwks_uri.ssl_verify=false&verify.exp=required")
+
+
+HAPROXY_CONF = """
+global
+    nbthread 1
+    maxconn 200
+defaults
+    mode http
+    timeout client 100s
+    timeout server 100s
+    timeout connect 5s
+frontend bench
+    bind 127.0.0.1:{port}
+{rules}
+    http-request return status 200 content-type text/plain string "hello\\n"
+"""
+HAPROXY_RULES = """
+    http-request set-var(txn.token) http_auth_bearer
+    http-request set-var(txn.alg) var(txn.token),jwt_header_query('$.alg')
+    http-request set-var(txn.iss) var(txn.token),jwt_payload_query('$.iss')
+    http-request set-var(txn.aud) var(txn.token),jwt_payload_query('$.aud')
+    http-request set-var(txn.exp) var(txn.token),jwt_payload_query('$.exp','int')
+    http-request set-var(txn.now) date()
+    http-request deny deny_status 401 unless {{ var(txn.alg) -m str RS256 }}
+    http-request deny deny_status 401 unless {{ var(txn.iss) -m str {issuer} }}
+    http-request deny deny_status 401 unless {{ var(txn.aud) -m str {audience} }}
+    http-request deny deny_status 401 if {{ var(txn.exp),sub(txn.now) -m int lt 0 }}
+    http-request deny deny_status 401 unless {{ var(txn.token),jwt_verify(txn.alg,"{key}") -m int 1 }}
+"""
+
+
+class HAProxy(Contestant):
+    name = "HAProxy jwt_verify"
+    note = "answers itself; one key, whatever the kid"
+    open_twin = "HAProxy, no auth"
+
+    def lacks(self, case):
+        return "" if command("haproxy") else "no haproxy here"
+
+    def rules(self, root, case):
+        (root / "key.pem").write_bytes(tokens.key_text(case.alg))
+        return HAPROXY_RULES.format(issuer=tokens.ISSUER, key=root / "key.pem",
+                                    audience=tokens.AUDIENCE)
+
+    def prepare(self, root, port, case, is_counted):
+        (root / "haproxy.cfg").write_text(HAPROXY_CONF.format(
+            port=port, rules=self.rules(root, case)))
+        return [command("haproxy"), "-db", "-f", root / "haproxy.cfg"]
+
+
+class OpenHAProxy(HAProxy):
+    name = HAProxy.open_twin
+    note = "answers itself"
+    judges = False
+
+    def lacks(self, case):
+        return has_no_twin(case) or super().lacks(case)
+
+    def rules(self, root, case):
+        return ""
+
+
+NGINX_CONF = """
+daemon off;
+master_process off;
+pid {root}/nginx.pid;
+error_log {root}/error.log warn;
+events {{ }}
+http {{
+    access_log off;
+    keepalive_requests 1000000000;
+    keepalive_timeout 100s;
+    client_body_temp_path {root}/body;
+    proxy_temp_path {root}/proxy;
+    fastcgi_temp_path {root}/fastcgi;
+    uwsgi_temp_path {root}/uwsgi;
+    scgi_temp_path {root}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        root {root}/htdocs;
+    }}
+}}
+"""
+
+
+class Nginx(Contestant):
+    name = "nginx, no auth"
+    judges = False
+
+    def lacks(self, case):
+        return has_no_twin(case) or (
+            "" if command("nginx") else "no nginx here")
+
+    def prepare(self, root, port, case, is_counted):
+        (root / "htdocs").mkdir()
+        (root / "htdocs" / "page").write_text("hello\n")
+        (root / "nginx.conf").write_text(NGINX_CONF.format(root=root,
+                                                           port=port))
+        return [command("nginx"), "-p", root, "-c", root / "nginx.conf"]
+
+
+class FastAPI(Contestant):
+    name = "FastAPI, python-jose"
+    note = "uvicorn, one worker"
+    open_twin = "FastAPI, no auth"
+
+    def lacks(self, case):
+        missing = [name for name in ("fastapi", "jose", "uvicorn")
+                   if not importlib.util.find_spec(name)]
+        return f"no {missing[0]} for Python here" if missing else ""
+
+    def prepare(self, root, port, case, is_counted):
+        (root / "keys.json").write_text(tokens.key_set(case.alg, case.keys))
+        return ["/usr/bin/python3", "-m", "uvicorn", "app:app", "--app-dir",
+                HERE, "--port", port, "--no-access-log", "--log-level",
+                "warning"]
+
+
+class OpenFastAPI(FastAPI):
+    name = FastAPI.open_twin
+    judges = False
+
+    def lacks(self, case):
+        return has_no_twin(case) or super().lacks(case)
+
+    def path(self, case):
+        return "/open"
+
+
+def has_no_twin(case):
+    """Without judging one token is like another: once is enough."""
+    return "" if case.name == "one token" else "the same as for one token"
+
+
+def everybody(issuer):
+    """issuer: publishes keys, for those who fetch them."""
+    return [Open(), Basic(), OpenIDC(issuer), OAuth2(issuer), OpenHAProxy(),
+            HAProxy(), Nginx(), OpenFastAPI(), FastAPI(), Ours()]
+
+
+def command(name):
+    return shutil.which(name) or shutil.which(name, path=SBIN)
