@@ -27,6 +27,7 @@ KeepAlive On
 KeepAliveTimeout 100
 MaxKeepAliveRequests 0
 DocumentRoot "{root}/htdocs"
+TypesConfig /dev/null
 AddHandler cgi-script .cgi
 <Directory "{root}/htdocs">
     Options +ExecCGI

@@ -1,13 +1,17 @@
 """Instructions per request, by callgrind: the difference of two counts, so
 that connecting and what else happens once fall out."""
+import os
 import re
-import subprocess
 
+from harness.settings import BUILD, wait_until
 from servers import Server
 
-CALLGRIND = ("valgrind", "--tool=callgrind", "--instr-atstart=no",
-             "--callgrind-out-file=profile")
+CALLGRIND = ("env", f"LD_PRELOAD={BUILD}/bench/count.so",
+             "BENCH_PIPE=profiles/pipe", "valgrind", "--tool=callgrind",
+             "--instr-atstart=no", "--callgrind-out-file=profiles/of")
+TOTAL = re.compile(r"^totals: (\d+)$", re.MULTILINE)
 TRIES, AGREEMENT = 3, 1.01
+DUMP_S = 30
 
 
 class Counter:
@@ -25,27 +29,22 @@ class Counter:
             self.case, count, self.sent), self.case)
         self.sent += count
 
-    def control(self, *option):
-        pid = str(self.server.process.pid)
-        answer = subprocess.run(["callgrind_control", *option, pid], text=True,
-                                stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, check=True).stdout
-        assert "OK" in answer, f"callgrind_control {option}: {answer}"
+    def dump(self):
+        """Instructions since the last one."""
+        self.dumps += 1
+        profile = self.server.root / f"profiles/of.{self.dumps}"
+        os.close(os.open(self.server.root / "profiles/pipe", os.O_WRONLY))
+        wait_until(profile.exists, "a dump begins", DUMP_S)
+        return int(wait_until(lambda: TOTAL.search(profile.read_text()),
+                              "a dump is complete", DUMP_S)[1])
 
     def count(self, requests):
-        self.control("--zero")
+        self.dump()
         self.send(requests)
-        self.control("--dump")
-        self.dumps += 1
-        profile = self.server.root / f"profile.{self.dumps}"
-        return total_of(profile.read_text())
+        return self.dump()
 
     def difference(self, few, many):
         return (self.count(many) - self.count(few)) / (many - few)
-
-
-def total_of(profile):
-    return int(re.search(r"^totals: (\d+)", profile, re.MULTILINE)[1])
 
 
 def per_request(contestant, case, few, many):
@@ -54,7 +53,6 @@ def per_request(contestant, case, few, many):
         counter = Counter(server, case)
         counter.send(max(case.live or 0, few) if contestant.remembers
                      else few)
-        counter.control("--instr=on")
         counts = []
         while len(counts) < TRIES and not agree(counts):
             counts.append(counter.difference(few, many))

@@ -12,7 +12,7 @@ import time
 
 from harness.settings import wait_until
 
-START_S, STOP_S = 120, 60
+START_S, ANSWER_S, STOP_S = 120, 120, 60
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -29,8 +29,18 @@ class Server:
         for path in self.root.rglob("*"):
             is_open = path.is_dir() or path.suffix == ".cgi"
             path.chmod(0o755 if is_open else 0o644)
+        if is_counted:
+            self._make_profiles()
         self.command = [*prefix, *map(str, command)]
         self.process = None
+
+    def _make_profiles(self):
+        """A folder and a pipe, for whatever user httpd becomes."""
+        folder = self.root / "profiles"
+        folder.mkdir()
+        folder.chmod(0o777)
+        os.mkfifo(folder / "pipe")
+        (folder / "pipe").chmod(0o666)
 
     def __enter__(self):
         with open(self.root / "output", "wb") as output:
@@ -72,18 +82,26 @@ class Server:
     def send(self, credentials, case):
         """One request after the other, on one connection."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port,
-                                                timeout=120)
+                                                timeout=ANSWER_S)
         status = self.contestant.status(case)
         path = self.contestant.path(case)
         for credential in credentials:
-            connection.request("GET", path, headers={
+            answer = self._ask(connection, path, {
                 "Host": case.host, "Authorization": credential})
+            assert answer == status, (
+                f"{self.contestant.name}: {answer} instead of {status}: "
+                + self.output())
+        connection.close()
+
+    def _ask(self, connection, path, headers):
+        """The answer's status, or what went wrong."""
+        try:
+            connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             answer.read()
-            assert answer.status == status, (
-                f"{self.contestant.name}: {answer.status} instead of "
-                f"{status}: {self.output()}")
-        connection.close()
+            return answer.status
+        except (OSError, http.client.HTTPException) as failure:
+            return repr(failure)
 
     def cpu_seconds(self):
         """Of all its processes, and of their children that have ended."""
