@@ -41,6 +41,8 @@ StartServers 1
 ServerLimit 1
 ThreadsPerChild 16
 MaxRequestWorkers 16
+MinSpareThreads 1
+MaxSpareThreads 16
 ScriptSock "{root}/cgid.sock"
 """
 VIRTUAL_HOST = """
@@ -179,7 +181,7 @@ class Ours(Httpd):
 
     def lacks(self, case):
         if case.cache and not knows("AuthJWTVerdictCache"):
-            return "no AuthJWTVerdictCache yet"
+            return "no AuthJWTVerdictCache in this module"
         return super().lacks(case)
 
     def prepare(self, root, port, case, is_counted):
@@ -197,8 +199,6 @@ def knows(directive):
 
 class Fetching(Httpd):
     """A peer that wants its key set by https, and does not mind whose."""
-
-    remembers = True
 
     def __init__(self, issuer):
         self.issuer = issuer
@@ -222,9 +222,36 @@ class OpenIDC(Fetching):
         return "AuthType oauth20"
 
 
+class OpenIDCFiles(Httpd):
+    name = "the same, keys in files"
+    note = "mod_auth_openidc with certificates, which it never renews"
+    modules = ("auth_openidc",)
+
+    def lines(self, root, case):
+        return "AuthType oauth20"
+
+    def section(self, root, case):
+        named = " ".join(f"{kid}#{self.write(root / f'{kid}.pem', pem)}"
+                         for kid, pem in tokens.certificates(case.keys))
+        return (f"OIDCOAuthVerifyCertFiles {named}\n"
+                "OIDCOAuthRemoteUserClaim sub\n"
+                "OIDCCryptoPassphrase bench\n") + super().section(root, case)
+
+    @staticmethod
+    def write(path, text):
+        path.write_text(text)
+        return path
+
+
 class OAuth2(Fetching):
     name = "mod_oauth2"
+    note = ("its cache made to hold 32 KB: 8 KB is less than the key set, "
+            "which it would fetch for each new token")
     modules = ("oauth2",)
+    remembers = True
+
+    def globally(self):
+        return "OAuth2Cache shm max_val_size=32768\n"
 
     def lines(self, root, case):
         return (f"AuthType oauth2\nOAuth2TokenVerify jwks_uri "
@@ -267,7 +294,8 @@ class HAProxy(Contestant):
     open_twin = "HAProxy, no auth"
 
     def lacks(self, case):
-        return "" if command("haproxy") else "no haproxy here"
+        return forgets(case) or (
+            "" if command("haproxy") else "no haproxy here")
 
     def rules(self, root, case):
         (root / "key.pem").write_bytes(tokens.key_text(case.alg))
@@ -339,7 +367,8 @@ class FastAPI(Contestant):
     def lacks(self, case):
         missing = [name for name in ("fastapi", "jose", "uvicorn")
                    if not importlib.util.find_spec(name)]
-        return f"no {missing[0]} for Python here" if missing else ""
+        return forgets(case) or (
+            f"no {missing[0]} for Python here" if missing else "")
 
     def prepare(self, root, port, case, is_counted):
         (root / "keys.json").write_text(tokens.key_set(case.alg, case.keys))
@@ -359,6 +388,12 @@ class OpenFastAPI(FastAPI):
         return "/open"
 
 
+def forgets(case):
+    """Where no token is remembered."""
+    is_turns = case.live is not None and case.live > 1
+    return "remembers no token: the same as new tokens" if is_turns else ""
+
+
 def has_no_twin(case):
     """Without judging one token is like another: once is enough."""
     return "" if case.name == "one token" else "the same as for one token"
@@ -366,8 +401,9 @@ def has_no_twin(case):
 
 def everybody(issuer):
     """issuer: publishes keys, for those who fetch them."""
-    return [Open(), Basic(), OpenIDC(issuer), OAuth2(issuer), OpenHAProxy(),
-            HAProxy(), Nginx(), OpenFastAPI(), FastAPI(), Ours()]
+    return [Open(), Basic(), OpenIDC(issuer), OpenIDCFiles(), OAuth2(issuer),
+            OpenHAProxy(), HAProxy(), Nginx(), OpenFastAPI(), FastAPI(),
+            Ours()]
 
 
 def command(name):

@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import secrets
+import ssl
 import time
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -58,6 +59,13 @@ def key_set(alg, count):
     further = [further_signer("RS256" if i < 6 else "ES256", i)
                for i in range(count - 1)]
     return json.dumps({"keys": [jwk(one) for one in [*further, signer(alg)]]})
+
+
+def certificates(count):
+    """Kids, and certificates in PEM, of the RSA keys of RS256's set."""
+    for key in json.loads(key_set("RS256", count))["keys"]:
+        der = base64.b64decode(key["x5c"][0])
+        yield key["kid"], ssl.DER_cert_to_PEM_cert(der)
 
 
 def one_key(number):
