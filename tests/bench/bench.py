@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """What does a request cost, here and with others?
 
-    AJWT_BUILD=build tests/bench/bench.py [full | quick]
+    AJWT_BUILD=build tests/bench/bench.py full | quick | smoke
 
 Instructions by callgrind, and CPU under load as a ratio to httpd without
 authentication.  Prints one table; the same is in build/bench as CSV and as a
 picture.
 """
+import dataclasses
 import math
 import pathlib
 import sys
@@ -26,16 +27,33 @@ from harness.issuer import CA, Issuer  # noqa: E402
 from harness.settings import BUILD  # noqa: E402
 
 OPEN, OURS = contestants.Open.name, contestants.Ours.name
-# few, many: the two counts; cap: new tokens of a run under load
-FULL = {"few": 20, "many": 100, "rounds": 5, "cap": 4000}
-QUICK = {"few": 10, "many": 40, "rounds": 3, "cap": 1000}
+
+
+@dataclasses.dataclass
+class Mode:
+    cases: list
+    times: int   # that a step of core is counted
+    few: int     # requests of the two counts
+    many: int
+    rounds: int  # under load; 0: no load
+    cap: int     # new tokens in a round
+    names: tuple = ()  # of contestants; (): everybody
+
+
+MODES = {
+    "full": Mode(CASES, times=20, few=20, many=100, rounds=5, cap=4000),
+    "quick": Mode([case for case in CASES if case.is_quick], times=5, few=10,
+                  many=40, rounds=3, cap=1000),
+    # only that it works, by what the tests need anyway
+    "smoke": Mode(CASES[:2], times=1, few=2, many=6, rounds=0, cap=0,
+                  names=(OPEN, OURS))}
 
 
 class Bench:
-    def __init__(self, everybody, cases, sizes):
-        self.everybody = everybody
-        self.cases = cases
-        self.sizes = sizes
+    def __init__(self, everybody, mode):
+        self.everybody = [one for one in everybody
+                          if not mode.names or one.name in mode.names]
+        self.mode = mode
         self.rows = []
         self.total = {}  # (contestant, case) -> instructions
         self.over = {}   # case -> ours, over no auth
@@ -44,8 +62,8 @@ class Bench:
 
     def run(self):
         say("the steps of core")
-        self.steps = core.measure()
-        for case in self.cases:
+        self.steps = core.measure(self.mode.times)
+        for case in self.mode.cases:
             self.measure(case)
         return self.rows
 
@@ -59,7 +77,7 @@ class Bench:
             rows.append(report.Row(case.name, one.name, lacks or one.note))
             if not lacks and self.count(one, case, rows[-1]):
                 there.append((one, rows[-1]))
-        if len(load.CORES) > 1:
+        if self.mode.rounds and len(load.CORES) > 1:
             self.load(there, case)
         self.rows += rows
 
@@ -71,8 +89,8 @@ class Bench:
     def count(self, one, case, row):
         say(f"{case.name}: {one.name}: instructions")
         try:
-            total = counting.per_request(one, case, self.sizes["few"],
-                                         self.sizes["many"])
+            total = counting.per_request(one, case, self.mode.few,
+                                         self.mode.many)
         except (AssertionError, OSError) as why:
             self.fail(row, str(why))
             return False
@@ -88,7 +106,7 @@ class Bench:
     def load(self, there, case):
         say(f"{case.name}: CPU")
         runners = load.run([one for one, _ in there], case,
-                           self.sizes["rounds"], self.sizes["cap"])
+                           self.mode.rounds, self.mode.cap)
         for (one, row), runner in zip(there, runners):
             if runner.failure:
                 self.fail(row, runner.failure)
@@ -107,14 +125,12 @@ def say(what):
 
 
 def main():
-    is_quick = sys.argv[1:] == ["quick"]
-    folder = BUILD / "bench"
-    folder.mkdir(exist_ok=True)
+    name = sys.argv[1] if len(sys.argv) == 2 else "full"
+    folder = BUILD / "bench" / name
+    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         issuer = Issuer(CA(pathlib.Path(place)))
-        bench = Bench(contestants.everybody(issuer),
-                      [case for case in CASES if case.is_quick or not is_quick],
-                      QUICK if is_quick else FULL)
+        bench = Bench(contestants.everybody(issuer), MODES[name])
         rows = bench.run()
         issuer.close()
     core.print_table(bench.steps)

@@ -23,7 +23,7 @@ class Case:
     vhosts: int = 1
     export: str = "all"
     cgi: bool = False
-    cache: str = ""      # AuthJWTVerdictCache, unless it is the default
+    cache: str = ""      # of verdicts, unless its size is the default
     has_peers: bool = False
     is_quick: bool = False
     at_most: int = 0     # over no auth; or the next two:
@@ -58,7 +58,6 @@ class Case:
 
 MAIN = {"has_peers": True}
 QUICK = {"has_peers": True, "is_quick": True}
-CACHE = "32768"
 ALGS = ("PS256", "ES256", "EdDSA", "HS256")
 
 
@@ -77,7 +76,7 @@ CASES = [
     Case("250 tokens", 250, at_most=SEEN, **MAIN),
     Case("2,000 tokens", 2_000, **MAIN),
     Case("20,000 tokens", 20_000, **MAIN),
-    Case("20,000 tokens, cache for 32,768", 20_000, cache=CACHE,
+    Case("20,000 tokens, cache for 32,768", 20_000, cache="32768",
          like="one token", percent=10),
     Case("20,000 tokens, no cache", 20_000, cache="off"),
     Case("a bad signature", spoil="signature", **MAIN),

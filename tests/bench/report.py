@@ -100,19 +100,19 @@ BAR, GAP, LEFT, WIDTH, BETWEEN, TOP = 15, 16, 190, 380, 90, 60
 
 
 class Scale:
-    """Powers of ten from the least to the most, as x."""
+    """From a power of ten below the least to the most, as x."""
 
     def __init__(self, left, values):
         self.left = left
         self.low = math.floor(math.log10(min(values)))
-        self.high = max(math.ceil(math.log10(max(values))), self.low + 1)
+        self.high = max(math.log10(max(values)), self.low + 1)
 
     def x(self, value):
         share = (math.log10(value) - self.low) / (self.high - self.low)
         return self.left + WIDTH * min(max(share, 0.004), 1)
 
     def grid(self, bottom):
-        for power in range(self.low, self.high + 1):
+        for power in range(self.low, math.floor(self.high) + 1):
             at = self.x(10.0 ** power)
             yield (f'<line x1="{at:.0f}" y1="{TOP}" x2="{at:.0f}" '
                    f'y2="{bottom}" stroke="#ddd"/>')
@@ -132,14 +132,11 @@ def bar(scale, y, value, label, colour):
 
 
 def bars(row, y, instructions, ratio):
-    """One contestant: its name and its two bars, or why there are none."""
+    """One contestant: its name and its two bars."""
     colour = COLOURS.get(row.contestant, OTHERS)
     yield text(LEFT - 6, y + BAR - 5, row.contestant, "end")
-    if row.over is not None and row.over > 0:
+    if row.over > 0:
         yield bar(instructions, y, row.over, f"{row.over:,.0f}", colour)
-    else:
-        yield text(LEFT + 4, y + BAR - 5,
-                   "0" if row.over is not None else f"- ({row.note})")
     if row.at_most:
         at = instructions.x(row.at_most)
         yield (f'<line x1="{at:.0f}" y1="{y - 2}" x2="{at:.0f}" '
@@ -149,10 +146,12 @@ def bars(row, y, instructions, ratio):
 
 
 def write_picture(path, rows):
-    overs = [row.over for row in rows if row.over is not None and row.over > 0]
-    ratios = [row.cpu[0] for row in rows if row.cpu]
-    instructions = Scale(LEFT, overs or [1])
-    ratio = Scale(LEFT + WIDTH + BETWEEN, ratios or [1])
+    """Of those who have figures, but for the one that all are compared to."""
+    rows = [row for row in rows if row.over is not None
+            and row.contestant != "httpd, no auth"]
+    instructions = Scale(LEFT, [row.over for row in rows if row.over > 0])
+    ratio = Scale(LEFT + WIDTH + BETWEEN,
+                  [row.cpu[0] for row in rows if row.cpu] or [1])
     groups = [(case, list(group)) for case, group in
               itertools.groupby(rows, lambda row: row.case)]
     bottom = TOP + sum(GAP + 8 + BAR * len(group) for _, group in groups)
