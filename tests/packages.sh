@@ -39,6 +39,7 @@ check    command:nm               binutils             binutils              bin
 check    command:clang            clang                clang                 clang
 check    command:clang-format     clang-format         clang-tools-extra     clang-extra-tools
 check    command:valgrind         valgrind             valgrind              valgrind
+check    header:valgrind/callgrind.h valgrind           valgrind-devel        valgrind-dev
 check    command:npm              npm                  npm                   npm
 check    file:/etc/ssl/certs      ca-certificates      ca-certificates       ca-certificates
 check    library:cmocka           libcmocka-dev        libcmocka-devel       cmocka-dev

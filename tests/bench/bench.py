@@ -4,8 +4,8 @@
     AJWT_BUILD=build tests/bench/bench.py full | quick | smoke
 
 Instructions by callgrind, and CPU under load as a ratio to httpd without
-authentication.  Prints one table; the same is in build/bench as CSV and as a
-picture.
+authentication.  Prints one table; the same is in build/bench/MODE as CSV and
+as a picture, with a profile for callgrind_annotate of each row.
 """
 import dataclasses
 import math
@@ -50,10 +50,11 @@ MODES = {
 
 
 class Bench:
-    def __init__(self, everybody, mode):
+    def __init__(self, everybody, mode, folder):
         self.everybody = [one for one in everybody
                           if not mode.names or one.name in mode.names]
         self.mode = mode
+        self.folder = folder
         self.rows = []
         self.total = {}  # (contestant, case) -> instructions
         self.over = {}   # case -> ours, over no auth
@@ -88,9 +89,10 @@ class Bench:
 
     def count(self, one, case, row):
         say(f"{case.name}: {one.name}: instructions")
+        profile = self.folder / f"{case.name}, {one.name}.callgrind"
         try:
             total = counting.per_request(one, case, self.mode.few,
-                                         self.mode.many)
+                                         self.mode.many, profile)
         except (AssertionError, OSError) as why:
             self.fail(row, str(why))
             return False
@@ -130,14 +132,14 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         issuer = Issuer(CA(pathlib.Path(place)))
-        bench = Bench(contestants.everybody(issuer), MODES[name])
+        bench = Bench(contestants.everybody(issuer), MODES[name], folder)
         rows = bench.run()
         issuer.close()
     core.print_table(bench.steps)
     report.print_table(rows)
     report.write_csv(folder / "bench.csv", rows)
     report.write_picture(folder / "bench.svg", rows)
-    print(f"\n{folder}/bench.csv, bench.svg")
+    print(f"\nin {folder}: bench.csv, bench.svg, *.callgrind")
     return 1 if bench.failures else 0
 
 

@@ -7,7 +7,7 @@ import subprocess
 
 import tokens
 from harness.httpd import load_lines, user_lines
-from harness.settings import HTTPD, MODULE, MODULES, PROJECT
+from harness.settings import HTTPD, MODULES, PROJECT
 
 HERE = pathlib.Path(__file__).resolve().parent
 SBIN = "/usr/sbin:/sbin:/usr/bin"
@@ -275,17 +275,19 @@ frontend bench
     http-request return status 200 content-type text/plain string "hello\\n"
 """
 HAPROXY_RULES = """
-    http-request set-var(txn.token) http_auth_bearer
-    http-request set-var(txn.alg) var(txn.token),jwt_header_query('$.alg')
-    http-request set-var(txn.iss) var(txn.token),jwt_payload_query('$.iss')
-    http-request set-var(txn.aud) var(txn.token),jwt_payload_query('$.aud')
-    http-request set-var(txn.exp) var(txn.token),jwt_payload_query('$.exp','int')
+    http-request set-var(txn.jwt) http_auth_bearer
+    http-request set-var(txn.alg) var(txn.jwt),jwt_header_query('$.alg')
+    http-request set-var(txn.iss) var(txn.jwt),jwt_payload_query('$.iss')
+    http-request set-var(txn.aud) var(txn.jwt),jwt_payload_query('$.aud')
+    http-request set-var(txn.exp) var(txn.jwt),jwt_payload_query('$.exp','int')
     http-request set-var(txn.now) date()
-    http-request deny deny_status 401 unless {{ var(txn.alg) -m str RS256 }}
-    http-request deny deny_status 401 unless {{ var(txn.iss) -m str {issuer} }}
-    http-request deny deny_status 401 unless {{ var(txn.aud) -m str {audience} }}
-    http-request deny deny_status 401 if {{ var(txn.exp),sub(txn.now) -m int lt 0 }}
-    http-request deny deny_status 401 unless {{ var(txn.token),jwt_verify(txn.alg,"{key}") -m int 1 }}
+    acl is_alg    var(txn.alg) -m str RS256
+    acl is_issuer var(txn.iss) -m str {issuer}
+    acl is_for_us var(txn.aud) -m str {audience}
+    acl is_over   var(txn.exp),sub(txn.now) -m int lt 0
+    acl is_signed var(txn.jwt),jwt_verify(txn.alg,"{key}") -m int 1
+    http-request deny deny_status 401 if !is_alg or !is_issuer or !is_for_us
+    http-request deny deny_status 401 if is_over or !is_signed
 """
 
 

@@ -2,6 +2,7 @@
 that connecting and what else happens once fall out."""
 import os
 import re
+import shutil
 
 from harness.settings import BUILD, wait_until
 from servers import Server
@@ -44,11 +45,13 @@ class Counter:
         return self.dump()
 
     def difference(self, few, many):
-        return (self.count(many) - self.count(few)) / (many - few)
+        dearer = self.count(many)
+        return (dearer - self.count(few)) / (many - few)
 
 
-def per_request(contestant, case, few, many):
-    """The least of a few tries: until two agree."""
+def per_request(contestant, case, few, many, keep):
+    """The least of a few tries: until two agree.  keep: where a profile of
+    many requests goes, for callgrind_annotate."""
     with Server(contestant, case, True, CALLGRIND) as server:
         counter = Counter(server, case)
         counter.send(max(case.live or 0, few) if contestant.remembers
@@ -56,6 +59,7 @@ def per_request(contestant, case, few, many):
         counts = []
         while len(counts) < TRIES and not agree(counts):
             counts.append(counter.difference(few, many))
+        shutil.copy(server.root / "profiles/of.2", keep)
         return min(counts)
 
 

@@ -1,5 +1,5 @@
-"""CPU per request under load: the server alone on one core, wrk on another,
-and the contestants in turns, so that what disturbs the machine disturbs all."""
+"""CPU per request under load: the server on one core, wrk on another, and the
+contestants in turns, so that what disturbs the machine disturbs all."""
 import contextlib
 import os
 import pathlib
@@ -35,7 +35,8 @@ class Runner:
         if not self.failure:
             try:
                 act(self)
-            except (AssertionError, OSError, subprocess.SubprocessError) as why:
+            except (AssertionError, OSError,
+                    subprocess.SubprocessError) as why:
                 self.failure = str(why)
 
     def warm(self):
