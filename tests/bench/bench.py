@@ -78,7 +78,8 @@ class Bench:
             rows.append(report.Row(case.name, one.name, lacks or one.note))
             if not lacks and self.count(one, case, rows[-1]):
                 there.append((one, rows[-1]))
-        if self.mode.rounds and len(load.CORES) > 1:
+        if self.mode.rounds and len(load.CORES) > 1 and there and \
+                there[0][0].name == OPEN:
             self.load(there, case)
         self.rows += rows
 
@@ -110,8 +111,9 @@ class Bench:
         runners = load.run([one for one, _ in there], case,
                            self.mode.rounds, self.mode.cap)
         for (one, row), runner in zip(there, runners):
-            if runner.failure:
-                self.fail(row, runner.failure)
+            failure = runner.failure or runners[0].failure
+            if failure:
+                self.fail(row, failure)
                 continue
             row.set_cpu(runner.results, runners[0].results)
             if one.name == OURS and case is CASES[0]:

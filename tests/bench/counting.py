@@ -34,10 +34,18 @@ class Counter:
         """Instructions since the last one."""
         self.dumps += 1
         profile = self.server.root / f"profiles/of.{self.dumps}"
-        os.close(os.open(self.server.root / "profiles/pipe", os.O_WRONLY))
+        wait_until(self._touch_pipe, "somebody waits at the pipe", DUMP_S)
         wait_until(profile.exists, "a dump begins", DUMP_S)
         return int(wait_until(lambda: TOTAL.search(profile.read_text()),
                               "a dump is complete", DUMP_S)[1])
+
+    def _touch_pipe(self):
+        try:
+            os.close(os.open(self.server.root / "profiles/pipe",
+                             os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:
+            return False
+        return True
 
     def count(self, requests):
         self.dump()

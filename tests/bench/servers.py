@@ -1,4 +1,5 @@
 """A contestant's server, as a process of its own on a loopback port."""
+import contextlib
 import http.client
 import os
 import pathlib
@@ -10,6 +11,7 @@ import subprocess
 import tempfile
 import time
 
+from harness.httpd import free_port
 from harness.settings import wait_until
 
 START_S, ANSWER_S, STOP_S = 120, 120, 60
@@ -23,7 +25,6 @@ class Server:
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="ajwt-bench-"))
         self.root.chmod(0o755)
         self.contestant = contestant
-        self.is_counted = is_counted
         self.port = free_port()
         command = contestant.prepare(self.root, self.port, case, is_counted)
         for path in self.root.rglob("*"):
@@ -81,27 +82,16 @@ class Server:
 
     def send(self, credentials, case):
         """One request after the other, on one connection."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port,
-                                                timeout=ANSWER_S)
         status = self.contestant.status(case)
         path = self.contestant.path(case)
-        for credential in credentials:
-            answer = self._ask(connection, path, {
-                "Host": case.host, "Authorization": credential})
-            assert answer == status, (
-                f"{self.contestant.name}: {answer} instead of {status}: "
-                + self.output())
-        connection.close()
-
-    def _ask(self, connection, path, headers):
-        """The answer's status, or what went wrong."""
-        try:
-            connection.request("GET", path, headers=headers)
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status
-        except (OSError, http.client.HTTPException) as failure:
-            return repr(failure)
+        with contextlib.closing(http.client.HTTPConnection(
+                "127.0.0.1", self.port, timeout=ANSWER_S)) as connection:
+            for credential in credentials:
+                answer = ask(connection, path, {
+                    "Host": case.host, "Authorization": credential})
+                assert answer == status, (
+                    f"{self.contestant.name}: {answer} instead of {status}: "
+                    + self.output())
 
     def cpu_seconds(self):
         """Of all its processes, and of their children that have ended."""
@@ -116,10 +106,15 @@ class Server:
                 pass
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def ask(connection, path, headers):
+    """The answer's status, or what went wrong."""
+    try:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+    except (OSError, http.client.HTTPException) as failure:
+        return repr(failure)
 
 
 def seconds_of(folder):
