@@ -156,8 +156,7 @@ static int find_user(work *w)
 static int make_variables(work *w)
 {
     return ajwt_variable_make_all(w->token.claims, w->rules, "JWT_CLAIM_",
-                                  AJWT_VARIABLE_LIST, w->pool)
-               ->nelts > 0;
+                                  AJWT_VARIABLE_LIST, w->pool) != NULL;
 }
 
 static int verify(work *w)
