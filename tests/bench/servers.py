@@ -3,6 +3,7 @@ import contextlib
 import http.client
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -11,7 +12,6 @@ import subprocess
 import tempfile
 import time
 
-from harness.httpd import free_port
 from harness.settings import wait_until
 
 START_S, ANSWER_S, STOP_S = 120, 120, 60
@@ -104,6 +104,16 @@ class Server:
                     yield folder
             except ProcessLookupError:
                 pass
+
+
+def free_port():
+    """None that the kernel gives to clients, or to other tests: one of them
+    could have it before the server does."""
+    while True:
+        port = random.randrange(10000, 32768)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def ask(connection, path, headers):
