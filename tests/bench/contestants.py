@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import tokens
+from cases import NEW
 from harness.httpd import load_lines, user_lines
 from harness.settings import HTTPD, MODULES, PROJECT
 
@@ -393,7 +394,7 @@ class OpenFastAPI(FastAPI):
 
 def forgets(case):
     """Where no token is remembered."""
-    is_turns = case.live is not None and case.live > 1
+    is_turns = case.live is not NEW and case.live > 1
     return "remembers no token: the same as new tokens" if is_turns else ""
 
 

@@ -6,11 +6,12 @@ import pathlib
 import re
 import subprocess
 
+from cases import NEW
 from servers import Server
 
 HERE = pathlib.Path(__file__).resolve().parent
 CONNECTIONS = 8
-SECONDS = 1  # of one run
+SECONDS, WRK_S = 1, 60  # of one run; how long it may take to begin and end
 CORES = sorted(os.sched_getaffinity(0))
 FEWEST = 50  # answers that say something about the CPU
 
@@ -63,7 +64,8 @@ class Runner:
              f"--script={HERE / 'load.lua'}",
              f"http://127.0.0.1:{self.server.port}/", "--", path,
              contestant.path(case), case.host, str(self.cap)],
-            check=True, text=True, stdout=subprocess.PIPE).stdout
+            check=True, text=True, stdout=subprocess.PIPE,
+            timeout=WRK_S).stdout
         asked, refused, broken = map(int, re.search(
             r"asked (\d+) refused (\d+) broken (\d+)", answer).groups())
         self.sent += self.cap or asked
@@ -80,7 +82,7 @@ def run(contestants, case, rounds, cap):
     with contextlib.ExitStack() as stack:
         runners = [Runner(stack.enter_context(
             Server(one, case, False, pinned(CORES[0]))), case,
-            cap if case.live is None else 0) for one in contestants]
+            cap if case.live is NEW else 0) for one in contestants]
         for act in [Runner.warm] + [Runner.run] * rounds:
             for runner in runners:
                 runner.try_to(act)
