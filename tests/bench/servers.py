@@ -128,8 +128,12 @@ def ask(connection, path, headers):
 
 
 def seconds_of(folder):
-    """By the clock of clock_getcpuclockid(3), and ticks for the children."""
+    """By the clock of clock_getcpuclockid(3), and ticks for the children; of
+    one that has just ended its parent knows."""
     pid = int(folder.name)
-    fields = re.sub(r"^.*\) ", "", (folder / "stat").read_text()).split()
-    return time.clock_gettime(~pid << 3 | 2) + sum(
-        int(ticks) for ticks in fields[13:15]) * TICK_S
+    try:
+        fields = re.sub(r"^.*\) ", "", (folder / "stat").read_text()).split()
+        return time.clock_gettime(~pid << 3 | 2) + sum(
+            int(ticks) for ticks in fields[13:15]) * TICK_S
+    except OSError:
+        return 0
