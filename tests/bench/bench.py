@@ -72,7 +72,7 @@ class Bench:
         """One case: a row for each contestant, present or not."""
         there, rows = [], []
         for one in self.everybody:
-            if not case.has_peers and one.name not in (OPEN, OURS):
+            if not takes_part(one, case):
                 continue
             lacks = one.lacks(case)
             rows.append(report.Row(case.name, one.name, lacks or one.note))
@@ -118,6 +118,12 @@ class Bench:
             row.set_cpu(runner.results, runners[0].results)
             if one.name == OURS and case is CASES[0]:
                 row.judge_cpu(CPU_RATIO)
+
+
+def takes_part(one, case):
+    if one.name in (OPEN, OURS):
+        return True
+    return case.has_peers and (case is CASES[0] or not one.once)
 
 
 began = time.monotonic()

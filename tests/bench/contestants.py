@@ -70,6 +70,8 @@ class Contestant:
     remembers = False  # whether a token that was seen costs less
     judges = True      # whether it knows good credentials from others
     open_twin = "httpd, no auth"  # what it is measured against
+    once = False       # whether it is measured in the first case alone, since
+                       # tokens are all the same to it
 
     def lacks(self, case):
         """Why it has no figures in this case; "" when it has."""
@@ -316,9 +318,7 @@ class OpenHAProxy(HAProxy):
     name = HAProxy.open_twin
     note = "answers itself"
     judges = False
-
-    def lacks(self, case):
-        return has_no_twin(case) or super().lacks(case)
+    once = True
 
     def rules(self, root, case):
         return ""
@@ -350,10 +350,10 @@ http {{
 class Nginx(Contestant):
     name = "nginx, no auth"
     judges = False
+    once = True
 
     def lacks(self, case):
-        return has_no_twin(case) or (
-            "" if command("nginx") else "no nginx here")
+        return "" if command("nginx") else "no nginx here"
 
     def prepare(self, root, port, case, is_counted):
         (root / "htdocs").mkdir()
@@ -384,9 +384,7 @@ class FastAPI(Contestant):
 class OpenFastAPI(FastAPI):
     name = FastAPI.open_twin
     judges = False
-
-    def lacks(self, case):
-        return has_no_twin(case) or super().lacks(case)
+    once = True
 
     def path(self, case):
         return "/open"
@@ -396,11 +394,6 @@ def forgets(case):
     """Where no token is remembered."""
     is_turns = case.live is not NEW and case.live > 1
     return "remembers no token: the same as new tokens" if is_turns else ""
-
-
-def has_no_twin(case):
-    """Without judging one token is like another: once is enough."""
-    return "" if case.name == "one token" else "the same as for one token"
 
 
 def everybody(issuer):

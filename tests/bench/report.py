@@ -37,7 +37,7 @@ class Row:
 
 COLUMNS = ("", "instructions", "over no auth", "at most", "holds", "CPU us",
            "CPU to no auth")
-WIDTHS = (24, 13, 13, 12, 13, 9, 22)
+WIDTHS = (28, 12, 14, 11, 14, 8, 22)
 
 
 def number(value, form=",.0f"):
