@@ -2,7 +2,7 @@
 # What must be on this machine, and is it?
 #
 #   tests/packages.sh GROUP ...    groups: build demo check sanitize corpora
-#                                  fuzz coverage pictures docs
+#                                  fuzz coverage pictures bench peers docs
 #
 # Asks for the thing itself (a command, a library, a header), not for a
 # package, so that an httpd built by hand is as good as a packaged one.  What
@@ -60,6 +60,17 @@ corpora  command:faketime         faketime             libfaketime           lib
 fuzz     command:clang            clang                clang                 clang
 fuzz     clang:fuzzer             libclang-rt-dev      compiler-rt           compiler-rt
 coverage command:gcov             gcc                  gcc                   gcc
+bench    command:taskset          util-linux           util-linux            util-linux
+bench    command:wrk              wrk                  wrk                   wrk
+peers    httpd:auth_openidc       libapache2-mod-auth-openidc mod_auth_openidc -
+peers    httpd:oauth2             libapache2-mod-oauth2 -                    -
+peers    command:haproxy          haproxy              haproxy               haproxy
+peers    command:nginx            nginx                nginx                 nginx
+peers    python:fastapi           python3-fastapi      python3-fastapi       py3-fastapi
+peers    python:jose              python3-jose         python3-jose          py3-jose
+peers    python:uvicorn           python3-uvicorn      python3-uvicorn       py3-uvicorn
+peers    python:httptools         python3-httptools    python3-httptools     py3-httptools
+peers    python:uvloop            python3-uvloop       python3-uvloop        py3-uvloop
 docs     command:pandoc           pandoc               pandoc                pandoc
 '
 
@@ -111,13 +122,24 @@ squeeze() {
 }
 
 # apt-get, as root or through sudo; a failure shows in what is still missing.
+# Debian starts each daemon that it installs, and again when the machine boots:
+# tests start their own, so none of that.
 install_debian() { # PACKAGE ...
     as_root=
     [ "$(id -u)" = 0 ] || as_root=sudo
     echo "Installing: $*"
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update &&
-        $as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get -q -y install --no-install-recommends "$@" </dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive sh -ec '
+        policy=/usr/sbin/policy-rc.d
+        if ! [ -e $policy ]; then
+            trap "rm $policy" EXIT
+            printf "#!/bin/sh\nexit 101\n" >$policy
+            chmod 755 $policy
+        fi
+        apt-get -q update
+        apt-get -q -y install --no-install-recommends "$@" </dev/null
+        for package; do
+            [ ! -e "/etc/init.d/$package" ] || update-rc.d "$package" disable
+        done' sh "$@"
 }
 
 may_install() {

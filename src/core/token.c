@@ -167,6 +167,14 @@ static ajwt_reason begin(ajwt_bytes segments[3], ajwt_token *token,
     return AJWT_ACCEPTED;
 }
 
+int ajwt_token_has_form(ajwt_bytes compact)
+{
+    ajwt_bytes segments[3] = {{NULL, 0}};
+
+    return compact.len <= AJWT_MAX_TOKEN_BYTES &&
+           split(segments, compact) == AJWT_ACCEPTED;
+}
+
 ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
                              apr_pool_t *pool)
 {

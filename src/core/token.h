@@ -42,6 +42,12 @@ AJWT_MUST_USE ajwt_reason ajwt_token_parse(ajwt_token *token,
                                            apr_pool_t *pool);
 
 /**
+ * Whether there is a look worth taking at all: three segments within limits.
+ * What has not can be refused without knowing it.
+ */
+int ajwt_token_has_form(ajwt_bytes compact);
+
+/**
  * The same of octets that were parsed before: borrows what parsed owns, and
  * only looks for the signature.
  */

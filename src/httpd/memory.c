@@ -72,7 +72,7 @@ ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
     apr_pool_t *pool = r->pool;
     ajwt_reason reason;
 
-    if (seen && compact.len <= AJWT_MAX_TOKEN_BYTES &&
+    if (seen && ajwt_token_has_form(compact) &&
         ajwt_fingerprint_take(&verdict->fingerprint, fingerprinter, compact) ==
             AJWT_ACCEPTED) {
         verdict->seen = ajwt_seen_find(seen, &verdict->fingerprint,
