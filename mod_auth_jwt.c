@@ -16,7 +16,7 @@
  *                    httpd/judge      once a request:
  *                      httpd/token_source  where the token is
  *                      core/token       split and decoded, once
- *                      httpd/issuer     its iss -> one trusted issuer
+ *                      keys/trust       its iss -> one trusted issuer
  *                      keys/keyring     that issuer's keys: no lock, no I/O
  *                      core/verify      header, key, signature, claims
  *                      core/user        which claim names the user
