@@ -99,7 +99,7 @@ typedef enum ajwt_level {
  REASON(AUDIENCE_MISSING,        "JWT0305", INFO,  401, "invalid_token",      "audience missing", \
         "audience-claim= names another claim (Cognito: client_id); Keycloak needs an audience mapper.") \
  REASON(AUDIENCE_REFUSED,        "JWT0306", INFO,  401, "invalid_token",      "audience not accepted", \
-        "Have the client ask for this API; or add the value to AuthJWTAudience. aud is not logged: decode the token's middle part to see it.") \
+        "Have the client ask for this API; or add the value to AuthJWTAudience. aud is not logged: ajwt explain shows it.") \
  REASON(EXPIRED,                 "JWT0307", INFO,  401, "invalid_token",      "token expired", \
         "The client must get a new token; check the server's clock.") \
  REASON(NOT_YET_VALID,           "JWT0308", INFO,  401, "invalid_token",      "token not valid yet", \
