@@ -67,15 +67,15 @@ static unsigned decode(const unsigned char **c)
     return point;
 }
 
-/* Controls, and what turns the direction of a line */
+/* Neither controls, nor what turns the direction of a line or is not seen */
 static int is_harmless(unsigned point)
 {
     if (point < 0x80)
         return point >= 0x20 && point != 0x7f;
-    return is_utf8 && point >= 0xa0 && !(point >= 0x200b && point <= 0x200f) &&
+    return is_utf8 && point >= 0xa0 && point < 0xe0000 && point != 0x61c &&
+           point != 0xfeff && !(point >= 0x200b && point <= 0x200f) &&
            !(point >= 0x2028 && point <= 0x202e) &&
-           !(point >= 0x2060 && point <= 0x206f) && point != 0xfeff &&
-           point != 0x61c;
+           !(point >= 0x2060 && point <= 0x206f);
 }
 
 const char *ajwt_paint_safe(const char *text, apr_pool_t *pool)

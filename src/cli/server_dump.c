@@ -73,7 +73,7 @@ static const char *ask(const char *program, const ajwt_server *server,
     if (code == (unsigned char)-1 && !*text) /* exec failed */
         return NULL;
     if (code != 0)
-        ajwt_command_fail("%s -t -D DUMP_AUTH_JWT failed: %s", program, said);
+        ajwt_command_misuse("%s -t -D DUMP_AUTH_JWT failed: %s", program, said);
     return text;
 }
 
@@ -88,7 +88,7 @@ static const char *ask_any(const ajwt_server *server, apr_pool_t *pool)
     for (i = 0; !server->program && names[i] && !text; i++)
         text = ask(names[i], server, pool);
     if (!text)
-        ajwt_command_fail("there is no %s: name the program with --httpd",
+        ajwt_command_misuse("there is no %s: name the program with --httpd",
                           server->program ? server->program : "httpd");
     return text;
 }
