@@ -89,7 +89,7 @@ static const char *ask_any(const ajwt_server *server, apr_pool_t *pool)
         text = ask(names[i], server, pool);
     if (!text)
         ajwt_command_misuse("there is no %s: name the program with --httpd",
-                          server->program ? server->program : "httpd");
+                            server->program ? server->program : "httpd");
     return text;
 }
 

@@ -74,6 +74,14 @@ WRONG = [
      "json_loads: "),
     ("numbers", "src/keys/source.c", "", "#define AJWT_MAX_SOURCES 9\n",
      "AJWT_MAX_SOURCES belongs into"),
+    ("tool", "src/cli/setting.h", '"60"', '"61"',
+     "--leeway: the default of AuthJWTLeeway is 60"),
+    ("tool", "src/cli/setting.h", "default: exp", "default: sub",
+     "--required-claims: its help says sub"),
+    ("tool", "src/cli/setting.h", "AuthJWTUser", OLD_NAME,
+     f"--user: {OLD_NAME} is no directive"),
+    ("tool", "src/cli/setting.h", "AuthJWTUser", OLD_NAME,
+     "no option for AuthJWTUser"),
     ("leftovers", "README.md", "", "/" + "home/somebody/project\n",
      "a path of one machine"),
     ("leftovers", "README.md", "", "https://registry." + "npmjs.org/x\n",
@@ -90,6 +98,7 @@ READ = [
     ("reasons", "src/core/reason.h"), ("reasons", "README.md"),
     ("reasons", "tests/unit"), ("format", ".clang-format"), ("format", "src"),
     ("calls", "src/core/signature.c"), ("calls", "mod_auth_jwt.c"),
+    ("tool", "src/cli/setting.h"), ("tool", "src/httpd/directives.h"),
     ("numbers", "src/core/limits.h"), ("numbers", "src/httpd/directives.h"),
 ]
 
