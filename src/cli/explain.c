@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
@@ -114,6 +116,9 @@ static const char *read_stdin(apr_pool_t *pool)
     apr_size_t len = 0;
     apr_file_t *file;
 
+    if (isatty(STDIN_FILENO))
+        fputs("ajwt explain: paste the token, then type Enter and Ctrl-D\n",
+              stderr);
     if (apr_file_open_stdin(&file, pool) == APR_SUCCESS)
         apr_file_read_full(file, text, AJWT_MAX_DOCUMENT_BYTES, &len);
     text[len] = '\0';
@@ -209,32 +214,45 @@ static void print_members(const char *title, const json_t *object,
     }
 }
 
-static const char *say_verdict(const ajwt_court *court)
+/* What AuthJWTOptional makes of a refusal */
+static const char *say_optional(const ajwt_court *court, const char *optional)
+{
+    if (optional && strcasecmp(optional, "report") == 0)
+        return "; AuthJWTOptional report lets it through all the same";
+    if (optional && strcasecmp(optional, "On") == 0 &&
+        (court->verdict == AJWT_NO_TOKEN ||
+         court->verdict == AJWT_OTHER_SCHEME))
+        return "; AuthJWTOptional On lets it go on without a user";
+    return "";
+}
+
+static const char *say_verdict(const ajwt_court *court, const char *optional)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(court->verdict);
 
     if (court->verdict != AJWT_ACCEPTED)
-        return apr_psprintf(court->pool, "refused: %s %s, status %d", row->tag,
-                            row->name, row->status);
+        return apr_psprintf(court->pool, "refused: %s %s, status %d%s",
+                            row->tag, row->name, row->status,
+                            say_optional(court, optional));
     return court->is_open ? "accepted, if httpd's own Require lines allow it"
                           : "accepted";
 }
 
-static void print_for_people(const ajwt_court *court, const char *place)
+static void print_for_people(const ajwt_court *court, const order *wanted)
 {
     int i;
 
-    if (place)
-        printf("%s\n\n", ajwt_paint_safe(place, court->pool));
+    if (wanted->place)
+        printf("%s\n\n", ajwt_paint_safe(wanted->place, court->pool));
     for (i = 0; i < court->findings->nelts; i++)
         print_finding(&APR_ARRAY_IDX(court->findings, i, ajwt_finding),
                       court->pool);
     print_members("header", court->token.header, court);
     print_members("claims", court->token.claims, court);
     printf("\n%s\n",
-           ajwt_paint_strong(court->verdict == AJWT_ACCEPTED ? AJWT_HELD
-                                                             : AJWT_FAILED,
-                             say_verdict(court), court->pool));
+           ajwt_paint_strong(
+               court->verdict == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED,
+               say_verdict(court, wanted->server.optional), court->pool));
 }
 
 /* --- for programs */
@@ -287,7 +305,7 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
     if (wanted.is_json)
         print_for_programs(&court, wanted.place);
     else
-        print_for_people(&court, wanted.place);
+        print_for_people(&court, &wanted);
     return court.verdict == AJWT_ACCEPTED ? 0 : AJWT_EXIT_FAILED;
 }
 

@@ -131,6 +131,22 @@ typedef struct listed {
     ajwt_reason reason;  /* why not; or KEY_PRIVATE, which is told besides */
 } listed;
 
+/* The blocks of a file that serve, and then those that do not */
+static apr_array_header_t *list_pem(const outcome *of, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 8, sizeof(listed));
+    int i;
+
+    for (i = 0; i < of->keys->keys->nelts; i++)
+        APR_ARRAY_PUSH(list, listed) = (listed){
+            NULL, &APR_ARRAY_IDX(of->keys->keys, i, ajwt_key), AJWT_ACCEPTED};
+    for (i = 0; i < of->keys->notes->nelts; i++)
+        APR_ARRAY_PUSH(list, listed) =
+            (listed){NULL, NULL,
+                     APR_ARRAY_IDX(of->keys->notes, i, ajwt_key_note).reason};
+    return list;
+}
+
 static apr_array_header_t *list_keys(const outcome *of, apr_pool_t *pool)
 {
     apr_array_header_t *list = apr_array_make(pool, 8, sizeof(listed));
@@ -138,9 +154,11 @@ static apr_array_header_t *list_keys(const outcome *of, apr_pool_t *pool)
     apr_size_t i;
     int note = 0, key = 0;
 
-    if (!of->keys || ajwt_json_parse(&set, of->text, AJWT_KEYSET_INVALID,
-                                     pool) != AJWT_ACCEPTED)
+    if (!of->keys)
         return list;
+    if (ajwt_json_parse(&set, of->text, AJWT_KEYSET_INVALID, pool) !=
+        AJWT_ACCEPTED)
+        return list_pem(of, pool);
     json_array_foreach(json_object_get(set, "keys"), i, jwk)
     {
         listed *made = apr_array_push(list);
@@ -251,10 +269,11 @@ static void print_key(const listed *of, apr_pool_t *pool)
 
     printf("  %s %s\n",
            ajwt_paint_mark(of->key ? AJWT_HELD : AJWT_FAILED, pool),
-           *members ? members + 2 : "a key without members");
+           *members ? members + 2 : "a key without a name");
     if (of->key)
-        printf("     %d bits, verifies %s\n", of->key->bits,
-               ajwt_words_of_algs(of->key->algs, ' ', pool));
+        printf("     %s%s%s, %d bits, verifies %s\n", of->key->kty,
+               of->key->crv ? " " : "", of->key->crv ? of->key->crv : "",
+               of->key->bits, ajwt_words_of_algs(of->key->algs, ' ', pool));
     if (of->reason != AJWT_ACCEPTED)
         printf("     %s %s: %s\n     mend      %s\n",
                ajwt_paint_strong(AJWT_FAILED, row->tag, pool), row->name,
@@ -290,6 +309,7 @@ static void print_for_people(const outcome *of, apr_pool_t *pool)
 static void fetch(outcome *of, ajwt_setting *setting, apr_getopt_t *line)
 {
     const char *word = ajwt_command_next_word(line);
+    const ajwt_source *source;
 
     if (!word)
         ajwt_command_misuse("say which URL or issuer");
@@ -299,9 +319,11 @@ static void fetch(outcome *of, ajwt_setting *setting, apr_getopt_t *line)
     }
     line->ind--;
     ajwt_setting_take_words(setting, line);
-    load(of,
-         APR_ARRAY_IDX(setting->issuers->list, 0, const ajwt_issuer *)->source,
-         setting);
+    source =
+        APR_ARRAY_IDX(setting->issuers->list, 0, const ajwt_issuer *)->source;
+    if (source->secret)
+        ajwt_command_misuse("a secret is not for everybody to see");
+    load(of, source, setting);
 }
 
 static int run(apr_getopt_t *line, apr_pool_t *pool)

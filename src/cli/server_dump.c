@@ -101,7 +101,8 @@ static int begins(const char *line, const char *beginning)
 static int is_rule(const char *line)
 {
     return begins(line, "<Require") || begins(line, "</Require") ||
-           begins(line, "Require ");
+           begins(line, "Require ") || begins(line, "AuthMerging ") ||
+           begins(line, "Satisfy ");
 }
 
 /* <Location "/orders"> */
@@ -235,11 +236,11 @@ static const block *choose(const apr_array_header_t *blocks,
     return best;
 }
 
-const char *ajwt_server_dump_read(ajwt_setting *setting,
-                                  const ajwt_server *server)
+const char *ajwt_server_dump_read(ajwt_setting *setting, ajwt_server *server)
 {
     apr_array_header_t *blocks = parse(setting, ask_any(server, setting->pool));
     const block *chosen = choose(blocks, server);
+    static const char optional[] = "AuthJWTOptional ";
     const block *parts[] = {&APR_ARRAY_IDX(blocks, 0, block), chosen};
     int i, j;
 
@@ -247,6 +248,8 @@ const char *ajwt_server_dump_read(ajwt_setting *setting,
         for (j = 0; j < parts[i]->lines->nelts; j++) {
             const char *line = APR_ARRAY_IDX(parts[i]->lines, j, const char *);
 
+            if (begins(line, optional))
+                server->optional = line + sizeof optional - 1;
             if (is_rule(line))
                 APR_ARRAY_PUSH(setting->require, const char *) = line;
             else

@@ -14,10 +14,10 @@ typedef struct ajwt_server {
     const char *config;  /* NULL: its own */
     const char *location;
     const char *host; /* a virtual host's name; NULL: any, if there is one */
+    const char *optional; /* AuthJWTOptional, as it was found; NULL: Off */
 } ajwt_server;
 
 /** Reads the section into setting; where it stands.  Or the process ends. */
-const char *ajwt_server_dump_read(ajwt_setting *setting,
-                                  const ajwt_server *server);
+const char *ajwt_server_dump_read(ajwt_setting *setting, ajwt_server *server);
 
 #endif

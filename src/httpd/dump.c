@@ -84,7 +84,7 @@ static int is_rule(const ap_directive_t *line)
     return *name != NULL;
 }
 
-/* Whether there were any */
+/* How many that ask for something */
 static int print_rules(const dump *to, const ap_directive_t *line)
 {
     dump below = *to;
@@ -94,7 +94,8 @@ static int print_rules(const dump *to, const ap_directive_t *line)
     for (; line; line = line->next) {
         if (!is_rule(line))
             continue;
-        count++;
+        count += !ajwt_sections_is(line, "AuthMerging") &&
+                 !ajwt_sections_is(line, "Satisfy");
         print_line(to, line);
         if (*line->directive == '<') {
             print_rules(&below, line->first_child);
@@ -192,40 +193,20 @@ static void print_section(const dump *all, const ajwt_config_section *section)
     print_risks(&to, section);
 }
 
-/* Whether it says anything of this by itself */
-static int has_own_line(const ajwt_config_section *section)
-{
-    const ap_directive_t *line = ajwt_sections_first(section->node);
-
-    for (; line; line = line->next) {
-        if (ajwt_sections_is(line, "AuthType") || is_rule(line))
-            return 1;
-        if (ap_cstr_casecmpn(line->directive, "AuthJWT", 7) == 0)
-            return 1;
-    }
-    return 0;
-}
-
-static int has_word(const ajwt_config_section *section, const char *name,
-                    const char *word, apr_pool_t *pool)
-{
-    const apr_array_header_t *lines = ajwt_sections_lines(section, name, pool);
-    int i;
-
-    for (i = 0; i < lines->nelts; i++) {
-        if (ap_strcasestr(APR_ARRAY_IDX(lines, i, const ap_directive_t *)->args,
-                          word))
-            return 1;
-    }
-    return 0;
-}
-
+/* What it says by itself has to do with tokens. */
 static int is_ours(const ajwt_config_section *section, apr_pool_t *pool)
 {
-    return has_own_line(section) &&
-           (has_word(section, "AuthType", "Bearer", pool) ||
-            has_word(section, "AuthBasicProvider", "jwt", pool) ||
-            ajwt_sections_lines(section, "AuthJWTIssuer", pool)->nelts);
+    const ap_directive_t *line = ajwt_sections_first(section->node);
+    int asks = ajwt_sections_asks(section, pool);
+    int trusts =
+        asks || ajwt_sections_lines(section, "AuthJWTIssuer", pool)->nelts;
+
+    for (; line; line = line->next) {
+        if ((trusts && ap_cstr_casecmpn(line->directive, "AuthJWT", 7) == 0) ||
+            (asks && (ajwt_sections_is(line, "AuthType") || is_rule(line))))
+            return 1;
+    }
+    return 0;
 }
 
 void ajwt_dump(apr_pool_t *pool, server_rec *servers)

@@ -100,11 +100,12 @@ static void review_trust(review *of)
         review_issuer(of, line_at(issuers, i));
         lack_audience |= !find_word(line_at(issuers, i), "audience=", of->pool);
     }
-    if (!issuers->nelts)
+    if (ajwt_sections_asks(of->section, of->pool) && !issuers->nelts)
         add(of, NULL,
             "no issuer, so requests are answered 500: write AuthJWTIssuer "
             "ISSUER");
-    else if (!audiences->nelts && lack_audience)
+    else if (ajwt_sections_asks(of->section, of->pool) && !audiences->nelts &&
+             lack_audience)
         add(of, NULL,
             "no audience, so requests are answered 500: write AuthJWTAudience "
             "VALUE");
@@ -196,7 +197,7 @@ static void review_require(review *of)
         has_block |= lines_of(of, blocks[i])->nelts;
     if (!lines->nelts && !has_block)
         add(of, NULL,
-            "AuthType Bearer alone asks nobody for a token: write Require "
+            "AuthType alone asks nobody for a token: write Require "
             "valid-user, or who may come in");
     for (i = 0; i < lines->nelts && !optional->nelts; i++) {
         if (find_word(line_at(lines, i), "granted", of->pool))
@@ -210,14 +211,12 @@ const apr_array_header_t *ajwt_risk_find(const ajwt_config_section *section,
                                          apr_pool_t *pool)
 {
     review of = {section, apr_array_make(pool, 2, sizeof(ajwt_risk)), pool};
-    const apr_array_header_t *types = lines_of(&of, "AuthType");
 
     review_trust(&of);
     review_claims(&of);
     review_requests(&of);
     review_export(&of);
-    if (types->nelts &&
-        is_one_word(line_at(types, types->nelts - 1), "Bearer", pool))
+    if (ajwt_sections_asks(section, pool))
         review_require(&of);
     return of.risks;
 }

@@ -192,3 +192,28 @@ const apr_array_header_t *ajwt_sections_lines(
     }
     return lines;
 }
+
+static int has_word(const ajwt_config_section *section, const char *name,
+                    const char *word, apr_pool_t *pool)
+{
+    const apr_array_header_t *lines = ajwt_sections_lines(section, name, pool);
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const char *args =
+            APR_ARRAY_IDX(lines, i, const ap_directive_t *)->args;
+
+        while (*args) {
+            if (ap_cstr_casecmp(ap_getword_conf(pool, &args), word) == 0)
+                return 1;
+        }
+    }
+    return 0;
+}
+
+int ajwt_sections_asks(const ajwt_config_section *section, apr_pool_t *pool)
+{
+    return has_word(section, "AuthType", "Bearer", pool) ||
+           (has_word(section, "AuthType", "Basic", pool) &&
+            has_word(section, "AuthBasicProvider", "jwt", pool));
+}

@@ -29,6 +29,9 @@ const apr_array_header_t *ajwt_sections_find(const ap_directive_t *tree,
 const apr_array_header_t *ajwt_sections_lines(
     const ajwt_config_section *section, const char *name, apr_pool_t *pool);
 
+/** Whether tokens are asked for there: AuthType Bearer, or Basic with ours. */
+int ajwt_sections_asks(const ajwt_config_section *section, apr_pool_t *pool);
+
 /** The first of the lines that stand in a layer. */
 const ap_directive_t *ajwt_sections_first(const ap_directive_t *layer);
 

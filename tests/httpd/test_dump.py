@@ -290,6 +290,13 @@ def test_no_risk(section):
     assert dump.warnings == []
 
 
+def test_what_sections_further_in_may_add():
+    dump = Dump("\n".join([KEYS, '<Location "/a">', GOOD[0], *GOOD[2:],
+                           "</Location>", ""]))
+    assert len(dump.blocks) == 2
+    assert dump.warnings == []
+
+
 def test_a_risk_is_told_once():
     dump = Dump("\n".join(["AuthJWTLeeway 300", '<Location "/a">', *GOOD,
                            "</Location>", '<Location "/a/b">',

@@ -480,6 +480,26 @@ def test_a_relative_configuration_is_from_here(server, monkeypatch):
                     "--location", "/", stdin=SIGNER.mint()).returncode == 0
 
 
+@pytest.mark.parametrize("optional, token, says", [
+    ("On", "", "AuthJWTOptional On lets it go on without a user"),
+    ("On", "x", "status 401"),
+    ("report", "x", "AuthJWTOptional report lets it through all the same"),
+    ("Off", "", "status 401"),
+])
+def test_what_is_optional(optional, token, says):
+    httpd = Httpd(CONFIG.replace('"orders"',
+                                 f'"orders"\nAuthJWTOptional {optional}'),
+                  files={"keys.json": key_set(SIGNER),
+                         "vectors.json": key_set(VECTORS)})
+    try:
+        done = tool.run("explain", "--config", httpd.root / "httpd.conf",
+                        "--httpd", HTTPD, "--location", "/", stdin=token)
+    finally:
+        httpd.clear()
+    assert done.returncode == 1
+    assert done.stdout.endswith(f"{says}\n")
+
+
 HOSTS = f"""
 <VirtualHost *:80>
     ServerName one.example

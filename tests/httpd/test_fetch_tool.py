@@ -78,6 +78,20 @@ def test_each_key_and_why_not(ca, issuer):
     assert "AAAA" not in text
 
 
+def test_files(tmp_path):
+    """PEM, where only what serves can be named; and none of a secret."""
+    pem = tmp_path / "keys.pem"
+    pem.write_text(Signer("ES256").public_pem + Signer("RS256").public_pem)
+    code, text, data = fetch(None, "https://x.example", f"keys={pem}")
+    assert (code, [key["verifies"] for key in data["keys"]]) == (
+        0, ["ES256", "RS256 RS384 RS512 PS256 PS384 PS512"])
+    assert "EC P-256, 256 bits" in text
+    secret = tmp_path / "secret"
+    secret.write_text("s" * 64)
+    done = tool.run("fetch", "https://x.example", f"secret={secret}")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
 def says(ca, reason, *words):
     """What the tool says came, when it fails for that reason."""
     code, text, data = fetch(ca, *words)
