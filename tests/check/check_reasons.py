@@ -1,8 +1,8 @@
 """Prevents: a refusal that nobody can look up, or that nothing can cause.
 
 Each row of the table in src/core/reason.h has a tag of its own, a row in
-README.md's table of log tags (columns Tag, Meaning, Mend), and a case in the
-tests that names it.
+README.md's table of log tags (columns Tag, Meaning, Mend), whose Mend is the
+table's own, and a case in the tests that names it.
 """
 import re
 
@@ -10,6 +10,8 @@ import project
 
 TABLE = "src/core/reason.h"
 ROW = re.compile(r'REASON\(\s*(\w+)\s*,\s*"(\w+)"\s*,')
+MEND = re.compile(r'"(JWT\d{4})".*\\\n\s*"((?:\\.|[^"\\])*)"\)')
+LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 TAG = re.compile(r"\bJWT\d{4}\b")
 
 
@@ -48,6 +50,13 @@ def log_table():
     return found
 
 
+def check_mend(name, tag, written):
+    mends = dict(MEND.findall(project.read(TABLE)))
+    plain = LINK.sub(r"\1", written).replace("`", "")
+    if re.sub(r"\\(.)", r"\1", mends.get(tag, "")) != plain:
+        yield f"README.md: {tag} ({name}): its Mend is not that of {TABLE}"
+
+
 def check_reference(rows):
     reference = log_table()
     for name, tag in rows:
@@ -58,6 +67,7 @@ def check_reference(rows):
         for column in ("meaning", "mend"):
             if not row.get(column):
                 yield f"README.md: {tag} ({name}): no {column}"
+        yield from check_mend(name, tag, row.get("mend", ""))
     tags = {tag for _, tag in rows}
     for tag in sorted(set(TAG.findall(project.read("README.md"))) - tags):
         yield f"README.md: {tag} is not in {TABLE}"
