@@ -16,7 +16,7 @@
  *                    httpd/judge      once a request:
  *                      httpd/token_source  where the token is
  *                      core/token       split and decoded, once
- *                      httpd/issuer     its iss -> one trusted issuer
+ *                      keys/trust       its iss -> one trusted issuer
  *                      keys/keyring     that issuer's keys: no lock, no I/O
  *                      core/verify      header, key, signature, claims
  *                      core/user        which claim names the user
@@ -47,6 +47,7 @@
 #include "httpd/authz.h"
 #include "httpd/basic.h"
 #include "httpd/config.h"
+#include "httpd/dump.h"
 #include "httpd/export.h"
 #include "httpd/header.h"
 #include "httpd/lifecycle.h"
@@ -61,6 +62,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_config(ajwt_lifecycle_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(ajwt_lifecycle_check_config, NULL, NULL,
                          APR_HOOK_MIDDLE);
+    ap_hook_test_config(ajwt_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(ajwt_lifecycle_post_config, NULL, before_watchdog,
                         APR_HOOK_MIDDLE);
     ap_hook_child_init(ajwt_lifecycle_child_init, NULL, before_watchdog,

@@ -11,10 +11,13 @@
 #include <apr_general.h>
 #include <apr_pools.h>
 
+#include "cli/explain.h"
+#include "cli/fetch.h"
 #include "cli/keygen.h"
 #include "cli/mint.h"
 
-static const ajwt_command *const commands[] = {&ajwt_keygen, &ajwt_mint};
+static const ajwt_command *const commands[] = {&ajwt_explain, &ajwt_fetch,
+                                               &ajwt_keygen, &ajwt_mint};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -48,8 +51,7 @@ static int run(int count, const char *const *words)
 
     if (command) {
         apr_pool_create(&pool, NULL);
-        ajwt_command_run(command, count - 2, words + 2, pool);
-        return EXIT_SUCCESS;
+        return ajwt_command_run(command, count - 2, words + 2, pool);
     }
     if (count > 1 && strcmp(words[1], "--help") == 0) {
         print_usage(stdout);

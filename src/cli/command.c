@@ -13,11 +13,18 @@ static const ajwt_command *current;
 static void print_help(void)
 {
     const apr_getopt_option_t *option;
+    int len, longest = 0;
 
+    for (option = current->options; option->name; option++) {
+        len = (int)strlen(option->name);
+        longest = len > longest ? len : longest;
+    }
     printf("usage: ajwt %s%s\n\n%s\n\n", current->name, current->words,
            current->summary);
     for (option = current->options; option->name; option++)
-        printf("  --%-11s %s\n", option->name, option->description);
+        printf("  --%-*s %s\n", longest, option->name, option->description);
+    if (current->more)
+        printf("\n%s\n", current->more);
 }
 
 static void complain(const char *format, va_list arguments)
@@ -88,18 +95,20 @@ void ajwt_command_end_words(apr_getopt_t *line)
         ajwt_command_misuse("'%s' is one word too many", word);
 }
 
-void ajwt_command_run(const ajwt_command *command, int count,
-                      const char *const *words, apr_pool_t *pool)
+int ajwt_command_run(const ajwt_command *command, int count,
+                     const char *const *words, apr_pool_t *pool)
 {
     const char **all = apr_palloc(pool, ((apr_size_t)count + 1) * sizeof *all);
     apr_getopt_t *line;
+    int code;
 
     current = command;
     all[0] = apr_pstrcat(pool, "ajwt ", command->name, NULL);
     memcpy(all + 1, words, (apr_size_t)count * sizeof *all);
     apr_getopt_init(&line, pool, count + 1, all);
     line->interleave = 1;
-    command->run(line, pool);
+    code = command->run(line, pool);
     if (fflush(stdout) != 0 || ferror(stdout))
         ajwt_command_fail("standard output could not be written");
+    return code;
 }

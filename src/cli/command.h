@@ -27,12 +27,13 @@ typedef struct ajwt_command {
     const char *words; /* how its line goes on, for the help */
     /* a description begins with the argument's name */
     const apr_getopt_option_t *options;
-    void (*run)(apr_getopt_t *line, apr_pool_t *pool);
+    int (*run)(apr_getopt_t *line, apr_pool_t *pool); /* the exit code */
+    const char *more; /* what else the help says; or NULL */
 } ajwt_command;
 
 /** Returns when it is done.  words: those behind the command's name. */
-void ajwt_command_run(const ajwt_command *command, int count,
-                      const char *const *words, apr_pool_t *pool);
+int ajwt_command_run(const ajwt_command *command, int count,
+                     const char *const *words, apr_pool_t *pool);
 
 /** Whether there is another option; its number and its argument. */
 int ajwt_command_next_option(int *option, const char **argument,

@@ -231,7 +231,7 @@ static void make_pair(const order *wanted, apr_pool_t *pool)
     write_pair(wanted, &key, print_public(&key, wanted, pool), pool);
 }
 
-static void run(apr_getopt_t *line, apr_pool_t *pool)
+static int run(apr_getopt_t *line, apr_pool_t *pool)
 {
     order wanted = {0};
 
@@ -243,10 +243,15 @@ static void run(apr_getopt_t *line, apr_pool_t *pool)
         make_pair(&wanted, pool);
     else
         make_secret(wanted.out, pool);
+    return 0;
 }
 
 const ajwt_command ajwt_keygen = {
-    "keygen", "make a key: the private half a file, the public half a JWK Set",
+    "keygen",
+    "make a key: the private half a file, the public half a JWK Set",
     " KIND --out PRIVATE [options]\n"
     "  KIND: rsa rsa-3072 ec ec-384 ec-521 secp256k1 ed25519 ed448 secret",
-    options, run};
+    options,
+    run,
+    "No file is overwritten.  PRIVATE is for its owner alone; PUBLIC is for\n"
+    "AuthJWTIssuer's keys=PATH, a secret's file for secret=PATH."};

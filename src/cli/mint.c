@@ -288,7 +288,7 @@ static void print_token(const order *wanted, apr_pool_t *pool)
     printf("%s.%s\n", input, ajwt_base64url_encode(signature, pool));
 }
 
-static void run(apr_getopt_t *line, apr_pool_t *pool)
+static int run(apr_getopt_t *line, apr_pool_t *pool)
 {
     order wanted = {0};
     const char *argument;
@@ -302,8 +302,16 @@ static void run(apr_getopt_t *line, apr_pool_t *pool)
         read_option(&wanted, option, argument, pool);
     ajwt_command_end_words(line);
     print_token(&wanted, pool);
+    return 0;
 }
 
-const ajwt_command ajwt_mint = {"mint", "print a signed token, for tests",
+const ajwt_command ajwt_mint = {"mint",
+                                "print a signed token, for tests",
                                 " --key PRIVATE | --secret PATH [options]",
-                                options, run};
+                                options,
+                                run,
+                                "With --key and no --alg, the first that fits: "
+                                "RS256, ES256, EdDSA, ...\n"
+                                "To see whether a server would take it:\n"
+                                "  ajwt mint ... | ajwt explain ISSUER "
+                                "keys=PATH --audience VALUE"};

@@ -63,11 +63,13 @@ static ajwt_reason check_tenant(const json_t *claims, ajwt_bytes issuer,
 }
 
 /* RFC 7519 4.1.1: octet by octet; RFC 8725 3.8 */
-static ajwt_reason check_issuer(const json_t *claims, const ajwt_policy *policy)
+static ajwt_reason check_issuer(const json_t *claims, const ajwt_policy *policy,
+                                apr_time_t now)
 {
     const json_t *value = json_object_get(claims, "iss");
     ajwt_bytes issuer = ajwt_json_string(value);
 
+    (void)now;
     if (value && !issuer.data)
         return AJWT_CLAIM_TYPE;
     if (!policy->issuer)
@@ -110,11 +112,12 @@ static int names_us(const json_t *value, const apr_array_header_t *audiences)
 }
 
 static ajwt_reason check_audience(const json_t *claims,
-                                  const ajwt_policy *policy)
+                                  const ajwt_policy *policy, apr_time_t now)
 {
     const json_t *aud = json_object_get(claims, "aud");
     const json_t *value = json_object_get(claims, policy->audience_claim);
 
+    (void)now;
     if ((aud && !is_audience(aud)) || (value && !is_audience(value)))
         return AJWT_CLAIM_TYPE;
     if (!policy->audiences)
@@ -178,10 +181,11 @@ static ajwt_reason check_times(const json_t *claims, const ajwt_policy *policy,
 }
 
 static ajwt_reason check_required(const json_t *claims,
-                                  const ajwt_policy *policy)
+                                  const ajwt_policy *policy, apr_time_t now)
 {
     int i;
 
+    (void)now;
     for (i = 0; i < policy->required->nelts; i++) {
         const json_t *claim = json_object_get(
             claims, APR_ARRAY_IDX(policy->required, i, const char *));
@@ -194,32 +198,48 @@ static ajwt_reason check_required(const json_t *claims,
 
 /* Claims that no policy looks at have their types all the same (4.1.2, 4.1.7)
  */
-static ajwt_reason check_strings(const json_t *claims)
+static ajwt_reason check_strings(const json_t *claims,
+                                 const ajwt_policy *policy, apr_time_t now)
 {
     const json_t *sub = json_object_get(claims, "sub");
     const json_t *jti = json_object_get(claims, "jti");
 
+    (void)policy, (void)now;
     return (sub && !json_is_string(sub)) || (jti && !json_is_string(jti))
                ? AJWT_CLAIM_TYPE
                : AJWT_ACCEPTED;
 }
 
+/* RFC 9449 7.2, RFC 8705 3: a bound token is worth nothing as a bearer */
+static ajwt_reason check_unbound(const json_t *claims,
+                                 const ajwt_policy *policy, apr_time_t now)
+{
+    (void)policy, (void)now;
+    return json_object_get(claims, "cnf") ? AJWT_TOKEN_BOUND : AJWT_ACCEPTED;
+}
+
+static const ajwt_claims_rule rules[] = {{"issuer", check_issuer},
+                                         {"audience", check_audience},
+                                         {"sub and jti", check_strings},
+                                         {"times", check_times},
+                                         {"required claims", check_required},
+                                         {"cnf", check_unbound}};
+
+#define RULE_COUNT ((int)(sizeof rules / sizeof rules[0]))
+
+const ajwt_claims_rule *ajwt_claims_rule_at(int index)
+{
+    return index < RULE_COUNT ? &rules[index] : NULL;
+}
+
 ajwt_reason ajwt_claims_check(const json_t *claims, const ajwt_policy *policy,
                               apr_time_t now)
 {
-    ajwt_reason reason = check_issuer(claims, policy);
+    ajwt_reason reason = AJWT_ACCEPTED;
+    int i;
 
-    if (reason == AJWT_ACCEPTED)
-        reason = check_audience(claims, policy);
-    if (reason == AJWT_ACCEPTED)
-        reason = check_strings(claims);
-    if (reason == AJWT_ACCEPTED)
-        reason = check_times(claims, policy, now);
-    if (reason == AJWT_ACCEPTED)
-        reason = check_required(claims, policy);
-    /* RFC 9449 7.2, RFC 8705 3: a bound token is worth nothing as a bearer */
-    if (reason == AJWT_ACCEPTED && json_object_get(claims, "cnf"))
-        reason = AJWT_TOKEN_BOUND;
+    for (i = 0; i < RULE_COUNT && reason == AJWT_ACCEPTED; i++)
+        reason = rules[i].check(claims, policy, now);
     return reason;
 }
 

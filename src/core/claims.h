@@ -23,6 +23,16 @@ AJWT_MUST_USE ajwt_reason ajwt_claims_check(const json_t *claims,
                                             const ajwt_policy *policy,
                                             apr_time_t now);
 
+/* One look at the claims */
+typedef struct ajwt_claims_rule {
+    const char *about; /* the claims, in words */
+    ajwt_reason (*check)(const json_t *claims, const ajwt_policy *policy,
+                         apr_time_t now);
+} ajwt_claims_rule;
+
+/** What ajwt_claims_check goes through, one by one; NULL past the last. */
+const ajwt_claims_rule *ajwt_claims_rule_at(int index);
+
 /** exp in seconds since 1970, as far as it fits; the end of them without. */
 apr_uint32_t ajwt_claims_until(const json_t *claims);
 

@@ -28,6 +28,9 @@
 #define AJWT_MAX_VARIABLE_BYTES  (8 * 1024)
 #define AJWT_MAX_VARIABLES_BYTES (32 * 1024)
 
+/* What a dump of the configuration warns of */
+#define AJWT_LONG_LEEWAY_S 120
+
 /* How much of iss, kid or alg a log line quotes */
 #define AJWT_MAX_LOGGED_BYTES 128
 

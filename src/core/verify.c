@@ -4,64 +4,15 @@
 #include "core/signature.h"
 #include "core/type.h"
 
-static ajwt_reason check_header(const ajwt_token *token,
-                                const ajwt_policy *policy)
+static ajwt_reason check_alg(ajwt_hearing *of)
 {
-    if (!(token->alg->means & policy->algs))
-        return AJWT_ALGORITHM_REFUSED;
-    return ajwt_type_check(token->typ, policy);
+    return (of->token->alg->means & of->policy->algs) ? AJWT_ACCEPTED
+                                                      : AJWT_ALGORITHM_REFUSED;
 }
 
-/* What is judged, and by which keys */
-typedef struct hearing {
-    const ajwt_token *token;
-    const ajwt_keyset *keys;
-    const ajwt_proof *proof; /* NULL: nothing is remembered */
-    apr_time_t now;
-} hearing;
-
-static apr_uint32_t index_of(const hearing *of, const ajwt_key *key)
+static ajwt_reason check_typ(ajwt_hearing *of)
 {
-    return (apr_uint32_t)(key - (const ajwt_key *)of->keys->keys->elts);
-}
-
-/* One key nearly always; several where neither side names them. */
-static int is_proven(const hearing *of, const ajwt_candidates *candidates)
-{
-    int i, found = 0;
-
-    for (i = 0; of->proof && i < candidates->count && !found; i++)
-        found = ajwt_proof_is_known(of->proof,
-                                    index_of(of, candidates->keys[i]), of->now);
-    return found;
-}
-
-/* signer: the key that proved it, NULL when that was known */
-static ajwt_reason check_signature(const ajwt_key **signer, const hearing *of,
-                                   const ajwt_candidates *candidates)
-{
-    ajwt_reason reason = AJWT_SIGNATURE_INVALID;
-    int i;
-
-    *signer = NULL;
-    if (is_proven(of, candidates))
-        return AJWT_ACCEPTED;
-    for (i = 0; i < candidates->count && reason == AJWT_SIGNATURE_INVALID;
-         i++) {
-        *signer = candidates->keys[i];
-        reason = ajwt_signature_check(*signer, of->token->alg,
-                                      of->token->signing_input,
-                                      of->token->signature);
-    }
-    return reason;
-}
-
-/* Only what was accepted as a whole takes a place. */
-static void remember(const hearing *of, const ajwt_key *signer)
-{
-    if (of->proof && signer)
-        ajwt_proof_remember(of->proof, index_of(of, signer), of->now,
-                            ajwt_claims_until(of->token->claims));
+    return ajwt_type_check(of->token->typ, of->policy);
 }
 
 /* A key that would help is not to be had: none is to be waited for. */
@@ -73,30 +24,83 @@ static ajwt_reason explain(ajwt_reason reason, const ajwt_token *token)
                : reason;
 }
 
+static ajwt_reason find_key(ajwt_hearing *of)
+{
+    if (!of->keys)
+        return AJWT_KEYS_UNAVAILABLE;
+    return explain(ajwt_keyset_find(&of->candidates, of->keys, of->token,
+                                    of->token->alg->means & of->policy->algs),
+                   of->token);
+}
+
+static apr_uint32_t index_of(const ajwt_hearing *of, const ajwt_key *key)
+{
+    return (apr_uint32_t)(key - (const ajwt_key *)of->keys->keys->elts);
+}
+
+/* One key nearly always; several where neither side names them. */
+static int is_proven(const ajwt_hearing *of)
+{
+    int i, found = 0;
+
+    for (i = 0; of->proof && i < of->candidates.count && !found; i++)
+        found = ajwt_proof_is_known(
+            of->proof, index_of(of, of->candidates.keys[i]), of->now);
+    return found;
+}
+
+static ajwt_reason check_signature(ajwt_hearing *of)
+{
+    ajwt_reason reason = AJWT_SIGNATURE_INVALID;
+    int i;
+
+    if (is_proven(of))
+        return AJWT_ACCEPTED;
+    for (i = 0; i < of->candidates.count && reason == AJWT_SIGNATURE_INVALID;
+         i++) {
+        of->signer = of->candidates.keys[i];
+        reason = ajwt_signature_check(of->signer, of->token->alg,
+                                      of->token->signing_input,
+                                      of->token->signature);
+    }
+    return explain(reason, of->token);
+}
+
+/* Only what was accepted as a whole takes a place. */
+static void remember(const ajwt_hearing *of)
+{
+    if (of->proof && of->signer)
+        ajwt_proof_remember(of->proof, index_of(of, of->signer), of->now,
+                            ajwt_claims_until(of->token->claims));
+}
+
+static const ajwt_verify_step steps[] = {{"algorithm", check_alg},
+                                         {"type", check_typ},
+                                         {"key", find_key},
+                                         {"signature", check_signature}};
+
+#define STEP_COUNT ((int)(sizeof steps / sizeof steps[0]))
+
+const ajwt_verify_step *ajwt_verify_step_at(int index)
+{
+    return index < STEP_COUNT ? &steps[index] : NULL;
+}
+
 ajwt_reason ajwt_verify(const ajwt_token *token, const ajwt_policy *policy,
                         const ajwt_keyset *keys, const ajwt_proof *proof,
                         apr_time_t now)
 {
-    const hearing of = {token, keys, proof, now};
-    ajwt_candidates candidates;
-    const ajwt_key *signer;
-    ajwt_reason reason;
+    ajwt_hearing of = {token, policy, keys, proof, now};
+    ajwt_reason reason = AJWT_ACCEPTED;
+    int i;
 
     if (!token->alg || !token->claims)
         return AJWT_INTERNAL;
-    reason = check_header(token, policy);
-    if (reason != AJWT_ACCEPTED)
-        return reason;
-    if (!keys)
-        return AJWT_KEYS_UNAVAILABLE;
-    reason = ajwt_keyset_find(&candidates, keys, token,
-                              token->alg->means & policy->algs);
+    for (i = 0; i < STEP_COUNT && reason == AJWT_ACCEPTED; i++)
+        reason = steps[i].check(&of);
     if (reason == AJWT_ACCEPTED)
-        reason = check_signature(&signer, &of, &candidates);
-    if (reason != AJWT_ACCEPTED)
-        return explain(reason, token);
-    reason = ajwt_claims_check(token->claims, policy, now);
+        reason = ajwt_claims_check(token->claims, policy, now);
     if (reason == AJWT_ACCEPTED)
-        remember(&of, signer);
+        remember(&of);
     return reason;
 }

@@ -26,4 +26,27 @@ AJWT_MUST_USE ajwt_reason ajwt_verify(const ajwt_token *token,
                                       const ajwt_keyset *keys,
                                       const ajwt_proof *proof, apr_time_t now);
 
+/* What is judged, by what, and what the steps have found out so far */
+typedef struct ajwt_hearing {
+    const ajwt_token *token;
+    const ajwt_policy *policy;
+    const ajwt_keyset *keys;
+    const ajwt_proof *proof;
+    apr_time_t now;
+    ajwt_candidates candidates; /* the keys that may have signed */
+    const ajwt_key *signer; /* that which did; NULL: not known, or no matter */
+} ajwt_hearing;
+
+/* One step before the claims; each relies on those before it */
+typedef struct ajwt_verify_step {
+    const char *about; /* in words */
+    ajwt_reason (*check)(ajwt_hearing *of);
+} ajwt_verify_step;
+
+/**
+ * What ajwt_verify goes through, one by one, and then core/claims' rules; NULL
+ * past the last.
+ */
+const ajwt_verify_step *ajwt_verify_step_at(int index);
+
 #endif

@@ -4,10 +4,10 @@
 
 #include <apr_file_info.h>
 #include <apr_strings.h>
+#include <http_main.h>
 #include <unixd.h>
 
 #include "core/limits.h"
-#include "core/type.h"
 #include "core/user.h"
 #include "keys/statedir.h"
 
@@ -39,7 +39,7 @@ static const char *set_issuers(ajwt_section *section, const ajwt_words *in)
         return error;
     remember_issuer(&issuer);
     if (!section->issuers)
-        section->issuers = ajwt_issuers_make(in->cmd->pool);
+        section->issuers = ajwt_issuers_make(in->pool);
     return ajwt_issuers_add(section->issuers, &issuer)
                ? NULL
                : ajwt_words_fail(in, "%s stands twice in this section",
@@ -56,19 +56,19 @@ static const char *set_algs(ajwt_section *section, const ajwt_words *in)
     const char *error;
     ajwt_hmac_line *line;
 
-    section->algs = apr_palloc(in->cmd->pool, sizeof *section->algs);
+    section->algs = apr_palloc(in->pool, sizeof *section->algs);
     error = ajwt_words_algs(section->algs, in, ajwt_words_array(in));
-    if (!error && (*section->algs & AJWT_ALGS_HMAC)) {
+    if (!error && in->place && (*section->algs & AJWT_ALGS_HMAC)) {
         line = apr_array_push(settings->hmac_lines);
         line->section = section;
-        line->directive = in->cmd->directive;
+        line->directive = in->place->cmd->directive;
     }
     return error;
 }
 
 static const char *set_leeway_s(ajwt_section *section, const ajwt_words *in)
 {
-    section->leeway_s = apr_palloc(in->cmd->pool, sizeof *section->leeway_s);
+    section->leeway_s = apr_palloc(in->pool, sizeof *section->leeway_s);
     return ajwt_words_number(section->leeway_s, in, "seconds", 0,
                              AJWT_MAX_LEEWAY_S);
 }
@@ -77,39 +77,19 @@ static const char *set_max_lifetime_s(ajwt_section *section,
                                       const ajwt_words *in)
 {
     section->max_lifetime_s =
-        apr_palloc(in->cmd->pool, sizeof *section->max_lifetime_s);
+        apr_palloc(in->pool, sizeof *section->max_lifetime_s);
     return ajwt_words_number(section->max_lifetime_s, in, "seconds", 0,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_types(ajwt_section *section, const ajwt_words *in)
 {
-    int i;
-
-    for (i = 0; i < in->count; i++) {
-        const char *refusal = ajwt_type_refusal(in->word[i]);
-
-        if (refusal)
-            return ajwt_words_fail(in, "'%s': %s", in->word[i], refusal);
-    }
-    section->types = ajwt_words_array(in);
-    return in->count ? NULL : ajwt_words_fail(in, "name a token type");
+    return ajwt_words_types(&section->types, in, ajwt_words_array(in));
 }
 
 static const char *set_required(ajwt_section *section, const ajwt_words *in)
 {
-    int i;
-
-    if (in->count == 0)
-        return ajwt_words_fail(in, "name a claim, or none");
-    section->required = ajwt_words_array(in);
-    if (in->count == 1 && strcasecmp(in->word[0], "none") == 0)
-        apr_array_clear(section->required);
-    for (i = 0; in->count > 1 && i < in->count; i++) {
-        if (strcasecmp(in->word[i], "none") == 0)
-            return ajwt_words_fail(in, "none stands alone");
-    }
-    return NULL;
+    return ajwt_words_claims(&section->required, in, ajwt_words_array(in));
 }
 
 static const char *set_token_sources(ajwt_section *section,
@@ -126,13 +106,13 @@ static const char *set_forwards_token(ajwt_section *section,
                                       const ajwt_words *in)
 {
     section->forwards_token =
-        apr_palloc(in->cmd->pool, sizeof *section->forwards_token);
+        apr_palloc(in->pool, sizeof *section->forwards_token);
     return ajwt_words_flag(section->forwards_token, in);
 }
 
 static const char *set_optional(ajwt_section *section, const ajwt_words *in)
 {
-    section->optional = apr_palloc(in->cmd->pool, sizeof *section->optional);
+    section->optional = apr_palloc(in->pool, sizeof *section->optional);
     *section->optional = AJWT_OPTIONAL_REPORT;
     if (in->count == 1 && strcasecmp(in->word[0], "report") == 0)
         return NULL;
@@ -147,7 +127,7 @@ static const char *set_optional(ajwt_section *section, const ajwt_words *in)
 
 static const char *set_preflight(ajwt_section *section, const ajwt_words *in)
 {
-    section->preflight = apr_palloc(in->cmd->pool, sizeof *section->preflight);
+    section->preflight = apr_palloc(in->pool, sizeof *section->preflight);
     return ajwt_words_flag(section->preflight, in);
 }
 
@@ -176,9 +156,14 @@ static const char *set_user(ajwt_section *section, const ajwt_words *in)
 {
     const char *error;
 
-    section->user =
-        ajwt_user_parse(&error, ajwt_words_array(in), in->cmd->pool);
+    section->user = ajwt_user_parse(&error, ajwt_words_array(in), in->pool);
     return section->user ? NULL : ajwt_words_fail(in, "%s", error);
+}
+
+/* httpd has no other mark: util_expr_eval.c and mod_rewrite go by this. */
+static int are_of_htaccess(const ajwt_words *in)
+{
+    return in->place && in->pool == in->place->cmd->temp_pool;
 }
 
 static const char *set_export_rules(ajwt_section *section, const ajwt_words *in)
@@ -188,12 +173,11 @@ static const char *set_export_rules(ajwt_section *section, const ajwt_words *in)
 
     if (in->count == 0)
         return ajwt_words_fail(in, "write all, none, or claims");
-    rules =
-        ajwt_variable_parse_rules(&error, ajwt_words_array(in), in->cmd->pool);
+    rules = ajwt_variable_parse_rules(&error, ajwt_words_array(in), in->pool);
     section->export_rules = rules;
     if (!rules)
         return ajwt_words_fail(in, "%s", error);
-    rules->is_lasting = !ajwt_words_are_of_htaccess(in);
+    rules->is_lasting = !are_of_htaccess(in);
     return NULL;
 }
 
@@ -216,7 +200,7 @@ static const char *set_export_format(ajwt_section *section,
     int is_list = in->count == 1 && strcasecmp(in->word[0], "list") == 0;
 
     section->export_format =
-        apr_palloc(in->cmd->pool, sizeof *section->export_format);
+        apr_palloc(in->pool, sizeof *section->export_format);
     *section->export_format = is_json ? AJWT_VARIABLE_JSON : AJWT_VARIABLE_LIST;
     return is_json || is_list ? NULL
                               : ajwt_words_fail(in, "write list or json");
@@ -259,7 +243,7 @@ static const char *set_proxy(const ajwt_words *in)
 
 static const char *set_ca_path(const ajwt_words *in)
 {
-    apr_pool_t *pool = in->cmd->pool;
+    apr_pool_t *pool = in->pool;
     const char *path = in->count == 1 ? ajwt_words_path(in, in->word[0]) : NULL;
     apr_finfo_t info;
 
@@ -290,6 +274,16 @@ static const char *set_verdict_cache(const ajwt_words *in)
                              AJWT_MIN_CACHE_ENTRIES, AJWT_MAX_CACHE_ENTRIES);
 }
 
+static ajwt_words words_of(const struct ajwt_place *place, int argc,
+                           char *const argv[])
+{
+    const cmd_parms *cmd = place->cmd;
+    ajwt_words in = {cmd->cmd->name, ap_server_root, cmd->pool,
+                     argc,           argv,           place};
+
+    return in;
+}
+
 /* httpd calls these: one a directive, all of one shape. */
 /* AllowOverrideList must not open to a .htaccess what AllowOverride does not.
  */
@@ -297,7 +291,8 @@ static const char *set_verdict_cache(const ajwt_words *in)
     static const char *command_##field(cmd_parms *cmd, void *section,         \
                                        int argc, char *const argv[])          \
     {                                                                         \
-        ajwt_words in = {cmd, argc, argv};                                    \
+        struct ajwt_place place = {cmd};                                      \
+        ajwt_words in = words_of(&place, argc, argv);                         \
         const char *error = (where)&OR_AUTHCFG                                \
                                 ? NULL                                        \
                                 : ap_check_cmd_context(cmd, NOT_IN_HTACCESS); \
@@ -310,7 +305,8 @@ AJWT_SECTION_DIRECTIVES(SECTION_COMMAND)
     static const char *command_##field(cmd_parms *cmd, void *section, \
                                        int argc, char *const argv[])  \
     {                                                                 \
-        ajwt_words in = {cmd, argc, argv};                            \
+        struct ajwt_place place = {cmd};                              \
+        ajwt_words in = words_of(&place, argc, argv);                 \
         const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);   \
         (void)section;                                                \
         return error ? error : set_##field(&in);                      \
@@ -362,14 +358,11 @@ static int has_default(ajwt_words *in, apr_pool_t *pool, const char *directive,
                        const char *standard)
 {
     apr_array_header_t *argv = apr_array_make(pool, 10, sizeof(char *));
-    command_rec *command = apr_pcalloc(pool, sizeof *command);
 
     if (!standard)
         return 0;
-    command->name = directive;
-    in->cmd = apr_pcalloc(pool, sizeof *in->cmd);
-    in->cmd->cmd = command;
-    in->cmd->pool = pool;
+    in->directive = directive;
+    in->pool = pool;
     while (*standard)
         APR_ARRAY_PUSH(argv, char *) = ap_getword_conf(pool, &standard);
     in->count = argv->nelts;
@@ -486,45 +479,13 @@ void ajwt_config_get(ajwt_section *section, const request_rec *r)
           ap_get_module_config(r->per_dir_config, &auth_jwt_module));
 }
 
-ajwt_reason ajwt_config_check(const ajwt_section *section)
+void ajwt_config_trust(ajwt_trust *trust, const ajwt_section *section)
 {
-    if (!section->issuers)
-        return AJWT_ISSUER_UNCONFIGURED;
-    return section->audiences || !section->issuers->lack_audience
-               ? AJWT_ACCEPTED
-               : AJWT_AUDIENCE_UNCONFIGURED;
-}
-
-static ajwt_alg_set choose_algs(const ajwt_section *section,
-                                const ajwt_issuer *issuer)
-{
-    ajwt_alg_set hmac = *section->algs & AJWT_ALGS_HMAC;
-
-    if (issuer->algs)
-        return issuer->algs;
-    if (issuer->source->kind == AJWT_SOURCE_SECRET)
-        return hmac ? hmac : AJWT_ALGS_HMAC;
-    return *section->algs & ~AJWT_ALGS_HMAC;
-}
-
-static int accepts_any(const apr_array_header_t *audiences)
-{
-    return strcmp(APR_ARRAY_IDX(audiences, 0, const char *), "*") == 0;
-}
-
-void ajwt_config_policy(ajwt_policy *policy, const ajwt_section *section,
-                        const ajwt_issuer *issuer)
-{
-    const apr_array_header_t *audiences =
-        issuer->audiences ? issuer->audiences : section->audiences;
-
-    policy->issuer = ajwt_issuer_is_any(issuer) ? NULL : issuer->name;
-    policy->tenants = issuer->tenants;
-    policy->algs = choose_algs(section, issuer);
-    policy->types = section->types;
-    policy->audiences = accepts_any(audiences) ? NULL : audiences;
-    policy->audience_claim = issuer->audience_claim;
-    policy->required = section->required;
-    policy->leeway_s = *section->leeway_s;
-    policy->max_lifetime_s = *section->max_lifetime_s;
+    trust->issuers = section->issuers;
+    trust->audiences = section->audiences;
+    trust->types = section->types;
+    trust->required = section->required;
+    trust->algs = *section->algs;
+    trust->leeway_s = *section->leeway_s;
+    trust->max_lifetime_s = *section->max_lifetime_s;
 }

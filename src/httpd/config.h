@@ -8,16 +8,16 @@
 #define AJWT_HTTPD_CONFIG_H
 
 #include "core/variable.h"
-#include "core/policy.h"
 #include "httpd/directives.h"
 #include "httpd/header.h"
-#include "httpd/issuer.h"
 #include "httpd/module.h"
 #include "httpd/resource.h"
 #include "httpd/token_source.h"
 #include "keys/fetch.h"
+#include "keys/issuer.h"
 #include "keys/refresh.h"
 #include "keys/source.h"
+#include "keys/trust.h"
 
 /* Whether a request may go on without an accepted token */
 typedef enum ajwt_optional {
@@ -72,15 +72,8 @@ void ajwt_config_get(ajwt_section *section, const request_rec *r);
 void ajwt_config_at(ajwt_section *section, const ajwt_section *inner,
                     const server_rec *server);
 
-/**
- * AUDIENCE_UNCONFIGURED, ISSUER_UNCONFIGURED, or ACCEPTED: whether tokens can
- * be judged in this section at all.
- */
-AJWT_MUST_USE ajwt_reason ajwt_config_check(const ajwt_section *section);
-
-/** What tokens of that issuer must be like in this section. */
-void ajwt_config_policy(ajwt_policy *policy, const ajwt_section *section,
-                        const ajwt_issuer *issuer);
+/** The part of it that says what a token must be like. */
+void ajwt_config_trust(ajwt_trust *trust, const ajwt_section *section);
 
 void *ajwt_config_create(apr_pool_t *pool, char *where);
 void *ajwt_config_merge(apr_pool_t *pool, void *outer, void *inner);

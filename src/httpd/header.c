@@ -95,11 +95,11 @@ const char *ajwt_header_parse(apr_array_header_t **headers,
     error = check_name(*headers, header.name, in);
     if (error)
         return error;
-    header.path = ajwt_path_parse(&error, in->word[1], in->cmd->pool);
+    header.path = ajwt_path_parse(&error, in->word[1], in->pool);
     if (!header.path)
         return ajwt_words_fail(in, "'%s': %s", in->word[1], error);
     if (!*headers)
-        *headers = apr_array_make(in->cmd->pool, 1, sizeof(ajwt_header));
+        *headers = apr_array_make(in->pool, 1, sizeof(ajwt_header));
     APR_ARRAY_PUSH(*headers, ajwt_header) = header;
     return NULL;
 }

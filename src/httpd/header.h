@@ -9,8 +9,9 @@
 #define AJWT_HTTPD_HEADER_H
 
 #include "core/path.h"
+#include "httpd/module.h"
 #include "httpd/token_source.h"
-#include "httpd/words.h"
+#include "keys/words.h"
 
 typedef struct ajwt_header {
     const char *name;

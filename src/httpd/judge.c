@@ -67,24 +67,20 @@ static ajwt_reason judge_patiently(ajwt_verdict *verdict, judge *by)
     return reason;
 }
 
-/* Before anything of the token is believed, its issuer must be one of ours. */
-static ajwt_reason prepare_judge(judge *by, const ajwt_section *section,
+static ajwt_reason prepare_judge(judge *by, const ajwt_trust *trust,
                                  const ajwt_token *token)
 {
-    const ajwt_issuer *issuer =
-        ajwt_issuers_find(section->issuers, token->issuer);
+    const ajwt_issuer *issuer;
+    ajwt_reason reason = ajwt_trust_find(&issuer, trust, token);
 
-    if (!token->issuer.data && !issuer)
-        return AJWT_ISSUER_MISSING;
-    if (!issuer)
-        return ajwt_token_is_for_graph(token) ? AJWT_GRAPH_TOKEN
-                                              : AJWT_ISSUER_UNKNOWN;
+    if (reason != AJWT_ACCEPTED)
+        return reason;
     by->keyring = ajwt_lifecycle_keyring();
     if (!by->keyring)
         return AJWT_INTERNAL;
     by->source = issuer->source;
     by->now = apr_time_now();
-    ajwt_config_policy(&by->policy, section, issuer);
+    ajwt_trust_policy(&by->policy, trust, issuer);
     return AJWT_ACCEPTED;
 }
 
@@ -93,10 +89,12 @@ static ajwt_reason judge_compact(ajwt_verdict *verdict,
                                  ajwt_bytes compact, request_rec *r)
 {
     judge by;
+    ajwt_trust trust;
     ajwt_reason reason = ajwt_memory_parse(verdict, compact, r);
 
+    ajwt_config_trust(&trust, section);
     if (reason == AJWT_ACCEPTED)
-        reason = prepare_judge(&by, section, &verdict->token);
+        reason = prepare_judge(&by, &trust, &verdict->token);
     if (reason == AJWT_ACCEPTED)
         reason = judge_patiently(verdict, &by);
     if (reason != AJWT_ACCEPTED)
@@ -106,10 +104,18 @@ static ajwt_reason judge_compact(ajwt_verdict *verdict,
     return verdict->user ? AJWT_ACCEPTED : AJWT_USER_MISSING;
 }
 
+static ajwt_reason check_section(const ajwt_section *section)
+{
+    ajwt_trust trust;
+
+    ajwt_config_trust(&trust, section);
+    return ajwt_trust_check(&trust);
+}
+
 void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r)
 {
-    verdict->reason = ajwt_config_check(section);
+    verdict->reason = check_section(section);
     if (verdict->reason == AJWT_ACCEPTED)
         verdict->reason = judge_compact(verdict, section, compact, r);
 }
@@ -141,7 +147,7 @@ void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
 
     if (reason == AJWT_NO_TOKEN)
         reason = inherit(&verdict->credentials, section, r);
-    verdict->reason = ajwt_config_check(section);
+    verdict->reason = check_section(section);
     if (verdict->reason != AJWT_ACCEPTED)
         return;
     verdict->reason = reason;

@@ -10,7 +10,7 @@
 
 #include "core/variable.h"
 #include "httpd/header.h"
-#include "httpd/issuer.h"
+#include "keys/issuer.h"
 #include "httpd/verdict.h"
 #include "keys/renew.h"
 

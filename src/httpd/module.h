@@ -13,6 +13,11 @@ extern module AP_MODULE_DECLARE_DATA auth_jwt_module;
 
 APLOG_USE_MODULE(auth_jwt);
 
+/* Where words stand that keys/words reads */
+struct ajwt_place {
+    cmd_parms *cmd;
+};
+
 /** Whether an AuthType is ours. */
 static inline int ajwt_is_bearer(const char *auth_type)
 {

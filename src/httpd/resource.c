@@ -57,7 +57,7 @@ static const char *parse_scopes(ajwt_resource *resource, const ajwt_words *in,
 {
     int i;
 
-    resource->scopes = ajwt_words_split(text, in->cmd->pool);
+    resource->scopes = ajwt_words_split(text, in->pool);
     for (i = 0; i < resource->scopes->nelts; i++) {
         const char *scope = APR_ARRAY_IDX(resource->scopes, i, const char *);
 
@@ -95,7 +95,7 @@ static const char *parse_options(ajwt_resource *resource, const ajwt_words *in)
 
 const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in)
 {
-    ajwt_resource *made = apr_pcalloc(in->cmd->pool, sizeof *made);
+    ajwt_resource *made = apr_pcalloc(in->pool, sizeof *made);
     const char *error;
 
     if (in->count == 0)
@@ -104,15 +104,15 @@ const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in)
         return ajwt_words_fail(in, "this section is %s already",
                                (*resource)->identifier);
     made->identifier = in->word[0];
-    made->server = in->cmd->server;
-    made->directive = in->cmd->directive;
-    made->is_of_server = !in->cmd->path;
+    made->server = in->place->cmd->server;
+    made->directive = in->place->cmd->directive;
+    made->is_of_server = !in->place->cmd->path;
     error = check_identifier(in, made->identifier);
     if (!error)
         error = parse_options(made, in);
     if (error)
         return error;
-    find_place(made, in->cmd->pool);
+    find_place(made, in->pool);
     *resource = made;
     return NULL;
 }

@@ -7,8 +7,8 @@
 #ifndef AJWT_HTTPD_RESOURCE_H
 #define AJWT_HTTPD_RESOURCE_H
 
-#include "httpd/issuer.h"
-#include "httpd/words.h"
+#include "httpd/module.h"
+#include "keys/issuer.h"
 
 /* An AuthJWTResource line */
 typedef struct ajwt_resource {

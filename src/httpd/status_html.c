@@ -2,7 +2,7 @@
 #include <http_protocol.h>
 
 #include "httpd/status.h"
-#include "httpd/words.h"
+#include "keys/words.h"
 
 /* clang-format off */
 static const char style[] =

@@ -55,7 +55,7 @@ const char *ajwt_token_source_parse(apr_array_header_t **sources,
     ajwt_token_source source;
     int i;
 
-    *sources = apr_array_make(in->cmd->pool, in->count, sizeof source);
+    *sources = apr_array_make(in->pool, in->count, sizeof source);
     for (i = 0; i < in->count; i++) {
         if (!parse_source(&source, in->word[i]))
             return ajwt_words_fail(in,

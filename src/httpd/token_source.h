@@ -10,7 +10,8 @@
 
 #include "core/bytes.h"
 #include "core/reason.h"
-#include "httpd/words.h"
+#include "httpd/module.h"
+#include "keys/words.h"
 
 typedef enum ajwt_token_place {
     AJWT_IN_AUTHORIZATION, /* header */

@@ -244,6 +244,26 @@ static struct curl_slist *set_condition(CURL *curl, const transfer *to)
     return fields;
 }
 
+/* What libcurl's words most often mean */
+static const char *hint(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return ": a wrong name, or no name service";
+    case CURLE_COULDNT_CONNECT:
+        return ": nobody listens there, or a firewall is between";
+    case CURLE_OPERATION_TIMEDOUT:
+        return ": too slow for AuthJWTFetchTimeout, or a firewall is between";
+    case CURLE_SSL_CONNECT_ERROR:
+        return ": no TLS 1.2 or newer there, or something is between";
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return ": the certificate has expired, is another host's, or is of a "
+               "CA that is not known here";
+    default:
+        return "";
+    }
+}
+
 static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words)
 {
     ajwt_response *response = to->response;
@@ -261,8 +281,10 @@ static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words)
     if (code != CURLE_OK) {
         if (to->is_link_local)
             words = "its address is link-local";
-        response->detail = apr_psprintf(
-            to->pool, "%s: %s", url, *words ? words : curl_easy_strerror(code));
+        response->detail =
+            apr_psprintf(to->pool, "%s: %s%s", url,
+                         *words ? words : curl_easy_strerror(code),
+                         to->is_link_local ? "" : hint(code));
         return AJWT_FETCH_FAILED;
     }
     if (response->status == 304 && to->request->etag)

@@ -1,8 +1,9 @@
 """Prevents: a refusal that nobody can look up, or that nothing can cause.
 
 Each row of the table in src/core/reason.h has a tag of its own, a row in a
-table of docs/log.md (columns Tag, Meaning, Likely cause, Mend), a case in the
-tests that names it, and a test that provokes it on a real httpd.
+table of docs/log.md (columns Tag, Meaning, Likely cause, Mend) whose Mend is
+its own, a case in the tests that names it, and a test that provokes it on a
+real httpd.
 
     check_reasons.py --table    prints which tests those are
 """
@@ -17,6 +18,8 @@ import project
 TABLE = "src/core/reason.h"
 PAGE = "docs/log.md"
 ROW = re.compile(r'REASON\(\s*(\w+)\s*,\s*"(\w+)"\s*,')
+MEND = re.compile(r'"(JWT\d{4})".*\\\n\s*"((?:\\.|[^"\\])*)"\)')
+LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 TAG = re.compile(r"\bJWT\d{4}\b")
 
 
@@ -55,6 +58,13 @@ def log_table():
     return found
 
 
+def check_mend(name, tag, written):
+    mends = dict(MEND.findall(project.read(TABLE)))
+    plain = LINK.sub(r"\1", written).replace("`", "")
+    if re.sub(r"\\(.)", r"\1", mends.get(tag, "")) != plain:
+        yield f"{PAGE}: {tag} ({name}): its Mend is not that of {TABLE}"
+
+
 def check_reference(rows):
     reference = log_table()
     for name, tag in rows:
@@ -65,6 +75,7 @@ def check_reference(rows):
         for column in ("meaning", "likely cause", "mend"):
             if not row.get(column):
                 yield f"{PAGE}: {tag} ({name}): no {column}"
+        yield from check_mend(name, tag, row.get("mend", ""))
     tags = {tag for _, tag in rows}
     for path in project.files("README.md", "docs", suffixes=(".md",)):
         for tag in sorted(set(TAG.findall(project.read(path))) - tags):

@@ -215,9 +215,3 @@ apr_status_t ap_cookie_read(request_rec *r, const char *name,
     *value = NULL;
     return APR_SUCCESS;
 }
-
-const char *ajwt_words_fail(const ajwt_words *in, const char *format, ...)
-{
-    (void)in;
-    return format;
-}

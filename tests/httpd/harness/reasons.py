@@ -4,16 +4,18 @@ import re
 
 from .settings import PROJECT
 
-Reason = collections.namedtuple("Reason", "tag level status error text")
+Reason = collections.namedtuple("Reason", "tag level status error text mend")
 
 ROW = re.compile(r'REASON\((\w+),\s*"(JWT\d{4})",\s*(\w+),\s*(\d+),'
-                 r'\s*"([^"]*)",\s*"([^"]*)"\)')
+                 r'\s*"([^"]*)",\s*"([^"]*)",\s*\\\s*"((?:\\.|[^"\\])*)"\)')
 
 
 def read_reasons():
     text = (PROJECT / "src/core/reason.h").read_text()
-    return {name: Reason(tag, level.lower(), int(status), error, words)
-            for name, tag, level, status, error, words in ROW.findall(text)}
+    return {name: Reason(tag, level.lower(), int(status), error, words,
+                         re.sub(r"\\(.)", r"\1", mend))
+            for name, tag, level, status, error, words, mend
+            in ROW.findall(text)}
 
 
 REASONS = read_reasons()

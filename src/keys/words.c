@@ -1,8 +1,11 @@
-#include "httpd/words.h"
+#include "keys/words.h"
 
 #include <strings.h>
 
+#include <apr_file_info.h>
 #include <apr_strings.h>
+
+#include "core/type.h"
 
 /* Every message names the directive; httpd adds file and line. */
 const char *ajwt_words_fail(const ajwt_words *in, const char *format, ...)
@@ -11,15 +14,15 @@ const char *ajwt_words_fail(const ajwt_words *in, const char *format, ...)
     const char *text;
 
     va_start(arguments, format);
-    text = apr_pvsprintf(in->cmd->pool, format, arguments);
+    text = apr_pvsprintf(in->pool, format, arguments);
     va_end(arguments);
-    return apr_pstrcat(in->cmd->pool, in->cmd->cmd->name, ": ", text, NULL);
+    return apr_pstrcat(in->pool, in->directive, ": ", text, NULL);
 }
 
 apr_array_header_t *ajwt_words_array(const ajwt_words *in)
 {
     apr_array_header_t *array =
-        apr_array_make(in->cmd->pool, in->count, sizeof(const char *));
+        apr_array_make(in->pool, in->count, sizeof(const char *));
     int i;
 
     for (i = 0; i < in->count; i++)
@@ -44,8 +47,7 @@ static const char *say_unknown(const ajwt_words_option *known, apr_size_t count,
     apr_size_t i;
 
     for (i = 0; i < count; i++)
-        names =
-            apr_pstrcat(in->cmd->pool, names, " ", known[i].name, "=", NULL);
+        names = apr_pstrcat(in->pool, names, " ", known[i].name, "=", NULL);
     return ajwt_words_fail(in, "'%s' is no option; there are%s", word, names);
 }
 
@@ -70,12 +72,6 @@ const char *ajwt_words_read_option(const ajwt_words_option *known,
         return NULL;
     }
     return say_unknown(known, count, in, word);
-}
-
-/* httpd has no other mark: util_expr_eval.c and mod_rewrite go by this. */
-int ajwt_words_are_of_htaccess(const ajwt_words *in)
-{
-    return in->cmd->pool == in->cmd->temp_pool;
 }
 
 const char *ajwt_words_number(int *value, const ajwt_words *in,
@@ -120,7 +116,7 @@ const char *ajwt_words_of_algs(ajwt_alg_set algs, char separator,
 const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
                             const apr_array_header_t *names)
 {
-    const char *all = ajwt_words_of_algs(~0u, ' ', in->cmd->pool);
+    const char *all = ajwt_words_of_algs(~0u, ' ', in->pool);
     int i;
 
     *algs = 0;
@@ -159,7 +155,49 @@ const char *ajwt_words_audiences(apr_array_header_t **audiences,
     return names->nelts ? NULL : ajwt_words_fail(in, "name an audience");
 }
 
+const char *ajwt_words_types(apr_array_header_t **types, const ajwt_words *in,
+                             apr_array_header_t *names)
+{
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+        const char *refusal = ajwt_type_refusal(name);
+
+        if (refusal)
+            return ajwt_words_fail(in, "'%s': %s", name, refusal);
+    }
+    *types = names;
+    return names->nelts ? NULL : ajwt_words_fail(in, "name a token type");
+}
+
+const char *ajwt_words_claims(apr_array_header_t **claims, const ajwt_words *in,
+                              apr_array_header_t *names)
+{
+    int i, has_none = 0;
+
+    for (i = 0; i < names->nelts; i++)
+        has_none |=
+            strcasecmp(APR_ARRAY_IDX(names, i, const char *), "none") == 0;
+    if (names->nelts == 0)
+        return ajwt_words_fail(in, "name a claim, or none");
+    if (has_none && names->nelts > 1)
+        return ajwt_words_fail(in, "none stands alone");
+    if (has_none)
+        apr_array_clear(names);
+    *claims = names;
+    return NULL;
+}
+
+/* One that is not there is found out by whoever opens it. */
 const char *ajwt_words_path(const ajwt_words *in, const char *path)
 {
-    return ap_server_root_relative(in->cmd->pool, path);
+    char *whole = NULL;
+    apr_status_t status = apr_filepath_merge(&whole, in->folder, path,
+                                             APR_FILEPATH_TRUENAME, in->pool);
+
+    return whole && (status == APR_SUCCESS || APR_STATUS_IS_ENOENT(status) ||
+                     APR_STATUS_IS_ENOTDIR(status))
+               ? whole
+               : path;
 }

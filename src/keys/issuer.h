@@ -1,12 +1,12 @@
 /*
  * Whom does this AuthJWTIssuer line trust, and for what?
  */
-#ifndef AJWT_HTTPD_ISSUER_H
-#define AJWT_HTTPD_ISSUER_H
+#ifndef AJWT_KEYS_ISSUER_H
+#define AJWT_KEYS_ISSUER_H
 
 #include <apr_hash.h>
 
-#include "httpd/words.h"
+#include "keys/words.h"
 #include "keys/source.h"
 
 typedef struct ajwt_issuer {

@@ -1,19 +1,25 @@
 /*
- * What stands behind a directive, and what is wrong with it?
+ * What stands behind a directive, or an option of the tool, and what is wrong
+ * with it?
  *
  * Each function that parses returns NULL, or an error that names the directive
  * and the mend; httpd adds file and line.
  */
-#ifndef AJWT_HTTPD_WORDS_H
-#define AJWT_HTTPD_WORDS_H
+#ifndef AJWT_KEYS_WORDS_H
+#define AJWT_KEYS_WORDS_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
 
 #include "core/alg.h"
-#include "httpd/module.h"
 
 typedef struct ajwt_words {
-    cmd_parms *cmd;
+    const char *directive; /* what they stand behind */
+    const char *folder;    /* whence relative paths go; NULL: where we are */
+    apr_pool_t *pool;
     int count;
     char *const *word;
+    const struct ajwt_place *place; /* known to httpd alone; NULL: no server */
 } ajwt_words;
 
 const char *ajwt_words_fail(const ajwt_words *in, const char *format, ...)
@@ -25,15 +31,12 @@ apr_array_header_t *ajwt_words_array(const ajwt_words *in);
 /** The same, of what stands between commas. */
 apr_array_header_t *ajwt_words_split(const char *text, apr_pool_t *pool);
 
-/** A path, relative to ServerRoot. */
+/** A path, from the folder. */
 const char *ajwt_words_path(const ajwt_words *in, const char *path);
 
 /** The one word as a number of such units, named in the plural. */
 const char *ajwt_words_number(int *value, const ajwt_words *in,
                               const char *units, int least, int most);
-
-/** Whether they are read for one request, and gone with it. */
-int ajwt_words_are_of_htaccess(const ajwt_words *in);
 
 /** The one word as On or Off. */
 const char *ajwt_words_flag(int *value, const ajwt_words *in);
@@ -61,5 +64,13 @@ const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
 const char *ajwt_words_audiences(apr_array_header_t **audiences,
                                  const ajwt_words *in,
                                  apr_array_header_t *names);
+
+/** values of typ, at least one. */
+const char *ajwt_words_types(apr_array_header_t **types, const ajwt_words *in,
+                             apr_array_header_t *names);
+
+/** names of claims, at least one, or none alone: then the list is empty. */
+const char *ajwt_words_claims(apr_array_header_t **claims, const ajwt_words *in,
+                              apr_array_header_t *names);
 
 #endif

@@ -1,4 +1,4 @@
-#include "httpd/issuer.h"
+#include "keys/issuer.h"
 
 #include <strings.h>
 
@@ -33,7 +33,7 @@ static const char *add_source(ajwt_issuer *issuer, const ajwt_words *in,
                               const issuer_options *options,
                               ajwt_sources *sources)
 {
-    apr_pool_t *pool = in->cmd->pool;
+    apr_pool_t *pool = in->pool;
     const char *error;
     ajwt_source *source;
 
@@ -127,7 +127,7 @@ static const char *parse_tenants(ajwt_issuer *issuer, const ajwt_words *in,
 {
     int i;
 
-    issuer->tenants = ajwt_words_split(tenants, in->cmd->pool);
+    issuer->tenants = ajwt_words_split(tenants, in->pool);
     for (i = 0; i < issuer->tenants->nelts; i++) {
         const char *tenant = APR_ARRAY_IDX(issuer->tenants, i, const char *);
 
@@ -152,7 +152,7 @@ static const char *check_file_algs(const ajwt_issuer *issuer,
     return ajwt_words_fail(
         in, "%s: no key in it fits %s%s: write algs=%s, or name another file",
         source->location, algs ? "algs=" : "AuthJWTAlgorithms",
-        algs ? algs : "", ajwt_words_of_algs(source->algs, ',', in->cmd->pool));
+        algs ? algs : "", ajwt_words_of_algs(source->algs, ',', in->pool));
 }
 
 /* HS never meets a public key: RFC 8725 3.1, and 2.1 for what happened. */
@@ -185,7 +185,7 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
                               ajwt_sources *sources)
 {
     issuer_options options = {0};
-    apr_pool_t *pool = in->cmd->pool;
+    apr_pool_t *pool = in->pool;
     const char *error = NULL;
     int i;
 

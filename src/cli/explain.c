@@ -1,0 +1,329 @@
+#include "cli/explain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <apr_file_io.h>
+#include <apr_strings.h>
+
+#include "cli/court.h"
+#include "cli/pack.h"
+#include "cli/server_dump.h"
+#include "core/json.h"
+#include "core/limits.h"
+#include "core/signature.h"
+#include "keys/file.h"
+
+enum {
+    OPTION_TOKEN_FILE = AJWT_OPTION_NEXT,
+    OPTION_CONFIG,
+    OPTION_LOCATION,
+    OPTION_HOST,
+    OPTION_HTTPD,
+    OPTION_NOW,
+    OPTION_JSON
+};
+
+static const apr_getopt_option_t options[] = {
+    {"token-file", OPTION_TOKEN_FILE, 1,
+     "PATH         default: standard input"},
+    AJWT_TRUST_OPTIONS(AJWT_OPTION_ROW) AJWT_FETCH_OPTIONS(AJWT_OPTION_ROW){
+        "location", OPTION_LOCATION, 1,
+        "PATH         as httpd would judge there"},
+    {"config", OPTION_CONFIG, 1,
+     "PATH         its httpd.conf, with --location"},
+    {"host", OPTION_HOST, 1, "NAME         its virtual host"},
+    {"httpd", OPTION_HTTPD, 1, "PATH         the program to ask"},
+    {"now", OPTION_NOW, 1, "SECONDS      since 1970; default: the clock"},
+    {"json", OPTION_JSON, 0, "for programs"},
+    {AJWT_OPTION_HELP},
+    {0}};
+
+typedef struct order {
+    ajwt_setting *setting;
+    ajwt_server server;
+    const char *token_file;
+    const char *place; /* of the section, where a server was asked */
+    apr_time_t now;
+    int is_json;
+} order;
+
+static apr_time_t read_now(const char *argument)
+{
+    char *end;
+    apr_int64_t seconds = apr_strtoi64(argument, &end, 10);
+
+    if (*end || end == argument || seconds < 0 ||
+        seconds > APR_INT64_MAX / APR_USEC_PER_SEC)
+        ajwt_command_misuse("--now: '%s' is no number of seconds", argument);
+    return apr_time_from_sec(seconds);
+}
+
+static void read_option(order *wanted, int option, const char *argument)
+{
+    switch (option) {
+    case OPTION_TOKEN_FILE:
+        wanted->token_file = argument;
+        break;
+    case OPTION_CONFIG:
+        wanted->server.config = argument;
+        break;
+    case OPTION_LOCATION:
+        wanted->server.location = argument;
+        break;
+    case OPTION_HOST:
+        wanted->server.host = argument;
+        break;
+    case OPTION_HTTPD:
+        wanted->server.program = argument;
+        break;
+    case OPTION_NOW:
+        wanted->now = read_now(argument);
+        break;
+    case OPTION_JSON:
+        wanted->is_json = 1;
+        break;
+    default:
+        ajwt_setting_take(wanted->setting, option, argument);
+    }
+}
+
+static void read_order(order *wanted, apr_getopt_t *line, apr_pool_t *pool)
+{
+    const char *argument;
+    int option;
+
+    wanted->setting = ajwt_setting_make(pool);
+    wanted->now = apr_time_now();
+    while (ajwt_command_next_option(&option, &argument, line))
+        read_option(wanted, option, argument);
+    ajwt_setting_take_words(wanted->setting, line);
+    if (!wanted->server.location && wanted->server.config)
+        ajwt_command_misuse("--config goes with --location");
+    if (!wanted->server.location == !wanted->setting->issuers)
+        ajwt_command_misuse("say whom to trust, by ISSUER or by --location, "
+                            "and not by both");
+    if (wanted->server.location)
+        wanted->place = ajwt_server_dump_read(wanted->setting, &wanted->server);
+}
+
+static const char *read_stdin(apr_pool_t *pool)
+{
+    char *text = apr_palloc(pool, AJWT_MAX_DOCUMENT_BYTES + 1);
+    apr_size_t len = 0;
+    apr_file_t *file;
+
+    if (isatty(STDIN_FILENO))
+        fputs("ajwt explain: paste the token, then type Enter and Ctrl-D\n",
+              stderr);
+    if (apr_file_open_stdin(&file, pool) == APR_SUCCESS)
+        apr_file_read_full(file, text, AJWT_MAX_DOCUMENT_BYTES, &len);
+    text[len] = '\0';
+    return text;
+}
+
+/* Without blanks around it, such as the newline of `echo` */
+static const char *read_token(const char *path, apr_pool_t *pool)
+{
+    const char *text, *detail;
+    ajwt_bytes octets;
+    apr_size_t len;
+
+    if (!path)
+        text = read_stdin(pool);
+    else if (ajwt_file_read(&octets, &detail, path, AJWT_MAX_DOCUMENT_BYTES,
+                            pool) == APR_SUCCESS)
+        text = apr_pstrmemdup(pool, (const char *)octets.data, octets.len);
+    else
+        ajwt_command_misuse("%s", detail);
+    text += strspn(text, " \t\r\n");
+    len = strlen(text);
+    while (len && strchr(" \t\r\n", text[len - 1]))
+        len--;
+    return apr_pstrmemdup(pool, text, len);
+}
+
+/* --- for people */
+
+static void print_words(const char *name, const char *text, apr_pool_t *pool)
+{
+    if (text)
+        printf("     %-9s %s\n", name,
+               ajwt_paint_wrap(ajwt_paint_safe(text, pool), 15, pool));
+}
+
+static const char *say(const ajwt_finding *finding)
+{
+    if (finding->came)
+        return finding->came;
+    return finding->mark == AJWT_LEFT_OUT ? "not judged" : "as it should be";
+}
+
+static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(finding->reason);
+    const char *mark = ajwt_paint_mark(finding->mark, pool);
+    const char *about = ajwt_paint_safe(finding->about, pool);
+
+    if (finding->mark != AJWT_FAILED) {
+        printf("  %s %-15s %s\n", mark, about,
+               ajwt_paint_wrap(ajwt_paint_safe(say(finding), pool), 21, pool));
+        return;
+    }
+    printf("  %s %-15s %s %s: %s\n", mark, about,
+           ajwt_paint_strong(AJWT_FAILED, row->tag, pool), row->name,
+           row->text);
+    print_words("came", finding->came, pool);
+    print_words("expected", finding->expected, pool);
+    print_words("mend", row->mend, pool);
+}
+
+static int is_time(const char *name)
+{
+    static const char *const names[] = {"exp", "nbf", "iat", "auth_time",
+                                        "updated_at"};
+    unsigned i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static void print_members(const char *title, const json_t *object,
+                          const ajwt_court *court)
+{
+    const double now_s = (double)court->now / APR_USEC_PER_SEC;
+    const char *name;
+    json_t *value;
+
+    if (object)
+        printf("\n%s\n", ajwt_paint_strong(AJWT_LEFT_OUT, title, court->pool));
+    json_object_foreach((json_t *)object, name, value)
+    {
+        printf("  %s %s", ajwt_paint_safe(name, court->pool),
+               ajwt_paint_json(value, court->pool));
+        if (is_time(name) && json_is_number(value))
+            printf("  (%s)", ajwt_paint_time(json_number_value(value), now_s,
+                                             court->pool));
+        fputc('\n', stdout);
+    }
+}
+
+/* What AuthJWTOptional makes of a refusal */
+static const char *say_optional(const ajwt_court *court, const char *optional)
+{
+    if (optional && strcasecmp(optional, "report") == 0)
+        return "; AuthJWTOptional report lets it through all the same";
+    if (optional && strcasecmp(optional, "On") == 0 &&
+        (court->verdict == AJWT_NO_TOKEN ||
+         court->verdict == AJWT_OTHER_SCHEME))
+        return "; AuthJWTOptional On lets it go on without a user";
+    return "";
+}
+
+static const char *say_verdict(const ajwt_court *court, const char *optional)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(court->verdict);
+
+    if (court->verdict != AJWT_ACCEPTED)
+        return apr_psprintf(court->pool, "refused: %s %s, status %d%s",
+                            row->tag, row->name, row->status,
+                            say_optional(court, optional));
+    return court->is_open ? "accepted, if httpd's own Require lines allow it"
+                          : "accepted";
+}
+
+static void print_for_people(const ajwt_court *court, const order *wanted)
+{
+    int i;
+
+    if (wanted->place)
+        printf("%s\n\n", ajwt_paint_safe(wanted->place, court->pool));
+    for (i = 0; i < court->findings->nelts; i++)
+        print_finding(&APR_ARRAY_IDX(court->findings, i, ajwt_finding),
+                      court->pool);
+    print_members("header", court->token.header, court);
+    print_members("claims", court->token.claims, court);
+    printf("\n%s\n",
+           ajwt_paint_strong(
+               court->verdict == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED,
+               say_verdict(court, wanted->server.optional), court->pool));
+}
+
+/* --- for programs */
+
+static json_t *pack_finding(const ajwt_finding *finding)
+{
+    static const char *const marks[] = {"ok", "refused", "not judged"};
+
+    return json_pack("{s:s, s:s, s:o, s:o, s:o}", "about", finding->about,
+                     "result", marks[finding->mark], "reason",
+                     ajwt_pack_reason(finding->reason), "came",
+                     ajwt_pack_text(finding->came), "expected",
+                     ajwt_pack_text(finding->expected));
+}
+
+static void print_for_programs(const ajwt_court *court, const char *place)
+{
+    json_t *steps = json_array(), *all;
+    int i;
+
+    for (i = 0; i < court->findings->nelts; i++)
+        json_array_append_new(steps, pack_finding(&APR_ARRAY_IDX(
+                                         court->findings, i, ajwt_finding)));
+    all = json_pack(
+        "{s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "accepted",
+        court->verdict == AJWT_ACCEPTED, "reason",
+        ajwt_pack_reason(court->verdict), "user",
+        ajwt_pack_text(court->verdict == AJWT_ACCEPTED ? court->user : NULL),
+        "section", ajwt_pack_text(place), "now",
+        (json_int_t)apr_time_sec(court->now), "steps", steps, "header",
+        ajwt_pack_value(court->token.header), "claims",
+        ajwt_pack_value(court->token.claims));
+    puts(ajwt_paint_json(all, court->pool));
+    json_decref(all);
+}
+
+static int run(apr_getopt_t *line, apr_pool_t *pool)
+{
+    order wanted = {0};
+    ajwt_court court = {.pool = pool};
+
+    ajwt_paint_open();
+    if (ajwt_signature_open(pool) != AJWT_ACCEPTED ||
+        ajwt_fetch_open() != APR_SUCCESS)
+        ajwt_command_fail("OpenSSL or libcurl cannot be set up");
+    read_order(&wanted, line, pool);
+    court.setting = wanted.setting;
+    court.now = wanted.now;
+    ajwt_court_judge(&court, read_token(wanted.token_file, pool));
+    if (wanted.is_json)
+        print_for_programs(&court, wanted.place);
+    else
+        print_for_people(&court, &wanted);
+    return court.verdict == AJWT_ACCEPTED ? 0 : AJWT_EXIT_FAILED;
+}
+
+const ajwt_command ajwt_explain = {
+    "explain",
+    "say step by step what a server would make of a token",
+    " ISSUER [OPTION=VALUE ...] [options] <TOKEN\n"
+    "       ajwt explain --location PATH [--config PATH] [options] <TOKEN\n"
+    "  ISSUER and OPTION=VALUE: as behind AuthJWTIssuer; there are metadata=\n"
+    "  jwks= keys= secret= algs= audience= audience-claim= tenants=",
+    options,
+    run,
+    "TOKEN is one, or an Authorization line.  It is never a word of the "
+    "command\n"
+    "line, which everybody on the machine can see.  Neither it nor its "
+    "signature is\n"
+    "printed; its claims are.\n"
+    "Exit code 0: accepted, 1: refused, 2: wrong use.\n"
+    "  ajwt explain https://login.example keys=login.jwks --audience orders "
+    "<token\n"
+    "  ajwt explain --location /cgi-bin <token"};

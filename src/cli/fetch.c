@@ -1,0 +1,359 @@
+#include "cli/fetch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "cli/pack.h"
+#include "cli/paint.h"
+#include "cli/setting.h"
+#include "core/json.h"
+#include "core/limits.h"
+#include "keys/load.h"
+
+enum { OPTION_JSON = AJWT_OPTION_NEXT };
+
+static const apr_getopt_option_t options[] = {
+    AJWT_FETCH_OPTIONS(AJWT_OPTION_ROW){"json", OPTION_JSON, 0, "for programs"},
+    {AJWT_OPTION_HELP},
+    {0}};
+
+/* One GET, as keys/load had it done */
+typedef struct document {
+    const char *url;
+    ajwt_reason reason;
+    ajwt_response response;
+    apr_size_t size;
+    apr_time_t took;
+} document;
+
+/* A fetcher that remembers; what it does itself is the server's. */
+typedef struct recorder {
+    ajwt_fetcher fetcher; /* first: who is given it gives it back */
+    apr_array_header_t *documents;
+} recorder;
+
+static ajwt_reason get(ajwt_response *response, const ajwt_fetcher *fetcher,
+                       const ajwt_request *request, apr_pool_t *pool)
+{
+    const recorder *by = (const recorder *)fetcher;
+    document *made = apr_array_push(by->documents);
+    apr_time_t begun = apr_time_now();
+
+    made->reason = ajwt_fetch_get(response, fetcher, request, pool);
+    made->took = apr_time_now() - begun;
+    made->url = apr_pstrdup(pool, request->url);
+    made->response = *response;
+    made->size = response->body.len;
+    return made->reason;
+}
+
+/* What came of it all */
+typedef struct outcome {
+    apr_array_header_t *documents; /* document */
+    const ajwt_source *source;
+    ajwt_reason reason;
+    const char *detail;
+    ajwt_bytes text;         /* of the key set */
+    const ajwt_keyset *keys; /* NULL: none */
+} outcome;
+
+static void load(outcome *of, const ajwt_source *source,
+                 const ajwt_setting *setting)
+{
+    recorder by = {setting->fetcher, of->documents};
+    ajwt_validator known = {"", ""};
+    ajwt_response response = {0};
+
+    by.fetcher.get = get;
+    of->source = source;
+    of->reason = ajwt_load(
+        &response, &known, source, &by.fetcher,
+        apr_time_now() + apr_time_from_sec(setting->timeout_s), setting->pool);
+    of->detail = response.detail;
+    of->text = response.body;
+    if (of->reason == AJWT_ACCEPTED)
+        of->reason =
+            ajwt_keyset_parse(&of->keys, response.body,
+                              ajwt_source_origin(source), setting->pool);
+}
+
+/* What a word that names a document is the issuer of, by OIDC Discovery 4.1 */
+static const char *issuer_of(const char *word, apr_pool_t *pool)
+{
+    static const char suffix[] = "/.well-known/openid-configuration";
+    apr_size_t len = strlen(word), cut = sizeof suffix - 1;
+
+    return len > cut && strcmp(word + len - cut, suffix) == 0
+               ? apr_pstrmemdup(pool, word, len - cut)
+               : word;
+}
+
+static int is_missing(const outcome *of)
+{
+    const document *last =
+        of->documents->nelts
+            ? &APR_ARRAY_IDX(of->documents, of->documents->nelts - 1, document)
+            : NULL;
+
+    return of->reason == AJWT_FETCH_STATUS && last &&
+           last->response.status >= 400;
+}
+
+/* A word alone is an issuer, or, where no such document is, a key set. */
+static void load_any(outcome *of, const char *word, const ajwt_setting *setting)
+{
+    const char *error;
+    ajwt_source *source = ajwt_source_from_discovery(
+        &error, issuer_of(word, setting->pool), NULL, setting->pool);
+    outcome first = *of;
+
+    if (source) {
+        load(of, source, setting);
+        if (!is_missing(of))
+            return;
+        first = *of;
+    }
+    source = ajwt_source_from_jwks(&error, word, setting->pool);
+    if (!source)
+        ajwt_command_misuse("%s: %s", word, error);
+    load(of, source, setting);
+    if (first.source && (is_missing(of) || of->reason == AJWT_KEYSET_INVALID))
+        *of = first;
+}
+
+/* --- one key, as it was published and as it serves */
+
+typedef struct listed {
+    const json_t *jwk;
+    const ajwt_key *key; /* NULL: it does not serve */
+    ajwt_reason reason;  /* why not; or KEY_PRIVATE, which is told besides */
+} listed;
+
+/* The blocks of a file that serve, and then those that do not */
+static apr_array_header_t *list_pem(const outcome *of, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 8, sizeof(listed));
+    int i;
+
+    for (i = 0; i < of->keys->keys->nelts; i++)
+        APR_ARRAY_PUSH(list, listed) = (listed){
+            NULL, &APR_ARRAY_IDX(of->keys->keys, i, ajwt_key), AJWT_ACCEPTED};
+    for (i = 0; i < of->keys->notes->nelts; i++)
+        APR_ARRAY_PUSH(list, listed) =
+            (listed){NULL, NULL,
+                     APR_ARRAY_IDX(of->keys->notes, i, ajwt_key_note).reason};
+    return list;
+}
+
+static apr_array_header_t *list_keys(const outcome *of, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 8, sizeof(listed));
+    const json_t *set, *jwk;
+    apr_size_t i;
+    int note = 0, key = 0;
+
+    if (!of->keys)
+        return list;
+    if (ajwt_json_parse(&set, of->text, AJWT_KEYSET_INVALID, pool) !=
+        AJWT_ACCEPTED)
+        return list_pem(of, pool);
+    json_array_foreach(json_object_get(set, "keys"), i, jwk)
+    {
+        listed *made = apr_array_push(list);
+
+        made->jwk = jwk;
+        made->reason = AJWT_ACCEPTED;
+        if (note < of->keys->notes->nelts &&
+            APR_ARRAY_IDX(of->keys->notes, note, ajwt_key_note).index == (int)i)
+            made->reason =
+                APR_ARRAY_IDX(of->keys->notes, note++, ajwt_key_note).reason;
+        made->key =
+            made->reason == AJWT_ACCEPTED || made->reason == AJWT_KEY_PRIVATE
+                ? &APR_ARRAY_IDX(of->keys->keys, key++, ajwt_key)
+                : NULL;
+    }
+    return list;
+}
+
+static json_t *published(const listed *of, const char *member)
+{
+    return ajwt_pack_value(json_object_get(of->jwk, member));
+}
+
+static json_t *pack_key(const listed *of, apr_pool_t *pool)
+{
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "kid",
+        published(of, "kid"), "kty", published(of, "kty"), "crv",
+        published(of, "crv"), "alg", published(of, "alg"), "use",
+        published(of, "use"), "bits",
+        of->key ? json_integer(of->key->bits) : json_null(), "verifies",
+        of->key ? json_string(ajwt_words_of_algs(of->key->algs, ' ', pool))
+                : json_null(),
+        "usable", of->key != NULL, "reason", ajwt_pack_reason(of->reason));
+}
+
+static json_t *pack_document(const document *of)
+{
+    return json_pack("{s:s, s:i, s:I, s:I, s:o, s:o, s:o, s:o}", "url", of->url,
+                     "status", (int)of->response.status, "milliseconds",
+                     (json_int_t)apr_time_as_msec(of->took), "octets",
+                     (json_int_t)of->size, "max_age",
+                     of->response.max_age_s >= 0
+                         ? json_integer(of->response.max_age_s)
+                         : json_null(),
+                     "etag", ajwt_pack_text(of->response.etag), "error",
+                     ajwt_pack_text(of->response.detail), "reason",
+                     ajwt_pack_reason(of->reason));
+}
+
+static void print_for_programs(const outcome *of, apr_pool_t *pool)
+{
+    const apr_array_header_t *list = list_keys(of, pool);
+    json_t *documents = json_array(), *keys = json_array(), *all;
+    int i;
+
+    for (i = 0; i < of->documents->nelts; i++)
+        json_array_append_new(documents, pack_document(&APR_ARRAY_IDX(
+                                             of->documents, i, document)));
+    for (i = 0; i < list->nelts; i++)
+        json_array_append_new(keys,
+                              pack_key(&APR_ARRAY_IDX(list, i, listed), pool));
+    all = json_pack(
+        "{s:b, s:o, s:o, s:o, s:o}", "usable", of->reason == AJWT_ACCEPTED,
+        "reason", ajwt_pack_reason(of->reason), "error",
+        ajwt_pack_text(of->detail), "documents", documents, "keys", keys);
+    puts(ajwt_paint_json(all, pool));
+    json_decref(all);
+}
+
+/* --- for people */
+
+static void print_document(const document *of, apr_pool_t *pool)
+{
+    ajwt_mark mark = of->reason == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED;
+
+    printf("  %s %s\n", ajwt_paint_mark(mark, pool),
+           ajwt_paint_safe(of->url, pool));
+    if (of->response.status)
+        printf("     status %ld, %" APR_SIZE_T_FMT " octets, in %ld ms",
+               of->response.status, of->size, (long)apr_time_as_msec(of->took));
+    else
+        printf("     no answer, after %ld ms",
+               (long)apr_time_as_msec(of->took));
+    if (of->response.max_age_s >= 0)
+        printf(", Cache-Control max-age %d", of->response.max_age_s);
+    if (of->response.etag)
+        printf(", ETag %s", ajwt_paint_safe(of->response.etag, pool));
+    fputc('\n', stdout);
+}
+
+static const char *member(const listed *of, const char *name, apr_pool_t *pool)
+{
+    const json_t *value = json_object_get(of->jwk, name);
+
+    return value ? apr_pstrcat(pool, ", ", name, " ",
+                               ajwt_paint_json(value, pool), NULL)
+                 : "";
+}
+
+static void print_key(const listed *of, apr_pool_t *pool)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(of->reason);
+    const char *members =
+        apr_pstrcat(pool, member(of, "kid", pool), member(of, "kty", pool),
+                    member(of, "crv", pool), member(of, "alg", pool),
+                    member(of, "use", pool), NULL);
+
+    printf("  %s %s\n",
+           ajwt_paint_mark(of->key ? AJWT_HELD : AJWT_FAILED, pool),
+           *members ? members + 2 : "a key without a name");
+    if (of->key)
+        printf("     %s%s%s, %d bits, verifies %s\n", of->key->kty,
+               of->key->crv ? " " : "", of->key->crv ? of->key->crv : "",
+               of->key->bits, ajwt_words_of_algs(of->key->algs, ' ', pool));
+    if (of->reason != AJWT_ACCEPTED)
+        printf("     %s %s: %s\n     mend      %s\n",
+               ajwt_paint_strong(AJWT_FAILED, row->tag, pool), row->name,
+               row->text, ajwt_paint_wrap(row->mend, 15, pool));
+}
+
+static void print_for_people(const outcome *of, apr_pool_t *pool)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(of->reason);
+    const apr_array_header_t *list = list_keys(of, pool);
+    int i;
+
+    for (i = 0; i < of->documents->nelts; i++)
+        print_document(&APR_ARRAY_IDX(of->documents, i, document), pool);
+    for (i = 0; i < list->nelts; i++)
+        print_key(&APR_ARRAY_IDX(list, i, listed), pool);
+    if (of->reason == AJWT_ACCEPTED) {
+        printf("\n%s\n", ajwt_paint_strong(
+                             AJWT_HELD,
+                             apr_psprintf(pool, "usable: %d of %d keys",
+                                          of->keys->keys->nelts, list->nelts),
+                             pool));
+        return;
+    }
+    printf("\n%s %s: %s\n", ajwt_paint_strong(AJWT_FAILED, row->tag, pool),
+           row->name, row->text);
+    if (of->detail)
+        printf("     came      %s\n",
+               ajwt_paint_wrap(ajwt_paint_safe(of->detail, pool), 15, pool));
+    printf("     mend      %s\n", ajwt_paint_wrap(row->mend, 15, pool));
+}
+
+static void fetch(outcome *of, ajwt_setting *setting, apr_getopt_t *line)
+{
+    const char *word = ajwt_command_next_word(line);
+    const ajwt_source *source;
+
+    if (!word)
+        ajwt_command_misuse("say which URL or issuer");
+    if (line->ind == line->argc) {
+        load_any(of, word, setting);
+        return;
+    }
+    line->ind--;
+    ajwt_setting_take_words(setting, line);
+    source =
+        APR_ARRAY_IDX(setting->issuers->list, 0, const ajwt_issuer *)->source;
+    if (source->secret)
+        ajwt_command_misuse("a secret is not for everybody to see");
+    load(of, source, setting);
+}
+
+static int run(apr_getopt_t *line, apr_pool_t *pool)
+{
+    ajwt_setting *setting = ajwt_setting_make(pool);
+    outcome of = {apr_array_make(pool, 3, sizeof(document))};
+    const char *argument;
+    int option, is_json = 0;
+
+    ajwt_paint_open();
+    if (ajwt_fetch_open() != APR_SUCCESS)
+        ajwt_command_fail("libcurl cannot be set up");
+    while (ajwt_command_next_option(&option, &argument, line))
+        is_json |= !ajwt_setting_take(setting, option, argument);
+    fetch(&of, setting, line);
+    if (is_json)
+        print_for_programs(&of, pool);
+    else
+        print_for_people(&of, pool);
+    return of.reason == AJWT_ACCEPTED ? 0 : AJWT_EXIT_FAILED;
+}
+
+const ajwt_command ajwt_fetch = {
+    "fetch",
+    "show an issuer's documents and keys as a server sees them",
+    " URL|ISSUER [options]\n"
+    "       ajwt fetch ISSUER metadata=URL|jwks=URL|keys=PATH [options]\n"
+    "  URL: of a discovery document or a key set",
+    options,
+    run,
+    "No redirect is followed, and no proxy of the environment is heeded, as\n"
+    "in the server.\n"
+    "Exit code 0: there are usable keys, 1: there are not, 2: wrong use."};

@@ -1,0 +1,11 @@
+/*
+ * ajwt fetch
+ */
+#ifndef AJWT_CLI_FETCH_H
+#define AJWT_CLI_FETCH_H
+
+#include "cli/command.h"
+
+extern const ajwt_command ajwt_fetch;
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * How is something told to programs?  Names of members are never changed.
+ */
+#ifndef AJWT_CLI_PACK_H
+#define AJWT_CLI_PACK_H
+
+#include <jansson.h>
+
+#include "core/reason.h"
+
+/** tag, name, text, mend, status; null for ACCEPTED. */
+json_t *ajwt_pack_reason(ajwt_reason reason);
+
+/** null for NULL. */
+json_t *ajwt_pack_text(const char *text);
+
+/** The same of a value that somebody else owns. */
+json_t *ajwt_pack_value(const json_t *value);
+
+#endif

@@ -1,0 +1,192 @@
+#include "cli/rules.h"
+
+#include <strings.h>
+
+#include <apr_strings.h>
+
+#include "cli/setting.h"
+#include "core/require.h"
+
+typedef enum state { NEUTRAL, GRANTED, DENIED, UNKNOWN } state;
+
+typedef enum kind { ANY, ALL, NONE } kind;
+
+typedef struct court {
+    const apr_array_header_t *lines;
+    int next;
+    apr_array_header_t *answers;
+    const json_t *claims;
+    const char *user;
+    apr_time_t now;
+    apr_pool_t *pool;
+    ajwt_reason reason; /* of the first that speaks against */
+    const char *error;
+} court;
+
+typedef const ajwt_require *parse_fn(const char **error,
+                                     const apr_array_header_t *words,
+                                     apr_pool_t *pool);
+
+static parse_fn *find_parser(const char *provider)
+{
+    if (strcasecmp(provider, "jwt-scope") == 0)
+        return ajwt_require_parse_scope;
+    if (strcasecmp(provider, "jwt-claim") == 0)
+        return ajwt_require_parse_claim;
+    return strcasecmp(provider, "jwt-acr") == 0 ? ajwt_require_parse_acr : NULL;
+}
+
+/* "" past the last */
+static const char *word_at(const apr_array_header_t *words, int i)
+{
+    return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
+}
+
+static apr_array_header_t *words_from(const apr_array_header_t *words, int i,
+                                      apr_pool_t *pool)
+{
+    apr_array_header_t *rest = apr_array_make(pool, 2, sizeof(const char *));
+
+    for (; i < words->nelts; i++)
+        APR_ARRAY_PUSH(rest, const char *) = word_at(words, i);
+    return rest;
+}
+
+static int contains(const apr_array_header_t *words, const char *word)
+{
+    int i;
+
+    for (i = 0; i < words->nelts; i++) {
+        if (strcmp(word_at(words, i), word) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Those of httpd's own that a token can answer */
+static state ask_httpd(const court *of, const char *provider,
+                       const apr_array_header_t *words)
+{
+    if (strcasecmp(provider, "valid-user") == 0)
+        return of->user ? GRANTED : DENIED;
+    if (strcasecmp(provider, "user") == 0)
+        return of->user && contains(words, of->user) ? GRANTED : DENIED;
+    if (strcasecmp(provider, "all") == 0)
+        return contains(words, "granted") ? GRANTED : DENIED;
+    return UNKNOWN;
+}
+
+static state ask(court *of, ajwt_rule_answer *answer, const char *provider,
+                 const apr_array_header_t *words, int is_negated)
+{
+    parse_fn *parse = find_parser(provider);
+    const ajwt_require *require;
+    const char *error;
+
+    if (!parse)
+        return ask_httpd(of, provider, words);
+    require = parse(&error, words, of->pool);
+    if (error) {
+        of->error = apr_pstrcat(of->pool, answer->line, ": ", error, NULL);
+        return UNKNOWN;
+    }
+    answer->reason = ajwt_require_match(require, of->claims, of->now, of->pool);
+    /* what cannot be said grants nothing, under a `not` either */
+    if (answer->reason == AJWT_CLAIM_OVERAGE)
+        return is_negated ? GRANTED : DENIED;
+    return answer->reason == AJWT_ACCEPTED ? GRANTED : DENIED;
+}
+
+/* As httpd/authz remembers who spoke against a request: one of our lines */
+static void settle(court *of, ajwt_rule_answer *answer, state found,
+                   int is_negated, int is_ours)
+{
+    int is_against = found != UNKNOWN && (found == GRANTED) == is_negated;
+
+    answer->is_known = found != UNKNOWN;
+    if (!is_against)
+        answer->reason = AJWT_ACCEPTED;
+    else if (answer->reason == AJWT_ACCEPTED)
+        answer->reason = AJWT_CLAIM_RULE;
+    if (is_against && is_ours && answer->counts && of->reason == AJWT_ACCEPTED)
+        of->reason = answer->reason;
+}
+
+/* is_negated: an odd number of <RequireNone> around it; counts: httpd asks */
+static state judge_line(court *of, const char *line, int is_negated, int counts)
+{
+    ajwt_rule_answer *answer = apr_array_push(of->answers);
+    const apr_array_header_t *words = ajwt_setting_split(line, of->pool);
+    int is_not = strcasecmp(word_at(words, 1), "not") == 0; /* Require not */
+    const char *provider = word_at(words, 1 + is_not);
+    state found;
+
+    answer->line = line;
+    answer->reason = AJWT_ACCEPTED;
+    answer->counts = counts;
+    found = ask(of, answer, provider, words_from(words, 2 + is_not, of->pool),
+                is_negated ^ is_not);
+    settle(of, answer, found, is_negated ^ is_not,
+           find_parser(provider) != NULL);
+    if (!is_not || found == UNKNOWN)
+        return found;
+    return found == GRANTED ? DENIED : NEUTRAL;
+}
+
+static state join(kind block, state so_far, state more)
+{
+    state first = block == ALL ? DENIED : GRANTED;
+
+    if (so_far == first || more == NEUTRAL)
+        return so_far;
+    if (more == first || so_far == NEUTRAL || more == UNKNOWN)
+        return more;
+    return so_far;
+}
+
+static kind kind_of(const char *line)
+{
+    if (strncasecmp(line, "<RequireAll", 11) == 0)
+        return ALL;
+    return strncasecmp(line, "<RequireNone", 12) == 0 ? NONE : ANY;
+}
+
+static state judge_block(court *of, kind block, int is_negated, int counts)
+{
+    state all = NEUTRAL, one;
+    const char *line;
+
+    while (of->next < of->lines->nelts) {
+        int asks = counts && all != (block == ALL ? DENIED : GRANTED);
+
+        line = APR_ARRAY_IDX(of->lines, of->next++, const char *);
+        if (strncmp(line, "</", 2) == 0)
+            break;
+        if (*line == '<')
+            one = judge_block(of, kind_of(line),
+                              is_negated ^ (kind_of(line) == NONE), asks);
+        else
+            one = judge_line(of, line, is_negated, asks);
+        all = join(block, all, one);
+    }
+    if (block == NONE && all != UNKNOWN)
+        return all == GRANTED ? DENIED : NEUTRAL;
+    return all;
+}
+
+const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
+                             apr_array_header_t *answers,
+                             const apr_array_header_t *lines,
+                             const json_t *claims, const char *user,
+                             apr_time_t now, apr_pool_t *pool)
+{
+    court of = {lines, 0,    answers,       claims, user,
+                now,   pool, AJWT_ACCEPTED, NULL};
+    state all = judge_block(&of, ANY, 0, 1);
+
+    *is_open = all == UNKNOWN;
+    *reason = AJWT_ACCEPTED;
+    if (lines->nelts && (all == DENIED || all == NEUTRAL))
+        *reason = of.reason != AJWT_ACCEPTED ? of.reason : AJWT_CLAIM_RULE;
+    return of.error;
+}

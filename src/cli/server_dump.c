@@ -1,0 +1,262 @@
+#include "cli/server_dump.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include <apr_file_info.h>
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+
+#include "core/limits.h"
+
+/* What a dump says of one section */
+typedef struct block {
+    const char *place; /* FILE:LINE */
+    const char *host;  /* ADDRESS NAME; NULL: any */
+    const char *tag;   /* <Location "/orders">; NULL: the server itself */
+    const char *path;  /* of the tag */
+    int depth;         /* how many tags */
+    apr_array_header_t *lines; /* const char * */
+} block;
+
+/* 0 when there is no such program */
+static int start(apr_proc_t *process, const char *program,
+                 const ajwt_server *server, apr_pool_t *pool)
+{
+    char *config = NULL; /* httpd would look for a relative one elsewhere */
+    const char *words[] = {program, "-t", "-D", "DUMP_AUTH_JWT",
+                           NULL,    NULL, NULL};
+    apr_procattr_t *how;
+
+    if (server->config) {
+        apr_filepath_merge(&config, NULL, server->config, 0, pool);
+        words[4] = "-f";
+        words[5] = config ? config : server->config;
+    }
+    return apr_procattr_create(&how, pool) == APR_SUCCESS &&
+           apr_procattr_io_set(how, APR_NO_PIPE, APR_FULL_BLOCK,
+                               APR_FULL_BLOCK) == APR_SUCCESS &&
+           apr_procattr_cmdtype_set(how, APR_PROGRAM_PATH) == APR_SUCCESS &&
+           apr_procattr_error_check_set(how, 1) == APR_SUCCESS &&
+           apr_proc_create(process, program, words, NULL, how, pool) ==
+               APR_SUCCESS;
+}
+
+static const char *read_all(apr_file_t *from, apr_pool_t *pool)
+{
+    char *text = apr_palloc(pool, AJWT_MAX_DOCUMENT_BYTES + 1);
+    apr_size_t len = 0;
+
+    apr_file_read_full(from, text, AJWT_MAX_DOCUMENT_BYTES, &len);
+    text[len] = '\0';
+    return text;
+}
+
+/* NULL: there is no such program */
+static const char *ask(const char *program, const ajwt_server *server,
+                       apr_pool_t *pool)
+{
+    apr_proc_t process;
+    apr_exit_why_e why;
+    const char *text, *said;
+    int code;
+
+    if (!start(&process, program, server, pool))
+        return NULL;
+    text = read_all(process.out, pool);
+    said = read_all(process.err, pool);
+    apr_file_close(process.out);
+    apr_file_close(process.err);
+    if (!APR_STATUS_IS_CHILD_DONE(
+            apr_proc_wait(&process, &code, &why, APR_WAIT)))
+        return NULL;
+    if (code == (unsigned char)-1 && !*text) /* exec failed */
+        return NULL;
+    if (code != 0)
+        ajwt_command_misuse("%s -t -D DUMP_AUTH_JWT failed: %s", program, said);
+    return text;
+}
+
+static const char *ask_any(const ajwt_server *server, apr_pool_t *pool)
+{
+    static const char *const names[] = {"apachectl", "apache2ctl", "httpd",
+                                        "apache2", NULL};
+    const char *text =
+        server->program ? ask(server->program, server, pool) : NULL;
+    int i;
+
+    for (i = 0; !server->program && names[i] && !text; i++)
+        text = ask(names[i], server, pool);
+    if (!text)
+        ajwt_command_misuse("there is no %s: name the program with --httpd",
+                            server->program ? server->program : "httpd");
+    return text;
+}
+
+static int begins(const char *line, const char *beginning)
+{
+    return strncasecmp(line, beginning, strlen(beginning)) == 0;
+}
+
+static int is_rule(const char *line)
+{
+    return begins(line, "<Require") || begins(line, "</Require") ||
+           begins(line, "Require ") || begins(line, "AuthMerging ") ||
+           begins(line, "Satisfy ");
+}
+
+/* <Location "/orders"> */
+static void take_tag(block *of, const char *line, apr_pool_t *pool)
+{
+    char *inside =
+        apr_pstrdup(pool, strchr(line, ' ') ? strchr(line, ' ') : "");
+    const apr_array_header_t *words;
+
+    inside[strlen(inside) ? strlen(inside) - 1 : 0] = '\0';
+    words = ajwt_setting_split(inside, pool);
+    of->tag = line;
+    of->path = words->nelts
+                   ? APR_ARRAY_IDX(words, words->nelts - 1, const char *)
+                   : "";
+    of->depth++;
+}
+
+static void take_directive(ajwt_setting *setting, const char *line)
+{
+    const char *name = apr_pstrmemdup(setting->pool, line, strcspn(line, " "));
+
+    ajwt_setting_take_directive(setting, name, line + strlen(name));
+}
+
+static void take_comment(block *of, ajwt_setting *setting, const char *line)
+{
+    static const char standard[] = "# default: ", root[] = "# ServerRoot ",
+                      host[] = "# virtual host ";
+
+    if (begins(line, standard))
+        take_directive(setting, line + sizeof standard - 1);
+    else if (begins(line, root))
+        setting->folder = line + sizeof root - 1;
+    else if (begins(line, host))
+        of->host = line + sizeof host - 1;
+    else if (!of->place)
+        of->place = line + 2;
+}
+
+static void take_line(block *of, ajwt_setting *setting, const char *line)
+{
+    if (*line == '#')
+        take_comment(of, setting, line);
+    else if (*line != '<' || is_rule(line))
+        APR_ARRAY_PUSH(of->lines, const char *) = line;
+    else if (line[1] != '/')
+        take_tag(of, line, setting->pool);
+}
+
+static block *add_block(apr_array_header_t *blocks, apr_pool_t *pool)
+{
+    block *made = apr_array_push(blocks);
+
+    memset(made, 0, sizeof *made);
+    made->lines = apr_array_make(pool, 8, sizeof(const char *));
+    return made;
+}
+
+/* The first is what holds for the whole server. */
+static apr_array_header_t *parse(ajwt_setting *setting, const char *text)
+{
+    apr_array_header_t *blocks =
+        apr_array_make(setting->pool, 8, sizeof(block));
+    block *now = add_block(blocks, setting->pool);
+
+    while (*text) {
+        apr_size_t len = strcspn(text, "\n");
+        char *line = apr_pstrmemdup(setting->pool, text, len);
+
+        text += len + (text[len] == '\n');
+        line += strspn(line, " ");
+        if (*line)
+            take_line(now, setting, line);
+        else
+            now = add_block(blocks, setting->pool);
+    }
+    return blocks;
+}
+
+static int is_plain(const block *of)
+{
+    return of->depth == 1 &&
+           (begins(of->tag, "<Location ") || begins(of->tag, "<Directory "));
+}
+
+/* How well it fits; 0: not at all */
+static apr_size_t fit(const block *of, const ajwt_server *server)
+{
+    apr_size_t len = of->tag ? strlen(of->path) : 0;
+    const char *wanted = server->location;
+
+    if (server->host && of->host && !strstr(of->host, server->host))
+        return 0;
+    if (!of->tag)
+        return of->place ? 1 : 0;
+    if (strcmp(of->path, wanted) == 0)
+        return 3 + 2 * len;
+    if (is_plain(of) && strncmp(of->path, wanted, len) == 0 &&
+        (wanted[len] == '/' || (len && of->path[len - 1] == '/')))
+        return 2 + 2 * len;
+    return 0;
+}
+
+static const block *choose(const apr_array_header_t *blocks,
+                           const ajwt_server *server)
+{
+    const block *best = NULL;
+    int i, is_one_of_several = 0;
+
+    for (i = 1; i < blocks->nelts; i++) {
+        const block *next = &APR_ARRAY_IDX(blocks, i, block);
+        apr_size_t more = fit(next, server),
+                   most = best ? fit(best, server) : 0;
+
+        if (!more || more < most)
+            continue;
+        is_one_of_several =
+            more == most && !server->host &&
+            (!next->host != !best->host ||
+             (next->host && strcmp(next->host, best->host) != 0));
+        best = next;
+    }
+    if (is_one_of_several)
+        ajwt_command_misuse("several virtual hosts have %s: name one with "
+                            "--host",
+                            server->location);
+    if (!best)
+        ajwt_command_misuse("no section with AuthType Bearer covers %s: see "
+                            "httpd -t -D DUMP_AUTH_JWT",
+                            server->location);
+    return best;
+}
+
+const char *ajwt_server_dump_read(ajwt_setting *setting, ajwt_server *server)
+{
+    apr_array_header_t *blocks = parse(setting, ask_any(server, setting->pool));
+    const block *chosen = choose(blocks, server);
+    static const char optional[] = "AuthJWTOptional ";
+    const block *parts[] = {&APR_ARRAY_IDX(blocks, 0, block), chosen};
+    int i, j;
+
+    for (i = 0; i < 2; i++) {
+        for (j = 0; j < parts[i]->lines->nelts; j++) {
+            const char *line = APR_ARRAY_IDX(parts[i]->lines, j, const char *);
+
+            if (begins(line, optional))
+                server->optional = line + sizeof optional - 1;
+            if (is_rule(line))
+                APR_ARRAY_PUSH(setting->require, const char *) = line;
+            else
+                take_directive(setting, line);
+        }
+    }
+    return apr_pstrcat(setting->pool, chosen->tag ? chosen->tag : "the server",
+                       " at ", chosen->place, NULL);
+}

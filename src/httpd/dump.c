@@ -1,0 +1,243 @@
+#include "httpd/dump.h"
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_main.h>
+
+#include "httpd/directives.h"
+#include "httpd/risk.h"
+#include "httpd/sections.h"
+
+typedef struct dump {
+    apr_file_t *out;
+    apr_pool_t *pool;
+    apr_hash_t *told; /* risks that were told of an outer section */
+    const char *indent;
+} dump;
+
+/* In the order in which they are told; a default of "" is none. */
+typedef struct known {
+    const char *name;
+    const char *standard;
+} known;
+
+static const known of_sections[] = {{"AuthType", ""},
+                                    {"AuthName", ""},
+                                    {"AuthBasicProvider", ""},
+#define SECTION_NAME(directive, where, type, field, standard, syntax) \
+    {#directive, standard},
+                                    AJWT_SECTION_DIRECTIVES(SECTION_NAME)
+#undef SECTION_NAME
+                                        {NULL}};
+
+static const known of_server[] = {
+#define SERVER_NAME(directive, field, standard, syntax) {#directive, standard},
+    AJWT_SERVER_DIRECTIVES(SERVER_NAME)
+#undef SERVER_NAME
+        {NULL}};
+
+static const char *const rule_names[] = {
+    "AuthMerging", "Satisfy",      "Require", "<RequireAll",
+    "<RequireAny", "<RequireNone", NULL};
+
+static void print_line(const dump *to, const ap_directive_t *line)
+{
+    apr_file_printf(to->out, "%s%s%s%s\n", to->indent, line->directive,
+                    *line->args == '>' ? "" : " ", line->args);
+}
+
+/* What holds where no line says otherwise, as comments */
+static void print_defaults(const dump *to, const known *row)
+{
+    for (; row->name; row++) {
+        if (row->standard && *row->standard)
+            apr_file_printf(to->out, "# default: %s %s\n", row->name,
+                            row->standard);
+    }
+}
+
+static void print_known(const dump *to, const ajwt_config_section *section,
+                        const known *row)
+{
+    for (; row->name; row++) {
+        const apr_array_header_t *lines =
+            ajwt_sections_lines(section, row->name, to->pool);
+        int i;
+
+        for (i = 0; i < lines->nelts; i++)
+            print_line(to, APR_ARRAY_IDX(lines, i, const ap_directive_t *));
+    }
+}
+
+static void print_end(const dump *to, const ap_directive_t *node)
+{
+    apr_file_printf(to->out, "%s</%s>\n", to->indent, node->directive + 1);
+}
+
+static int is_rule(const ap_directive_t *line)
+{
+    const char *const *name = rule_names;
+
+    while (*name && !ajwt_sections_is(line, *name))
+        name++;
+    return *name != NULL;
+}
+
+/* How many that ask for something */
+static int print_rules(const dump *to, const ap_directive_t *line)
+{
+    dump below = *to;
+    int count = 0;
+
+    below.indent = apr_pstrcat(to->pool, to->indent, "    ", NULL);
+    for (; line; line = line->next) {
+        if (!is_rule(line))
+            continue;
+        count += !ajwt_sections_is(line, "AuthMerging") &&
+                 !ajwt_sections_is(line, "Satisfy");
+        print_line(to, line);
+        if (*line->directive == '<') {
+            print_rules(&below, line->first_child);
+            print_end(to, line);
+        }
+    }
+    return count;
+}
+
+/* AuthMerging is Off as a rule: the innermost Require lines hold alone. */
+static void print_innermost_rules(const dump *to,
+                                  const ajwt_config_section *section)
+{
+    int i = section->layers->nelts, found = 0;
+
+    while (i-- > 0 && !found)
+        found = print_rules(to, ajwt_sections_first(APR_ARRAY_IDX(
+                                    section->layers, i, ap_directive_t *)));
+}
+
+static const char *place_of(const ajwt_config_section *section,
+                            apr_pool_t *pool)
+{
+    return section->node ? apr_psprintf(pool, "%s:%d", section->node->filename,
+                                        section->node->line_num)
+                         : "the server itself";
+}
+
+static const char *name_of_host(const ap_directive_t *host, apr_pool_t *pool)
+{
+    const ap_directive_t *line = host->first_child;
+    const char *args = host->args;
+    char *address = ap_getword_conf(pool, &args);
+
+    address[strcspn(address, ">")] = '\0';
+    while (line && !ajwt_sections_is(line, "ServerName"))
+        line = line->next;
+    return apr_pstrcat(pool, address, line ? " " : "", line ? line->args : "",
+                       NULL);
+}
+
+static void print_risks(const dump *to, const ajwt_config_section *section)
+{
+    const apr_array_header_t *risks = ajwt_risk_find(section, to->pool);
+    int i;
+
+    for (i = 0; i < risks->nelts; i++) {
+        const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
+
+        const char *text =
+            risk->line
+                ? apr_psprintf(to->pool, "%s:%d: %s %s: %s",
+                               risk->line->filename, risk->line->line_num,
+                               risk->line->directive, risk->line->args,
+                               risk->text)
+                : apr_psprintf(to->pool, "%s: %s", place_of(section, to->pool),
+                               risk->text);
+
+        if (!apr_hash_get(to->told, text, APR_HASH_KEY_STRING))
+            apr_file_printf(to->out, "# warning: %s\n", text);
+        apr_hash_set(to->told, text, APR_HASH_KEY_STRING, text);
+    }
+}
+
+static void open_section(dump *to, const ajwt_config_section *section)
+{
+    if (!section || !section->node || section->node == section->host)
+        return;
+    open_section(to, section->outer);
+    print_line(to, section->node);
+    to->indent = apr_pstrcat(to->pool, to->indent, "    ", NULL);
+}
+
+static void close_section(dump *to, const ajwt_config_section *section)
+{
+    for (; section && section->node && section->node != section->host;
+         section = section->outer) {
+        to->indent += 4;
+        print_end(to, section->node);
+    }
+}
+
+static void print_section(const dump *all, const ajwt_config_section *section)
+{
+    dump to = *all;
+
+    apr_file_printf(to.out, "\n# %s\n", place_of(section, to.pool));
+    if (section->host)
+        apr_file_printf(to.out, "# virtual host %s\n",
+                        name_of_host(section->host, to.pool));
+    open_section(&to, section);
+    print_known(&to, section, of_sections);
+    print_innermost_rules(&to, section);
+    close_section(&to, section);
+    print_risks(&to, section);
+}
+
+/* What it says by itself has to do with tokens. */
+static int is_ours(const ajwt_config_section *section, apr_pool_t *pool)
+{
+    const ap_directive_t *line = ajwt_sections_first(section->node);
+    int asks = ajwt_sections_asks(section, pool);
+    int trusts =
+        asks || ajwt_sections_lines(section, "AuthJWTIssuer", pool)->nelts;
+
+    for (; line; line = line->next) {
+        if ((trusts && ap_cstr_casecmpn(line->directive, "AuthJWT", 7) == 0) ||
+            (asks && (ajwt_sections_is(line, "AuthType") || is_rule(line))))
+            return 1;
+    }
+    return 0;
+}
+
+void ajwt_dump(apr_pool_t *pool, server_rec *servers)
+{
+    dump to = {NULL, pool, apr_hash_make(pool), ""};
+    const apr_array_header_t *sections;
+    int i;
+
+    (void)servers;
+    if (!ap_exists_config_define("DUMP_AUTH_JWT") ||
+        apr_file_open_stdout(&to.out, pool) != APR_SUCCESS)
+        return;
+    sections = ajwt_sections_find(ap_conftree, pool);
+    apr_file_printf(
+        to.out,
+        "# What mod_auth_jwt trusts, section by section, with what each takes "
+        "over\n"
+        "# from outside.  Not seen: .htaccess files, and what <Directory>, "
+        "<Files>,\n"
+        "# patterns and <If> add to a <Location> in a request.\n"
+        "# ServerRoot %s\n",
+        ap_server_root);
+    print_defaults(&to, of_sections);
+    print_defaults(&to, of_server);
+    print_known(&to, APR_ARRAY_IDX(sections, 0, const ajwt_config_section *),
+                of_server);
+    for (i = 0; i < sections->nelts; i++) {
+        const ajwt_config_section *section =
+            APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
+
+        if (is_ours(section, pool))
+            print_section(&to, section);
+    }
+}

@@ -1,0 +1,15 @@
+/*
+ * What does each section trust?  `httpd -t -D DUMP_AUTH_JWT`
+ *
+ * In the words of the directives, so that people can paste it and ajwt can read
+ * it; what is risky follows as comments.
+ */
+#ifndef AJWT_HTTPD_DUMP_H
+#define AJWT_HTTPD_DUMP_H
+
+#include "httpd/module.h"
+
+/** test_config */
+void ajwt_dump(apr_pool_t *pool, server_rec *servers);
+
+#endif

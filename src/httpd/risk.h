@@ -1,0 +1,19 @@
+/*
+ * What is risky in a section, and what would be better?
+ */
+#ifndef AJWT_HTTPD_RISK_H
+#define AJWT_HTTPD_RISK_H
+
+#include "httpd/sections.h"
+
+/* One that is worth a word */
+typedef struct ajwt_risk {
+    const ap_directive_t *line; /* NULL: it is the section itself */
+    const char *text;           /* what, and the mend */
+} ajwt_risk;
+
+/** Those of a section: an array of ajwt_risk. */
+const apr_array_header_t *ajwt_risk_find(const ajwt_config_section *section,
+                                         apr_pool_t *pool);
+
+#endif
