@@ -63,6 +63,14 @@ WRONG = [
      "json_loads: "),
     ("numbers", "src/keys/source.c", "", "#define AJWT_MAX_SOURCES 9\n",
      "AJWT_MAX_SOURCES belongs into"),
+    ("version", "debian/changelog", "(", "(9", "debian/changelog: its version"),
+    ("version", "docs/CHANGES.md", "\n## ", "\n## 9", "CHANGES.md: its version"),
+    ("version", "docs/man/ajwt.1", "jwt 0", "jwt 9", "ajwt.1: its version"),
+    ("version", "docs/man/mod_auth_jwt.5", ".TH", ".tH", "its version is None"),
+    ("version", "docs/packaging/mod_auth_jwt.spec", "\nVersion:  ",
+     "\nVersion:  9", "mod_auth_jwt.spec: its version"),
+    ("version", "src/core/version.h", '_VERSION "', '_VERSION "0',
+     "is no semantic version"),
     ("leftovers", "README.md", "", "/" + "home/somebody/project\n",
      "a path of one machine"),
     ("leftovers", "README.md", "", "https://registry." + "npmjs.org/x\n",
@@ -80,6 +88,7 @@ READ = [
     ("reasons", "tests/unit"), ("format", ".clang-format"), ("format", "src"),
     ("calls", "src/core/signature.c"), ("calls", "mod_auth_jwt.c"),
     ("numbers", "src/core/limits.h"), ("numbers", "src/httpd/directives.h"),
+    ("version", "src/core/version.h"), ("version", "debian/changelog"),
 ]
 
 
