@@ -1,7 +1,7 @@
 #!/bin/sh
 # What must be on this machine, and is it?
 #
-#   tests/packages.sh GROUP ...        groups: build demo check sanitize
+#   tests/packages.sh GROUP ...        groups: build demo check sanitize deb package
 #
 # Asks for the thing itself (a command, a library, a header), not for a
 # package, so that an httpd built by hand is as good as a packaged one.  What
@@ -47,6 +47,16 @@ check    python:cryptography      python3-cryptography python3-cryptography  py3
 sanitize runtime:libasan.so       gcc                  libasan               -
 sanitize runtime:libubsan.so      gcc                  libubsan              -
 sanitize runtime:libtsan.so       gcc                  libtsan               -
+deb      command:dpkg-buildpackage dpkg-dev            dpkg-dev              dpkg-dev
+deb      command:dh               debhelper            debhelper             -
+package  library:cmocka           libcmocka-dev        libcmocka-devel       cmocka-dev
+package  python:pytest            python3-pytest       python3-pytest        py3-pytest
+package  command:lintian          lintian              -                     -
+package  command:debootstrap      debootstrap          debootstrap           debootstrap
+package  command:unshare          util-linux           util-linux            util-linux
+package  command:ip               iproute2             iproute               iproute2
+package  command:rpmbuild         rpm                  rpm-build             rpm-dev
+package  command:rpmlint          rpmlint              rpmlint               -
 '
 
 is_there() { # NEED
