@@ -49,6 +49,7 @@ sanitize runtime:libubsan.so      gcc                  libubsan              -
 sanitize runtime:libtsan.so       gcc                  libtsan               -
 deb      command:dpkg-buildpackage dpkg-dev            dpkg-dev              dpkg-dev
 deb      command:dh               debhelper            debhelper             -
+deb      file:/usr/share/build-essential build-essential -             -
 package  library:cmocka           libcmocka-dev        libcmocka-devel       cmocka-dev
 package  python:pytest            python3-pytest       python3-pytest        py3-pytest
 package  command:lintian          lintian              -                     -
