@@ -2,7 +2,8 @@
 # What must be on this machine, and is it?
 #
 #   tests/packages.sh GROUP ...    groups: build demo check sanitize corpora
-#                                  fuzz coverage pictures bench peers docs
+#                                  fuzz coverage pictures bench peers deb
+#                                  package docs
 #
 # Asks for the thing itself (a command, a library, a header), not for a
 # package, so that an httpd built by hand is as good as a packaged one.  What
@@ -71,6 +72,17 @@ peers    python:jose              python3-jose         python3-jose          py3
 peers    python:uvicorn           python3-uvicorn      python3-uvicorn       py3-uvicorn
 peers    python:httptools         python3-httptools    python3-httptools     py3-httptools
 peers    python:uvloop            python3-uvloop       python3-uvloop        py3-uvloop
+deb      command:dpkg-buildpackage dpkg-dev            dpkg-dev              dpkg-dev
+deb      command:dh               debhelper            debhelper             -
+deb      file:/usr/share/build-essential build-essential -             -
+package  library:cmocka           libcmocka-dev        libcmocka-devel       cmocka-dev
+package  python:pytest            python3-pytest       python3-pytest        py3-pytest
+package  command:lintian          lintian              -                     -
+package  command:debootstrap      debootstrap          debootstrap           debootstrap
+package  command:unshare          util-linux           util-linux            util-linux
+package  command:ip               iproute2             iproute               iproute2
+package  command:rpmbuild         rpm                  rpm-build             rpm-dev
+package  command:rpmlint          rpmlint              rpmlint               -
 docs     command:pandoc           pandoc               pandoc                pandoc
 '
 

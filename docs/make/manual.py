@@ -39,17 +39,17 @@ lets Apache httpd protect CGI applications, directories and proxied backends wit
 It takes the token from the request's Authorization header, checks it with keys that it fetches from the issuer, and hands user and
 claims to the application as environment variables.
 .PP
-This page has each directive in short.
-The pages of the reference say the rest.
+This page has each directive in short; the reference says the rest.
 '''
 TAIL = r'''.SH LOG
 Why a request was refused is in the server's error log, under
 .BR "LogLevel auth_jwt:info" ;
 each line has a tag such as JWT0307, which the reference explains.
 .SH FILES
-The packages put the reference, README.md and docs, and an example for each issuer and task into
+The packages put README.md, and an example for each issuer and task, into
 .IR /usr/share/doc ,
 into the folder that has the package's name.
+The reference is the folder docs of the source.
 .SH "SEE ALSO"
 .BR ajwt (1),
 .BR httpd (8)

@@ -15,6 +15,7 @@
 #include "cli/fetch.h"
 #include "cli/keygen.h"
 #include "cli/mint.h"
+#include "core/version.h"
 
 static const ajwt_command *const commands[] = {&ajwt_explain, &ajwt_fetch,
                                                &ajwt_keygen, &ajwt_mint};
@@ -39,9 +40,21 @@ static void print_usage(FILE *to)
     fputs("usage: ajwt COMMAND [options]\n\n", to);
     for (i = 0; i < COMMAND_COUNT; i++)
         fprintf(to, "  %-7s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\najwt COMMAND --help says more.  Exit code 0: done, 1: failed, "
-          "2: wrong use.\n",
+    fputs("\najwt COMMAND --help says more; ajwt --version which ajwt this is."
+          "\nExit code 0: done, 1: failed, 2: wrong use.\n",
           to);
+}
+
+/* What is asked of the tool itself: is there an answer? */
+static int answer_option(const char *word)
+{
+    if (strcmp(word, "--version") == 0)
+        puts("ajwt " AJWT_VERSION);
+    else if (strcmp(word, "--help") == 0)
+        print_usage(stdout);
+    else
+        return 0;
+    return 1;
 }
 
 static int run(int count, const char *const *words)
@@ -53,10 +66,8 @@ static int run(int count, const char *const *words)
         apr_pool_create(&pool, NULL);
         return ajwt_command_run(command, count - 2, words + 2, pool);
     }
-    if (count > 1 && strcmp(words[1], "--help") == 0) {
-        print_usage(stdout);
+    if (count > 1 && answer_option(words[1]))
         return EXIT_SUCCESS;
-    }
     if (count > 1)
         fprintf(stderr, "ajwt: '%s' is no command\n\n", words[1]);
     print_usage(stderr);

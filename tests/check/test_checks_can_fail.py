@@ -99,6 +99,14 @@ WRONG = [
      f"--user: {OLD_NAME} is no directive"),
     ("tool", "src/cli/setting.h", "AuthJWTUser", OLD_NAME,
      "no option for AuthJWTUser"),
+    ("version", "debian/changelog", "(", "(9", "debian/changelog: its version"),
+    ("version", "docs/CHANGES.md", "\n## ", "\n## 9", "CHANGES.md: its version"),
+    ("version", "docs/man/ajwt.1", "jwt 0", "jwt 9", "ajwt.1: its version"),
+    ("version", "docs/man/mod_auth_jwt.5", ".TH", ".tH", "its version is None"),
+    ("version", "docs/packaging/mod_auth_jwt.spec", "\nVersion:  ",
+     "\nVersion:  9", "mod_auth_jwt.spec: its version"),
+    ("version", "src/core/version.h", '_VERSION "', '_VERSION "0',
+     "is no semantic version"),
     ("leftovers", "README.md", "", "/" + "home/somebody/project\n",
      "a path of one machine"),
     ("leftovers", "README.md", "", "https://registry." + "npmjs.org/x\n",
@@ -140,6 +148,7 @@ READ = [
     ("cppcheck", "src"), ("cppcheck", "tests/check/cppcheck.txt"),
     ("gcc_analyzer", "Makefile.apxs"), ("clang_tidy", "Makefile.apxs"),
     ("clang_tidy", ".clang-tidy"),
+    ("version", "src/core/version.h"), ("version", "debian/changelog"),
 ]
 
 

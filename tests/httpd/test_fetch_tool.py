@@ -109,7 +109,7 @@ def test_another_issuer(ca, issuer):
 
 
 def test_no_such_documents(ca, issuer):
-    issuer.documents.update({METADATA: "", KEYS: ""})
+    issuer.documents.update({METADATA: None, KEYS: None})
     assert "status 404" in says(ca, "FETCH_STATUS", issuer.url)
 
 

@@ -2,6 +2,7 @@
 library."""
 import json
 import os
+import re
 import stat
 import subprocess
 import time
@@ -367,3 +368,7 @@ def test_help(words, says):
     for word in says:
         assert word in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_version():
+    assert re.fullmatch(r"ajwt \d+\.\d+\.\d+\S*\n", ajwt("--version"))
