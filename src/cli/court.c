@@ -172,7 +172,7 @@ static void show_times(ajwt_finding *to, const ajwt_court *court,
                     : ajwt_json_print(value, court->pool),
                 NULL);
     }
-    to->expected = apr_psprintf(court->pool, "now %s, give or take %d seconds",
+    to->expected = apr_psprintf(court->pool, "%s, give or take %d seconds",
                                 ajwt_paint_time(now_s, now_s, court->pool),
                                 of->policy->leeway_s);
     if (of->policy->max_lifetime_s)

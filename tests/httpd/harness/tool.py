@@ -2,11 +2,15 @@
 import os
 import subprocess
 
-from .settings import BUILD, SLOWNESS
+from .settings import BUILD, PRELOAD, SLOWNESS
 
 
 def environment(**variables):
-    """Of no locale, unless one is given."""
+    """Of no locale, unless one is given; an httpd that it starts loads the
+    module with what a sanitizer needs."""
+    if PRELOAD:
+        variables = {"LD_PRELOAD": PRELOAD, "ASAN_OPTIONS": "detect_leaks=0",
+                     **variables}
     return {**os.environ, "LC_ALL": "C", **variables}
 
 
