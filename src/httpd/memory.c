@@ -66,25 +66,35 @@ void ajwt_memory_end(void)
     seen = NULL;
 }
 
+/* Whether it is one that this process has accepted before; else it may become
+ * one, and is parsed in a pool that can outlive the request. */
+static int is_seen(ajwt_verdict *verdict, ajwt_bytes compact, request_rec *r)
+{
+    ajwt_seen *const among = seen; /* the child may end meanwhile */
+
+    if (!among || !ajwt_token_has_form(compact) ||
+        ajwt_fingerprint_take(&verdict->fingerprint, fingerprinter, compact) !=
+            AJWT_ACCEPTED)
+        return 0;
+    verdict->seen =
+        ajwt_seen_find(among, &verdict->fingerprint, r->request_time, r->pool);
+    if (verdict->seen)
+        return 1;
+    verdict->seen = verdict->unseen = ajwt_seen_begin(r->pool);
+    return 0;
+}
+
 ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
                               request_rec *r)
 {
-    apr_pool_t *pool = r->pool;
     ajwt_reason reason;
 
-    if (seen && ajwt_token_has_form(compact) &&
-        ajwt_fingerprint_take(&verdict->fingerprint, fingerprinter, compact) ==
-            AJWT_ACCEPTED) {
-        verdict->seen = ajwt_seen_find(seen, &verdict->fingerprint,
-                                       r->request_time, r->pool);
-        if (verdict->seen)
-            return ajwt_token_parse_again(
-                &verdict->token, &verdict->seen->token, compact, r->pool);
-        verdict->seen = verdict->unseen = ajwt_seen_begin(r->pool);
-    }
-    if (verdict->unseen)
-        pool = verdict->unseen->pool;
-    reason = ajwt_token_parse(&verdict->token, compact, pool);
+    if (is_seen(verdict, compact, r))
+        return ajwt_token_parse_again(&verdict->token, &verdict->seen->token,
+                                      compact, r->pool);
+    reason =
+        ajwt_token_parse(&verdict->token, compact,
+                         verdict->unseen ? verdict->unseen->pool : r->pool);
     if (verdict->unseen)
         verdict->unseen->token = verdict->token;
     return reason;
@@ -105,8 +115,10 @@ const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,
 
 void ajwt_memory_keep(ajwt_verdict *verdict, const request_rec *r)
 {
-    if (verdict->unseen && seen)
-        ajwt_seen_keep(seen, verdict->unseen, &verdict->fingerprint,
+    ajwt_seen *const among = seen;
+
+    if (verdict->unseen && among)
+        ajwt_seen_keep(among, verdict->unseen, &verdict->fingerprint,
                        r->request_time,
                        ajwt_claims_until(verdict->token.claims));
     verdict->unseen = NULL; /* others may have it now */
