@@ -122,3 +122,4 @@ def test_the_start_says_where_each_issuers_keys_come_from():
         assert origins(server) == expected
         server.restart()
         assert origins(server) == expected * 2
+        assert server.stop() == 0  # as long as fetches may fail
