@@ -15,6 +15,7 @@
  *   check_authn    httpd/authn      whose AuthType is Bearer?
  *                    httpd/judge      once a request:
  *                      httpd/token_source  where the token is
+ *                      httpd/memory     a token that was seen before?
  *                      core/token       split and decoded, once
  *                      keys/trust       its iss -> one trusted issuer
  *                      keys/keyring     that issuer's keys: no lock, no I/O
@@ -23,10 +24,14 @@
  *                    httpd/answer     refused: log line, challenge, status
  *                    httpd/export     accepted: REMOTE_USER, JWT_CLAIM_*
  *   (AuthType Basic) httpd/basic    the same, the password being the token
- *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403
+ *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403;
+ *                                   jwt-acr -> 401
+ *   note_auth_failure, insert_error_filter
+ *                  httpd/answer     the challenge, where httpd refuses
  *   fixups         httpd/authn      what an index or a variant was judged by
  *                  httpd/export     the variables again, after a redirect
  *                  httpd/header     claims in request headers
+ *                  httpd/answer     the challenge again, behind ErrorDocument
  *   handler        httpd/authn, httpd/header     and again, for an index
  *                  httpd/status     SetHandler jwt-status
  *
@@ -35,6 +40,8 @@
  * Keys come by another way: httpd/background has mod_watchdog call keys/renew
  * in one child, which fetches and publishes in shared memory; each child parses
  * what was published, in keys/keyring, before a request asks for it.
+ *
+ * `httpd -t -D DUMP_AUTH_JWT` shows what all this trusts: httpd/dump.
  *
  * Every verdict is a row of core/reason.h.  Read core/verify.c first.
  */
