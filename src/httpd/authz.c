@@ -155,12 +155,14 @@ static int refuse(request_rec *r, const ajwt_verdict *verdict)
                               detail(verdict, r->pool));
 }
 
-static int is_reporting(const request_rec *r)
+/* AuthJWTOptional is for bearers alone: under Basic every refusal stands. */
+static int is_reporting(const request_rec *r, const ajwt_verdict *verdict)
 {
     ajwt_section section;
 
     ajwt_config_get(&section, r);
-    return *section.optional == AJWT_OPTIONAL_REPORT;
+    return ajwt_is_bearer(verdict->auth_type) &&
+           *section.optional == AJWT_OPTIONAL_REPORT;
 }
 
 static int report(request_rec *r, ajwt_verdict *verdict)
@@ -186,7 +188,7 @@ int ajwt_authz_check(request_rec *r)
     if (status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN &&
         !verdict->is_undecided)
         return status;
-    if (is_reporting(r))
+    if (is_reporting(r, verdict))
         return report(r, verdict);
     return verdict->denied_by ? refuse(r, verdict) : status;
 }

@@ -37,10 +37,11 @@ SITE = TRUST + "".join((
           "AuthnCacheProvideFor jwt", "AuthnCacheTimeout 600"),
     basic("/nothing", 'AuthJWTAudience other'),
     basic("/optional", "AuthJWTOptional On"),
+    basic("/reported", "AuthJWTOptional report", "Require jwt-scope read"),
 ))
 
 PLACES = ["basic", "lower", "scoped", "acr", "kept", "taken", "both", "file",
-          "cached", "nothing", "optional"]
+          "cached", "nothing", "optional", "reported"]
 
 FILES = {"keys.json": key_set(SIGNER),
          # the name and password of a user of mod_authn_file: bob, secret
@@ -130,6 +131,11 @@ def test_rules_hold(server):
     refuses(server, "SCOPE_MISSING", "scoped", SIGNER.mint())
     accepts(server, "acr", SIGNER.mint(acr="gold"))
     refuses(server, "STEP_UP_NEEDED", "acr", SIGNER.mint())
+
+
+def test_report_mode_is_for_bearers_alone(server):
+    accepts(server, "reported", SIGNER.mint(scope="read"))
+    refuses(server, "SCOPE_MISSING", "reported", SIGNER.mint())
 
 
 def test_bearers_beside_it(server):
