@@ -56,7 +56,7 @@ typedef struct ajwt_candidates {
  * a kid never serves another kid.
  * A key with an issuer of its own only serves that issuer's tokens.
  * Refuses with KEY_UNKNOWN, KEY_UNSUITABLE (a key of that name does not fit),
- * KEY_ISSUER (all that fit are other issuers'),
+ * KEY_ISSUER (all of that name are other issuers'),
  * KEY_AMBIGUOUS (more than four: none is tried).
  */
 AJWT_MUST_USE ajwt_reason ajwt_keyset_find(ajwt_candidates *candidates,

@@ -181,7 +181,7 @@ typedef struct ajwt_reason_row {
     int status;        /* HTTP status */
     const char *error; /* RFC 6750 3.1, "" for none */
     const char *text;  /* error_description, without quotes or backslashes */
-    const char *mend;  /* as the README has it */
+    const char *mend;  /* as docs/log.md has it */
 } ajwt_reason_row;
 
 /** The row of a reason; that of INTERNAL for a number that is none. */

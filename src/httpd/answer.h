@@ -20,8 +20,8 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
                        const char *detail);
 
 /**
- * The same under `AuthJWTOptional report`: the log line and JWT_REASON alone,
- * and what httpd has written into the challenge is taken back.
+ * The same under `AuthJWTOptional report`: log line, counter and JWT_REASON
+ * alone, and what httpd has written into the challenge is taken back.
  */
 void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
                         ajwt_reason reason, const char *detail);

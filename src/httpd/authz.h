@@ -1,5 +1,5 @@
 /*
- * May this user do that?  Require jwt-scope and Require jwt-claim.
+ * May this user do that?  Require jwt-scope, jwt-claim, jwt-acr.
  */
 #ifndef AJWT_HTTPD_AUTHZ_H
 #define AJWT_HTTPD_AUTHZ_H
@@ -11,7 +11,7 @@ void ajwt_authz_register(apr_pool_t *pool);
 
 /**
  * auth_checker, before mod_authz_core's: a request that fails because of a
- * jwt-* rule is answered 403 with the reason, which mod_authz_core would do
+ * jwt-* rule is answered with its reason, which mod_authz_core would do
  * for nobody.
  */
 int ajwt_authz_check(request_rec *r);

@@ -1,8 +1,9 @@
 /*
  * What was found out about a request's token?
  *
- * Made once by authn, remembered with the request, and found again by whatever
- * comes later: authorization, fixups, sub-requests, internal redirects.
+ * Made once by authn or basic, remembered with the request, and found again by
+ * whatever comes later: authorization, fixups, sub-requests, internal
+ * redirects.
  */
 #ifndef AJWT_HTTPD_VERDICT_H
 #define AJWT_HTTPD_VERDICT_H
