@@ -7,11 +7,12 @@
 #include "cli/setting.h"
 #include "core/require.h"
 
-typedef enum state { NEUTRAL, GRANTED, DENIED, UNKNOWN } state;
+/* UNKNOWN: only httpd can say; GAVE_UP: nobody can, and httpd ends there */
+typedef enum state { NEUTRAL, GRANTED, DENIED, UNKNOWN, GAVE_UP } state;
 
 typedef enum kind { ANY, ALL, NONE } kind;
 
-typedef struct court {
+typedef struct rules {
     const apr_array_header_t *lines;
     int next;
     apr_array_header_t *answers;
@@ -21,7 +22,7 @@ typedef struct court {
     apr_pool_t *pool;
     ajwt_reason reason; /* of the first that speaks against */
     const char *error;
-} court;
+} rules;
 
 typedef const ajwt_require *parse_fn(const char **error,
                                      const apr_array_header_t *words,
@@ -64,7 +65,7 @@ static int contains(const apr_array_header_t *words, const char *word)
 }
 
 /* Those of httpd's own that a token can answer */
-static state ask_httpd(const court *of, const char *provider,
+static state ask_httpd(const rules *of, const char *provider,
                        const apr_array_header_t *words)
 {
     if (strcasecmp(provider, "valid-user") == 0)
@@ -76,7 +77,7 @@ static state ask_httpd(const court *of, const char *provider,
     return UNKNOWN;
 }
 
-static state ask(court *of, ajwt_rule_answer *answer, const char *provider,
+static state ask(rules *of, ajwt_rule_answer *answer, const char *provider,
                  const apr_array_header_t *words, int is_negated)
 {
     parse_fn *parse = find_parser(provider);
@@ -91,6 +92,8 @@ static state ask(court *of, ajwt_rule_answer *answer, const char *provider,
         return UNKNOWN;
     }
     answer->reason = ajwt_require_match(require, of->claims, of->now, of->pool);
+    if (answer->reason == AJWT_INTERNAL)
+        return GAVE_UP;
     /* what cannot be said grants nothing, under a `not` either */
     if (answer->reason == AJWT_CLAIM_OVERAGE)
         return is_negated ? GRANTED : DENIED;
@@ -98,10 +101,11 @@ static state ask(court *of, ajwt_rule_answer *answer, const char *provider,
 }
 
 /* As httpd/authz remembers who spoke against a request: one of our lines */
-static void settle(court *of, ajwt_rule_answer *answer, state found,
+static void settle(rules *of, ajwt_rule_answer *answer, state found,
                    int is_negated, int is_ours)
 {
-    int is_against = found != UNKNOWN && (found == GRANTED) == is_negated;
+    int is_against = found == GAVE_UP ||
+                     (found != UNKNOWN && (found == GRANTED) == is_negated);
 
     answer->is_known = found != UNKNOWN;
     if (!is_against)
@@ -112,8 +116,15 @@ static void settle(court *of, ajwt_rule_answer *answer, state found,
         of->reason = answer->reason;
 }
 
+static state negate(state found)
+{
+    if (found == UNKNOWN || found == GAVE_UP)
+        return found;
+    return found == GRANTED ? DENIED : NEUTRAL;
+}
+
 /* is_negated: an odd number of <RequireNone> around it; counts: httpd asks */
-static state judge_line(court *of, const char *line, int is_negated, int counts)
+static state judge_line(rules *of, const char *line, int is_negated, int counts)
 {
     ajwt_rule_answer *answer = apr_array_push(of->answers);
     const apr_array_header_t *words = ajwt_setting_split(line, of->pool);
@@ -128,18 +139,22 @@ static state judge_line(court *of, const char *line, int is_negated, int counts)
                 is_negated ^ is_not);
     settle(of, answer, found, is_negated ^ is_not,
            find_parser(provider) != NULL);
-    if (!is_not || found == UNKNOWN)
-        return found;
-    return found == GRANTED ? DENIED : NEUTRAL;
+    return is_not ? negate(found) : found;
+}
+
+/* Whether httpd asks no more in such a block */
+static int ends(kind block, state so_far)
+{
+    return so_far == GAVE_UP || so_far == (block == ALL ? DENIED : GRANTED);
 }
 
 static state join(kind block, state so_far, state more)
 {
-    state first = block == ALL ? DENIED : GRANTED;
-
-    if (so_far == first || more == NEUTRAL)
+    if (ends(block, so_far) || more == NEUTRAL)
         return so_far;
-    if (more == first || so_far == NEUTRAL || more == UNKNOWN)
+    if (so_far == UNKNOWN && more == GAVE_UP)
+        return UNKNOWN;
+    if (ends(block, more) || so_far == NEUTRAL || more == UNKNOWN)
         return more;
     return so_far;
 }
@@ -151,13 +166,13 @@ static kind kind_of(const char *line)
     return strncasecmp(line, "<RequireNone", 12) == 0 ? NONE : ANY;
 }
 
-static state judge_block(court *of, kind block, int is_negated, int counts)
+static state judge_block(rules *of, kind block, int is_negated, int counts)
 {
     state all = NEUTRAL, one;
     const char *line;
 
     while (of->next < of->lines->nelts) {
-        int asks = counts && all != (block == ALL ? DENIED : GRANTED);
+        int asks = counts && !ends(block, all);
 
         line = APR_ARRAY_IDX(of->lines, of->next++, const char *);
         if (strncmp(line, "</", 2) == 0)
@@ -169,9 +184,7 @@ static state judge_block(court *of, kind block, int is_negated, int counts)
             one = judge_line(of, line, is_negated, asks);
         all = join(block, all, one);
     }
-    if (block == NONE && all != UNKNOWN)
-        return all == GRANTED ? DENIED : NEUTRAL;
-    return all;
+    return block == NONE ? negate(all) : all;
 }
 
 const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
@@ -180,13 +193,15 @@ const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
                              const json_t *claims, const char *user,
                              apr_time_t now, apr_pool_t *pool)
 {
-    court of = {lines, 0,    answers,       claims, user,
+    rules of = {lines, 0,    answers,       claims, user,
                 now,   pool, AJWT_ACCEPTED, NULL};
     state all = judge_block(&of, ANY, 0, 1);
 
     *is_open = all == UNKNOWN;
     *reason = AJWT_ACCEPTED;
-    if (lines->nelts && (all == DENIED || all == NEUTRAL))
+    if (all == GAVE_UP)
+        *reason = AJWT_INTERNAL;
+    else if (lines->nelts && (all == DENIED || all == NEUTRAL))
         *reason = of.reason != AJWT_ACCEPTED ? of.reason : AJWT_CLAIM_RULE;
     return of.error;
 }

@@ -325,6 +325,35 @@ AuthJWTAudience {AUDIENCE}
     Require jwt-acr 2 max-age=60
     Require user bob
 </Location>
+<Location "/slow/first">
+    Require jwt-claim name~(a+)+c|evil
+    Require valid-user
+</Location>
+<Location "/slow/last">
+    Require valid-user
+    Require jwt-claim name~(a+)+c|evil
+</Location>
+<Location "/slow/not">
+    <RequireAll>
+        Require valid-user
+        Require not jwt-claim name~(a+)+c|evil
+    </RequireAll>
+</Location>
+<Location "/slow/deep">
+    <RequireAll>
+        <RequireAny>
+            Require jwt-scope a
+            <RequireAll>
+                Require valid-user
+                <RequireNone>
+                    Require jwt-claim name~(a+)+c|evil
+                </RequireNone>
+            </RequireAll>
+            Require jwt-scope b
+        </RequireAny>
+        Require not jwt-scope c
+    </RequireAll>
+</Location>
 """
 
 RULES = [{"scope": "a", "team": "re.d"}, {"scope": "a", "team": "reed"},
@@ -339,7 +368,13 @@ RULES = [{"scope": "a", "team": "re.d"}, {"scope": "a", "team": "reed"},
          {"sub": "bob"}]
 
 
+SLOW = [{"name": "a" * 40 + "evil", "scope": scope} for scope in "abc"]
+
+
 def at_places():
+    for claims in SLOW + [{"name": "evil"}, {"name": "b"}]:
+        for path in ("/slow/first", "/slow/last", "/slow/not", "/slow/deep"):
+            yield path, f"Bearer {SIGNER.mint(**claims)}"
     for claims in RULES:
         for path in ("/rules", "/any"):
             yield path, f"Bearer {SIGNER.mint(**claims)}"
@@ -464,6 +499,17 @@ def test_the_server_agrees(server, cases):
                 wrong.append((path, (value or "")[:60], told, judged))
     assert wrong == []
     assert len(tags) > 10, tags
+
+
+def test_a_pattern_that_gives_up(server):
+    """What follows a rule which cannot be judged was not asked."""
+    done = tool.run("explain", "--config", server.root / "httpd.conf",
+                    "--httpd", HTTPD, "--location", "/slow/first",
+                    stdin=SIGNER.mint(name="a" * 40 + "evil"))
+    assert done.returncode == 1
+    assert done.stdout.endswith("refused: JWT0503 INTERNAL, status 500\n")
+    assert ("NO Require jwt-claim name~(a+)+c|evil JWT0503 INTERNAL"
+            in plain(done.stdout)), done.stdout
 
 
 def test_the_section_that_is_told(server):
