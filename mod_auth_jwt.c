@@ -28,11 +28,12 @@
  *                                   jwt-acr -> 401
  *   note_auth_failure, insert_error_filter
  *                  httpd/answer     the challenge, where httpd refuses
- *   fixups         httpd/authn      what an index or a variant was judged by
+ *   fixups         httpd/adopt      what an index or a variant was judged by
+ *                  httpd/authn      no token in a URL that nobody judged
  *                  httpd/export     the variables again, after a redirect
  *                  httpd/header     claims in request headers
  *                  httpd/answer     the challenge again, behind ErrorDocument
- *   handler        httpd/authn, httpd/header     and again, for an index
+ *   handler        httpd/adopt, httpd/header     and again, for an index
  *                  httpd/status     SetHandler jwt-status
  *
  * What was found out is remembered with the request, in httpd/verdict.
@@ -41,7 +42,9 @@
  * in one child, which fetches and publishes in shared memory; each child parses
  * what was published, in keys/keyring, before a request asks for it.
  *
- * `httpd -t -D DUMP_AUTH_JWT` shows what all this trusts: httpd/dump.
+ * From pre_config to child_stopping, httpd/lifecycle prepares all that, and
+ * takes it apart.  `httpd -t -D DUMP_AUTH_JWT` shows what it trusts:
+ * httpd/dump.
  *
  * Every verdict is a row of core/reason.h.  Read core/verify.c first.
  */
@@ -49,6 +52,7 @@
 #include <mpm_common.h>
 #include <http_request.h>
 
+#include "httpd/adopt.h"
 #include "httpd/answer.h"
 #include "httpd/authn.h"
 #include "httpd/authz.h"
@@ -61,7 +65,7 @@
 #include "httpd/resource.h"
 #include "httpd/status.h"
 
-static void register_hooks(apr_pool_t *pool)
+static void hook_server(void)
 {
     /* mod_watchdog starts its threads there: they must find us ready */
     static const char *const before_watchdog[] = {"mod_watchdog.c", NULL};
@@ -74,17 +78,18 @@ static void register_hooks(apr_pool_t *pool)
                         APR_HOOK_MIDDLE);
     ap_hook_child_init(ajwt_lifecycle_child_init, NULL, before_watchdog,
                        APR_HOOK_MIDDLE);
-
     ap_hook_child_stopping(ajwt_lifecycle_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
+}
 
+static void hook_access(void)
+{
     ap_hook_quick_handler(ajwt_resource_answer, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_post_perdir_config(ajwt_header_post_perdir, NULL, NULL,
                                APR_HOOK_REALLY_FIRST);
     ap_hook_post_perdir_config(ajwt_export_clear, NULL, NULL,
                                APR_HOOK_REALLY_FIRST);
     ap_hook_header_parser(ajwt_export_clear, NULL, NULL, APR_HOOK_REALLY_LAST);
-
     ap_hook_check_access_ex(ajwt_authn_check_access, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_force_authn(ajwt_authn_force, NULL, NULL, APR_HOOK_FIRST);
@@ -94,18 +99,29 @@ static void register_hooks(apr_pool_t *pool)
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(ajwt_authz_check, NULL, NULL, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
+}
+
+static void hook_answer(void)
+{
     ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
                               APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
     /* before our own below, too */
-    ap_hook_fixups(ajwt_authn_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
-    ap_hook_handler(ajwt_authn_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_fixups(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_handler(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_fixups(ajwt_authn_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_header_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(ajwt_header_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(ajwt_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+static void register_hooks(apr_pool_t *pool)
+{
+    hook_server();
+    hook_access();
+    hook_answer();
     ajwt_status_register();
     ajwt_answer_register();
     ajwt_header_register();

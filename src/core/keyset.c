@@ -208,7 +208,7 @@ ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,
 }
 
 /* Entra ID publishes keys of several issuers in one set. */
-static int serves(const ajwt_key *key, ajwt_bytes issuer)
+static int serves_issuer(const ajwt_key *key, ajwt_bytes issuer)
 {
     return !key->issuer.data || ajwt_tenant_covers(key->issuer, issuer);
 }
@@ -219,7 +219,7 @@ static int has_one_that_serves(const apr_array_header_t *keys,
     int i;
 
     for (i = 0; i < keys->nelts; i++) {
-        if (serves(APR_ARRAY_IDX(keys, i, const ajwt_key *), issuer))
+        if (serves_issuer(APR_ARRAY_IDX(keys, i, const ajwt_key *), issuer))
             return 1;
     }
     return 0;
@@ -229,7 +229,7 @@ static int has_one_that_serves(const apr_array_header_t *keys,
 static void add_candidate(ajwt_candidates *candidates, const ajwt_key *key,
                           const ajwt_token *token, ajwt_alg_set algs)
 {
-    if (!(key->algs & algs) || !serves(key, token->issuer))
+    if (!(key->algs & algs) || !serves_issuer(key, token->issuer))
         return;
     if (candidates->count < AJWT_MAX_CANDIDATE_KEYS)
         candidates->keys[candidates->count] = key;

@@ -34,7 +34,7 @@ typedef struct ajwt_hearing {
     const ajwt_proof *proof;
     apr_time_t now;
     ajwt_candidates candidates; /* the keys that may have signed */
-    const ajwt_key *signer; /* that which did; NULL: not known, or no matter */
+    const ajwt_key *signer;     /* the last that was tried; NULL: none was */
 } ajwt_hearing;
 
 /* One step before the claims; each relies on those before it */

@@ -9,12 +9,6 @@
 /** check_authn: DECLINED unless AuthType is Bearer. */
 int ajwt_authn_check(request_rec *r);
 
-/**
- * fixups and handler, before all others: where a sub-request stands in r's
- * place, its user is r's, and its token is gone from r too.
- */
-int ajwt_authn_adopt(request_rec *r);
-
 /** fixups: no token in a URL that nobody judged, as in a preflight's. */
 int ajwt_authn_fixups(request_rec *r);
 

@@ -47,6 +47,8 @@ static authn_status to_authn_status(ajwt_reason reason)
                : AUTH_DENIED;
 }
 
+/* mod_authn_socache learns of no token: ap_authn_cache_store is for providers
+ * to call, and this one never does. */
 static authn_status check_password(request_rec *r, const char *user,
                                    const char *password)
 {

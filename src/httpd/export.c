@@ -19,8 +19,8 @@ static const ajwt_variables *variables_of(const request_rec *r,
                                           const ajwt_verdict *verdict,
                                           const ajwt_section *section)
 {
-    const ajwt_seen_token *seen = verdict->seen;
     ajwt_seen_token *unseen = verdict->unseen;
+    const ajwt_seen_token *seen = unseen ? unseen : verdict->seen;
 
     if (unseen && !unseen->variables)
         unseen->variables = make(verdict, section, unseen->pool);

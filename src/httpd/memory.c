@@ -66,22 +66,21 @@ void ajwt_memory_end(void)
     seen = NULL;
 }
 
-/* Whether it is one that this process has accepted before; else it may become
- * one, and is parsed in a pool that can outlive the request. */
-static int is_seen(ajwt_verdict *verdict, ajwt_bytes compact, request_rec *r)
+/* Is it one that this process has accepted before?  Else it may become one, and
+ * is parsed in a pool that can outlive the request. */
+static void look_for(ajwt_verdict *verdict, ajwt_bytes compact, request_rec *r)
 {
     ajwt_seen *const among = seen; /* the child may end meanwhile */
 
     if (!among || !ajwt_token_has_form(compact) ||
         ajwt_fingerprint_take(&verdict->fingerprint, fingerprinter, compact) !=
             AJWT_ACCEPTED)
-        return 0;
+        return;
+    verdict->has_fingerprint = 1;
     verdict->seen =
         ajwt_seen_find(among, &verdict->fingerprint, r->request_time, r->pool);
-    if (verdict->seen)
-        return 1;
-    verdict->seen = verdict->unseen = ajwt_seen_begin(r->pool);
-    return 0;
+    if (!verdict->seen)
+        verdict->unseen = ajwt_seen_begin(r->pool);
 }
 
 ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
@@ -89,7 +88,8 @@ ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
 {
     ajwt_reason reason;
 
-    if (is_seen(verdict, compact, r))
+    look_for(verdict, compact, r);
+    if (verdict->seen)
         return ajwt_token_parse_again(&verdict->token, &verdict->seen->token,
                                       compact, r->pool);
     reason =
@@ -104,7 +104,7 @@ const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,
                                     const ajwt_verdict *verdict, int source,
                                     unsigned generation)
 {
-    if (!verdict->seen)
+    if (!verdict->has_fingerprint)
         return NULL;
     proof->among = proofs;
     proof->token = verdict->fingerprint;
@@ -117,9 +117,12 @@ void ajwt_memory_keep(ajwt_verdict *verdict, const request_rec *r)
 {
     ajwt_seen *const among = seen;
 
-    if (verdict->unseen && among)
+    if (!verdict->unseen)
+        return;
+    if (among)
         ajwt_seen_keep(among, verdict->unseen, &verdict->fingerprint,
                        r->request_time,
                        ajwt_claims_until(verdict->token.claims));
+    verdict->seen = verdict->unseen;
     verdict->unseen = NULL; /* others may have it now */
 }

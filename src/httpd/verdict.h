@@ -28,9 +28,10 @@ typedef struct ajwt_verdict {
     int is_undecided;                  /* it ended authorization: neither */
     int is_authorizing;                /* we ask httpd's own hooks */
 
-    ajwt_fingerprint fingerprint; /* of the token, where seen is not NULL */
-    const ajwt_seen_token *seen;  /* what is remembered of it, or NULL */
-    ajwt_seen_token *unseen;      /* the same while it is yet to be kept */
+    int has_fingerprint; /* 0: nothing is remembered */
+    ajwt_fingerprint fingerprint;
+    const ajwt_seen_token *seen; /* what is remembered of it, or NULL */
+    ajwt_seen_token *unseen;     /* what may come to be remembered, or NULL */
 } ajwt_verdict;
 
 /** A new one, remembered with r; its reason is INTERNAL until it is earned. */

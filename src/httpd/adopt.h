@@ -1,0 +1,18 @@
+/*
+ * Whose is a request that a sub-request stands in for?
+ *
+ * mod_dir answers with an index, mod_negotiation with a variant: httpd judges
+ * those as sub-requests and then puts what they found in the request's place.
+ */
+#ifndef AJWT_HTTPD_ADOPT_H
+#define AJWT_HTTPD_ADOPT_H
+
+#include "httpd/module.h"
+
+/**
+ * fixups and handler, before all others: the sub-request's user is r's, its
+ * verdict too, and its token is gone from r.
+ */
+int ajwt_adopt(request_rec *r);
+
+#endif
