@@ -126,7 +126,7 @@ static void set_claim(json_t *claims, const char *argument, apr_pool_t *pool)
     int is_json = mark && mark > argument && mark[-1] == ':';
     const char *name;
 
-    if (!mark || mark - is_json == argument)
+    if (!mark || mark - is_json <= argument)
         ajwt_command_misuse("'%s' is neither NAME=TEXT nor NAME:=JSON",
                             argument);
     name =
