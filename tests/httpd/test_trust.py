@@ -42,7 +42,7 @@ def trust(options, issuer=ISSUER):
 
 def certificate_of(signer):
     key = serialization.load_pem_private_key(signer.private_pem.encode(), None)
-    now = datetime.datetime.utcnow()
+    now = datetime.datetime.now(datetime.timezone.utc)
     made = (x509.CertificateBuilder()
             .subject_name(name_of("a key")).issuer_name(name_of("a key"))
             .public_key(key.public_key()).serial_number(1)

@@ -25,7 +25,7 @@ def name_of(text):
 
 def certificate(subject, key, signed_by, signing_key, extensions,
                 is_expired=False):
-    now = datetime.datetime.utcnow()
+    now = datetime.datetime.now(datetime.timezone.utc)
     days = datetime.timedelta(days=2 if is_expired else 0)
     builder = (x509.CertificateBuilder()
                .subject_name(name_of(subject)).issuer_name(name_of(signed_by))
@@ -33,7 +33,12 @@ def certificate(subject, key, signed_by, signing_key, extensions,
                .serial_number(x509.random_serial_number())
                .not_valid_before(now - days - datetime.timedelta(hours=1))
                .not_valid_after(now - days + datetime.timedelta(days=1)))
-    for extension, critical in extensions:
+    # RFC 5280, 4.2.1.1 and 4.2.1.2, which newer libraries insist on
+    for extension, critical in extensions + [
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                signing_key.public_key()), False),
+            (x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+             False)]:
         builder = builder.add_extension(extension, critical)
     return builder.sign(signing_key, hashes.SHA256())
 
@@ -55,7 +60,7 @@ class CA:
         self.key = key
         server_key = ec.generate_private_key(ec.SECP256R1())
         root = certificate("test CA", key, "test CA", key, [
-            (x509.BasicConstraints(ca=True, path_length=0), True)])
+            (x509.BasicConstraints(ca=True, path_length=None), True)])
         names = x509.SubjectAlternativeName([x509.DNSName(host)])
         server = certificate(host, server_key, "test CA", key,
                              [(names, False)], is_expired)
