@@ -60,7 +60,12 @@ class CA:
         self.key = key
         server_key = ec.generate_private_key(ec.SECP256R1())
         root = certificate("test CA", key, "test CA", key, [
-            (x509.BasicConstraints(ca=True, path_length=None), True)])
+            (x509.BasicConstraints(ca=True, path_length=None), True),
+            (x509.KeyUsage(key_cert_sign=True, **dict.fromkeys(
+                ("digital_signature", "content_commitment",
+                 "key_encipherment", "data_encipherment", "key_agreement",
+                 "crl_sign", "encipher_only", "decipher_only"), False)),
+             True)])
         names = x509.SubjectAlternativeName([x509.DNSName(host)])
         server = certificate(host, server_key, "test CA", key,
                              [(names, False)], is_expired)
