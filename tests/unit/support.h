@@ -36,6 +36,11 @@
     (AJWT_ALGS_RSA | AJWT_ALG_ES256 | AJWT_ALG_ES384 | AJWT_ALG_ES512 | \
      AJWT_ALGS_EDDSA)
 
+/* All that there are, as messages name them */
+#define SUPPORT_ALGS_NAMED                                          \
+    "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 ES256K " \
+    "EdDSA Ed25519 Ed448 HS256 HS384 HS512"
+
 /* The clock of every test that needs one */
 #define SUPPORT_NOW_S        1700000000
 #define SUPPORT_NOW          apr_time_from_sec(SUPPORT_NOW_S)
@@ -84,6 +89,9 @@ apr_array_header_t *support_words(apr_pool_t *pool, ...);
 
 /** The same from one string that spaces separate. */
 apr_array_header_t *support_split(const char *words, apr_pool_t *pool);
+
+/** One string, with | between them; NULL of NULL. */
+const char *support_join(const apr_array_header_t *words, apr_pool_t *pool);
 
 const char *support_repeat(const char *text, int times, apr_pool_t *pool);
 
