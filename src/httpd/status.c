@@ -59,6 +59,9 @@ static void add_note(ajwt_status_keyset *to, const ajwt_key_note *note,
     ajwt_status_key *added = apr_array_push(to->keys);
 
     added->kid = make_text(note->kid, pool);
+    added->kty = apr_pstrdup(pool, note->kty);
+    added->crv = apr_pstrdup(pool, note->crv);
+    added->bits = note->bits;
     added->why = ajwt_reason_describe(note->reason);
 }
 

@@ -175,20 +175,33 @@ def test_why_a_key_is_not_used(issuer, ca):
     issuer.documents[KEYS] = json.dumps({"keys": [
         used.public, {**Signer(kid="encrypts").public, "use": "enc"},
         Signer("HS256", kid="symmetric").private, {"kty": "RSA", "n": "x"},
-        Signer(kid="told").private]})
+        {"kty": "RSA", "n": "q83v" + "AQAB" * 42, "e": "AQAB", "kid": "short"},
+        {"kty": "<new>", "kid": "new"}, Signer(kid="told").private]})
     expected = [(used.kid, True, None), ("told", True, "KEY_PRIVATE"),
                 ("encrypts", False, "KEY_PURPOSE"),
                 ("symmetric", False, "KEY_SYMMETRIC"),
-                (None, False, "KEY_MALFORMED")]
+                (None, False, "KEY_MALFORMED"), ("short", False, "KEY_SIZE"),
+                ("new", False, "KEY_TYPE_UNKNOWN")]
+    looks = [("EC", "P-256", 256, ["ES256"])] * 2 + [
+        ("EC", "P-256", 256, []), ("oct", None, None, []),
+        ("RSA", None, None, []), ("RSA", None, 1032, []),
+        (None, None, None, [])]
     with run_fetched(issuer, ca) as server, server.log.allowing("JWT07"):
         server.accepts("/", used.mint())
         keys = the_key_set(server)["keys"]
         assert [(key["kid"], key["is_used"],
                  key["problem"] and key["problem"]["name"])
                 for key in keys] == expected
+        assert [tuple(key[name] for name in ("kty", "crv", "bits", "algs"))
+                for key in keys] == looks
         text = text_of(server)
         for _, _, name in expected[1:]:
             assert f"{REASONS[name].text} ({REASONS[name].tag})" in text
+        for shown in (f"{used.kid} EC P-256 ES256", "told EC P-256 ES256",
+                      "encrypts EC P-256 not used", "symmetric oct not used",
+                      "none RSA not used", "short RSA 1032 bits not used",
+                      "new not known not used"):
+            assert shown in text
 
 
 # Key sets, over time

@@ -110,6 +110,18 @@ static void reads_a_set(void **state)
     assert_int_equal(apr_hash_count(keyset->by_kid), 3);
 }
 
+static void expect_look(const ajwt_keyset *keyset, int index, const char *kty,
+                        const char *crv, int bits)
+{
+    const ajwt_key_note *note =
+        &APR_ARRAY_IDX(keyset->notes, index, ajwt_key_note);
+    const char *what = apr_itoa(keyset->notes->pool, index);
+
+    support_expect_text(what, note->kty, kty);
+    support_expect_text(what, note->crv, crv);
+    support_expect(what, note->bits == bits);
+}
+
 /* B6: what is not understood is left out, and the others serve. */
 static void leaves_out_what_it_does_not_know(void **state)
 {
@@ -144,6 +156,13 @@ static void leaves_out_what_it_does_not_know(void **state)
         support_expect("of a key that serves",
                        APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note).is_used ==
                            (i == 4));
+    expect_look(keyset, 0, "RSA", NULL, 2048);
+    expect_look(keyset, 1, NULL, NULL, 0);
+    expect_look(keyset, 2, "RSA", NULL, 1024);
+    expect_look(keyset, 3, NULL, NULL, 0);
+    expect_look(keyset, 4, "EC", "P-256", 256);
+    expect_look(keyset, 5, "oct", NULL, 0);
+    expect_look(keyset, 6, "EC", NULL, 0);
 }
 
 static void keeps_the_notes_of_an_unusable_set(void **state)
