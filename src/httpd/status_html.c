@@ -349,7 +349,8 @@ static void write_failure(request_rec *r, const ajwt_status_keyset *keyset,
     if (keyset->failure_detail)
         ap_rvputs(r, "<p><code>", escape(keyset->failure_detail, r),
                   "</code></p>\n", NULL);
-    ap_rputs("</div>\n", r);
+    ap_rvputs(r, "<p><small>Mend:</small> ", escape(keyset->failure->mend, r),
+              "</p>\n</div>\n", NULL);
 }
 
 static void write_keyset(request_rec *r, const ajwt_status_keyset *keyset,
