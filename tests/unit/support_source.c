@@ -179,6 +179,13 @@ const char *support_serving(ajwt_shared *shared, const ajwt_source *source,
     return apr_pstrmemdup(pool, (const char *)text.data, text.len);
 }
 
+void support_expect_serving(ajwt_shared *shared, const ajwt_source *source,
+                            const char *text, apr_pool_t *pool)
+{
+    support_expect_text(source->name, support_serving(shared, source, pool),
+                        text);
+}
+
 #define NUMBERED_KEYS 3
 
 const char *support_numbered_jwks(int number, apr_pool_t *pool)

@@ -66,6 +66,9 @@ void support_publish(ajwt_shared *shared, const ajwt_source *source,
 const char *support_serving(ajwt_shared *shared, const ajwt_source *source,
                             apr_pool_t *pool);
 
+void support_expect_serving(ajwt_shared *shared, const ajwt_source *source,
+                            const char *text, apr_pool_t *pool);
+
 /* --- key sets that tell which one they are --- */
 
 /** Three keys, whose kids hold the number. */
