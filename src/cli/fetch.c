@@ -126,10 +126,28 @@ static void load_any(outcome *of, const char *word, const ajwt_setting *setting)
 /* --- one key, as it was published and as it serves */
 
 typedef struct listed {
-    const json_t *jwk;
-    const ajwt_key *key; /* NULL: it does not serve */
-    ajwt_reason reason;  /* why not; or KEY_PRIVATE, which is told besides */
+    const json_t *jwk;     /* NULL: a block of PEM */
+    const char *kty, *crv; /* as it was understood; NULL: not */
+    int bits;              /* 0: not known */
+    ajwt_alg_set algs;     /* 0: it does not serve */
+    ajwt_reason reason;    /* why not; or KEY_PRIVATE, told besides */
 } listed;
+
+static void tell_used(listed *to, const ajwt_key *key)
+{
+    to->kty = key->kty;
+    to->crv = key->crv;
+    to->bits = key->bits;
+    to->algs = key->algs;
+}
+
+static void tell_unused(listed *to, const ajwt_key_note *note)
+{
+    to->kty = note->kty;
+    to->crv = note->crv;
+    to->bits = note->bits;
+    to->reason = note->reason;
+}
 
 /* The blocks of a file that serve, and then those that do not */
 static apr_array_header_t *list_pem(const outcome *of, apr_pool_t *pool)
@@ -138,12 +156,11 @@ static apr_array_header_t *list_pem(const outcome *of, apr_pool_t *pool)
     int i;
 
     for (i = 0; i < of->keys->keys->nelts; i++)
-        APR_ARRAY_PUSH(list, listed) = (listed){
-            NULL, &APR_ARRAY_IDX(of->keys->keys, i, ajwt_key), AJWT_ACCEPTED};
+        tell_used(apr_array_push(list),
+                  &APR_ARRAY_IDX(of->keys->keys, i, ajwt_key));
     for (i = 0; i < of->keys->notes->nelts; i++)
-        APR_ARRAY_PUSH(list, listed) =
-            (listed){NULL, NULL,
-                     APR_ARRAY_IDX(of->keys->notes, i, ajwt_key_note).reason};
+        tell_unused(apr_array_push(list),
+                    &APR_ARRAY_IDX(of->keys->notes, i, ajwt_key_note));
     return list;
 }
 
@@ -164,35 +181,36 @@ static apr_array_header_t *list_keys(const outcome *of, apr_pool_t *pool)
         listed *made = apr_array_push(list);
 
         made->jwk = jwk;
-        made->reason = AJWT_ACCEPTED;
         if (note < of->keys->notes->nelts &&
             APR_ARRAY_IDX(of->keys->notes, note, ajwt_key_note).index == (int)i)
-            made->reason =
-                APR_ARRAY_IDX(of->keys->notes, note++, ajwt_key_note).reason;
-        made->key =
-            made->reason == AJWT_ACCEPTED || made->reason == AJWT_KEY_PRIVATE
-                ? &APR_ARRAY_IDX(of->keys->keys, key++, ajwt_key)
-                : NULL;
+            tell_unused(made,
+                        &APR_ARRAY_IDX(of->keys->notes, note++, ajwt_key_note));
+        if (made->reason == AJWT_ACCEPTED || made->reason == AJWT_KEY_PRIVATE)
+            tell_used(made, &APR_ARRAY_IDX(of->keys->keys, key++, ajwt_key));
     }
     return list;
 }
 
-static json_t *published(const listed *of, const char *member)
+/* As it was published, else as it was understood */
+static json_t *pack_member(const listed *of, const char *name,
+                           const char *understood)
 {
-    return ajwt_pack_value(json_object_get(of->jwk, member));
+    const json_t *value = json_object_get(of->jwk, name);
+
+    return value ? ajwt_pack_value(value) : ajwt_pack_text(understood);
 }
 
 static json_t *pack_key(const listed *of, apr_pool_t *pool)
 {
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "kid",
-        published(of, "kid"), "kty", published(of, "kty"), "crv",
-        published(of, "crv"), "alg", published(of, "alg"), "use",
-        published(of, "use"), "bits",
-        of->key ? json_integer(of->key->bits) : json_null(), "verifies",
-        of->key ? json_string(ajwt_words_of_algs(of->key->algs, ' ', pool))
-                : json_null(),
-        "usable", of->key != NULL, "reason", ajwt_pack_reason(of->reason));
+        pack_member(of, "kid", NULL), "kty", pack_member(of, "kty", of->kty),
+        "crv", pack_member(of, "crv", of->crv), "alg",
+        pack_member(of, "alg", NULL), "use", pack_member(of, "use", NULL),
+        "bits", of->bits ? json_integer(of->bits) : json_null(), "verifies",
+        of->algs ? json_string(ajwt_words_of_algs(of->algs, ' ', pool))
+                 : json_null(),
+        "usable", of->algs != 0, "reason", ajwt_pack_reason(of->reason));
 }
 
 static json_t *pack_document(const document *of)
@@ -268,12 +286,12 @@ static void print_key(const listed *of, apr_pool_t *pool)
                     member(of, "use", pool), NULL);
 
     printf("  %s %s\n",
-           ajwt_paint_mark(of->key ? AJWT_HELD : AJWT_FAILED, pool),
+           ajwt_paint_mark(of->algs ? AJWT_HELD : AJWT_FAILED, pool),
            *members ? members + 2 : "a key without a name");
-    if (of->key)
-        printf("     %s%s%s, %d bits, verifies %s\n", of->key->kty,
-               of->key->crv ? " " : "", of->key->crv ? of->key->crv : "",
-               of->key->bits, ajwt_words_of_algs(of->key->algs, ' ', pool));
+    if (of->bits)
+        printf("     %s%s%s, %d bits%s%s\n", of->kty, of->crv ? " " : "",
+               of->crv ? of->crv : "", of->bits, of->algs ? ", verifies " : "",
+               of->algs ? ajwt_words_of_algs(of->algs, ' ', pool) : "");
     if (of->reason != AJWT_ACCEPTED)
         printf("     %s %s: %s\n     mend      %s\n",
                ajwt_paint_strong(AJWT_FAILED, row->tag, pool), row->name,

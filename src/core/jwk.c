@@ -203,6 +203,19 @@ static ajwt_reason public_from_jwk(ajwt_key *key, const json_t *jwk,
     return reason;
 }
 
+/* NULL for one that nothing can be verified with */
+static const char *find_type(ajwt_bytes kty)
+{
+    static const char *const types[] = {"RSA", "EC", "OKP", "oct"};
+    unsigned i;
+
+    for (i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (ajwt_bytes_equal_string(kty, types[i]))
+            return types[i];
+    }
+    return NULL;
+}
+
 static ajwt_reason material_from_jwk(ajwt_key *key, const json_t *jwk,
                                      ajwt_origin origin, apr_pool_t *pool)
 {
@@ -211,7 +224,10 @@ static ajwt_reason material_from_jwk(ajwt_key *key, const json_t *jwk,
 
     if (!kty.data)
         return AJWT_KEY_MALFORMED;
-    if (ajwt_bytes_equal_string(kty, "oct")) {
+    key->kty = find_type(kty);
+    if (!key->kty)
+        return AJWT_KEY_TYPE_UNKNOWN;
+    if (strcmp(key->kty, "oct") == 0) {
         if (origin == AJWT_FETCHED)
             return AJWT_KEY_SYMMETRIC;
         if (read_octets(&secret, jwk, "k", pool) != AJWT_ACCEPTED)
@@ -220,11 +236,7 @@ static ajwt_reason material_from_jwk(ajwt_key *key, const json_t *jwk,
         ajwt_bytes_wipe(secret);
         return reason;
     }
-    if (ajwt_bytes_equal_string(kty, "RSA") ||
-        ajwt_bytes_equal_string(kty, "EC") ||
-        ajwt_bytes_equal_string(kty, "OKP"))
-        return public_from_jwk(key, jwk, kty, pool);
-    return AJWT_KEY_TYPE_UNKNOWN;
+    return public_from_jwk(key, jwk, kty, pool);
 }
 
 static ajwt_reason read_name(ajwt_bytes *name, const json_t *jwk,

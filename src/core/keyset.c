@@ -26,6 +26,9 @@ static void add_note(ajwt_keyset *keyset, const ajwt_key *key, int index,
     ajwt_key_note *note = apr_array_push(keyset->notes);
 
     note->kid = key->kid;
+    note->kty = key->kty;
+    note->crv = key->crv;
+    note->bits = key->bits;
     note->index = index;
     note->is_used = is_used;
     note->reason = reason;

@@ -17,6 +17,9 @@
 /* What is worth a line to the administrator about one key of the set */
 typedef struct ajwt_key_note {
     ajwt_bytes kid;
+    /* as in ajwt_key, and as far as it was understood: NULL or 0 where not */
+    const char *kty, *crv;
+    int bits;
     int index;   /* in the set, from 0 */
     int is_used; /* it serves all the same */
     ajwt_reason reason;

@@ -59,6 +59,9 @@ static void add_note(ajwt_status_keyset *to, const ajwt_key_note *note,
     ajwt_status_key *added = apr_array_push(to->keys);
 
     added->kid = make_text(note->kid, pool);
+    added->kty = apr_pstrdup(pool, note->kty);
+    added->crv = apr_pstrdup(pool, note->crv);
+    added->bits = note->bits;
     added->why = ajwt_reason_describe(note->reason);
 }
 
@@ -116,13 +119,14 @@ static void tell_times(ajwt_status_keyset *to, const ajwt_refresh *refresh,
 {
     const ajwt_schedule *schedule = &ajwt_config_settings()->schedule;
     const apr_time_t cool_at = ajwt_refresh_cool_at(refresh, schedule, now);
+    const apr_time_t due_at = refresh->due_at ? refresh->due_at : now;
 
     to->is_being_fetched = ajwt_refresh_is_leased(refresh, now);
     to->fetched_at = refresh->fetched_at;
     to->failures = (int)refresh->failures;
     if (!to->is_remote)
         return;
-    to->next_at = refresh->due_at > cool_at ? refresh->due_at : cool_at;
+    to->next_at = due_at > cool_at ? due_at : cool_at;
     if (refresh->fetched_at)
         to->stale_at =
             refresh->fetched_at + apr_time_from_sec(schedule->stale_s);

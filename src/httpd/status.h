@@ -27,10 +27,10 @@ typedef enum ajwt_keyset_state {
 /* Of the set that serves */
 typedef struct ajwt_status_key {
     const char *kid;            /* NULL: none */
-    const char *kty;            /* NULL: not known, since it is not used */
-    const char *crv;            /* NULL: none */
-    int bits;                   /* 0 where kty is NULL */
-    ajwt_alg_set algs;          /* what it verifies */
+    const char *kty;            /* NULL: not understood */
+    const char *crv;            /* NULL: none, or the same */
+    int bits;                   /* 0: not known */
+    ajwt_alg_set algs;          /* what it verifies; 0: it is not used */
     const ajwt_reason_row *why; /* what is wrong with it; NULL: nothing */
 } ajwt_status_key;
 

@@ -228,6 +228,16 @@ static void write_reasons(request_rec *r, const ajwt_status *status)
 
 /* --- keys */
 
+static const char *say_type(const ajwt_status_key *key, apr_pool_t *pool)
+{
+    if (!key->kty)
+        return "<small>not known</small>";
+    if (key->crv)
+        return apr_pstrcat(pool, key->kty, " ", key->crv, NULL);
+    return key->bits ? apr_psprintf(pool, "%s %d bits", key->kty, key->bits)
+                     : key->kty;
+}
+
 static void write_key(request_rec *r, const ajwt_status_key *key)
 {
     ap_rputs("<tr><td>", r);
@@ -235,16 +245,13 @@ static void write_key(request_rec *r, const ajwt_status_key *key)
         ap_rvputs(r, "<code>", escape(key->kid, r), "</code>", NULL);
     else
         ap_rputs("<small>none</small>", r);
-    if (key->kty)
-        ap_rprintf(r, "</td><td>%s %s</td><td>%s", key->kty,
-                   key->crv ? key->crv
-                            : apr_psprintf(r->pool, "%d bits", key->bits),
-                   ajwt_words_of_algs(key->algs, ' ', r->pool));
-    else
-        ap_rputs("</td><td><small>not used</small></td><td>", r);
+    ap_rvputs(r, "</td><td>", say_type(key, r->pool), "</td><td>",
+              key->algs ? ajwt_words_of_algs(key->algs, ' ', r->pool)
+                        : "<small>not used</small>",
+              NULL);
     if (key->why)
-        ap_rprintf(r, "%s<span class=\"due\">%s (%s)</span>",
-                   key->kty ? "<br>" : "", key->why->text, key->why->tag);
+        ap_rprintf(r, "<br><span class=\"due\">%s (%s)</span>", key->why->text,
+                   key->why->tag);
     ap_rputs("</td></tr>\n", r);
 }
 
@@ -342,7 +349,8 @@ static void write_failure(request_rec *r, const ajwt_status_keyset *keyset,
     if (keyset->failure_detail)
         ap_rvputs(r, "<p><code>", escape(keyset->failure_detail, r),
                   "</code></p>\n", NULL);
-    ap_rputs("</div>\n", r);
+    ap_rvputs(r, "<p><small>Mend:</small> ", escape(keyset->failure->mend, r),
+              "</p>\n</div>\n", NULL);
 }
 
 static void write_keyset(request_rec *r, const ajwt_status_keyset *keyset,

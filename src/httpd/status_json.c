@@ -53,7 +53,7 @@ static json_t *make_key(const ajwt_status_key *key)
     json_object_set_new(object, "bits",
                         key->bits ? json_integer(key->bits) : json_null());
     json_object_set_new(object, "algs", list_algs(key->algs));
-    json_object_set_new(object, "is_used", json_boolean(key->kty != NULL));
+    json_object_set_new(object, "is_used", json_boolean(key->algs != 0));
     json_object_set_new(object, "problem",
                         key->why ? make_reason(key->why) : json_null());
     return object;

@@ -123,7 +123,7 @@ WRONG = [
      "| we are sure of it |", "E5: a row that names no case"),
     ("threats", "tests/vectors/form.jsonl", '"D7 ', '"D77 ',
      "D77 is not in tests/threats.md"),
-    ("threats", "tests/unit/test_signature.c", '"C7 ', '"C8 ',
+    ("threats", "tests/unit/support_token.c", '"C7 ', '"C8 ',
      "C8 is not in tests/threats.md"),
     ("threats", "tests/unit/test_require.c", "", "/* E5: scopes */\n",
      "E5, but no test is below"),

@@ -3,6 +3,7 @@ import json
 import socket
 
 import pytest
+from jwcrypto.jwk import JWK
 
 from harness import tool
 from harness.issuer import CA, KEYS, METADATA, Issuer
@@ -70,6 +71,10 @@ def test_each_key_and_why_not(ca, issuer):
                        "KEY_SYMMETRIC", "KEY_PURPOSE", "KEY_MALFORMED"]
     assert [key["usable"] for key in data["keys"]] == [True] * 2 + [False] * 5
     assert data["keys"][5]["use"] == "enc"
+    assert [(key["kty"], key["bits"]) for key in data["keys"]] == [
+        ("EC", 256), ("EC", 256), ("RSA", 713), ("AKP", None), ("oct", None),
+        ("RSA", 2048), (None, None)]
+    assert "RSA, 713 bits JWT" in text and "RSA, 2048 bits JWT" in text
     assert "usable: 2 of 7 keys" in text
     for name in reasons[1:]:
         row = REASONS[name]
@@ -79,13 +84,19 @@ def test_each_key_and_why_not(ca, issuer):
 
 
 def test_files(tmp_path):
-    """PEM, where only what serves can be named; and none of a secret."""
+    """PEM, where keys have no members; and none of a secret."""
     pem = tmp_path / "keys.pem"
-    pem.write_text(Signer("ES256").public_pem + Signer("RS256").public_pem)
+    small = JWK.generate(kty="RSA", size=1024).export_to_pem().decode()
+    pem.write_text(Signer("ES256").public_pem + small +
+                   Signer("RS256").public_pem)
     code, text, data = fetch(None, "https://x.example", f"keys={pem}")
-    assert (code, [key["verifies"] for key in data["keys"]]) == (
-        0, ["ES256", "RS256 RS384 RS512 PS256 PS384 PS512"])
-    assert "EC P-256, 256 bits" in text
+    assert (code, [(key["kty"], key["crv"], key["bits"], key["verifies"])
+                   for key in data["keys"]]) == (0, [
+        ("EC", "P-256", 256, "ES256"),
+        ("RSA", None, 2048, "RS256 RS384 RS512 PS256 PS384 PS512"),
+        ("RSA", None, 1024, None)])
+    assert "EC P-256, 256 bits, verifies ES256" in text
+    assert "RSA, 1024 bits JWT" in text
     secret = tmp_path / "secret"
     secret.write_text("s" * 64)
     done = tool.run("fetch", "https://x.example", f"secret={secret}")

@@ -1,4 +1,5 @@
 """What does the status page show, and to whom?  (SetHandler jwt-status)"""
+import http.client
 import json
 import re
 import signal
@@ -8,7 +9,7 @@ import html5lib
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness import leak
+from harness import leak, raw
 from harness.httpd import ALL_PAGE, Httpd
 from harness.issuer import KEYS, METADATA
 from harness.reasons import REASONS
@@ -68,26 +69,36 @@ def counted(server, kind="answered"):
             for reason in status(server)["reasons"] if reason[kind]}
 
 
-SAMPLE = re.compile(r'auth_jwt_[a-z_]+(\{[a-z]+="([^"\\\n]|\\["\\n])*"'
-                    r'(,[a-z]+="([^"\\\n]|\\["\\n])*")*\})? -?\d+')
+# le and quantile are a histogram's and a summary's
+LABEL = r'(?!le=|quantile=)[a-z]+="([^"\\\n]|\\["\\n])*"'
+SAMPLE = re.compile(rf"auth_jwt_[a-z_]+(\{{{LABEL}(,{LABEL})*\}})? -?\d+")
+
+# A type, a part of a histogram, an abbreviation, or no base unit
+UNFIT = re.compile(r"_((counter|gauge|histogram|summary|untyped)(_|$)"
+                   r"|(bucket|count|sum)$"
+                   r"|(s|ms|us|ns|sec|b|[kmgtp]b|m|h|d)(_|$)"
+                   r"|((milli|micro|nano)seconds|minutes|hours|days|weeks|"
+                   r"(kilo|mega|giga)bytes|bits)(_|$))")
 
 
 def check_lines(text):
-    """What promtool would say: HELP and TYPE once, before their samples."""
+    """By the rules of `promtool check metrics`, which is no small package:
+    HELP and TYPE once, before their samples; what a name may be."""
     assert text.endswith("\n")
-    name, seen = None, set()
+    name, kind, seen = None, None, set()
     for line in text.splitlines():
         if line.startswith("# HELP "):
-            name = line.split()[2]
-            assert name not in seen
+            name, kind = line.split()[2], None
+            assert name not in seen and not UNFIT.search(name), name
             seen.add(name)
             assert len(line.split()) > 3 and line.endswith(".")
         elif line.startswith("# TYPE "):
+            assert not kind, line
             _, _, typed, kind = line.split()
             assert typed == name and kind in ("counter", "gauge")
             assert name.endswith("_total") == (kind == "counter")
         else:
-            assert SAMPLE.fullmatch(line), line
+            assert kind and SAMPLE.fullmatch(line), line
             assert re.split(r"[ {]", line)[0] == name, line
 
 
@@ -175,20 +186,33 @@ def test_why_a_key_is_not_used(issuer, ca):
     issuer.documents[KEYS] = json.dumps({"keys": [
         used.public, {**Signer(kid="encrypts").public, "use": "enc"},
         Signer("HS256", kid="symmetric").private, {"kty": "RSA", "n": "x"},
-        Signer(kid="told").private]})
+        {"kty": "RSA", "n": "q83v" + "AQAB" * 42, "e": "AQAB", "kid": "short"},
+        {"kty": "<new>", "kid": "new"}, Signer(kid="told").private]})
     expected = [(used.kid, True, None), ("told", True, "KEY_PRIVATE"),
                 ("encrypts", False, "KEY_PURPOSE"),
                 ("symmetric", False, "KEY_SYMMETRIC"),
-                (None, False, "KEY_MALFORMED")]
+                (None, False, "KEY_MALFORMED"), ("short", False, "KEY_SIZE"),
+                ("new", False, "KEY_TYPE_UNKNOWN")]
+    looks = [("EC", "P-256", 256, ["ES256"])] * 2 + [
+        ("EC", "P-256", 256, []), ("oct", None, None, []),
+        ("RSA", None, None, []), ("RSA", None, 1032, []),
+        (None, None, None, [])]
     with run_fetched(issuer, ca) as server, server.log.allowing("JWT07"):
         server.accepts("/", used.mint())
         keys = the_key_set(server)["keys"]
         assert [(key["kid"], key["is_used"],
                  key["problem"] and key["problem"]["name"])
                 for key in keys] == expected
+        assert [tuple(key[name] for name in ("kty", "crv", "bits", "algs"))
+                for key in keys] == looks
         text = text_of(server)
         for _, _, name in expected[1:]:
             assert f"{REASONS[name].text} ({REASONS[name].tag})" in text
+        for shown in (f"{used.kid} EC P-256 ES256", "told EC P-256 ES256",
+                      "encrypts EC P-256 not used", "symmetric oct not used",
+                      "none RSA not used", "short RSA 1032 bits not used",
+                      "new not known not used"):
+            assert shown in text
 
 
 # Key sets, over time
@@ -231,6 +255,7 @@ def expect_failure(server, issuer, shown):
     text = text_of(server)
     assert "Last failure" in text and failure["detail"] in text
     assert REASONS["FETCH_FAILED"].text in text
+    assert REASONS["FETCH_FAILED"].mend in text
     return text
 
 
@@ -299,6 +324,30 @@ def test_a_file_that_has_gone():
         assert kids(server) == [SIGNER.kid]
         server.write("keys.json", key_set(SIGNER))
         in_state(server, "fresh")
+
+
+def test_an_old_child_whose_key_set_has_gone():
+    """The slot is another's by now: of its own the child has but the keys."""
+    octets, _ = raw.request(b"Content-Length: 1", b"Expect: 100-continue",
+                            path=b"/status?format=json")
+    with run(files={**FILES, "other.json": key_set(Signer())}) as server, \
+            raw.connect(server) as asked:
+        asked.sendall(octets)
+        with asked.makefile("rb") as answer:
+            assert b" 100 " in answer.readline()  # it waits in the old child
+            assert answer.readline() == b"\r\n"
+        config = (server.root / "httpd.conf").read_text()
+        server.write("httpd.conf", config.replace("keys.json", "other.json"))
+        server.restart()
+        asked.sendall(b"x")
+        response = http.client.HTTPResponse(asked)
+        response.begin()
+        [shown] = json.loads(response.read())["key_sets"]
+        assert shown["state"] == "hidden"
+        assert shown["source"].endswith("keys.json")
+        assert [key["kid"] for key in shown["keys"]] == [SIGNER.kid]
+        assert shown["fetched_at"] is shown["next_fetch_at"] is None
+        assert the_key_set(server)["state"] == "fresh"
 
 
 # Counters

@@ -1,12 +1,13 @@
 """mod_watchdog is not loaded: requests have key sets renewed."""
 import concurrent.futures
+import json
 import time
 
 import pytest
 
 from harness.httpd import ALL_ENV, ALL_PAGE, Httpd
 from harness.settings import BUILD, MPMS, SLOWNESS, wait_until
-from harness.site import TRUST, TRUST_FETCHED, guarded, site
+from harness.site import TRUST, TRUST_FETCHED, guarded, location, site
 from harness.tokens import Signer, key_set
 from harness.traffic import Traffic
 
@@ -44,6 +45,19 @@ def test_the_first_request_has_keys_fetched(issuer, ca, mpm):
         assert issuer.fetches == 0
         server.accepts("/", issuer.signer.mint())
         assert issuer.fetches == 1
+
+
+def test_before_the_first_request_a_fetch_is_due_now(issuer, ca):
+    status = location("/", "SetHandler jwt-status", "Require all granted")
+    trust = TRUST_FETCHED + f'AuthJWTIssuer "{issuer.url}"\n'
+    with Httpd(WITHOUT + site(status, trust=trust, serve=""),
+               define={"CA": ca.path}) as server:
+        server.log.take(SAID)
+        shown = json.loads(server.get("/?format=json").body)
+        [keys] = shown["key_sets"]
+        assert keys["state"] == "never-loaded"
+        assert keys["next_fetch_at"] == shown["now"]
+        assert issuer.fetches == 0
 
 
 def test_one_fetch_serves_all_processes(issuer, ca, mpm):

@@ -103,6 +103,11 @@ apr_array_header_t *support_split(const char *words, apr_pool_t *pool)
     return split;
 }
 
+const char *support_join(const apr_array_header_t *words, apr_pool_t *pool)
+{
+    return words ? apr_array_pstrcat(pool, words, '|') : NULL;
+}
+
 const char *support_repeat(const char *text, int times, apr_pool_t *pool)
 {
     apr_size_t len = strlen(text);

@@ -36,6 +36,11 @@
     (AJWT_ALGS_RSA | AJWT_ALG_ES256 | AJWT_ALG_ES384 | AJWT_ALG_ES512 | \
      AJWT_ALGS_EDDSA)
 
+/* All that there are, as messages name them */
+#define SUPPORT_ALGS_NAMED                                          \
+    "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 ES256K " \
+    "EdDSA Ed25519 Ed448 HS256 HS384 HS512"
+
 /* The clock of every test that needs one */
 #define SUPPORT_NOW_S        1700000000
 #define SUPPORT_NOW          apr_time_from_sec(SUPPORT_NOW_S)
@@ -85,6 +90,9 @@ apr_array_header_t *support_words(apr_pool_t *pool, ...);
 /** The same from one string that spaces separate. */
 apr_array_header_t *support_split(const char *words, apr_pool_t *pool);
 
+/** One string, with | between them; NULL of NULL. */
+const char *support_join(const apr_array_header_t *words, apr_pool_t *pool);
+
 const char *support_repeat(const char *text, int times, apr_pool_t *pool);
 
 /** JSON text of any value, which the test knows to be right. */
@@ -126,6 +134,13 @@ json_t *support_jwk(const char *name, apr_pool_t *pool);
 /** A JWK Set of these keys, each with its name as its kid; ended by NULL. */
 const char *support_jwks(apr_pool_t *pool, ...);
 
+/** A JWK Set without any, to be changed freely. */
+json_t *support_make_jwks(apr_pool_t *pool);
+
+/** One more in it, to be changed freely, under this kid; NULL: none. */
+json_t *support_add_jwk(json_t *jwks, const char *name, const char *kid,
+                        apr_pool_t *pool);
+
 /** An RSA JWK of as many bits that nobody has the private key of. */
 json_t *support_rsa_jwk(int bits, const char *exponent_hex, apr_pool_t *pool);
 
@@ -160,6 +175,17 @@ const char *support_signing_input(const char *header, const char *payload,
 
 /** Claims that support_policy accepts at SUPPORT_NOW, to be changed freely. */
 json_t *support_claims(apr_pool_t *pool);
+
+/** Fails the test when core knows none of that name. */
+const ajwt_alg *support_alg(const char *name);
+
+/** The public half, as core has it. */
+ajwt_key support_public_key(const char *name, apr_pool_t *pool);
+
+/** By that half of it; no error of OpenSSL's may be left. */
+ajwt_reason support_check_signature(const char *name, const char *alg,
+                                    ajwt_bytes input, ajwt_bytes signature,
+                                    apr_pool_t *pool);
 
 /** Parses, or fails the test. */
 ajwt_token support_parse_token(const char *compact, apr_pool_t *pool);

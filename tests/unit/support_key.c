@@ -177,21 +177,33 @@ json_t *support_jwk(const char *name, apr_pool_t *pool)
     return jwk;
 }
 
+json_t *support_make_jwks(apr_pool_t *pool)
+{
+    return support_own(json_pack("{s:[]}", "keys"), pool);
+}
+
+json_t *support_add_jwk(json_t *jwks, const char *name, const char *kid,
+                        apr_pool_t *pool)
+{
+    json_t *jwk = support_jwk(name, pool);
+
+    if (kid)
+        json_object_set_new(jwk, "kid", json_string(kid));
+    json_array_append(json_object_get(jwks, "keys"), jwk);
+    return jwk;
+}
+
 const char *support_jwks(apr_pool_t *pool, ...)
 {
-    json_t *jwks = json_array(), *jwk;
+    json_t *jwks = support_make_jwks(pool);
     const char *name;
     va_list list;
 
     va_start(list, pool);
-    while ((name = va_arg(list, const char *))) {
-        jwk = support_jwk(name, pool);
-        json_object_set_new(jwk, "kid", json_string(name));
-        json_array_append(jwks, jwk);
-    }
+    while ((name = va_arg(list, const char *)))
+        support_add_jwk(jwks, name, name, pool);
     va_end(list);
-    return support_print(support_own(json_pack("{s:o}", "keys", jwks), pool),
-                         pool);
+    return support_print(jwks, pool);
 }
 
 json_t *support_rsa_jwk(int bits, const char *exponent_hex, apr_pool_t *pool)

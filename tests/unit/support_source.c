@@ -82,6 +82,33 @@ const char *support_write_text(const char *folder, const char *name,
     return support_write(folder, name, ajwt_bytes_from_string(text), pool);
 }
 
+ajwt_words support_line(const char *directive, const char *words,
+                        apr_pool_t *pool)
+{
+    const apr_array_header_t *split = support_split(words, pool);
+    ajwt_words line = {0};
+
+    line.directive = directive;
+    line.pool = pool;
+    line.count = split->nelts;
+    line.word = (char *const *)split->elts;
+    return line;
+}
+
+void support_add_issuer(ajwt_issuers *issuers, const char *words,
+                        apr_pool_t *pool)
+{
+    ajwt_words line = support_line("AuthJWTIssuer", words, pool);
+    ajwt_issuer issuer;
+    const char *error =
+        ajwt_issuer_parse(&issuer, &line, ajwt_sources_make(pool));
+
+    if (error)
+        fail_msg("%s", error);
+    if (!ajwt_issuers_add(issuers, &issuer))
+        fail_msg("%s: there is one of that name", issuer.name);
+}
+
 const ajwt_source *support_add_jwks(ajwt_sources *sources, const char *url,
                                     apr_pool_t *pool)
 {
@@ -150,6 +177,13 @@ const char *support_serving(ajwt_shared *shared, const ajwt_source *source,
         APR_SUCCESS)
         return NULL;
     return apr_pstrmemdup(pool, (const char *)text.data, text.len);
+}
+
+void support_expect_serving(ajwt_shared *shared, const ajwt_source *source,
+                            const char *text, apr_pool_t *pool)
+{
+    support_expect_text(source->name, support_serving(shared, source, pool),
+                        text);
 }
 
 #define NUMBERED_KEYS 3

@@ -1,9 +1,9 @@
 /*
  * What do the tests of the keys floor share?
  *
- * Files that go with the pool, sources, a segment with its mutex, key sets
- * that tell which one they are, an issuer that answers from a table, and a
- * clock that stands until the test moves it.
+ * Files that go with the pool, lines of a configuration, sources, a segment
+ * with its mutex, key sets that tell which one they are, an issuer that answers
+ * from a table, and a clock that stands until the test moves it.
  */
 #ifndef AJWT_TESTS_SUPPORT_SOURCE_H
 #define AJWT_TESTS_SUPPORT_SOURCE_H
@@ -11,6 +11,7 @@
 #include "support.h"
 
 #include "keys/fetch.h"
+#include "keys/issuer.h"
 #include "keys/shared.h"
 #include "keys/source.h"
 
@@ -24,6 +25,16 @@ const char *support_write(const char *folder, const char *name,
                           ajwt_bytes octets, apr_pool_t *pool);
 const char *support_write_text(const char *folder, const char *name,
                                const char *text, apr_pool_t *pool);
+
+/* --- directives --- */
+
+/** words, which spaces separate, as they stand behind directive. */
+ajwt_words support_line(const char *directive, const char *words,
+                        apr_pool_t *pool);
+
+/** Of an AuthJWTIssuer line; fails the test when it is refused. */
+void support_add_issuer(ajwt_issuers *issuers, const char *words,
+                        apr_pool_t *pool);
 
 /* --- sources in shared memory --- */
 
@@ -54,6 +65,9 @@ void support_publish(ajwt_shared *shared, const ajwt_source *source,
 /** What serves, as a string; NULL: it cannot be read. */
 const char *support_serving(ajwt_shared *shared, const ajwt_source *source,
                             apr_pool_t *pool);
+
+void support_expect_serving(ajwt_shared *shared, const ajwt_source *source,
+                            const char *text, apr_pool_t *pool);
 
 /* --- key sets that tell which one they are --- */
 

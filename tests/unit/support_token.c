@@ -1,6 +1,10 @@
 #include "support.h"
 
+#include <openssl/err.h>
+
 #include "core/base64url.h"
+#include "core/jwk.h"
+#include "core/signature.h"
 
 const char *support_signing_input(const char *header, const char *payload,
                                   apr_pool_t *pool)
@@ -29,6 +33,36 @@ json_t *support_claims(apr_pool_t *pool)
                                  "alice", "iat", SUPPORT_NOW_S - 60, "exp",
                                  SUPPORT_NOW_S + 600),
                        pool);
+}
+
+const ajwt_alg *support_alg(const char *name)
+{
+    const ajwt_alg *alg = ajwt_alg_find(ajwt_bytes_from_string(name));
+
+    assert_non_null(alg);
+    return alg;
+}
+
+ajwt_key support_public_key(const char *name, apr_pool_t *pool)
+{
+    ajwt_key key = {0};
+
+    assert_int_equal(
+        ajwt_jwk_parse(&key, support_jwk(name, pool), AJWT_LOCAL, pool),
+        AJWT_ACCEPTED);
+    return key;
+}
+
+ajwt_reason support_check_signature(const char *name, const char *alg,
+                                    ajwt_bytes input, ajwt_bytes signature,
+                                    apr_pool_t *pool)
+{
+    ajwt_key key = support_public_key(name, pool);
+    ajwt_reason reason =
+        ajwt_signature_check(&key, support_alg(alg), input, signature);
+
+    support_expect("C7 no error is left", ERR_peek_error() == 0);
+    return reason;
 }
 
 ajwt_token support_parse_token(const char *compact, apr_pool_t *pool)

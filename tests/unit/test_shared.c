@@ -1,11 +1,6 @@
 #include "support_source.h"
 
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/limits.h"
@@ -19,13 +14,6 @@
 #define MAX_SECONDS 60
 
 #define ALIGNMENT   64
-
-static void expect_serving(ajwt_shared *shared, const ajwt_source *source,
-                           const char *text, apr_pool_t *pool)
-{
-    support_expect_text(source->name, support_serving(shared, source, pool),
-                        text);
-}
 
 static const ajwt_source *nth(const ajwt_sources *sources, int index)
 {
@@ -45,7 +33,7 @@ static void test_an_empty_slot(void **state)
     assert_int_equal(ajwt_shared_generation(shared, a), 0);
     assert_int_equal(ajwt_shared_attempts(shared, a), 0);
     assert_true(ajwt_shared_fetched_at(shared, a) == 0);
-    expect_serving(shared, a, "", *state);
+    support_expect_serving(shared, a, "", *state);
     assert_int_equal(ajwt_shared_lock(&locked, shared, a), APR_SUCCESS);
     assert_true(locked->refresh.due_at == 0);
     assert_true(locked->refresh.fetched_at == 0);
@@ -62,11 +50,11 @@ static void test_what_is_published_is_read(void **state)
     unsigned generation;
 
     support_publish(shared, a, "first");
-    expect_serving(shared, a, "first", *state);
+    support_expect_serving(shared, a, "first", *state);
     support_publish(shared, a, "second, and longer");
-    expect_serving(shared, a, "second, and longer", *state);
+    support_expect_serving(shared, a, "second, and longer", *state);
     support_publish(shared, a, "third");
-    expect_serving(shared, a, "third", *state);
+    support_expect_serving(shared, a, "third", *state);
     assert_int_equal(ajwt_shared_read(&text, &generation, shared, a, *state),
                      APR_SUCCESS);
     assert_int_equal(generation, ajwt_shared_generation(shared, a));
@@ -89,7 +77,7 @@ static void test_the_generation_moves_with_the_octets(void **state)
         support_publish(shared, a, texts[i]);
         support_expect(texts[i], ajwt_shared_generation(shared, a) == before);
         support_expect(texts[i], before != 0);
-        expect_serving(shared, a, texts[i], *state);
+        support_expect_serving(shared, a, texts[i], *state);
     }
 }
 
@@ -111,8 +99,10 @@ static void test_the_largest_body(void **state)
     publish_repeated(shared, a, "a", most, *state);
     publish_repeated(shared, a, "x", most, *state);
     publish_repeated(shared, a, "y", most + 1, *state); /* is not taken */
-    expect_serving(shared, a, support_repeat("x", most, *state), *state);
-    expect_serving(shared, b, support_repeat("b", most, *state), *state);
+    support_expect_serving(shared, a, support_repeat("x", most, *state),
+                           *state);
+    support_expect_serving(shared, b, support_repeat("b", most, *state),
+                           *state);
 }
 
 static void test_an_attempt_ends(void **state)
@@ -168,8 +158,8 @@ static void test_two_sources_have_two_slots(void **state)
     support_publish(shared, nth(sources, 0), "of a");
     assert_int_equal(ajwt_shared_generation(shared, nth(sources, 1)), 0);
     support_publish(shared, nth(sources, 1), "of b");
-    expect_serving(shared, nth(sources, 0), "of a", *state);
-    expect_serving(shared, nth(sources, 1), "of b", *state);
+    support_expect_serving(shared, nth(sources, 0), "of a", *state);
+    support_expect_serving(shared, nth(sources, 1), "of b", *state);
 }
 
 /* G6 */
@@ -185,14 +175,14 @@ static void test_a_source_is_found_by_what_it_is(void **state)
     support_publish(before, nth(old, 2), "of c");
     after = support_bind(&segment, new, *state);
     assert_int_equal(ajwt_shared_generation(after, nth(new, 0)), 0);
-    expect_serving(after, nth(new, 1), "of c", *state);
-    expect_serving(after, nth(new, 2), "of a", *state);
-    expect_serving(after, nth(new, 3), "of b", *state);
+    support_expect_serving(after, nth(new, 1), "of c", *state);
+    support_expect_serving(after, nth(new, 2), "of a", *state);
+    support_expect_serving(after, nth(new, 3), "of b", *state);
     /* two generations of processes, one slot */
     support_publish(before, nth(old, 0), "newer");
-    expect_serving(after, nth(new, 2), "newer", *state);
+    support_expect_serving(after, nth(new, 2), "newer", *state);
     support_publish(after, nth(new, 2), "newest");
-    expect_serving(before, nth(old, 0), "newest", *state);
+    support_expect_serving(before, nth(old, 0), "newest", *state);
 }
 
 /* G6 */
@@ -206,7 +196,7 @@ static void test_too_few_slots(void **state)
     support_publish(shared, nth(two, 1), "of b");
     assert_null(ajwt_shared_bind(segment.base, segment.size, three,
                                  segment.mutex, *state));
-    expect_serving(shared, nth(two, 1), "of b", *state);
+    support_expect_serving(shared, nth(two, 1), "of b", *state);
 }
 
 static void expect_gone(ajwt_shared *shared, const ajwt_source *source,
@@ -246,14 +236,14 @@ static void test_a_slot_that_nobody_names_goes_to_another(void **state)
     assert_int_not_equal(ajwt_shared_generation(before, nth(old, 0)),
                          generation);
     assert_true(ajwt_shared_fetched_at(after, nth(new, 0)) == 0);
-    expect_serving(after, nth(new, 0), "", *state);
+    support_expect_serving(after, nth(new, 0), "", *state);
     assert_int_equal(ajwt_shared_lock(&locked, after, nth(new, 0)),
                      APR_SUCCESS);
     assert_int_equal(locked->refresh.failures, 0);
     assert_true(locked->refresh.fetched_at == 0);
     ajwt_shared_unlock(after);
     support_publish(after, nth(new, 0), "of b");
-    expect_serving(after, nth(new, 0), "of b", *state);
+    support_expect_serving(after, nth(new, 0), "of b", *state);
     expect_gone(before, nth(old, 0), *state);
 }
 
@@ -269,7 +259,7 @@ static void test_a_source_that_comes_back_begins_anew(void **state)
     generation = ajwt_shared_generation(first, nth(a, 0));
     support_bind(&segment, b, *state);
     third = support_bind(&segment, a, *state);
-    expect_serving(third, nth(a, 0), "", *state);
+    support_expect_serving(third, nth(a, 0), "", *state);
     /* what was parsed of an earlier generation must not look current */
     support_publish(third, nth(a, 0), "again of a");
     assert_int_not_equal(ajwt_shared_generation(third, nth(a, 0)), generation);
@@ -292,7 +282,7 @@ static void test_secrets_need_no_slot(void **state)
     assert_int_equal(ajwt_shared_count(sources), 1);
     shared = support_bind(&segment, sources, *state);
     support_publish(shared, a, "of a");
-    expect_serving(shared, a, "of a", *state);
+    support_expect_serving(shared, a, "of a", *state);
 }
 
 /* --- segments --- */
@@ -359,7 +349,7 @@ static void test_an_unaligned_segment(void **state)
         shared = support_bind(&segment, sources, *state);
         support_publish(shared, nth(sources, 1), "first");
         support_publish(shared, nth(sources, 1), most);
-        expect_serving(shared, nth(sources, 1), most, *state);
+        support_expect_serving(shared, nth(sources, 1), most, *state);
         support_expect("before it", offset == 0 || memory[offset - 1] == 0xa5);
         support_expect("behind it", memory[offset + size] == 0xa5);
     }
@@ -389,9 +379,9 @@ static void test_a_new_segment_adopts_the_older(void **state)
     ajwt_shared_unlock(before);
 
     ajwt_shared_adopt(after, new, older.base, older.size);
-    expect_serving(after, nth(new, 0), "", *state);
-    expect_serving(after, nth(new, 1), "of b", *state);
-    expect_serving(after, nth(new, 2), "", *state);
+    support_expect_serving(after, nth(new, 0), "", *state);
+    support_expect_serving(after, nth(new, 1), "of b", *state);
+    support_expect_serving(after, nth(new, 2), "", *state);
     assert_int_equal(ajwt_shared_generation(after, nth(new, 0)), 0);
     assert_int_not_equal(ajwt_shared_generation(after, nth(new, 1)), 0);
     assert_true(ajwt_shared_fetched_at(after, nth(new, 1)) == SUPPORT_NOW);
@@ -403,7 +393,7 @@ static void test_a_new_segment_adopts_the_older(void **state)
     assert_true(locked->refresh.leased_until == 0);
     ajwt_shared_unlock(after);
     support_publish(after, nth(new, 1), "newer");
-    expect_serving(before, nth(old, 1), "of b", *state);
+    support_expect_serving(before, nth(old, 1), "of b", *state);
 }
 
 static void test_nothing_is_adopted_from_another_layout(void **state)
@@ -417,321 +407,8 @@ static void test_nothing_is_adopted_from_another_layout(void **state)
     support_publish(before, nth(sources, 0), "of a");
     memset(older.base, 0, ajwt_shared_size(0));
     ajwt_shared_adopt(after, sources, older.base, older.size);
-    expect_serving(after, nth(sources, 0), "", *state);
+    support_expect_serving(after, nth(sources, 0), "", *state);
     assert_int_equal(ajwt_shared_generation(after, nth(sources, 0)), 0);
-}
-
-/* --- other processes --- */
-
-typedef struct scene {
-    support_segment segment;
-    ajwt_shared *shared;
-    const ajwt_source *source;
-    apr_pool_t *pool;
-} scene;
-
-/* What httpd's Mutex directive offers */
-static const apr_lockmech_e mechanisms[] = {
-    APR_LOCK_DEFAULT, APR_LOCK_PROC_PTHREAD, APR_LOCK_POSIXSEM,
-    APR_LOCK_SYSVSEM, APR_LOCK_FCNTL,        APR_LOCK_FLOCK};
-
-static scene set_scene_with(apr_lockmech_e mechanism, apr_pool_t *pool)
-{
-    const ajwt_sources *sources = support_sources(pool, A, NULL);
-    scene set = {support_make_segment(1, pool), NULL, nth(sources, 0), pool};
-
-    assert_int_equal(
-        apr_global_mutex_create(
-            &set.segment.mutex,
-            apr_pstrcat(pool, support_folder(pool), "/mutex", NULL), mechanism,
-            pool),
-        APR_SUCCESS);
-    set.shared = support_bind(&set.segment, sources, pool);
-    support_publish(set.shared, set.source, "before");
-    return set;
-}
-
-static scene set_scene(apr_pool_t *pool)
-{
-    return set_scene_with(APR_LOCK_DEFAULT, pool);
-}
-
-/* As a child of httpd does */
-static void enter_child(scene *in)
-{
-    apr_global_mutex_t *mutex = in->segment.mutex;
-
-    if (apr_global_mutex_child_init(&mutex, apr_global_mutex_lockfile(mutex),
-                                    in->pool) != APR_SUCCESS)
-        _exit(2);
-    ajwt_shared_set_mutex(in->shared, mutex);
-}
-
-/* Its wait status */
-static int end_of(pid_t child)
-{
-    int status = 0;
-
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return status;
-}
-
-static void test_children_share_the_segment(void **state)
-{
-    scene of = set_scene(*state);
-    pid_t child = fork();
-
-    assert_true(child >= 0);
-    if (child == 0) {
-        enter_child(&of);
-        support_publish(of.shared, of.source, "by the child");
-        _exit(0);
-    }
-    assert_int_equal(end_of(child), 0);
-    expect_serving(of.shared, of.source, "by the child", *state);
-}
-
-static void hold_and_wait(scene *in, int said)
-{
-    ajwt_shared_state *locked;
-
-    enter_child(in);
-    if (ajwt_shared_lock(&locked, in->shared, in->source) == APR_SUCCESS &&
-        write(said, "x", 1) == 1)
-        pause();
-    _exit(2);
-}
-
-/* A child that holds the mutex */
-static pid_t start_holder(scene *of)
-{
-    struct pollfd held = {.events = POLLIN};
-    int ends[2];
-    pid_t child;
-
-    assert_int_equal(pipe(ends), 0);
-    child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        hold_and_wait(of, ends[1]);
-    held.fd = ends[0];
-    assert_int_equal(poll(&held, 1, MAX_SECONDS * 1000), 1);
-    close(ends[0]);
-    close(ends[1]);
-    return child;
-}
-
-static void kill_holder(pid_t holder)
-{
-    kill(holder, SIGKILL);
-    assert_true(WIFSIGNALED(end_of(holder)));
-}
-
-/* G6: More than once: whoever took the mutex over gives it back. */
-static void test_a_process_that_is_killed_while_it_holds_the_mutex(void **state)
-{
-    unsigned i, round;
-
-    for (i = 0; i < SUPPORT_COUNT(mechanisms); i++) {
-        scene of = set_scene_with(mechanisms[i], *state);
-
-        for (round = 0; round < 3; round++) {
-            const char *text = apr_psprintf(*state, "round %u", round);
-
-            kill_holder(start_holder(&of));
-            support_publish(of.shared, of.source, text);
-            expect_serving(of.shared, of.source, text, *state);
-        }
-    }
-}
-
-/* G6: httpd's parent may come to lock before it asks how its child ended. */
-static void test_a_killed_holder_that_nobody_has_waited_for(void **state)
-{
-    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
-    pid_t holder = start_holder(&of);
-    siginfo_t end;
-
-    kill(holder, SIGKILL);
-    assert_int_equal(waitid(P_PID, (id_t)holder, &end, WEXITED | WNOWAIT), 0);
-    expect_serving(of.shared, of.source, "before", *state);
-    end_of(holder);
-}
-
-static void test_a_holder_that_lives_is_not_robbed(void **state)
-{
-    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
-    pid_t holder = start_holder(&of);
-    ajwt_shared_state *locked;
-
-    assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
-                     APR_TIMEUP);
-    kill_holder(holder);
-    expect_serving(of.shared, of.source, "before", *state);
-}
-
-/* It took the mutex and had no time to say so. */
-static void test_a_holder_that_nobody_knows(void **state)
-{
-    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
-    int round;
-
-    for (round = 0; round < 2; round++) {
-        assert_int_equal(apr_global_mutex_lock(of.segment.mutex), APR_SUCCESS);
-        expect_serving(of.shared, of.source, "before", *state);
-    }
-}
-
-#define CONTENDERS 4
-#define ROUNDS     200
-
-/* Adds to a number that the mutex alone guards. */
-static void contend(scene *in, volatile int *number, int times)
-{
-    ajwt_shared_state *locked;
-
-    enter_child(in);
-    while (times) {
-        int seen;
-
-        if (ajwt_shared_lock(&locked, in->shared, in->source) != APR_SUCCESS)
-            continue;
-        seen = *number;
-        sched_yield();
-        *number = seen + 1;
-        ajwt_shared_unlock(in->shared);
-        times--;
-    }
-    _exit(0);
-}
-
-static void test_only_one_takes_over(void **state)
-{
-    volatile int *number = mmap(NULL, sizeof *number, PROT_READ | PROT_WRITE,
-                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
-    pid_t holder = start_holder(&of), contenders[CONTENDERS];
-    int i;
-
-    for (i = 0; i < CONTENDERS; i++) {
-        contenders[i] = fork();
-        assert_true(contenders[i] >= 0);
-        if (contenders[i] == 0)
-            contend(&of, number, ROUNDS);
-    }
-    kill_holder(holder);
-    for (i = 0; i < CONTENDERS; i++)
-        assert_int_equal(end_of(contenders[i]), 0);
-    assert_int_equal(*number, CONTENDERS * ROUNDS);
-}
-
-static void die(int signal_number)
-{
-    (void)signal_number;
-    kill(getpid(), SIGKILL);
-}
-
-/* Octets whose second half cannot be read: whoever copies them dies there. */
-static void publish_half(scene *in)
-{
-    const size_t len = AJWT_MAX_DOCUMENT_BYTES;
-    char *octets = mmap(NULL, len, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    const ajwt_bytes text = {(unsigned char *)octets, len};
-    ajwt_shared_state *locked;
-
-    enter_child(in);
-    if (octets == MAP_FAILED)
-        _exit(2);
-    memset(octets, 'x', len);
-    mprotect(octets + len / 2, len / 2, PROT_NONE);
-    signal(SIGSEGV, die);
-    signal(SIGBUS, die);
-    if (ajwt_shared_lock(&locked, in->shared, in->source) == APR_SUCCESS)
-        ajwt_shared_publish(in->shared, in->source, text);
-    _exit(2);
-}
-
-/* G6 */
-static void test_a_process_that_is_killed_half_way_through_a_set(void **state)
-{
-    scene of = set_scene(*state);
-    const unsigned generation = ajwt_shared_generation(of.shared, of.source);
-    int status;
-    pid_t child = fork();
-
-    assert_true(child >= 0);
-    if (child == 0)
-        publish_half(&of);
-    status = end_of(child);
-    assert_true(WIFSIGNALED(status));
-    assert_int_equal(WTERMSIG(status), SIGKILL);
-    assert_int_equal(ajwt_shared_generation(of.shared, of.source), generation);
-    expect_serving(of.shared, of.source, "before", *state);
-    support_publish(of.shared, of.source, "before");
-    assert_int_equal(ajwt_shared_generation(of.shared, of.source), generation);
-    support_publish(of.shared, of.source, "after");
-    expect_serving(of.shared, of.source, "after", *state);
-}
-
-/* Processes that publish sets of one letter each */
-#define WRITERS 3
-
-static void publish_letters(scene *in, char letter)
-{
-    char text[2] = {letter, '\0'};
-    int i;
-
-    enter_child(in);
-    for (i = 1; i <= ROUNDS; i++)
-        support_publish(in->shared, in->source,
-                        support_repeat(text, i * 100, in->pool));
-    _exit(0);
-}
-
-static int is_whole(const char *text)
-{
-    size_t len = strlen(text);
-
-    return strcmp(text, "before") == 0 ||
-           (len % 100 == 0 && len > 0 &&
-            strspn(text, (char[]){*text, '\0'}) == len);
-}
-
-static int is_running(pid_t *child)
-{
-    int status;
-
-    if (*child == 0 || waitpid(*child, &status, WNOHANG) == 0)
-        return *child != 0;
-    support_expect("a writer's end", status == 0);
-    *child = 0;
-    return 0;
-}
-
-/* G6 */
-static void test_no_set_is_read_mixed(void **state)
-{
-    scene of = set_scene(*state);
-    pid_t children[WRITERS];
-    int i, running = WRITERS;
-
-    for (i = 0; i < WRITERS; i++) {
-        children[i] = fork();
-        assert_true(children[i] >= 0);
-        if (children[i] == 0)
-            publish_letters(&of, (char)('a' + i));
-    }
-    while (running) {
-        apr_pool_t *pool;
-
-        apr_pool_create(&pool, *state);
-        support_expect("a set that is whole",
-                       is_whole(support_serving(of.shared, of.source, pool)));
-        apr_pool_destroy(pool);
-        for (i = running = 0; i < WRITERS; i++)
-            running += is_running(&children[i]);
-    }
 }
 
 int main(void)
@@ -755,14 +432,6 @@ int main(void)
         SUPPORT_TEST(test_an_unaligned_segment),
         SUPPORT_TEST(test_a_new_segment_adopts_the_older),
         SUPPORT_TEST(test_nothing_is_adopted_from_another_layout),
-        SUPPORT_TEST(test_children_share_the_segment),
-        SUPPORT_TEST(test_a_process_that_is_killed_while_it_holds_the_mutex),
-        SUPPORT_TEST(test_a_killed_holder_that_nobody_has_waited_for),
-        SUPPORT_TEST(test_a_holder_that_lives_is_not_robbed),
-        SUPPORT_TEST(test_a_holder_that_nobody_knows),
-        SUPPORT_TEST(test_only_one_takes_over),
-        SUPPORT_TEST(test_a_process_that_is_killed_half_way_through_a_set),
-        SUPPORT_TEST(test_no_set_is_read_mixed),
     };
 
     alarm(MAX_SECONDS);
