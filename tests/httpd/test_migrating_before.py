@@ -5,6 +5,7 @@ where the guide names no difference.
 Of the peers, those that are on this machine: tests/packages.sh, group guides.
 """
 import contextlib
+import functools
 import importlib.util
 import json
 import re
@@ -172,6 +173,65 @@ def test_a_rule_that_fails(move, name):
     assert refused.status == 401 and refused.challenge is None
     refused = move.new.get(place, move.guide.mint())
     assert refused.status == 403 and refused.challenge.scheme == "Bearer"
+
+
+def edit(server, *changes):
+    """Its configuration with each (piece, what stands there instead)."""
+    path = server.root / "httpd.conf"
+    config = path.read_text()
+    for piece, instead in changes:
+        config = config.replace(piece, instead)
+    path.write_text(config)
+
+
+def old_answer(name, ca, *changes, headers=(), **claims):
+    """Of the "Before" with some changes."""
+    guide = Guide(name, ca, "")
+    guide.server.clear()
+    token = guide.mint(**claims)
+    with guide.internet:
+        old = BEFORE[name](guide.internet, ca)
+        edit(old, *changes)
+        with old, old.log.allowing(""):
+            return old.get(guide.place, None if headers else token, headers=[
+                (header, value.format(token)) for header, value in headers])
+
+
+def test_a_backend_had_each_claim_as_a_header(ca):
+    """By default: the guides give a line for each that is still wanted."""
+    with Backend() as backend:
+        proxied = (ALL_ENV, f"ProxyPass / http://{backend.address}/\n")
+        for name in filter(is_here, HTTPDS):
+            answer = old_answer(name, ca, proxied, ("&headers=Off", ""))
+            assert re.search(r"^(OIDC|OAUTH2)_CLAIM_sub=alice$", answer.body,
+                             re.MULTILINE)
+
+
+# An option of OAuth2TokenVerify, and a token that it refuses
+OAUTH2_VERIFY = [("verify.iss=required", {}),
+                 ("verify.exp=required", {"exp": None}),
+                 ("verify.iat=required", {"iat": None}),
+                 ("verify.iat.slack_before=60", {"iat": -3600})]
+# What OAuth2AcceptTokenIn says, and what X-Token then holds
+OAUTH2_HEADER = [("header name=X-Token&type=", "{}"),
+                 ("header name=X-Token", "Bearer {}")]
+# What OAuth2TargetPass says, and whether there are variables then
+OAUTH2_PASS = [("envvars=Off", True), ("envvars=Off&headers=Off", False)]
+
+
+def test_what_the_options_of_mod_oauth2_did(ca):
+    if not is_here("mod_oauth2"):
+        return
+    ask = functools.partial(old_answer, "mod_oauth2", ca)
+    for option, claims in OAUTH2_VERIFY:
+        change = ("jwks_uri.ssl_verify", f"{option}&jwks_uri.ssl_verify")
+        assert ask(change, **claims).status == 401
+    for option, value in OAUTH2_HEADER:
+        change = ("AuthName", f"OAuth2AcceptTokenIn {option}\nAuthName")
+        assert ask(change, headers=[("X-Token", value)]).status == 200
+    for option, is_there in OAUTH2_PASS:
+        change = ("remote_user_claim=preferred_username&headers=Off", option)
+        assert ("OAUTH2_CLAIM_sub" in ask(change).env) == is_there
 
 
 NGINX_CONF = """
