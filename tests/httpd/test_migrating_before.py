@@ -30,7 +30,8 @@ COMMON = [{}, {"exp": -300}, {"aud": ["invoices", "orders"]},
           {"header": {"kid": None}}, {"header": {"alg": "none"}},
           {"header": {"typ": "at+jwt"}}, {"header": {"typ": None}},
           {"iat": None}, {"iat": -86400}, {"sub": None}]
-EVERY = [claims for row in TOKENS.values() for claims in row] + COMMON
+EVERY = [json.loads(text) for text in dict.fromkeys(
+    json.dumps(claims) for claims in sum(TOKENS.values(), COMMON))]
 
 # Of this run and of its two servers, and what the guides say is another
 OF_A_RUN = re.compile(r"PWD|.*(_ROOT|_PORT|_HOST|_FILENAME|_REQUEST_ID)$")
@@ -161,6 +162,9 @@ def test_the_application_sees_the_same(move, name):
         return
     assert there.env["REMOTE_USER"] == "alice@shop"
     assert seen(there) == seen(here)
+    assert there.env.get("AUTH_TYPE") == (
+        "oauth20" if name == "mod_auth_openidc" else None)
+    assert here.env["AUTH_TYPE"] == "Bearer"
 
 
 def test_a_rule_that_fails(move, name):
