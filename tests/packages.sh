@@ -1,9 +1,9 @@
 #!/bin/sh
 # What must be on this machine, and is it?
 #
-#   tests/packages.sh GROUP ...    groups: build demo check sanitize corpora
-#                                  fuzz coverage pictures bench peers deb
-#                                  package docs
+#   tests/packages.sh GROUP ...    groups: build demo check guides sanitize
+#                                  corpora fuzz coverage pictures bench peers
+#                                  deb package docs
 #
 # Asks for the thing itself (a command, a library, a header), not for a
 # package, so that an httpd built by hand is as good as a packaged one.  What
@@ -63,6 +63,13 @@ fuzz     clang:fuzzer             libclang-rt-dev      compiler-rt           com
 coverage command:gcov             gcc                  gcc                   gcc
 bench    command:taskset          util-linux           util-linux            util-linux
 bench    command:wrk              wrk                  wrk                   wrk
+guides   httpd:auth_openidc       libapache2-mod-auth-openidc mod_auth_openidc -
+guides   httpd:oauth2             libapache2-mod-oauth2 -                    -
+guides   command:nginx            nginx                nginx                 nginx
+guides   python:fastapi           python3-fastapi      python3-fastapi       py3-fastapi
+guides   python:httpx             python3-httpx        python3-httpx         py3-httpx
+guides   python:jose              python3-jose         python3-jose          py3-jose
+guides   python:uvicorn           python3-uvicorn      python3-uvicorn       py3-uvicorn
 peers    httpd:auth_openidc       libapache2-mod-auth-openidc mod_auth_openidc -
 peers    httpd:oauth2             libapache2-mod-oauth2 -                    -
 peers    command:haproxy          haproxy              haproxy               haproxy
