@@ -2,9 +2,8 @@
 
 The machine is a chroot: debootstrap's smallest one, kept in build/package for
 the next run, with the distribution's mirror as apt knows it.  What runs in it
-has its own mounts and its own processes, which end with the command whatever
-happens; and, unless it has to install, no network but a loopback of its own, so
-that port 80 is free.
+has, unless it has to install, no network but a loopback of its own, so that port
+80 is free.
 """
 import os
 import pathlib
@@ -15,9 +14,11 @@ import time
 
 import pytest
 
+from host import APART, apt_lines, codename
+
 BUILD = pathlib.Path(os.environ["AJWT_BUILD"])
 FOLDER = BUILD / "package"
-LONGEST_S = 600
+LONGEST_S = 300
 
 INSIDE = """
 root=$1
@@ -46,22 +47,6 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(line)
 
 
-def codename():
-    return platform.freedesktop_os_release()["VERSION_CODENAME"]
-
-
-def apt_lines():
-    """(URI, suite, component) of the distribution's own, its base first."""
-    asked = subprocess.run(
-        ["apt-get", "indextargets", "Created-By: Packages", "--format",
-         "$(REPO_URI) $(RELEASE) $(COMPONENT)"],
-        stdout=subprocess.PIPE, text=True, check=True)
-    lines = [tuple(line.split()) for line in asked.stdout.splitlines()]
-    mine = [line for line in lines if line[1].startswith(codename())]
-    assert mine, f"apt knows no mirror of {codename()}: {lines}"
-    return sorted(mine, key=lambda line: line[1])
-
-
 class Machine:
     def __init__(self, root):
         self.root = root
@@ -83,16 +68,15 @@ class Machine:
         self.write("usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755)
         shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
         (self.root / "build").mkdir()
-        for package in BUILD.glob("libapache2-mod-auth-jwt_*.deb"):
-            shutil.copy(package, self.root / "build")
+        for built in (BUILD / "deb").glob("libapache2-mod-auth-jwt*.*"):
+            shutil.copy(built, self.root / "build")
 
     def run(self, what, command, network=False):
-        apart = ["--mount", "--pid", "--fork", "--kill-child"]
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive",
                        "LC_ALL": "C.UTF-8",
                        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-        return timed(what, ["unshare", *apart, *([] if network else ["--net"]),
-                            "sh", "-e", "-c", INSIDE, "-", self.root, command],
+        return timed(what, [*APART, *([] if network else ["--net"]), "sh", "-e",
+                            "-c", INSIDE, "-", self.root, command],
                      env=environment)
 
 
@@ -102,8 +86,8 @@ def base():
     if not archive.exists():
         folder = FOLDER / "base"
         shutil.rmtree(folder, ignore_errors=True)
-        timed("debootstrap", ["debootstrap", "--variant=minbase", codename(),
-                              folder, apt_lines()[0][0]])
+        timed("debootstrap", [*APART, "debootstrap", "--variant=minbase",
+                              codename(), folder, apt_lines()[0][0]])
         part = archive.with_suffix(".part")
         timed("tar", ["tar", "-C", folder, "-cf", part, "."])
         part.rename(archive)
