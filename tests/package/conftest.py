@@ -28,6 +28,13 @@ mount -t tmpfs tmpfs "$root/dev/shm"
 exec chroot "$root" sh -e -c "$2"
 """
 
+# In memory, since nothing but the archive is kept.
+MAKE_BASE = """
+mount -t tmpfs tmpfs "$1"
+debootstrap --variant=minbase "$3" "$1" "$4"
+tar -C "$1" -cf "$2" .
+"""
+
 took = []
 
 
@@ -84,14 +91,11 @@ def base():
     """The archive that debootstrap's result is kept in."""
     archive = FOLDER / f"{codename()}.tar"
     if not archive.exists():
-        folder = FOLDER / "base"
-        shutil.rmtree(folder, ignore_errors=True)
-        timed("debootstrap", [*APART, "debootstrap", "--variant=minbase",
-                              codename(), folder, apt_lines()[0][0]])
-        part = archive.with_suffix(".part")
-        timed("tar", ["tar", "-C", folder, "-cf", part, "."])
+        folder, part = FOLDER / "base", archive.with_suffix(".part")
+        folder.mkdir(exist_ok=True)
+        timed("debootstrap", [*APART, "sh", "-e", "-c", MAKE_BASE, "-", folder,
+                              part, codename(), apt_lines()[0][0]])
         part.rename(archive)
-        shutil.rmtree(folder)
     return archive
 
 
