@@ -6,7 +6,7 @@ import pytest
 from harness.settings import BUILD, PROJECT
 
 ASK = """
-source docs/ajwt.bash-completion
+source docs/bash-completion/ajwt
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 _ajwt
 printf '%s\\n' "${COMPREPLY[@]}"

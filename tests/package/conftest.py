@@ -2,9 +2,8 @@
 
 The machine is a chroot: debootstrap's smallest one, kept in build/package for
 the next run, with the distribution's mirror as apt knows it.  What runs in it
-has its own mounts and its own processes, which end with the command whatever
-happens; and, unless it has to install, no network but a loopback of its own, so
-that port 80 is free.
+has, unless it has to install, no network but a loopback of its own, so that port
+80 is free.
 """
 import os
 import pathlib
@@ -15,9 +14,11 @@ import time
 
 import pytest
 
+from host import APART, apt_lines, codename
+
 BUILD = pathlib.Path(os.environ["AJWT_BUILD"])
 FOLDER = BUILD / "package"
-LONGEST_S = 600
+LONGEST_S = 300
 
 INSIDE = """
 root=$1
@@ -25,6 +26,13 @@ ip link set lo up
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/dev/shm"
 exec chroot "$root" sh -e -c "$2"
+"""
+
+# In memory, since nothing but the archive is kept.
+MAKE_BASE = """
+mount -t tmpfs tmpfs "$1"
+debootstrap --variant=minbase "$3" "$1" "$4"
+tar -C "$1" -cf "$2" .
 """
 
 took = []
@@ -44,22 +52,6 @@ def timed(what, command, **how):
 def pytest_terminal_summary(terminalreporter):
     for line in took:
         terminalreporter.write_line(line)
-
-
-def codename():
-    return platform.freedesktop_os_release()["VERSION_CODENAME"]
-
-
-def apt_lines():
-    """(URI, suite, component) of the distribution's own, its base first."""
-    asked = subprocess.run(
-        ["apt-get", "indextargets", "Created-By: Packages", "--format",
-         "$(REPO_URI) $(RELEASE) $(COMPONENT)"],
-        stdout=subprocess.PIPE, text=True, check=True)
-    lines = [tuple(line.split()) for line in asked.stdout.splitlines()]
-    mine = [line for line in lines if line[1].startswith(codename())]
-    assert mine, f"apt knows no mirror of {codename()}: {lines}"
-    return sorted(mine, key=lambda line: line[1])
 
 
 class Machine:
@@ -83,16 +75,15 @@ class Machine:
         self.write("usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755)
         shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
         (self.root / "build").mkdir()
-        for package in BUILD.glob("libapache2-mod-auth-jwt_*.deb"):
-            shutil.copy(package, self.root / "build")
+        for built in (BUILD / "deb").glob("libapache2-mod-auth-jwt*.*"):
+            shutil.copy(built, self.root / "build")
 
     def run(self, what, command, network=False):
-        apart = ["--mount", "--pid", "--fork", "--kill-child"]
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive",
                        "LC_ALL": "C.UTF-8",
                        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-        return timed(what, ["unshare", *apart, *([] if network else ["--net"]),
-                            "sh", "-e", "-c", INSIDE, "-", self.root, command],
+        return timed(what, [*APART, *([] if network else ["--net"]), "sh", "-e",
+                            "-c", INSIDE, "-", self.root, command],
                      env=environment)
 
 
@@ -100,14 +91,11 @@ def base():
     """The archive that debootstrap's result is kept in."""
     archive = FOLDER / f"{codename()}.tar"
     if not archive.exists():
-        folder = FOLDER / "base"
-        shutil.rmtree(folder, ignore_errors=True)
-        timed("debootstrap", ["debootstrap", "--variant=minbase", codename(),
-                              folder, apt_lines()[0][0]])
-        part = archive.with_suffix(".part")
-        timed("tar", ["tar", "-C", folder, "-cf", part, "."])
+        folder, part = FOLDER / "base", archive.with_suffix(".part")
+        folder.mkdir(exist_ok=True)
+        timed("debootstrap", [*APART, "sh", "-e", "-c", MAKE_BASE, "-", folder,
+                              part, codename(), apt_lines()[0][0]])
         part.rename(archive)
-        shutil.rmtree(folder)
     return archive
 
 

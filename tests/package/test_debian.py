@@ -1,11 +1,16 @@
 """The Debian package: built, looked at, installed, used, removed."""
 import tarfile
 
+import pytest
+
 from conftest import BUILD, timed
 from readme import installation, script
 
 NAMED_LIKE_US = "find / -xdev -path /build -prune -o " \
                 "'(' -name '*auth?jwt*' -o -name '*ajwt*' ')' -print"
+# What the README had its reader make.
+FORGET_ORDERS = "a2disconf orders\nrm /etc/apache2/orders.*\n"
+MORE = "bash-completion autopkgtest dpkg-dev"
 TREE = BUILD / "deb/source"
 
 
@@ -46,10 +51,31 @@ def test_a_new_user_gets_in_by_the_readme(machine):
     assert "WWW-Authenticate: Bearer realm=\"orders\"" in said
 
 
+@pytest.fixture(scope="module", name="equipped")
+def with_more_packages(machine):
+    """When the README has been followed: its words may need none of these."""
+    machine.run("apt install", f"apt-get install --no-install-recommends {MORE}",
+                network=True)
+    return machine
+
+
+def test_tab_completes_commands(equipped):
+    """Typed into the shell of somebody who has bash-completion."""
+    said = equipped.run("ajwt exp<Tab>", r"printf 'ajwt exp\t--help\n' | "
+                        "bash --rcfile /etc/profile.d/bash_completion.sh -i")
+    assert "usage: ajwt explain " in said
+
+
+def test_autopkgtest_passes(equipped):
+    """With the package that is installed."""
+    equipped.run("autopkgtest", FORGET_ORDERS +
+                 "autopkgtest -B /build/*.dsc -- null")
+
+
 def test_a_purge_leaves_nothing(machine):
     there = machine.run("find", NAMED_LIKE_US)
     assert "/usr/bin/ajwt" in there and "mods-enabled" in there
-    machine.run("purge", "a2disconf orders\n"
+    machine.run("purge", FORGET_ORDERS +
                          "apt-get purge libapache2-mod-auth-jwt\n"
                          "apachectl configtest")
     assert machine.run("find", NAMED_LIKE_US) == ""
