@@ -179,6 +179,16 @@ def test_a_token_in_a_file(place):
                     AUDIENCE, "--token-file", place.token).returncode == 0
 
 
+def test_a_file_whose_name_is_no_utf_8(tmp_path):
+    keys = tmp_path / "k\udce9ys.json"
+    keys.write_text(key_set(SIGNER))
+    done = tool.run("explain", ISSUER, f"keys={keys}", "--audience", AUDIENCE,
+                    "--json", stdin=SIGNER.mint())
+    came = {step["about"]: step["came"]
+            for step in json.loads(done.stdout)["steps"]}
+    assert came["keys"].endswith("/k\\xe9ys.json")
+
+
 def test_another_time(place):
     token = SIGNER.mint(iat=1000, exp=1600)
     told, _ = place.explain(token, "--now", "1300")
