@@ -167,6 +167,25 @@ AuthJWTAudience server
     assert "AuthJWTAudience outer" in by_tag['<Directory "/srv/www">']
 
 
+def test_a_place_where_nobody_asks_any_more():
+    dump = Dump(f"""
+<Location "/a">
+    AuthType Bearer
+    {KEYS} audience=a
+    Require valid-user
+</Location>
+<Location "/a/open">
+    AuthType None
+    Require all granted
+</Location>
+<Location "/b">
+    AuthType None
+</Location>
+""")
+    _, block = dump.blocks
+    assert lines(block)[:2] == ['<Location "/a/open">', "AuthType None"]
+
+
 def test_virtual_hosts():
     dump = Dump(f"""
 AuthJWTAudience server

@@ -604,6 +604,98 @@ def test_virtual_hosts(hosts):
                     stdin=token).returncode == 1
 
 
+# (--host, whose audience the section asks for, or None: several have it)
+NAMES = [("one.example", "one"), ("ONE.example", "one"),
+         ("not-one.example", "other"), ("*:81", "three"), ("*:80", None),
+         ("*:80 one.example", "one"), ("two.example", "two"),
+         ("two.example:80", "two"), ("example", "server")]
+
+
+@pytest.fixture(scope="module")
+def names():
+    """The last that would fit is never the right one."""
+    section = (f'<Location "/a">\nAuthType Bearer\nAuthJWTIssuer {ISSUER} '
+               'keys=keys.json audience={}\nRequire valid-user\n</Location>\n')
+    hosts = [("80", "one.example", "one"), ("80", "two.example:80", "two"),
+             ("80", "not-one.example", "other"), ("81", "3.example", "three")]
+    httpd = Httpd("".join(f"<VirtualHost *:{port}>\nServerName {name}\n"
+                          f"{section.format(audience)}</VirtualHost>\n"
+                          for port, name, audience in hosts)
+                  + section.format("server"),
+                  files={"keys.json": key_set(SIGNER)})
+    yield ["explain", "--config", httpd.root / "httpd.conf", "--httpd", HTTPD,
+           "--location", "/a"]
+    httpd.clear()
+
+
+@pytest.mark.parametrize("host, audience", NAMES)
+def test_a_virtual_host_is_named_in_full(names, host, audience):
+    done = tool.run(*names, "--host", host, stdin=SIGNER.mint(aud=audience))
+    assert done.returncode == (0 if audience else 2), done
+    if not audience:
+        assert "several virtual hosts" in done.stderr
+
+
+PLACES = f"""
+AuthJWTIssuer {ISSUER} keys=keys.json
+AuthJWTAudience {AUDIENCE}
+<Location "/a/">
+    AuthType "Bearer"
+    Require user bob
+</Location>
+<Location "/a/open">
+    AuthType None
+    Require all granted
+</Location>
+<Location "/a/other">
+    AuthType Basic
+    AuthBasicProvider file
+    Require valid-user
+</Location>
+<Location "/a/basic">
+    AuthType Basic
+    AuthBasicProvider jwt
+    Require valid-user
+</Location>
+<Location "/a/and">
+    AuthMerging And
+    Require valid-user
+</Location>
+<Location "/a/or">
+    AuthMerging Or
+    Require valid-user
+</Location>
+"""
+
+
+@pytest.fixture(scope="module")
+def places():
+    httpd = Httpd(PLACES, files={"keys.json": key_set(SIGNER)},
+                  modules=("auth_basic", "authn_file"))
+    yield ["explain", "--config", httpd.root / "httpd.conf", "--httpd", HTTPD]
+    httpd.clear()
+
+
+@pytest.mark.parametrize("path", ["/a", "/", "/a/open", "/a/open/x",
+                                  "/a/other"])
+def test_a_place_where_nobody_asks_for_a_token(places, path):
+    done = tool.run(*places, "--location", path, stdin=SIGNER.mint())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no section with AuthType" in done.stderr
+
+
+@pytest.mark.parametrize("path, user, says", [
+    ("/a/x", "bob", "accepted"),
+    ("/a/and", "bob", "accepted, if httpd's own Require lines allow it"),
+    ("/a/or", "alice", "accepted"),
+    ("/a/basic", "alice", "accepted"),
+])
+def test_rules_that_are_merged(places, path, user, says):
+    done = tool.run(*places, "--location", path, stdin=SIGNER.mint(sub=user))
+    assert done.returncode == 0
+    assert done.stdout.endswith(f"\n{says}\n")
+
+
 def test_what_only_httpd_can_say(hosts):
     done = tool.run(*hosts, "--location", "/b",
                     stdin=SIGNER.mint(aud="two"))
