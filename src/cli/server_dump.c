@@ -42,12 +42,16 @@ static int start(apr_proc_t *process, const char *program,
                APR_SUCCESS;
 }
 
+/* To its end, lest the writer waits, and nothing is judged by a part of it. */
 static const char *read_all(apr_file_t *from, apr_pool_t *pool)
 {
-    char *text = apr_palloc(pool, AJWT_MAX_DOCUMENT_BYTES + 1);
+    char *text = apr_palloc(pool, AJWT_MAX_DUMP_BYTES + 1);
     apr_size_t len = 0;
 
-    apr_file_read_full(from, text, AJWT_MAX_DOCUMENT_BYTES, &len);
+    if (apr_file_read_full(from, text, AJWT_MAX_DUMP_BYTES, &len) ==
+        APR_SUCCESS)
+        ajwt_command_misuse("httpd says more than %d octets",
+                            AJWT_MAX_DUMP_BYTES);
     text[len] = '\0';
     return text;
 }

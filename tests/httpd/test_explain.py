@@ -684,6 +684,24 @@ def test_a_place_where_nobody_asks_for_a_token(places, path):
     assert "no section with AuthType" in done.stderr
 
 
+def test_many_sections():
+    """More than an issuer's document may be long; the right one is the last."""
+    section = ('<Location "/{}">\nAuthType Bearer\nAuthName "{}"\n'
+               'Require user {}\n</Location>\n')
+    httpd = Httpd("".join([PLACES.split("<", 1)[0],
+                           *(section.format(f"x{i}", "n" * 600, "bob")
+                             for i in range(800)),
+                           section.format("last", "n", "alice")]),
+                  files={"keys.json": key_set(SIGNER)})
+    try:
+        done = tool.run("explain", "--config", httpd.root / "httpd.conf",
+                        "--httpd", HTTPD, "--location", "/last",
+                        stdin=SIGNER.mint())
+    finally:
+        httpd.clear()
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("path, user, says", [
     ("/a/x", "bob", "accepted"),
     ("/a/and", "bob", "accepted, if httpd's own Require lines allow it"),
