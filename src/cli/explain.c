@@ -257,15 +257,16 @@ static void print_for_people(const ajwt_court *court, const order *wanted)
 
 /* --- for programs */
 
-static json_t *pack_finding(const ajwt_finding *finding)
+static json_t *pack_finding(const ajwt_finding *finding, apr_pool_t *pool)
 {
     static const char *const marks[] = {"ok", "refused", "not judged"};
 
-    return json_pack("{s:s, s:s, s:o, s:o, s:o}", "about", finding->about,
-                     "result", marks[finding->mark], "reason",
+    return json_pack("{s:o, s:s, s:o, s:o, s:o}", "about",
+                     ajwt_pack_text(finding->about, pool), "result",
+                     marks[finding->mark], "reason",
                      ajwt_pack_reason(finding->reason), "came",
-                     ajwt_pack_text(finding->came), "expected",
-                     ajwt_pack_text(finding->expected));
+                     ajwt_pack_text(finding->came, pool), "expected",
+                     ajwt_pack_text(finding->expected, pool));
 }
 
 static void print_for_programs(const ajwt_court *court, const char *place)
@@ -274,14 +275,17 @@ static void print_for_programs(const ajwt_court *court, const char *place)
     int i;
 
     for (i = 0; i < court->findings->nelts; i++)
-        json_array_append_new(steps, pack_finding(&APR_ARRAY_IDX(
-                                         court->findings, i, ajwt_finding)));
+        json_array_append_new(
+            steps,
+            pack_finding(&APR_ARRAY_IDX(court->findings, i, ajwt_finding),
+                         court->pool));
     all = json_pack(
         "{s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "accepted",
         court->verdict == AJWT_ACCEPTED, "reason",
         ajwt_pack_reason(court->verdict), "user",
-        ajwt_pack_text(court->verdict == AJWT_ACCEPTED ? court->user : NULL),
-        "section", ajwt_pack_text(place), "now",
+        ajwt_pack_text(court->verdict == AJWT_ACCEPTED ? court->user : NULL,
+                       court->pool),
+        "section", ajwt_pack_text(place, court->pool), "now",
         (json_int_t)apr_time_sec(court->now), "steps", steps, "header",
         ajwt_pack_value(court->token.header), "claims",
         ajwt_pack_value(court->token.claims));

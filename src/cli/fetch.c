@@ -213,18 +213,18 @@ static json_t *pack_key(const listed *of, apr_pool_t *pool)
         "usable", of->algs != 0, "reason", ajwt_pack_reason(of->reason));
 }
 
-static json_t *pack_document(const document *of)
+static json_t *pack_document(const document *of, apr_pool_t *pool)
 {
-    return json_pack("{s:s, s:i, s:I, s:I, s:o, s:o, s:o, s:o}", "url", of->url,
-                     "status", (int)of->response.status, "milliseconds",
-                     (json_int_t)apr_time_as_msec(of->took), "octets",
-                     (json_int_t)of->size, "max_age",
-                     of->response.max_age_s >= 0
-                         ? json_integer(of->response.max_age_s)
-                         : json_null(),
-                     "etag", ajwt_pack_text(of->response.etag), "error",
-                     ajwt_pack_text(of->response.detail), "reason",
-                     ajwt_pack_reason(of->reason));
+    return json_pack(
+        "{s:o, s:i, s:I, s:I, s:o, s:o, s:o, s:o}", "url",
+        ajwt_pack_text(of->url, pool), "status", (int)of->response.status,
+        "milliseconds", (json_int_t)apr_time_as_msec(of->took), "octets",
+        (json_int_t)of->size, "max_age",
+        of->response.max_age_s >= 0 ? json_integer(of->response.max_age_s)
+                                    : json_null(),
+        "etag", ajwt_pack_text(of->response.etag, pool), "error",
+        ajwt_pack_text(of->response.detail, pool), "reason",
+        ajwt_pack_reason(of->reason));
 }
 
 static void print_for_programs(const outcome *of, apr_pool_t *pool)
@@ -234,15 +234,16 @@ static void print_for_programs(const outcome *of, apr_pool_t *pool)
     int i;
 
     for (i = 0; i < of->documents->nelts; i++)
-        json_array_append_new(documents, pack_document(&APR_ARRAY_IDX(
-                                             of->documents, i, document)));
+        json_array_append_new(
+            documents,
+            pack_document(&APR_ARRAY_IDX(of->documents, i, document), pool));
     for (i = 0; i < list->nelts; i++)
         json_array_append_new(keys,
                               pack_key(&APR_ARRAY_IDX(list, i, listed), pool));
     all = json_pack(
         "{s:b, s:o, s:o, s:o, s:o}", "usable", of->reason == AJWT_ACCEPTED,
         "reason", ajwt_pack_reason(of->reason), "error",
-        ajwt_pack_text(of->detail), "documents", documents, "keys", keys);
+        ajwt_pack_text(of->detail, pool), "documents", documents, "keys", keys);
     puts(ajwt_paint_json(all, pool));
     json_decref(all);
 }

@@ -1,5 +1,7 @@
 #include "cli/pack.h"
 
+#include <apr_escape.h>
+
 json_t *ajwt_pack_reason(ajwt_reason reason)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
@@ -11,9 +13,11 @@ json_t *ajwt_pack_reason(ajwt_reason reason)
                            "status", row->status);
 }
 
-json_t *ajwt_pack_text(const char *text)
+json_t *ajwt_pack_text(const char *text, apr_pool_t *pool)
 {
-    return text ? json_string(text) : json_null();
+    json_t *packed = text ? json_string(text) : json_null();
+
+    return packed ? packed : json_string(apr_pescape_echo(pool, text, 0));
 }
 
 json_t *ajwt_pack_value(const json_t *value)

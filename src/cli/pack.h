@@ -4,6 +4,7 @@
 #ifndef AJWT_CLI_PACK_H
 #define AJWT_CLI_PACK_H
 
+#include <apr_pools.h>
 #include <jansson.h>
 
 #include "core/reason.h"
@@ -11,8 +12,8 @@
 /** tag, name, text, mend, status; null for ACCEPTED. */
 json_t *ajwt_pack_reason(ajwt_reason reason);
 
-/** null for NULL. */
-json_t *ajwt_pack_text(const char *text);
+/** null for NULL; what is no UTF-8 with \xHH in place of its octets. */
+json_t *ajwt_pack_text(const char *text, apr_pool_t *pool);
 
 /** The same of a value that somebody else owns. */
 json_t *ajwt_pack_value(const json_t *value);

@@ -187,6 +187,22 @@ static state judge_block(rules *of, kind block, int is_negated, int counts)
     return block == NONE ? negate(all) : all;
 }
 
+/* Then the rules of the section around it must hold as well. */
+static int has_merging_and(const apr_array_header_t *lines, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const apr_array_header_t *words =
+            ajwt_setting_split(word_at(lines, i), pool);
+
+        if (strcasecmp(word_at(words, 0), "AuthMerging") == 0 &&
+            strcasecmp(word_at(words, 1), "And") == 0)
+            return 1;
+    }
+    return 0;
+}
+
 const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
                              apr_array_header_t *answers,
                              const apr_array_header_t *lines,
@@ -197,6 +213,8 @@ const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
                 now,   pool, AJWT_ACCEPTED, NULL};
     state all = judge_block(&of, ANY, 0, 1);
 
+    if (all == GRANTED && has_merging_and(lines, pool))
+        all = UNKNOWN;
     *is_open = all == UNKNOWN;
     *reason = AJWT_ACCEPTED;
     if (all == GAVE_UP)

@@ -42,12 +42,16 @@ static int start(apr_proc_t *process, const char *program,
                APR_SUCCESS;
 }
 
+/* To its end, lest the writer waits, and nothing is judged by a part of it. */
 static const char *read_all(apr_file_t *from, apr_pool_t *pool)
 {
-    char *text = apr_palloc(pool, AJWT_MAX_DOCUMENT_BYTES + 1);
+    char *text = apr_palloc(pool, AJWT_MAX_DUMP_BYTES + 1);
     apr_size_t len = 0;
 
-    apr_file_read_full(from, text, AJWT_MAX_DOCUMENT_BYTES, &len);
+    if (apr_file_read_full(from, text, AJWT_MAX_DUMP_BYTES, &len) ==
+        APR_SUCCESS)
+        ajwt_command_misuse("httpd says more than %d octets",
+                            AJWT_MAX_DUMP_BYTES);
     text[len] = '\0';
     return text;
 }
@@ -190,13 +194,10 @@ static int is_plain(const block *of)
 }
 
 /* How well it fits; 0: not at all */
-static apr_size_t fit(const block *of, const ajwt_server *server)
+static apr_size_t fit_path(const block *of, const char *wanted)
 {
     apr_size_t len = of->tag ? strlen(of->path) : 0;
-    const char *wanted = server->location;
 
-    if (server->host && of->host && !strstr(of->host, server->host))
-        return 0;
     if (!of->tag)
         return of->place ? 1 : 0;
     if (strcmp(of->path, wanted) == 0)
@@ -207,8 +208,57 @@ static apr_size_t fit(const block *of, const ajwt_server *server)
     return 0;
 }
 
+/* ADDRESS NAME, or one of them; the port of the name may be left out */
+static int is_host(const char *host, const char *wanted)
+{
+    const apr_size_t len = strlen(wanted);
+    const char *space = strchr(host, ' ');
+    const char *name = space ? space + 1 : host;
+
+    return strcasecmp(host, wanted) == 0 ||
+           (begins(host, wanted) && host + len == space) ||
+           (begins(name, wanted) && strchr(":", name[len]));
+}
+
+/* A host's own section comes after the server's. */
+static apr_size_t fit(const block *of, const ajwt_server *server)
+{
+    const apr_size_t fits = fit_path(of, server->location);
+    const int is_named = server->host && of->host;
+
+    if (is_named && !is_host(of->host, server->host))
+        return 0;
+    return fits ? 2 * fits + is_named : 0;
+}
+
+static int has_word(const block *of, const char *name, const char *word,
+                    apr_pool_t *pool)
+{
+    int i, j;
+
+    for (i = 0; i < of->lines->nelts; i++) {
+        const apr_array_header_t *words =
+            ajwt_setting_split(APR_ARRAY_IDX(of->lines, i, const char *), pool);
+
+        for (j = 1; j < words->nelts; j++) {
+            if (strcasecmp(APR_ARRAY_IDX(words, 0, const char *), name) == 0 &&
+                strcasecmp(APR_ARRAY_IDX(words, j, const char *), word) == 0)
+                return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether tokens are asked for there: another AuthType may have its place. */
+static int asks(const block *of, apr_pool_t *pool)
+{
+    return has_word(of, "AuthType", "Bearer", pool) ||
+           (has_word(of, "AuthType", "Basic", pool) &&
+            has_word(of, "AuthBasicProvider", "jwt", pool));
+}
+
 static const block *choose(const apr_array_header_t *blocks,
-                           const ajwt_server *server)
+                           const ajwt_server *server, apr_pool_t *pool)
 {
     const block *best = NULL;
     int i, is_one_of_several = 0;
@@ -221,7 +271,7 @@ static const block *choose(const apr_array_header_t *blocks,
         if (!more || more < most)
             continue;
         is_one_of_several =
-            more == most && !server->host &&
+            more == most &&
             (!next->host != !best->host ||
              (next->host && strcmp(next->host, best->host) != 0));
         best = next;
@@ -230,7 +280,7 @@ static const block *choose(const apr_array_header_t *blocks,
         ajwt_command_misuse("several virtual hosts have %s: name one with "
                             "--host",
                             server->location);
-    if (!best)
+    if (!best || !asks(best, pool))
         ajwt_command_misuse("no section with AuthType Bearer covers %s: see "
                             "httpd -t -D DUMP_AUTH_JWT",
                             server->location);
@@ -240,7 +290,7 @@ static const block *choose(const apr_array_header_t *blocks,
 const char *ajwt_server_dump_read(ajwt_setting *setting, ajwt_server *server)
 {
     apr_array_header_t *blocks = parse(setting, ask_any(server, setting->pool));
-    const block *chosen = choose(blocks, server);
+    const block *chosen = choose(blocks, server, setting->pool);
     static const char optional[] = "AuthJWTOptional ";
     const block *parts[] = {&APR_ARRAY_IDX(blocks, 0, block), chosen};
     int i, j;

@@ -31,6 +31,9 @@
 /* What a dump of the configuration warns of */
 #define AJWT_LONG_LEEWAY_S 120
 
+/* How long it may be for the tool to read it */
+#define AJWT_MAX_DUMP_BYTES (32 * 1024 * 1024)
+
 /* How much of iss, kid or alg a log line quotes */
 #define AJWT_MAX_LOGGED_BYTES 128
 

@@ -285,18 +285,21 @@ static ajwt_words words_of(const struct ajwt_place *place, int argc,
 }
 
 /* httpd calls these: one a directive, all of one shape. */
-/* AllowOverrideList must not open to a .htaccess what AllowOverride does not.
+/*
+ * AllowOverrideList must not open to a .htaccess what AllowOverride does not.
+ * In <Limit> httpd heeds methods for Require alone: another line there would
+ * hold for every method.
  */
-#define SECTION_COMMAND(directive, where, type, field, standard, syntax)      \
-    static const char *command_##field(cmd_parms *cmd, void *section,         \
-                                       int argc, char *const argv[])          \
-    {                                                                         \
-        struct ajwt_place place = {cmd};                                      \
-        ajwt_words in = words_of(&place, argc, argv);                         \
-        const char *error = (where)&OR_AUTHCFG                                \
-                                ? NULL                                        \
-                                : ap_check_cmd_context(cmd, NOT_IN_HTACCESS); \
-        return error ? error : set_##field(section, &in);                     \
+#define SECTION_COMMAND(directive, where, type, field, standard, syntax) \
+    static const char *command_##field(cmd_parms *cmd, void *section,    \
+                                       int argc, char *const argv[])     \
+    {                                                                    \
+        struct ajwt_place place = {cmd};                                 \
+        ajwt_words in = words_of(&place, argc, argv);                    \
+        const unsigned nowhere =                                         \
+            NOT_IN_LIMIT | ((where)&OR_AUTHCFG ? 0 : NOT_IN_HTACCESS);   \
+        const char *error = ap_check_cmd_context(cmd, nowhere);          \
+        return error ? error : set_##field(section, &in);                \
     }
 AJWT_SECTION_DIRECTIVES(SECTION_COMMAND)
 #undef SECTION_COMMAND

@@ -193,6 +193,19 @@ static void print_section(const dump *all, const ajwt_config_section *section)
     print_risks(&to, section);
 }
 
+/* Whether a section around it asks for tokens, or it does */
+static int is_asked_for(const ajwt_config_section *section, apr_pool_t *pool)
+{
+    ajwt_config_section part = *section;
+
+    for (part.layers = apr_array_copy(pool, section->layers);
+         part.layers->nelts; part.layers->nelts--) {
+        if (ajwt_sections_asks(&part, pool))
+            return 1;
+    }
+    return 0;
+}
+
 /* What it says by itself has to do with tokens. */
 static int is_ours(const ajwt_config_section *section, apr_pool_t *pool)
 {
@@ -203,7 +216,8 @@ static int is_ours(const ajwt_config_section *section, apr_pool_t *pool)
 
     for (; line; line = line->next) {
         if ((trusts && ap_cstr_casecmpn(line->directive, "AuthJWT", 7) == 0) ||
-            (asks && (ajwt_sections_is(line, "AuthType") || is_rule(line))))
+            (asks && is_rule(line)) ||
+            (ajwt_sections_is(line, "AuthType") && is_asked_for(section, pool)))
             return 1;
     }
     return 0;

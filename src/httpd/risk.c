@@ -184,27 +184,51 @@ static void review_export(review *of)
     }
 }
 
-/* Without Require httpd asks nobody; `all granted` asks for nothing. */
-static void review_require(review *of)
+/* One of several is enough. */
+static void review_rules(review *of, const ap_directive_t *line)
 {
-    static const char *const blocks[] = {"<RequireAll", "<RequireAny",
-                                         "<RequireNone"};
-    const apr_array_header_t *lines = lines_of(of, "Require");
-    const apr_array_header_t *optional = lines_of(of, "AuthJWTOptional");
-    int i, has_block = 0;
-
-    for (i = 0; i < 3; i++)
-        has_block |= lines_of(of, blocks[i])->nelts;
-    if (!lines->nelts && !has_block)
-        add(of, NULL,
-            "AuthType alone asks nobody for a token: write Require "
-            "valid-user, or who may come in");
-    for (i = 0; i < lines->nelts && !optional->nelts; i++) {
-        if (find_word(line_at(lines, i), "granted", of->pool))
-            add(of, line_at(lines, i),
+    for (; line; line = line->next) {
+        if (ajwt_sections_is(line, "<RequireAny"))
+            review_rules(of, line->first_child);
+        else if (ajwt_sections_is(line, "Require") &&
+                 find_word(line, "granted", of->pool))
+            add(of, line,
                 "everybody comes in without a token: write Require valid-user, "
                 "or AuthJWTOptional On if that is meant");
     }
+}
+
+static int has_rule(const ap_directive_t *line)
+{
+    for (; line; line = line->next) {
+        if (ap_cstr_casecmpn(line->directive + (*line->directive == '<'),
+                             "Require", 7) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Without Require httpd asks nobody; `all granted` asks for nothing. */
+static void review_require(review *of)
+{
+    const apr_array_header_t *layers = of->section->layers;
+    const apr_array_header_t *satisfy = lines_of(of, "Satisfy");
+    const ap_directive_t *rules = NULL;
+    int i;
+
+    for (i = layers->nelts - 1; i >= 0 && !has_rule(rules); i--)
+        rules = ajwt_sections_first(line_at(layers, i));
+    if (!has_rule(rules))
+        add(of, NULL,
+            "AuthType alone asks nobody for a token: write Require "
+            "valid-user, or who may come in");
+    else if (!lines_of(of, "AuthJWTOptional")->nelts)
+        review_rules(of, rules);
+    if (satisfy->nelts &&
+        is_one_word(line_at(satisfy, satisfy->nelts - 1), "Any", of->pool))
+        add(of, line_at(satisfy, satisfy->nelts - 1),
+            "whoever comes from an address that is not denied comes in without "
+            "a token: write Satisfy All");
 }
 
 const apr_array_header_t *ajwt_risk_find(const ajwt_config_section *section,

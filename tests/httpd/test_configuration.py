@@ -276,6 +276,15 @@ def test_bad_lines_of_the_server(line, words):
     check_message(code, output, line.split()[0], words)
 
 
+@pytest.mark.parametrize("section", ["Limit POST", "LimitExcept OPTIONS"])
+def test_no_line_is_of_some_methods_alone(section):
+    """It would hold for all of them."""
+    config = in_a_section(f"<{section}>\nAuthJWTOptional report\n"
+                          f"</{section.split()[0]}>")
+    code, output = check_config(config, FILES)
+    check_message(code, output, "AuthJWTOptional", "<Limit>")
+
+
 @pytest.mark.parametrize("line", GOOD_OF_SERVER[:6])
 @pytest.mark.parametrize("section", ["VirtualHost *", "Location /"])
 def test_lines_of_the_server_belong_nowhere_else(line, section):

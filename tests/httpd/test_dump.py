@@ -31,7 +31,7 @@ class Dump:
     """Its blocks: the first lines as comments, the rest as it is."""
 
     def __init__(self, config):
-        self.httpd = Httpd(config, files=FILES, modules=("auth_basic",))
+        self.httpd = Httpd(config, files=FILES, modules=("auth_basic", "access_compat"))
         try:
             self.text = test_config(self.httpd, "-D", "DUMP_AUTH_JWT")
             self.path = f"{self.httpd.root}/httpd.conf"
@@ -167,6 +167,25 @@ AuthJWTAudience server
     assert "AuthJWTAudience outer" in by_tag['<Directory "/srv/www">']
 
 
+def test_a_place_where_nobody_asks_any_more():
+    dump = Dump(f"""
+<Location "/a">
+    AuthType Bearer
+    {KEYS} audience=a
+    Require valid-user
+</Location>
+<Location "/a/open">
+    AuthType None
+    Require all granted
+</Location>
+<Location "/b">
+    AuthType None
+</Location>
+""")
+    _, block = dump.blocks
+    assert lines(block)[:2] == ['<Location "/a/open">', "AuthType None"]
+
+
 def test_virtual_hosts():
     dump = Dump(f"""
 AuthJWTAudience server
@@ -257,6 +276,10 @@ RISKS = [
              "tenants=*"], 5, "every tenant"),
     (NO_RULE, 0, "asks nobody for a token"),
     (NO_RULE + ["Require all granted"], 4, "everybody comes in"),
+    (NO_RULE + ["<RequireAny>", "Require valid-user", "<RequireAny>",
+                "Require all granted", "</RequireAny>", "</RequireAny>"], 7,
+     "everybody comes in"),
+    (GOOD + ["Satisfy Any"], 5, "without a token"),
     (GOOD + ["AuthJWTExport a.b c=a_b"], 5, "a.b and c are one variable"),
     (GOOD + ["AuthJWTOptional report"], 5, "nobody is kept out"),
     (GOOD + ["AuthJWTRequiredClaims none"], 5, "never expire"),
@@ -283,10 +306,21 @@ def test_a_risk(section, number, says):
     GOOD + ["AuthJWTExport a.b c"],
     NO_RULE + ["AuthJWTOptional On", "Require all granted"],
     NO_RULE + ["<RequireAll>", "Require valid-user", "</RequireAll>"],
+    NO_RULE + ["<RequireAll>", "Require valid-user", "Require all granted",
+               "</RequireAll>"],
+    GOOD + ["Satisfy All"],
     NO_AUDIENCE[:1] + [f"{KEYS} audience=a"] + NO_AUDIENCE[2:],
 ])
 def test_no_risk(section):
     dump = Dump("\n".join(['<Location "/a">', *section, "</Location>", ""]))
+    assert dump.warnings == []
+
+
+def test_rules_that_others_took_the_place_of():
+    dump = Dump("\n".join(['<Location "/">', "Require all granted",
+                           "</Location>", '<Location "/a">', *NO_RULE,
+                           "<RequireAny>", "Require valid-user",
+                           "</RequireAny>", "</Location>", ""]))
     assert dump.warnings == []
 
 

@@ -179,6 +179,16 @@ def test_a_token_in_a_file(place):
                     AUDIENCE, "--token-file", place.token).returncode == 0
 
 
+def test_a_file_whose_name_is_no_utf_8(tmp_path):
+    keys = tmp_path / "k\udce9ys.json"
+    keys.write_text(key_set(SIGNER))
+    done = tool.run("explain", ISSUER, f"keys={keys}", "--audience", AUDIENCE,
+                    "--json", stdin=SIGNER.mint())
+    came = {step["about"]: step["came"]
+            for step in json.loads(done.stdout)["steps"]}
+    assert came["keys"].endswith("/k\\xe9ys.json")
+
+
 def test_another_time(place):
     token = SIGNER.mint(iat=1000, exp=1600)
     told, _ = place.explain(token, "--now", "1300")
@@ -592,6 +602,116 @@ def test_virtual_hosts(hosts):
                     stdin=token).returncode == 0
     assert tool.run(*hosts, "--location", "/a", "--host", "one.example",
                     stdin=token).returncode == 1
+
+
+# (--host, whose audience the section asks for, or None: several have it)
+NAMES = [("one.example", "one"), ("ONE.example", "one"),
+         ("not-one.example", "other"), ("*:81", "three"), ("*:80", None),
+         ("*:80 one.example", "one"), ("two.example", "two"),
+         ("two.example:80", "two"), ("example", "server")]
+
+
+@pytest.fixture(scope="module")
+def names():
+    """The last that would fit is never the right one."""
+    section = (f'<Location "/a">\nAuthType Bearer\nAuthJWTIssuer {ISSUER} '
+               'keys=keys.json audience={}\nRequire valid-user\n</Location>\n')
+    hosts = [("80", "one.example", "one"), ("80", "two.example:80", "two"),
+             ("80", "not-one.example", "other"), ("81", "3.example", "three")]
+    httpd = Httpd("".join(f"<VirtualHost *:{port}>\nServerName {name}\n"
+                          f"{section.format(audience)}</VirtualHost>\n"
+                          for port, name, audience in hosts)
+                  + section.format("server"),
+                  files={"keys.json": key_set(SIGNER)})
+    yield ["explain", "--config", httpd.root / "httpd.conf", "--httpd", HTTPD,
+           "--location", "/a"]
+    httpd.clear()
+
+
+@pytest.mark.parametrize("host, audience", NAMES)
+def test_a_virtual_host_is_named_in_full(names, host, audience):
+    done = tool.run(*names, "--host", host, stdin=SIGNER.mint(aud=audience))
+    assert done.returncode == (0 if audience else 2), done
+    if not audience:
+        assert "several virtual hosts" in done.stderr
+
+
+PLACES = f"""
+AuthJWTIssuer {ISSUER} keys=keys.json
+AuthJWTAudience {AUDIENCE}
+<Location "/a/">
+    AuthType "Bearer"
+    Require user bob
+</Location>
+<Location "/a/open">
+    AuthType None
+    Require all granted
+</Location>
+<Location "/a/other">
+    AuthType Basic
+    AuthBasicProvider file
+    Require valid-user
+</Location>
+<Location "/a/basic">
+    AuthType Basic
+    AuthBasicProvider jwt
+    Require valid-user
+</Location>
+<Location "/a/and">
+    AuthMerging And
+    Require valid-user
+</Location>
+<Location "/a/or">
+    AuthMerging Or
+    Require valid-user
+</Location>
+"""
+
+
+@pytest.fixture(scope="module")
+def places():
+    httpd = Httpd(PLACES, files={"keys.json": key_set(SIGNER)},
+                  modules=("auth_basic", "authn_file"))
+    yield ["explain", "--config", httpd.root / "httpd.conf", "--httpd", HTTPD]
+    httpd.clear()
+
+
+@pytest.mark.parametrize("path", ["/a", "/", "/a/open", "/a/open/x",
+                                  "/a/other"])
+def test_a_place_where_nobody_asks_for_a_token(places, path):
+    done = tool.run(*places, "--location", path, stdin=SIGNER.mint())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no section with AuthType" in done.stderr
+
+
+def test_many_sections():
+    """More than an issuer's document may be long; the right one is the last."""
+    section = ('<Location "/{}">\nAuthType Bearer\nAuthName "{}"\n'
+               'Require user {}\n</Location>\n')
+    httpd = Httpd("".join([PLACES.split("<", 1)[0],
+                           *(section.format(f"x{i}", "n" * 600, "bob")
+                             for i in range(800)),
+                           section.format("last", "n", "alice")]),
+                  files={"keys.json": key_set(SIGNER)})
+    try:
+        done = tool.run("explain", "--config", httpd.root / "httpd.conf",
+                        "--httpd", HTTPD, "--location", "/last",
+                        stdin=SIGNER.mint())
+    finally:
+        httpd.clear()
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("path, user, says", [
+    ("/a/x", "bob", "accepted"),
+    ("/a/and", "bob", "accepted, if httpd's own Require lines allow it"),
+    ("/a/or", "alice", "accepted"),
+    ("/a/basic", "alice", "accepted"),
+])
+def test_rules_that_are_merged(places, path, user, says):
+    done = tool.run(*places, "--location", path, stdin=SIGNER.mint(sub=user))
+    assert done.returncode == 0
+    assert done.stdout.endswith(f"\n{says}\n")
 
 
 def test_what_only_httpd_can_say(hosts):

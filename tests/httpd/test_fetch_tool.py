@@ -119,6 +119,20 @@ def test_another_issuer(ca, issuer):
     assert "https://x.example" in says(ca, "METADATA_ISSUER", issuer.url)
 
 
+def test_another_issuer_with_a_name_that_is_cut(ca, issuer):
+    """What a log line quotes may end within a character."""
+    issuer.documents[METADATA] = json.dumps({"issuer": "\U0001f600" * 100},
+                                            ensure_ascii=False)
+    assert "issuer is" in says(ca, "METADATA_ISSUER", issuer.url)
+
+
+def test_a_url_that_is_no_utf_8():
+    done = tool.run("fetch", "http://127.0.0.1:9/\udcff", "--json")
+    document = json.loads(done.stdout)["documents"][0]
+    assert (done.returncode, done.stderr) == (1, "")
+    assert document["url"].startswith("http://127.0.0.1:9/\\xff/")
+
+
 def test_no_such_documents(ca, issuer):
     issuer.documents.update({METADATA: None, KEYS: None})
     assert "status 404" in says(ca, "FETCH_STATUS", issuer.url)
