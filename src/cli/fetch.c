@@ -193,21 +193,23 @@ static apr_array_header_t *list_keys(const outcome *of, apr_pool_t *pool)
 
 /* As it was published, else as it was understood */
 static json_t *pack_member(const listed *of, const char *name,
-                           const char *understood)
+                           const char *understood, apr_pool_t *pool)
 {
     const json_t *value = json_object_get(of->jwk, name);
 
-    return value ? ajwt_pack_value(value) : ajwt_pack_text(understood);
+    return value ? ajwt_pack_value(value) : ajwt_pack_text(understood, pool);
 }
 
 static json_t *pack_key(const listed *of, apr_pool_t *pool)
 {
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "kid",
-        pack_member(of, "kid", NULL), "kty", pack_member(of, "kty", of->kty),
-        "crv", pack_member(of, "crv", of->crv), "alg",
-        pack_member(of, "alg", NULL), "use", pack_member(of, "use", NULL),
-        "bits", of->bits ? json_integer(of->bits) : json_null(), "verifies",
+        pack_member(of, "kid", NULL, pool), "kty",
+        pack_member(of, "kty", of->kty, pool), "crv",
+        pack_member(of, "crv", of->crv, pool), "alg",
+        pack_member(of, "alg", NULL, pool), "use",
+        pack_member(of, "use", NULL, pool), "bits",
+        of->bits ? json_integer(of->bits) : json_null(), "verifies",
         of->algs ? json_string(ajwt_words_of_algs(of->algs, ' ', pool))
                  : json_null(),
         "usable", of->algs != 0, "reason", ajwt_pack_reason(of->reason));
