@@ -50,7 +50,8 @@ static int answer_option(const char *word)
 {
     if (strcmp(word, "--version") == 0)
         puts("ajwt " AJWT_VERSION);
-    else if (strcmp(word, "--help") == 0)
+    else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+             strcmp(word, "help") == 0)
         print_usage(stdout);
     else
         return 0;

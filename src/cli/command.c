@@ -82,9 +82,21 @@ int ajwt_command_next_option(int *option, const char **argument,
     return 1;
 }
 
+/* `{"` in base64url: what is said of a wrong word would show it. */
+static void refuse_token(const char *word)
+{
+    if (strncmp(word, "eyJ", 3) == 0)
+        ajwt_command_misuse("a token is no word of the command line, which "
+                            "everybody on the machine can see");
+}
+
 const char *ajwt_command_next_word(apr_getopt_t *line)
 {
-    return line->ind < line->argc ? line->argv[line->ind++] : NULL;
+    const char *word = line->ind < line->argc ? line->argv[line->ind++] : NULL;
+
+    if (word)
+        refuse_token(word);
+    return word;
 }
 
 void ajwt_command_end_words(apr_getopt_t *line)

@@ -389,7 +389,7 @@ static void judge_rules(ajwt_court *court)
         if (finding->mark == AJWT_LEFT_OUT)
             finding->reason = AJWT_ACCEPTED;
         if (!answer->is_known)
-            finding->came = "only httpd can say";
+            finding->came = court->user ? "only httpd can say" : NULL;
         else if (finding->mark == AJWT_LEFT_OUT)
             finding->came = "does not hold, and need not";
     }

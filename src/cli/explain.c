@@ -49,6 +49,7 @@ typedef struct order {
     const char *place; /* of the section, where a server was asked */
     apr_time_t now;
     int is_json;
+    int has_directive; /* an option that stands for one which trusts */
 } order;
 
 static apr_time_t read_now(const char *argument)
@@ -88,6 +89,7 @@ static void read_option(order *wanted, int option, const char *argument)
         break;
     default:
         ajwt_setting_take(wanted->setting, option, argument);
+        wanted->has_directive |= option <= AJWT_OPTION_REQUIRE;
     }
 }
 
@@ -103,6 +105,9 @@ static void read_order(order *wanted, apr_getopt_t *line, apr_pool_t *pool)
     ajwt_setting_take_words(wanted->setting, line);
     if (!wanted->server.location && wanted->server.config)
         ajwt_command_misuse("--config goes with --location");
+    if (wanted->server.location && wanted->has_directive)
+        ajwt_command_misuse("with --location the section says by what to "
+                            "judge: leave out what stands for directives");
     if (!wanted->server.location == !wanted->setting->issuers)
         ajwt_command_misuse("say whom to trust, by ISSUER or by --location, "
                             "and not by both");
@@ -293,6 +298,15 @@ static void print_for_programs(const ajwt_court *court, const char *place)
     json_decref(all);
 }
 
+/* A script must be able to tell a bad token from an issuer that is down. */
+static int exit_code(ajwt_reason verdict)
+{
+    if (verdict == AJWT_ACCEPTED)
+        return EXIT_SUCCESS;
+    return ajwt_reason_describe(verdict)->status < 500 ? AJWT_EXIT_FAILED
+                                                       : AJWT_EXIT_MISUSE;
+}
+
 static int run(apr_getopt_t *line, apr_pool_t *pool)
 {
     order wanted = {0};
@@ -310,7 +324,7 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
         print_for_programs(&court, wanted.place);
     else
         print_for_people(&court, &wanted);
-    return court.verdict == AJWT_ACCEPTED ? 0 : AJWT_EXIT_FAILED;
+    return exit_code(court.verdict);
 }
 
 const ajwt_command ajwt_explain = {
@@ -327,7 +341,8 @@ const ajwt_command ajwt_explain = {
     "line, which everybody on the machine can see.  Neither it nor its "
     "signature is\n"
     "printed; its claims are.\n"
-    "Exit code 0: accepted, 1: refused, 2: wrong use.\n"
+    "Exit code 0: accepted, 1: refused, 2: wrong use, or it could not be "
+    "judged.\n"
     "  ajwt explain https://login.example keys=login.jwks --audience orders "
     "<token\n"
     "  ajwt explain --location /cgi-bin <token"};

@@ -68,12 +68,14 @@ static int contains(const apr_array_header_t *words, const char *word)
 static state ask_httpd(const rules *of, const char *provider,
                        const apr_array_header_t *words)
 {
-    if (strcasecmp(provider, "valid-user") == 0)
-        return of->user ? GRANTED : DENIED;
-    if (strcasecmp(provider, "user") == 0)
-        return of->user && contains(words, of->user) ? GRANTED : DENIED;
     if (strcasecmp(provider, "all") == 0)
         return contains(words, "granted") ? GRANTED : DENIED;
+    if (!of->user)
+        return UNKNOWN;
+    if (strcasecmp(provider, "valid-user") == 0)
+        return GRANTED;
+    if (strcasecmp(provider, "user") == 0)
+        return contains(words, of->user) ? GRANTED : DENIED;
     return UNKNOWN;
 }
 

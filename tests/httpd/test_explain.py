@@ -227,6 +227,8 @@ def test_options_have_the_syntax_of_directives(place, options, reason):
     (["https://x.example", "--user", ""], "--user"),
     (["https://x.example", "--location", "/"], "not by both"),
     (["https://x.example", "--config", "c"], "--config goes with --location"),
+    (["--location", "/", "--audience", "x"], "with --location the section"),
+    (["--location", "/", "--require", "valid-user"], "with --location the"),
     (["https://x.example", "--token-file", "nowhere"], "nowhere"),
 ])
 def test_wrong_use(words, says):
@@ -242,9 +244,31 @@ def test_a_wrong_rule(place):
     assert "Require jwt-claim a~(" in done.stderr
 
 
-def test_a_token_is_no_word_of_the_line():
-    done = tool.run("explain", "--help")
-    assert "never a word of the command line" in plain(done.stdout)
+@pytest.mark.parametrize("command", ["explain", "fetch"])
+def test_a_token_is_no_word_of_the_line(command):
+    """Nor is it shown by what is said of the mistake."""
+    token = SIGNER.mint()
+    done = tool.run(command, token, stdin="")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a token is no word of the command line" in done.stderr
+    assert leak.find_leaks([token], done.stderr) == []
+
+
+def test_keys_that_cannot_be_had_are_no_fault_of_the_token():
+    """A script can tell them by the exit code."""
+    done = tool.run("explain", ISSUER, "jwks=http://127.0.0.1:1/keys",
+                    "--audience", AUDIENCE, stdin=SIGNER.mint())
+    assert done.returncode == 2
+    assert "JWT0205 KEYS_UNAVAILABLE, status 503" in done.stdout
+
+
+def test_rules_of_a_user_are_not_judged_without_one(place):
+    told, data = place.explain(SIGNER.mint(sub=None), "--require", "valid-user",
+                               "--require", "user alice")
+    assert data["reason"]["name"] == "USER_MISSING"
+    assert [step["result"] for step in data["steps"]
+            if step["about"].startswith("Require")] == ["not judged"] * 2
+    assert "only httpd can say" not in told.stdout
 
 
 # What a terminal is sent
@@ -516,7 +540,7 @@ def test_a_pattern_that_gives_up(server):
     done = tool.run("explain", "--config", server.root / "httpd.conf",
                     "--httpd", HTTPD, "--location", "/slow/first",
                     stdin=SIGNER.mint(name="a" * 40 + "evil"))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stdout.endswith("refused: JWT0503 INTERNAL, status 500\n")
     assert ("NO Require jwt-claim name~(a+)+c|evil JWT0503 INTERNAL"
             in plain(done.stdout)), done.stdout

@@ -13,7 +13,7 @@ from jwcrypto.common import base64url_decode as decode
 from jwcrypto.jwa import JWA
 from jwcrypto.jwk import JWK
 
-from harness.settings import BUILD, SLOWNESS
+from harness.settings import BUILD, PROJECT, SLOWNESS
 from harness.tokens import SIGNED_AS, encode
 
 # kind of key -> (kty, crv, its one algorithm if there is but one)
@@ -368,6 +368,19 @@ def test_help(words, says):
     for word in says:
         assert word in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", ["keygen", "mint", "explain", "fetch"])
+def test_the_manual_has_each_option(command):
+    text = (PROJECT / "docs/man/ajwt.1").read_text().replace("\\-", "-")
+    part = text.split(f".SS ajwt {command}\n")[1].split("\n.S")[0]
+    options = set(re.findall(r"^  (--[a-z-]+)", ajwt(command, "--help"), re.M))
+    assert set(re.findall(r"--[a-z-]+", part)) >= options - {"--help"}
+
+
+@pytest.mark.parametrize("words", [["-h"], ["help"]])
+def test_ways_to_ask_for_help(words):
+    assert ajwt(*words) == ajwt("--help")
 
 
 def test_version():
