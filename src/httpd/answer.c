@@ -104,10 +104,7 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
 void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
                         ajwt_reason reason, const char *detail)
 {
-    ajwt_log_refusal(
-        r, verdict, reason,
-        apr_pstrcat(r->pool, "let through by AuthJWTOptional report",
-                    detail ? "; " : "", detail ? detail : "", NULL));
+    ajwt_log_report(r, verdict, reason, detail);
     atomic_fetch_add(&ajwt_segment_counters()->of[reason].reported, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON",
                    ajwt_reason_describe(reason)->tag);

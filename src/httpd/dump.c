@@ -137,22 +137,26 @@ static const char *name_of_host(const ap_directive_t *host, apr_pool_t *pool)
                        NULL);
 }
 
+static const char *say_risk(const ajwt_risk *risk,
+                            const ajwt_config_section *section,
+                            apr_pool_t *pool)
+{
+    return risk->line
+               ? apr_psprintf(pool, "%s:%d: %s %s: %s", risk->line->filename,
+                              risk->line->line_num, risk->line->directive,
+                              risk->line->args, risk->text)
+               : apr_psprintf(pool, "%s: %s", place_of(section, pool),
+                              risk->text);
+}
+
 static void print_risks(const dump *to, const ajwt_config_section *section)
 {
     const apr_array_header_t *risks = ajwt_risk_find(section, to->pool);
     int i;
 
     for (i = 0; i < risks->nelts; i++) {
-        const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
-
         const char *text =
-            risk->line
-                ? apr_psprintf(to->pool, "%s:%d: %s %s: %s",
-                               risk->line->filename, risk->line->line_num,
-                               risk->line->directive, risk->line->args,
-                               risk->text)
-                : apr_psprintf(to->pool, "%s: %s", place_of(section, to->pool),
-                               risk->text);
+            say_risk(&APR_ARRAY_IDX(risks, i, ajwt_risk), section, to->pool);
 
         if (!apr_hash_get(to->told, text, APR_HASH_KEY_STRING))
             apr_file_printf(to->out, "# warning: %s\n", text);
@@ -254,4 +258,45 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
         if (is_ours(section, pool))
             print_section(&to, section);
     }
+}
+
+static void log_mistakes(server_rec *s, const ajwt_config_section *section,
+                         apr_pool_t *pool)
+{
+    const apr_array_header_t *risks = ajwt_risk_find(section, pool);
+    int i;
+
+    for (i = 0; i < risks->nelts; i++) {
+        const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
+
+        if (risk->is_mistake)
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
+                         say_risk(risk, section, pool));
+    }
+}
+
+/* Once: httpd reads its configuration twice to start, and the dump says it
+ * itself. */
+static int is_time_to_warn(void)
+{
+    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST
+               ? !ap_exists_config_define("DUMP_AUTH_JWT")
+               : ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
+}
+
+int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                           apr_pool_t *ptemp, server_rec *s)
+{
+    const apr_array_header_t *sections = ajwt_sections_find(ap_conftree, ptemp);
+    int i;
+
+    (void)pconf, (void)plog;
+    for (i = 0; is_time_to_warn() && i < sections->nelts; i++) {
+        const ajwt_config_section *section =
+            APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
+
+        if (is_ours(section, ptemp))
+            log_mistakes(s, section, ptemp);
+    }
+    return OK;
 }

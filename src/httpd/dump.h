@@ -9,6 +9,11 @@
 
 #include "httpd/module.h"
 
+/** check_config, under `httpd -t` too: warns where nobody is asked for a token
+ */
+int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                           apr_pool_t *ptemp, server_rec *s);
+
 /** test_config */
 void ajwt_dump(apr_pool_t *pool, server_rec *servers);
 

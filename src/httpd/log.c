@@ -38,11 +38,10 @@ static const char *quote_if(const char *name, ajwt_bytes value,
                : "";
 }
 
-void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
-                      ajwt_reason reason, const char *detail)
+static void log_reason(request_rec *r, int level, const ajwt_verdict *verdict,
+                       ajwt_reason reason, const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
-    const int level = to_httpd_level(row->level);
 
     if (!APLOG_R_IS_LEVEL(r, level))
         return;
@@ -52,6 +51,25 @@ void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
                   quote_if("kid", verdict->token.kid, r->pool),
                   quote_if("alg", verdict->token.alg_name, r->pool),
                   detail ? ": " : "", detail ? detail : "");
+}
+
+void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
+                      ajwt_reason reason, const char *detail)
+{
+    log_reason(r, to_httpd_level(ajwt_reason_describe(reason)->level), verdict,
+               reason, detail);
+}
+
+/* Whoever tries the module must not take a silent log for a quiet one. */
+void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
+                     ajwt_reason reason, const char *detail)
+{
+    const int level = to_httpd_level(ajwt_reason_describe(reason)->level);
+
+    log_reason(r, level < APLOG_WARNING ? level : APLOG_WARNING, verdict,
+               reason,
+               apr_pstrcat(r->pool, "let through by AuthJWTOptional report",
+                           detail ? "; " : "", detail ? detail : "", NULL));
 }
 
 void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable)

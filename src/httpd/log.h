@@ -14,10 +14,13 @@
 #include "httpd/verdict.h"
 #include "keys/renew.h"
 
-/** One line for a refusal; detail: which rule, or what to
- * write; or NULL. */
+/** One line for a refusal; detail: which rule, or what to write; or NULL. */
 void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
                       ajwt_reason reason, const char *detail);
+
+/** One for what AuthJWTOptional report lets through, at level warn at least. */
+void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
+                     ajwt_reason reason, const char *detail);
 
 /** A claim that did not become a variable. */
 void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable);

@@ -10,6 +10,7 @@
 typedef struct ajwt_risk {
     const ap_directive_t *line; /* NULL: it is the section itself */
     const char *text;           /* what, and the mend */
+    int is_mistake;             /* nobody can have meant it */
 } ajwt_risk;
 
 /** Those of a section: an array of ajwt_risk. */

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from harness.httpd import check_config
-from harness.site import guarded, site
+from harness.httpd import Httpd, check_config
+from harness.site import guarded, location, site
 from harness.tokens import ISSUER, Signer, key_set
 
 SIGNER = Signer()
@@ -292,3 +292,23 @@ def test_lines_of_the_server_belong_nowhere_else(line, section):
     code, output = check_config(
         site(guarded("/")) + f"<{section}>\n{line}\n</{name}>\n", FILES)
     check_message(code, output, line.split()[0], "")
+
+
+OPEN = ["AuthType Bearer", 'AuthName "orders"']
+
+
+@pytest.mark.parametrize("rules, says", [
+    (["Require valid-user"], None),
+    (["AuthJWTOptional On", "Require all granted"], None),
+    ([], "asks nobody for a token: write Require valid-user"),
+    (["Require all granted"], "everybody comes in without a token"),
+])
+def test_an_open_door_is_told(rules, says):
+    """Also to those who do not know of the dump, and at each start."""
+    lines = site(location("/a", *OPEN, *rules))
+    code, output = check_config(lines, FILES)
+    assert code == 0, output
+    assert ("auth_jwt:warn" in output) == (says is not None), output
+    with Httpd(lines, files=FILES) as server:
+        if says:
+            server.log.take(rf"\[auth_jwt:warn\] .*{says}")
