@@ -211,11 +211,20 @@ static void review_rules(review *of, const ap_directive_t *line)
     }
 }
 
+/* <Limit>, <LimitExcept>; <If>, <ElseIf>, <Else> */
+static int is_of_some_requests(const ap_directive_t *line)
+{
+    return ap_cstr_casecmpn(line->directive, "<Limit", 6) == 0 ||
+           ap_cstr_casecmpn(line->directive, "<If", 3) == 0 ||
+           ap_cstr_casecmpn(line->directive, "<Else", 5) == 0;
+}
+
 static int has_rule(const ap_directive_t *line)
 {
     for (; line; line = line->next) {
         if (ap_cstr_casecmpn(line->directive + (*line->directive == '<'),
-                             "Require", 7) == 0)
+                             "Require", 7) == 0 ||
+            (is_of_some_requests(line) && has_rule(line->first_child)))
             return 1;
     }
     return 0;

@@ -300,6 +300,8 @@ OPEN = ["AuthType Bearer", 'AuthName "orders"']
 @pytest.mark.parametrize("rules, says", [
     (["Require valid-user"], None),
     (["AuthJWTOptional On", "Require all granted"], None),
+    (["<LimitExcept OPTIONS>", "Require valid-user", "</LimitExcept>"], None),
+    (["<If true>", "Require valid-user", "</If>"], None),
     ([], "asks nobody for a token: write Require valid-user"),
     (["Require all granted"], "everybody comes in without a token"),
 ])
