@@ -11,25 +11,14 @@ typedef struct review {
     apr_pool_t *pool;
 } review;
 
-static void push(review *of, const ap_directive_t *line, const char *text,
-                 int is_mistake)
+static ajwt_risk *add(review *of, const ap_directive_t *line, const char *text)
 {
     ajwt_risk *risk = apr_array_push(of->risks);
 
     risk->line = line;
     risk->text = text;
-    risk->is_mistake = is_mistake;
-}
-
-static void add(review *of, const ap_directive_t *line, const char *text)
-{
-    push(of, line, text, 0);
-}
-
-static void add_mistake(review *of, const ap_directive_t *line,
-                        const char *text)
-{
-    push(of, line, text, 1);
+    risk->is_mistake = 0;
+    return risk;
 }
 
 static const apr_array_header_t *lines_of(const review *of, const char *name)
@@ -205,9 +194,9 @@ static void review_rules(review *of, const ap_directive_t *line)
             review_rules(of, line->first_child);
         else if (ajwt_sections_is(line, "Require") &&
                  find_word(line, "granted", of->pool))
-            add_mistake(of, line,
-                        "everybody comes in without a token: write Require "
-                        "valid-user, or AuthJWTOptional On if that is meant");
+            add(of, line,
+                "everybody comes in without a token: write Require valid-user, "
+                "or AuthJWTOptional On if that is meant");
     }
 }
 
@@ -241,9 +230,10 @@ static void review_require(review *of)
     for (i = layers->nelts - 1; i >= 0 && !has_rule(rules); i--)
         rules = ajwt_sections_first(line_at(layers, i));
     if (!has_rule(rules))
-        add_mistake(of, NULL,
-                    "AuthType alone asks nobody for a token: write Require "
-                    "valid-user, or who may come in");
+        add(of, NULL,
+            "AuthType alone asks nobody for a token: write Require "
+            "valid-user, or who may come in")
+            ->is_mistake = 1;
     else if (!lines_of(of, "AuthJWTOptional")->nelts)
         review_rules(of, rules);
     if (satisfy->nelts &&
