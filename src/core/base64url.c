@@ -3,45 +3,64 @@
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-#define NONE 64
-#define N8   NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE
+/* Above the 24 bits that four characters are */
+#define NONE         0x80000000u
+#define N4           NONE, NONE, NONE, NONE
+#define N8           N4, N4
 
-/* The value of each octet; the two alphabets differ in four places. */
-#define ALPHABET_TABLE(plus, minus, slash, underscore)                        \
+#define V1(shift, n) (n) < 0 ? NONE : (apr_uint32_t)(n) << (shift)
+#define V2(shift, n) V1(shift, n), V1(shift, (n) + 1)
+#define V4(shift, n) V2(shift, n), V2(shift, (n) + 2)
+#define V8(shift, n) V4(shift, n), V4(shift, (n) + 4)
+
+/* The value of each octet, in its place among those bits */
+#define TABLE(shift, plus, minus, slash, underscore)                          \
     {                                                                         \
-        N8, N8, N8, N8, N8, NONE, NONE, NONE, plus, NONE, minus, NONE, slash, \
-            52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NONE, NONE, NONE, NONE,   \
-            NONE, NONE, NONE, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,   \
-            14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NONE, NONE, NONE, \
-            NONE, underscore, NONE, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35,   \
-            36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,   \
-            NONE, NONE, NONE, NONE, NONE, N8, N8, N8, N8, N8, N8, N8, N8, N8, \
-            N8, N8, N8, N8, N8, N8, N8                                        \
+        N8, N8, N8, N8, N8, NONE, NONE, NONE, V1(shift, plus), NONE,          \
+            V1(shift, minus), NONE, V1(shift, slash), V8(shift, 52),          \
+            V2(shift, 60), N4, NONE, NONE, NONE, V8(shift, 0), V8(shift, 8),  \
+            V8(shift, 16), V2(shift, 24), N4, V1(shift, underscore), NONE,    \
+            V8(shift, 26), V8(shift, 34), V8(shift, 42), V2(shift, 50), N4,   \
+            NONE, N8, N8, N8, N8, N8, N8, N8, N8, N8, N8, N8, N8, N8, N8, N8, \
+            N8                                                                \
     }
 
-static const unsigned char url_values[256] = ALPHABET_TABLE(NONE, 62, NONE, 63);
-static const unsigned char std_values[256] = ALPHABET_TABLE(62, NONE, 63, NONE);
+/* By the place of a character among four; the two alphabets differ in four of
+ * them. */
+#define TABLES(plus, minus, slash, underscore)         \
+    {                                                  \
+        TABLE(18, plus, minus, slash, underscore),     \
+            TABLE(12, plus, minus, slash, underscore), \
+            TABLE(6, plus, minus, slash, underscore),  \
+            TABLE(0, plus, minus, slash, underscore)   \
+    }
+
+typedef apr_uint32_t tables[4][256];
+
+static const tables url_values = TABLES(-1, 62, -1, 63);
+static const tables std_values = TABLES(62, -1, 63, -1);
 
 /*
  * The last two or three characters: one or two octets, and bits that must be
  * zero lest two texts mean the same.
  */
 static int decode_tail(unsigned char *out, const unsigned char *in,
-                       apr_size_t len, const unsigned char *values)
+                       apr_size_t len, const tables values)
 {
-    unsigned a = values[in[0]], b = values[in[1]];
-    unsigned c = len == 3 ? values[in[2]] : 0;
+    apr_uint32_t bits = values[0][in[0]] | values[1][in[1]];
 
-    if ((a | b | c) & NONE || (len == 3 ? c & 3 : b & 15))
-        return 0;
-    out[0] = (unsigned char)(a << 2 | b >> 4);
     if (len == 3)
-        out[1] = (unsigned char)(b << 4 | c >> 2);
+        bits |= values[2][in[2]];
+    if (bits & NONE || bits & (len == 3 ? 0xffu : 0xffffu))
+        return 0;
+    out[0] = (unsigned char)(bits >> 16);
+    if (len == 3)
+        out[1] = (unsigned char)(bits >> 8);
     return 1;
 }
 
 static ajwt_reason decode(ajwt_bytes *octets, ajwt_bytes text,
-                          const unsigned char *values, apr_pool_t *pool)
+                          const tables values, apr_pool_t *pool)
 {
     const unsigned char *in = text.data;
     apr_size_t whole = text.len / 4, tail = text.len % 4, i;
@@ -51,14 +70,14 @@ static ajwt_reason decode(ajwt_bytes *octets, ajwt_bytes text,
         return AJWT_BASE64URL_INVALID;
     start = out = apr_palloc(pool, whole * 3 + tail + 1);
     for (i = 0; i < whole; i++, in += 4, out += 3) {
-        unsigned a = values[in[0]], b = values[in[1]];
-        unsigned c = values[in[2]], d = values[in[3]];
+        apr_uint32_t bits = values[0][in[0]] | values[1][in[1]] |
+                            values[2][in[2]] | values[3][in[3]];
 
-        if ((a | b | c | d) & NONE)
+        if (bits & NONE)
             return AJWT_BASE64URL_INVALID;
-        out[0] = (unsigned char)(a << 2 | b >> 4);
-        out[1] = (unsigned char)(b << 4 | c >> 2);
-        out[2] = (unsigned char)(c << 6 | d);
+        out[0] = (unsigned char)(bits >> 16);
+        out[1] = (unsigned char)(bits >> 8);
+        out[2] = (unsigned char)bits;
     }
     if (tail) {
         if (!decode_tail(out, in, tail, values))
