@@ -320,6 +320,8 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
     court.setting = wanted.setting;
     court.now = wanted.now;
     ajwt_court_judge(&court, read_token(wanted.token_file, pool));
+    /* <Directory> may have rules, which the dump does not show */
+    court.is_open |= wanted.place && !wanted.setting->require->nelts;
     if (wanted.is_json)
         print_for_programs(&court, wanted.place);
     else

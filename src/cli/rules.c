@@ -64,13 +64,13 @@ static int contains(const apr_array_header_t *words, const char *word)
     return 0;
 }
 
-/* Those of httpd's own that a token can answer */
+/* Those of httpd's own that a token can answer, but for expressions */
 static state ask_httpd(const rules *of, const char *provider,
                        const apr_array_header_t *words)
 {
     if (strcasecmp(provider, "all") == 0)
-        return contains(words, "granted") ? GRANTED : DENIED;
-    if (!of->user)
+        return strcasecmp(word_at(words, 0), "granted") == 0 ? GRANTED : DENIED;
+    if (!of->user || strstr(apr_array_pstrcat(of->pool, words, ' '), "%{"))
         return UNKNOWN;
     if (strcasecmp(provider, "valid-user") == 0)
         return GRANTED;
@@ -155,7 +155,7 @@ static state join(kind block, state so_far, state more)
     if (ends(block, so_far) || more == NEUTRAL)
         return so_far;
     if (so_far == UNKNOWN && more == GAVE_UP)
-        return UNKNOWN;
+        return block == ALL ? GAVE_UP : UNKNOWN;
     if (ends(block, more) || so_far == NEUTRAL || more == UNKNOWN)
         return more;
     return so_far;
@@ -166,6 +166,20 @@ static kind kind_of(const char *line)
     if (strncasecmp(line, "<RequireAll", 11) == 0)
         return ALL;
     return strncasecmp(line, "<RequireNone", 12) == 0 ? NONE : ANY;
+}
+
+static state judge_block(rules *of, kind block, int is_negated, int counts);
+
+/* What stands in <Limit> or <LimitExcept> is of some methods. */
+static state judge_nested(rules *of, const char *line, int is_negated,
+                          int counts)
+{
+    const kind block = kind_of(line);
+    const int is_of_methods = strncasecmp(line, "<Limit", 6) == 0;
+    const state found = judge_block(of, block, is_negated ^ (block == NONE),
+                                    counts && !is_of_methods);
+
+    return is_of_methods ? UNKNOWN : found;
 }
 
 static state judge_block(rules *of, kind block, int is_negated, int counts)
@@ -180,17 +194,18 @@ static state judge_block(rules *of, kind block, int is_negated, int counts)
         if (strncmp(line, "</", 2) == 0)
             break;
         if (*line == '<')
-            one = judge_block(of, kind_of(line),
-                              is_negated ^ (kind_of(line) == NONE), asks);
-        else
+            one = judge_nested(of, line, is_negated, asks);
+        else if (strncasecmp(line, "Require ", 8) == 0)
             one = judge_line(of, line, is_negated, asks);
+        else
+            continue;
         all = join(block, all, one);
     }
     return block == NONE ? negate(all) : all;
 }
 
-/* Then the rules of the section around it must hold as well. */
-static int has_merging_and(const apr_array_header_t *lines, apr_pool_t *pool)
+static int has_line(const apr_array_header_t *lines, const char *name,
+                    const char *word, apr_pool_t *pool)
 {
     int i;
 
@@ -198,11 +213,21 @@ static int has_merging_and(const apr_array_header_t *lines, apr_pool_t *pool)
         const apr_array_header_t *words =
             ajwt_setting_split(word_at(lines, i), pool);
 
-        if (strcasecmp(word_at(words, 0), "AuthMerging") == 0 &&
-            strcasecmp(word_at(words, 1), "And") == 0)
+        if (strcasecmp(word_at(words, 0), name) == 0 &&
+            strcasecmp(word_at(words, 1), word) == 0)
             return 1;
     }
     return 0;
+}
+
+/* The rules of the section around these, or the address, may say other. */
+static int is_undecided(state all, const apr_array_header_t *lines,
+                        apr_pool_t *pool)
+{
+    if (all == GRANTED)
+        return has_line(lines, "AuthMerging", "And", pool);
+    return all != GAVE_UP && (has_line(lines, "AuthMerging", "Or", pool) ||
+                              has_line(lines, "Satisfy", "Any", pool));
 }
 
 const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
@@ -215,7 +240,7 @@ const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
                 now,   pool, AJWT_ACCEPTED, NULL};
     state all = judge_block(&of, ANY, 0, 1);
 
-    if (all == GRANTED && has_merging_and(lines, pool))
+    if (is_undecided(all, lines, pool))
         all = UNKNOWN;
     *is_open = all == UNKNOWN;
     *reason = AJWT_ACCEPTED;

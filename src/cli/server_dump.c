@@ -105,6 +105,7 @@ static int begins(const char *line, const char *beginning)
 static int is_rule(const char *line)
 {
     return begins(line, "<Require") || begins(line, "</Require") ||
+           begins(line, "<Limit") || begins(line, "</Limit") ||
            begins(line, "Require ") || begins(line, "AuthMerging ") ||
            begins(line, "Satisfy ");
 }
@@ -187,10 +188,11 @@ static apr_array_header_t *parse(ajwt_setting *setting, const char *text)
     return blocks;
 }
 
+/* What stands in a <Location> by no pattern is of a URL's path. */
 static int is_plain(const block *of)
 {
-    return of->depth == 1 &&
-           (begins(of->tag, "<Location ") || begins(of->tag, "<Directory "));
+    return of->depth == 1 && begins(of->tag, "<Location ") &&
+           !begins(of->tag, "<Location ~");
 }
 
 /* How well it fits; 0: not at all */
@@ -200,9 +202,11 @@ static apr_size_t fit_path(const block *of, const char *wanted)
 
     if (!of->tag)
         return of->place ? 1 : 0;
+    if (!is_plain(of))
+        return 0;
     if (strcmp(of->path, wanted) == 0)
         return 3 + 2 * len;
-    if (is_plain(of) && strncmp(of->path, wanted, len) == 0 &&
+    if (strncmp(of->path, wanted, len) == 0 &&
         (wanted[len] == '/' || (len && of->path[len - 1] == '/')))
         return 2 + 2 * len;
     return 0;
@@ -272,7 +276,7 @@ static const block *choose(const apr_array_header_t *blocks,
             continue;
         is_one_of_several =
             more == most &&
-            (!next->host != !best->host ||
+            (is_one_of_several || !next->host != !best->host ||
              (next->host && strcmp(next->host, best->host) != 0));
         best = next;
     }

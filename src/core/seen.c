@@ -15,7 +15,7 @@ struct ajwt_seen {
     seen_place *places;
 };
 
-/* Claims are people's: none stays in memory that is free. */
+/* Claims are people's: what texts they have does not stay in free memory. */
 static void destroy(ajwt_seen_token *token)
 {
     if (token->variables)

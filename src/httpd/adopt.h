@@ -11,7 +11,7 @@
 
 /**
  * fixups and handler, before all others: the sub-request's user is r's, its
- * verdict too, and its token is gone from r.
+ * verdict too, and r keeps no token that the sub-request may not keep.
  */
 int ajwt_adopt(request_rec *r);
 

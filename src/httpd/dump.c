@@ -38,8 +38,8 @@ static const known of_server[] = {
         {NULL}};
 
 static const char *const rule_names[] = {
-    "AuthMerging", "Satisfy",      "Require", "<RequireAll",
-    "<RequireAny", "<RequireNone", NULL};
+    "AuthMerging",  "Satisfy", "Require",      "<RequireAll", "<RequireAny",
+    "<RequireNone", "<Limit",  "<LimitExcept", NULL};
 
 static void print_line(const dump *to, const ap_directive_t *line)
 {
@@ -94,13 +94,12 @@ static int print_rules(const dump *to, const ap_directive_t *line)
     for (; line; line = line->next) {
         if (!is_rule(line))
             continue;
-        count += !ajwt_sections_is(line, "AuthMerging") &&
-                 !ajwt_sections_is(line, "Satisfy");
         print_line(to, line);
         if (*line->directive == '<') {
-            print_rules(&below, line->first_child);
+            count += print_rules(&below, line->first_child);
             print_end(to, line);
         }
+        count += ajwt_sections_is(line, "Require");
     }
     return count;
 }

@@ -3,7 +3,7 @@
  *
  * Signatures found good, by all processes (core/proof), and tokens that were
  * accepted, by each (core/seen).  Both belong to one configuration: a restart
- * begins anew.  Off, or out of memory: everything works, and costs more.
+ * begins anew.  Where it is off everything works, and costs more.
  */
 #ifndef AJWT_HTTPD_MEMORY_H
 #define AJWT_HTTPD_MEMORY_H

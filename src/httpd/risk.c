@@ -37,8 +37,8 @@ static const char *word_at(const apr_array_header_t *words, int i)
 }
 
 /* The word of a line that begins so, in any case, or NULL */
-static const char *find_word(const ap_directive_t *line, const char *beginning,
-                             apr_pool_t *pool)
+static const char *find_beginning(const ap_directive_t *line,
+                                  const char *beginning, apr_pool_t *pool)
 {
     const apr_array_header_t *words = ajwt_sections_words(line, pool);
     int i;
@@ -51,6 +51,19 @@ static const char *find_word(const ap_directive_t *line, const char *beginning,
     return NULL;
 }
 
+static int has_word(const ap_directive_t *line, const char *word,
+                    apr_pool_t *pool)
+{
+    const apr_array_header_t *words = ajwt_sections_words(line, pool);
+    int i;
+
+    for (i = 0; i < words->nelts; i++) {
+        if (strcmp(word_at(words, i), word) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 static int is_one_word(const ap_directive_t *line, const char *word,
                        apr_pool_t *pool)
 {
@@ -61,16 +74,16 @@ static int is_one_word(const ap_directive_t *line, const char *word,
 
 static int has_hmac(const ap_directive_t *line, apr_pool_t *pool)
 {
-    const char *algs = find_word(line, "algs=", pool);
+    const char *algs = find_beginning(line, "algs=", pool);
 
-    return find_word(line, "secret=", pool) != NULL ||
+    return find_beginning(line, "secret=", pool) != NULL ||
            (algs && ap_strcasestr(algs, "HS"));
 }
 
 static void review_issuer(review *of, const ap_directive_t *line)
 {
     const char *name = word_at(ajwt_sections_words(line, of->pool), 0);
-    const char *audience = find_word(line, "audience=", of->pool);
+    const char *audience = find_beginning(line, "audience=", of->pool);
 
     if (strcmp(name, "*") == 0)
         add(of, line,
@@ -83,7 +96,7 @@ static void review_issuer(review *of, const ap_directive_t *line)
         add(of, line,
             "whoever can verify HS tokens can also make them: let the issuer "
             "sign by RS256 or ES256, and write keys=PATH of its public key");
-    if (find_word(line, "tenants=*", of->pool))
+    if (find_beginning(line, "tenants=*", of->pool))
         add(of, line,
             "users of every tenant are accepted: write tenants=GUID,GUID");
     if (audience && strcmp(audience, "audience=*") == 0)
@@ -100,7 +113,8 @@ static void review_trust(review *of)
 
     for (i = 0; i < issuers->nelts; i++) {
         review_issuer(of, line_at(issuers, i));
-        lack_audience |= !find_word(line_at(issuers, i), "audience=", of->pool);
+        lack_audience |=
+            !find_beginning(line_at(issuers, i), "audience=", of->pool);
     }
     if (ajwt_sections_asks(of->section, of->pool) && !issuers->nelts)
         add(of, NULL,
@@ -133,7 +147,7 @@ static void review_claims(review *of)
             "tokens are accepted long after their end: keep the clocks right, "
             "and write 60");
     if (required->nelts &&
-        !find_word(line_at(required, required->nelts - 1), "exp", of->pool))
+        !has_word(line_at(required, required->nelts - 1), "exp", of->pool))
         add(of, line_at(required, required->nelts - 1),
             "tokens that never expire are accepted: add exp");
 }
@@ -143,8 +157,8 @@ static void review_requests(review *of)
     const apr_array_header_t *sources = lines_of(of, "AuthJWTTokenSource");
     const apr_array_header_t *optional = lines_of(of, "AuthJWTOptional");
 
-    if (sources->nelts &&
-        find_word(line_at(sources, sources->nelts - 1), "query:", of->pool))
+    if (sources->nelts && find_beginning(line_at(sources, sources->nelts - 1),
+                                         "query:", of->pool))
         add(of, line_at(sources, sources->nelts - 1),
             "URLs are written into logs and histories, and tokens with them: "
             "have the client send Authorization, or use cookie:NAME");
@@ -186,6 +200,15 @@ static void review_export(review *of)
     }
 }
 
+static int lets_all_in(const ap_directive_t *line, apr_pool_t *pool)
+{
+    const apr_array_header_t *words = ajwt_sections_words(line, pool);
+
+    return words->nelts == 2 &&
+           ap_cstr_casecmp(word_at(words, 0), "all") == 0 &&
+           ap_cstr_casecmp(word_at(words, 1), "granted") == 0;
+}
+
 /* One of several is enough. */
 static void review_rules(review *of, const ap_directive_t *line)
 {
@@ -193,19 +216,20 @@ static void review_rules(review *of, const ap_directive_t *line)
         if (ajwt_sections_is(line, "<RequireAny"))
             review_rules(of, line->first_child);
         else if (ajwt_sections_is(line, "Require") &&
-                 find_word(line, "granted", of->pool))
+                 lets_all_in(line, of->pool))
             add(of, line,
                 "everybody comes in without a token: write Require valid-user, "
                 "or AuthJWTOptional On if that is meant");
     }
 }
 
-/* <Limit>, <LimitExcept>; <If>, <ElseIf>, <Else> */
-static int is_of_some_requests(const ap_directive_t *line)
+/* <Limit>, <LimitExcept>; <If>, <IfModule>; <ElseIf>, <Else>; <Files> */
+static int is_condition(const ap_directive_t *line)
 {
     return ap_cstr_casecmpn(line->directive, "<Limit", 6) == 0 ||
            ap_cstr_casecmpn(line->directive, "<If", 3) == 0 ||
-           ap_cstr_casecmpn(line->directive, "<Else", 5) == 0;
+           ap_cstr_casecmpn(line->directive, "<Else", 5) == 0 ||
+           ap_cstr_casecmpn(line->directive, "<Files", 6) == 0;
 }
 
 static int has_rule(const ap_directive_t *line)
@@ -213,17 +237,17 @@ static int has_rule(const ap_directive_t *line)
     for (; line; line = line->next) {
         if (ap_cstr_casecmpn(line->directive + (*line->directive == '<'),
                              "Require", 7) == 0 ||
-            (is_of_some_requests(line) && has_rule(line->first_child)))
+            (is_condition(line) && has_rule(line->first_child)))
             return 1;
     }
     return 0;
 }
 
-/* Without Require httpd asks nobody; `all granted` asks for nothing. */
 static void review_require(review *of)
 {
     const apr_array_header_t *layers = of->section->layers;
     const apr_array_header_t *satisfy = lines_of(of, "Satisfy");
+    const apr_array_header_t *optional = lines_of(of, "AuthJWTOptional");
     const ap_directive_t *rules = NULL;
     int i;
 
@@ -231,10 +255,13 @@ static void review_require(review *of)
         rules = ajwt_sections_first(line_at(layers, i));
     if (!has_rule(rules))
         add(of, NULL,
-            "AuthType alone asks nobody for a token: write Require "
-            "valid-user, or who may come in")
+            "no Require is seen here: httpd takes that of <Directory>, which "
+            "may let everybody in, or answers 500: write Require valid-user, "
+            "or who may come in")
             ->is_mistake = 1;
-    else if (!lines_of(of, "AuthJWTOptional")->nelts)
+    else if (!optional->nelts ||
+             is_one_word(line_at(optional, optional->nelts - 1), "Off",
+                         of->pool))
         review_rules(of, rules);
     if (satisfy->nelts &&
         is_one_word(line_at(satisfy, satisfy->nelts - 1), "Any", of->pool))

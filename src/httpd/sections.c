@@ -93,15 +93,15 @@ static int covers(const ajwt_config_section *outer,
            (outer->path[len - 1] == '/' || strchr("/", inner->path[len]));
 }
 
-/* httpd goes through <Location>s as they stand, the server's first, and through
- * <Directory>s from the shortest on. */
+/* httpd goes through <Location>s as they stand, and through <Directory>s from
+ * the shortest on; the server's come first, of the same length. */
 static int comes_later(const ajwt_config_section *one,
                        const ajwt_config_section *other)
 {
-    if (!one->host != !other->host)
-        return one->host != NULL;
-    return ajwt_sections_is(one->node, "<Directory") && one->path &&
-           other->path && strlen(one->path) > strlen(other->path);
+    if (ajwt_sections_is(one->node, "<Directory") && one->path && other->path &&
+        strlen(one->path) != strlen(other->path))
+        return strlen(one->path) > strlen(other->path);
+    return one->host && !other->host;
 }
 
 static void add_layer(ajwt_config_section *section, const ap_directive_t *node)

@@ -165,15 +165,19 @@ static void write_states(request_rec *r, const ajwt_status *status)
 
 void ajwt_status_write_prometheus(request_rec *r, const ajwt_status *status)
 {
-    write_answered(r, status, "requests_total",
-                   "Requests, by the reason they were answered for.", 0);
+    write_answered(
+        r, status, "requests_total",
+        "Judgements that a client was answered by, by their reason; a "
+        "token that is accepted may still fail a Require.",
+        0);
     write_reported(r, status);
     write_answered(r, status, "load_failures_total",
                    "Attempts to load a key set that failed, by reason.", 1);
     write_one(r, "verdict_cache_hits_total", "counter",
               "Signatures that had been found good before.", status->hits);
     write_one(r, "verdict_cache_misses_total", "counter",
-              "Signatures that had to be verified.", status->misses);
+              "Signatures that had to be verified, by the keys tried.",
+              status->misses);
     write_one(r, "counting_since_timestamp_seconds", "gauge",
               "Since when is counted.",
               (apr_uint64_t)apr_time_sec(status->since));

@@ -274,7 +274,7 @@ RISKS = [
     (GOOD + ["AuthJWTIssuer * keys=keys.json"], 5, "any issuer"),
     (GOOD + ["AuthJWTIssuer https://y.example/{tenantid} keys=keys.json "
              "tenants=*"], 5, "every tenant"),
-    (NO_RULE, 0, "asks nobody for a token"),
+    (NO_RULE, 0, "no Require is seen here"),
     (NO_RULE + ["Require all granted"], 4, "everybody comes in"),
     (NO_RULE + ["<RequireAny>", "Require valid-user", "<RequireAny>",
                 "Require all granted", "</RequireAny>", "</RequireAny>"], 7,
@@ -283,7 +283,9 @@ RISKS = [
     (GOOD + ["AuthJWTExport a.b c=a_b"], 5, "a.b and c are one variable"),
     (GOOD + ["AuthJWTOptional report"], 5, "nobody is kept out"),
     (GOOD + ["AuthJWTRequiredClaims none"], 5, "never expire"),
-    (GOOD + ["AuthJWTRequiredClaims sub"], 5, "add exp"),
+    (GOOD + ["AuthJWTRequiredClaims sub expires"], 5, "add exp"),
+    (NO_RULE + ["AuthJWTOptional Off", "Require all granted"], 5,
+     "everybody comes in"),
     (["AuthType Bearer", "Require valid-user"], 0, "write AuthJWTIssuer"),
 ]
 
@@ -308,7 +310,9 @@ def test_a_risk(section, number, says):
     NO_RULE + ["<RequireAll>", "Require valid-user", "</RequireAll>"],
     NO_RULE + ["<RequireAll>", "Require valid-user", "Require all granted",
                "</RequireAll>"],
-    GOOD + ["Satisfy All"],
+    GOOD + ["Satisfy All"], GOOD + ["Require user granted"],
+    GOOD + ["Require jwt-claim granted=1"],
+    GOOD + ["AuthJWTRequiredClaims expires exp"],
     NO_AUDIENCE[:1] + [f"{KEYS} audience=a"] + NO_AUDIENCE[2:],
 ])
 def test_no_risk(section):

@@ -689,13 +689,50 @@ AuthJWTAudience {AUDIENCE}
     AuthMerging Or
     Require valid-user
 </Location>
+<Location "/a/or-not">
+    AuthMerging Or
+    Require jwt-scope none
+</Location>
+<Location "/a/off">
+    AuthMerging Off
+    Require jwt-scope none
+</Location>
+<Location "/a/satisfy-all">
+    Satisfy All
+    Require jwt-scope none
+</Location>
+<Location "/a/satisfy-any">
+    Require jwt-scope none
+    Satisfy Any
+</Location>
+<Location "/a/methods">
+    <LimitExcept OPTIONS>
+        Require jwt-scope none
+    </LimitExcept>
+</Location>
+<Location "/a/expression">
+    Require user %{{REQUEST_URI}}
+</Location>
+<Location "/a/granted">
+    Require all Granted
+</Location>
+<Location "/ruleless">
+    AuthType Bearer
+</Location>
+<Directory "/a/deep">
+    AuthType Bearer
+    AuthJWTAudience other
+    Require valid-user
+</Directory>
 """
+MAYBE = "accepted, if httpd's own Require lines allow it"
+NEVER = "refused: JWT0401 SCOPE_MISSING, status 403"
 
 
 @pytest.fixture(scope="module")
 def places():
     httpd = Httpd(PLACES, files={"keys.json": key_set(SIGNER)},
-                  modules=("auth_basic", "authn_file"))
+                  modules=("auth_basic", "authn_file", "access_compat"))
     yield ["explain", "--config", httpd.root / "httpd.conf", "--httpd", HTTPD]
     httpd.clear()
 
@@ -728,13 +765,22 @@ def test_many_sections():
 
 @pytest.mark.parametrize("path, user, says", [
     ("/a/x", "bob", "accepted"),
-    ("/a/and", "bob", "accepted, if httpd's own Require lines allow it"),
+    ("/a/deep", "bob", "accepted"),
+    ("/a/and", "bob", MAYBE),
     ("/a/or", "alice", "accepted"),
     ("/a/basic", "alice", "accepted"),
+    ("/a/or-not", "bob", MAYBE),
+    ("/a/off", "bob", NEVER),
+    ("/a/satisfy-all", "bob", NEVER),
+    ("/a/satisfy-any", "bob", MAYBE),
+    ("/a/methods", "bob", MAYBE),
+    ("/a/expression", "bob", MAYBE),
+    ("/a/granted", "bob", "accepted"),
+    ("/ruleless", "bob", MAYBE),
 ])
 def test_rules_that_are_merged(places, path, user, says):
     done = tool.run(*places, "--location", path, stdin=SIGNER.mint(sub=user))
-    assert done.returncode == 0
+    assert done.returncode == (says == NEVER)
     assert done.stdout.endswith(f"\n{says}\n")
 
 
