@@ -1,14 +1,5 @@
 #include "core/fold.h"
 
-char ajwt_fold_octet(char octet)
-{
-    if (octet >= 'A' && octet <= 'Z')
-        return (char)(octet - 'A' + 'a');
-    if ((octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9'))
-        return octet;
-    return '_';
-}
-
 /* What of name stands behind prefix, or NULL */
 static const char *behind(const char *name, const char *prefix)
 {

@@ -10,7 +10,14 @@
 
 #include <apr_tables.h>
 
-char ajwt_fold_octet(char octet);
+static inline char ajwt_fold_octet(char octet)
+{
+    if (octet >= 'A' && octet <= 'Z')
+        return (char)(octet - 'A' + 'a');
+    if ((octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9'))
+        return octet;
+    return '_';
+}
 
 /** Whether the two fold to the same. */
 int ajwt_fold_equal(const char *name, const char *other);

@@ -156,9 +156,10 @@ const char *ajwt_variable_print(const char **why, const json_t *claim,
     return *why ? NULL : (const char *)value.data;
 }
 
-static int needed_no_change(const ajwt_variable *variable, const char *prefix)
+static int needed_no_change(const ajwt_variable *variable,
+                            apr_size_t prefix_len)
 {
-    return strcmp(variable->claim, variable->name + strlen(prefix)) == 0;
+    return strcmp(variable->claim, variable->name + prefix_len) == 0;
 }
 
 static void drop(ajwt_variable *variable)
@@ -173,9 +174,9 @@ static void drop(ajwt_variable *variable)
  * would take the place of sub.  taken remembers who came first.
  */
 static void settle_collision(ajwt_variable *variable, apr_hash_t *taken,
-                             const char *prefix, apr_pool_t *pool)
+                             apr_size_t prefix_len, apr_pool_t *pool)
 {
-    char *folded = apr_pstrdup(pool, variable->name + strlen(prefix)), *c;
+    char *folded = apr_pstrdup(pool, variable->name + prefix_len), *c;
     ajwt_variable *other;
 
     for (c = folded; *c; c++)
@@ -185,13 +186,13 @@ static void settle_collision(ajwt_variable *variable, apr_hash_t *taken,
         apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
         return;
     }
-    if (!needed_no_change(variable, prefix)) {
+    if (!needed_no_change(variable, prefix_len)) {
         drop(variable);
-        if (!needed_no_change(other, prefix))
+        if (!needed_no_change(other, prefix_len))
             drop(other);
         return;
     }
-    if (needed_no_change(other, prefix))
+    if (needed_no_change(other, prefix_len))
         drop(variable);
     drop(other);
     apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
@@ -202,9 +203,21 @@ typedef struct exporter {
     apr_array_header_t *variables; /* ajwt_variable, with room for all */
     apr_hash_t *taken;
     const char *prefix;
+    apr_size_t prefix_len;
     ajwt_variable_format format;
     apr_pool_t *pool;
 } exporter;
+
+/* apr_pstrcat would go through both twice, for each claim of a new token. */
+static const char *join_name(const exporter *to, const char *name)
+{
+    const apr_size_t size = strlen(name) + 1;
+    char *joined = apr_palloc(to->pool, to->prefix_len + size);
+
+    memcpy(joined, to->prefix, to->prefix_len);
+    memcpy(joined + to->prefix_len, name, size);
+    return joined;
+}
 
 static void add_variable(exporter *to, const char *claim, const char *name,
                          const json_t *value)
@@ -216,10 +229,10 @@ static void add_variable(exporter *to, const char *claim, const char *name,
     variable = apr_array_push(to->variables);
     memset(variable, 0, sizeof *variable);
     variable->claim = claim;
-    variable->name = apr_pstrcat(to->pool, to->prefix, name, NULL);
+    variable->name = join_name(to, name);
     variable->value =
         ajwt_variable_print(&variable->why, value, to->format, to->pool);
-    settle_collision(variable, to->taken, to->prefix, to->pool);
+    settle_collision(variable, to->taken, to->prefix_len, to->pool);
 }
 
 static void bound_total(apr_array_header_t *variables)
@@ -250,7 +263,7 @@ static apr_array_header_t *make_list(const json_t *claims,
                                      apr_pool_t *pool)
 {
     int size = rules->all ? (int)json_object_size(claims) : rules->items->nelts;
-    exporter to = {NULL, NULL, prefix, format, pool};
+    exporter to = {NULL, NULL, prefix, strlen(prefix), format, pool};
     const char *name;
     json_t *value;
     int i;
