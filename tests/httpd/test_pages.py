@@ -39,12 +39,15 @@ def test_the_log_formats():
                          "apache")
     with Httpd(site(guarded("/")) + formats, files={
             "keys.json": key_set(SIGNER), "logs/here": ""}) as server:
-        server.accepts("/good", SIGNER.mint())
-        server.refuses("EXPIRED", "/late", SIGNER.mint(exp=1))
-
         def lines_of(name):
             return (server.root / "logs" / name).read_text().splitlines()
-        wait_until(lambda: len(lines_of("access_log")) == 2, "two lines")
+
+        def wait_for_lines(count):  # which follow the answer
+            wait_until(lambda: len(lines_of("access_log")) == count, "a line")
+        server.accepts("/good", SIGNER.mint())
+        wait_for_lines(1)
+        server.refuses("EXPIRED", "/late", SIGNER.mint(exp=1))
+        wait_for_lines(2)
         good, late = lines_of("access_log")
         assert " alice " in good and good.endswith(" -")
         assert '"GET /late HTTP/1.1" 401 ' in late and late.endswith("JWT0307")
