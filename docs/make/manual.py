@@ -45,11 +45,21 @@ TAIL = r'''.SH LOG
 Why a request was refused is in the server's error log, under
 .BR "LogLevel auth_jwt:info" ;
 each line has a tag such as JWT0307, which the reference explains.
+.B ajwt explain
+says the same of a token step by step, without a request.
+.SH "WHAT IS TRUSTED, AND HOW IT GOES"
+.B apachectl \-t \-D DUMP_AUTH_JWT
+prints what each section trusts, and what is risky in it.
+.B SetHandler jwt\-status
+shows the key sets, their age and last failure, and how often what was answered: for people, with
+.B ?format=json
+for programs, with
+.B ?format=prometheus
+for Prometheus.
 .SH FILES
-The packages put README.md, and an example for each issuer and task, into
+The packages put README.md, the reference (docs), and an example for each issuer and task, into
 .IR /usr/share/doc ,
 into the folder that has the package's name.
-The reference is the folder docs of the source.
 .SH "SEE ALSO"
 .BR ajwt (1),
 .BR httpd (8)
