@@ -2,7 +2,7 @@
 
 #include "core/limits.h"
 
-#define WAYS 8 /* places that a fingerprint may be in */
+#define WAYS 16 /* places that a fingerprint may be in */
 
 static apr_uint32_t seconds(apr_time_t now)
 {
