@@ -51,9 +51,9 @@ says the same of a token step by step, without a request.
 .B apachectl \-t \-D DUMP_AUTH_JWT
 prints what each section trusts, and what is risky in it.
 .B SetHandler jwt\-status
-shows the key sets, their age and last failure, and how often what was answered: for people, with
+shows the key sets, their age and last failure, and how often what was answered, for people; with
 .B ?format=json
-for programs, with
+for programs; with
 .B ?format=prometheus
 for Prometheus.
 .SH FILES

@@ -204,30 +204,15 @@ static state judge_block(rules *of, kind block, int is_negated, int counts)
     return block == NONE ? negate(all) : all;
 }
 
-static int has_line(const apr_array_header_t *lines, const char *name,
-                    const char *word, apr_pool_t *pool)
-{
-    int i;
-
-    for (i = 0; i < lines->nelts; i++) {
-        const apr_array_header_t *words =
-            ajwt_setting_split(word_at(lines, i), pool);
-
-        if (strcasecmp(word_at(words, 0), name) == 0 &&
-            strcasecmp(word_at(words, 1), word) == 0)
-            return 1;
-    }
-    return 0;
-}
-
 /* The rules of the section around these, or the address, may say other. */
 static int is_undecided(state all, const apr_array_header_t *lines,
                         apr_pool_t *pool)
 {
     if (all == GRANTED)
-        return has_line(lines, "AuthMerging", "And", pool);
-    return all != GAVE_UP && (has_line(lines, "AuthMerging", "Or", pool) ||
-                              has_line(lines, "Satisfy", "Any", pool));
+        return ajwt_setting_has(lines, "AuthMerging", "And", pool);
+    return all != GAVE_UP &&
+           (ajwt_setting_has(lines, "AuthMerging", "Or", pool) ||
+            ajwt_setting_has(lines, "Satisfy", "Any", pool));
 }
 
 const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,

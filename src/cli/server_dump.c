@@ -235,30 +235,12 @@ static apr_size_t fit(const block *of, const ajwt_server *server)
     return fits ? 2 * fits + is_named : 0;
 }
 
-static int has_word(const block *of, const char *name, const char *word,
-                    apr_pool_t *pool)
-{
-    int i, j;
-
-    for (i = 0; i < of->lines->nelts; i++) {
-        const apr_array_header_t *words =
-            ajwt_setting_split(APR_ARRAY_IDX(of->lines, i, const char *), pool);
-
-        for (j = 1; j < words->nelts; j++) {
-            if (strcasecmp(APR_ARRAY_IDX(words, 0, const char *), name) == 0 &&
-                strcasecmp(APR_ARRAY_IDX(words, j, const char *), word) == 0)
-                return 1;
-        }
-    }
-    return 0;
-}
-
 /* Whether tokens are asked for there: another AuthType may have its place. */
 static int asks(const block *of, apr_pool_t *pool)
 {
-    return has_word(of, "AuthType", "Bearer", pool) ||
-           (has_word(of, "AuthType", "Basic", pool) &&
-            has_word(of, "AuthBasicProvider", "jwt", pool));
+    return ajwt_setting_has(of->lines, "AuthType", "Bearer", pool) ||
+           (ajwt_setting_has(of->lines, "AuthType", "Basic", pool) &&
+            ajwt_setting_has(of->lines, "AuthBasicProvider", "jwt", pool));
 }
 
 static const block *choose(const apr_array_header_t *blocks,

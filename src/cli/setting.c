@@ -143,6 +143,24 @@ apr_array_header_t *ajwt_setting_split(const char *line, apr_pool_t *pool)
     }
 }
 
+int ajwt_setting_has(const apr_array_header_t *lines, const char *name,
+                     const char *word, apr_pool_t *pool)
+{
+    int i, j;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const apr_array_header_t *words =
+            ajwt_setting_split(APR_ARRAY_IDX(lines, i, const char *), pool);
+
+        for (j = 1; j < words->nelts; j++) {
+            if (strcasecmp(APR_ARRAY_IDX(words, 0, const char *), name) == 0 &&
+                strcasecmp(APR_ARRAY_IDX(words, j, const char *), word) == 0)
+                return 1;
+        }
+    }
+    return 0;
+}
+
 static void read_words(ajwt_setting *setting, int id, const char *name,
                        const apr_array_header_t *words)
 {

@@ -71,4 +71,8 @@ void ajwt_setting_take_words(ajwt_setting *setting, apr_getopt_t *line);
 /** The words of a line, as httpd parts them: const char *. */
 apr_array_header_t *ajwt_setting_split(const char *line, apr_pool_t *pool);
 
+/** Whether one of these lines (const char *) is of that name and has word. */
+int ajwt_setting_has(const apr_array_header_t *lines, const char *name,
+                     const char *word, apr_pool_t *pool);
+
 #endif

@@ -290,7 +290,9 @@ int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
     int i;
 
     (void)pconf, (void)plog;
-    for (i = 0; is_time_to_warn() && i < sections->nelts; i++) {
+    if (!is_time_to_warn())
+        return OK;
+    for (i = 0; i < sections->nelts; i++) {
         const ajwt_config_section *section =
             APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
 

@@ -223,7 +223,7 @@ static void review_rules(review *of, const ap_directive_t *line)
     }
 }
 
-/* <Limit>, <LimitExcept>; <If>, <IfModule>; <ElseIf>, <Else>; <Files> */
+/* <Limit>, <LimitExcept>, <If>, <Else>, <ElseIf>, <Files>, <FilesMatch> */
 static int is_condition(const ap_directive_t *line)
 {
     return ap_cstr_casecmpn(line->directive, "<Limit", 6) == 0 ||
