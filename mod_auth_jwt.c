@@ -38,9 +38,9 @@
  *
  * What was found out is remembered with the request, in httpd/verdict.
  *
- * Keys come by another way: httpd/background has mod_watchdog call keys/renew
- * in one child, which fetches and publishes in shared memory; each child parses
- * what was published, in keys/keyring, before a request asks for it.
+ * Keys come another way: the fetcher process (httpd/fetcher_process) calls
+ * keys/renew, which fetches and publishes in shared memory.  A child parses
+ * what was published, in keys/keyring, when a request finds that it is new.
  *
  * From pre_config to child_stopping, httpd/lifecycle prepares all that, and
  * takes it apart.  httpd/dump warns where no Require is seen, and shows what is
@@ -60,6 +60,7 @@
 #include "httpd/config.h"
 #include "httpd/dump.h"
 #include "httpd/export.h"
+#include "httpd/fetcher_process.h"
 #include "httpd/header.h"
 #include "httpd/lifecycle.h"
 #include "httpd/resource.h"
@@ -67,18 +68,15 @@
 
 static void hook_server(void)
 {
-    /* mod_watchdog starts its threads there: they must find us ready */
-    static const char *const before_watchdog[] = {"mod_watchdog.c", NULL};
-
     ap_hook_pre_config(ajwt_lifecycle_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(ajwt_lifecycle_check_config, NULL, NULL,
                          APR_HOOK_MIDDLE);
     ap_hook_check_config(ajwt_dump_check_config, NULL, NULL, APR_HOOK_LAST);
     ap_hook_test_config(ajwt_dump, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_post_config(ajwt_lifecycle_post_config, NULL, before_watchdog,
+    ap_hook_post_config(ajwt_lifecycle_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);
-    ap_hook_child_init(ajwt_lifecycle_child_init, NULL, before_watchdog,
-                       APR_HOOK_MIDDLE);
+    ap_hook_monitor(ajwt_fetcher_process_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(ajwt_lifecycle_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_stopping(ajwt_lifecycle_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
 }

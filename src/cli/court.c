@@ -299,7 +299,7 @@ static const ajwt_keyset *load_keys(ajwt_court *court,
                                     const ajwt_source *source)
 {
     const ajwt_setting *setting = court->setting;
-    const ajwt_keyset *keys = source->secret;
+    const ajwt_keyset *keys = source->keyset;
     ajwt_validator known = {"", ""};
     ajwt_response response = {0};
     ajwt_reason reason = AJWT_ACCEPTED;

@@ -342,7 +342,7 @@ static void fetch(outcome *of, ajwt_setting *setting, apr_getopt_t *line)
     ajwt_setting_take_words(setting, line);
     source =
         APR_ARRAY_IDX(setting->issuers->list, 0, const ajwt_issuer *)->source;
-    if (source->secret)
+    if (source->kind == AJWT_SOURCE_SECRET)
         ajwt_command_misuse("a secret is not for everybody to see");
     load(of, source, setting);
 }

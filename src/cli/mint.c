@@ -228,7 +228,7 @@ static void read_secret(ajwt_key *key, const char *path, apr_pool_t *pool)
 
     if (!source)
         ajwt_command_fail("%s", error);
-    *key = APR_ARRAY_IDX(source->secret->keys, 0, ajwt_key);
+    *key = APR_ARRAY_IDX(source->keyset->keys, 0, ajwt_key);
 }
 
 static void read_key(ajwt_key *key, const order *wanted, apr_pool_t *pool)

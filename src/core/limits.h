@@ -70,15 +70,21 @@
 /* How a fetch is carried out */
 #define AJWT_MAX_CONNECT_S     2
 #define AJWT_MAX_FETCH_THREADS 16
-#define AJWT_TICK_MS           100
-#define AJWT_OVERDUE_MS        1000 /* then any child does it */
-#define AJWT_LOOK_MS           1000 /* where requests look, not mod_watchdog */
 
-/* Who waits for one */
-#define AJWT_MAX_WAITERS       16
-#define AJWT_MAX_WAITERS_AGAIN 8  /* for a kid that a fetch did not bring */
-#define AJWT_UNKNOWN_KIDS      64 /* how many are remembered */
-#define AJWT_WAIT_STEP_MS      10
+/* How many requests wait for one, of all processes: at most so many, and one
+ * of so many workers; half as many for a kid that a fetch did not bring */
+#define AJWT_MAX_WAITERS        16
+#define AJWT_WORKERS_PER_WAITER 4
+#define AJWT_UNKNOWN_KIDS       64 /* how many are remembered */
+#define AJWT_WAIT_STEP_MS       10
+
+/* The fetcher process */
+#define AJWT_FILE_CHECK_MS      1000  /* how often it looks at files */
+#define AJWT_MAX_SLEEP_MS       60000 /* how long when nothing is due */
+#define AJWT_FETCHER_ANSWER_MS  1000  /* a wake-up to its answer, else hung */
+#define AJWT_FETCHER_CHECK_MS   5000  /* how often httpd's parent asks it */
+#define AJWT_FETCHER_GOOD_S     60 /* a life without a delay before the next */
+#define AJWT_FETCHER_MAX_REST_S 60 /* the longest such delay */
 
 /* Longer than any process holds the mutex that lives and is not stopped */
 #define AJWT_MAX_LOCK_MS 1000
@@ -93,8 +99,5 @@
 
 /* How long clients may keep protected-resource metadata */
 #define AJWT_RESOURCE_MAX_AGE_S 3600
-
-/* Room in the segment for issuers that a reload may add */
-#define AJWT_SPARE_SLOTS 2
 
 #endif

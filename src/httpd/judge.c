@@ -5,7 +5,6 @@
 
 #include "core/user.h"
 #include "core/verify.h"
-#include "httpd/background.h"
 #include "httpd/lifecycle.h"
 #include "httpd/memory.h"
 
@@ -53,7 +52,6 @@ static ajwt_reason judge_patiently(ajwt_verdict *verdict, judge *by)
 {
     ajwt_reason reason;
 
-    ajwt_background_look(by->source);
     reason = judge_once(verdict, by);
     if ((lacks_keys(reason) || lacks_a_key(reason)) &&
         ajwt_keyring_await(by->keyring, by->source, by->generation,
@@ -61,9 +59,12 @@ static ajwt_reason judge_patiently(ajwt_verdict *verdict, judge *by)
         by->now = apr_time_now();
         reason = judge_once(verdict, by);
     }
-    if (lacks_keys(reason))
+    if (lacks_keys(reason)) {
         verdict->retry_after_s =
             ajwt_keyring_retry_after(by->keyring, by->source, by->now);
+        verdict->is_repeated =
+            !ajwt_keyring_may_warn(by->keyring, by->source, by->now);
+    }
     return reason;
 }
 

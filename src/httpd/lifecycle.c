@@ -4,8 +4,8 @@
 #include <http_main.h>
 
 #include "core/signature.h"
-#include "httpd/background.h"
-#include "httpd/errands.h"
+#include "httpd/fetcher_client.h"
+#include "httpd/fetcher_process.h"
 #include "httpd/log.h"
 #include "httpd/memory.h"
 #include "httpd/segment.h"
@@ -82,11 +82,11 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                         "AuthJWTVerdictCache could not be set up",
                         status);
     ajwt_log_issuers(s, settings->issuers);
-    status = ajwt_background_prepare(shared, settings, pconf, ptemp);
+    ajwt_log_files(s, settings->sources, ptemp);
+    status = ajwt_fetcher_process_start(shared, settings, pconf);
     return status == APR_SUCCESS
                ? OK
-               : complain("mod_watchdog could not be asked to renew key sets",
-                          status);
+               : complain("the fetcher process could not be started", status);
 }
 
 static apr_status_t end_child(void *unused)
@@ -94,8 +94,19 @@ static apr_status_t end_child(void *unused)
     (void)unused;
     keyring = NULL;
     ajwt_memory_end();
-    ajwt_background_end();
+    ajwt_fetcher_client_stop();
     return APR_SUCCESS;
+}
+
+static apr_status_t open_keyring(apr_pool_t *pchild)
+{
+    const ajwt_settings *settings = ajwt_config_settings();
+
+    if (shared)
+        ajwt_fetcher_client_begin();
+    return ajwt_keyring_open(&keyring, settings->sources, shared,
+                             &settings->schedule, ajwt_fetcher_client_get(),
+                             pchild);
 }
 
 void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
@@ -110,7 +121,7 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
     if (status == APR_SUCCESS && shared)
         status = ajwt_segment_child_init(shared, pchild);
     if (status == APR_SUCCESS)
-        status = ajwt_background_begin(&keyring, pchild);
+        status = open_keyring(pchild);
     if (status != APR_SUCCESS)
         complain("this child has no keys and will answer 500", status);
 }
@@ -119,5 +130,5 @@ void ajwt_lifecycle_child_stopping(apr_pool_t *pchild, int graceful)
 {
     (void)pchild;
     if (!graceful)
-        ajwt_errands_stop();
+        ajwt_fetcher_client_stop();
 }

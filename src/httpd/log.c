@@ -56,18 +56,21 @@ static void log_reason(request_rec *r, int level, const ajwt_verdict *verdict,
 void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
                       ajwt_reason reason, const char *detail)
 {
-    log_reason(r, to_httpd_level(ajwt_reason_describe(reason)->level), verdict,
-               reason, detail);
+    const int level = to_httpd_level(ajwt_reason_describe(reason)->level);
+
+    /* missing keys are missing for every request: one line an hour */
+    log_reason(r, verdict->is_repeated ? APLOG_INFO : level, verdict, reason,
+               detail);
 }
 
 /* Whoever tries the module must not take a silent log for a quiet one. */
 void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
                      ajwt_reason reason, const char *detail)
 {
+    const int least = verdict->is_repeated ? APLOG_INFO : APLOG_WARNING;
     const int level = to_httpd_level(ajwt_reason_describe(reason)->level);
 
-    log_reason(r, level < APLOG_WARNING ? level : APLOG_WARNING, verdict,
-               reason,
+    log_reason(r, level < least ? level : least, verdict, reason,
                apr_pstrcat(r->pool, "let through by AuthJWTOptional report",
                            detail ? "; " : "", detail ? detail : "", NULL));
 }
@@ -156,6 +159,9 @@ static const char *what_serves(const ajwt_source *source,
 
     if (!renewal->fetched_at)
         return "there are no keys yet";
+    if (renewal->reason == AJWT_FILE_UNREADABLE)
+        return "the last good keys serve on; if httpd's User may not read the "
+               "file, a graceful restart reads it";
     if (!ajwt_source_is_remote(source))
         return "the last good keys serve on";
     apr_rfc822_date(date, renewal->stale_at);
@@ -186,19 +192,60 @@ void ajwt_log_state(server_rec *s, const ajwt_source *source,
                  detail ? ": " : "", detail ? detail : "");
 }
 
+static void log_keyset(server_rec *s, const ajwt_source *source,
+                       const ajwt_keyset *keyset)
+{
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, "%s: keys to verify with: %d",
+                 source->name, keyset->keys->nelts);
+}
+
+void ajwt_log_files(server_rec *s, const ajwt_sources *sources,
+                    apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < sources->nelts; i++) {
+        const ajwt_source *source = ajwt_sources_get(sources, i);
+
+        if (source->kind != AJWT_SOURCE_FILE)
+            continue;
+        log_keyset(s, source, source->keyset);
+        log_notes(s, source, source->keyset, pool);
+    }
+}
+
+void ajwt_log_damage(server_rec *s, const ajwt_source *source)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                 "%s: the shared memory of these keys was damaged and is "
+                 "dropped; the keys are loaded again.  A module of this httpd "
+                 "writes where it must not",
+                 source->name);
+}
+
+static void log_recovery(server_rec *s, const ajwt_source *source,
+                         const ajwt_renewal *renewal)
+{
+    if (renewal->ends_outage)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "%s: keys are available again; requests are no longer "
+                     "answered 503",
+                     source->name);
+    if (renewal->failures)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
+                     "%s: renewed again, after attempts that failed: %d",
+                     source->name, renewal->failures);
+}
+
 void ajwt_log_renewal(server_rec *s, const ajwt_source *source,
                       const ajwt_renewal *renewal, apr_pool_t *pool)
 {
     if (renewal->reason != AJWT_ACCEPTED)
         log_failure(s, source, renewal, pool);
     else if (renewal->is_changed)
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
-                     "%s: keys to verify with: %d", source->name,
-                     renewal->keyset->keys->nelts);
-    if (renewal->reason == AJWT_ACCEPTED && renewal->failures)
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
-                     "%s: renewed again, after attempts that failed: %d",
-                     source->name, renewal->failures);
+        log_keyset(s, source, renewal->keyset);
+    if (renewal->reason == AJWT_ACCEPTED)
+        log_recovery(s, source, renewal);
     if (renewal->saved != AJWT_ACCEPTED)
         ajwt_log_state(s, source, renewal->saved, renewal->saved_detail);
     if (renewal->keyset &&

@@ -34,6 +34,13 @@ void ajwt_log_not_sent(request_rec *r, const ajwt_header *header,
  */
 void ajwt_log_issuers(server_rec *s, const apr_array_header_t *issuers);
 
+/** At the start: the keys of each file, and what is odd about them. */
+void ajwt_log_files(server_rec *s, const ajwt_sources *sources,
+                    apr_pool_t *pool);
+
+/** Shared memory of a source was damaged, and dropped. */
+void ajwt_log_damage(server_rec *s, const ajwt_source *source);
+
 /** What became of a set that was to be saved, or had been. */
 void ajwt_log_state(server_rec *s, const ajwt_source *source,
                     ajwt_reason reason, const char *detail);

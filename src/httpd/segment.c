@@ -1,19 +1,34 @@
 #include "httpd/segment.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <apr_shm.h>
+#include <apr_strings.h>
+#include <http_main.h>
 #include <util_mutex.h>
 
-#include "core/limits.h"
+#define MUTEX_TYPE "auth-jwt"
 
-#define MUTEX_TYPE   "auth-jwt"
-#define RETAINED_KEY "mod_auth_jwt-2" /* counts the layouts of retained */
+/* Counts the layouts of what is retained and of what is shared. */
+#define RETAINED_KEY "mod_auth_jwt-3"
+
+/* The segment of a URL, in a list that the parent alone knows */
+typedef struct kept_segment {
+    struct kept_segment *next;
+    apr_pool_t *pool; /* of this and of the segment */
+    const char *name; /* of the source */
+    apr_shm_t *shm;
+    int is_named; /* by the configuration that is being opened */
+} kept_segment;
 
 /* Survives restarts; nothing in here points into this module. */
 typedef struct retained {
-    apr_pool_t *pool; /* of the segment */
-    apr_shm_t *shm;
     apr_global_mutex_t *mutex;
+    apr_shm_t *control;
     apr_shm_t *counters;
+    kept_segment *segments;
+    ajwt_wake_pipe wake_pipe;
 } retained;
 
 /* Set by post_config, inherited by children */
@@ -23,7 +38,11 @@ static retained *get_retained(void)
 {
     retained *kept = ap_retained_data_get(RETAINED_KEY);
 
-    return kept ? kept : ap_retained_data_create(RETAINED_KEY, sizeof *kept);
+    if (kept)
+        return kept;
+    kept = ap_retained_data_create(RETAINED_KEY, sizeof *kept);
+    kept->wake_pipe.reader = kept->wake_pipe.writer = -1;
+    return kept;
 }
 
 apr_status_t ajwt_segment_pre_config(apr_pool_t *pconf)
@@ -31,7 +50,7 @@ apr_status_t ajwt_segment_pre_config(apr_pool_t *pconf)
     return ap_mutex_register(pconf, MUTEX_TYPE, NULL, APR_LOCK_DEFAULT, 0);
 }
 
-static apr_status_t get_mutex(retained *kept, server_rec *s)
+static apr_status_t open_mutex(retained *kept, server_rec *s)
 {
     if (kept->mutex)
         return APR_SUCCESS;
@@ -39,45 +58,143 @@ static apr_status_t get_mutex(retained *kept, server_rec *s)
                                   s->process->pool, 0);
 }
 
-static ajwt_shared *bind_segment(const retained *kept,
-                                 const ajwt_sources *sources, apr_pool_t *pconf)
+static apr_status_t open_control(retained *kept, server_rec *s)
 {
-    return ajwt_shared_bind(apr_shm_baseaddr_get(kept->shm),
-                            apr_shm_size_get(kept->shm), sources, kept->mutex,
-                            pconf);
+    if (kept->control)
+        return APR_SUCCESS;
+    return apr_shm_create(&kept->control, sizeof(ajwt_control), NULL,
+                          s->process->pool);
 }
 
-/*
- * A new segment, in a pool of its own below the process's, with what the older
- * one knew.  Old children keep the old one mapped as long as they live; here it
- * goes away.
- */
-static apr_status_t replace_segment(ajwt_shared **shared, retained *kept,
-                                    const ajwt_sources *sources,
-                                    apr_pool_t *pconf, server_rec *s)
+static apr_status_t set_flags(int end)
 {
-    const int slots = ajwt_shared_count(sources) + AJWT_SPARE_SLOTS;
-    const apr_size_t size = ajwt_shared_size(slots);
-    retained older = *kept;
+    const int flags = fcntl(end, F_GETFL);
+
+    return flags < 0 || fcntl(end, F_SETFL, flags | O_NONBLOCK) < 0 ||
+                   fcntl(end, F_SETFD, FD_CLOEXEC) < 0
+               ? apr_get_os_error()
+               : APR_SUCCESS;
+}
+
+/* One pipe for the life of the server: children of an older configuration wake
+ * the fetcher of the newer one. */
+static apr_status_t open_wake_pipe(retained *kept)
+{
+    int ends[2];
     apr_status_t status;
 
-    apr_pool_create(&kept->pool, s->process->pool);
-    apr_pool_tag(kept->pool, "auth_jwt segment");
-    status = apr_shm_create(&kept->shm, size, NULL, kept->pool);
+    if (kept->wake_pipe.reader >= 0)
+        return APR_SUCCESS;
+    if (pipe(ends) != 0)
+        return apr_get_os_error();
+    status = set_flags(ends[0]);
+    if (status == APR_SUCCESS)
+        status = set_flags(ends[1]);
+    kept->wake_pipe.reader = ends[0];
+    kept->wake_pipe.writer = ends[1];
+    return status;
+}
+
+/* --- segments of sources */
+
+static kept_segment *find_segment(const retained *kept, const char *name)
+{
+    kept_segment *found = kept->segments;
+
+    while (found && strcmp(found->name, name) != 0)
+        found = found->next;
+    return found;
+}
+
+static apr_status_t add_segment(kept_segment **added, retained *kept,
+                                const char *name, server_rec *s)
+{
+    apr_pool_t *pool;
+    apr_status_t status;
+
+    apr_pool_create(&pool, s->process->pool);
+    apr_pool_tag(pool, "auth_jwt segment");
+    *added = apr_pcalloc(pool, sizeof **added);
+    (*added)->pool = pool;
+    (*added)->name = apr_pstrdup(pool, name);
+    status =
+        apr_shm_create(&(*added)->shm, ajwt_shared_segment_size(), NULL, pool);
     if (status != APR_SUCCESS) {
-        apr_pool_destroy(kept->pool);
-        *kept = older;
+        apr_pool_destroy(pool);
         return status;
     }
-    ajwt_shared_format(apr_shm_baseaddr_get(kept->shm), size, slots);
-    *shared = bind_segment(kept, sources, pconf);
-    if (older.pool) {
-        if (*shared)
-            ajwt_shared_adopt(*shared, sources, apr_shm_baseaddr_get(older.shm),
-                              apr_shm_size_get(older.shm));
-        apr_pool_destroy(older.pool);
+    (*added)->next = kept->segments;
+    kept->segments = *added;
+    return APR_SUCCESS;
+}
+
+/* Old children keep those mapped as long as they live. */
+static void drop_unnamed(retained *kept)
+{
+    kept_segment **link = &kept->segments;
+
+    while (*link) {
+        kept_segment *segment = *link;
+
+        if (segment->is_named) {
+            segment->is_named = 0;
+            link = &segment->next;
+        }
+        else {
+            *link = segment->next;
+            apr_pool_destroy(segment->pool);
+        }
     }
-    return *shared ? APR_SUCCESS : APR_EGENERAL;
+}
+
+static apr_status_t open_remote(ajwt_shared *shared, retained *kept,
+                                const ajwt_source *source, server_rec *s)
+{
+    kept_segment *segment = find_segment(kept, source->name);
+    apr_status_t status = APR_SUCCESS;
+
+    if (!segment)
+        status = add_segment(&segment, kept, source->name, s);
+    if (status != APR_SUCCESS)
+        return status;
+    segment->is_named = 1;
+    ajwt_shared_set_segment(shared, source, apr_shm_baseaddr_get(segment->shm));
+    return APR_SUCCESS;
+}
+
+/* A file was read anew with this configuration: nothing older is of use. */
+static apr_status_t open_file(ajwt_shared *shared, const ajwt_source *source,
+                              apr_pool_t *pconf)
+{
+    apr_shm_t *shm;
+    apr_status_t status =
+        apr_shm_create(&shm, ajwt_shared_segment_size(), NULL, pconf);
+
+    if (status != APR_SUCCESS)
+        return status;
+    ajwt_shared_set_segment(shared, source, apr_shm_baseaddr_get(shm));
+    ajwt_shared_begin_file(shared, source, apr_time_now());
+    return APR_SUCCESS;
+}
+
+static apr_status_t open_segments(ajwt_shared *shared, retained *kept,
+                                  const ajwt_sources *sources,
+                                  apr_pool_t *pconf, server_rec *s)
+{
+    apr_status_t status = APR_SUCCESS;
+    int i;
+
+    for (i = 0; i < sources->nelts && status == APR_SUCCESS; i++) {
+        const ajwt_source *source = ajwt_sources_get(sources, i);
+
+        if (ajwt_source_is_remote(source))
+            status = open_remote(shared, kept, source, s);
+        else if (ajwt_source_is_shared(source))
+            status = open_file(shared, source, pconf);
+    }
+    if (status == APR_SUCCESS)
+        drop_unnamed(kept);
+    return status;
 }
 
 apr_status_t ajwt_segment_open(ajwt_shared **shared,
@@ -85,13 +202,27 @@ apr_status_t ajwt_segment_open(ajwt_shared **shared,
                                server_rec *s)
 {
     retained *kept = get_retained();
-    apr_status_t status = get_mutex(kept, s);
+    apr_status_t status = open_mutex(kept, s);
 
+    if (status == APR_SUCCESS)
+        status = open_control(kept, s);
+    if (status == APR_SUCCESS)
+        status = open_wake_pipe(kept);
     if (status != APR_SUCCESS)
         return status;
-    *shared = kept->shm ? bind_segment(kept, sources, pconf) : NULL;
-    return *shared ? APR_SUCCESS
-                   : replace_segment(shared, kept, sources, pconf, s);
+    *shared = ajwt_shared_make(sources, &ajwt_segment_control()->head,
+                               kept->mutex, pconf);
+    return open_segments(*shared, kept, sources, pconf, s);
+}
+
+ajwt_control *ajwt_segment_control(void)
+{
+    return apr_shm_baseaddr_get(get_retained()->control);
+}
+
+const ajwt_wake_pipe *ajwt_segment_wake_pipe(void)
+{
+    return &get_retained()->wake_pipe;
 }
 
 /* Of a module with fewer reasons it stays mapped, since old children add. */
@@ -120,8 +251,7 @@ ajwt_counters *ajwt_segment_counters(void)
 
 apr_status_t ajwt_segment_child_init(ajwt_shared *shared, apr_pool_t *pchild)
 {
-    const retained *kept = ap_retained_data_get(RETAINED_KEY);
-    apr_global_mutex_t *mutex = kept->mutex;
+    apr_global_mutex_t *mutex = get_retained()->mutex;
     apr_status_t status = apr_global_mutex_child_init(
         &mutex, apr_global_mutex_lockfile(mutex), pchild);
 

@@ -1,8 +1,9 @@
 /*
- * Which memory and which mutex do old and new children share?
+ * Shared memory, the mutex and the wake-up pipe: what outlives a restart.
  *
- * Both live in the process pool and survive restarts; nothing of this module's
- * code or data does.
+ * All of it lives in the process pool, so old and new children share it.  Which
+ * segment belongs to which source is kept in the parent's own memory: the
+ * parent, which is root, reads nothing that children can write.
  */
 #ifndef AJWT_HTTPD_SEGMENT_H
 #define AJWT_HTTPD_SEGMENT_H
@@ -10,19 +11,42 @@
 #include "core/counters.h"
 #include "httpd/module.h"
 #include "keys/shared.h"
+#include "keys/waiters.h"
+
+/* Signs of life of the fetcher process */
+typedef struct ajwt_fetcher_signs {
+    atomic_int pid;                 /* set by httpd's parent; 0: none runs */
+    _Atomic apr_time_t answered_at; /* when it last looked what is due */
+} ajwt_fetcher_signs;
+
+/* What is shared once, not per source; zeros at first */
+typedef struct ajwt_control {
+    ajwt_shared_head head;
+    ajwt_fetcher_signs signs;
+    ajwt_waiters waiters;
+} ajwt_control;
+
+/* The ends of a pipe, not inherited by programs that are executed */
+typedef struct ajwt_wake_pipe {
+    int reader, writer; /* -1: none */
+} ajwt_wake_pipe;
 
 /** In pre_config, on every pass: makes the mutex known to httpd's Mutex. */
 apr_status_t ajwt_segment_pre_config(apr_pool_t *pconf);
 
 /**
- * In post_config: the segment that was there, if it has room for these sources
- * and the layout that is known here; else a new one.
+ * In post_config: the segments of these sources; those of URLs keep what they
+ * hold, and those that no source names are given back.
  */
 apr_status_t ajwt_segment_open(ajwt_shared **shared,
                                const ajwt_sources *sources, apr_pool_t *pconf,
                                server_rec *s);
 
-/** In child_init: the mutex as this child has it. */
+/** Those of ajwt_segment_open. */
+ajwt_control *ajwt_segment_control(void);
+const ajwt_wake_pipe *ajwt_segment_wake_pipe(void);
+
+/** In child_init, and in the fetcher: the mutex as this process has it. */
 apr_status_t ajwt_segment_child_init(ajwt_shared *shared, apr_pool_t *pchild);
 
 /** In post_config: counters that earlier configurations may have begun. */

@@ -20,7 +20,9 @@ typedef struct ajwt_verdict {
     const char *taken; /* Basic: the header that r may not keep, or NULL */
     ajwt_token token;  /* what could be read of it */
     const char *user;  /* ACCEPTED: whom it speaks for */
-    int retry_after_s; /* KEYS_UNAVAILABLE, KEYS_STALE */
+    /* KEYS_UNAVAILABLE, KEYS_STALE: */
+    int retry_after_s;
+    int is_repeated; /* logged at warn within the last hour */
 
     const struct ajwt_rule *denied_by; /* the first Require jwt-* line that
                                           spoke against it, or NULL */

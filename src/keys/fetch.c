@@ -165,17 +165,6 @@ static curl_socket_t open_socket(void *baton, curlsocktype purpose,
                   address->protocol);
 }
 
-/* Answering other than 0 ends the transfer: a child that stops must not wait.
- */
-static int check_stop(void *baton, curl_off_t a, curl_off_t b, curl_off_t c,
-                      curl_off_t d)
-{
-    const transfer *to = baton;
-
-    (void)a, (void)b, (void)c, (void)d;
-    return to->fetcher->is_stopping && to->fetcher->is_stopping();
-}
-
 static void set_protocols(CURL *curl, const char *url)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -223,9 +212,6 @@ static void set_callbacks(CURL *curl, transfer *to)
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, to);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, to);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, check_stop);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, to);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, to);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "mod_auth_jwt");

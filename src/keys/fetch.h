@@ -41,9 +41,8 @@ struct ajwt_fetcher {
      */
     ajwt_reason (*get)(ajwt_response *response, const ajwt_fetcher *fetcher,
                        const ajwt_request *request, apr_pool_t *pool);
-    const char *proxy;        /* URL; NULL: none */
-    const char *ca_path;      /* NULL: the system's */
-    int (*is_stopping)(void); /* asked now and then; NULL: never */
+    const char *proxy;   /* URL; NULL: none */
+    const char *ca_path; /* NULL: the system's */
 };
 
 /** Once in each process that fetches, before it has threads. */

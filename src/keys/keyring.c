@@ -16,7 +16,7 @@
  */
 typedef struct snapshot {
     struct snapshot *next; /* among the replaced ones */
-    apr_pool_t *pool;
+    apr_pool_t *pool;      /* NULL: the configuration's, not to be freed */
     unsigned generation;
     const ajwt_keyset *keyset; /* NULL: the generation was not usable */
 } snapshot;
@@ -35,15 +35,32 @@ struct ajwt_keyring {
     const ajwt_sources *sources;
     ajwt_shared *shared;
     const ajwt_schedule *schedule;
+    const ajwt_fetcher_client *fetcher;
     apr_thread_mutex_t *mutex; /* of updates; readers do not know it */
-    int (*is_stopping)(void);
-    void (*wake)(const ajwt_source *source);
-    entry *entries; /* by the source's index */
+    entry *entries;            /* by the source's index */
 };
 
 static entry *entry_of(const ajwt_keyring *keyring, const ajwt_source *source)
 {
     return &keyring->entries[source->index];
+}
+
+/*
+ * It was checked before it was published; one that fails here is not used.
+ * Without a text, of a segment that was damaged, a file's keys are those that
+ * came with the configuration.
+ */
+static const ajwt_keyset *parse(const ajwt_source *source, ajwt_bytes text,
+                                apr_pool_t *pool)
+{
+    const ajwt_keyset *keyset;
+
+    if (!text.len)
+        return source->keyset;
+    return ajwt_keyset_parse(&keyset, text, ajwt_source_origin(source), pool) ==
+                   AJWT_ACCEPTED
+               ? keyset
+               : NULL;
 }
 
 static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
@@ -62,11 +79,7 @@ static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
         apr_pool_destroy(pool);
         return NULL;
     }
-    /* whoever published it had judged it; a set that fails here serves nobody
-     */
-    if (ajwt_keyset_parse(&made->keyset, text, ajwt_source_origin(source),
-                          pool) != AJWT_ACCEPTED)
-        made->keyset = NULL;
+    made->keyset = parse(source, text, pool);
     ajwt_bytes_wipe(text);
     return made;
 }
@@ -76,7 +89,8 @@ static void destroy_all(snapshot *list)
     while (list) {
         snapshot *next = list->next;
 
-        apr_pool_destroy(list->pool);
+        if (list->pool)
+            apr_pool_destroy(list->pool);
         list = next;
     }
 }
@@ -115,28 +129,42 @@ static int is_current(const ajwt_keyring *keyring, const entry *of)
            (current ? current->generation : 0);
 }
 
+/* With the mutex held */
+static void update_entry(ajwt_keyring *keyring, entry *updated)
+{
+    if (!is_current(keyring, updated)) {
+        snapshot *made = make_snapshot(keyring, updated->source);
+
+        if (made)
+            swap_in(updated, made);
+    }
+    reclaim(updated);
+}
+
 void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source)
 {
-    entry *of = entry_of(keyring, source);
-
     if (!ajwt_source_is_shared(source))
         return;
     apr_thread_mutex_lock(keyring->mutex);
-    if (!is_current(keyring, of)) {
-        snapshot *made = make_snapshot(keyring, source);
-
-        if (made)
-            swap_in(of, made);
-    }
-    reclaim(of);
+    update_entry(keyring, entry_of(keyring, source));
     apr_thread_mutex_unlock(keyring->mutex);
 }
 
-static snapshot *wrap_secret(const ajwt_source *source, apr_pool_t *pool)
+/* One request parses a new set; the others go on with the one before. */
+static void try_update(ajwt_keyring *keyring, const ajwt_source *source)
+{
+    if (apr_thread_mutex_trylock(keyring->mutex) != APR_SUCCESS)
+        return;
+    update_entry(keyring, entry_of(keyring, source));
+    apr_thread_mutex_unlock(keyring->mutex);
+}
+
+/* What came with the configuration: a secret, and a file until it changes */
+static snapshot *wrap_configured(const ajwt_source *source, apr_pool_t *pool)
 {
     snapshot *made = apr_pcalloc(pool, sizeof *made);
 
-    made->keyset = source->secret;
+    made->keyset = source->keyset;
     return made;
 }
 
@@ -160,8 +188,7 @@ static apr_status_t close_keyring(void *data)
 apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
                                const ajwt_sources *sources, ajwt_shared *shared,
                                const ajwt_schedule *schedule,
-                               int (*is_stopping)(void),
-                               void (*wake)(const ajwt_source *source),
+                               const ajwt_fetcher_client *fetcher,
                                apr_pool_t *pool)
 {
     ajwt_keyring *opened = apr_pcalloc(pool, sizeof *opened);
@@ -174,19 +201,16 @@ apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
     opened->sources = sources;
     opened->shared = shared;
     opened->schedule = schedule;
-    opened->is_stopping = is_stopping;
-    opened->wake = wake;
+    opened->fetcher = fetcher;
     opened->entries =
         apr_pcalloc(pool, (apr_size_t)sources->nelts * sizeof *opened->entries);
     for (i = 0; i < sources->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
 
         opened->entries[i].source = source;
-        if (ajwt_source_is_shared(source))
-            ajwt_keyring_update(opened, source);
-        else
+        if (source->keyset)
             atomic_store(&opened->entries[i].current,
-                         wrap_secret(source, pool));
+                         wrap_configured(source, pool));
     }
     apr_pool_cleanup_register(pool, opened, close_keyring,
                               apr_pool_cleanup_null);
@@ -194,26 +218,38 @@ apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
     return APR_SUCCESS;
 }
 
-void ajwt_keyring_acquire(ajwt_pinned *pinned, ajwt_keyring *keyring,
-                          const ajwt_source *source)
+static void pin(ajwt_pinned *pinned, entry *pinned_entry)
 {
-    entry *of = entry_of(keyring, source);
     atomic_int *readers;
     unsigned epoch;
     snapshot *current;
 
     for (;;) {
-        epoch = atomic_load(&of->epoch);
-        readers = &of->readers[epoch & 1];
+        epoch = atomic_load(&pinned_entry->epoch);
+        readers = &pinned_entry->readers[epoch & 1];
         atomic_fetch_add(readers, 1);
-        if (atomic_load(&of->epoch) == epoch)
+        if (atomic_load(&pinned_entry->epoch) == epoch)
             break;
         atomic_fetch_sub(readers, 1); /* flipped meanwhile: count again */
     }
-    current = atomic_load(&of->current);
+    current = atomic_load(&pinned_entry->current);
     pinned->readers = readers;
     pinned->keyset = current ? current->keyset : NULL;
     pinned->generation = current ? current->generation : 0;
+}
+
+void ajwt_keyring_acquire(ajwt_pinned *pinned, ajwt_keyring *keyring,
+                          const ajwt_source *source)
+{
+    entry *acquired = entry_of(keyring, source);
+
+    pin(pinned, acquired);
+    if (!ajwt_source_is_shared(source) ||
+        ajwt_shared_generation(keyring->shared, source) == pinned->generation)
+        return;
+    ajwt_keyring_release(pinned);
+    try_update(keyring, source);
+    pin(pinned, acquired);
 }
 
 void ajwt_keyring_release(ajwt_pinned *pinned)
@@ -231,48 +267,65 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
                keyring->schedule, now);
 }
 
-/* Whether waiting is worth it; while it cools, that is seen without a lock. */
-static int ask(ajwt_keyring *keyring, const ajwt_source *source)
+/* Whether an attempt is under way, or the cool-down allows one now */
+static int is_worth_waiting(const ajwt_keyring *keyring,
+                            const ajwt_source *source, apr_time_t now)
 {
-    const apr_time_t now = apr_time_now();
-    ajwt_shared_state *state;
     ajwt_refresh seen;
-    int is_worth;
 
     ajwt_shared_peek(&seen, keyring->shared, source);
-    if (ajwt_refresh_is_leased(&seen, now))
-        return 1;
-    if (now < ajwt_refresh_cool_at(&seen, keyring->schedule, now))
-        return 0;
-    if (ajwt_shared_lock(&state, keyring->shared, source) != APR_SUCCESS)
-        return 0;
-    is_worth = ajwt_refresh_ask(&state->refresh, keyring->schedule, now);
-    ajwt_shared_unlock(keyring->shared);
-    return is_worth;
+    return ajwt_refresh_is_leased(&seen, now) ||
+           now >= ajwt_refresh_cool_at(&seen, keyring->schedule, now);
 }
 
 static void wait_for_attempt(const ajwt_keyring *keyring,
-                             const ajwt_source *source, unsigned attempts)
+                             const ajwt_source *source, unsigned attempts,
+                             apr_time_t deadline)
 {
-    apr_time_t deadline =
-        apr_time_now() + apr_time_from_sec(keyring->schedule->timeout_s);
+    const ajwt_fetcher_client *fetcher = keyring->fetcher;
+    const apr_time_t woken_at = apr_time_now();
 
+    ajwt_shared_want(keyring->shared, source);
+    fetcher->wake(fetcher);
     while (ajwt_shared_attempts(keyring->shared, source) == attempts &&
-           apr_time_now() < deadline &&
-           !(keyring->is_stopping && keyring->is_stopping())) {
-        /* who is awake may have looked just before this was asked for */
-        if (keyring->wake)
-            keyring->wake(source);
-        apr_sleep(AJWT_WAIT_STEP_MS * 1000);
-    }
+           apr_time_now() < deadline && !fetcher->is_gone(fetcher, woken_at))
+        apr_sleep(apr_time_from_msec(AJWT_WAIT_STEP_MS));
 }
 
-static int should_wait(ajwt_keyring *keyring, const ajwt_source *source,
-                       unsigned attempts, const ajwt_bytes *missing)
+/*
+ * Few requests wait, so that the others, of other sections too, find workers;
+ * half as many for a kid that a fetch did not bring, so that a client with a
+ * dead key leaves room for those with a new one.
+ */
+static int waiter_limit(const ajwt_keyring *keyring, const ajwt_source *source,
+                        unsigned attempts, const ajwt_bytes *missing)
 {
-    return ask(keyring, source) &&
-           (!missing ||
-            ajwt_shared_may_wait(keyring->shared, source, attempts, *missing));
+    const int limit = keyring->fetcher->waiter_limit;
+
+    return missing && ajwt_shared_was_in_vain(keyring->shared, source, attempts,
+                                              *missing)
+               ? limit / 2
+               : limit;
+}
+
+static void await(ajwt_keyring *keyring, const ajwt_source *source,
+                  unsigned attempts, const ajwt_bytes *missing)
+{
+    const apr_time_t now = apr_time_now();
+    const apr_time_t deadline =
+        now + apr_time_from_sec(keyring->schedule->timeout_s);
+    ajwt_waiters *waiters = keyring->fetcher->waiters;
+    int place;
+
+    if (!is_worth_waiting(keyring, source, now))
+        return;
+    place = ajwt_waiters_take(waiters,
+                              waiter_limit(keyring, source, attempts, missing),
+                              deadline, now);
+    if (place < 0)
+        return;
+    wait_for_attempt(keyring, source, attempts, deadline);
+    ajwt_waiters_leave(waiters, place, deadline);
 }
 
 /* The same keys, fetched again, are an answer too: they are no longer stale. */
@@ -284,9 +337,8 @@ int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
     if (!ajwt_source_is_remote(source))
         return 0;
     attempts = ajwt_shared_attempts(keyring->shared, source);
-    if (ajwt_shared_generation(keyring->shared, source) == generation &&
-        should_wait(keyring, source, attempts, missing))
-        wait_for_attempt(keyring, source, attempts);
+    if (ajwt_shared_generation(keyring->shared, source) == generation)
+        await(keyring, source, attempts, missing);
     if (ajwt_shared_generation(keyring->shared, source) != generation)
         ajwt_keyring_update(keyring, source);
     return ajwt_shared_attempts(keyring->shared, source) != attempts ||
@@ -304,4 +356,11 @@ int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,
         cool_at = ajwt_refresh_cool_at(&seen, keyring->schedule, now);
     }
     return cool_at <= now ? 1 : (int)apr_time_sec(cool_at - now - 1) + 1;
+}
+
+int ajwt_keyring_may_warn(ajwt_keyring *keyring, const ajwt_source *source,
+                          apr_time_t now)
+{
+    return !ajwt_source_is_shared(source) ||
+           ajwt_shared_may_warn(keyring->shared, source, now);
 }

@@ -1,9 +1,9 @@
 /*
- * Which keys does this process judge by, right now?
+ * The keys that this process checks signatures with.
  *
- * A parsed, immutable snapshot of each slot, swapped when the slot's
- * generation moves.  Whoever judges takes no lock and parses nothing: a
- * background thread calls ajwt_keyring_update.
+ * A parsed, immutable snapshot of each segment, swapped when its generation
+ * moves.  A request that finds a new generation parses it, one at a time; the
+ * others take no lock and use the snapshot before.  No thread is needed.
  */
 #ifndef AJWT_KEYS_KEYRING_H
 #define AJWT_KEYS_KEYRING_H
@@ -13,19 +13,29 @@
 #include "core/keyset.h"
 #include "keys/shared.h"
 #include "keys/source.h"
+#include "keys/waiters.h"
 
 typedef struct ajwt_keyring ajwt_keyring;
 
+/* How a request reaches the process that fetches */
+typedef struct ajwt_fetcher_client {
+    void (*wake)(const struct ajwt_fetcher_client *fetcher);
+    /* Whether waiting is useless: it does not answer since it was woken, or
+     * this process is to end */
+    int (*is_gone)(const struct ajwt_fetcher_client *fetcher,
+                   apr_time_t woken_at);
+    ajwt_waiters *waiters; /* of all processes */
+    int waiter_limit;      /* how many requests may wait */
+} ajwt_fetcher_client;
+
 /**
- * Parses what is there already.  Once in each child, before it has threads;
- * lives as long as pool.  is_stopping is asked by those who wait; NULL: never.
- * wake is called by them, again and again; NULL: somebody looks anyway.
+ * Once in each child, before it has threads; lives as long as pool.  Parses
+ * nothing yet; keys that came with the configuration are used as they are.
  */
 apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
                                const ajwt_sources *sources, ajwt_shared *shared,
                                const ajwt_schedule *schedule,
-                               int (*is_stopping)(void),
-                               void (*wake)(const ajwt_source *source),
+                               const ajwt_fetcher_client *fetcher,
                                apr_pool_t *pool);
 
 /* A snapshot in use: to be released, soon, by the thread that acquired it. */
@@ -35,6 +45,7 @@ typedef struct ajwt_pinned {
     void *readers;
 } ajwt_pinned;
 
+/** Of the newest generation, unless another thread is parsing it. */
 void ajwt_keyring_acquire(ajwt_pinned *pinned, ajwt_keyring *keyring,
                           const ajwt_source *source);
 
@@ -51,14 +62,18 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
 void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source);
 
 /**
- * A key is missing in the generation that was judged by: waits for the fetch
- * that is under way or that the cool-down allows now, until it ended or the
- * fetch time-out is over.  Whether judging again can give another answer.
- * missing: the kid of the one key that is; for that only a few wait at a time.
- * NULL: there are no keys.
+ * A key is missing in the generation that was used: wakes the fetcher and waits
+ * for the attempt that is under way or that the cool-down allows now, until it
+ * has ended or the fetch time-out is over.  Does not wait when too many do.
+ * Whether trying again can give another result.  missing: the kid of the one
+ * key that is; NULL: there are no keys.
  */
 int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
                        unsigned generation, const ajwt_bytes *missing);
+
+/** Whether a request without keys is the first in an hour: log it at warn. */
+int ajwt_keyring_may_warn(ajwt_keyring *keyring, const ajwt_source *source,
+                          apr_time_t now);
 
 /** Seconds until a request can have it fetched, at least 1: for Retry-After. */
 int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,

@@ -19,12 +19,26 @@ apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
     return refresh->started_at + apr_time_from_sec(schedule->cooldown_s);
 }
 
+static apr_time_t latest(apr_time_t a, apr_time_t b)
+{
+    return a > b ? a : b;
+}
+
+apr_time_t ajwt_refresh_next_at(const ajwt_refresh *refresh,
+                                const ajwt_schedule *schedule, apr_time_t now)
+{
+    if (ajwt_refresh_is_leased(refresh, now))
+        return refresh->leased_until;
+    if (now < refresh->started_at) /* as above */
+        return now;
+    return latest(refresh->due_at,
+                  ajwt_refresh_cool_at(refresh, schedule, now));
+}
+
 int ajwt_refresh_is_due(const ajwt_refresh *refresh,
                         const ajwt_schedule *schedule, apr_time_t now)
 {
-    return (now >= refresh->due_at || now < refresh->started_at) &&
-           now >= ajwt_refresh_cool_at(refresh, schedule, now) &&
-           !ajwt_refresh_is_leased(refresh, now);
+    return ajwt_refresh_next_at(refresh, schedule, now) <= now;
 }
 
 void ajwt_refresh_begin(ajwt_refresh *refresh, const ajwt_schedule *schedule,

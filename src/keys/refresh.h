@@ -29,6 +29,10 @@ typedef struct ajwt_refresh {
     apr_uint32_t failures;   /* in a row */
 } ajwt_refresh;
 
+/** When the next attempt may begin: due and cool, and no longer leased. */
+apr_time_t ajwt_refresh_next_at(const ajwt_refresh *refresh,
+                                const ajwt_schedule *schedule, apr_time_t now);
+
 /** Whether an attempt is to begin now. */
 int ajwt_refresh_is_due(const ajwt_refresh *refresh,
                         const ajwt_schedule *schedule, apr_time_t now);
@@ -57,7 +61,7 @@ void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
  */
 int ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now);
 
-/** It was given up, since the process ends: another one begins at once. */
+/** Its process died: another one begins at once. */
 void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now);
 
 /**

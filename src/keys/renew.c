@@ -28,40 +28,47 @@ static void look_at_file(ajwt_file_mark *mark, const ajwt_source *source,
         (void)ajwt_file_stat(mark, source->location, pool);
 }
 
-/* As far as can be seen without the mutex */
-static int is_seen_due(ajwt_refresh *seen, const ajwt_renewer *renewer,
-                       const ajwt_source *source)
+apr_time_t ajwt_renew_next_at(const ajwt_renewer *renewer,
+                              const ajwt_source *source, apr_pool_t *pool)
 {
-    ajwt_shared_peek(seen, renewer->shared, source);
-    return ajwt_refresh_is_due(seen, renewer->schedule, renewer->now());
+    const apr_time_t now = renewer->now();
+    ajwt_shared_state *state;
+    ajwt_file_mark mark;
+    apr_time_t next_at;
+
+    look_at_file(&mark, source, pool);
+    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+        return now + apr_time_from_msec(AJWT_MAX_LOCK_MS);
+    if (source->kind == AJWT_SOURCE_FILE)
+        next_at = ajwt_file_mark_equal(&state->mark, &mark)
+                      ? now + apr_time_from_msec(AJWT_FILE_CHECK_MS)
+                      : now;
+    else {
+        if (ajwt_shared_take_want(renewer->shared, source))
+            (void)ajwt_refresh_ask(&state->refresh, renewer->schedule, now);
+        next_at = ajwt_refresh_next_at(&state->refresh, renewer->schedule, now);
+    }
+    ajwt_shared_unlock(renewer->shared);
+    return next_at;
 }
 
-int ajwt_renew_is_overdue(const ajwt_renewer *renewer,
-                          const ajwt_source *source)
-{
-    ajwt_refresh seen;
-
-    return ajwt_source_is_remote(source) &&
-           is_seen_due(&seen, renewer, source) &&
-           renewer->now() - seen.due_at >= apr_time_from_msec(AJWT_OVERDUE_MS);
-}
-
-int ajwt_renew_is_due(const ajwt_renewer *renewer, const ajwt_source *source,
+int ajwt_renew_resume(const ajwt_renewer *renewer, const ajwt_source *source,
                       apr_pool_t *pool)
 {
     ajwt_shared_state *state;
     ajwt_file_mark mark;
-    ajwt_refresh seen;
-    int due;
+    int is_hidden;
 
-    if (ajwt_source_is_remote(source) && !is_seen_due(&seen, renewer, source))
-        return 0;
     look_at_file(&mark, source, pool);
     if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
-        return 0;
-    due = is_due(renewer, source, state, &mark);
+        return 1;
+    if (state->refresh.leased_until)
+        ajwt_refresh_abandon(&state->refresh, renewer->now());
+    is_hidden = source->kind == AJWT_SOURCE_FILE && !mark.changed_at;
+    if (is_hidden)
+        state->mark = mark;
     ajwt_shared_unlock(renewer->shared);
-    return due;
+    return !is_hidden;
 }
 
 /* An attempt under way */
@@ -114,13 +121,7 @@ static void load(ajwt_renewal *renewal, attempt *made,
                                             ajwt_source_origin(source), pool);
 }
 
-static int is_given_up(const ajwt_renewal *renewal, const ajwt_fetcher *fetcher)
-{
-    return renewal->reason == AJWT_FETCH_FAILED && fetcher->is_stopping &&
-           fetcher->is_stopping();
-}
-
-/* Fails when the slot or the lease has gone to another. */
+/* Fails when the lease has gone to another. */
 static int lock_leased(ajwt_shared_state **state, const ajwt_renewer *renewer,
                        const ajwt_source *source, apr_time_t lease)
 {
@@ -130,17 +131,6 @@ static int lock_leased(ajwt_shared_state **state, const ajwt_renewer *renewer,
         return 1;
     ajwt_shared_unlock(renewer->shared);
     return 0;
-}
-
-static void abandon(const ajwt_renewer *renewer, const ajwt_source *source,
-                    apr_time_t lease)
-{
-    ajwt_shared_state *state;
-
-    if (!lock_leased(&state, renewer, source, lease))
-        return;
-    ajwt_refresh_abandon(&state->refresh, renewer->now());
-    ajwt_shared_unlock(renewer->shared);
 }
 
 /*
@@ -203,6 +193,8 @@ static int end(ajwt_renewal *renewal, const attempt *made,
     renewal->fetched_at = state->refresh.fetched_at;
     renewal->stale_at = state->refresh.fetched_at +
                         apr_time_from_sec(renewer->schedule->stale_s);
+    renewal->ends_outage = renewal->reason == AJWT_ACCEPTED &&
+                           ajwt_shared_take_warned(shared, source);
     ajwt_shared_end_attempt(shared, source);
     ajwt_shared_unlock(shared);
     return 1;
@@ -238,10 +230,6 @@ int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
     if (!begin(&made, renewer, source))
         return 0;
     load(renewal, &made, renewer, source, pool);
-    if (is_given_up(renewal, renewer->fetcher)) {
-        abandon(renewer, source, made.lease);
-        return 0;
-    }
     if (!end(renewal, &made, renewer, source))
         return 0;
     if (is_saved(renewer, source) && renewal->reason == AJWT_ACCEPTED)
@@ -295,31 +283,12 @@ static ajwt_reason restore(const char **detail, const ajwt_renewer *renewer,
     return reason;
 }
 
-/* Each child finds the same file. */
-static int is_first_to_warn(const ajwt_renewer *renewer,
-                            const ajwt_source *source)
-{
-    ajwt_shared_state *state;
-    int is_first;
-
-    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
-        return 1;
-    is_first = state->refresh.warned_at == 0;
-    state->refresh.warned_at = renewer->now();
-    ajwt_shared_unlock(renewer->shared);
-    return is_first;
-}
-
 ajwt_reason ajwt_renew_restore(const char **detail, const ajwt_renewer *renewer,
                                const ajwt_source *source, apr_pool_t *pool)
 {
-    ajwt_reason reason = AJWT_ACCEPTED;
-
     *detail = NULL;
-    if (is_saved(renewer, source) &&
-        ajwt_shared_fetched_at(renewer->shared, source) == 0)
-        reason = restore(detail, renewer, source, pool);
-    return reason == AJWT_ACCEPTED || is_first_to_warn(renewer, source)
-               ? reason
-               : AJWT_ACCEPTED;
+    if (!is_saved(renewer, source) ||
+        ajwt_shared_fetched_at(renewer->shared, source) != 0)
+        return AJWT_ACCEPTED;
+    return restore(detail, renewer, source, pool);
 }

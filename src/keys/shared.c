@@ -1,7 +1,6 @@
 #include "keys/shared.h"
 
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,51 +8,40 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <apr_version.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "core/limits.h"
 
-#define MAGIC          0x616a7774u /* "ajwt" */
-#define LAYOUT_VERSION 4u
-#define ALIGNMENT      64u
-#define WAITER_NUMBERS 256u /* more than AJWT_MAX_WAITERS */
+#define ALIGNMENT    64u
+#define DIGEST_BYTES 32u /* SHA-256 */
 
-/* SHA-256 of the source's name */
-typedef struct slot_id {
-    unsigned char octets[32];
-} slot_id;
-
-typedef struct header {
-    apr_uint32_t magic;
-    apr_uint32_t layout_version;
-    apr_uint32_t slot_count;
-    apr_uint32_t slot_bytes;
-    atomic_int holder; /* of the mutex: its process; 0: nobody */
-    atomic_uint locks; /* how often it was taken */
-} header;
+/* A key set, as it was loaded */
+typedef struct body {
+    apr_size_t len;
+    unsigned char digest[DIGEST_BYTES];
+    unsigned char bytes[AJWT_MAX_DOCUMENT_BYTES];
+} body;
 
 typedef struct slot {
     atomic_uint generation;
     atomic_uint attempts;
-    atomic_uint waiters; /* of one attempt: its number, and how many */
-    /* each a kid's hash, and for which attempt it was first waited for; what
-     * falls on one place takes it from the older, and two kids of one hash
-     * share a fate that is mild */
+    atomic_int is_wanted, is_damaged, is_warned;
+    _Atomic apr_time_t warned_at; /* that requests are answered 503 */
+    /* each a kid's hash, and the attempt that it was first waited for; a kid
+     * with the same place replaces the older one, and two kids of one hash
+     * are taken for one, which costs the second at most its wait */
     _Atomic apr_uint64_t unknown_kids[AJWT_UNKNOWN_KIDS];
-    /* state.refresh's, to be read unlocked */
+    /* copies of state.refresh's, for readers without the mutex */
     _Atomic apr_time_t fetched_at, started_at, leased_until, due_at;
-    int is_taken;
-    slot_id id;
     ajwt_shared_state state;
-    apr_size_t body_len[2];
-    unsigned char body[2][AJWT_MAX_DOCUMENT_BYTES];
+    body bodies[2];
 } slot;
 
-/* Of this process; both arrays by the source's index */
+/* Of this process; slots by the source's index, NULL for secrets */
 struct ajwt_shared {
-    slot **slots; /* NULL for secrets */
-    slot_id *ids;
-    header *head;
+    slot **slots;
+    ajwt_shared_head *head;
     apr_global_mutex_t *mutex;
     slot *locked; /* that the mutex is held for, or NULL; guarded by it */
 };
@@ -61,168 +49,9 @@ struct ajwt_shared {
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
                "atomics must work between processes");
 
-static apr_size_t align(apr_size_t size)
+apr_size_t ajwt_shared_segment_size(void)
 {
-    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
-/* APR aligns an anonymous segment to 8 octets only. */
-static header *header_of(void *segment)
-{
-    const uintptr_t address = (uintptr_t)segment;
-
-    return (header *)((unsigned char *)segment + (align(address) - address));
-}
-
-static slot *slot_at(void *segment, int index)
-{
-    unsigned char *first =
-        (unsigned char *)header_of(segment) + align(sizeof(header));
-
-    return (slot *)(first + (apr_size_t)index * align(sizeof(slot)));
-}
-
-apr_size_t ajwt_shared_size(int slots)
-{
-    return ALIGNMENT + align(sizeof(header)) +
-           (apr_size_t)slots * align(sizeof(slot));
-}
-
-void ajwt_shared_format(void *segment, apr_size_t size, int slots)
-{
-    header *head = header_of(segment);
-    int i;
-
-    memset(head, 0, sizeof *head);
-    if (ajwt_shared_size(slots) > size)
-        return;
-    /* bodies stay untouched, so that their pages cost nothing yet */
-    for (i = 0; i < slots; i++)
-        memset(slot_at(segment, i), 0, offsetof(slot, body));
-    head->layout_version = LAYOUT_VERSION;
-    head->slot_count = (apr_uint32_t)slots;
-    head->slot_bytes = (apr_uint32_t)sizeof(slot);
-    head->magic = MAGIC;
-}
-
-static int is_ours(void *segment, apr_size_t size)
-{
-    const header *head = header_of(segment);
-
-    return head->magic == MAGIC && head->layout_version == LAYOUT_VERSION &&
-           head->slot_bytes == sizeof(slot) &&
-           ajwt_shared_size((int)head->slot_count) <= size;
-}
-
-static slot_id identify(const ajwt_source *source)
-{
-    slot_id id = {{0}};
-
-    EVP_Digest(source->name, strlen(source->name), id.octets, NULL,
-               EVP_sha256(), NULL);
-    return id;
-}
-
-static int is_slot_of(const slot *candidate, const slot_id *id)
-{
-    return candidate->is_taken && memcmp(&candidate->id, id, sizeof *id) == 0;
-}
-
-static int slot_count(void *segment)
-{
-    return (int)header_of(segment)->slot_count;
-}
-
-static slot *find_slot(void *segment, const slot_id *id)
-{
-    int i;
-
-    for (i = 0; i < slot_count(segment); i++) {
-        if (is_slot_of(slot_at(segment, i), id))
-            return slot_at(segment, i);
-    }
-    return NULL;
-}
-
-/* What may be asked without the mutex */
-static void show_times(slot *of)
-{
-    const ajwt_refresh *refresh = &of->state.refresh;
-
-    atomic_store(&of->fetched_at, refresh->fetched_at);
-    atomic_store(&of->started_at, refresh->started_at);
-    atomic_store(&of->leased_until, refresh->leased_until);
-    atomic_store(&of->due_at, refresh->due_at);
-}
-
-/* It may have held the secrets of a file. */
-static void wipe_body(slot *of, unsigned which)
-{
-    OPENSSL_cleanse(of->body[which], of->body_len[which]);
-    of->body_len[which] = 0;
-}
-
-static void free_slot(slot *freed)
-{
-    freed->is_taken = 0;
-    wipe_body(freed, 0);
-    wipe_body(freed, 1);
-}
-
-/* The generation goes on: who still looks at it must notice the change. */
-static void take_slot(slot *taken, const slot_id *id)
-{
-    memset(&taken->state, 0, sizeof taken->state);
-    memset(taken->body_len, 0, sizeof taken->body_len);
-    taken->id = *id;
-    taken->is_taken = 1;
-    show_times(taken);
-    if (atomic_load(&taken->generation) != 0)
-        atomic_fetch_add(&taken->generation, 1);
-}
-
-static slot *take_free_slot(void *segment, const slot_id *id)
-{
-    int i;
-
-    for (i = 0; i < slot_count(segment); i++) {
-        if (!slot_at(segment, i)->is_taken) {
-            take_slot(slot_at(segment, i), id);
-            return slot_at(segment, i);
-        }
-    }
-    return NULL;
-}
-
-static void free_unnamed(void *segment, const slot_id *ids, int count)
-{
-    int i, j;
-
-    for (i = 0; i < slot_count(segment); i++) {
-        int is_named = 0;
-
-        for (j = 0; j < count && !is_named; j++)
-            is_named = is_slot_of(slot_at(segment, i), &ids[j]);
-        if (!is_named)
-            free_slot(slot_at(segment, i));
-    }
-}
-
-static void assign_slots(ajwt_shared *shared, void *segment,
-                         const ajwt_sources *sources)
-{
-    int i;
-
-    free_unnamed(segment, shared->ids, sources->nelts);
-    for (i = 0; i < sources->nelts; i++) {
-        if (ajwt_source_is_shared(ajwt_sources_get(sources, i)))
-            shared->slots[i] = find_slot(segment, &shared->ids[i]);
-    }
-    for (i = 0; i < sources->nelts; i++) {
-        if (ajwt_source_is_shared(ajwt_sources_get(sources, i)) &&
-            !shared->slots[i])
-            shared->slots[i] = take_free_slot(segment, &shared->ids[i]);
-    }
+    return ALIGNMENT + sizeof(slot);
 }
 
 int ajwt_shared_count(const ajwt_sources *sources)
@@ -234,10 +63,150 @@ int ajwt_shared_count(const ajwt_sources *sources)
     return count;
 }
 
+ajwt_shared *ajwt_shared_make(const ajwt_sources *sources,
+                              ajwt_shared_head *head, apr_global_mutex_t *mutex,
+                              apr_pool_t *pool)
+{
+    ajwt_shared *shared = apr_pcalloc(pool, sizeof *shared);
+
+    shared->head = head;
+    shared->mutex = mutex;
+    shared->slots =
+        apr_pcalloc(pool, (apr_size_t)sources->nelts * sizeof *shared->slots);
+    return shared;
+}
+
+/* APR aligns an anonymous segment to 8 bytes only. */
+void ajwt_shared_set_segment(ajwt_shared *shared, const ajwt_source *source,
+                             void *memory)
+{
+    const uintptr_t address = (uintptr_t)memory;
+    const uintptr_t past = address % ALIGNMENT;
+
+    shared->slots[source->index] =
+        (slot *)((unsigned char *)memory + (past ? ALIGNMENT - past : 0));
+}
+
 void ajwt_shared_set_mutex(ajwt_shared *shared, apr_global_mutex_t *mutex)
 {
     shared->mutex = mutex;
 }
+
+static slot *slot_of(const ajwt_shared *shared, const ajwt_source *source)
+{
+    return shared->slots[source->index];
+}
+
+/* For readers without the mutex */
+static void show_times(slot *shown)
+{
+    const ajwt_refresh *refresh = &shown->state.refresh;
+
+    atomic_store(&shown->fetched_at, refresh->fetched_at);
+    atomic_store(&shown->started_at, refresh->started_at);
+    atomic_store(&shown->leased_until, refresh->leased_until);
+    atomic_store(&shown->due_at, refresh->due_at);
+}
+
+void ajwt_shared_begin_file(ajwt_shared *shared, const ajwt_source *source,
+                            apr_time_t now)
+{
+    slot *begun = slot_of(shared, source);
+
+    begun->state.refresh.fetched_at = now;
+    begun->state.mark = source->mark;
+    show_times(begun);
+}
+
+/* --- damage */
+
+/* The only reader of a length in shared memory: never more than there is */
+static apr_size_t length_of(const body *measured)
+{
+    const apr_size_t len = *(const volatile apr_size_t *)&measured->len;
+
+    return len <= AJWT_MAX_DOCUMENT_BYTES ? len : 0;
+}
+
+static int is_terminated(const char *text, apr_size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+/* A time that was ever written: none is longer ahead than any directive says */
+static int is_possible(apr_time_t at, apr_time_t now)
+{
+    return at >= 0 &&
+           at - now <= apr_time_from_sec((apr_time_t)AJWT_MAX_DIRECTIVE_S);
+}
+
+static int are_times_possible(const ajwt_shared_state *state)
+{
+    const ajwt_refresh *refresh = &state->refresh;
+    const apr_time_t now = apr_time_now();
+
+    return is_possible(refresh->fetched_at, now) &&
+           is_possible(refresh->started_at, now) &&
+           is_possible(refresh->leased_until, now) &&
+           is_possible(refresh->due_at, now) &&
+           is_possible(refresh->warned_at, now) &&
+           is_possible(state->failure.at, now);
+}
+
+static int is_sane(const slot *checked)
+{
+    const ajwt_shared_state *state = &checked->state;
+
+    return checked->bodies[0].len <= AJWT_MAX_DOCUMENT_BYTES &&
+           checked->bodies[1].len <= AJWT_MAX_DOCUMENT_BYTES &&
+           is_terminated(state->validator.url, sizeof state->validator.url) &&
+           is_terminated(state->validator.etag, sizeof state->validator.etag) &&
+           is_terminated(state->failure.detail, sizeof state->failure.detail) &&
+           (unsigned)state->failure.reason < AJWT_REASON_COUNT &&
+           are_times_possible(state);
+}
+
+/* It may have held the secrets of a file. */
+static void wipe_body(body *wiped)
+{
+    OPENSSL_cleanse(wiped->bytes, length_of(wiped));
+    wiped->len = 0;
+}
+
+static void bump_generation(slot *bumped)
+{
+    const unsigned generation = atomic_load(&bumped->generation) + 1;
+
+    /* 0 would say that nothing was ever published; the body in use is chosen
+     * by the last bit */
+    atomic_store_explicit(&bumped->generation, generation ? generation : 2,
+                          memory_order_release);
+}
+
+/* All that it says is forgotten: it is due now. */
+static void drop(slot *dropped)
+{
+    memset(&dropped->state, 0, sizeof dropped->state);
+    wipe_body(&dropped->bodies[0]);
+    wipe_body(&dropped->bodies[1]);
+    bump_generation(dropped);
+    show_times(dropped);
+    atomic_store(&dropped->is_damaged, 1);
+}
+
+static void digest_of(unsigned char digest[DIGEST_BYTES],
+                      const unsigned char *bytes, apr_size_t len)
+{
+    memset(digest, 0, DIGEST_BYTES);
+    (void)EVP_Digest(bytes, len, digest, NULL, EVP_sha256(), NULL);
+}
+
+int ajwt_shared_take_damage(ajwt_shared *shared, const ajwt_source *source)
+{
+    return atomic_exchange(&slot_of(shared, source)->is_damaged, 0) != 0;
+}
+
+/* --- the mutex */
 
 /*
  * A parent's dead child has its pid until the parent asks for it.  A pid that
@@ -261,7 +230,7 @@ static int is_dead(pid_t process)
  * mutex from then on.  Without a holder somebody died between taking the mutex
  * and saying so: then nobody has taken it all the while.
  */
-static int take_over(header *head, unsigned locks_before)
+static int take_over(ajwt_shared_head *head, unsigned locks_before)
 {
     int holder = atomic_load(&head->holder);
 
@@ -273,7 +242,7 @@ static int take_over(header *head, unsigned locks_before)
 
 static apr_status_t lock(ajwt_shared *shared)
 {
-    header *head = shared->head;
+    ajwt_shared_head *head = shared->head;
 #if APR_VERSION_AT_LEAST(1, 7, 0)
     const unsigned locks_before = atomic_load(&head->locks);
     apr_status_t status = apr_global_mutex_timedlock(
@@ -287,173 +256,150 @@ static apr_status_t lock(ajwt_shared *shared)
     if (status == APR_SUCCESS) {
         atomic_store(&head->holder, (int)getpid());
         atomic_fetch_add(&head->locks, 1);
-        shared->locked = NULL;
     }
     return status;
 }
 
+apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
+                              const ajwt_source *source)
+{
+    slot *locked = slot_of(shared, source);
+    apr_status_t status = lock(shared);
+
+    if (status != APR_SUCCESS)
+        return status;
+    if (!is_sane(locked))
+        drop(locked);
+    shared->locked = locked;
+    *state = &locked->state;
+    return APR_SUCCESS;
+}
+
 void ajwt_shared_unlock(ajwt_shared *shared)
 {
-    if (shared->locked)
-        show_times(shared->locked);
+    show_times(shared->locked);
     atomic_store(&shared->head->holder, 0);
     apr_global_mutex_unlock(shared->mutex);
 }
 
-ajwt_shared *ajwt_shared_bind(void *segment, apr_size_t size,
-                              const ajwt_sources *sources,
-                              apr_global_mutex_t *mutex, apr_pool_t *pool)
-{
-    ajwt_shared *shared = apr_pcalloc(pool, sizeof *shared);
-    apr_size_t count = (apr_size_t)sources->nelts;
-    int i;
-
-    if (!is_ours(segment, size) ||
-        ajwt_shared_count(sources) > slot_count(segment))
-        return NULL;
-    shared->mutex = mutex;
-    shared->head = header_of(segment);
-    shared->slots = apr_pcalloc(pool, count * sizeof *shared->slots);
-    shared->ids = apr_pcalloc(pool, count * sizeof *shared->ids);
-    for (i = 0; i < sources->nelts; i++)
-        shared->ids[i] = identify(ajwt_sources_get(sources, i));
-    if (lock(shared) != APR_SUCCESS)
-        return NULL;
-    assign_slots(shared, segment, sources);
-    ajwt_shared_unlock(shared);
-    return shared;
-}
-
-static void copy_slot(slot *to, const slot *from)
-{
-    unsigned serving = atomic_load(&from->generation) & 1;
-
-    to->state = from->state;
-    to->state.refresh.leased_until = 0;
-    show_times(to);
-    atomic_store(&to->attempts, atomic_load(&from->attempts));
-    to->body_len[serving] = from->body_len[serving];
-    memcpy(to->body[serving], from->body[serving], from->body_len[serving]);
-    atomic_store(&to->generation, atomic_load(&from->generation));
-}
-
-void ajwt_shared_adopt(ajwt_shared *shared, const ajwt_sources *sources,
-                       void *older, apr_size_t size)
-{
-    int i;
-
-    if (!is_ours(older, size) || lock(shared) != APR_SUCCESS)
-        return;
-    for (i = 0; i < sources->nelts; i++) {
-        const slot *from = find_slot(older, &shared->ids[i]);
-
-        if (from && shared->slots[i])
-            copy_slot(shared->slots[i], from);
-    }
-    ajwt_shared_unlock(shared);
-}
+/* --- atomic words */
 
 unsigned ajwt_shared_generation(const ajwt_shared *shared,
                                 const ajwt_source *source)
 {
-    return atomic_load_explicit(&shared->slots[source->index]->generation,
+    return atomic_load_explicit(&slot_of(shared, source)->generation,
                                 memory_order_acquire);
 }
 
 unsigned ajwt_shared_attempts(const ajwt_shared *shared,
                               const ajwt_source *source)
 {
-    return atomic_load(&shared->slots[source->index]->attempts);
+    return atomic_load(&slot_of(shared, source)->attempts);
 }
 
-/* Whether a fetch has ended that did not bring it */
-static int was_in_vain(slot *of, unsigned attempts, ajwt_bytes kid)
+int ajwt_shared_was_in_vain(ajwt_shared *shared, const ajwt_source *source,
+                            unsigned attempts, ajwt_bytes kid)
 {
     apr_ssize_t len = (apr_ssize_t)kid.len;
     const unsigned hash =
         apr_hashfunc_default(kid.data ? (const char *)kid.data : "", &len);
-    _Atomic apr_uint64_t *place = &of->unknown_kids[hash % AJWT_UNKNOWN_KIDS];
-    const apr_uint64_t seen = atomic_load(place);
+    _Atomic apr_uint64_t *place =
+        &slot_of(shared, source)->unknown_kids[hash % AJWT_UNKNOWN_KIDS];
+    const apr_uint64_t found = atomic_load(place);
 
-    if (seen >> 32 == hash)
-        return (unsigned)seen != attempts;
+    if (found >> 32 == hash)
+        return (unsigned)found != attempts;
     atomic_store(place, (apr_uint64_t)hash << 32 | attempts);
     return 0;
-}
-
-/*
- * Who waits is counted for one attempt and never counted out, so that a killed
- * process takes no place with it.
- */
-int ajwt_shared_may_wait(ajwt_shared *shared, const ajwt_source *source,
-                         unsigned attempts, ajwt_bytes kid)
-{
-    slot *waited_for = shared->slots[source->index];
-    const unsigned places = was_in_vain(waited_for, attempts, kid)
-                                ? AJWT_MAX_WAITERS_AGAIN
-                                : AJWT_MAX_WAITERS;
-    const unsigned none = attempts * WAITER_NUMBERS;
-    unsigned seen = atomic_load(&waited_for->waiters), next;
-
-    do {
-        next = seen / WAITER_NUMBERS == none / WAITER_NUMBERS ? seen + 1
-                                                              : none + 1;
-        if (next % WAITER_NUMBERS > places)
-            return 0;
-    } while (!atomic_compare_exchange_weak(&waited_for->waiters, &seen, next));
-    return 1;
 }
 
 apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
                                   const ajwt_source *source)
 {
-    return atomic_load_explicit(&shared->slots[source->index]->fetched_at,
+    return atomic_load_explicit(&slot_of(shared, source)->fetched_at,
                                 memory_order_relaxed);
 }
 
 void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
                       const ajwt_source *source)
 {
-    const slot *of = shared->slots[source->index];
+    const slot *peeked = slot_of(shared, source);
 
     memset(refresh, 0, sizeof *refresh);
-    refresh->started_at = atomic_load(&of->started_at);
-    refresh->leased_until = atomic_load(&of->leased_until);
-    refresh->due_at = atomic_load(&of->due_at);
+    refresh->started_at = atomic_load(&peeked->started_at);
+    refresh->leased_until = atomic_load(&peeked->leased_until);
+    refresh->due_at = atomic_load(&peeked->due_at);
 }
 
-apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
-                              const ajwt_source *source)
+void ajwt_shared_want(ajwt_shared *shared, const ajwt_source *source)
 {
-    slot *locked = shared->slots[source->index];
-    apr_status_t status = lock(shared);
+    atomic_store(&slot_of(shared, source)->is_wanted, 1);
+}
 
-    if (status != APR_SUCCESS)
-        return status;
-    if (!is_slot_of(locked, &shared->ids[source->index])) {
-        ajwt_shared_unlock(shared);
-        return APR_NOTFOUND;
-    }
-    *state = &locked->state;
-    shared->locked = locked;
-    return APR_SUCCESS;
+int ajwt_shared_take_want(ajwt_shared *shared, const ajwt_source *source)
+{
+    return atomic_exchange(&slot_of(shared, source)->is_wanted, 0) != 0;
+}
+
+int ajwt_shared_may_warn(ajwt_shared *shared, const ajwt_source *source,
+                         apr_time_t now)
+{
+    slot *warned = slot_of(shared, source);
+    apr_time_t last = atomic_load(&warned->warned_at);
+
+    /* a time ahead comes from a clock that went back */
+    if (last && last <= now &&
+        now - last < apr_time_from_sec(AJWT_WARN_EVERY_S))
+        return 0;
+    if (!atomic_compare_exchange_strong(&warned->warned_at, &last, now))
+        return 0;
+    atomic_store(&warned->is_warned, 1);
+    return 1;
+}
+
+int ajwt_shared_take_warned(ajwt_shared *shared, const ajwt_source *source)
+{
+    slot *warned = slot_of(shared, source);
+
+    if (!atomic_exchange(&warned->is_warned, 0))
+        return 0;
+    atomic_store(&warned->warned_at, 0);
+    return 1;
+}
+
+/* --- the body */
+
+static int is_whole(const body *serving, ajwt_bytes text)
+{
+    unsigned char digest[DIGEST_BYTES];
+
+    if (!text.len)
+        return 1;
+    digest_of(digest, text.data, text.len);
+    return memcmp(digest, serving->digest, sizeof digest) == 0;
 }
 
 apr_status_t ajwt_shared_read(ajwt_bytes *text, unsigned *generation,
                               ajwt_shared *shared, const ajwt_source *source,
                               apr_pool_t *pool)
 {
-    const slot *read = shared->slots[source->index];
+    slot *read = slot_of(shared, source);
+    const body *serving;
     ajwt_shared_state *state;
     apr_status_t status = ajwt_shared_lock(&state, shared, source);
-    unsigned serving;
 
     if (status != APR_SUCCESS)
         return status;
     *generation = atomic_load(&read->generation);
-    serving = *generation & 1;
-    text->len = read->body_len[serving];
-    text->data = apr_pmemdup(pool, read->body[serving], text->len);
+    serving = &read->bodies[*generation & 1];
+    text->len = length_of(serving);
+    text->data = apr_pmemdup(pool, serving->bytes, text->len);
+    if (!is_whole(serving, *text)) {
+        drop(read);
+        *generation = atomic_load(&read->generation);
+        ajwt_bytes_wipe(*text);
+        text->len = 0;
+    }
     ajwt_shared_unlock(shared);
     return APR_SUCCESS;
 }
@@ -462,25 +408,25 @@ apr_status_t ajwt_shared_read(ajwt_bytes *text, unsigned *generation,
 void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
                          ajwt_bytes text)
 {
-    slot *published = shared->slots[source->index];
-    unsigned generation = atomic_load(&published->generation);
-    unsigned serving = generation & 1, next = serving ^ 1;
+    slot *published = slot_of(shared, source);
+    const unsigned generation = atomic_load(&published->generation);
+    body *serving = &published->bodies[generation & 1];
+    body *next = &published->bodies[(generation & 1) ^ 1];
 
     if (text.len > AJWT_MAX_DOCUMENT_BYTES ||
-        (published->body_len[serving] == text.len &&
-         memcmp(published->body[serving], text.data, text.len) == 0))
+        (length_of(serving) == text.len && is_whole(serving, text) &&
+         memcmp(serving->bytes, text.data, text.len) == 0))
         return;
-    published->body_len[next] = text.len; /* of what is to be wiped, at least */
-    memcpy(published->body[next], text.data, text.len);
-    atomic_store_explicit(&published->generation,
-                          generation + 1 ? generation + 1 : 2,
-                          memory_order_release);
-    wipe_body(published, serving);
+    next->len = text.len; /* of what is to be wiped, at least */
+    memcpy(next->bytes, text.data, text.len);
+    digest_of(next->digest, text.data, text.len);
+    bump_generation(published);
+    wipe_body(serving);
 }
 
 void ajwt_shared_end_attempt(ajwt_shared *shared, const ajwt_source *source)
 {
-    slot *ended = shared->slots[source->index];
+    slot *ended = slot_of(shared, source);
 
     show_times(ended); /* before it is seen that there is something to see */
     atomic_fetch_add(&ended->attempts, 1);

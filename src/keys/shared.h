@@ -1,19 +1,26 @@
 /*
- * Which key sets do all processes share?
+ * Shared memory of key sets: one segment a source, and a head for the mutex.
  *
- * One segment of shared memory: a header with magic and layout version, then a
- * slot for each source, found by what the source is and never by its place in
- * a configuration, since two generations of processes share the segment.
+ * The system hands out a segment filled with zeros, and that is an empty one.
+ * httpd's parent creates segments and never reads them: it runs as root, and
+ * its children, which run as User, can write there.  Which segment belongs to
+ * which source is the parent's own knowledge (httpd/segment).
  *
- * A slot holds two bodies.  A new set is written beside the one that serves and
- * then published by bumping the slot's generation: a writer that dies half-way
- * leaves the old set in force.  The global mutex guards everything but the
- * atomic words; it is never held across I/O.  A kind of mutex that does not
- * notice that its holder was killed (posixsem) is taken over from it.  No
- * pointer lies in the segment.
+ * The fetcher process writes, everybody else reads.  A segment holds two
+ * bodies. A new set is written beside the one that serves, then published by
+ * bumping the segment's generation: a writer that dies halfway leaves the old
+ * set in force.  The global mutex guards everything but the atomic words; it is
+ * never held across I/O.  A kind of mutex that does not notice that its holder
+ * was killed (posixsem) is taken over from it.
+ *
+ * Lengths, strings and times are checked whenever the mutex is taken, a body
+ * against its digest whenever it is read.  What is damaged is dropped, and
+ * the keys are due to be fetched again.  No pointer lies in a segment.
  */
 #ifndef AJWT_KEYS_SHARED_H
 #define AJWT_KEYS_SHARED_H
+
+#include <stdatomic.h>
 
 #include <apr_global_mutex.h>
 
@@ -25,28 +32,33 @@
 
 typedef struct ajwt_shared ajwt_shared;
 
-/** Octets of a segment with room for so many slots. */
-apr_size_t ajwt_shared_size(int slots);
+/* In memory that all processes share; zeros: nobody has held the mutex yet */
+typedef struct ajwt_shared_head {
+    atomic_int holder; /* of the mutex: its process; 0: nobody */
+    atomic_uint locks; /* how often it was taken */
+} ajwt_shared_head;
 
-/** Makes an empty segment; segment need not be aligned. */
-void ajwt_shared_format(void *segment, apr_size_t size, int slots);
+/** Bytes of the segment of one source; it need not be aligned. */
+apr_size_t ajwt_shared_segment_size(void);
 
-/** How many of the sources need a slot. */
+/** How many of the sources need a segment. */
 int ajwt_shared_count(const ajwt_sources *sources);
 
-/**
- * Gives each source that is shared a slot: the one it had, else a free one;
- * slots that nobody names become free.  NULL when the segment has another
- * layout, or too few slots, or cannot be locked: then a new one is needed.
- * Children inherit what the parent bound.
- */
-ajwt_shared *ajwt_shared_bind(void *segment, apr_size_t size,
-                              const ajwt_sources *sources,
-                              apr_global_mutex_t *mutex, apr_pool_t *pool);
+/** Without segments; children inherit it. */
+ajwt_shared *ajwt_shared_make(const ajwt_sources *sources,
+                              ajwt_shared_head *head, apr_global_mutex_t *mutex,
+                              apr_pool_t *pool);
 
-/** Copies what an older segment knows about the same sources. */
-void ajwt_shared_adopt(ajwt_shared *shared, const ajwt_sources *sources,
-                       void *older, apr_size_t size);
+/** memory: of ajwt_shared_segment_size, zeros or what an earlier one left. */
+void ajwt_shared_set_segment(ajwt_shared *shared, const ajwt_source *source,
+                             void *memory);
+
+/**
+ * A file was read with the configuration.  Before other processes see the new
+ * segment: takes no mutex.
+ */
+void ajwt_shared_begin_file(ajwt_shared *shared, const ajwt_source *source,
+                            apr_time_t now);
 
 /** The mutex as this process has it. */
 void ajwt_shared_set_mutex(ajwt_shared *shared, apr_global_mutex_t *mutex);
@@ -60,13 +72,11 @@ unsigned ajwt_shared_attempts(const ajwt_shared *shared,
                               const ajwt_source *source);
 
 /**
- * Whether one more may wait for the attempt that follows so many, since a key
- * of this kid may come with it: of all processes only a few, and even fewer
- * for a kid that was waited for in vain, so that a client with a dead key
- * leaves room for those with a new one.  Atomic.
+ * Whether an attempt has ended without this kid since it was first waited for.
+ * Atomic; the last kids are remembered by their hash.
  */
-int ajwt_shared_may_wait(ajwt_shared *shared, const ajwt_source *source,
-                         unsigned attempts, ajwt_bytes kid);
+int ajwt_shared_was_in_vain(ajwt_shared *shared, const ajwt_source *source,
+                            unsigned attempts, ajwt_bytes kid);
 
 /** When the set that serves was fetched; 0: never.  An atomic read. */
 apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
@@ -76,13 +86,34 @@ apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
 void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
                       const ajwt_source *source);
 
+/** A request lacks a key: an attempt is wanted.  Atomic. */
+void ajwt_shared_want(ajwt_shared *shared, const ajwt_source *source);
+
+/** Whether one was wanted since this was last asked.  Atomic. */
+int ajwt_shared_take_want(ajwt_shared *shared, const ajwt_source *source);
+
+/**
+ * Whether requests answered 503 for this source may log that at warn now: the
+ * first in an hour may.  Atomic.
+ */
+int ajwt_shared_may_warn(ajwt_shared *shared, const ajwt_source *source,
+                         apr_time_t now);
+
+/** Whether one of them did since this was last asked.  Atomic. */
+int ajwt_shared_take_warned(ajwt_shared *shared, const ajwt_source *source);
+
+/** Whether damage was found since this was last asked.  Atomic. */
+int ajwt_shared_take_damage(ajwt_shared *shared, const ajwt_source *source);
+
 /*
- * What follows takes the mutex.  APR_NOTFOUND: the slot has gone to another
- * source, as an old generation of processes may find.  APR_TIMEUP: whoever
- * holds it neither ends nor goes on.
+ * What follows takes the mutex.  APR_TIMEUP: its holder neither ends nor goes
+ * on.
  */
 
-/** The body that serves, copied to pool, and its generation. */
+/**
+ * The body that serves, copied to pool, and its generation; empty: there is
+ * none.
+ */
 apr_status_t ajwt_shared_read(ajwt_bytes *text, unsigned *generation,
                               ajwt_shared *shared, const ajwt_source *source,
                               apr_pool_t *pool);
@@ -105,7 +136,7 @@ typedef struct ajwt_shared_state {
 apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
                               const ajwt_source *source);
 
-/** To be called while locked; the same octets do not move the generation. */
+/** To be called while locked; the same bytes do not move the generation. */
 void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
                          ajwt_bytes text);
 

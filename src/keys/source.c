@@ -195,31 +195,44 @@ static const char *say_unusable(const char *path, ajwt_reason reason,
                        NULL);
 }
 
-/* What is wrong with a file is said when the configuration is read. */
+/* NULL, or why the file holds no key set; the text of it goes at once. */
+static const char *read_keyset(const ajwt_keyset **keyset, const char *path,
+                               apr_pool_t *pool)
+{
+    const char *error = NULL;
+    ajwt_bytes text;
+    apr_pool_t *brief;
+
+    apr_pool_create(&brief, pool);
+    if (ajwt_file_read(&text, &error, path, AJWT_MAX_DOCUMENT_BYTES, brief) ==
+        APR_SUCCESS) {
+        const ajwt_reason reason =
+            ajwt_keyset_parse(keyset, text, AJWT_LOCAL, pool);
+
+        if (reason != AJWT_ACCEPTED)
+            error = say_unusable(path, reason, *keyset, pool);
+    }
+    else {
+        error = apr_pstrdup(pool, error);
+    }
+    apr_pool_destroy(brief); /* which wipes the text */
+    return error;
+}
+
+/* What is wrong with a file is found when the configuration is read. */
 ajwt_source *ajwt_source_from_file(const char **error, const char *path,
                                    apr_pool_t *pool)
 {
-    const ajwt_keyset *keyset;
-    ajwt_source *source = NULL;
-    ajwt_bytes text;
-    ajwt_reason reason;
-    apr_pool_t *brief; /* the keys that serve are read elsewhere */
+    const ajwt_keyset *keyset = NULL;
+    ajwt_source *source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
 
-    *error = NULL;
-    if (ajwt_file_read(&text, error, path, AJWT_MAX_DOCUMENT_BYTES, pool) !=
-        APR_SUCCESS)
+    /* before it is read, so that a change meanwhile is noticed */
+    (void)ajwt_file_stat(&source->mark, path, pool);
+    *error = read_keyset(&keyset, path, pool);
+    if (*error)
         return NULL;
-    apr_pool_create(&brief, pool);
-    reason = ajwt_keyset_parse(&keyset, text, AJWT_LOCAL, brief);
-    ajwt_bytes_wipe(text);
-    if (reason == AJWT_ACCEPTED) {
-        source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
-        source->algs = algs_of(keyset);
-    }
-    else {
-        *error = say_unusable(path, reason, keyset, pool);
-    }
-    apr_pool_destroy(brief);
+    source->keyset = keyset;
+    source->algs = algs_of(keyset);
     return source;
 }
 
@@ -262,13 +275,13 @@ static const char *check_secret(ajwt_source *source, ajwt_bytes octets,
         return apr_pstrcat(pool, source->location,
                            ": holds keys and is no secret: write keys=",
                            source->location, NULL);
-    if (ajwt_keyset_from_secret(&source->secret, without_newline(octets),
+    if (ajwt_keyset_from_secret(&source->keyset, without_newline(octets),
                                 pool) != AJWT_ACCEPTED)
         return apr_pstrcat(pool, source->location,
                            ": a secret is at least as long as the hash: 32 "
                            "octets for HS256, 48 for HS384, 64 for HS512",
                            NULL);
-    source->algs = algs_of(source->secret);
+    source->algs = algs_of(source->keyset);
     return NULL;
 }
 

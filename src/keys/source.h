@@ -3,8 +3,8 @@
  *
  * A file, a secret, a URL, or the issuer's discovery document.  Two sections
  * that name the same place share one source, and so one slot and one fetch.
- * What is on disk is read here once: a secret for good, since only the parent
- * may be able to read it; other files to say at once what is wrong with them.
+ * What is on disk is read with the configuration, by httpd's parent, which may
+ * be the only process that can read it.
  */
 #ifndef AJWT_KEYS_SOURCE_H
 #define AJWT_KEYS_SOURCE_H
@@ -13,6 +13,7 @@
 #include <apr_tables.h>
 
 #include "core/keyset.h"
+#include "keys/file.h"
 
 typedef enum ajwt_source_kind {
     AJWT_SOURCE_FILE,     /* keys= */
@@ -28,9 +29,11 @@ typedef struct ajwt_source {
     const char *fallback; /* AJWT_SOURCE_DISCOVERY: URL to try after a 404;
                              NULL: metadata= names the document */
     const char *issuer;   /* AJWT_SOURCE_DISCOVERY: whom it must speak of */
-    const ajwt_keyset *secret; /* AJWT_SOURCE_SECRET */
-    ajwt_alg_set algs; /* what keys on disk could verify at first, or 0 */
-    int index;         /* in ajwt_sources */
+    /* what was on disk when the configuration was read: */
+    const ajwt_keyset *keyset; /* FILE, SECRET */
+    ajwt_file_mark mark;       /* FILE: of the file that holds it */
+    ajwt_alg_set algs;         /* what it can verify, or 0 */
+    int index;                 /* in ajwt_sources */
 } ajwt_source;
 
 /* All sources of a configuration: an array of const ajwt_source * */
@@ -43,7 +46,7 @@ const ajwt_source *ajwt_sources_add(ajwt_sources *sources, ajwt_source *source);
 
 const ajwt_source *ajwt_sources_get(const ajwt_sources *sources, int index);
 
-/** Whether it lives in shared memory: all but secrets do. */
+/** Whether it can change, so that it lives in shared memory: secrets do not. */
 int ajwt_source_is_shared(const ajwt_source *source);
 
 /** What its key sets may hold. */

@@ -133,28 +133,74 @@ ajwt_sources *support_sources(apr_pool_t *pool, ...)
     return sources;
 }
 
-support_segment support_make_segment(int slots, apr_pool_t *pool)
+support_segment support_make_segment(apr_pool_t *pool)
 {
-    support_segment segment = {NULL, ajwt_shared_size(slots), NULL};
+    support_segment segment = {apr_hash_make(pool), NULL, NULL, pool};
     apr_shm_t *shm;
 
-    need(apr_shm_create(&shm, segment.size, NULL, pool), "shared memory");
-    segment.base = apr_shm_baseaddr_get(shm);
-    ajwt_shared_format(segment.base, segment.size, slots);
+    need(apr_shm_create(&shm, sizeof *segment.head, NULL, pool),
+         "shared memory");
+    segment.head = apr_shm_baseaddr_get(shm);
     need(apr_global_mutex_create(&segment.mutex, NULL, APR_LOCK_DEFAULT, pool),
          "a global mutex");
     return segment;
 }
 
+void *support_memory(const support_segment *segment, const ajwt_source *source)
+{
+    return apr_hash_get(segment->memory, source->name, APR_HASH_KEY_STRING);
+}
+
+static void *make_memory(const support_segment *segment,
+                         const ajwt_source *source)
+{
+    apr_shm_t *shm;
+
+    need(apr_shm_create(&shm, ajwt_shared_segment_size(), NULL, segment->pool),
+         "shared memory");
+    apr_hash_set(segment->memory, apr_pstrdup(segment->pool, source->name),
+                 APR_HASH_KEY_STRING, apr_shm_baseaddr_get(shm));
+    return apr_shm_baseaddr_get(shm);
+}
+
 ajwt_shared *support_bind(const support_segment *segment,
                           const ajwt_sources *sources, apr_pool_t *pool)
 {
-    ajwt_shared *shared = ajwt_shared_bind(segment->base, segment->size,
-                                           sources, segment->mutex, pool);
+    ajwt_shared *shared =
+        ajwt_shared_make(sources, segment->head, segment->mutex, pool);
+    int i;
 
-    if (!shared)
-        fail_msg("the segment cannot be bound");
+    for (i = 0; i < sources->nelts; i++) {
+        const ajwt_source *source = ajwt_sources_get(sources, i);
+        void *memory = support_memory(segment, source);
+
+        if (ajwt_source_is_shared(source))
+            ajwt_shared_set_segment(
+                shared, source, memory ? memory : make_memory(segment, source));
+    }
     return shared;
+}
+
+static void wake(const ajwt_fetcher_client *fetcher)
+{
+    atomic_fetch_add(&((support_client *)fetcher)->wakes, 1);
+}
+
+static int is_gone(const ajwt_fetcher_client *fetcher, apr_time_t woken_at)
+{
+    (void)woken_at;
+    return atomic_load(&((support_client *)fetcher)->is_gone);
+}
+
+support_client *support_make_client(apr_pool_t *pool)
+{
+    support_client *made = apr_pcalloc(pool, sizeof *made);
+
+    made->client.wake = wake;
+    made->client.is_gone = is_gone;
+    made->client.waiters = &made->waiters;
+    made->client.waiter_limit = AJWT_MAX_WAITERS;
+    return made;
 }
 
 void support_publish(ajwt_shared *shared, const ajwt_source *source,

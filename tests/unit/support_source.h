@@ -12,6 +12,7 @@
 
 #include "keys/fetch.h"
 #include "keys/issuer.h"
+#include "keys/keyring.h"
 #include "keys/shared.h"
 #include "keys/source.h"
 
@@ -45,18 +46,31 @@ ajwt_sources *support_sources(apr_pool_t *pool, ...);
 const ajwt_source *support_add_jwks(ajwt_sources *sources, const char *url,
                                     apr_pool_t *pool);
 
-/* As the server has it: anonymous, formatted, with a global mutex */
+/* As the server has it: a segment for each source, found by its name */
 typedef struct support_segment {
-    void *base;
-    apr_size_t size;
+    apr_hash_t *memory;
+    ajwt_shared_head *head;
     apr_global_mutex_t *mutex;
+    apr_pool_t *pool;
 } support_segment;
 
-support_segment support_make_segment(int slots, apr_pool_t *pool);
+support_segment support_make_segment(apr_pool_t *pool);
 
-/** Fails the test when it cannot be bound. */
+/** With a new segment for each source that had none. */
 ajwt_shared *support_bind(const support_segment *segment,
                           const ajwt_sources *sources, apr_pool_t *pool);
+
+/** The memory of a source that was bound. */
+void *support_memory(const support_segment *segment, const ajwt_source *source);
+
+/** Nobody fetches: wakes are counted, and as many may wait as in the server. */
+typedef struct support_client {
+    ajwt_fetcher_client client; /* first, so that it is found again */
+    ajwt_waiters waiters;
+    atomic_int wakes, is_gone;
+} support_client;
+
+support_client *support_make_client(apr_pool_t *pool);
 
 /** Locks, publishes, unlocks. */
 void support_publish(ajwt_shared *shared, const ajwt_source *source,

@@ -62,7 +62,7 @@ static ajwt_keyring *open_keyring(const ajwt_sources *sources,
 static scene set_scene(const char *text, apr_pool_t *pool)
 {
     const ajwt_sources *sources = support_sources(pool, A, NULL);
-    scene set = {support_make_segment(1, pool), NULL, NULL,
+    scene set = {support_make_segment(pool), NULL, NULL,
                  ajwt_sources_get(sources, 0)};
 
     set.shared = support_bind(&set.segment, sources, pool);
@@ -137,7 +137,7 @@ static void test_a_new_set_is_seen_when_updated(void **state)
 
 static void test_each_source_has_its_own_set(void **state)
 {
-    const support_segment segment = support_make_segment(2, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
     const ajwt_source *a = ajwt_sources_get(sources, 0);
     const ajwt_source *b = ajwt_sources_get(sources, 1);
@@ -192,7 +192,7 @@ static void test_the_origin_counts(void **state)
     const char *jwks = support_jwks(*state, "oct", NULL);
     const char *path =
         support_write_text(support_folder(*state), "keys", jwks, *state);
-    const support_segment segment = support_make_segment(2, *state);
+    const support_segment segment = support_make_segment(*state);
     ajwt_sources *sources = support_sources(*state, A, NULL);
     const char *error;
     const ajwt_source *a = ajwt_sources_get(sources, 0), *file;
@@ -594,7 +594,7 @@ static void test_a_file_is_not_waited_for(void **state)
     const char *path =
         support_write_text(support_folder(*state), "keys",
                            support_numbered_jwks(1, *state), *state);
-    const support_segment segment = support_make_segment(1, *state);
+    const support_segment segment = support_make_segment(*state);
     ajwt_sources *sources = ajwt_sources_make(*state);
     const char *error;
     const ajwt_source *file;
@@ -749,7 +749,7 @@ static void test_an_attempt_that_fails_ends_the_wait(void **state)
 static void test_nobody_fetches(void **state)
 {
     static const ajwt_schedule short_one = {3600, 86400, 30, 1};
-    const support_segment segment = support_make_segment(1, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
     ajwt_shared *shared = support_bind(&segment, sources, *state);
     ajwt_keyring *keyring = open_keyring(sources, shared, &short_one, *state);

@@ -220,7 +220,7 @@ static ajwt_sources *read_configuration(const char *folder, apr_pool_t *pool)
 static void test_secrets_are_wiped(void **state)
 {
     const char *folder = support_folder(*state);
-    support_segment segment = support_make_segment(3, *state);
+    support_segment segment = support_make_segment(*state);
     apr_pool_t *pool;
     unsigned i;
 

@@ -74,7 +74,7 @@ static scene *set_scene_of(const ajwt_source *source, ajwt_sources *sources,
     support_clock = SUPPORT_NOW;
     set->pool = pool;
     set->source = source;
-    set->segment = support_make_segment(1, pool);
+    set->segment = support_make_segment(pool);
     set->issuer = support_make_issuer(set->answers, pool);
     set->renewer.shared = support_bind(&set->segment, sources, pool);
     set->renewer.schedule = &schedule;

@@ -24,7 +24,7 @@ static const ajwt_source *nth(const ajwt_sources *sources, int index)
 
 static void test_an_empty_slot(void **state)
 {
-    const support_segment segment = support_make_segment(1, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
     ajwt_shared *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0);
@@ -42,7 +42,7 @@ static void test_an_empty_slot(void **state)
 
 static void test_what_is_published_is_read(void **state)
 {
-    const support_segment segment = support_make_segment(1, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
     ajwt_shared *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0);
@@ -62,7 +62,7 @@ static void test_what_is_published_is_read(void **state)
 
 static void test_the_generation_moves_with_the_octets(void **state)
 {
-    const support_segment segment = support_make_segment(1, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
     ajwt_shared *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0);
@@ -89,7 +89,7 @@ static void publish_repeated(ajwt_shared *shared, const ajwt_source *source,
 
 static void test_the_largest_body(void **state)
 {
-    const support_segment segment = support_make_segment(2, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
     ajwt_shared *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
@@ -107,7 +107,7 @@ static void test_the_largest_body(void **state)
 
 static void test_an_attempt_ends(void **state)
 {
-    const support_segment segment = support_make_segment(2, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
     ajwt_shared *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
@@ -125,7 +125,7 @@ static void test_an_attempt_ends(void **state)
 
 static void test_state_is_kept_between_locks(void **state)
 {
-    const support_segment segment = support_make_segment(2, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
     ajwt_shared *shared = support_bind(&segment, sources, *state);
     ajwt_shared_state *locked;
@@ -151,7 +151,7 @@ static void test_state_is_kept_between_locks(void **state)
 /* G6 */
 static void test_two_sources_have_two_slots(void **state)
 {
-    const support_segment segment = support_make_segment(2, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
     ajwt_shared *shared = support_bind(&segment, sources, *state);
 
@@ -165,7 +165,7 @@ static void test_two_sources_have_two_slots(void **state)
 /* G6 */
 static void test_a_source_is_found_by_what_it_is(void **state)
 {
-    const support_segment segment = support_make_segment(4, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *old = support_sources(*state, A, B, C, NULL);
     const ajwt_sources *new = support_sources(*state, D, C, A, B, NULL);
     ajwt_shared *before = support_bind(&segment, old, *state), *after;
@@ -188,7 +188,7 @@ static void test_a_source_is_found_by_what_it_is(void **state)
 /* G6 */
 static void test_too_few_slots(void **state)
 {
-    const support_segment segment = support_make_segment(2, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *two = support_sources(*state, A, B, NULL);
     const ajwt_sources *three = support_sources(*state, A, B, C, NULL);
     ajwt_shared *shared = support_bind(&segment, two, *state);
@@ -214,7 +214,7 @@ static void expect_gone(ajwt_shared *shared, const ajwt_source *source,
 /* G6 */
 static void test_a_slot_that_nobody_names_goes_to_another(void **state)
 {
-    const support_segment segment = support_make_segment(1, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *old = support_sources(*state, A, NULL);
     const ajwt_sources *new = support_sources(*state, B, NULL);
     ajwt_shared *before = support_bind(&segment, old, *state), *after;
@@ -249,7 +249,7 @@ static void test_a_slot_that_nobody_names_goes_to_another(void **state)
 
 static void test_a_source_that_comes_back_begins_anew(void **state)
 {
-    const support_segment segment = support_make_segment(1, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *a = support_sources(*state, A, NULL);
     const ajwt_sources *b = support_sources(*state, B, NULL);
     ajwt_shared *first = support_bind(&segment, a, *state), *third;
@@ -267,7 +267,7 @@ static void test_a_source_that_comes_back_begins_anew(void **state)
 
 static void test_secrets_need_no_slot(void **state)
 {
-    const support_segment segment = support_make_segment(1, *state);
+    const support_segment segment = support_make_segment(*state);
     const char *path = support_write(support_folder(*state), "secret",
                                      support_key_named("oct")->secret, *state);
     ajwt_sources *sources = ajwt_sources_make(*state);
@@ -290,7 +290,7 @@ static void test_secrets_need_no_slot(void **state)
 /* G6 */
 static void test_a_segment_of_another_layout(void **state)
 {
-    const support_segment segment = support_make_segment(2, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
     unsigned char *header =
         (unsigned char *)(((uintptr_t)segment.base + ALIGNMENT - 1) /
@@ -310,7 +310,7 @@ static void test_a_segment_of_another_layout(void **state)
 
 static void test_a_segment_that_is_none(void **state)
 {
-    const support_segment segment = support_make_segment(2, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
 
     assert_null(ajwt_shared_bind(segment.base, ajwt_shared_size(2) - 1, sources,
@@ -322,7 +322,7 @@ static void test_a_segment_that_is_none(void **state)
 
 static void test_a_segment_too_small_for_its_slots(void **state)
 {
-    const support_segment segment = support_make_segment(1, *state);
+    const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
 
     ajwt_shared_format(segment.base, segment.size, 2);
@@ -333,7 +333,7 @@ static void test_a_segment_too_small_for_its_slots(void **state)
 /* Wherever it begins, it stays within its size. */
 static void test_an_unaligned_segment(void **state)
 {
-    apr_global_mutex_t *mutex = support_make_segment(1, *state).mutex;
+    apr_global_mutex_t *mutex = support_make_segment(*state).mutex;
     const apr_size_t size = ajwt_shared_size(2);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
     const char *most = support_repeat("x", AJWT_MAX_DOCUMENT_BYTES, *state);
@@ -358,8 +358,8 @@ static void test_an_unaligned_segment(void **state)
 
 static void test_a_new_segment_adopts_the_older(void **state)
 {
-    const support_segment older = support_make_segment(2, *state);
-    const support_segment newer = support_make_segment(4, *state);
+    const support_segment older = support_make_segment(*state);
+    const support_segment newer = support_make_segment(*state);
     const ajwt_sources *old = support_sources(*state, A, B, NULL);
     const ajwt_sources *new = support_sources(*state, C, B, D, NULL);
     ajwt_shared *before = support_bind(&older, old, *state);
@@ -398,8 +398,8 @@ static void test_a_new_segment_adopts_the_older(void **state)
 
 static void test_nothing_is_adopted_from_another_layout(void **state)
 {
-    const support_segment newer = support_make_segment(1, *state);
-    const support_segment older = support_make_segment(1, *state);
+    const support_segment newer = support_make_segment(*state);
+    const support_segment older = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
     ajwt_shared *before = support_bind(&older, sources, *state);
     ajwt_shared *after = support_bind(&newer, sources, *state);

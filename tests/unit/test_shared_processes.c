@@ -29,8 +29,8 @@ static const apr_lockmech_e mechanisms[] = {
 static scene set_scene_with(apr_lockmech_e mechanism, apr_pool_t *pool)
 {
     const ajwt_sources *sources = support_sources(pool, A, NULL);
-    scene set = {support_make_segment(1, pool), NULL,
-                 ajwt_sources_get(sources, 0), pool};
+    scene set = {support_make_segment(pool), NULL, ajwt_sources_get(sources, 0),
+                 pool};
 
     assert_int_equal(
         apr_global_mutex_create(

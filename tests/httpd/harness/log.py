@@ -21,6 +21,10 @@ GOOD_DAY = [RUNNING] + [re.compile(pattern) for pattern in (
     r"AH0309[23]: process_\w+: apr_pollset_add failure",
 )]
 
+# An outage that a test expected ends.
+RECOVERED = re.compile(r"keys are available again")
+OUTAGE = re.compile(r"JWT020[56] ")
+
 
 def is_remarkable(line):
     """Whether a test must say that it expects this line."""
@@ -76,8 +80,11 @@ class ErrorLog:
         self.allowed.remove(allowed)
 
     def remarkable(self):
+        expected = list(self.allowed)
+        if OUTAGE.search(self.text()):
+            expected.append(RECOVERED)
         return [line for line in self.read() if is_remarkable(line)
-                and not any(p.search(line) for p in self.allowed)]
+                and not any(p.search(line) for p in expected)]
 
     def take_unexpected(self):
         """Lines that nobody expected, once."""

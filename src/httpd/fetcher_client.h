@@ -1,0 +1,28 @@
+/*
+ * How a request reaches the fetcher process: a wake-up, and signs of life.
+ *
+ * httpd's children make no HTTP request and have no thread for keys.  A request
+ * that lacks a key wakes the fetcher through a pipe and watches shared memory.
+ */
+#ifndef AJWT_HTTPD_FETCHER_CLIENT_H
+#define AJWT_HTTPD_FETCHER_CLIENT_H
+
+#include "httpd/module.h"
+#include "keys/keyring.h"
+
+/** In post_config, after the segment: how many requests may wait. */
+void ajwt_fetcher_client_prepare(void);
+
+/** In child_init. */
+void ajwt_fetcher_client_begin(void);
+
+/** For the keyring of this child. */
+const ajwt_fetcher_client *ajwt_fetcher_client_get(void);
+
+/** From now on no request of this child waits for keys. */
+void ajwt_fetcher_client_stop(void);
+
+/** Wakes the fetcher process, from any process. */
+void ajwt_fetcher_client_wake(void);
+
+#endif
