@@ -327,7 +327,7 @@ def test_a_file_that_has_gone():
 
 
 def test_an_old_child_whose_key_set_has_gone():
-    """The slot is another's by now: of its own the child has but the keys."""
+    """It goes on with what it has."""
     octets, _ = raw.request(b"Content-Length: 1", b"Expect: 100-continue",
                             path=b"/status?format=json")
     with run(files={**FILES, "other.json": key_set(Signer())}) as server, \
