@@ -96,6 +96,24 @@ static apr_status_t make_root_pool(void)
     return status;
 }
 
+static void *APR_THREAD_FUNC end_at_once(apr_thread_t *thread, void *unused)
+{
+    (void)unused;
+    apr_thread_exit(thread, APR_SUCCESS);
+    return NULL;
+}
+
+/* glibc loads a library when the first thread ends, and aborts if it cannot:
+ * so one ends before ChrootDir takes effect. */
+static apr_status_t load_thread_library(void)
+{
+    apr_thread_t *thread;
+    apr_status_t ended,
+        status = apr_thread_create(&thread, NULL, end_at_once, NULL, root);
+
+    return status == APR_SUCCESS ? apr_thread_join(&ended, thread) : status;
+}
+
 static void prepare_renewer(void)
 {
     renewer.shared = setup->shared;
@@ -123,8 +141,10 @@ static void prepare(void)
     set_signal_handlers();
     ap_close_listeners();
     status = make_root_pool();
+    if (status == APR_SUCCESS)
+        status = load_thread_library();
     if (status != APR_SUCCESS)
-        _exit(1);
+        give_up("it cannot have threads", status);
     if (geteuid() == 0 && ap_run_drop_privileges(root, ap_server_conf) != OK)
         give_up("it could not become User and Group", APR_EGENERAL);
     end_with_parent();
