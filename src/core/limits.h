@@ -83,6 +83,7 @@
 #define AJWT_MAX_SLEEP_MS       60000 /* how long when nothing is due */
 #define AJWT_FETCHER_ANSWER_MS  1000  /* a wake-up to its answer, else hung */
 #define AJWT_FETCHER_CHECK_MS   5000  /* how often httpd's parent asks it */
+#define AJWT_FETCHER_END_MS     50    /* to end when it is told to */
 #define AJWT_FETCHER_GOOD_S     60 /* a life without a delay before the next */
 #define AJWT_FETCHER_MAX_REST_S 60 /* the longest such delay */
 

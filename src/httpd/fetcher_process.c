@@ -153,6 +153,22 @@ static void forget(fetcher *ended)
     atomic_store(&signs()->pid, 0);
 }
 
+/* Usually it ends within a millisecond.  Whoever clears pconf waits for it too,
+ * but looks only every 47 ms, and kills it after 3 s. */
+static void end(fetcher *ended)
+{
+    const pid_t pid = ended->proc->pid;
+    int step;
+
+    kill(pid, SIGTERM);
+    for (step = 0; step < AJWT_FETCHER_END_MS; step++) {
+        if (waitpid(pid, NULL, WNOHANG) != 0)
+            break;
+        apr_sleep(apr_time_from_msec(1));
+    }
+    forget(ended);
+}
+
 /* Called by httpd's parent; to unregister calls this again (UNREGISTER). */
 static void maintain(int reason, void *data, int status)
 {
@@ -170,10 +186,8 @@ static void maintain(int reason, void *data, int status)
         apr_proc_other_child_unregister(data);
         break;
     case APR_OC_REASON_UNREGISTER:
-        if (maintained->is_alive) {
-            kill(maintained->proc->pid, SIGTERM);
-            forget(maintained);
-        }
+        if (maintained->is_alive)
+            end(maintained);
         break;
     default:
         break;

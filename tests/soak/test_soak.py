@@ -16,11 +16,12 @@ import time
 
 import pytest
 
+from harness import processes
 from harness.fickle import TAGS
-from harness.httpd import ALL_PAGE, Httpd
+from harness.httpd import ALL_ENV, ALL_PAGE, Httpd, MPM_SETTINGS
 from harness.settings import wait_until
 from harness.site import TRUST_FETCHED, guarded, site
-from harness.tokens import encode_json
+from harness.tokens import Signer, encode_json, key_set
 from harness.traffic import Traffic
 
 LONG_S = int(os.environ.get("SOAK_SECONDS", "120"))
@@ -272,38 +273,19 @@ def test_a_hundred_graceful_restarts(issuer, ca, report):
 
 # 5
 
-def children_of(pid):
-    path = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(child) for child in path.read_text().split()]
-
-
-def serving_children(server):
-    """Not the CGI daemon, which has no thread but one."""
-    return [child for child in children_of(server.process.pid)
-            if len(os.listdir(f"/proc/{child}/task")) > 1]
-
-
 def kill_one(server, child=None):
-    children = serving_children(server)
-    killed = child or random.choice(children)
+    killed = child or random.choice(processes.serving_children(server))
     os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: killed not in children_of(server.process.pid),
-               "the dead child is gone")
-    wait_until(lambda: serving_children(server), "another child", 20)
-
-
-def fetching_child(server):
-    """Whose line says that keys were fetched last"""
-    lines = [line for line in server.log.text().splitlines()
-             if "keys to verify with" in line]
-    return int(lines[-1].split("[pid ")[1].split(":")[0])
+    wait_until(lambda: not processes.exists(killed), "the dead is gone")
+    wait_until(lambda: processes.serving_children(server), "another child", 20)
 
 
 @pytest.mark.parametrize("mutex", ["default", "posixsem"])
 def test_kills(issuer, ca, report, mutex):
     token = issuer.signer.mint()
     with run(issuer, ca, "AuthJWTRefresh 2", f"Mutex {mutex} auth-jwt"
-             ) as server, server.log.allowing("AH00052|JWT0601|AH01382|AH0"):
+             ) as server, server.log.allowing(
+                 "AH00052|JWT0601|AH01382|AH0|the fetcher process"):
         server.accepts("/", token)
         with Traffic(server, "/", token) as traffic:
             for _ in range(30):
@@ -313,15 +295,14 @@ def test_kills(issuer, ca, report, mutex):
         server.comes_to_accept("/", issuer.rotate().mint(), 20)
         before = issuer.fetches
         began = time.monotonic()
-        kill_one(server, fetching_child(server))
+        kill_one(server, processes.fetcher_of(server))
         wait_until(lambda: issuer.fetches > before, "the next fetch", 60)
         waited_s = time.monotonic() - began
         server.accepts("/", issuer.signer.mint())
-        bound_s = 2 + TIMEOUT_S + LEASE_MARGIN_S
-        assert waited_s <= bound_s
+        assert waited_s <= 2 + TIMEOUT_S + LEASE_MARGIN_S
         report(f"30 children killed, {len(traffic.statuses)} answers 200, "
                f"{len(traffic.failures)} connections broken; after the "
-               f"fetching child's death the next fetch in {waited_s:.1f} s")
+               f"fetcher's death the next fetch in {waited_s:.1f} s")
 
 
 # 6
@@ -389,3 +370,94 @@ def test_a_real_issuers_history(issuer, ca, report):
             old = replay(issuer, server, snapshot, old)
     report(f"{len(history)} snapshots in {time.monotonic() - began:.0f} s, "
            f"{issuer.fetches} fetches, each one taken up, none reported")
+
+
+# 8
+
+def stop_under_load(mpm, with_module, files, token, how):
+    """Seconds until the stop, or the restart and then a stop, was done; and
+    who was left."""
+    server = Httpd(site(guarded("/"), serve=ALL_ENV) if with_module
+                   else ALL_ENV, mpm, files, with_module=with_module)
+    server.start()
+    try:
+        with Traffic(server, "/", token, threads=4) as traffic:
+            traffic.more(20)
+            if how == "restart":
+                began = time.monotonic()
+                server.restart(signal.SIGHUP)
+                took_s = time.monotonic() - began
+                traffic.more(5)
+                server.stop()
+            else:
+                began = time.monotonic()
+                server.stop()
+                took_s = time.monotonic() - began
+        wait_until(lambda: not processes.session_of(server.process.pid),
+                   "the last process ends", 5)
+        return took_s
+    finally:
+        server.clear()
+
+
+# event and worker: httpd hangs when a stop follows a restart at once.
+@pytest.mark.parametrize("mpm, how", [
+    ("prefork", "stop"), ("prefork", "restart"), ("event", "stop"),
+    ("worker", "stop")])
+def test_stops_under_cgi_load(report, mpm, how):
+    """Each stop ends all processes, and is no slower than httpd's own."""
+    signer = Signer()
+    files, token = {"keys.json": key_set(signer)}, signer.mint()
+    count = 100 if LONG_S >= 120 else 10
+    with_us, without = ([stop_under_load(mpm, with_module, files, token, how)
+                         for _ in range(number)]
+                        for with_module, number in ((True, count),
+                                                    (False, count // 5)))
+    figures = (f"{count} {how}s, 0 left behind; median "
+               f"{statistics.median(with_us):.2f} s, slowest "
+               f"{max(with_us):.2f} s; without the module "
+               f"{statistics.median(without):.2f} s, {max(without):.2f} s")
+    assert max(with_us) <= 2 * max(without), figures
+    report(figures)
+
+
+# 9
+
+def used_ticks(server):
+    return sum(processes.cpu_ticks(pid)
+               for pid in processes.session_of(server.process.pid))
+
+
+def pss_kb(pid):
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        return next(int(line.split()[1]) for line in rollup
+                    if line.startswith("Pss:"))
+
+
+def test_idle_children(issuer, ca, report, monkeypatch):
+    """256 idle prefork children, one issuer by URL and one by file."""
+    monkeypatch.setitem(MPM_SETTINGS, "prefork", """
+StartServers 256
+MinSpareServers 256
+MaxSpareServers 256
+ServerLimit 256
+MaxRequestWorkers 256""")
+    with run(issuer, ca, "AuthJWTCooldown 30", mpm="prefork") as server:
+        config = (server.root / "httpd.conf").read_text()
+        server.write("keys.json", key_set(Signer()))
+        server.write("httpd.conf", config + guarded(
+            "/file", "AuthJWTIssuer https://file.example keys=keys.json"))
+        server.restart()
+        wait_until(lambda: len(processes.serving_children(server)) == 256,
+                   "256 children", 60)
+        children = processes.serving_children(server)
+        assert {processes.threads_of(child) for child in children} == {1}
+        seconds = max(LONG_S / 2, 10)
+        time.sleep(2)  # what a start costs is over
+        before = used_ticks(server)
+        time.sleep(seconds)  # what is measured
+        ticks = used_ticks(server) - before
+        share = 100 * ticks / os.sysconf("SC_CLK_TCK") / seconds
+        report(f"256 idle prefork children for {seconds:.0f} s: {share:.2f} % "
+               "of a core, one thread each")
+        assert share <= 0.2 + 100 / os.sysconf("SC_CLK_TCK") / seconds
