@@ -72,7 +72,7 @@ static ajwt_reason get(ajwt_response *response, support_server *s,
     return reason;
 }
 
-static const ajwt_fetcher plain = {ajwt_fetch_get, NULL, NULL, NULL};
+static const ajwt_fetcher plain = {ajwt_fetch_get, NULL, NULL};
 
 static ajwt_reason get_answer(ajwt_response *response, ajwt_bytes octets,
                               apr_pool_t *pool)
@@ -402,39 +402,6 @@ static void test_connecting_has_a_bound_of_its_own(void **state)
     close(s.listener);
 }
 
-static int stops(void)
-{
-    return 1;
-}
-
-static int goes_on(void)
-{
-    return 0;
-}
-
-static void test_a_child_that_stops_does_not_wait(void **state)
-{
-    const ajwt_fetcher stopping = {ajwt_fetch_get, NULL, NULL, stops};
-    support_server s = {.behave = keep_silent};
-    apr_time_t began = apr_time_now();
-    ajwt_response response;
-
-    assert_int_equal(get(&response, &s, &stopping, SUPPORT_LONG_MS, *state),
-                     AJWT_FETCH_FAILED);
-    assert_true(apr_time_now() - began < apr_time_from_msec(SOON_MS));
-}
-
-static void test_a_child_that_goes_on_does(void **state)
-{
-    const ajwt_fetcher running = {ajwt_fetch_get, NULL, NULL, goes_on};
-    support_server s = {.behave = support_answer_once,
-                        .answer = SUPPORT_BYTES(OK KEYS)};
-    ajwt_response response;
-
-    assert_int_equal(get(&response, &s, &running, SUPPORT_LONG_MS, *state),
-                     AJWT_ACCEPTED);
-}
-
 /* --- proxies --- */
 
 static const char *const proxy_variables[] = {"http_proxy",  "HTTP_PROXY",
@@ -705,8 +672,6 @@ int main(void)
         SUPPORT_TEST(test_a_deadline_that_is_over),
         SUPPORT_TEST(test_nobody_listens),
         SUPPORT_TEST(test_connecting_has_a_bound_of_its_own),
-        SUPPORT_TEST(test_a_child_that_stops_does_not_wait),
-        SUPPORT_TEST(test_a_child_that_goes_on_does),
         SUPPORT_TEST(test_the_environment_names_no_proxy),
         SUPPORT_TEST(test_no_proxy_for_plain_http),
         SUPPORT_TEST(test_a_proxy_that_refuses_the_connection),

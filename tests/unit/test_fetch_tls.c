@@ -157,7 +157,7 @@ static ajwt_reason get(ajwt_response *response, const certificate_case *c,
     EVP_PKEY *pkey = support_key_named("P-256")->pkey;
     X509 *own = certify(pkey, c);
     const ajwt_fetcher fetcher = {ajwt_fetch_get, NULL,
-                                  ca_path_of(c, own, pool), NULL};
+                                  ca_path_of(c, own, pool)};
     support_server server = {.behave = support_answer_once,
                              .answer =
                                  SUPPORT_BYTES("HTTP/1.1 200 OK\r\n"

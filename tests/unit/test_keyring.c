@@ -44,43 +44,26 @@ typedef struct scene {
     ajwt_shared *shared;
     ajwt_keyring *keyring;
     const ajwt_source *source;
+    support_client *client;
 } scene;
+
+static ajwt_keyring *open_with(const support_client *client,
+                               const ajwt_sources *sources, ajwt_shared *shared,
+                               const ajwt_schedule *by, apr_pool_t *pool)
+{
+    ajwt_keyring *keyring;
+
+    assert_int_equal(
+        ajwt_keyring_open(&keyring, sources, shared, by, &client->client, pool),
+        APR_SUCCESS);
+    return keyring;
+}
 
 static ajwt_keyring *open_keyring(const ajwt_sources *sources,
                                   ajwt_shared *shared, const ajwt_schedule *by,
                                   apr_pool_t *pool)
 {
-    ajwt_keyring *keyring;
-
-    assert_int_equal(
-        ajwt_keyring_open(&keyring, sources, shared, by, NULL, NULL, pool),
-        APR_SUCCESS);
-    return keyring;
-}
-
-/* text NULL: nothing was published yet */
-static scene set_scene(const char *text, apr_pool_t *pool)
-{
-    const ajwt_sources *sources = support_sources(pool, A, NULL);
-    scene set = {support_make_segment(pool), NULL, NULL,
-                 ajwt_sources_get(sources, 0)};
-
-    set.shared = support_bind(&set.segment, sources, pool);
-    if (text)
-        support_publish(set.shared, set.source, text);
-    set.keyring = open_keyring(sources, set.shared, &schedule, pool);
-    return set;
-}
-
-static void publish(const scene *of, int number, apr_pool_t *pool)
-{
-    support_publish(of->shared, of->source,
-                    support_numbered_jwks(number, pool));
-}
-
-static void update(const scene *of)
-{
-    ajwt_keyring_update(of->keyring, of->source);
+    return open_with(support_make_client(pool), sources, shared, by, pool);
 }
 
 /* -1: no keys */
@@ -98,6 +81,32 @@ static int acquired_number(ajwt_keyring *keyring, const ajwt_source *source)
 static int number_of(const scene *of)
 {
     return acquired_number(of->keyring, of->source);
+}
+
+/* text NULL: nothing was published yet; else one request has parsed it */
+static scene set_scene(const char *text, apr_pool_t *pool)
+{
+    const ajwt_sources *sources = support_sources(pool, A, NULL);
+    scene set = {support_make_segment(pool), NULL, NULL,
+                 ajwt_sources_get(sources, 0), support_make_client(pool)};
+
+    set.shared = support_bind(&set.segment, sources, pool);
+    if (text)
+        support_publish(set.shared, set.source, text);
+    set.keyring = open_with(set.client, sources, set.shared, &schedule, pool);
+    (void)number_of(&set);
+    return set;
+}
+
+static void publish(const scene *of, int number, apr_pool_t *pool)
+{
+    support_publish(of->shared, of->source,
+                    support_numbered_jwks(number, pool));
+}
+
+static void update(const scene *of)
+{
+    ajwt_keyring_update(of->keyring, of->source);
 }
 
 static void test_nothing_was_published(void **state)
@@ -120,16 +129,14 @@ static void test_what_is_there_at_the_start(void **state)
     assert_int_equal(number_of(&of), 7);
 }
 
-static void test_a_new_set_is_seen_when_updated(void **state)
+static void test_a_new_set_is_seen_by_the_next_request(void **state)
 {
     const scene of = set_scene(NULL, *state);
 
-    publish(&of, 1, *state);
     assert_int_equal(number_of(&of), -1);
-    update(&of);
+    publish(&of, 1, *state);
     assert_int_equal(number_of(&of), 1);
     publish(&of, 2, *state);
-    assert_int_equal(number_of(&of), 1);
     update(&of);
     update(&of);
     assert_int_equal(number_of(&of), 2);
@@ -172,20 +179,6 @@ static void test_an_unusable_generation_gives_no_keys(void **state)
     }
 }
 
-static void test_a_slot_that_is_gone_leaves_the_keys(void **state)
-{
-    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
-    const ajwt_sources *others = support_sources(*state, B, NULL);
-    ajwt_shared *shared = support_bind(&of.segment, others, *state);
-
-    support_publish(shared, ajwt_sources_get(others, 0),
-                    support_numbered_jwks(2, *state));
-    update(&of);
-    assert_int_equal(number_of(&of), 1);
-    assert_int_equal(
-        ajwt_keyring_retry_after(of.keyring, of.source, apr_time_now()), 1);
-}
-
 /* A fetched set must hold no secret, even if somebody published one. */
 static void test_the_origin_counts(void **state)
 {
@@ -213,6 +206,61 @@ static void test_the_origin_counts(void **state)
     assert_int_equal(from_file.keyset->keys->nelts, 1);
     ajwt_keyring_release(&from_file);
     ajwt_keyring_release(&from_a);
+}
+
+typedef struct file_scene {
+    const ajwt_source *source;
+    ajwt_shared *shared;
+    ajwt_keyring *keyring;
+} file_scene;
+
+/* A file of the configuration, as httpd's parent read it */
+static file_scene set_file_scene(const char *text, apr_pool_t *pool)
+{
+    const char *path =
+        support_write_text(support_folder(pool), "keys", text, pool);
+    const support_segment segment = support_make_segment(pool);
+    ajwt_sources *sources = ajwt_sources_make(pool);
+    file_scene set;
+    const char *error;
+
+    set.source =
+        ajwt_sources_add(sources, ajwt_source_from_file(&error, path, pool));
+    set.shared = support_bind(&segment, sources, pool);
+    ajwt_shared_begin_file(set.shared, set.source, apr_time_now());
+    set.keyring = open_keyring(sources, set.shared, &schedule, pool);
+    return set;
+}
+
+static void test_keys_of_the_configuration_are_used_until_others_come(
+    void **state)
+{
+    const file_scene file =
+        set_file_scene(support_numbered_jwks(1, *state), *state);
+
+    assert_int_equal(acquired_number(file.keyring, file.source), 1);
+    ajwt_keyring_update(file.keyring, file.source);
+    assert_int_equal(acquired_number(file.keyring, file.source), 1);
+    support_publish(file.shared, file.source, support_numbered_jwks(2, *state));
+    assert_int_equal(acquired_number(file.keyring, file.source), 2);
+    assert_int_equal(support_number_of(file.source->keyset), 1);
+}
+
+/* What the configuration owns goes with the configuration, not before. */
+static void test_keys_of_the_configuration_are_not_freed(void **state)
+{
+    const file_scene file =
+        set_file_scene(support_numbered_jwks(1, *state), *state);
+    ajwt_pinned pinned;
+
+    ajwt_keyring_acquire(&pinned, file.keyring, file.source);
+    support_publish(file.shared, file.source, support_numbered_jwks(2, *state));
+    ajwt_keyring_update(file.keyring, file.source);
+    assert_int_equal(support_number_of(pinned.keyset), 1);
+    ajwt_keyring_release(&pinned);
+    ajwt_keyring_update(file.keyring, file.source);
+    ajwt_keyring_update(file.keyring, file.source);
+    assert_int_equal(support_number_of(file.source->keyset), 1);
 }
 
 static void test_secrets(void **state)
@@ -249,8 +297,15 @@ static void test_secrets(void **state)
 /* jansson's blocks in use: each snapshot holds the text it was parsed from. */
 static atomic_long blocks;
 
+/* A thread that parses waits while the gate is closed. */
+static atomic_int is_gate_closed, is_at_gate;
+
 static void *count_malloc(size_t size)
 {
+    while (atomic_load(&is_gate_closed)) {
+        atomic_store(&is_at_gate, 1);
+        apr_sleep(1000);
+    }
     atomic_fetch_add(&blocks, 1);
     return malloc(size);
 }
@@ -490,6 +545,51 @@ static void test_waiters_beside_a_publisher(void **state)
     assert_int_equal(sets_since(before, each), 0);
 }
 
+/* A request in a thread of its own */
+typedef struct request {
+    const scene *of;
+    int number; /* of the set that it used */
+} request;
+
+static void *run_request(void *data)
+{
+    request *run = data;
+
+    run->number = number_of(run->of);
+    return NULL;
+}
+
+static void wait_at_gate(void)
+{
+    const apr_time_t deadline = apr_time_now() + SOON;
+
+    while (!atomic_load(&is_at_gate) && apr_time_now() < deadline)
+        apr_sleep(1000);
+    assert_true(atomic_load(&is_at_gate));
+}
+
+static void test_others_use_the_older_set_while_one_request_parses(void **state)
+{
+    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const char *newer = support_numbered_jwks(2, *state);
+    request first = {&of, 0};
+    pthread_t thread;
+    int during;
+
+    assert_int_equal(number_of(&of), 1);
+    support_publish(of.shared, of.source, newer);
+    atomic_store(&is_at_gate, 0);
+    atomic_store(&is_gate_closed, 1);
+    assert_int_equal(pthread_create(&thread, NULL, run_request, &first), 0);
+    wait_at_gate();
+    during = number_of(&of);
+    atomic_store(&is_gate_closed, 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(during, 1);
+    assert_int_equal(first.number, 2);
+    assert_int_equal(number_of(&of), 2);
+}
+
 /* --- waiting --- */
 
 static void begin_attempt(const scene *of)
@@ -520,18 +620,6 @@ static void end_attempt(const scene *of, const char *text)
     }
     ajwt_shared_end_attempt(of->shared, of->source);
     ajwt_shared_unlock(of->shared);
-}
-
-static int is_due(const scene *of)
-{
-    ajwt_shared_state *locked;
-    int due;
-
-    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
-                     APR_SUCCESS);
-    due = ajwt_refresh_is_due(&locked->refresh, &schedule, apr_time_now());
-    ajwt_shared_unlock(of->shared);
-    return due;
 }
 
 static void expect_no_wait(const char *what, const scene *of, const char *kid)
@@ -580,35 +668,30 @@ static void test_nobody_waits_for_a_newer_set_that_is_there(void **state)
 {
     const scene of = set_scene(support_numbered_jwks(1, *state), *state);
     apr_time_t began = apr_time_now();
+    const ajwt_bytes kid = SUPPORT_BYTES("unknown");
+    ajwt_pinned pinned;
 
+    ajwt_keyring_acquire(&pinned, of.keyring, of.source);
+    ajwt_keyring_release(&pinned);
     begin_attempt(&of);
     end_attempt(&of, support_numbered_jwks(2, *state));
-    assert_int_equal(number_of(&of), 1);
-    assert_true(await_now(of.keyring, of.source, "unknown"));
+    assert_true(
+        ajwt_keyring_await(of.keyring, of.source, pinned.generation, &kid));
     assert_true(apr_time_now() - began < SOON);
+    assert_int_equal(atomic_load(&of.client->wakes), 0);
     assert_int_equal(number_of(&of), 2);
 }
 
 static void test_a_file_is_not_waited_for(void **state)
 {
-    const char *path =
-        support_write_text(support_folder(*state), "keys",
-                           support_numbered_jwks(1, *state), *state);
-    const support_segment segment = support_make_segment(*state);
-    ajwt_sources *sources = ajwt_sources_make(*state);
-    const char *error;
-    const ajwt_source *file;
-    ajwt_shared *shared;
-    ajwt_keyring *keyring;
+    const file_scene file =
+        set_file_scene(support_numbered_jwks(1, *state), *state);
 
-    file =
-        ajwt_sources_add(sources, ajwt_source_from_file(&error, path, *state));
-    shared = support_bind(&segment, sources, *state);
-    keyring = open_keyring(sources, shared, &schedule, *state);
-    assert_false(await_now(keyring, file, NULL));
-    assert_false(await_now(keyring, file, "unknown"));
+    assert_false(await_now(file.keyring, file.source, NULL));
+    assert_false(await_now(file.keyring, file.source, "unknown"));
     assert_false(ajwt_keyring_is_stale(
-        keyring, file, apr_time_now() + apr_time_from_sec(10 * 365 * 86400)));
+        file.keyring, file.source,
+        apr_time_now() + apr_time_from_sec(10 * 365 * 86400)));
 }
 
 /* One who waits */
@@ -654,39 +737,29 @@ static void join_waiters(waiter *waiters, int count)
         pthread_join(waiters[i].thread, NULL);
 }
 
-static int comes_true_within(apr_time_t bound, int (*holds)(const void *),
-                             const void *of)
+static int comes_true(int (*holds)(const void *), const void *of)
 {
-    apr_time_t deadline = apr_time_now() + bound;
+    apr_time_t deadline = apr_time_now() + SOON;
 
     while (!holds(of) && apr_time_now() < deadline)
         apr_sleep(1000);
     return holds(of);
 }
 
-static int comes_true(int (*holds)(const void *), const void *of)
+static int is_woken(const void *of)
 {
-    return comes_true_within(SOON, holds, of);
+    return atomic_load(&((const scene *)of)->client->wakes) > 0;
 }
 
-static int is_asked_for(const void *of)
+/* As the fetcher process does when it is woken */
+static void begin_what_is_wanted(const scene *of)
 {
-    return is_due(of);
+    assert_true(comes_true(is_woken, of));
+    assert_true(ajwt_shared_take_want(of->shared, of->source));
+    begin_attempt(of);
 }
 
-/* Not due by itself: that it is then, somebody has asked for. */
-static void make_undue(const scene *of)
-{
-    ajwt_shared_state *locked;
-
-    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
-                     APR_SUCCESS);
-    locked->refresh.due_at = apr_time_now() + apr_time_from_sec(3600);
-    ajwt_shared_unlock(of->shared);
-    assert_false(is_due(of));
-}
-
-/* The whole of a first request: it asks, somebody fetches, it goes on. */
+/* The whole of a first request: it wakes the fetcher, waits, and goes on. */
 static void test_a_request_waits_for_the_first_set(void **state)
 {
     const scene of = set_scene(NULL, *state);
@@ -695,15 +768,15 @@ static void test_a_request_waits_for_the_first_set(void **state)
     waiter waiters[3];
     int i;
 
-    make_undue(&of);
     start_waiters(waiters, 3, &of, NULL, &ended);
-    assert_true(comes_true(is_asked_for, &of));
-    begin_attempt(&of);
+    begin_what_is_wanted(&of);
     assert_int_equal(atomic_load(&ended), 0);
     end_attempt(&of, jwks);
     join_waiters(waiters, 3);
     for (i = 0; i < 3; i++)
         assert_int_equal(waiters[i].number, 1);
+    /* each woke it once */
+    assert_in_range(atomic_load(&of.client->wakes), 1, 3);
 }
 
 /* The same keys are an answer too: they are not too old any more. */
@@ -714,10 +787,8 @@ static void test_a_set_that_is_confirmed_ends_the_wait(void **state)
     atomic_int ended = 0;
     waiter who;
 
-    make_undue(&of);
-    start_waiters(&who, 1, &of, 0, &ended);
-    assert_true(comes_true(is_asked_for, &of));
-    begin_attempt(&of);
+    start_waiters(&who, 1, &of, NULL, &ended);
+    begin_what_is_wanted(&of);
     end_attempt(&of, jwks);
     join_waiters(&who, 1);
     assert_int_equal(who.result, 1);
@@ -736,10 +807,8 @@ static void test_an_attempt_that_fails_ends_the_wait(void **state)
     atomic_int ended = 0;
     waiter who;
 
-    make_undue(&of);
-    start_waiters(&who, 1, &of, 0, &ended);
-    assert_true(comes_true(is_asked_for, &of));
-    begin_attempt(&of);
+    start_waiters(&who, 1, &of, NULL, &ended);
+    begin_what_is_wanted(&of);
     end_attempt(&of, NULL);
     join_waiters(&who, 1);
     assert_int_equal(who.number, -1);
@@ -755,10 +824,34 @@ static void test_nobody_fetches(void **state)
     ajwt_keyring *keyring = open_keyring(sources, shared, &short_one, *state);
     apr_time_t began = apr_time_now(), took;
 
-    await_now(keyring, ajwt_sources_get(sources, 0), NULL);
+    assert_false(await_now(keyring, ajwt_sources_get(sources, 0), NULL));
     took = apr_time_now() - began;
     assert_true(took >= apr_time_from_sec(1));
     assert_true(took < SOON);
+}
+
+/* How long a time-out is, a test that waits for it would tell. */
+static void test_a_fetcher_that_is_gone_is_not_waited_for(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+    atomic_int ended = 0;
+    waiter who;
+
+    atomic_store(&of.client->is_gone, 1);
+    expect_no_wait("gone before", &of, NULL);
+    assert_int_equal(atomic_load(&of.client->wakes), 1);
+    atomic_store(&of.client->is_gone, 0);
+    atomic_store(&of.client->wakes, 0);
+    start_waiters(&who, 1, &of, "unknown", &ended);
+    begin_what_is_wanted(&of);
+    assert_int_equal(atomic_load(&ended), 0);
+    atomic_store(&of.client->is_gone, 1);
+    join_waiters(&who, 1);
+    assert_int_equal(who.result, 0);
+    /* and its place is free again */
+    assert_int_equal(ajwt_waiters_take(of.client->client.waiters, 1,
+                                       apr_time_now() + 1, apr_time_now()),
+                     0);
 }
 
 /* A flood of unknown kids must not keep all threads of a server waiting. */
@@ -812,8 +905,10 @@ static int are_all_refused(const void *data)
     return atomic_load(who->ended) >= who->count;
 }
 
+/* kid NULL: there is no set */
 static void expect_places(const scene *of, const char *kid, int places)
 {
+    const char *what = kid ? kid : "the first set";
     atomic_int ended = 0;
     const refused others = {&ended, CROWD - places};
     waiter waiters[CROWD];
@@ -821,12 +916,12 @@ static void expect_places(const scene *of, const char *kid, int places)
 
     begin_attempt(of);
     start_waiters(waiters, CROWD, of, kid, &ended);
-    support_expect(kid, comes_true(are_all_refused, &others));
+    support_expect(what, comes_true(are_all_refused, &others));
     end_attempt(of, NULL);
     join_waiters(waiters, CROWD);
     for (i = 0; i < CROWD; i++)
         waited += waiters[i].result;
-    support_expect(kid, waited == places);
+    support_expect(what, waited == places);
 }
 
 /* G1: A client with a dead key leaves room for those with a new one. */
@@ -835,27 +930,58 @@ static void test_fewer_wait_for_what_was_waited_for_in_vain(void **state)
     const scene of = set_scene(support_numbered_jwks(1, *state), *state);
 
     expect_places(&of, "dead", AJWT_MAX_WAITERS);
-    expect_places(&of, "dead", AJWT_MAX_WAITERS_AGAIN);
+    expect_places(&of, "dead", AJWT_MAX_WAITERS / 2);
     expect_places(&of, "new", AJWT_MAX_WAITERS);
-    expect_places(&of, "dead", AJWT_MAX_WAITERS_AGAIN);
+    expect_places(&of, "dead", AJWT_MAX_WAITERS / 2);
 }
 
-static void test_all_wait_for_the_first_set(void **state)
+/* A server whose issuer is down still answers for other sections. */
+static void test_a_few_wait_for_the_first_set(void **state)
 {
     const scene of = set_scene(NULL, *state);
-    const char *jwks = support_numbered_jwks(1, *state);
-    atomic_int ended = 0;
-    waiter waiters[CROWD];
-    int i;
 
-    begin_attempt(&of);
-    start_waiters(waiters, CROWD, &of, NULL, &ended);
-    assert_false(
-        comes_true_within(apr_time_from_msec(200), have_ended, &ended));
-    end_attempt(&of, jwks);
-    join_waiters(waiters, CROWD);
-    for (i = 0; i < CROWD; i++)
-        assert_int_equal(waiters[i].number, 1);
+    expect_places(&of, NULL, AJWT_MAX_WAITERS);
+    expect_places(&of, NULL, AJWT_MAX_WAITERS);
+}
+
+static void test_a_small_server_has_fewer_places(void **state)
+{
+    const scene of = set_scene(NULL, *state);
+
+    of.client->client.waiter_limit = 3;
+    expect_places(&of, NULL, 3);
+    expect_places(&of, "dead", 3);
+    expect_places(&of, "dead", 1);
+    of.client->client.waiter_limit = 1;
+    expect_places(&of, NULL, 1);
+    expect_places(&of, "dead", 0);
+    expect_places(&of, "new", 1);
+}
+
+/* Places are the server's, not a source's. */
+static void test_sources_share_the_places(void **state)
+{
+    const support_segment segment = support_make_segment(*state);
+    const ajwt_sources *sources = support_sources(*state, A, B, NULL);
+    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    support_client *client = support_make_client(*state);
+    ajwt_keyring *keyring =
+        open_with(client, sources, shared, &schedule, *state);
+    const scene a = {segment, shared, keyring, ajwt_sources_get(sources, 0),
+                     client};
+    const scene b = {segment, shared, keyring, ajwt_sources_get(sources, 1),
+                     client};
+    atomic_int ended = 0;
+    waiter who;
+
+    client->client.waiter_limit = 1;
+    start_waiters(&who, 1, &a, NULL, &ended);
+    begin_what_is_wanted(&a);
+    expect_no_wait("another source", &b, NULL);
+    assert_int_equal(atomic_load(&ended), 0);
+    assert_int_equal(atomic_load(&client->wakes), 1);
+    end_attempt(&a, NULL);
+    join_waiters(&who, 1);
 }
 
 /* --- times --- */
@@ -919,17 +1045,19 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(test_nothing_was_published),
         SUPPORT_TEST(test_what_is_there_at_the_start),
-        SUPPORT_TEST(test_a_new_set_is_seen_when_updated),
+        SUPPORT_TEST(test_a_new_set_is_seen_by_the_next_request),
         SUPPORT_TEST(test_each_source_has_its_own_set),
         SUPPORT_TEST(test_an_unusable_generation_gives_no_keys),
-        SUPPORT_TEST(test_a_slot_that_is_gone_leaves_the_keys),
         SUPPORT_TEST(test_the_origin_counts),
+        SUPPORT_TEST(test_keys_of_the_configuration_are_used_until_others_come),
+        SUPPORT_TEST(test_keys_of_the_configuration_are_not_freed),
         SUPPORT_TEST(test_secrets),
         SUPPORT_TEST(test_a_replaced_set_is_freed),
         SUPPORT_TEST(test_a_set_in_use_is_not_freed),
         SUPPORT_TEST(test_all_goes_with_the_pool),
         SUPPORT_TEST(test_readers_beside_a_publisher),
         SUPPORT_TEST(test_waiters_beside_a_publisher),
+        SUPPORT_TEST(test_others_use_the_older_set_while_one_request_parses),
         SUPPORT_TEST(test_nobody_waits_while_it_cools),
         SUPPORT_TEST(test_while_it_cools_nobody_takes_the_mutex),
         SUPPORT_TEST(test_nobody_waits_for_a_newer_set_that_is_there),
@@ -938,9 +1066,12 @@ int main(void)
         SUPPORT_TEST(test_a_set_that_is_confirmed_ends_the_wait),
         SUPPORT_TEST(test_an_attempt_that_fails_ends_the_wait),
         SUPPORT_TEST(test_nobody_fetches),
+        SUPPORT_TEST(test_a_fetcher_that_is_gone_is_not_waited_for),
         SUPPORT_TEST(test_a_few_wait_for_an_unknown_kid),
         SUPPORT_TEST(test_fewer_wait_for_what_was_waited_for_in_vain),
-        SUPPORT_TEST(test_all_wait_for_the_first_set),
+        SUPPORT_TEST(test_a_few_wait_for_the_first_set),
+        SUPPORT_TEST(test_a_small_server_has_fewer_places),
+        SUPPORT_TEST(test_sources_share_the_places),
         SUPPORT_TEST(test_stale),
         SUPPORT_TEST(test_retry_after),
         SUPPORT_TEST(test_retry_after_the_cooldown),

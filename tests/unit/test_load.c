@@ -584,8 +584,8 @@ static void test_a_foreign_issuer_is_named(void **state)
 static ajwt_reason load_file(ajwt_response *document, const char *path,
                              apr_pool_t *pool)
 {
-    ajwt_source source = {AJWT_SOURCE_FILE, path, path, NULL, NULL, NULL, 0};
-
+    const ajwt_source source = {
+        .kind = AJWT_SOURCE_FILE, .name = path, .location = path};
     ajwt_validator known = {"", ""};
 
     return ajwt_load(document, &known, &source, NULL, DEADLINE, pool);

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <apr_file_io.h>
 #include <openssl/rand.h>
 
 #include "core/base64url.h"
@@ -20,16 +21,20 @@
 #define MASK         0xa5
 #define NEEDLE_BYTES 48 /* base64url makes 64 octets of them, a line of PEM */
 
-/* What a needle is, and whether it serves: then it is there while it does. */
+/*
+ * What a needle is, and how often it is in memory: while the keys are used that
+ * came with the configuration, and after the files were read again, when
+ * shared memory holds their text and the child has parsed it.
+ */
 static const struct {
     const char *what;
-    int serves;
-} needles[] = {{"the octets of secret=", 1},
-               {"k of an oct key, its octets", 1},
-               {"k of an oct key, as text", 1},
-               {"d of an EC key, as text", 1},
-               {"a line of a private key in PEM", 1},
-               {"a private key in PEM, its octets", 0}};
+    int at_start, read_again;
+} needles[] = {{"the octets of secret=", 1, 1},
+               {"k of an oct key, its octets", 1, 2},
+               {"k of an oct key, as text", 0, 1},
+               {"d of an EC key, as text", 0, 1},
+               {"a line of a private key in PEM", 0, 1},
+               {"a private key in PEM, its octets", 0, 0}};
 
 #define NEEDLES SUPPORT_COUNT(needles)
 
@@ -169,35 +174,83 @@ static int count_needle(unsigned number)
 
 static const char *const files[] = {"keys.json", "keys.pem"};
 
-/* A child's, while it serves */
-static void serve(const ajwt_sources *sources, const support_segment *segment,
-                  apr_pool_t *pool)
+typedef struct server {
+    const ajwt_sources *sources;
+    ajwt_shared *shared;
+    ajwt_keyring *keyring;
+    apr_pool_t *pool;
+} server;
+
+/* As a request does */
+static void use_keys(const server *of)
+{
+    ajwt_pinned pinned;
+    int i;
+
+    for (i = 0; i < of->sources->nelts; i++) {
+        ajwt_keyring_acquire(&pinned, of->keyring,
+                             ajwt_sources_get(of->sources, i));
+        assert_non_null(pinned.keyset);
+        ajwt_keyring_release(&pinned);
+    }
+}
+
+/* As if each file had been written again */
+static void read_files_again(const server *of)
 {
     static const ajwt_schedule schedule = {3600, 86400, 30, 5};
-    ajwt_shared *shared = support_bind(segment, sources, pool);
-    const ajwt_renewer renewer = {shared, &schedule,
-                                  &support_make_issuer(NULL, pool)->fetcher,
+    const ajwt_renewer renewer = {of->shared, &schedule,
+                                  &support_make_issuer(NULL, of->pool)->fetcher,
                                   NULL, support_now};
-    ajwt_keyring *keyring;
     ajwt_renewal renewal;
     apr_pool_t *brief;
     int i;
 
     for (i = 0; i < (int)SUPPORT_COUNT(files); i++) {
-        apr_pool_create(&brief, pool);
+        const ajwt_source *source = ajwt_sources_get(of->sources, i);
+
+        apr_pool_create(&brief, of->pool);
         assert_int_equal(
-            ajwt_renew(&renewal, &renewer, ajwt_sources_get(sources, i), brief),
-            1);
+            apr_file_mtime_set(source->location, SUPPORT_NOW, brief),
+            APR_SUCCESS);
+        assert_int_equal(ajwt_renew(&renewal, &renewer, source, brief), 1);
         assert_int_equal(renewal.reason, AJWT_ACCEPTED);
         apr_pool_destroy(brief);
     }
-    assert_int_equal(ajwt_keyring_open(&keyring, sources, shared, &schedule,
-                                       NULL, NULL, pool),
-                     APR_SUCCESS);
-    for (i = 0; i < (int)NEEDLES; i++)
-        support_expect(apr_psprintf(pool, "while it serves: %s: %d",
-                                    needles[i].what, count_needle((unsigned)i)),
-                       count_needle((unsigned)i) == needles[i].serves);
+}
+
+static void expect_needle(const char *when, unsigned number, int count,
+                          apr_pool_t *pool)
+{
+    const int found = count_needle(number);
+
+    support_expect(
+        apr_psprintf(pool, "%s: %s: %d", when, needles[number].what, found),
+        found == count);
+}
+
+/* A child's, while it serves */
+static void serve(const ajwt_sources *sources, const support_segment *segment,
+                  apr_pool_t *pool)
+{
+    static const ajwt_schedule schedule = {3600, 86400, 30, 5};
+    server of = {sources, support_bind(segment, sources, pool), NULL, pool};
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(files); i++)
+        ajwt_shared_begin_file(of.shared, ajwt_sources_get(sources, (int)i),
+                               support_clock);
+    assert_int_equal(
+        ajwt_keyring_open(&of.keyring, sources, of.shared, &schedule,
+                          &support_make_client(pool)->client, pool),
+        APR_SUCCESS);
+    use_keys(&of);
+    for (i = 0; i < NEEDLES; i++)
+        expect_needle("at the start", i, needles[i].at_start, pool);
+    read_files_again(&of);
+    use_keys(&of);
+    for (i = 0; i < NEEDLES; i++)
+        expect_needle("read again", i, needles[i].read_again, pool);
 }
 
 static ajwt_sources *read_configuration(const char *folder, apr_pool_t *pool)
@@ -220,20 +273,18 @@ static ajwt_sources *read_configuration(const char *folder, apr_pool_t *pool)
 static void test_secrets_are_wiped(void **state)
 {
     const char *folder = support_folder(*state);
-    support_segment segment = support_make_segment(*state);
+    support_segment segment;
     apr_pool_t *pool;
     unsigned i;
 
     have_files_written(folder, *state);
     apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    /* which goes with the configuration, as a file's does in the server */
+    segment = support_make_segment(pool);
     serve(read_configuration(folder, pool), &segment, pool);
     apr_pool_destroy(pool);
-    /* a restart without them */
-    support_bind(&segment, ajwt_sources_make(*state), *state);
     for (i = 0; i < NEEDLES; i++)
-        support_expect(apr_psprintf(*state, "after that: %s: %d",
-                                    needles[i].what, count_needle(i)),
-                       count_needle(i) == 0);
+        expect_needle("after that", i, 0, *state);
 }
 
 int main(void)

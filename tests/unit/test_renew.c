@@ -129,6 +129,16 @@ static int renew(ajwt_renewal *renewal, const scene *of)
     return ajwt_renew(renewal, &of->renewer, of->source, of->pool);
 }
 
+static apr_time_t next_at(const scene *of)
+{
+    return ajwt_renew_next_at(&of->renewer, of->source, of->pool);
+}
+
+static int is_due(const scene *of)
+{
+    return next_at(of) <= support_clock;
+}
+
 /* --- by time --- */
 
 /* At that second the issuer has this; NOT_DUE: nobody asks it. */
@@ -212,7 +222,7 @@ static void judge_renewal(const char *what, const event *e, const scene *of,
 
 static void play_event(const char *what, const event *e, scene *of)
 {
-    const int is_due = e->reason != NOT_DUE;
+    const int due = e->reason != NOT_DUE;
     const int was_serving = serving(of);
     const unsigned before = generation(of), were_attempts = attempts(of);
     ajwt_renewal renewal;
@@ -220,16 +230,15 @@ static void play_event(const char *what, const event *e, scene *of)
     set_clock(e->at_s);
     offer(of, e->offered, e->max_age_s);
     of->issuer->asked = "";
-    support_expect(
-        what, ajwt_renew_is_due(&of->renewer, of->source, of->pool) == is_due);
-    support_expect(what, renew(&renewal, of) == is_due);
-    support_expect_text(what, of->issuer->asked, is_due ? URL " " : "");
-    if (is_due)
+    support_expect(what, is_due(of) == due);
+    support_expect(what, renew(&renewal, of) == due);
+    support_expect_text(what, of->issuer->asked, due ? URL " " : "");
+    if (due)
         judge_renewal(what, e, of, &renewal, was_serving);
     support_expect(what, serving(of) == e->serving);
     support_expect(what,
                    (generation(of) != before) == (was_serving != e->serving));
-    support_expect(what, attempts(of) == were_attempts + (unsigned)is_due);
+    support_expect(what, attempts(of) == were_attempts + (unsigned)due);
 }
 
 static void play(const char *name, const event *events, unsigned count,
@@ -331,22 +340,24 @@ static void test_long_words_are_cut(void **state)
 static void test_what_is_asked_for_is_due(void **state)
 {
     scene *of = set_scene(*state);
-    ajwt_shared_state *locked;
     ajwt_renewal renewal;
 
     offer(of, SET_1, -1);
     assert_true(renew(&renewal, of));
     set_clock(31);
     offer(of, SET_2, -1);
-    assert_false(renew(&renewal, of));
-    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
-                     APR_SUCCESS);
-    assert_true(ajwt_refresh_ask(&locked->refresh, &schedule, support_clock));
-    ajwt_shared_unlock(of->renewer.shared);
+    assert_false(is_due(of));
+    ajwt_shared_want(of->renewer.shared, of->source);
+    assert_true(is_due(of));
     assert_true(renew(&renewal, of));
     assert_int_equal(serving(of), 2);
     /* once in a cool-down */
+    ajwt_shared_want(of->renewer.shared, of->source);
+    assert_false(is_due(of));
     assert_false(renew(&renewal, of));
+    /* and what was asked for then is forgotten */
+    set_clock(31 + 31);
+    assert_false(is_due(of));
 }
 
 static void test_a_discovered_key_set(void **state)
@@ -380,7 +391,7 @@ static void test_a_discovered_key_set(void **state)
     assert_int_equal(renewal.reason, AJWT_ACCEPTED);
     assert_int_equal(serving(of), 1);
     set_clock(60 + 600);
-    assert_true(ajwt_renew_is_due(&of->renewer, source, *state));
+    assert_true(is_due(of));
 }
 
 /* --- beside others --- */
@@ -397,7 +408,7 @@ static void test_another_is_at_it(void **state)
     ajwt_refresh_begin(&locked->refresh, &schedule, support_clock);
     ajwt_shared_unlock(of->renewer.shared);
     set_clock(9);
-    assert_false(ajwt_renew_is_due(&of->renewer, of->source, *state));
+    assert_false(is_due(of));
     assert_false(renew(&renewal, of));
     assert_string_equal(of->issuer->asked, "");
     assert_int_equal(attempts(of), 0);
@@ -434,17 +445,11 @@ static int renew_interrupted(ajwt_renewal *renewal, scene *of, content brings,
                              void (*meanwhile)(scene *of))
 {
     const interruption by = {
-        {get_interrupted, NULL, NULL, NULL}, of, brings, meanwhile};
+        {get_interrupted, NULL, NULL}, of, brings, meanwhile};
     ajwt_renewer renewer = of->renewer;
 
     renewer.fetcher = &by.fetcher;
     return ajwt_renew(renewal, &renewer, of->source, of->pool);
-}
-
-static void expect_not_overdue(scene *of)
-{
-    set_clock(3603);
-    assert_false(ajwt_renew_is_overdue(&of->renewer, of->source));
 }
 
 static void try_to_renew(scene *of)
@@ -505,66 +510,6 @@ static void test_a_failure_that_comes_too_late_changes_nothing(void **state)
     ajwt_shared_unlock(of->renewer.shared);
 }
 
-/* As a restart does, with a configuration that names it no more */
-static void give_the_slot_away(scene *of)
-{
-    const ajwt_sources *sources =
-        support_sources(of->pool, "https://other.example/", NULL);
-
-    support_bind(&of->segment, sources, of->pool);
-}
-
-/* G6 */
-static void test_a_slot_that_is_gone_gets_nothing(void **state)
-{
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
-    int ended = renew_interrupted(&renewal, of, SET_1, give_the_slot_away);
-    const ajwt_sources *sources =
-        support_sources(*state, "https://other.example/", NULL);
-    ajwt_shared *shared = support_bind(&of->segment, sources, *state);
-
-    assert_string_equal(
-        support_serving(shared, ajwt_sources_get(sources, 0), *state), "");
-    assert_false(ended && renewal.reason == AJWT_ACCEPTED);
-    assert_false(renew(&renewal, of));
-    assert_false(ajwt_renew_is_due(&of->renewer, of->source, *state));
-}
-
-static int stops(void)
-{
-    return 1;
-}
-
-static void test_a_fetch_is_given_up_with_its_process(void **state)
-{
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
-
-    offer(of, NOTHING, -1);
-    of->issuer->fetcher.is_stopping = stops;
-    assert_false(renew(&renewal, of));
-    assert_string_equal(of->issuer->asked, URL " ");
-    assert_int_equal(attempts(of), 0);
-    /* the next process need not wait */
-    of->issuer->fetcher.is_stopping = NULL;
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
-    assert_int_equal(serving(of), 1);
-}
-
-static void test_what_came_before_the_end_is_published(void **state)
-{
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
-
-    offer(of, SET_1, -1);
-    of->issuer->fetcher.is_stopping = stops;
-    assert_true(renew(&renewal, of));
-    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
-    assert_int_equal(serving(of), 1);
-}
-
 /* --- files --- */
 
 typedef struct file_scene {
@@ -572,6 +517,7 @@ typedef struct file_scene {
     scene *of;
 } file_scene;
 
+/* As httpd's parent has read it with the configuration: nothing is published */
 static file_scene set_file_scene(apr_pool_t *pool)
 {
     ajwt_sources *sources = ajwt_sources_make(pool);
@@ -585,7 +531,18 @@ static file_scene set_file_scene(apr_pool_t *pool)
     assert_non_null(source);
     ajwt_sources_add(sources, source);
     set.of = set_scene_of(source, sources, pool);
+    ajwt_shared_begin_file(set.of->renewer.shared, source, support_clock);
     return set;
+}
+
+static void expect_unchanged(const char *what, const file_scene *file)
+{
+    ajwt_renewal renewal;
+
+    support_expect(what,
+                   next_at(file->of) ==
+                       support_clock + apr_time_from_msec(AJWT_FILE_CHECK_MS));
+    support_expect(what, !renew(&renewal, file->of));
 }
 
 /* Reads it; then, as nothing changed since, does not. */
@@ -594,14 +551,11 @@ static void expect_file(const char *what, const file_scene *file,
 {
     ajwt_renewal renewal = {AJWT_INTERNAL};
 
-    support_expect(what, ajwt_renew_is_due(&file->of->renewer, file->of->source,
-                                           file->of->pool));
+    support_expect(what, is_due(file->of));
     support_expect(what, renew(&renewal, file->of));
     support_expect_reason(what, renewal.reason, reason);
     support_expect(what, serving(file->of) == number);
-    support_expect(what, !ajwt_renew_is_due(&file->of->renewer,
-                                            file->of->source, file->of->pool));
-    support_expect(what, !renew(&renewal, file->of));
+    expect_unchanged(what, file);
     support_expect(what, serving(file->of) == number);
 }
 
@@ -625,7 +579,8 @@ static void test_a_file_is_read_when_it_changes(void **state)
     const file_scene file = set_file_scene(*state);
     unsigned i;
 
-    expect_file("at first", &file, AJWT_ACCEPTED, 1);
+    expect_unchanged("as it was with the configuration", &file);
+    assert_int_equal(generation(file.of), 0);
     for (i = 0; i < SUPPORT_COUNT(cases); i++) {
         support_write_text(file.folder, "keys",
                            text_of(cases[i].content, *state), *state);
@@ -637,20 +592,25 @@ static void test_a_file_is_read_when_it_changes(void **state)
 static void test_a_file_is_not_read_for_its_age(void **state)
 {
     const file_scene file = set_file_scene(*state);
-    ajwt_renewal renewal;
 
-    assert_true(renew(&renewal, file.of));
     set_clock(10 * 365 * 86400);
-    assert_false(renew(&renewal, file.of));
+    expect_unchanged("ten years later", &file);
+    support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
+    expect_file("another set", &file, AJWT_ACCEPTED, 2);
+    set_clock(0);
+    expect_unchanged("the clock went back", &file);
 }
 
 static void test_a_file_that_goes_and_comes(void **state)
 {
     const file_scene file = set_file_scene(*state);
 
-    expect_file("at first", &file, AJWT_ACCEPTED, 1);
     assert_int_equal(apr_file_remove(file.path, *state), APR_SUCCESS);
-    expect_file("missing", &file, AJWT_FILE_UNREADABLE, 1);
+    expect_file("missing", &file, AJWT_FILE_UNREADABLE, 0);
+    support_write_text(file.folder, "keys", text_of(SET_1, *state), *state);
+    expect_file("there again", &file, AJWT_ACCEPTED, 1);
+    assert_int_equal(apr_file_remove(file.path, *state), APR_SUCCESS);
+    expect_file("missing again", &file, AJWT_FILE_UNREADABLE, 1);
     support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
     expect_file("back", &file, AJWT_ACCEPTED, 2);
     support_write_text(file.folder, "keys",
@@ -684,6 +644,7 @@ static void test_another_reads_the_file(void **state)
     ajwt_shared_state *locked;
     ajwt_renewal renewal;
 
+    support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
     assert_int_equal(ajwt_shared_lock(&locked, shared, file.of->source),
                      APR_SUCCESS);
     ajwt_refresh_begin(&locked->refresh, &schedule, support_clock);
@@ -691,24 +652,10 @@ static void test_another_reads_the_file(void **state)
     assert_false(renew(&renewal, file.of));
     set_clock(10);
     assert_true(renew(&renewal, file.of));
-    assert_int_equal(serving(file.of), 1);
+    assert_int_equal(serving(file.of), 2);
 }
 
-/* --- when whoever looks has died --- */
-
-static void test_what_nobody_did_in_time_is_overdue(void **state)
-{
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
-
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
-    assert_false(ajwt_renew_is_overdue(&of->renewer, of->source));
-    set_clock(3600);
-    assert_true(ajwt_renew_is_overdue(&of->renewer, of->source));
-    assert_true(renew_interrupted(&renewal, of, SET_2, expect_not_overdue));
-    assert_false(ajwt_renew_is_overdue(&of->renewer, of->source));
-}
+/* --- the clock --- */
 
 /* G7 */
 static void test_a_clock_that_went_back_puts_nothing_off(void **state)
@@ -719,28 +666,8 @@ static void test_a_clock_that_went_back_puts_nothing_off(void **state)
     offer(of, SET_1, -1);
     assert_true(renew(&renewal, of));
     set_clock(-7200);
-    assert_true(ajwt_renew_is_due(&of->renewer, of->source, *state));
+    assert_true(is_due(of));
     assert_true(renew(&renewal, of));
-}
-
-/* A request has just asked for it: whoever looks will see it. */
-static void test_what_is_due_since_a_moment_is_not_overdue(void **state)
-{
-    scene *of = set_scene(*state);
-    ajwt_shared_state *locked;
-    ajwt_renewal renewal;
-
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
-    set_clock(100);
-    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
-                     APR_SUCCESS);
-    assert_true(ajwt_refresh_ask(&locked->refresh, &schedule, support_clock));
-    ajwt_shared_unlock(of->renewer.shared);
-    assert_true(ajwt_renew_is_due(&of->renewer, of->source, *state));
-    assert_false(ajwt_renew_is_overdue(&of->renewer, of->source));
-    set_clock(101);
-    assert_true(ajwt_renew_is_overdue(&of->renewer, of->source));
 }
 
 /* --- what has not changed --- */
@@ -1026,9 +953,7 @@ static void test_a_set_that_cannot_be_saved_serves_all_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(test_what_nobody_did_in_time_is_overdue),
         SUPPORT_TEST(test_a_clock_that_went_back_puts_nothing_off),
-        SUPPORT_TEST(test_what_is_due_since_a_moment_is_not_overdue),
         SUPPORT_TEST(test_a_set_that_has_not_changed_gets_young_again),
         SUPPORT_TEST(test_a_bad_sets_etag_is_forgotten),
         SUPPORT_TEST(test_an_outage_is_told_when_it_begins_and_hourly),
@@ -1052,9 +977,6 @@ int main(void)
         SUPPORT_TEST(test_a_fetch_holds_a_lease_and_no_lock),
         SUPPORT_TEST(test_whoever_comes_too_late_publishes_nothing),
         SUPPORT_TEST(test_a_failure_that_comes_too_late_changes_nothing),
-        SUPPORT_TEST(test_a_slot_that_is_gone_gets_nothing),
-        SUPPORT_TEST(test_a_fetch_is_given_up_with_its_process),
-        SUPPORT_TEST(test_what_came_before_the_end_is_published),
         SUPPORT_TEST(test_a_file_is_read_when_it_changes),
         SUPPORT_TEST(test_a_file_is_not_read_for_its_age),
         SUPPORT_TEST(test_a_file_that_goes_and_comes),

@@ -413,11 +413,11 @@ static void expect_secret(const secret_case *c, const char *folder,
         return;
     }
     support_expect_text(c->what, error, NULL);
-    if (!source || source->secret->keys->nelts != 1) {
+    if (!source || source->keyset->keys->nelts != 1) {
         support_expect(c->what, 0);
         return;
     }
-    key = &APR_ARRAY_IDX(source->secret->keys, 0, ajwt_key);
+    key = &APR_ARRAY_IDX(source->keyset->keys, 0, ajwt_key);
     support_expect(c->what, ajwt_bytes_equal(key->secret, c->secret));
     support_expect(c->what, source->algs == key->algs);
     support_expect(c->what, source->kind == AJWT_SOURCE_SECRET &&
