@@ -2,10 +2,11 @@
 """Requests from a process of their own, so that what the test does otherwise
 does not slow them down.
 
-    load.py PORT THREADS SECONDS < TOKENS
+    load.py PORT THREADS SECONDS [PATH [close]] < TOKENS
 
-Each thread sends its share of the tokens (a line each) over one connection,
-again and again until the time is over; without a time, once.  Prints a JSON
+Each thread sends its share of the tokens (a line each) over one connection, or
+with close each over one of its own, again and again until the time is over;
+without a time, once.  A token "-" is none.  Prints a JSON
 object: how often which status came, and the latencies in milliseconds.
 """
 import collections
@@ -16,7 +17,7 @@ import threading
 import time
 
 
-def ask(port, tokens, until, statuses, latencies):
+def ask(port, tokens, until, statuses, latencies, path, closes):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     while True:
         for token in tokens:
@@ -24,8 +25,11 @@ def ask(port, tokens, until, statuses, latencies):
             if until and began > until:
                 connection.close()
                 return
-            connection.request("GET", "/", headers={
-                "Authorization": f"Bearer {token}"})
+            headers = {} if token == "-" else {
+                "Authorization": f"Bearer {token}"}
+            if closes:
+                headers["Connection"] = "close"
+            connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             answer.read()
             latencies.append((time.perf_counter() - began) * 1000)
@@ -38,11 +42,14 @@ def ask(port, tokens, until, statuses, latencies):
 def main():
     port, threads, seconds = int(sys.argv[1]), int(sys.argv[2]), \
         float(sys.argv[3])
+    path = sys.argv[4] if len(sys.argv) > 4 else "/"
+    closes = sys.argv[5:] == ["close"]
     tokens = sys.stdin.read().split()
     until = time.perf_counter() + seconds if seconds else 0
     statuses, latencies = [], []
     asking = [threading.Thread(target=ask, args=(
-        port, tokens[number::threads] or tokens, until, statuses, latencies))
+        port, tokens[number::threads] or tokens, until, statuses, latencies,
+        path, closes))
         for number in range(threads)]
     for thread in asking:
         thread.start()

@@ -20,7 +20,7 @@ from harness import processes
 from harness.fickle import TAGS
 from harness.httpd import ALL_ENV, ALL_PAGE, Httpd, MPM_SETTINGS
 from harness.settings import wait_until
-from harness.site import TRUST_FETCHED, guarded, site
+from harness.site import TRUST_FETCHED, guarded, location, site
 from harness.tokens import Signer, encode_json, key_set
 from harness.traffic import Traffic
 
@@ -33,18 +33,19 @@ COOLDOWN_S, TIMEOUT_S, LEASE_MARGIN_S = 1, 1, 5
 P99_RATIO = 1.5
 
 
-def run(issuer, ca, *lines, mpm="event"):
+def run(issuer, ca, *lines, mpm="event", sections=""):
     trust = TRUST_FETCHED + (
         'AuthJWTIssuer "${ISSUER}" "jwks=${ISSUER}/keys"\n'
         f"AuthJWTCooldown {COOLDOWN_S}\nAuthJWTFetchTimeout {TIMEOUT_S}\n")
     trust += "".join(f"{line}\n" for line in lines)
-    return Httpd(site(guarded("/"), trust=trust, serve=ALL_PAGE), mpm,
+    return Httpd(site(guarded("/"), sections, trust=trust, serve=ALL_PAGE), mpm,
                  define={"ISSUER": issuer.url, "CA": ca.path})
 
 
-def begin_load(server, tokens, threads, seconds=0):
+def begin_load(server, tokens, threads, seconds=0, *how):
     process = subprocess.Popen(
-        [sys.executable, LOAD, str(server.port), str(threads), str(seconds)],
+        [sys.executable, LOAD, str(server.port), str(threads), str(seconds),
+         *how],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     process.stdin.write("\n".join(tokens))
     process.stdin.close()
@@ -461,3 +462,60 @@ MaxRequestWorkers 256""")
         report(f"256 idle prefork children for {seconds:.0f} s: {share:.2f} % "
                "of a core, one thread each")
         assert share <= 0.2 + 100 / os.sysconf("SC_CLK_TCK") / seconds
+
+
+# 10
+
+EIGHT_WORKERS = """
+StartServers 8
+MinSpareServers 8
+MaxSpareServers 8
+ServerLimit 8
+MaxRequestWorkers 8"""
+
+
+def flooded(server, tokens, seconds):
+    """Latencies of a public page beside 16 clients with these tokens."""
+    flooding = begin_load(server, tokens, 16, seconds, "/", "close")
+    shown = end_load(begin_load(server, ["-"], 2, seconds, "/public", "close"))
+    statuses = end_load(flooding)["statuses"]
+    assert set(shown["statuses"]) == {"200"}
+    return shown["latencies"], statuses
+
+
+@pytest.mark.parametrize("flood", ["dead issuer", "unknown kids"])
+@pytest.mark.parametrize("mpm", ["event", "prefork"])
+def test_public_pages_beside_a_flood(issuer, ca, report, monkeypatch, mpm,
+                                     flood):
+    """Beside refusals that wait for keys, and beside refusals that do not."""
+    monkeypatch.setitem(MPM_SETTINGS, "prefork", EIGHT_WORKERS)
+    good, other = issuer.signer.mint(), issuer.signer.mint(iss="https://x")
+    latencies = {"usual": [], "flood": []}
+    statuses = collections.Counter()
+    public = location("/public", "AuthType None", "Require all granted")
+    if flood == "dead issuer":
+        issuer.behave("accepts and is silent")
+    with run(issuer, ca, "AuthJWTFetchTimeout 5", mpm=mpm,
+             sections=public) as server, \
+            server.log.allowing("JWT020[1-5]|JWT0304|JWT060|AH00161|again"):
+        if flood == "unknown kids":
+            server.accepts("/", good)
+            issuer.behave("accepts and is silent")
+            tokens = [with_header(good, kid=secrets.token_hex(8))
+                      for _ in range(2000)]
+        else:
+            tokens = [good]
+        for number in range(6):
+            kind = ("usual", "flood")[number % 2]
+            taken, seen = flooded(server, tokens if kind == "flood"
+                                  else [other], 6)
+            latencies[kind] += taken
+            if kind == "flood":
+                statuses.update(seen)
+        issuer.behave()
+    usual, slow = (statistics.mean(latencies[kind]) for kind in latencies)
+    figures = (f"mean {slow:.2f} ms, usual {usual:.2f} ms, ratio "
+               f"{slow / usual:.2f}; p99 {p99(latencies['flood']):.1f} and "
+               f"{p99(latencies['usual']):.1f} ms; flood {dict(statuses)}")
+    report(figures)
+    assert slow <= 1.2 * usual, figures
