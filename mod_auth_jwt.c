@@ -62,6 +62,7 @@
 #include "httpd/export.h"
 #include "httpd/header.h"
 #include "httpd/lifecycle.h"
+#include "httpd/private_answer.h"
 #include "httpd/resource.h"
 #include "httpd/status.h"
 
@@ -107,6 +108,11 @@ static void hook_answer(void)
     ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
                               APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
+    /* after mod_headers, mod_rewrite and mod_env */
+    ap_hook_insert_filter(ajwt_private_answer_insert, NULL, NULL,
+                          APR_HOOK_REALLY_LAST);
+    ap_hook_insert_error_filter(ajwt_private_answer_insert, NULL, NULL,
+                                APR_HOOK_REALLY_LAST);
     /* before our own below, too */
     ap_hook_fixups(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_handler(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
@@ -125,6 +131,7 @@ static void register_hooks(apr_pool_t *pool)
     hook_answer();
     ajwt_status_register();
     ajwt_answer_register();
+    ajwt_private_answer_register();
     ajwt_header_register();
     ajwt_authz_register(pool);
     ajwt_basic_register(pool);

@@ -9,6 +9,7 @@
 #include "httpd/judge.h"
 #include "httpd/log.h"
 #include "httpd/memory.h"
+#include "httpd/private_answer.h"
 
 static void take(request_rec *r, ajwt_verdict *verdict)
 {
@@ -63,6 +64,7 @@ static authn_status check_password(request_rec *r, const char *user,
     ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
     if (!*section.forwards_token && verdict->reason != AJWT_NOT_COMPACT)
         take(r, verdict);
+    ajwt_private_answer_mark(r, verdict, &section);
     if (verdict->reason == AJWT_ACCEPTED) {
         admit(r, verdict, &section);
         return AUTH_GRANTED;
@@ -86,6 +88,7 @@ int ajwt_basic_check(request_rec *r)
         !section.issuers || ajwt_verdict_of(r))
         return DECLINED;
     verdict = ajwt_verdict_make(r, "Basic");
+    ajwt_private_answer_mark(r, verdict, &section);
     give_back(r);
     status = ap_run_check_user_id(r);
     if (status == OK || verdict->reason == AJWT_INTERNAL ||
