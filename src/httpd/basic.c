@@ -62,9 +62,11 @@ static authn_status check_password(request_rec *r, const char *user,
         verdict = ajwt_verdict_make(r, "Basic");
     ajwt_config_get(&section, r);
     ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
-    if (!*section.forwards_token && verdict->reason != AJWT_NOT_COMPACT)
-        take(r, verdict);
-    ajwt_private_answer_mark(r, verdict, &section);
+    if (verdict->reason != AJWT_NOT_COMPACT) {
+        if (!*section.forwards_token)
+            take(r, verdict);
+        ajwt_private_answer_mark(r, verdict, &section);
+    }
     if (verdict->reason == AJWT_ACCEPTED) {
         admit(r, verdict, &section);
         return AUTH_GRANTED;
@@ -88,7 +90,6 @@ int ajwt_basic_check(request_rec *r)
         !section.issuers || ajwt_verdict_of(r))
         return DECLINED;
     verdict = ajwt_verdict_make(r, "Basic");
-    ajwt_private_answer_mark(r, verdict, &section);
     give_back(r);
     status = ap_run_check_user_id(r);
     if (status == OK || verdict->reason == AJWT_INTERNAL ||

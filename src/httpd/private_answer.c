@@ -9,11 +9,13 @@
 
 #define PRIVATE_FILTER "AUTH_JWT_PRIVATE"
 #define VARY_FILTER    "AUTH_JWT_VARY"
+#define EARLY_FILTER   "AUTH_JWT_VARY_EARLY"
 
-/* Bits of ajwt_request_state.privacy */
+/* Bits of ajwt_request_state.privacy, the last one apart */
 #define AJWT_PRIVACY_PRIVATE  1u /* no shared cache may store the answer */
 #define AJWT_PRIVACY_REFERRER 2u /* the client's URL holds a token */
 #define AJWT_PRIVACY_VARIES   4u /* the answer differs by Authorization */
+#define AJWT_PRIVACY_CHECKED  8u /* a token was looked for */
 
 /* --- Which answers */
 
@@ -63,6 +65,8 @@ static unsigned privacy_of(const request_rec *r)
         if (!state)
             continue;
         privacy |= state->privacy;
+        if (state->verdict)
+            privacy |= AJWT_PRIVACY_CHECKED;
         if (is_removed(r, state->verdict))
             privacy |= AJWT_PRIVACY_PRIVATE;
     }
@@ -96,10 +100,10 @@ static apr_int64_t parse_seconds(const char *text)
 }
 
 /* apr_table_do callback for each Cache-Control field */
-static int read_cache_control(void *control_, const char *name,
+static int read_cache_control(void *context, const char *name,
                               const char *value)
 {
-    cache_control *control = control_;
+    cache_control *control = context;
     const char *directive;
 
     (void)name;
@@ -206,7 +210,7 @@ static void hide_url(request_rec *r)
 
 /* --- How they come to say it */
 
-static ap_filter_rec_t *private_filter, *vary_filter;
+static ap_filter_rec_t *private_filter, *vary_filter, *early_filter;
 
 static apr_status_t filter_private(ap_filter_t *filter,
                                    apr_bucket_brigade *brigade)
@@ -246,10 +250,15 @@ static apr_status_t filter_vary(ap_filter_t *filter,
  * ours. */
 static void protect(request_rec *r, unsigned privacy)
 {
-    if (privacy & AJWT_PRIVACY_PRIVATE)
+    /* A stored ErrorDocument would have the status and the challenge, and be
+     * the answer to requests for its own path. */
+    if (privacy & AJWT_PRIVACY_PRIVATE ||
+        (privacy & AJWT_PRIVACY_CHECKED && ap_is_HTTP_ERROR(r->status)))
         apr_table_setn(r->subprocess_env, "no-cache", "1");
-    if (privacy & AJWT_PRIVACY_VARIES)
+    if (privacy & AJWT_PRIVACY_VARIES) {
+        ap_add_output_filter_handle(early_filter, NULL, r, r->connection);
         ap_add_output_filter_handle(vary_filter, NULL, r, r->connection);
+    }
     if (privacy & (AJWT_PRIVACY_PRIVATE | AJWT_PRIVACY_REFERRER))
         ap_add_output_filter_handle(private_filter, NULL, r, r->connection);
 }
@@ -270,6 +279,9 @@ static void mark(request_rec *r, unsigned privacy)
         ajwt_request_state *state = ajwt_request_state_make(whole);
 
         protect(whole, privacy & ~state->privacy);
+        /* Its header has been sent, and mod_cache is storing it: discarded. */
+        if (privacy & AJWT_PRIVACY_PRIVATE && whole->sent_bodyct)
+            whole->no_cache = 1;
         state->privacy |= privacy;
     }
 }
@@ -298,7 +310,11 @@ void ajwt_private_answer_register(void)
 {
     private_filter = ap_register_output_filter(PRIVATE_FILTER, filter_private,
                                                NULL, AP_FTYPE_PROTOCOL - 1);
-    /* before mod_cache, and after mod_headers by the order of insertion */
+    /* before mod_cache where SetOutputFilter or a sub-request places it */
+    early_filter = ap_register_output_filter(EARLY_FILTER, filter_vary, NULL,
+                                             AP_FTYPE_RESOURCE - 1);
+    /* before mod_cache's usual place, and after mod_headers, which is inserted
+     * earlier */
     vary_filter = ap_register_output_filter(VARY_FILTER, filter_vary, NULL,
                                             AP_FTYPE_CONTENT_SET);
 }
