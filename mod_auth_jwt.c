@@ -33,6 +33,8 @@
  *                  httpd/export     the variables again, after a redirect
  *                  httpd/header     claims in request headers
  *                  httpd/answer     the challenge again, behind ErrorDocument
+ *   insert_filter, insert_error_filter
+ *                  httpd/private_answer  no shared cache may store the answer
  *   handler        httpd/adopt, httpd/header     and again, for an index
  *                  httpd/status     SetHandler jwt-status
  *

@@ -450,6 +450,13 @@ def test_nor_a_refusal(server, way):
             server.log.take("AH01631")
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_the_variable_that_keeps_mod_cache_from_storing(server, way):
+    assert accepts(server, "/taken/env.cgi", way).env["no_cache"] == "1"
+    assert accepts(server, "/all/env.cgi", way).env.get("no_cache") == (
+        None if way == "header" else "1")
+
+
 def test_a_page_that_did_not_change(server):
     first = accepts(server, "/all/page.txt", "cookie")
     suffix, headers = WAYS["cookie"](SIGNER.mint())
