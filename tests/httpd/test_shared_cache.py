@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness import h2
+from harness import h2, raw
 from harness.backend import Backend
 from harness.httpd import Httpd
 from harness.site import TRUST, guarded, location
@@ -167,6 +167,10 @@ RewriteRule ^/ahead/ /names/%1.txt [PT]
         sections("/canned", more=[f"Header always set Cache-Control {PUBLIC}"],
                  require="Require jwt-scope none"),
         sections("/open", ["cookie", "query"], require="Require all granted"),
+        location("/cgi/form", "AuthType form", "AuthFormProvider jwt",
+                 'AuthName "orders"', "AuthFormDisableNoStore On",
+                 "Session On", "SessionCookieName form path=/",
+                 "Require valid-user"),
         location("/saying/password", "AuthType Basic", 'AuthName "orders"',
                  "AuthBasicProvider jwt file", REMOVED,
                  'AuthUserFile "${ROOT}/passwords"', "Require valid-user"),
@@ -201,7 +205,8 @@ def server(request):
 def httpd_with_cache(config, define):
     server = Httpd(config, files=FILES, define=define,
                    modules=["cache", "cache_disk", "http2", "expires",
-                            "auth_basic", "authn_file"])
+                            "auth_basic", "authn_file", "auth_form", "request",
+                            "session", "session_cookie"])
     (server.root / "cache").mkdir()
     (server.root / "cache").chmod(0o777)
     return server
@@ -495,6 +500,21 @@ def test_a_page_without_a_rule_is_public(server):
         answer = ask(server, "/open/cookie/page.txt", "cookie", "-")
         assert answer.header("Cache-Control") is None
     assert answer.header("X-Cache").startswith("HIT")
+
+
+@pytest.mark.threat("F3")
+def test_a_login_form(server):
+    """mod_auth_form then has the token in the cookie of its session."""
+    for who in "alice", "bob":
+        body = f"httpd_username=x&httpd_password={TOKENS[who]}".encode()
+        login = raw.send(server, b"Content-Length: %d" % len(body),
+                         b"Content-Type: application/x-www-form-urlencoded",
+                         method=b"POST", path=b"/cgi/form/page", body=body)
+        cookie = login.header("Set-Cookie").partition(";")[0]
+        answer = server.get("/cgi/form/page", headers=[("Cookie", cookie)])
+        assert user_of(answer) == who
+        check_private(answer.headers)
+    assert not is_stored(server, "/cgi/form/")
 
 
 def test_a_password_is_no_token(server):
