@@ -33,6 +33,8 @@
  *                  httpd/export     the variables again, after a redirect
  *                  httpd/header     claims in request headers
  *                  httpd/answer     the challenge again, behind ErrorDocument
+ *   insert_filter, insert_error_filter
+ *                  httpd/private_answer  no shared cache may store the answer
  *   handler        httpd/adopt, httpd/header     and again, for an index
  *                  httpd/status     SetHandler jwt-status
  *
@@ -63,6 +65,7 @@
 #include "httpd/fetcher_process.h"
 #include "httpd/header.h"
 #include "httpd/lifecycle.h"
+#include "httpd/private_answer.h"
 #include "httpd/resource.h"
 #include "httpd/status.h"
 
@@ -105,6 +108,11 @@ static void hook_answer(void)
     ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
                               APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
+    /* after mod_headers, mod_rewrite and mod_env */
+    ap_hook_insert_filter(ajwt_private_answer_insert, NULL, NULL,
+                          APR_HOOK_REALLY_LAST);
+    ap_hook_insert_error_filter(ajwt_private_answer_insert, NULL, NULL,
+                                APR_HOOK_REALLY_LAST);
     /* before our own below, too */
     ap_hook_fixups(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_handler(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
@@ -123,6 +131,7 @@ static void register_hooks(apr_pool_t *pool)
     hook_answer();
     ajwt_status_register();
     ajwt_answer_register();
+    ajwt_private_answer_register();
     ajwt_header_register();
     ajwt_authz_register(pool);
     ajwt_basic_register(pool);

@@ -28,6 +28,5 @@ int ajwt_adopt(request_rec *r)
         r->ap_auth_type = (char *)verdict->auth_type;
     }
     take_token(r, verdict);
-    ajwt_answer_keep_private(r, verdict);
     return ajwt_answer_fixups(r);
 }

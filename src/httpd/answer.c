@@ -9,9 +9,9 @@
 #include "httpd/log.h"
 #include "httpd/segment.h"
 
-#define HEADERS_FILTER "AUTH_JWT_HEADERS"
-#define CHALLENGE_NOTE "auth_jwt-challenge"
-#define REASON_NOTE    "auth_jwt-reason"
+#define CHALLENGE_FILTER "AUTH_JWT_CHALLENGE"
+#define CHALLENGE_NOTE   "auth_jwt-challenge"
+#define REASON_NOTE      "auth_jwt-reason"
 
 /* What a sub-request was refused for the main one may be too, by mod_dir. */
 static void note(const request_rec *r, const char *name, const char *value)
@@ -112,23 +112,6 @@ void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
     drop_challenge(r);
 }
 
-/*
- * err_headers_out, since an error answer has no others; those of the main
- * request, whose answer shows what was let into a part of it.
- */
-void ajwt_answer_keep_private(request_rec *r, const ajwt_verdict *verdict)
-{
-    const ajwt_token_source *source = verdict->credentials.source;
-
-    if (!source || source->place == AJWT_IN_AUTHORIZATION)
-        return;
-    while (r->main)
-        r = r->main;
-    apr_table_setn(r->err_headers_out, "Cache-Control", "private");
-    if (source->place == AJWT_IN_QUERY)
-        apr_table_setn(r->err_headers_out, "Referrer-Policy", "no-referrer");
-}
-
 int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type)
 {
     if (!ajwt_is_bearer(auth_type))
@@ -137,60 +120,18 @@ int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type)
     return OK;
 }
 
-/* Where the token was that the answer is for, in Authorization or elsewhere */
-static const ajwt_token_source *source_of(const request_rec *r)
+static apr_status_t settle_challenge(ap_filter_t *filter,
+                                     apr_bucket_brigade *brigade)
 {
-    const ajwt_verdict *verdict = ajwt_verdict_of(r);
-
-    if (!verdict)
-        verdict = ajwt_verdict_before(r);
-    return verdict ? verdict->credentials.source : NULL;
-}
-
-static int is_private(const ajwt_token_source *source)
-{
-    return source && source->place != AJWT_IN_AUTHORIZATION;
-}
-
-static int says_no_store(request_rec *r, const apr_table_t *headers)
-{
-    const char *value = apr_table_get(headers, "Cache-Control");
-
-    return value && ap_find_token(r->pool, value, "no-store");
-}
-
-/* Whatever the application said: a CGI says it in err_headers_out. */
-static void override_headers(request_rec *r, const ajwt_token_source *source)
-{
-    int is_stored = !says_no_store(r, r->headers_out) &&
-                    !says_no_store(r, r->err_headers_out);
-
-    apr_table_unset(r->headers_out, "Cache-Control");
-    apr_table_setn(r->err_headers_out, "Cache-Control",
-                   is_stored ? "private" : "private, no-store");
-    if (source->place != AJWT_IN_QUERY)
-        return;
-    apr_table_unset(r->headers_out, "Referrer-Policy");
-    apr_table_setn(r->err_headers_out, "Referrer-Policy", "no-referrer");
-}
-
-static apr_status_t settle_headers(ap_filter_t *filter,
-                                   apr_bucket_brigade *brigade)
-{
-    request_rec *r = filter->r;
-    const ajwt_token_source *source = source_of(r);
-
-    if (ap_is_HTTP_SUCCESS(r->status))
-        drop_challenge(r);
-    if (is_private(source))
-        override_headers(r, source);
+    if (ap_is_HTTP_SUCCESS(filter->r->status))
+        drop_challenge(filter->r);
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
 }
 
 void ajwt_answer_register(void)
 {
-    ap_register_output_filter(HEADERS_FILTER, settle_headers, NULL,
+    ap_register_output_filter(CHALLENGE_FILTER, settle_challenge, NULL,
                               AP_FTYPE_CONTENT_SET);
 }
 
@@ -231,7 +172,7 @@ int ajwt_answer_fixups(request_rec *r)
         refused = refused->prev;
     if (refused)
         tell_again(r, refused);
-    if (!r->main && (refused || is_private(source_of(r))))
-        ap_add_output_filter(HEADERS_FILTER, NULL, r, r->connection);
+    if (!r->main && refused)
+        ap_add_output_filter(CHALLENGE_FILTER, NULL, r, r->connection);
     return DECLINED;
 }

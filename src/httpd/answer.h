@@ -26,12 +26,6 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
 void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
                         ajwt_reason reason, const char *detail);
 
-/**
- * No cache may give the answer to somebody else, and no page may show a URL
- * that held a token, where the token was not in Authorization.
- */
-void ajwt_answer_keep_private(request_rec *r, const ajwt_verdict *verdict);
-
 /** The challenge without an error, for a user whom httpd's own rules refuse. */
 int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type);
 

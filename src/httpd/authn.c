@@ -7,6 +7,7 @@
 #include "httpd/export.h"
 #include "httpd/judge.h"
 #include "httpd/memory.h"
+#include "httpd/private_answer.h"
 
 /* Whichever hook comes first judges; what follows finds the verdict. */
 static ajwt_verdict *verdict_on(request_rec *r, const ajwt_section *section)
@@ -17,7 +18,7 @@ static ajwt_verdict *verdict_on(request_rec *r, const ajwt_section *section)
         return verdict;
     verdict = ajwt_verdict_make(r, "Bearer");
     ajwt_judge_request(verdict, section, r);
-    ajwt_answer_keep_private(r, verdict);
+    ajwt_private_answer_mark(r, verdict, section);
     return verdict;
 }
 
@@ -59,10 +60,13 @@ int ajwt_authn_check(request_rec *r)
 int ajwt_authn_fixups(request_rec *r)
 {
     ajwt_section section;
+    const char *args = r->args;
 
     if (!ajwt_verdict_of(r) && ajwt_is_bearer(ap_auth_type(r))) {
         ajwt_config_get(&section, r);
         ajwt_token_source_clean(section.token_sources, 0, r);
+        if (r->args != args)
+            ajwt_private_answer_mark_query(r);
     }
     return DECLINED;
 }

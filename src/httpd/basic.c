@@ -9,6 +9,7 @@
 #include "httpd/judge.h"
 #include "httpd/log.h"
 #include "httpd/memory.h"
+#include "httpd/private_answer.h"
 
 static void take(request_rec *r, ajwt_verdict *verdict)
 {
@@ -61,8 +62,11 @@ static authn_status check_password(request_rec *r, const char *user,
         verdict = ajwt_verdict_make(r, "Basic");
     ajwt_config_get(&section, r);
     ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
-    if (!*section.forwards_token && verdict->reason != AJWT_NOT_COMPACT)
-        take(r, verdict);
+    if (verdict->reason != AJWT_NOT_COMPACT) {
+        if (!*section.forwards_token)
+            take(r, verdict);
+        ajwt_private_answer_mark(r, verdict, &section);
+    }
     if (verdict->reason == AJWT_ACCEPTED) {
         admit(r, verdict, &section);
         return AUTH_GRANTED;

@@ -424,8 +424,10 @@ def test_no_cache_may_give_it_to_others(server, way, name):
     token = SIGNER.mint(scope="read")
     answer = accepts(server, f"/headers/{name}.cgi", way, token)
     said = SAYING[name].partition(": ")
+    own_cache = {"public": ", max-age=600", "store": ", no-store",
+                 "shared": ", must-revalidate"}
     expected = {"header": said[2] if said[0] == "Cache-Control" else None}.get(
-        way, "private, no-store" if name == "store" else "private")
+        way, "private" + own_cache.get(name, ""))
     assert answer.header("Cache-Control") == expected
     referrer = "unsafe-url" if name == "referrer" else None
     assert answer.header("Referrer-Policy") == (
@@ -446,6 +448,13 @@ def test_nor_a_refusal(server, way):
         server.log.take(r"\bJWT0(401|307)\b")
         if answer.status == 403:
             server.log.take("AH01631")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_variable_that_keeps_mod_cache_from_storing(server, way):
+    assert accepts(server, "/taken/env.cgi", way).env["no_cache"] == "1"
+    assert accepts(server, "/all/env.cgi", way).env.get("no_cache") == (
+        None if way == "header" else "1")
 
 
 def test_a_page_that_did_not_change(server):

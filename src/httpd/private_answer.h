@@ -1,0 +1,36 @@
+/*
+ * Keeps an answer from clients that it was not made for.
+ *
+ * A cache knows by the Authorization header that an answer may be for one user
+ * alone (RFC 9111 3.5).  It does not know where the token was elsewhere, or was
+ * removed from the request.  Such an answer is not stored by mod_cache and
+ * carries `Cache-Control: private`, whatever other modules, Header directives
+ * or the application set.
+ */
+#ifndef AJWT_HTTPD_PRIVATE_ANSWER_H
+#define AJWT_HTTPD_PRIVATE_ANSWER_H
+
+#include "httpd/config.h"
+#include "httpd/verdict.h"
+
+/**
+ * Marks the answer to r, and to the requests that r is a sub-request of, if
+ * caches cannot see what it depends on.  Call it when a token was looked for in
+ * r, with the section that says where.
+ */
+void ajwt_private_answer_mark(request_rec *r, const ajwt_verdict *verdict,
+                              const ajwt_section *section);
+
+/** The same for a token that was removed from r's URL without a look at it. */
+void ajwt_private_answer_mark_query(request_rec *r);
+
+/**
+ * insert_filter and insert_error_filter, after all others: what a marked answer
+ * needs.  Costs one test of a pointer for other requests.
+ */
+void ajwt_private_answer_insert(request_rec *r);
+
+/** Registers the filters. */
+void ajwt_private_answer_register(void);
+
+#endif
