@@ -209,7 +209,8 @@ static void resume_task(task *resumed, apr_pool_t *pool)
     const char *detail;
     ajwt_reason reason;
 
-    resumed->is_hidden = !ajwt_renew_resume(&renewer, source, pool);
+    resumed->is_hidden =
+        !ajwt_renew_resume(&renewer, source, setup->is_restart, pool);
     if (resumed->is_hidden)
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf,
                      "%s: httpd's User cannot see this file: it is read at "

@@ -12,8 +12,9 @@
 typedef struct ajwt_fetch_loop_setup {
     ajwt_shared *shared;
     const ajwt_settings *settings;
-    pid_t parent; /* it ends with this process */
-    int rest_s;   /* before it works */
+    pid_t parent;   /* it ends with this process */
+    int rest_s;     /* before it works */
+    int is_restart; /* of httpd: it is the first of a configuration */
     /* blocked when it is called, and open only while it sleeps */
     sigset_t ending_signals;
     sigset_t sleeping_mask;

@@ -65,6 +65,7 @@ static apr_status_t start(fetcher *started)
             .settings = started->settings,
             .parent = parent,
             .rest_s = started->rest_s,
+            .is_restart = !started->started_at,
             .ending_signals = ending,
             .sleeping_mask = before,
         });

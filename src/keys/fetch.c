@@ -16,6 +16,7 @@ typedef struct transfer {
     char *body;
     apr_size_t len;
     apr_size_t header_len;
+    int age_s; /* RFC 9111 5.1 */
     int is_too_large;
     int is_encoded;
     int is_link_local;
@@ -42,22 +43,27 @@ static size_t take_body(char *data, size_t unit, size_t count, void *baton)
     return len;
 }
 
+/* RFC 9111 1.2.2; -1: there is no number */
+static int parse_seconds(const char *value)
+{
+    apr_int64_t seconds;
+
+    if (*value < '0' || *value > '9')
+        return -1;
+    seconds = apr_strtoi64(value, NULL, 10);
+    return seconds > AJWT_MAX_CACHE_CONTROL_S ? AJWT_MAX_CACHE_CONTROL_S
+                                              : (int)seconds;
+}
+
 /* RFC 9111 5.2.2.1 */
 static int parse_max_age(const char *value)
 {
     const char *c = strcasestr(value, "max-age=");
-    apr_int64_t seconds;
 
     if (!c || (c > value && strchr("-_", c[-1])))
         return -1;
     c += strlen("max-age=");
-    if (*c == '"')
-        c++;
-    if (*c < '0' || *c > '9')
-        return -1;
-    seconds = apr_strtoi64(c, NULL, 10);
-    return seconds > AJWT_MAX_CACHE_CONTROL_S ? AJWT_MAX_CACHE_CONTROL_S
-                                              : (int)seconds;
+    return parse_seconds(*c == '"' ? c + 1 : c);
 }
 
 /* RFC 9110 8.8.3.  It is sent back as it came, so nothing odd is kept. */
@@ -83,6 +89,8 @@ static void take_field(transfer *to, const char *name, char *value)
         to->is_encoded = !strcasestr(value, "identity");
     if (strcasecmp(name, "ETag") == 0)
         to->response->etag = parse_etag(value);
+    if (strcasecmp(name, "Age") == 0)
+        to->age_s = parse_seconds(value + strspn(value, " \t"));
     if (strcasecmp(name, "Cache-Control") == 0) {
         max_age_s = parse_max_age(value);
         /* several lines are one list (RFC 9110 5.3) */
@@ -96,6 +104,7 @@ static void forget_fields(transfer *to)
 {
     to->response->max_age_s = -1;
     to->response->etag = NULL;
+    to->age_s = 0;
     to->is_encoded = 0;
 }
 
@@ -250,6 +259,33 @@ static const char *hint(CURLcode code)
     }
 }
 
+/* How long an answer stays fresh that a cache on the way has kept a while */
+static void subtract_age(const transfer *to)
+{
+    ajwt_response *response = to->response;
+
+    if (response->max_age_s < 0 || to->age_s <= 0)
+        return;
+    response->max_age_s =
+        response->max_age_s > to->age_s ? response->max_age_s - to->age_s : 0;
+}
+
+/* RFC 9110 10.2.3; libcurl reads dates, too */
+static void take_retry_after(CURL *curl, ajwt_response *response)
+{
+#if LIBCURL_VERSION_NUM >= 0x074200
+    curl_off_t seconds = 0;
+
+    if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK &&
+        seconds > 0)
+        response->retry_after_s = seconds > AJWT_MAX_CACHE_CONTROL_S
+                                      ? AJWT_MAX_CACHE_CONTROL_S
+                                      : (int)seconds;
+#else
+    (void)curl, (void)response;
+#endif
+}
+
 static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words)
 {
     ajwt_response *response = to->response;
@@ -313,6 +349,8 @@ ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
     fields = set_condition(curl, &to);
     code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response->status);
+    take_retry_after(curl, response);
+    subtract_age(&to);
     curl_easy_cleanup(curl);
     curl_slist_free_all(fields);
     return check_answer(&to, code, words);

@@ -26,7 +26,8 @@ typedef struct ajwt_request {
 typedef struct ajwt_response {
     long status;
     ajwt_bytes body;    /* at most AJWT_MAX_DOCUMENT_BYTES; absent: 304 */
-    int max_age_s;      /* Cache-Control; -1: not said */
+    int max_age_s;      /* Cache-Control, less Age; -1: not said */
+    int retry_after_s;  /* Retry-After; 0: not said */
     const char *etag;   /* NULL: none, or none that is worth keeping */
     const char *detail; /* what went wrong, in words; NULL: nothing did */
 } ajwt_response;

@@ -10,18 +10,41 @@ int ajwt_refresh_is_leased(const ajwt_refresh *refresh, apr_time_t now)
                apr_time_from_sec(2 * AJWT_MAX_FETCH_TIMEOUT_S);
 }
 
-apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
-                                const ajwt_schedule *schedule, apr_time_t now)
-{
-    /* before the last attempt: the clock went back, and times mean nothing */
-    if (now < refresh->started_at)
-        return now;
-    return refresh->started_at + apr_time_from_sec(schedule->cooldown_s);
-}
-
 static apr_time_t latest(apr_time_t a, apr_time_t b)
 {
     return a > b ? a : b;
+}
+
+/* 1, 2, 4 ... seconds, at most max_s */
+static int double_each_time(apr_uint32_t times, int first_s, int max_s)
+{
+    int delay_s = first_s;
+
+    while (times-- > 0 && delay_s < max_s)
+        delay_s *= 2;
+    return delay_s < max_s ? delay_s : max_s;
+}
+
+/* Between attempts while no keys were ever loaded: an issuer that starts after
+ * httpd is not missed for long. */
+static int first_delay_s(const ajwt_refresh *refresh,
+                         const ajwt_schedule *schedule)
+{
+    return double_each_time(refresh->failures ? refresh->failures - 1 : 0, 1,
+                            schedule->cooldown_s);
+}
+
+apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
+                                const ajwt_schedule *schedule, apr_time_t now)
+{
+    const int delay_s = refresh->fetched_at ? schedule->cooldown_s
+                                            : first_delay_s(refresh, schedule);
+
+    /* before the last attempt: the clock went back, and times mean nothing */
+    if (now < refresh->started_at)
+        return now;
+    return latest(refresh->started_at + apr_time_from_sec(delay_s),
+                  refresh->retry_at);
 }
 
 apr_time_t ajwt_refresh_next_at(const ajwt_refresh *refresh,
@@ -72,6 +95,7 @@ void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
         age_s = schedule->stale_s; /* while it still serves */
     refresh->fetched_at = now;
     refresh->leased_until = 0;
+    refresh->retry_at = 0;
     refresh->failures = 0;
     refresh->due_at =
         later(now, age_s * AJWT_REFRESH_AT_PERCENT / 100.0, jitter);
@@ -84,21 +108,35 @@ static int is_worth_a_warning(const ajwt_refresh *refresh, apr_time_t now)
            now >= refresh->warned_at + apr_time_from_sec(AJWT_WARN_EVERY_S);
 }
 
-int ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now)
+int ajwt_refresh_fail(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                      int retry_after_s, double jitter, apr_time_t now)
 {
     const int warns = is_worth_a_warning(refresh, now);
-    int backoff_s = AJWT_FIRST_BACKOFF_S;
-    apr_uint32_t i;
+    int delay_s;
 
-    for (i = 0; i < refresh->failures && backoff_s < AJWT_MAX_BACKOFF_S; i++)
-        backoff_s *= 2;
     refresh->failures++;
+    delay_s = refresh->fetched_at
+                  ? double_each_time(refresh->failures - 1,
+                                     AJWT_FIRST_BACKOFF_S, AJWT_MAX_BACKOFF_S)
+                  : first_delay_s(refresh, schedule);
     refresh->leased_until = 0;
-    refresh->due_at =
-        later(now, clamp(backoff_s, 0, AJWT_MAX_BACKOFF_S), jitter);
+    refresh->retry_at = 0;
+    if (retry_after_s > 0)
+        refresh->retry_at = now + apr_time_from_sec(clamp(retry_after_s, 0,
+                                                          schedule->refresh_s));
+    refresh->due_at = latest(later(now, delay_s, jitter), refresh->retry_at);
     if (warns)
         refresh->warned_at = now;
     return warns;
+}
+
+void ajwt_refresh_restart(ajwt_refresh *refresh, apr_time_t now)
+{
+    refresh->started_at = 0;
+    if (!refresh->failures)
+        return;
+    refresh->failures = 0;
+    refresh->due_at = latest(now, refresh->retry_at);
 }
 
 void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now)

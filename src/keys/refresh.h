@@ -25,6 +25,7 @@ typedef struct ajwt_refresh {
     apr_time_t started_at;   /* when the last attempt began */
     apr_time_t leased_until; /* until then somebody is at it; 0: nobody */
     apr_time_t due_at;       /* when the next attempt is to begin */
+    apr_time_t retry_at;     /* not before, the issuer said; 0: nothing */
     apr_time_t warned_at;    /* when an outage was last worth a warning */
     apr_uint32_t failures;   /* in a row */
 } ajwt_refresh;
@@ -37,7 +38,11 @@ apr_time_t ajwt_refresh_next_at(const ajwt_refresh *refresh,
 int ajwt_refresh_is_due(const ajwt_refresh *refresh,
                         const ajwt_schedule *schedule, apr_time_t now);
 
-/** When the cool-down allows an attempt that a request asks for. */
+/**
+ * When an attempt is allowed that a request asks for: after the cool-down, or,
+ * while no keys were ever loaded, 1, 2, 4 ... seconds after the last attempt;
+ * and not before the issuer's Retry-After.
+ */
 apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
                                 const ajwt_schedule *schedule, apr_time_t now);
 
@@ -56,10 +61,18 @@ void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
                           int max_age_s, double jitter, apr_time_t now);
 
 /**
- * It failed.  Whether an administrator should be told: always while there are
- * no keys, else when it begins and once in a while.
+ * It failed.  retry_after_s: what the issuer asked for, 0 for nothing.  Whether
+ * it is worth a warning: always while there are no keys, otherwise when it
+ * begins and once in a while.
  */
-int ajwt_refresh_fail(ajwt_refresh *refresh, double jitter, apr_time_t now);
+int ajwt_refresh_fail(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                      int retry_after_s, double jitter, apr_time_t now);
+
+/**
+ * httpd was restarted, perhaps with a configuration that works: an attempt is
+ * allowed at once, and begins if the last one failed.
+ */
+void ajwt_refresh_restart(ajwt_refresh *refresh, apr_time_t now);
 
 /** Its process died: another one begins at once. */
 void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now);

@@ -53,7 +53,7 @@ apr_time_t ajwt_renew_next_at(const ajwt_renewer *renewer,
 }
 
 int ajwt_renew_resume(const ajwt_renewer *renewer, const ajwt_source *source,
-                      apr_pool_t *pool)
+                      int is_restart, apr_pool_t *pool)
 {
     ajwt_shared_state *state;
     ajwt_file_mark mark;
@@ -64,6 +64,8 @@ int ajwt_renew_resume(const ajwt_renewer *renewer, const ajwt_source *source,
         return 1;
     if (state->refresh.leased_until)
         ajwt_refresh_abandon(&state->refresh, renewer->now());
+    if (is_restart)
+        ajwt_refresh_restart(&state->refresh, renewer->now());
     is_hidden = source->kind == AJWT_SOURCE_FILE && !mark.changed_at;
     if (is_hidden)
         state->mark = mark;
@@ -160,14 +162,17 @@ static void succeed(ajwt_renewal *renewal, const attempt *made,
                          renewer->now());
 }
 
-static void fail(ajwt_renewal *renewal, ajwt_shared_state *state,
-                 const ajwt_renewer *renewer, const ajwt_source *source)
+static void fail(ajwt_renewal *renewal, const attempt *made,
+                 ajwt_shared_state *state, const ajwt_renewer *renewer,
+                 const ajwt_source *source)
 {
     ajwt_failure *failure = &state->failure;
 
-    renewal->is_news =
-        ajwt_refresh_fail(&state->refresh, make_jitter(), renewer->now()) ||
-        !ajwt_source_is_remote(source) || failure->reason != renewal->reason;
+    renewal->is_news = ajwt_refresh_fail(&state->refresh, renewer->schedule,
+                                         made->response.retry_after_s,
+                                         make_jitter(), renewer->now()) ||
+                       !ajwt_source_is_remote(source) ||
+                       failure->reason != renewal->reason;
     failure->reason = renewal->reason;
     failure->at = renewer->now();
     apr_cpystrn(failure->detail, renewal->detail ? renewal->detail : "",
@@ -188,7 +193,7 @@ static int end(ajwt_renewal *renewal, const attempt *made,
     if (renewal->reason == AJWT_ACCEPTED)
         succeed(renewal, made, state, renewer, source);
     else
-        fail(renewal, state, renewer, source);
+        fail(renewal, made, state, renewer, source);
     renewal->is_changed = before != ajwt_shared_generation(shared, source);
     renewal->fetched_at = state->refresh.fetched_at;
     renewal->stale_at = state->refresh.fetched_at +

@@ -44,11 +44,12 @@ apr_time_t ajwt_renew_next_at(const ajwt_renewer *renewer,
                               const ajwt_source *source, apr_pool_t *pool);
 
 /**
- * When a fetcher process starts: ends the lease of one that died.  0: it is a
- * file that this process cannot see, so it is not watched.
+ * When a fetcher process starts: ends the lease of one that died; after a
+ * restart of httpd an attempt is allowed at once.  0: it is a file that this
+ * process cannot see, so it is not watched.
  */
 int ajwt_renew_resume(const ajwt_renewer *renewer, const ajwt_source *source,
-                      apr_pool_t *pool);
+                      int is_restart, apr_pool_t *pool);
 
 /**
  * Attempts it if it is due and no other thread does.  0: it was not, or it came

@@ -33,7 +33,8 @@ typedef struct slot {
      * are taken for one, which costs the second at most its wait */
     _Atomic apr_uint64_t unknown_kids[AJWT_UNKNOWN_KIDS];
     /* copies of state.refresh's, for readers without the mutex */
-    _Atomic apr_time_t fetched_at, started_at, leased_until, due_at;
+    _Atomic apr_time_t fetched_at, started_at, leased_until, due_at, retry_at;
+    atomic_uint failures;
     ajwt_shared_state state;
     body bodies[2];
 } slot;
@@ -106,6 +107,8 @@ static void show_times(slot *shown)
     atomic_store(&shown->started_at, refresh->started_at);
     atomic_store(&shown->leased_until, refresh->leased_until);
     atomic_store(&shown->due_at, refresh->due_at);
+    atomic_store(&shown->retry_at, refresh->retry_at);
+    atomic_store(&shown->failures, refresh->failures);
 }
 
 void ajwt_shared_begin_file(ajwt_shared *shared, const ajwt_source *source,
@@ -149,6 +152,7 @@ static int are_times_possible(const ajwt_shared_state *state)
            is_possible(refresh->started_at, now) &&
            is_possible(refresh->leased_until, now) &&
            is_possible(refresh->due_at, now) &&
+           is_possible(refresh->retry_at, now) &&
            is_possible(refresh->warned_at, now) &&
            is_possible(state->failure.at, now);
 }
@@ -329,6 +333,9 @@ void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
     refresh->started_at = atomic_load(&peeked->started_at);
     refresh->leased_until = atomic_load(&peeked->leased_until);
     refresh->due_at = atomic_load(&peeked->due_at);
+    refresh->fetched_at = atomic_load(&peeked->fetched_at);
+    refresh->retry_at = atomic_load(&peeked->retry_at);
+    refresh->failures = atomic_load(&peeked->failures);
 }
 
 void ajwt_shared_want(ajwt_shared *shared, const ajwt_source *source)

@@ -82,7 +82,7 @@ int ajwt_shared_was_in_vain(ajwt_shared *shared, const ajwt_source *source,
 apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
                                   const ajwt_source *source);
 
-/** Of the state only when it began, is leased and due; by atomic reads. */
+/** Of the state all but warned_at; by atomic reads, one after the other. */
 void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
                       const ajwt_source *source);
 

@@ -413,3 +413,73 @@ def test_a_bad_document_does_not_replace_a_good_one(issuer, ca):
             issuer.documents.clear()
             issuer.rotate()
             server.comes_to_accept("/", issuer.signer.mint())
+
+
+# When
+
+def shown_keys(server):
+    answer = server.get("/status?format=json")
+    [keys] = json.loads(answer.body)["key_sets"]
+    return keys
+
+
+STATUS = location("/status", "SetHandler jwt-status", "AuthType None",
+                  "Require all granted")
+
+
+def test_an_issuer_that_starts_after_httpd(issuer, ca, mpm):
+    """With the default cool-down of 30 s."""
+    issuer.stop()
+    with run(issuer, ca, mpm=mpm) as server, \
+            server.log.allowing("JWT0601"):
+        server.log.take("JWT0601")
+        issuer.start()
+        began = time.monotonic()
+        server.comes_to_accept("/", issuer.signer.mint(), 8)
+        assert time.monotonic() - began < 6 * SLOWNESS
+
+
+def test_a_restart_fetches_at_once(issuer, ca, mpm):
+    """The CA was wrong, and is right now."""
+    wrong = CA(pathlib.Path(tempfile.mkdtemp(prefix="ajwt-ca-")))
+    with run(issuer, wrong, mpm=mpm) as server, \
+            server.log.allowing("JWT0601"):
+        wait_until(lambda: server.log.text().count("JWT0601") >= 3,
+                   "attempts that are some seconds apart", 15)
+        config = (server.root / "httpd.conf").read_text()
+        server.write("httpd.conf",
+                     config.replace(str(wrong.path), str(ca.path)))
+        server.restart()
+        began = time.monotonic()
+        server.accepts("/", issuer.signer.mint())
+        assert time.monotonic() - began < 2 * SLOWNESS
+
+
+def test_the_age_of_an_answer_counts(issuer, ca):
+    """About 90 % of 400 s, not of a day."""
+    issuer.headers[KEYS] = {"Cache-Control": "max-age=86400", "Age": "86000"}
+    with run(issuer, ca, sections=[STATUS]) as server:
+        server.accepts("/", issuer.signer.mint())
+        keys = shown_keys(server)
+        assert 300 < keys["next_fetch_at"] - keys["fetched_at"] < 400
+
+
+def test_an_issuer_says_when_to_ask_again(issuer, ca):
+    """Unknown keys do not make it earlier; the last good ones are used."""
+    with run(issuer, ca, "AuthJWTCooldown 1", sections=[STATUS]) as server, \
+            server.log.allowing("JWT060|JWT0201"):
+        token = issuer.signer.mint()
+        server.accepts("/", token)
+        issuer.status[KEYS] = 429
+        issuer.headers[KEYS] = {"Retry-After": "300"}
+        unknown = Signer(issuer=issuer.url).mint()
+        wait_until(lambda: server.get("/", unknown).status == 401
+                   and issuer.fetches == 2, "the answer 429")
+        server.log.take("JWT0602")
+        keys = shown_keys(server)
+        assert 290 < keys["next_fetch_at"] - keys["last_failure"]["at"] <= 301
+        time_of_answer = time.monotonic()
+        wait_until(lambda: server.get("/", unknown).status == 401 and
+                   time.monotonic() - time_of_answer > 2, "two cool-downs")
+        assert issuer.fetches == 2
+        server.accepts("/", token)

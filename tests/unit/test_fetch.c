@@ -187,7 +187,50 @@ static const struct {
     /* RFC 9110 5.3: two lines are one list */
     {"Cache-Control: max-age=600\r\nCache-Control: public\r\n", 600},
     {"Cache-Control: public\r\nCache-Control: max-age=600\r\n", 600},
+    /* RFC 9111 4.2.3: a cache on the way has had it for a while */
+    {"Cache-Control: max-age=86400\r\nAge: 86000\r\n", 400},
+    {"Age: 86000\r\nCache-Control: max-age=86400\r\n", 400},
+    {"Cache-Control: max-age=600\r\nAge: 0\r\n", 600},
+    {"Cache-Control: max-age=600\r\nAge: 601\r\n", 0},
+    {"Cache-Control: max-age=600\r\nAge: 99999999999999999999\r\n", 0},
+    {"Cache-Control: max-age=600\r\nAge: soon\r\n", 600},
+    {"Cache-Control: max-age=600\r\nAge: -5\r\n", 600},
+    {"Cache-Control: max-age=600\r\nX-Age: 60\r\n", 600},
+    {"Age: 60\r\n", -1},
 };
+
+static const struct {
+    const char *header;
+    int retry_after_s;
+} retry_cases[] = {
+    {"", 0},
+    {"Retry-After: 300\r\n", 300},
+    {"retry-after:1\r\n", 1},
+    {"Retry-After: 99999999\r\n", AJWT_MAX_CACHE_CONTROL_S},
+    {"Retry-After: Thu, 01 Jan 2099 00:00:00 GMT\r\n",
+     AJWT_MAX_CACHE_CONTROL_S},
+    {"Retry-After: Thu, 01 Jan 1970 00:00:01 GMT\r\n", 0},
+    {"Retry-After: -5\r\n", 0},
+    {"Retry-After: later\r\n", 0},
+};
+
+static void test_retry_after(void **state)
+{
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(retry_cases); i++) {
+        const char *text = apr_pstrcat(
+            *state, "HTTP/1.1 429 Too Many Requests\r\n", retry_cases[i].header,
+            "Content-Length: 0\r\n\r\n", NULL);
+        ajwt_response response;
+        ajwt_reason reason =
+            get_answer(&response, ajwt_bytes_from_string(text), *state);
+
+        support_expect_reason(text, reason, AJWT_FETCH_STATUS);
+        support_expect(text,
+                       response.retry_after_s == retry_cases[i].retry_after_s);
+    }
+}
 
 /* G2 */
 static void test_cache_control(void **state)
@@ -661,6 +704,7 @@ int main(void)
         SUPPORT_TEST(test_a_foreign_link_local_address_is_not_asked),
         SUPPORT_TEST(test_answers),
         SUPPORT_TEST(test_cache_control),
+        SUPPORT_TEST(test_retry_after),
         SUPPORT_TEST(test_the_age_of_an_interim_answer_is_not_the_keys),
         SUPPORT_TEST(test_what_is_asked),
         SUPPORT_TEST(test_no_redirect_is_followed),

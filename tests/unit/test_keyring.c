@@ -461,15 +461,16 @@ static void *update_keys(void *data)
     return NULL;
 }
 
-/* The cool-down keeps whoever asks from waiting. */
+/* After a long outage: the cool-down keeps requests from waiting. */
 static void begin_and_fail(const scene *of)
 {
     ajwt_shared_state *locked;
 
     assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
                      APR_SUCCESS);
+    locked->refresh.failures = 20;
     ajwt_refresh_begin(&locked->refresh, &schedule, apr_time_now());
-    ajwt_refresh_fail(&locked->refresh, 0, apr_time_now());
+    ajwt_refresh_fail(&locked->refresh, &schedule, 0, 0, apr_time_now());
     ajwt_shared_unlock(of->shared);
 }
 
@@ -616,7 +617,7 @@ static void end_attempt(const scene *of, const char *text)
                              apr_time_now());
     }
     else {
-        ajwt_refresh_fail(&locked->refresh, 0, apr_time_now());
+        ajwt_refresh_fail(&locked->refresh, &schedule, 0, 0, apr_time_now());
     }
     ajwt_shared_end_attempt(of->shared, of->source);
     ajwt_shared_unlock(of->shared);
@@ -1032,8 +1033,10 @@ static void test_retry_after_the_cooldown(void **state)
 
     assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
                      APR_SUCCESS);
+    locked->refresh.failures = 20;
     ajwt_refresh_begin(&locked->refresh, &schedule, now);
-    ajwt_refresh_fail(&locked->refresh, 0, now + apr_time_from_sec(1));
+    ajwt_refresh_fail(&locked->refresh, &schedule, 0, 0,
+                      now + apr_time_from_sec(1));
     ajwt_shared_unlock(of.shared);
     assert_in_range(ajwt_keyring_retry_after(of.keyring, of.source,
                                              now + apr_time_from_sec(1)),

@@ -10,6 +10,9 @@ typedef enum operation {
     BEGIN, /* what happens */
     SUCCEED,
     FAIL,
+    FAIL_300, /* with Retry-After */
+    FAIL_DAY,
+    RESTART,
     ABANDON
 } operation;
 
@@ -22,7 +25,7 @@ typedef struct event {
 typedef struct story {
     const char *name;
     int cooldown_s, timeout_s;
-    event events[16];
+    event events[20];
     int count;
 } story;
 
@@ -40,8 +43,9 @@ static const story stories[] = {
             {1, IS_DUE, 0}, {9, IS_LEASED, 1}, {9, ASK, 1})},
 
     {"whoever was at it has died", 30, 5,
-     EVENTS({0, BEGIN}, {10, IS_LEASED, 0}, {10, IS_DUE, 0}, {10, ASK, 0},
-            {29, IS_DUE, 0}, {29, ASK, 0}, {30, IS_DUE, 1}, {30, ASK, 1})},
+     EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {10, IS_LEASED, 0},
+            {10, IS_DUE, 0}, {10, ASK, 0}, {29, IS_DUE, 0}, {29, ASK, 0},
+            {30, IS_DUE, 1}, {30, ASK, 1})},
 
     {"the same without a cool-down", 0, 5,
      EVENTS({0, BEGIN}, {9, IS_DUE, 0}, {10, IS_LEASED, 0}, {10, IS_DUE, 1})},
@@ -59,8 +63,9 @@ static const story stories[] = {
             {30, IS_DUE, 0}, {30, ASK, 1}, {30, IS_DUE, 1})},
 
     {"asked while cooling, after a failure", 30, 5,
-     EVENTS({0, BEGIN}, {1, FAIL}, {1, IS_LEASED, 0}, {2, ASK, 0}, {29, ASK, 0},
-            {30, ASK, 1}, {30, IS_DUE, 1})},
+     EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, FAIL},
+            {1, IS_LEASED, 0}, {2, ASK, 0}, {29, ASK, 0}, {30, ASK, 1},
+            {30, IS_DUE, 1})},
 
     {"asked when free: one attempt, then it cools again", 30, 5,
      EVENTS({0, BEGIN}, {1, SUCCEED}, {100, ASK, 1}, {101, ASK, 1},
@@ -72,30 +77,70 @@ static const story stories[] = {
             {3240, IS_DUE, 0})},
 
     {"the cool-down is longer than the back-off", 30, 5,
-     EVENTS({0, BEGIN}, {1, FAIL}, {11, IS_DUE, 0}, {29, IS_DUE, 0},
-            {30, IS_DUE, 1})},
+     EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, FAIL},
+            {11, IS_DUE, 0}, {29, IS_DUE, 0}, {30, IS_DUE, 1})},
 
     {"the back-off is longer than the cool-down", 5, 2,
-     EVENTS({0, BEGIN}, {1, FAIL}, {5, IS_DUE, 0}, {10, IS_DUE, 0},
-            {11, IS_DUE, 1})},
+     EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, FAIL},
+            {5, IS_DUE, 0}, {10, IS_DUE, 0}, {11, IS_DUE, 1})},
 
     {"asked during a back-off", 5, 2,
-     EVENTS({0, BEGIN}, {1, FAIL}, {6, IS_DUE, 0}, {6, ASK, 1},
-            {6, IS_DUE, 1})},
+     EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, FAIL},
+            {6, IS_DUE, 0}, {6, ASK, 1}, {6, IS_DUE, 1})},
 
     {"a success ends the back-off", 0, 5,
-     EVENTS({0, BEGIN}, {0, FAIL}, {10, BEGIN}, {10, FAIL}, {30, BEGIN},
-            {30, SUCCEED}, {31, BEGIN}, {31, FAIL}, {40, IS_DUE, 0},
-            {41, IS_DUE, 1})},
+     EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {0, FAIL},
+            {10, BEGIN}, {10, FAIL}, {30, BEGIN}, {30, SUCCEED}, {31, BEGIN},
+            {31, FAIL}, {40, IS_DUE, 0}, {41, IS_DUE, 1})},
 
     {"given up: another one begins at once", 30, 5,
-     EVENTS({0, BEGIN}, {1, ABANDON}, {1, IS_LEASED, 0}, {1, IS_DUE, 1},
-            {1, ASK, 1}, {2, BEGIN}, {2, IS_DUE, 0}, {3, ASK, 1},
-            {31, IS_DUE, 0}, {32, IS_DUE, 1})},
+     EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, ABANDON},
+            {1, IS_LEASED, 0}, {1, IS_DUE, 1}, {1, ASK, 1}, {2, BEGIN},
+            {2, IS_DUE, 0}, {3, ASK, 1}, {31, IS_DUE, 0}, {32, IS_DUE, 1})},
 
     {"given up during a back-off", 0, 5,
-     EVENTS({0, BEGIN}, {0, FAIL}, {10, BEGIN}, {11, ABANDON}, {11, IS_DUE, 1},
-            {11, BEGIN}, {11, FAIL}, {30, IS_DUE, 0}, {31, IS_DUE, 1})},
+     EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {0, FAIL},
+            {10, BEGIN}, {11, ABANDON}, {11, IS_DUE, 1}, {11, BEGIN},
+            {11, FAIL}, {30, IS_DUE, 0}, {31, IS_DUE, 1})},
+
+    {"never loaded: the first retries come soon", 30, 5,
+     EVENTS({0, BEGIN}, {0, FAIL}, {0, ASK, 0}, {0, IS_DUE, 0}, {1, IS_DUE, 1},
+            {1, BEGIN}, {1, FAIL}, {2, IS_DUE, 0}, {2, ASK, 0}, {3, IS_DUE, 1},
+            {3, BEGIN}, {3, FAIL}, {6, ASK, 0}, {7, ASK, 1})},
+
+    {"never loaded: the retries are never further apart than the cool-down", 4,
+     5,
+     EVENTS({0, BEGIN}, {0, FAIL}, {1, BEGIN}, {1, FAIL}, {3, BEGIN}, {3, FAIL},
+            {7, BEGIN}, {7, FAIL}, {10, IS_DUE, 0}, {11, IS_DUE, 1},
+            {11, BEGIN}, {11, FAIL}, {14, ASK, 0}, {15, IS_DUE, 1})},
+
+    {"never loaded, and its process died: the next one need not wait", 30, 5,
+     EVENTS({0, BEGIN}, {2, ABANDON}, {2, IS_DUE, 1})},
+
+    {"a restart after a failure", 30, 5,
+     EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, FAIL},
+            {2, IS_DUE, 0}, {2, RESTART}, {2, IS_DUE, 1}, {2, BEGIN}, {2, FAIL},
+            {3, IS_DUE, 0}, {3, ASK, 0}, {32, ASK, 1})},
+
+    {"a restart after a success", 30, 5,
+     EVENTS({0, BEGIN}, {1, SUCCEED}, {2, ASK, 0}, {2, RESTART}, {2, IS_DUE, 0},
+            {2, ASK, 1}, {2, IS_DUE, 1})},
+
+    {"the issuer says when", 30, 5,
+     EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {0, FAIL_300},
+            {31, ASK, 0}, {299, IS_DUE, 0}, {299, ASK, 0}, {300, IS_DUE, 1},
+            {300, BEGIN}, {301, SUCCEED}, {330, ASK, 1})},
+
+    {"the issuer says when, and no keys were ever loaded", 30, 5,
+     EVENTS({0, BEGIN}, {0, FAIL_300}, {31, ASK, 0}, {299, IS_DUE, 0},
+            {300, IS_DUE, 1})},
+
+    {"what the issuer says outlives a restart", 30, 5,
+     EVENTS({0, BEGIN}, {0, FAIL_300}, {1, RESTART}, {1, IS_DUE, 0},
+            {299, ASK, 0}, {300, IS_DUE, 1})},
+
+    {"the issuer says a day: at most AuthJWTRefresh", 30, 5,
+     EVENTS({0, BEGIN}, {0, FAIL_DAY}, {3599, IS_DUE, 0}, {3600, IS_DUE, 1})},
 
     {"the clock goes back a little during a lease", 30, 5,
      EVENTS({0, BEGIN}, {-2, IS_LEASED, 1}, {-2, IS_DUE, 0}, {-2, ASK, 1})},
@@ -141,7 +186,16 @@ static int play_event(ajwt_refresh *refresh, const ajwt_schedule *schedule,
         ajwt_refresh_succeed(refresh, schedule, -1, 0, at(e->at_s));
         break;
     case FAIL:
-        ajwt_refresh_fail(refresh, 0, at(e->at_s));
+        ajwt_refresh_fail(refresh, schedule, 0, 0, at(e->at_s));
+        break;
+    case FAIL_300:
+        ajwt_refresh_fail(refresh, schedule, 300, 0, at(e->at_s));
+        break;
+    case FAIL_DAY:
+        ajwt_refresh_fail(refresh, schedule, 86400, 0, at(e->at_s));
+        break;
+    case RESTART:
+        ajwt_refresh_restart(refresh, at(e->at_s));
         break;
     case ABANDON:
         ajwt_refresh_abandon(refresh, at(e->at_s));
@@ -239,7 +293,7 @@ static void test_failures_back_off(void **state)
         const char *what = apr_psprintf(*state, "failure %u", i + 1);
 
         ajwt_refresh_begin(&refresh, &schedule, now);
-        ajwt_refresh_fail(&refresh, 0, now);
+        ajwt_refresh_fail(&refresh, &schedule, 0, 0, now);
         expect_wait(what, &refresh, now, waits_s[i], *state);
         support_expect(what, refresh.fetched_at == at(0));
         now += apr_time_from_sec(waits_s[i]);
@@ -248,6 +302,7 @@ static void test_failures_back_off(void **state)
 
 static void test_the_back_off_is_jittered(void **state)
 {
+    static const ajwt_schedule schedule = {3600, 86400, 30, 5};
     static const struct {
         const char *what;
         apr_uint32_t failures;
@@ -263,19 +318,20 @@ static void test_the_back_off_is_jittered(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(cases); i++) {
-        ajwt_refresh refresh = {0};
+        ajwt_refresh refresh = {.fetched_at = at(-4000)};
 
         refresh.failures = cases[i].failures;
-        ajwt_refresh_fail(&refresh, cases[i].jitter, at(0));
+        ajwt_refresh_fail(&refresh, &schedule, 0, cases[i].jitter, at(0));
         expect_wait(cases[i].what, &refresh, at(0), cases[i].wait_s, *state);
     }
 }
 
-/* G1: However often requests ask and whatever comes of it */
+/* G1: However often requests ask and whatever comes of it, once there are
+ * keys */
 static void test_one_attempt_in_a_cooldown(void **state)
 {
     static const ajwt_schedule schedule = {3600, 86400, 30, 5};
-    ajwt_refresh refresh = {0};
+    ajwt_refresh refresh = {.fetched_at = at(-1)};
     int tenth, attempts = 0;
 
     (void)state;
@@ -290,7 +346,7 @@ static void test_one_attempt_in_a_cooldown(void **state)
         if (attempts % 3 == 0)
             ajwt_refresh_succeed(&refresh, &schedule, -1, 0, now);
         else if (attempts % 3 == 1)
-            ajwt_refresh_fail(&refresh, 0, now);
+            ajwt_refresh_fail(&refresh, &schedule, 0, 0, now);
     }
     assert_int_equal(attempts, 10);
 }

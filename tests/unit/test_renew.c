@@ -184,10 +184,12 @@ static const event a_long_life[] = {
 
 static const event a_bad_start[] = {
     {0, NOTHING, -1, AJWT_FETCH_FAILED, 0, -1},
-    {29, SET_1, -1, NOT_DUE, 0, -1},
-    {30, GARBAGE, -1, AJWT_KEYSET_INVALID, 0, -1},
-    {60, NO_KEYS, -1, AJWT_KEYSET_UNUSABLE, 0, -1},
-    {105, SET_1, -1, AJWT_ACCEPTED, 1, 105},
+    {0, SET_1, -1, NOT_DUE, 0, -1},
+    {2, GARBAGE, -1, AJWT_KEYSET_INVALID, 0, -1},
+    {3, SET_1, -1, NOT_DUE, 0, -1},
+    {5, NO_KEYS, -1, AJWT_KEYSET_UNUSABLE, 0, -1},
+    {8, SET_1, -1, NOT_DUE, 0, -1},
+    {10, SET_1, -1, AJWT_ACCEPTED, 1, 10},
 };
 
 static const event cache_control[] = {
