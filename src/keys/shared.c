@@ -301,12 +301,20 @@ unsigned ajwt_shared_attempts(const ajwt_shared *shared,
     return atomic_load(&slot_of(shared, source)->attempts);
 }
 
-int ajwt_shared_was_in_vain(ajwt_shared *shared, const ajwt_source *source,
-                            unsigned attempts, ajwt_bytes kid)
+/* Not 0, which a place holds that was never used */
+static unsigned hash_of(ajwt_bytes kid)
 {
     apr_ssize_t len = (apr_ssize_t)kid.len;
     const unsigned hash =
         apr_hashfunc_default(kid.data ? (const char *)kid.data : "", &len);
+
+    return hash ? hash : 1;
+}
+
+int ajwt_shared_was_in_vain(ajwt_shared *shared, const ajwt_source *source,
+                            unsigned attempts, ajwt_bytes kid)
+{
+    const unsigned hash = hash_of(kid);
     _Atomic apr_uint64_t *place =
         &slot_of(shared, source)->unknown_kids[hash % AJWT_UNKNOWN_KIDS];
     const apr_uint64_t found = atomic_load(place);

@@ -7,7 +7,8 @@ typedef enum operation {
     IS_DUE, /* questions, with the answer that is wanted */
     IS_LEASED,
     ASK,
-    BEGIN, /* what happens */
+    NEXT_AT, /* a second, and not before that of the question */
+    BEGIN,   /* what happens */
     SUCCEED,
     FAIL,
     FAIL_300, /* with Retry-After */
@@ -36,19 +37,22 @@ typedef struct story {
 
 static const story stories[] = {
     {"the start", 30, 5,
-     EVENTS({0, IS_DUE, 1}, {0, IS_LEASED, 0}, {0, ASK, 1}, {0, IS_DUE, 1})},
+     EVENTS({0, NEXT_AT, 0}, {0, IS_DUE, 1}, {0, IS_LEASED, 0}, {0, ASK, 1},
+            {0, IS_DUE, 1}, {9, NEXT_AT, 9})},
 
     {"an attempt under way", 30, 5,
      EVENTS({0, BEGIN}, {0, IS_LEASED, 1}, {0, IS_DUE, 0}, {1, ASK, 1},
-            {1, IS_DUE, 0}, {9, IS_LEASED, 1}, {9, ASK, 1})},
+            {1, IS_DUE, 0}, {9, IS_LEASED, 1}, {9, ASK, 1}, {1, NEXT_AT, 10},
+            {9, NEXT_AT, 10})},
 
     {"whoever was at it has died", 30, 5,
      EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {10, IS_LEASED, 0},
-            {10, IS_DUE, 0}, {10, ASK, 0}, {29, IS_DUE, 0}, {29, ASK, 0},
-            {30, IS_DUE, 1}, {30, ASK, 1})},
+            {10, NEXT_AT, 30}, {29, NEXT_AT, 30}, {10, IS_DUE, 0}, {10, ASK, 0},
+            {29, IS_DUE, 0}, {29, ASK, 0}, {30, IS_DUE, 1}, {30, ASK, 1})},
 
     {"the same without a cool-down", 0, 5,
-     EVENTS({0, BEGIN}, {9, IS_DUE, 0}, {10, IS_LEASED, 0}, {10, IS_DUE, 1})},
+     EVENTS({0, BEGIN}, {9, NEXT_AT, 10}, {10, NEXT_AT, 10}, {9, IS_DUE, 0},
+            {10, IS_LEASED, 0}, {10, IS_DUE, 1})},
 
     {"a longer time-out is a longer lease", 30, 60,
      EVENTS({0, BEGIN}, {64, IS_LEASED, 1}, {64, IS_DUE, 0}, {64, ASK, 1},
@@ -56,11 +60,13 @@ static const story stories[] = {
 
     {"a success ends the lease", 30, 5,
      EVENTS({0, BEGIN}, {1, SUCCEED}, {1, IS_LEASED, 0}, {1, IS_DUE, 0},
-            {3240, IS_DUE, 0}, {3241, IS_DUE, 1})},
+            {1, NEXT_AT, 3241}, {3240, NEXT_AT, 3241}, {3240, IS_DUE, 0},
+            {3241, IS_DUE, 1}, {3241, NEXT_AT, 3241}, {9999, NEXT_AT, 9999})},
 
     {"asked while cooling, after a success", 30, 5,
      EVENTS({0, BEGIN}, {1, SUCCEED}, {2, ASK, 0}, {29, ASK, 0},
-            {30, IS_DUE, 0}, {30, ASK, 1}, {30, IS_DUE, 1})},
+            {29, NEXT_AT, 3241}, {30, IS_DUE, 0}, {30, ASK, 1}, {30, IS_DUE, 1},
+            {30, NEXT_AT, 30})},
 
     {"asked while cooling, after a failure", 30, 5,
      EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, FAIL},
@@ -69,8 +75,9 @@ static const story stories[] = {
 
     {"asked when free: one attempt, then it cools again", 30, 5,
      EVENTS({0, BEGIN}, {1, SUCCEED}, {100, ASK, 1}, {101, ASK, 1},
-            {101, IS_DUE, 1}, {101, BEGIN}, {101, IS_DUE, 0}, {102, SUCCEED},
-            {103, ASK, 0}, {130, ASK, 0}, {131, ASK, 1})},
+            {101, IS_DUE, 1}, {101, BEGIN}, {101, IS_DUE, 0},
+            {101, NEXT_AT, 111}, {102, SUCCEED}, {103, ASK, 0}, {130, ASK, 0},
+            {131, ASK, 1}, {131, NEXT_AT, 131})},
 
     {"to be told no does not make it due later", 30, 5,
      EVENTS({0, BEGIN}, {1, SUCCEED}, {29, ASK, 0}, {30, IS_DUE, 0},
@@ -78,11 +85,13 @@ static const story stories[] = {
 
     {"the cool-down is longer than the back-off", 30, 5,
      EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, FAIL},
-            {11, IS_DUE, 0}, {29, IS_DUE, 0}, {30, IS_DUE, 1})},
+            {1, NEXT_AT, 30}, {11, IS_DUE, 0}, {29, IS_DUE, 0},
+            {30, IS_DUE, 1})},
 
     {"the back-off is longer than the cool-down", 5, 2,
      EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, FAIL},
-            {5, IS_DUE, 0}, {10, IS_DUE, 0}, {11, IS_DUE, 1})},
+            {1, NEXT_AT, 11}, {5, IS_DUE, 0}, {10, IS_DUE, 0},
+            {11, IS_DUE, 1})},
 
     {"asked during a back-off", 5, 2,
      EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, FAIL},
@@ -95,8 +104,9 @@ static const story stories[] = {
 
     {"given up: another one begins at once", 30, 5,
      EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {1, ABANDON},
-            {1, IS_LEASED, 0}, {1, IS_DUE, 1}, {1, ASK, 1}, {2, BEGIN},
-            {2, IS_DUE, 0}, {3, ASK, 1}, {31, IS_DUE, 0}, {32, IS_DUE, 1})},
+            {1, IS_LEASED, 0}, {1, IS_DUE, 1}, {1, NEXT_AT, 1}, {1, ASK, 1},
+            {2, BEGIN}, {2, IS_DUE, 0}, {3, ASK, 1}, {31, IS_DUE, 0},
+            {32, IS_DUE, 1})},
 
     {"given up during a back-off", 0, 5,
      EVENTS({-4000, BEGIN}, {-4000, SUCCEED}, {0, BEGIN}, {0, FAIL},
@@ -143,15 +153,17 @@ static const story stories[] = {
      EVENTS({0, BEGIN}, {0, FAIL_DAY}, {3599, IS_DUE, 0}, {3600, IS_DUE, 1})},
 
     {"the clock goes back a little during a lease", 30, 5,
-     EVENTS({0, BEGIN}, {-2, IS_LEASED, 1}, {-2, IS_DUE, 0}, {-2, ASK, 1})},
+     EVENTS({0, BEGIN}, {-2, IS_LEASED, 1}, {-2, IS_DUE, 0}, {-2, ASK, 1},
+            {-2, NEXT_AT, 10})},
 
     {"the clock goes back a year during a lease", 30, 5,
-     EVENTS({YEAR_S, BEGIN}, {0, IS_LEASED, 0}, {0, IS_DUE, 1}, {0, ASK, 1})},
+     EVENTS({YEAR_S, BEGIN}, {0, IS_LEASED, 0}, {0, IS_DUE, 1}, {0, NEXT_AT, 0},
+            {0, ASK, 1})},
 
     {"the clock goes back a year after a success", 30, 5,
-     EVENTS({YEAR_S, BEGIN}, {YEAR_S, SUCCEED}, {0, IS_DUE, 1}, {0, BEGIN},
-            {1, SUCCEED}, {1, IS_DUE, 0}, {3240, IS_DUE, 0},
-            {3241, IS_DUE, 1})},
+     EVENTS({YEAR_S, BEGIN}, {YEAR_S, SUCCEED}, {0, IS_DUE, 1}, {0, NEXT_AT, 0},
+            {0, BEGIN}, {1, SUCCEED}, {1, IS_DUE, 0}, {1, NEXT_AT, 3241},
+            {3240, IS_DUE, 0}, {3241, IS_DUE, 1})},
 
     {"the clock goes back a year after a failure", 30, 5,
      EVENTS({YEAR_S, BEGIN}, {YEAR_S, FAIL}, {0, IS_DUE, 1})},
@@ -160,12 +172,24 @@ static const story stories[] = {
      EVENTS({YEAR_S, BEGIN}, {YEAR_S, SUCCEED}, {0, ASK, 1}, {0, IS_DUE, 1})},
 
     {"the clock leaps ahead", 30, 5,
-     EVENTS({0, BEGIN}, {1, SUCCEED}, {YEAR_S, IS_DUE, 1}, {YEAR_S, ASK, 1})},
+     EVENTS({0, BEGIN}, {1, SUCCEED}, {YEAR_S, IS_DUE, 1},
+            {YEAR_S, NEXT_AT, YEAR_S}, {YEAR_S, ASK, 1})},
 };
 
 static apr_time_t at(double seconds)
 {
     return SUPPORT_NOW + (apr_time_t)(seconds * APR_USEC_PER_SEC);
+}
+
+/* The second, or that of now when it has passed */
+static int next_second(const ajwt_refresh *refresh,
+                       const ajwt_schedule *schedule, int now_s)
+{
+    const apr_time_t next_at =
+        ajwt_refresh_next_at(refresh, schedule, at(now_s));
+
+    return next_at <= at(now_s) ? now_s
+                                : (int)apr_time_sec(next_at - SUPPORT_NOW);
 }
 
 /* The answer; to what is no question, the one that was wanted */
@@ -179,6 +203,8 @@ static int play_event(ajwt_refresh *refresh, const ajwt_schedule *schedule,
         return ajwt_refresh_is_leased(refresh, at(e->at_s));
     case ASK:
         return ajwt_refresh_ask(refresh, schedule, at(e->at_s));
+    case NEXT_AT:
+        return next_second(refresh, schedule, e->at_s);
     case BEGIN:
         ajwt_refresh_begin(refresh, schedule, at(e->at_s));
         break;
@@ -204,6 +230,20 @@ static int play_event(ajwt_refresh *refresh, const ajwt_schedule *schedule,
     return e->wanted;
 }
 
+/* A process that sleeps until next_at is never late. */
+static int is_due_before_next(const ajwt_refresh *refresh,
+                              const ajwt_schedule *schedule, apr_time_t now)
+{
+    const apr_time_t next_at = ajwt_refresh_next_at(refresh, schedule, now);
+
+    while (now < next_at) {
+        if (ajwt_refresh_is_due(refresh, schedule, now))
+            return 1;
+        now += apr_time_from_sec(1);
+    }
+    return 0;
+}
+
 static void test_stories(void **state)
 {
     unsigned i;
@@ -222,6 +262,8 @@ static void test_stories(void **state)
 
             support_expect(what,
                            play_event(&refresh, &schedule, e) == e->wanted);
+            support_expect(
+                what, !is_due_before_next(&refresh, &schedule, at(e->at_s)));
         }
     }
 }

@@ -657,6 +657,119 @@ static void test_another_reads_the_file(void **state)
     assert_int_equal(serving(file.of), 2);
 }
 
+/* --- a new process that fetches --- */
+
+static int resume(const scene *of)
+{
+    return ajwt_renew_resume(&of->renewer, of->source, 0, of->pool);
+}
+
+/* As a process does that is killed before its attempt has ended */
+static void begin_and_die(scene *of)
+{
+    ajwt_shared_state *locked;
+
+    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
+                     APR_SUCCESS);
+    ajwt_refresh_begin(&locked->refresh, &schedule, support_clock);
+    ajwt_shared_unlock(of->renewer.shared);
+}
+
+/* G6 */
+static void test_a_new_process_ends_the_lease_of_one_that_died(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    offer(of, SET_1, -1);
+    begin_and_die(of);
+    set_clock(1);
+    assert_false(is_due(of));
+    assert_true(resume(of));
+    assert_true(is_due(of));
+    assert_true(renew(&renewal, of));
+    assert_int_equal(serving(of), 1);
+    /* the same when there was a set before */
+    set_clock(3600);
+    begin_and_die(of);
+    offer(of, SET_2, -1);
+    assert_true(resume(of));
+    assert_int_equal(serving(of), 1);
+    assert_true(renew(&renewal, of));
+    assert_int_equal(serving(of), 2);
+}
+
+static void test_without_a_lease_a_new_process_changes_nothing(void **state)
+{
+    scene *of = set_scene(*state);
+    apr_time_t before;
+    ajwt_renewal renewal;
+
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    before = next_at(of);
+    set_clock(1);
+    assert_true(resume(of));
+    assert_true(next_at(of) == before);
+    assert_int_equal(serving(of), 1);
+    /* nor when the last attempt has failed */
+    set_clock(3600);
+    offer(of, NOTHING, -1);
+    assert_true(renew(&renewal, of));
+    before = next_at(of);
+    assert_true(resume(of));
+    assert_true(next_at(of) == before);
+}
+
+/* What it had begun comes too late to be published. */
+static void resume_meanwhile(scene *of)
+{
+    assert_true(resume(of));
+}
+
+static void test_an_attempt_of_an_older_process_does_not_publish(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    assert_false(renew_interrupted(&renewal, of, SET_1, resume_meanwhile));
+    assert_int_equal(serving(of), 0);
+    assert_int_equal(attempts(of), 0);
+    assert_true(is_due(of));
+}
+
+static void test_a_file_that_a_new_process_cannot_see(void **state)
+{
+    const file_scene file = set_file_scene(*state);
+
+    assert_true(resume(file.of));
+    assert_int_equal(apr_file_remove(file.path, *state), APR_SUCCESS);
+    assert_true(is_due(file.of)); /* which would fail, and be logged */
+    assert_false(resume(file.of));
+    expect_unchanged("hidden", &file);
+    assert_int_equal(generation(file.of), 0);
+}
+
+static void test_a_file_that_changed_while_no_process_looked(void **state)
+{
+    const file_scene file = set_file_scene(*state);
+
+    support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
+    assert_true(resume(file.of));
+    expect_file("changed", &file, AJWT_ACCEPTED, 2);
+}
+
+/* The reader of a file died, too. */
+static void test_a_new_process_ends_the_lease_of_a_file(void **state)
+{
+    const file_scene file = set_file_scene(*state);
+
+    support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
+    begin_and_die(file.of);
+    assert_true(resume(file.of));
+    expect_file("changed", &file, AJWT_ACCEPTED, 2);
+}
+
 /* --- the clock --- */
 
 /* G7 */
@@ -781,6 +894,66 @@ static void test_without_any_keys_each_failure_is_news(void **state)
         assert_true(renew(&renewal, of));
         assert_true(renewal.is_news);
     }
+}
+
+/* --- requests that were answered 503 --- */
+
+static int may_warn(const scene *of)
+{
+    return ajwt_shared_may_warn(of->renewer.shared, of->source, support_clock);
+}
+
+static void test_the_first_set_ends_an_outage_that_was_logged(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    offer(of, NOTHING, -1);
+    assert_true(renew(&renewal, of));
+    assert_false(renewal.ends_outage);
+    assert_true(may_warn(of));
+    set_clock(60);
+    assert_true(renew(&renewal, of));
+    assert_false(renewal.ends_outage);
+    assert_false(may_warn(of));
+    set_clock(200);
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    assert_true(renewal.ends_outage);
+    /* once, and the next outage is logged at once */
+    set_clock(3800);
+    assert_true(renew(&renewal, of));
+    assert_false(renewal.ends_outage);
+    assert_true(may_warn(of));
+}
+
+static void test_keys_that_were_never_missed_end_no_outage(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    offer(of, NOTHING, -1);
+    assert_true(renew(&renewal, of));
+    set_clock(60);
+    offer(of, SET_1, -1);
+    assert_true(renew(&renewal, of));
+    assert_false(renewal.ends_outage);
+}
+
+/* Keys that are too old are used again when the issuer confirms them. */
+static void test_a_confirmed_set_ends_an_outage(void **state)
+{
+    scene *of = set_scene(*state);
+    ajwt_renewal renewal;
+
+    offer(of, SET_1, -1);
+    of->answers[0].etag = "\"1\"";
+    assert_true(renew(&renewal, of));
+    set_clock(86400 + 1);
+    assert_true(may_warn(of));
+    assert_true(renew(&renewal, of));
+    assert_false(renewal.is_changed);
+    assert_true(renewal.ends_outage);
 }
 
 /* --- what outlives a stop --- */
@@ -955,12 +1128,21 @@ static void test_a_set_that_cannot_be_saved_serves_all_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(test_a_new_process_ends_the_lease_of_one_that_died),
+        SUPPORT_TEST(test_without_a_lease_a_new_process_changes_nothing),
+        SUPPORT_TEST(test_an_attempt_of_an_older_process_does_not_publish),
+        SUPPORT_TEST(test_a_file_that_a_new_process_cannot_see),
+        SUPPORT_TEST(test_a_file_that_changed_while_no_process_looked),
+        SUPPORT_TEST(test_a_new_process_ends_the_lease_of_a_file),
         SUPPORT_TEST(test_a_clock_that_went_back_puts_nothing_off),
         SUPPORT_TEST(test_a_set_that_has_not_changed_gets_young_again),
         SUPPORT_TEST(test_a_bad_sets_etag_is_forgotten),
         SUPPORT_TEST(test_an_outage_is_told_when_it_begins_and_hourly),
         SUPPORT_TEST(test_another_failure_is_news),
         SUPPORT_TEST(test_without_any_keys_each_failure_is_news),
+        SUPPORT_TEST(test_the_first_set_ends_an_outage_that_was_logged),
+        SUPPORT_TEST(test_keys_that_were_never_missed_end_no_outage),
+        SUPPORT_TEST(test_a_confirmed_set_ends_an_outage),
         SUPPORT_TEST(test_a_saved_set_serves_with_its_age),
         SUPPORT_TEST(test_an_unchanged_set_is_saved_with_its_new_age),
         SUPPORT_TEST(test_a_saved_set_that_is_too_old),

@@ -173,6 +173,100 @@ static void test_a_file_that_came_with_the_configuration(void **state)
     assert_false(ajwt_shared_take_damage(shared, file));
 }
 
+/* --- what requests leave for the fetcher --- */
+
+static void test_a_want_is_taken_once(void **state)
+{
+    const support_segment segment = support_make_segment(*state);
+    const ajwt_sources *sources = support_sources(*state, A, B, NULL);
+    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
+
+    assert_false(ajwt_shared_take_want(shared, a));
+    ajwt_shared_want(shared, a);
+    ajwt_shared_want(shared, a);
+    assert_false(ajwt_shared_take_want(shared, b));
+    assert_true(ajwt_shared_take_want(shared, a));
+    assert_false(ajwt_shared_take_want(shared, a));
+    ajwt_shared_want(shared, a);
+    assert_true(ajwt_shared_take_want(shared, a));
+}
+
+static void test_an_outage_is_logged_once_an_hour(void **state)
+{
+    static const struct {
+        const char *what;
+        int at_s, may;
+    } cases[] = {
+        {"the first", 0, 1},
+        {"at once again", 0, 0},
+        {"a second before the hour", 3599, 0},
+        {"an hour later", 3600, 1},
+        {"just after that", 3601, 0},
+        {"the clock went back", 3599, 1},
+        {"once after that", 3599, 0},
+        {"the clock went back a year", -365 * 86400, 1},
+        {"once after that, too", -365 * 86400 + 3599, 0},
+        {"a year later", 0, 1},
+    };
+    const support_segment segment = support_make_segment(*state);
+    const ajwt_sources *sources = support_sources(*state, A, B, NULL);
+    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(cases); i++)
+        support_expect(cases[i].what,
+                       ajwt_shared_may_warn(
+                           shared, nth(sources, 0),
+                           SUPPORT_NOW + apr_time_from_sec(cases[i].at_s)) ==
+                           cases[i].may);
+    support_expect("another source",
+                   ajwt_shared_may_warn(shared, nth(sources, 1), SUPPORT_NOW));
+}
+
+static void test_the_end_of_an_outage_is_logged_once(void **state)
+{
+    const support_segment segment = support_make_segment(*state);
+    const ajwt_sources *sources = support_sources(*state, A, B, NULL);
+    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
+
+    assert_false(ajwt_shared_take_warned(shared, a));
+    assert_true(ajwt_shared_may_warn(shared, a, SUPPORT_NOW));
+    assert_false(ajwt_shared_may_warn(shared, a, SUPPORT_NOW + 1));
+    assert_false(ajwt_shared_take_warned(shared, b));
+    assert_true(ajwt_shared_take_warned(shared, a));
+    assert_false(ajwt_shared_take_warned(shared, a));
+    /* the next outage begins within the hour, and is logged */
+    assert_true(ajwt_shared_may_warn(shared, a, SUPPORT_NOW + 2));
+    assert_true(ajwt_shared_take_warned(shared, a));
+}
+
+static int was_in_vain(ajwt_shared *shared, const ajwt_source *source,
+                       unsigned attempts, const char *kid)
+{
+    return ajwt_shared_was_in_vain(shared, source, attempts,
+                                   ajwt_bytes_from_string(kid));
+}
+
+static void test_a_kid_that_an_attempt_did_not_bring(void **state)
+{
+    const support_segment segment = support_make_segment(*state);
+    const ajwt_sources *sources = support_sources(*state, A, B, NULL);
+    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
+    static const ajwt_bytes none = {NULL, 0};
+
+    assert_false(was_in_vain(shared, a, 7, "dead"));
+    assert_false(was_in_vain(shared, a, 7, "dead"));
+    assert_true(was_in_vain(shared, a, 8, "dead"));
+    assert_true(was_in_vain(shared, a, 9, "dead"));
+    assert_false(was_in_vain(shared, a, 9, "new"));
+    assert_false(was_in_vain(shared, b, 9, "dead"));
+    assert_false(ajwt_shared_was_in_vain(shared, a, 9, none));
+    assert_true(ajwt_shared_was_in_vain(shared, a, 10, none));
+}
+
 /* --- several, and other configurations --- */
 
 /* G6 */
@@ -270,6 +364,10 @@ int main(void)
         SUPPORT_TEST(test_an_attempt_ends),
         SUPPORT_TEST(test_state_is_kept_between_locks),
         SUPPORT_TEST(test_a_file_that_came_with_the_configuration),
+        SUPPORT_TEST(test_a_want_is_taken_once),
+        SUPPORT_TEST(test_an_outage_is_logged_once_an_hour),
+        SUPPORT_TEST(test_the_end_of_an_outage_is_logged_once),
+        SUPPORT_TEST(test_a_kid_that_an_attempt_did_not_bring),
         SUPPORT_TEST(test_two_sources_have_two_slots),
         SUPPORT_TEST(test_a_source_is_found_by_what_it_is),
         SUPPORT_TEST(test_secrets_need_no_slot),

@@ -326,6 +326,79 @@ static void test_no_set_is_read_mixed(void **state)
     }
 }
 
+/* --- what requests of all processes say once --- */
+
+/* In memory that they share */
+typedef struct warnings {
+    atomic_int is_time; /* they begin together */
+    atomic_int count;
+} warnings;
+
+static void warn(scene *in, warnings *all, apr_time_t now)
+{
+    int i;
+
+    while (!atomic_load(&all->is_time))
+        sched_yield();
+    for (i = 0; i < ROUNDS; i++)
+        atomic_fetch_add(&all->count,
+                         ajwt_shared_may_warn(in->shared, in->source, now));
+    _exit(0);
+}
+
+static int count_warnings(scene *of, apr_time_t now)
+{
+    warnings *all = mmap(NULL, sizeof *all, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t children[CONTENDERS];
+    int i, count;
+
+    assert_true(all != MAP_FAILED);
+    for (i = 0; i < CONTENDERS; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0)
+            warn(of, all, now);
+    }
+    atomic_store(&all->is_time, 1);
+    for (i = 0; i < CONTENDERS; i++)
+        assert_int_equal(end_of(children[i]), 0);
+    count = atomic_load(&all->count);
+    munmap(all, sizeof *all);
+    return count;
+}
+
+static void test_one_of_all_processes_warns(void **state)
+{
+    scene of = set_scene(*state);
+    int hour;
+
+    for (hour = 0; hour < 20; hour++)
+        support_expect(
+            apr_psprintf(*state, "hour %d", hour),
+            count_warnings(&of, SUPPORT_NOW + apr_time_from_sec(hour * 3600)) ==
+                1);
+    assert_int_equal(
+        count_warnings(&of, SUPPORT_NOW + apr_time_from_sec(20 * 3600 - 1)), 0);
+    assert_true(ajwt_shared_take_warned(of.shared, of.source));
+    assert_false(ajwt_shared_take_warned(of.shared, of.source));
+}
+
+static void test_what_a_child_wants_is_seen_by_others(void **state)
+{
+    scene of = set_scene(*state);
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        ajwt_shared_want(of.shared, of.source);
+        _exit(0);
+    }
+    assert_int_equal(end_of(child), 0);
+    assert_true(ajwt_shared_take_want(of.shared, of.source));
+    assert_false(ajwt_shared_take_want(of.shared, of.source));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +410,8 @@ int main(void)
         SUPPORT_TEST(test_only_one_takes_over),
         SUPPORT_TEST(test_a_process_that_is_killed_half_way_through_a_set),
         SUPPORT_TEST(test_no_set_is_read_mixed),
+        SUPPORT_TEST(test_one_of_all_processes_warns),
+        SUPPORT_TEST(test_what_a_child_wants_is_seen_by_others),
     };
 
     alarm(MAX_SECONDS);
