@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/limits.h"
+
 static int are_of_these_reasons(const ajwt_counters *counters)
 {
     int i;
@@ -28,4 +30,17 @@ ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now)
         memcpy(counters->of[i].tag, ajwt_reason_describe((ajwt_reason)i)->tag,
                sizeof counters->of[i].tag);
     return counters;
+}
+
+int ajwt_counters_is_first(ajwt_counters *counters, ajwt_reason reason,
+                           apr_time_t now)
+{
+    _Atomic apr_time_t *warned_at = &counters->of[reason].warned_at;
+    apr_time_t last = atomic_load(warned_at);
+
+    /* a time ahead comes from a clock that went back */
+    if (last && last <= now &&
+        now - last < apr_time_from_sec(AJWT_WARN_EVERY_S))
+        return 0;
+    return atomic_compare_exchange_strong(warned_at, &last, now);
 }

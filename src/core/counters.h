@@ -23,6 +23,7 @@ typedef struct ajwt_counter {
     char tag[8];                   /* JWT0307, and a NUL */
     _Atomic apr_uint64_t answered; /* requests, or attempts to load keys */
     _Atomic apr_uint64_t reported; /* let through by AuthJWTOptional report */
+    _Atomic apr_time_t warned_at;  /* when it was last logged at warn */
 } ajwt_counter;
 
 typedef struct ajwt_counters {
@@ -36,5 +37,12 @@ typedef struct ajwt_counters {
  * now, when they are not of these reasons.
  */
 ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now);
+
+/**
+ * Whether a refusal for this reason is the first in an hour, of all processes.
+ * Says so once.
+ */
+int ajwt_counters_is_first(ajwt_counters *counters, ajwt_reason reason,
+                           apr_time_t now);
 
 #endif

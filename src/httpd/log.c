@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 
 #include "core/limits.h"
+#include "httpd/segment.h"
 
 static int to_httpd_level(ajwt_level level)
 {
@@ -53,17 +54,38 @@ static void log_reason(request_rec *r, int level, const ajwt_verdict *verdict,
                   detail ? ": " : "", detail ? detail : "");
 }
 
+/* Missing keys are counted for each key set, everything else for each reason.
+ */
+static int is_first_in_an_hour(const request_rec *r,
+                               const ajwt_verdict *verdict, ajwt_reason reason)
+{
+    if (reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE)
+        return !verdict->is_repeated;
+    return reason != AJWT_NO_TOKEN &&
+           ajwt_counters_is_first(ajwt_segment_counters(), reason,
+                                  r->request_time);
+}
+
+/*
+ * Debian's LogLevel is warn: the first line of each reason must be seen there,
+ * and a condition that lasts must not fill the log.
+ */
 void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
                       ajwt_reason reason, const char *detail)
 {
     const int level = to_httpd_level(ajwt_reason_describe(reason)->level);
+    const int is_first = is_first_in_an_hour(r, verdict, reason);
 
-    /* missing keys are missing for every request: one line an hour */
-    log_reason(r, verdict->is_repeated ? APLOG_INFO : level, verdict, reason,
-               detail);
+    if (is_first)
+        log_reason(
+            r, level < APLOG_WARNING ? level : APLOG_WARNING, verdict, reason,
+            apr_pstrcat(r->pool, detail ? detail : "", detail ? "; " : "",
+                        "further ones are logged at info for an hour", NULL));
+    else
+        log_reason(r, APLOG_INFO, verdict, reason, detail);
 }
 
-/* Whoever tries the module must not take a silent log for a quiet one. */
+/* At warn, so that nobody takes a silent log for one without refusals. */
 void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
                      ajwt_reason reason, const char *detail)
 {

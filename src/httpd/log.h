@@ -14,7 +14,11 @@
 #include "httpd/verdict.h"
 #include "keys/renew.h"
 
-/** One line for a refusal; detail: which rule, or what to write; or NULL. */
+/**
+ * One line for a refusal: the first of each reason in an hour at warn at least,
+ * NO_TOKEN excepted, further ones at info.  detail: which rule, or what to
+ * write; or NULL.
+ */
 void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
                       ajwt_reason reason, const char *detail);
 

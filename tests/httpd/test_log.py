@@ -31,7 +31,7 @@ def line_of(server, tag, token):
 def test_a_line_has_tag_name_issuer_kid_and_algorithm(server):
     line = line_of(server, "JWT0307",
                    SIGNER.mint(exp=int(time.time()) - 3600))
-    for part in ("[auth_jwt:info]", "[client 127.0.0.1:", "JWT0307",
+    for part in ("[auth_jwt:", "[client 127.0.0.1:", "JWT0307",
                  "EXPIRED", f'"{ISSUER}"', f'"{SIGNER.kid}"', '"ES256"'):
         assert part in line
     assert "alice" not in line
@@ -123,3 +123,30 @@ def test_the_start_says_where_each_issuers_keys_come_from():
         server.restart()
         assert origins(server) == expected * 2
         assert server.stop() == 0  # as long as fetches may fail
+
+
+def levels(server, tag):
+    return re.findall(rf"\[auth_jwt:(\w+)\].* {tag} ", server.log.text())
+
+
+def test_the_first_of_each_reason_in_an_hour_is_a_warning():
+    """Of all processes together: whoever looks at a log of level warn sees
+    each reason once, and is told where the others are."""
+    config = site(guarded("/"))
+    with Httpd(config, "prefork", {"keys.json": key_set(SIGNER)}) as server, \
+            server.log.allowing("JWT030[67]"):
+        for _ in range(12):
+            server.get("/", SIGNER.mint(exp=1))
+        server.get("/", SIGNER.mint(aud="other"))
+        server.get("/", SIGNER.mint(aud="other"))
+        assert levels(server, "JWT0307") == ["warn"] + ["info"] * 11
+        assert levels(server, "JWT0306") == ["warn", "info"]
+        first = next(line for line in server.log.text().splitlines()
+                     if "JWT0307" in line)
+        assert first.endswith("further ones are logged at info for an hour")
+
+
+def test_a_request_without_a_token_is_no_warning(server):
+    for _ in range(2):
+        server.refuses("NO_TOKEN", "/")
+    assert set(levels(server, "JWT0001")) == {"info"}

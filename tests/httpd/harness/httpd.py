@@ -310,12 +310,14 @@ class Httpd:
         assert self.access(answer)[:2] == [str(row.status), row.tag]
 
     def expected_level(self, row, line):
-        """Missing keys are at warn once an hour, then at info."""
+        """The first line of a reason in an hour is at warn at least."""
         before = self.log.text().partition(line)[0]
-        if row.status == 503 and re.search(
-                r"\[auth_jwt:warn\].*\bJWT020[56] ", before):
+        tag = "JWT020[56]" if row.status == 503 else row.tag
+        loud = re.search(r"\[auth_jwt:(warn|error)\]"
+                         rf"(?!.*let through).* {tag} ", before)
+        if loud or row.tag == "JWT0001":
             return "info"
-        return row.level
+        return row.level if row.level == "error" else "warn"
 
     def access(self, answer):
         """The words of the request's line in the access log, less its id."""
