@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 
 #include "core/limits.h"
+#include "core/version.h"
 #include "httpd/segment.h"
 
 static int to_httpd_level(ajwt_level level)
@@ -135,6 +136,9 @@ void ajwt_log_issuers(server_rec *s, const apr_array_header_t *issuers)
 {
     int i;
 
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                 "mod_auth_jwt " AJWT_VERSION " runs, issuers: %d",
+                 issuers->nelts);
     for (i = 0; i < issuers->nelts; i++) {
         const ajwt_issuer *issuer =
             APR_ARRAY_IDX(issuers, i, const ajwt_issuer *);

@@ -33,7 +33,8 @@ void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable);
 void ajwt_log_not_sent(request_rec *r, const ajwt_header *header,
                        const char *why);
 
-/** At the start: where the keys of each come from.  issuers: const ajwt_issuer
+/** At the start: the version, and where the keys of each come from.  issuers:
+ * const ajwt_issuer
  * *
  */
 void ajwt_log_issuers(server_rec *s, const apr_array_header_t *issuers);

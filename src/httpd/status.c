@@ -9,6 +9,7 @@
 #include <util_script.h>
 
 #include "core/json.h"
+#include "core/version.h"
 #include "httpd/config.h"
 #include "httpd/lifecycle.h"
 #include "httpd/segment.h"
@@ -312,7 +313,7 @@ static int count_in(const ajwt_status *status, ajwt_keyset_state state)
 static void write_short_text(request_rec *r, const ajwt_status *status)
 {
     ap_rprintf(r,
-               "JWTAccepted: %" APR_UINT64_T_FMT
+               "JWTVersion: " AJWT_VERSION "\nJWTAccepted: %" APR_UINT64_T_FMT
                "\nJWTRefused: %" APR_UINT64_T_FMT
                "\nJWTReported: %" APR_UINT64_T_FMT
                "\nJWTVerdictCacheHits: %" APR_UINT64_T_FMT
@@ -332,7 +333,7 @@ static void write_short_html(request_rec *r, const ajwt_status *status)
     int i;
 
     ap_rprintf(r,
-               "<hr />\n<h2>mod_auth_jwt</h2>\n"
+               "<hr />\n<h2>mod_auth_jwt " AJWT_VERSION "</h2>\n"
                "<p>Tokens accepted: %" APR_UINT64_T_FMT
                "; requests refused: %" APR_UINT64_T_FMT
                "; let through all the same: %" APR_UINT64_T_FMT

@@ -1,6 +1,7 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "core/version.h"
 #include "httpd/status.h"
 #include "keys/words.h"
 
@@ -387,7 +388,8 @@ void ajwt_status_write_html(request_rec *r, const ajwt_status *status)
               "<title>mod_auth_jwt: status</title>\n<style>\n",
               style, "</style>\n</head>\n<body>\n<main>\n", NULL);
     ap_rprintf(r,
-               "<h1>mod_auth_jwt</h1>\n<p class=\"dim\">%s, %s</p>\n"
+               "<h1>mod_auth_jwt</h1>\n"
+               "<p class=\"dim\">version " AJWT_VERSION ", %s, %s</p>\n"
                "<h2>Requests</h2>\n",
                escape(status->server, r), say_date(status->now, r->pool));
     write_tiles(r, status);

@@ -1,6 +1,7 @@
 #include <http_protocol.h>
 
 #include "core/json.h"
+#include "core/version.h"
 #include "httpd/status.h"
 
 static void set_number(json_t *object, const char *name, apr_uint64_t number)
@@ -149,6 +150,7 @@ void ajwt_status_write_json(request_rec *r, const ajwt_status *status)
 {
     json_t *object = json_object();
 
+    set_text(object, "version", AJWT_VERSION);
     set_text(object, "server", status->server);
     set_time(object, "now", status->now);
     set_time(object, "since", status->since);

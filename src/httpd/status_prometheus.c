@@ -1,6 +1,7 @@
 /* Prometheus' text format 0.0.4 */
 #include <http_protocol.h>
 
+#include "core/version.h"
 #include "httpd/status.h"
 
 static const char *escape(const char *text, apr_pool_t *pool)
@@ -163,6 +164,12 @@ static void write_states(request_rec *r, const ajwt_status *status)
     }
 }
 
+static void write_build(request_rec *r)
+{
+    begin(r, "build_info", "gauge", "Which version runs; always 1.");
+    ap_rputs("auth_jwt_build_info{version=\"" AJWT_VERSION "\"} 1\n", r);
+}
+
 void ajwt_status_write_prometheus(request_rec *r, const ajwt_status *status)
 {
     write_answered(
@@ -183,4 +190,5 @@ void ajwt_status_write_prometheus(request_rec *r, const ajwt_status *status)
               (apr_uint64_t)apr_time_sec(status->since));
     write_states(r, status);
     write_gauges(r, status);
+    write_build(r);
 }

@@ -13,7 +13,7 @@ from harness import leak, raw
 from harness.httpd import ALL_PAGE, Httpd
 from harness.issuer import KEYS, METADATA
 from harness.reasons import REASONS
-from harness.settings import MPMS, wait_until
+from harness.settings import MPMS, PROJECT, wait_until
 from harness.site import TRUST, TRUST_FETCHED, guarded, location, site
 from harness.tokens import Signer, key_set, minted, spoil_signature
 
@@ -553,7 +553,7 @@ def test_the_short_form_in_mod_status():
                          "JWTKeySetsDue": "0", "JWTKeySetsStale": "0",
                          "JWTKeySetsNeverLoaded": "0"}
         body = server.get("/server-status").body
-        assert "<h2>mod_auth_jwt</h2>" in body
+        assert "<h2>mod_auth_jwt " in body
         assert "Tokens accepted: 7" in body
         assert "keys.json: fresh, usable keys: 1" in body
 
@@ -586,3 +586,16 @@ def test_it_can_be_read_in_the_light_and_in_the_dark():
                 assert contrast(palette[name], palette[ground]) >= 4.5, name
         for name in ("good", "warn", "bad", "plain"):
             assert contrast(palette[name], palette["track"]) >= 3, name
+
+
+def test_the_version_is_everywhere():
+    """In the log's first line too."""
+    version = re.search(r'AJWT_VERSION "(.*)"', (
+        PROJECT / "src/core/version.h").read_text())[1]
+    with run() as server:
+        assert f"mod_auth_jwt {version} runs, issuers: 1" in server.log.text()
+        assert json.loads(server.get("/status?format=json").body)[
+            "version"] == version
+        assert f"version {version}," in server.get("/status").body
+        assert f'auth_jwt_build_info{{version="{version}"}} 1' in server.get(
+            "/status?format=prometheus").body
