@@ -1,5 +1,6 @@
 #include "keys/fetch.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ typedef struct transfer {
     int is_too_large;
     int is_encoded;
     int is_link_local;
+    long system_error; /* errno of the last connection attempt; 0: none */
 } transfer;
 
 apr_status_t ajwt_fetch_open(void)
@@ -239,14 +241,36 @@ static struct curl_slist *set_condition(CURL *curl, const transfer *to)
     return fields;
 }
 
-/* What libcurl's words most often mean */
-static const char *hint(CURLcode code)
+/* Where the system's error says more than libcurl's text; NULL: nowhere */
+static const char *hint_of_system(long error)
 {
+    switch (error) {
+    case EACCES:
+    case EPERM:
+        return ": this machine does not let httpd connect. With SELinux: "
+               "setsebool -P httpd_can_network_connect 1";
+    case ECONNREFUSED:
+        return ": nothing listens there, or a firewall rejects it";
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+        return ": no route leads there: a proxy (AuthJWTFetchProxy), or a "
+               "route, is missing";
+    default:
+        return NULL;
+    }
+}
+
+/* What libcurl's words most often mean */
+static const char *hint(CURLcode code, long system_error)
+{
+    const char *text = hint_of_system(system_error);
+
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         return ": a wrong name, or no name service";
     case CURLE_COULDNT_CONNECT:
-        return ": nobody listens there, or a firewall is between";
+        return text ? text
+                    : ": nothing listens there, or a firewall is between";
     case CURLE_OPERATION_TIMEDOUT:
         return ": too slow for AuthJWTFetchTimeout, or a firewall is between";
     case CURLE_SSL_CONNECT_ERROR:
@@ -306,7 +330,7 @@ static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words)
         response->detail =
             apr_psprintf(to->pool, "%s: %s%s", url,
                          *words ? words : curl_easy_strerror(code),
-                         to->is_link_local ? "" : hint(code));
+                         to->is_link_local ? "" : hint(code, to->system_error));
         return AJWT_FETCH_FAILED;
     }
     if (response->status == 304 && to->request->etag)
@@ -349,6 +373,7 @@ ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
     fields = set_condition(curl, &to);
     code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response->status);
+    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &to.system_error);
     take_retry_after(curl, response);
     subtract_age(&to);
     curl_easy_cleanup(curl);

@@ -11,7 +11,7 @@ import pytest
 from harness.httpd import Httpd
 from harness.issuer import CA, KEYS, METADATA, METADATA_8414, Issuer
 from harness.proxy import Proxy
-from harness.settings import MPMS, SLOWNESS, wait_until
+from harness.settings import BUILD, MPMS, PRELOAD, SLOWNESS, wait_until
 from harness.site import TRUST_FETCHED, guarded, location, site
 from harness.tokens import Signer
 from harness.traffic import Traffic
@@ -483,3 +483,24 @@ def test_an_issuer_says_when_to_ask_again(issuer, ca):
                    time.monotonic() - time_of_answer > 2, "two cool-downs")
         assert issuer.fetches == 2
         server.accepts("/", token)
+
+
+# What the log says of a connection that fails
+
+def test_a_machine_that_does_not_let_httpd_connect(issuer, ca):
+    """EACCES: SELinux by default.  It is no firewall, and the line that helps
+    is there to be copied."""
+    server = run(issuer, ca)
+    preload = [PRELOAD, str(BUILD / "modules/denied_connect.so")]
+    server.env["LD_PRELOAD"] = " ".join(filter(None, preload))
+    with server:
+        line = server.log.take("JWT0601")
+        assert "setsebool -P httpd_can_network_connect 1" in line
+        assert "firewall" not in line
+        assert issuer.requests == {}
+
+
+def test_nothing_listens(issuer, ca):
+    issuer.stop()
+    with run(issuer, ca) as server, server.log.allowing("JWT0601"):
+        assert "nothing listens there" in server.log.take("JWT0601")
