@@ -172,6 +172,19 @@ static void print_risks(const dump *to, const ajwt_config_section *section)
     }
 }
 
+/* Require lines may name them. */
+static void print_aliases(const dump *to)
+{
+    const ap_directive_t *line = ap_conftree;
+
+    for (; line; line = line->next) {
+        if (!ajwt_sections_is(line, "<AuthzProviderAlias"))
+            continue;
+        print_line(to, line);
+        print_end(to, line);
+    }
+}
+
 static void open_section(dump *to, const ajwt_config_section *section)
 {
     if (!section || !section->node || section->node == section->host)
@@ -259,6 +272,7 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
     print_defaults(&to, of_server);
     print_known(&to, APR_ARRAY_IDX(sections, 0, const ajwt_config_section *),
                 of_server);
+    print_aliases(&to);
     for (i = 0; i < sections->nelts; i++) {
         const ajwt_config_section *section =
             APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
