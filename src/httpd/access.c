@@ -401,7 +401,8 @@ static const char *name_methods(apr_int64_t methods, apr_pool_t *pool)
     for (method = 0; method < METHOD_COUNT; method++) {
         if (!(methods & (AP_METHOD_BIT << method)))
             continue;
-        name = ap_method_name_of(pool, method);
+        /* HEAD has the same number, and httpd names either */
+        name = method == M_GET ? "GET" : ap_method_name_of(pool, method);
         if (name)
             names = names ? apr_pstrcat(pool, names, ", ", name, NULL) : name;
     }

@@ -282,21 +282,45 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
     }
 }
 
-/* A line that opens several sections is logged for the first of them. */
-static void log_openings(server_rec *s, const ajwt_config_section *section,
-                         const apr_array_header_t *all, apr_hash_t *logged,
-                         apr_pool_t *pool)
+/* What was logged, and of which section */
+typedef struct logged_opening {
+    const ap_directive_t *line;
+    const ajwt_config_section *section;
+} logged_opening;
+
+/* Whether a section around this one was logged for the same line */
+static int is_logged(const logged_opening *opening, apr_hash_t *logged)
 {
+    const apr_array_header_t *layers = opening->section->layers;
+    int i;
+
+    for (i = 0; i < layers->nelts; i++) {
+        const logged_opening outer = {
+            opening->line,
+            APR_ARRAY_IDX(layers, i, const ajwt_config_section *)};
+
+        if (apr_hash_get(logged, &outer, sizeof outer))
+            return 1;
+    }
+    return 0;
+}
+
+static void log_openings(server_rec *s, const ajwt_config_section *section,
+                         const apr_array_header_t *all, apr_hash_t *logged)
+{
+    apr_pool_t *pool = apr_hash_pool_get(logged);
     const apr_array_header_t *risks = ajwt_risk_find(section, all, pool);
     int i;
 
     for (i = 0; i < risks->nelts; i++) {
         const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
+        logged_opening *opening = apr_palloc(pool, sizeof *opening);
 
-        if (!risk->is_open ||
-            apr_hash_get(logged, &risk->line, sizeof risk->line))
+        opening->line = risk->line;
+        opening->section = section;
+        if (!risk->is_open || is_logged(opening, logged))
             continue;
-        apr_hash_set(logged, &risk->line, sizeof risk->line, risk);
+        apr_hash_set(logged, opening, sizeof *opening, risk);
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
                      say_risk(risk, section, pool));
     }
@@ -327,7 +351,7 @@ int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
             APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
 
         if (is_ours(section, ptemp))
-            log_openings(s, section, sections, logged, ptemp);
+            log_openings(s, section, sections, logged);
     }
     return OK;
 }

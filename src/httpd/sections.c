@@ -74,12 +74,19 @@ const char *ajwt_sections_place(const ap_directive_t *line, apr_pool_t *pool)
     return apr_psprintf(pool, "%s:%d", line->filename, line->line_num);
 }
 
+/* In brackets rather than after a backslash, which the log would double */
 const char *ajwt_sections_quote(const char *text, apr_pool_t *pool)
 {
-    char *regex = apr_palloc(pool, 2 * strlen(text) + 1), *end = regex;
+    char *regex = apr_palloc(pool, 3 * strlen(text) + 1), *end = regex;
 
     for (; *text; text++) {
-        if (strchr(".+*?()[]^$|{}\\", *text))
+        if (strchr(".+*?()[]$|{}", *text)) {
+            *end++ = '[';
+            *end++ = *text;
+            *end++ = ']';
+            continue;
+        }
+        if (strchr("^\\", *text))
             *end++ = '\\';
         *end++ = *text;
     }

@@ -111,7 +111,6 @@ ETC = pathlib.Path("/etc/apache2")
 DEBIAN_ITSELF = f"""
 Include "{ETC}/apache2.conf"
 ScriptAlias /cgi-bin/ "${{ROOT}}/cgi-bin/"
-Include "{ETC}/conf-available/serve-cgi-bin.conf"
 """
 
 
