@@ -162,7 +162,7 @@ static void add_controller(const search *in, const ap_directive_t *line,
                      ajwt_sections_title(section, in->pool)));
 }
 
-/* Whether it leaves the choice of an application to httpd's files */
+/* Whether [FLAGS] has one of these names */
 static int has_flag(const char *flags, const char *const *names,
                     apr_pool_t *pool)
 {
@@ -182,26 +182,27 @@ static int has_flag(const char *flags, const char *const *names,
     return 0;
 }
 
+/* The pattern of a RewriteRule, or NULL */
+static ap_regex_t *compile(const char *pattern, apr_pool_t *pool)
+{
+    return *pattern == '!' ? NULL : ap_pregcomp(pool, pattern, AP_REG_EXTENDED);
+}
+
 /* In a directory a pattern is compared without what is before it; only that of
  * the whole site is known to be the URL's path. */
 static int matches(const search *in, const ajwt_config_section *where,
                    const char *pattern)
 {
+    const ap_regex_t *regex = compile(pattern, in->pool);
     const char *path = in->section->path;
-    ap_regex_t *regex;
+    const char *root = document_root(in->section, in->pool);
 
     if (where->kind != AJWT_OF_SERVER) {
-        const char *root = document_root(in->section, in->pool);
-
         if (where->kind != AJWT_OF_DIRECTORY || !where->path ||
-            strncmp(where->path, root, strlen(where->path)) != 0 ||
-            strspn(root + strlen(where->path), "/") !=
-                strlen(root + strlen(where->path)))
+            !begins_path(where->path, root) || !begins_path(root, where->path))
             return 0;
         path++;
     }
-    regex = *pattern == '!' ? NULL
-                            : ap_pregcomp(in->pool, pattern, AP_REG_EXTENDED);
     return regex &&
            (ap_regexec(regex, path, 0, NULL, 0) == 0 ||
             ap_regexec(regex, apr_pstrcat(in->pool, path, "/x", NULL), 0, NULL,
@@ -211,8 +212,10 @@ static int matches(const search *in, const ajwt_config_section *where,
 static void find_controller(const search *in, const ajwt_config_section *where,
                             const ap_directive_t *line)
 {
-    static const char *const others[] = {"P", "proxy",     "R", "redirect", "F",
-                                         "forbidden", "G", "gone", NULL};
+    static const char *const others[] = {
+        "P",         "proxy", "R",    "redirect", "F",
+        "forbidden", "G",     "gone", "PT",       "passthrough",
+        NULL};
     const apr_array_header_t *words = ajwt_sections_words(line, in->pool);
 
     if (ajwt_sections_is(line, "FallbackResource"))
@@ -221,6 +224,37 @@ static void find_controller(const search *in, const ajwt_config_section *where,
              !has_flag(word_at(words, 2), others, in->pool) &&
              matches(in, where, word_at(words, 0)))
         add_controller(in, line, find_program(word_at(words, 1), in->pool));
+}
+
+/* With PT, httpd compares the new path with <Location>. */
+static void find_passthrough(const search *in, const ap_directive_t *line)
+{
+    static const char *const names[] = {"PT", "passthrough", NULL};
+    const apr_array_header_t *words = ajwt_sections_words(line, in->pool);
+    const char *path = apr_pstrcat(in->pool, in->section->path, "/x", NULL);
+    ap_regmatch_t found[AP_MAX_REG_MATCH];
+    const ap_regex_t *regex;
+    char *target;
+
+    if (!ajwt_sections_is(line, "RewriteRule") ||
+        !has_flag(word_at(words, 2), names, in->pool))
+        return;
+    regex = compile(word_at(words, 0), in->pool);
+    if (!regex || ap_regexec(regex, path, AP_MAX_REG_MATCH, found, 0) != 0)
+        return;
+    target = ap_pregsub(in->pool, word_at(words, 1), path, AP_MAX_REG_MATCH,
+                        found);
+    if (!target || *target != '/' || strchr(target, '%'))
+        return;
+    target[strcspn(target, "?")] = '\0';
+    if (!ajwt_sections_asks_at(in->section, in->all, target, in->pool))
+        add(in, line,
+            apr_psprintf(in->pool,
+                         "httpd compares %s with <Location> as %s, which needs "
+                         "no token. Remove the flag PT, or protect the new "
+                         "path as %s does",
+                         path, target,
+                         ajwt_sections_title(in->section, in->pool)));
 }
 
 /* A <Location> or host that has nothing to do with the guarded one */
@@ -245,6 +279,22 @@ static void find_controllers(const search *in)
             continue;
         for (; line; line = line->next)
             find_controller(in, where, line);
+    }
+}
+
+static void find_passthroughs(const search *in)
+{
+    int i;
+
+    for (i = 0; i < in->all->nelts; i++) {
+        const ajwt_config_section *server = section_at(in->all, i);
+        const ap_directive_t *line = ajwt_sections_first(server);
+
+        if (server->kind != AJWT_OF_SERVER ||
+            !ajwt_sections_share_host(server, in->section))
+            continue;
+        for (; line; line = line->next)
+            find_passthrough(in, line);
     }
 }
 
@@ -316,5 +366,6 @@ void ajwt_bypass_find(apr_array_header_t *openings,
         strcmp(section->path, "/") == 0 || !ajwt_access_is_guarded(section, pool))
         return;
     find_controllers(&in);
+    find_passthroughs(&in);
     find_servlets(&in);
 }

@@ -1,9 +1,9 @@
 /*
  * Other URLs by which a guarded application is reached.
  *
- * A front controller takes the path behind its own name, and a servlet
- * container removes ";..." from a path: in both cases httpd compares another
- * path with <Location> than the application does.  Only what the configuration
+ * A front controller takes the path behind its own name, RewriteRule [PT] gives
+ * httpd another path, and a servlet container removes ";..." from one: httpd
+ * compares another path with <Location> than the application does.  Only what the configuration
  * shows is found: not the rules of .htaccess files and applications.
  */
 #ifndef AJWT_HTTPD_BYPASS_H
