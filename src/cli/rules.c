@@ -263,8 +263,7 @@ const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
                              const ajwt_rules_case *judged)
 {
     apr_pool_t *pool = answers->pool;
-    rules of = {judged,        0, answers, pool, AJWT_ACCEPTED,
-                AJWT_INTERNAL, NULL};
+    rules of = {judged, 0, answers, pool, AJWT_ACCEPTED, AJWT_INTERNAL, NULL};
     state all = judge_block(&of, ANY, 0, 1);
 
     if (is_undecided(all, judged->lines, pool))

@@ -278,14 +278,16 @@ static int is_same(const char *one, const char *other)
 static apr_array_header_t *find_openings(const apr_array_header_t *blocks,
                                          const block *chosen, apr_pool_t *pool)
 {
-    apr_array_header_t *openings = apr_array_make(pool, 2, sizeof(const char *));
+    apr_array_header_t *openings =
+        apr_array_make(pool, 2, sizeof(const char *));
     int i;
 
     for (i = 0; i < blocks->nelts; i++) {
         const block *next = &APR_ARRAY_IDX(blocks, i, block);
 
         if (!chosen || next == chosen ||
-            (chosen->tag && next->depth > 1 && is_same(next->top, chosen->tag) &&
+            (chosen->tag && next->depth > 1 &&
+             is_same(next->top, chosen->tag) &&
              is_same(next->host, chosen->host)))
             add_openings(openings, next);
     }
@@ -302,9 +304,7 @@ static void refuse_location(const apr_array_header_t *blocks,
         "no section with AuthType Bearer covers %s: see httpd -t -D "
         "DUMP_AUTH_JWT%s%s",
         location, openings->nelts ? "\nwarning: " : "",
-        openings->nelts
-            ? apr_array_pstrcat(pool, openings, '\n')
-            : "");
+        openings->nelts ? apr_array_pstrcat(pool, openings, '\n') : "");
 }
 
 static const block *choose(const apr_array_header_t *blocks,

@@ -3,7 +3,7 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
-#include "httpd/clause.h"
+#include "httpd/merging.h"
 #include "httpd/satisfy.h"
 
 /* httpd has a bit for each method; the last one marks blocks. */
@@ -31,236 +31,6 @@ typedef struct search {
     apr_array_header_t *findings;
     apr_pool_t *pool;
 } search;
-
-/* --- What httpd merges */
-
-typedef enum merging { UNSET, OFF, AND, OR } merging;
-
-/* What mod_authz_core knows of one section, or of several */
-typedef struct state {
-    ajwt_clause *clause; /* NULL: no Require line */
-    merging merging;
-    const ap_directive_t *line; /* AuthMerging, or NULL */
-} state;
-
-static const ap_directive_t *own_line(const ajwt_config_section *section,
-                                      const char *name)
-{
-    const ap_directive_t *line = ajwt_sections_first(section), *last = NULL;
-
-    for (; line; line = line->next) {
-        if (ajwt_sections_is(line, name))
-            last = line;
-    }
-    return last;
-}
-
-static state state_of(const ajwt_config_section *section, apr_pool_t *pool)
-{
-    const ap_directive_t *line = own_line(section, "AuthMerging");
-    state own = {ajwt_clause_read(section, pool), UNSET, line};
-
-    if (line)
-        own.merging = ap_cstr_casecmp(line->args, "And") == 0  ? AND
-                      : ap_cstr_casecmp(line->args, "Or") == 0 ? OR
-                                                               : OFF;
-    return own;
-}
-
-static state merge(state outer, state inner, apr_pool_t *pool)
-{
-    if (inner.merging == UNSET && !inner.clause && outer.clause)
-        return outer;
-    if (inner.merging == OFF || inner.merging == UNSET)
-        return inner;
-    if (!inner.clause)
-        inner.clause = outer.clause;
-    else if (outer.clause)
-        inner.clause = ajwt_clause_join(
-            inner.merging == AND ? AJWT_CLAUSE_ALL : AJWT_CLAUSE_ANY,
-            inner.line, outer.clause, inner.clause, pool);
-    return inner;
-}
-
-/* For some requests the one, for others the other */
-static state either(state one, state other, apr_pool_t *pool)
-{
-    if (!one.clause)
-        one.clause = ajwt_clause_make(AJWT_CLAUSE_UNSEEN, pool);
-    if (!other.clause)
-        other.clause = ajwt_clause_make(AJWT_CLAUSE_UNSEEN, pool);
-    if (one.clause != other.clause)
-        other.clause = ajwt_clause_join(AJWT_CLAUSE_EITHER, NULL, one.clause,
-                                        other.clause, pool);
-    return other;
-}
-
-static int sets_auth_type(const ajwt_config_section *section)
-{
-    return own_line(section, "AuthType") != NULL;
-}
-
-/* A section that httpd merges, for every request to another or for some */
-typedef struct element {
-    const ajwt_config_section *section;
-    int is_certain;
-} element;
-
-static void add_elements(apr_array_header_t *elements,
-                         const apr_array_header_t *sections, int is_certain)
-{
-    int i;
-
-    for (i = 0; i < sections->nelts; i++) {
-        const ajwt_config_section *section =
-            APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
-        element *last = apr_array_push(elements);
-        int j = elements->nelts - 1;
-
-        for (; j > 0 && ajwt_sections_comes_later(last[-1].section, section);
-             j--, last--)
-            last[0] = last[-1];
-        last->section = section;
-        last->is_certain = is_certain;
-    }
-}
-
-/* In httpd's order.  Where a later section has an AuthType of its own, another
- * one is in effect. */
-static apr_array_header_t *find_elements(const ajwt_config_section *section,
-                                         const apr_array_header_t *all,
-                                         apr_pool_t *pool)
-{
-    apr_array_header_t *elements = apr_array_make(pool, 4, sizeof(element));
-    const apr_array_header_t *later = ajwt_sections_later(section, all, pool);
-    int i, kept = 0;
-
-    add_elements(elements, section->layers, 1);
-    add_elements(elements, later, 0);
-    for (i = 0; i < elements->nelts; i++) {
-        const element *next = &APR_ARRAY_IDX(elements, i, element);
-
-        if (next->is_certain || !sets_auth_type(next->section))
-            APR_ARRAY_IDX(elements, kept++, element) = *next;
-    }
-    elements->nelts = kept;
-    return elements;
-}
-
-/* httpd merges sections of a kind with each other first. */
-static int is_of_group(const ajwt_config_section *section,
-                       ajwt_section_kind group)
-{
-    return section->kind == group ||
-           (group == AJWT_OF_DIRECTORY && section->kind < AJWT_OF_FILES);
-}
-
-/* Onto what was merged before; is_certain: whether any of it must apply */
-static state merge_group(state before, const apr_array_header_t *elements,
-                         ajwt_section_kind group, apr_pool_t *pool)
-{
-    state merged = {NULL, UNSET, NULL};
-    int i, count = 0, is_certain = 0;
-
-    for (i = 0; i < elements->nelts; i++) {
-        const element *next = &APR_ARRAY_IDX(elements, i, element);
-        state own, more;
-
-        if (!is_of_group(next->section, group))
-            continue;
-        own = state_of(next->section, pool);
-        if (!own.clause && own.merging == UNSET)
-            continue;
-        more = count ? merge(merged, own, pool) : own;
-        if (count && !next->is_certain)
-            more = either(merged, more, pool);
-        else if (count && !is_certain)
-            more = either(own, more, pool);
-        merged = more;
-        is_certain |= next->is_certain;
-        count++;
-    }
-    if (!count)
-        return before;
-    merged = merge(before, merged, pool);
-    return is_certain ? merged : either(before, merged, pool);
-}
-
-static state merge_branch(state before, const ajwt_config_section *branch,
-                          apr_pool_t *pool)
-{
-    const state own = state_of(branch, pool);
-
-    return own.clause || own.merging != UNSET ? merge(before, own, pool)
-                                              : before;
-}
-
-/*
- * Of <If> to <Else> in a section itself, one always applies; where all have an
- * AuthType of their own, no request is left to the section.
- */
-static state merge_branches(state before, const apr_array_header_t *branches,
-                            apr_pool_t *pool)
-{
-    state merged = {ajwt_clause_make(AJWT_CLAUSE_ANY, pool), UNSET, NULL};
-    int i, count = 0;
-
-    for (i = 0; i < branches->nelts; i++) {
-        const ajwt_config_section *branch =
-            APR_ARRAY_IDX(branches, i, const ajwt_config_section *);
-
-        if (sets_auth_type(branch))
-            continue;
-        merged = count++
-                     ? either(merged, merge_branch(before, branch, pool), pool)
-                     : merge_branch(before, branch, pool);
-    }
-    return merged;
-}
-
-static state merge_chains(state before, const ajwt_config_section *section,
-                          const apr_array_header_t *all, apr_pool_t *pool)
-{
-    apr_array_header_t *branches = apr_array_make(pool, 2, sizeof section);
-    int i;
-
-    for (i = 0; i < all->nelts; i++) {
-        const ajwt_config_section *inner =
-            APR_ARRAY_IDX(all, i, const ajwt_config_section *);
-
-        if (inner->outer != section || inner->kind != AJWT_OF_CONDITION)
-            continue;
-        if (ajwt_sections_is(inner->node, "<If"))
-            branches->nelts = 0;
-        APR_ARRAY_PUSH(branches, const ajwt_config_section *) = inner;
-        if (ajwt_sections_is(inner->node, "<Else"))
-            before = merge_branches(before, branches, pool);
-    }
-    return before;
-}
-
-static const ajwt_config_section *outermost(const ajwt_config_section *section)
-{
-    while (section->outer)
-        section = section->outer;
-    return section;
-}
-
-/* What <Directory> says of a URL, or of a file, only a request can tell. */
-static state merge_all(const ajwt_config_section *section,
-                       const apr_array_header_t *elements, apr_pool_t *pool)
-{
-    ajwt_section_kind group;
-    state merged = {NULL, UNSET, NULL};
-
-    if (outermost(section)->kind > AJWT_OF_DIRECTORY_PATTERN)
-        merged.clause = ajwt_clause_make(AJWT_CLAUSE_UNSEEN, pool);
-    else
-        merged = merge_group(merged, elements, AJWT_OF_DIRECTORY, pool);
-    for (group = AJWT_OF_FILES; group <= AJWT_OF_CONDITION; group++)
-        merged = merge_group(merged, elements, group, pool);
-    return merged;
-}
 
 /* --- What lets a request through */
 
@@ -298,7 +68,8 @@ static void look_at_parts(search *in, const ajwt_clause *clause, int method)
     int i = clause->kind == AJWT_CLAUSE_ALL ? clause->parts->nelts - 1 : 0;
 
     for (; i < clause->parts->nelts; i++) {
-        const ajwt_clause *part = APR_ARRAY_IDX(clause->parts, i, ajwt_clause *);
+        const ajwt_clause *part =
+            APR_ARRAY_IDX(clause->parts, i, ajwt_clause *);
 
         if (grants(part, method, clause->kind != AJWT_CLAUSE_ANY, in->pool))
             look(in, part, method);
@@ -377,7 +148,7 @@ static void look_at_all(search *in, const ajwt_clause *clause,
     int i = elements->nelts;
 
     while (i-- > 0) {
-        const element *next = &APR_ARRAY_IDX(elements, i, element);
+        const ajwt_element *next = &APR_ARRAY_IDX(elements, i, ajwt_element);
 
         if (!ajwt_satisfy_is_set(next->section))
             continue;
@@ -460,8 +231,7 @@ static const char *describe_rule(const search *in, const finding *found)
                             ? ajwt_clause_grants_to(clause)
                             : "requests for which this block is true";
 
-    if (clause->section == in->section ||
-        clause->section->outer == in->section)
+    if (clause->section == in->section || clause->section->outer == in->section)
         return apr_psprintf(in->pool, "%s " TOKENLESS " in %s. %s", which,
                             title, find_fix(found));
     if (ajwt_sections_comes_later(clause->section, in->section))
@@ -512,8 +282,7 @@ static const char *describe(const search *in, const finding *found)
 /* Under Basic AuthJWTOptional has no effect. */
 int ajwt_access_is_guarded(const ajwt_config_section *section, apr_pool_t *pool)
 {
-    const ap_directive_t *line =
-        ajwt_sections_line(section, "AuthType", pool);
+    const ap_directive_t *line = ajwt_sections_line(section, "AuthType", pool);
     const char *args = line ? line->args : "";
     const char *type = ap_getword_conf(pool, &args);
 
@@ -534,19 +303,18 @@ apr_array_header_t *ajwt_access_find(const ajwt_config_section *section,
     apr_array_header_t *openings =
         apr_array_make(pool, 2, sizeof(ajwt_opening));
     const apr_array_header_t *elements;
-    state merged;
+    ajwt_clause *clause;
     int i;
 
     if (!ajwt_access_is_guarded(section, pool))
         return openings;
-    elements = find_elements(section, all, pool);
-    merged = merge_all(section, elements, pool);
-    merged = merge_chains(merged, section, all, pool);
-    if (!merged.clause) {
+    elements = ajwt_merging_find(section, all, pool);
+    clause = ajwt_merging_clause(section, elements, all, pool);
+    if (!clause) {
         add(&in, BY_NOTHING, section->node, NULL, M_INVALID);
-        merged.clause = ajwt_clause_make(AJWT_CLAUSE_ANY, pool);
+        clause = ajwt_clause_make(AJWT_CLAUSE_ANY, pool);
     }
-    look_at_all(&in, merged.clause, elements);
+    look_at_all(&in, clause, elements);
     for (i = 0; i < in.findings->nelts; i++) {
         const finding *found = &APR_ARRAY_IDX(in.findings, i, finding);
         ajwt_opening *opening = apr_array_push(openings);

@@ -83,9 +83,9 @@ static void read_alias(ajwt_rule *rule, const cmd_parms *cmd)
     rule->is_negated = uses == NEGATED;
     rule->is_unclear = uses != NEGATED && uses != AS_IT_IS;
     if (!rule->is_unclear)
-        rule->line = apr_pstrcat(cmd->pool, "Require ",
-                                 rule->is_negated ? "not " : "", alias, " (",
-                                 rule->line, ")", NULL);
+        rule->line =
+            apr_pstrcat(cmd->pool, "Require ", rule->is_negated ? "not " : "",
+                        alias, " (", rule->line, ")", NULL);
 }
 
 static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,

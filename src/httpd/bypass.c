@@ -67,9 +67,9 @@ static int maps(const ap_directive_t *line, const char *path, apr_pool_t *pool)
 
 static int has_handler(const ajwt_config_section *section)
 {
-    static const char *const names[] = {"SetHandler", "ProxyPass",
+    static const char *const names[] = {"SetHandler",     "ProxyPass",
                                         "ProxyPassMatch", "Alias",
-                                        "ScriptAlias", NULL};
+                                        "ScriptAlias",    NULL};
     const ap_directive_t *line = ajwt_sections_first(section);
     int i;
 
@@ -122,8 +122,8 @@ static int is_served(const search *in)
 /* "/index.php" of "/index.php/$1?q=$2"; NULL: no program is seen in it */
 static const char *find_program(const char *target, apr_pool_t *pool)
 {
-    static const char *const suffixes[] = {".php", ".cgi", ".fcgi", ".pl",
-                                           ".py", NULL};
+    static const char *const suffixes[] = {".php", ".cgi", ".fcgi",
+                                           ".pl",  ".py",  NULL};
     static const char root[] = "%{DOCUMENT_ROOT}";
     int i;
 
@@ -148,7 +148,8 @@ static void add_controller(const search *in, const ap_directive_t *line,
     const char *inside =
         program ? apr_pstrcat(in->pool, program, section->path, NULL) : NULL;
 
-    if (!program || ajwt_sections_asks_at(section, in->all, program, in->pool) ||
+    if (!program ||
+        ajwt_sections_asks_at(section, in->all, program, in->pool) ||
         ajwt_sections_asks_at(section, in->all, inside, in->pool))
         return;
     add(in, line,
@@ -203,19 +204,17 @@ static int matches(const search *in, const ajwt_config_section *where,
             return 0;
         path++;
     }
-    return regex &&
-           (ap_regexec(regex, path, 0, NULL, 0) == 0 ||
-            ap_regexec(regex, apr_pstrcat(in->pool, path, "/x", NULL), 0, NULL,
-                       0) == 0);
+    return regex && (ap_regexec(regex, path, 0, NULL, 0) == 0 ||
+                     ap_regexec(regex, apr_pstrcat(in->pool, path, "/x", NULL),
+                                0, NULL, 0) == 0);
 }
 
 static void find_controller(const search *in, const ajwt_config_section *where,
                             const ap_directive_t *line)
 {
-    static const char *const others[] = {
-        "P",         "proxy", "R",    "redirect", "F",
-        "forbidden", "G",     "gone", "PT",       "passthrough",
-        NULL};
+    static const char *const others[] = {"P",  "proxy",       "R", "redirect",
+                                         "F",  "forbidden",   "G", "gone",
+                                         "PT", "passthrough", NULL};
     const apr_array_header_t *words = ajwt_sections_words(line, in->pool);
 
     if (ajwt_sections_is(line, "FallbackResource"))
@@ -242,8 +241,8 @@ static void find_passthrough(const search *in, const ap_directive_t *line)
     regex = compile(word_at(words, 0), in->pool);
     if (!regex || ap_regexec(regex, path, AP_MAX_REG_MATCH, found, 0) != 0)
         return;
-    target = ap_pregsub(in->pool, word_at(words, 1), path, AP_MAX_REG_MATCH,
-                        found);
+    target =
+        ap_pregsub(in->pool, word_at(words, 1), path, AP_MAX_REG_MATCH, found);
     if (!target || *target != '/' || strchr(target, '%'))
         return;
     target[strcspn(target, "?")] = '\0';
@@ -326,12 +325,12 @@ static void find_servlet(const search *in, const ajwt_config_section *where,
         !begins_path(path, in->section->path) ||
         strcmp(path, in->section->path) == 0)
         return;
-    other = apr_pstrcat(in->pool, path, path[strlen(path) - 1] == '/' ? "" : "/",
-                        ";", NULL);
-    other = apr_pstrcat(
-        in->pool, other,
-        in->section->path + strlen(path) - (path[strlen(path) - 1] == '/'),
-        NULL);
+    other = apr_pstrcat(in->pool, path,
+                        path[strlen(path) - 1] == '/' ? "" : "/", ";", NULL);
+    other = apr_pstrcat(in->pool, other,
+                        in->section->path + strlen(path) -
+                            (path[strlen(path) - 1] == '/'),
+                        NULL);
     if (ajwt_sections_asks_at(in->section, in->all, other, in->pool))
         return;
     add(in, line,
@@ -363,7 +362,8 @@ void ajwt_bypass_find(apr_array_header_t *openings,
     const search in = {section, all, openings, pool};
 
     if (section->kind != AJWT_OF_LOCATION || section->outer || !section->path ||
-        strcmp(section->path, "/") == 0 || !ajwt_access_is_guarded(section, pool))
+        strcmp(section->path, "/") == 0 ||
+        !ajwt_access_is_guarded(section, pool))
         return;
     find_controllers(&in);
     find_passthroughs(&in);

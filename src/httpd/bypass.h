@@ -3,8 +3,9 @@
  *
  * A front controller takes the path behind its own name, RewriteRule [PT] gives
  * httpd another path, and a servlet container removes ";..." from one: httpd
- * compares another path with <Location> than the application does.  Only what the configuration
- * shows is found: not the rules of .htaccess files and applications.
+ * compares another path with <Location> than the application does.  Only what
+ * the configuration shows is found: not the rules of .htaccess files and
+ * applications.
  */
 #ifndef AJWT_HTTPD_BYPASS_H
 #define AJWT_HTTPD_BYPASS_H

@@ -9,18 +9,17 @@
 static const struct {
     const char *provider;
     const char *grants_to;
-} userless[] = {
-    {"all", "all requests"},
-    {"ip", "requests from these addresses"},
-    {"host", "requests from these hosts"},
-    {"forward-dns", "requests from these hosts"},
-    {"local", "requests from this machine"},
-    {"method", "requests of these methods"},
-    {"env", "requests for which this variable is set"},
-    {"expr", "requests for which this expression is true"},
-    {"ssl", "requests over TLS"},
-    {"ssl-verify-client", "requests with a client certificate"},
-    {NULL}};
+} userless[] = {{"all", "all requests"},
+                {"ip", "requests from these addresses"},
+                {"host", "requests from these hosts"},
+                {"forward-dns", "requests from these hosts"},
+                {"local", "requests from this machine"},
+                {"method", "requests of these methods"},
+                {"env", "requests for which this variable is set"},
+                {"expr", "requests for which this expression is true"},
+                {"ssl", "requests over TLS"},
+                {"ssl-verify-client", "requests with a client certificate"},
+                {NULL}};
 
 const char *ajwt_clause_grants_to(const ajwt_clause *clause)
 {
@@ -91,8 +90,8 @@ apr_int64_t ajwt_clause_methods_of(const ap_directive_t *limit,
     int i;
 
     for (i = 0; i < words->nelts; i++)
-        methods |= AP_METHOD_BIT
-                   << ap_method_number_of(APR_ARRAY_IDX(words, i, const char *));
+        methods |= AP_METHOD_BIT << ap_method_number_of(
+                       APR_ARRAY_IDX(words, i, const char *));
     return ajwt_sections_is(limit, "<LimitExcept") ? ~methods : methods;
 }
 
@@ -115,7 +114,8 @@ static ajwt_clause *read_rule(const ap_directive_t *line,
     if (ajwt_sections_is(line, "Require")) {
         clause = read_line(line, pool);
         clause->methods = around->methods;
-    } else if (ajwt_sections_is(line, "<RequireAll"))
+    }
+    else if (ajwt_sections_is(line, "<RequireAll"))
         clause = make(AJWT_CLAUSE_ALL, pool);
     else if (ajwt_sections_is(line, "<RequireAny"))
         clause = make(AJWT_CLAUSE_ANY, pool);
@@ -139,8 +139,9 @@ static void read_lines(ajwt_clause *clause, const ap_directive_t *line,
 
         if (part) {
             add(clause, part);
-        } else if (ajwt_sections_is(line, "<Limit") ||
-                   ajwt_sections_is(line, "<LimitExcept")) {
+        }
+        else if (ajwt_sections_is(line, "<Limit") ||
+                 ajwt_sections_is(line, "<LimitExcept")) {
             surroundings inside = *around;
 
             inside.limit = line;
@@ -270,8 +271,8 @@ static int parts_results(const ajwt_clause *clause, int method,
             ajwt_clause_results(APR_ARRAY_IDX(clause->parts, i, ajwt_clause *),
                                 method, is_all || is_either, pool);
 
-        results = is_either ? results | more
-                            : combine_sets(results, more, is_all);
+        results =
+            is_either ? results | more : combine_sets(results, more, is_all);
     }
     return results;
 }

@@ -31,8 +31,8 @@ typedef struct ajwt_clause {
     apr_int64_t methods;                /* that it is about, as httpd has it */
     apr_array_header_t *parts;          /* ajwt_clause * */
     int is_negated;                     /* Require not */
-    const char *provider;               /* of a LINE, if it is an alias: whose */
-    const char *args;                   /* the provider's */
+    const char *provider; /* of a LINE, if it is an alias: whose */
+    const char *args;     /* the provider's */
 } ajwt_clause;
 
 /** The Require lines of a section itself; NULL: it has none. */

@@ -50,10 +50,17 @@ static int is_about_tokens(const ajwt_config_section *section, apr_pool_t *pool)
  */
 static apr_size_t curly_quote(const char *text)
 {
-    static const char *const marks[] = {
-        "\xe2\x80\x98", "\xe2\x80\x99", "\xe2\x80\x9a", "\xe2\x80\x9c",
-        "\xe2\x80\x9d", "\xe2\x80\x9e", "\x91",         "\x92",
-        "\x93",         "\x94",         NULL};
+    static const char *const marks[] = {"\xe2\x80\x98",
+                                        "\xe2\x80\x99",
+                                        "\xe2\x80\x9a",
+                                        "\xe2\x80\x9c",
+                                        "\xe2\x80\x9d",
+                                        "\xe2\x80\x9e",
+                                        "\x91",
+                                        "\x92",
+                                        "\x93",
+                                        "\x94",
+                                        NULL};
     int i;
 
     for (i = 0; marks[i]; i++) {
@@ -193,9 +200,8 @@ static void find_no_request(apr_array_header_t *openings,
                             const ajwt_config_section *section,
                             apr_pool_t *pool)
 {
-    const char *why = section->name && !section->outer
-                          ? why_no_request(section, pool)
-                          : NULL;
+    const char *why =
+        section->name && !section->outer ? why_no_request(section, pool) : NULL;
 
     if (!why || !is_about_tokens(section, pool))
         return;
@@ -323,13 +329,14 @@ static void find_no_type(apr_array_header_t *openings,
                          const apr_array_header_t *all, apr_pool_t *pool)
 {
     static const char *const trust[] = {
-        "AuthJWTIssuer", "AuthJWTAudience",    "AuthJWTAlgorithms",
-        "AuthJWTLeeway", "AuthJWTMaxLifetime", "AuthJWTTokenType",
+        "AuthJWTIssuer",         "AuthJWTAudience",
+        "AuthJWTAlgorithms",     "AuthJWTLeeway",
+        "AuthJWTMaxLifetime",    "AuthJWTTokenType",
         "AuthJWTRequiredClaims", NULL};
     /* others may be defaults for sections that are yet to come */
     static const char *const of_server[] = {"AuthJWTIssuer", NULL};
-    const ap_directive_t *line = find_own(
-        section, section->kind == AJWT_OF_SERVER ? of_server : trust);
+    const ap_directive_t *line =
+        find_own(section, section->kind == AJWT_OF_SERVER ? of_server : trust);
     const ap_directive_t *handler =
         ajwt_sections_line(section, "SetHandler", pool);
 

@@ -39,9 +39,9 @@ static const known of_server[] = {
         {NULL}};
 
 static const char *const rule_names[] = {
-    "AuthMerging", "Satisfy",     "Order",        "Allow",
-    "Deny",        "Require",     "<RequireAll",  "<RequireAny",
-    "<RequireNone", "<Limit",     "<LimitExcept", NULL};
+    "AuthMerging",  "Satisfy", "Order",        "Allow",
+    "Deny",         "Require", "<RequireAll",  "<RequireAny",
+    "<RequireNone", "<Limit",  "<LimitExcept", NULL};
 
 static void print_line(const dump *to, const ap_directive_t *line)
 {
@@ -145,21 +145,22 @@ static const char *say_risk(const ajwt_risk *risk,
     if (!risk->line)
         return apr_psprintf(pool, "%s: %s", place_of(section, pool),
                             risk->text);
-    return apr_psprintf(pool, "%s: %s: %s",
-                        ajwt_sections_place(risk->line, pool),
-                        risk->line == section->node
-                            ? ajwt_sections_title(section, pool)
-                            : ajwt_sections_text(risk->line, pool),
-                        risk->text);
+    return apr_psprintf(
+        pool, "%s: %s: %s", ajwt_sections_place(risk->line, pool),
+        risk->line == section->node ? ajwt_sections_title(section, pool)
+                                    : ajwt_sections_text(risk->line, pool),
+        risk->text);
 }
 
 /* Who reads of one section alone must see all that opens it. */
 static void print_risks(const dump *to, const ajwt_config_section *section)
 {
-    const apr_array_header_t *risks =
-        ajwt_risk_find(section, to->sections, to->pool);
+    apr_pool_t *scratch;
+    const apr_array_header_t *risks;
     int i;
 
+    apr_pool_create(&scratch, to->pool);
+    risks = ajwt_risk_find(section, to->sections, scratch);
     for (i = 0; i < risks->nelts; i++) {
         const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
         const char *text = say_risk(risk, section, to->pool);
@@ -170,6 +171,7 @@ static void print_risks(const dump *to, const ajwt_config_section *section)
             apr_file_printf(to->out, "# warning: %s\n", text);
         apr_hash_set(to->told, text, APR_HASH_KEY_STRING, text);
     }
+    apr_pool_destroy(scratch);
 }
 
 /* Require lines may name them. */
@@ -308,10 +310,12 @@ static int is_logged(const logged_opening *opening, apr_hash_t *logged)
 static void log_openings(server_rec *s, const ajwt_config_section *section,
                          const apr_array_header_t *all, apr_hash_t *logged)
 {
-    apr_pool_t *pool = apr_hash_pool_get(logged);
-    const apr_array_header_t *risks = ajwt_risk_find(section, all, pool);
+    apr_pool_t *pool = apr_hash_pool_get(logged), *scratch;
+    const apr_array_header_t *risks;
     int i;
 
+    apr_pool_create(&scratch, pool);
+    risks = ajwt_risk_find(section, all, scratch);
     for (i = 0; i < risks->nelts; i++) {
         const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
         logged_opening *opening = apr_palloc(pool, sizeof *opening);
@@ -320,10 +324,11 @@ static void log_openings(server_rec *s, const ajwt_config_section *section,
         opening->section = section;
         if (!risk->is_open || is_logged(opening, logged))
             continue;
-        apr_hash_set(logged, opening, sizeof *opening, risk);
+        apr_hash_set(logged, opening, sizeof *opening, opening);
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
-                     say_risk(risk, section, pool));
+                     say_risk(risk, section, scratch));
     }
+    apr_pool_destroy(scratch);
 }
 
 /* Once: httpd reads its configuration twice to start, and the dump says it

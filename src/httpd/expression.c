@@ -19,8 +19,8 @@ static int is_known(const ap_expr_lookup_parms *parms)
     static const char *const variables[] = {"REMOTE_USER", "AUTH_TYPE", NULL};
     static const char *const environment[] = {"env", "reqenv", NULL};
     static const char *const functions[] = {
-        "tolower", "toupper", "escape", "unescape", "base64", "unbase64",
-        "sha1",    "md5",     "ldap",   NULL};
+        "tolower",  "toupper", "escape", "unescape", "base64",
+        "unbase64", "sha1",    "md5",    "ldap",     NULL};
     static const char *const tests[] = {"n", "z", "T", NULL};
 
     switch (parms->type) {

@@ -205,8 +205,7 @@ static void review_export(review *of)
 
 static void review_access(review *of, const apr_array_header_t *all)
 {
-    apr_array_header_t *openings =
-        ajwt_access_find(of->section, all, of->pool);
+    apr_array_header_t *openings = ajwt_access_find(of->section, all, of->pool);
     int i;
 
     ajwt_coverage_find(openings, of->section, all, of->pool);

@@ -10,7 +10,7 @@
 typedef struct ajwt_risk {
     const ap_directive_t *line; /* NULL: it is the section itself */
     const char *text;           /* what, and the mend */
-    int is_open; /* it lets requests through without a token */
+    int is_open;                /* it lets requests through without a token */
 } ajwt_risk;
 
 /** Those of a section: an array of ajwt_risk.  all: those it is one of. */

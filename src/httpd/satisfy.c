@@ -36,9 +36,8 @@ static void find_lines(apr_array_header_t *lines, const ap_directive_t *line,
     for (; line; line = line->next) {
         if (is_ours(line))
             APR_ARRAY_PUSH(lines, const ap_directive_t *) = line;
-        else if (is_limit(line) &&
-                 (ajwt_clause_methods_of(line, lines->pool) &
-                  (AP_METHOD_BIT << method)))
+        else if (is_limit(line) && (ajwt_clause_methods_of(line, lines->pool) &
+                                    (AP_METHOD_BIT << method)))
             find_lines(lines, line->first_child, method);
     }
 }
@@ -104,8 +103,8 @@ static extent find_extent(const apr_array_header_t *lines, const char *name,
             APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
         if (ajwt_sections_is(line, name) && found != ALL_ADDRESSES)
-            found = has_word(line, "all", pool) ? ALL_ADDRESSES
-                                                : SOME_ADDRESSES;
+            found =
+                has_word(line, "all", pool) ? ALL_ADDRESSES : SOME_ADDRESSES;
     }
     return found;
 }

@@ -26,13 +26,12 @@ static int find_kind(ajwt_section_kind *kind, const ap_directive_t *line)
     static const struct {
         const char *names[4];
         ajwt_section_kind kind;
-    } rows[] = {
-        {{"<VirtualHost"}, AJWT_OF_SERVER},
-        {{"<Directory", "<Proxy"}, AJWT_OF_DIRECTORY},
-        {{"<DirectoryMatch", "<ProxyMatch"}, AJWT_OF_DIRECTORY_PATTERN},
-        {{"<Files", "<FilesMatch"}, AJWT_OF_FILES},
-        {{"<Location", "<LocationMatch"}, AJWT_OF_LOCATION},
-        {{"<If", "<ElseIf", "<Else"}, AJWT_OF_CONDITION}};
+    } rows[] = {{{"<VirtualHost"}, AJWT_OF_SERVER},
+                {{"<Directory", "<Proxy"}, AJWT_OF_DIRECTORY},
+                {{"<DirectoryMatch", "<ProxyMatch"}, AJWT_OF_DIRECTORY_PATTERN},
+                {{"<Files", "<FilesMatch"}, AJWT_OF_FILES},
+                {{"<Location", "<LocationMatch"}, AJWT_OF_LOCATION},
+                {{"<If", "<ElseIf", "<Else"}, AJWT_OF_CONDITION}};
     apr_size_t i;
 
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -283,9 +282,9 @@ static const ajwt_config_section *outermost(const ajwt_config_section *section)
 /* Whether its condition is about the URL, so that it may be of other places */
 static int is_of_a_place(const ajwt_config_section *section)
 {
-    static const char *const words[] = {"URI",    "PATH", "FILE", "SCRIPT",
-                                        "HOST",   "NAME", "URL",  "DOCUMENT",
-                                        "CONTEXT", "THE_REQUEST", NULL};
+    static const char *const words[] = {
+        "URI", "PATH",     "FILE",    "SCRIPT",      "HOST", "NAME",
+        "URL", "DOCUMENT", "CONTEXT", "THE_REQUEST", NULL};
     const char *const *word = words;
 
     if (!ajwt_sections_is(section->node, "<If"))
@@ -335,9 +334,9 @@ const apr_array_header_t *ajwt_sections_later(
         const ajwt_config_section *later =
             APR_ARRAY_IDX(all, i, const ajwt_config_section *);
 
-        if (later->kind != AJWT_OF_SERVER && outermost(later) != top &&
+        if (ajwt_sections_share_host(later, section) &&
+            later->kind != AJWT_OF_SERVER && outermost(later) != top &&
             compare(later, section) > 0 && !covers(later, section) &&
-            ajwt_sections_share_host(later, section) &&
             overlaps(later, top, inside))
             APR_ARRAY_PUSH(found, const ajwt_config_section *) = later;
     }
@@ -454,8 +453,8 @@ int ajwt_sections_asks(const ajwt_config_section *section, apr_pool_t *pool)
     const char *args = line ? line->args : "";
     const char *type = ap_getword_conf(pool, &args);
 
-    return ajwt_is_bearer(type) || (ap_cstr_casecmp(type, "Basic") == 0 &&
-                                    has_provider(section, pool));
+    return ajwt_is_bearer(type) ||
+           (ap_cstr_casecmp(type, "Basic") == 0 && has_provider(section, pool));
 }
 
 int ajwt_sections_asks_at(const ajwt_config_section *section,
@@ -469,7 +468,7 @@ int ajwt_sections_asks_at(const ajwt_config_section *section,
             APR_ARRAY_IDX(all, i, const ajwt_config_section *);
 
         if (other->kind == AJWT_OF_LOCATION && !other->outer &&
-            ajwt_sections_share_host(other, section) &&
+            ajwt_sections_share_host(section, other) &&
             ajwt_sections_has_path(other, path) &&
             ajwt_sections_asks(other, pool))
             return 1;

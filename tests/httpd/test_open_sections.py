@@ -274,6 +274,7 @@ def reports(request):
         yield Reports(server, request.param == "debian")
 
 
+@pytest.mark.threat("F4")
 @pytest.mark.parametrize("name, lines, opens, closes, says", OPEN,
                          ids=[row[0] for row in OPEN])
 def test_an_open_section_is_reported(reports, name, lines, opens, closes,
@@ -363,6 +364,7 @@ def tags():
         yield Reports(server)
 
 
+@pytest.mark.threat("F4")
 @pytest.mark.parametrize("tag, path, status, says", TAGS)
 def test_a_section_that_misses_its_requests(tags, tag, path, status, says):
     assert ask(tags.server, path_of(path), "GET") == status
@@ -494,6 +496,7 @@ def merged():
         yield Reports(server)
 
 
+@pytest.mark.threat("F4")
 @pytest.mark.parametrize("path, status, says", MERGES)
 def test_what_is_merged_is_reported(merged, path, status, says):
     with merged.server.log.allowing("AH01627|AH00571"):
@@ -565,6 +568,7 @@ def in_folders(more=""):
     return server
 
 
+@pytest.mark.threat("F4")
 @pytest.mark.parametrize("more", dict.fromkeys(row[1] for row in IN_FOLDERS))
 def test_folders_and_files(more):
     with in_folders(more) as server:
