@@ -7,6 +7,7 @@ import pytest
 
 from harness.backend import Backend
 from harness.httpd import ENV_CGI, Httpd, check_config
+from harness.pages import blocks_of, read_page
 from harness.site import TRUST
 from harness.tokens import Signer, key_set
 
@@ -193,3 +194,48 @@ def test_ajp_without_it_is_reported(config, path):
 ])
 def test_nothing_is_reported_of_other_backends(config):
     assert warnings(config, modules=("proxy_ajp",)) == []
+
+
+# Backends that compare paths otherwise
+
+WIDE = "ProxyPass / http://127.0.0.1:${BACKEND_PORT}/%s\n"
+ODD_PATHS = ["/app%5Cadmin", "/app/x/..%5Cadmin", "/app/%2561dmin",
+             "/app/admin%3Bx", "/app/x/..%3B/admin", *DISGUISES]
+
+
+def odd_paths_refused():
+    """The block that docs/security.md shows."""
+    return next(block for block in blocks_of(read_page("security"), "apache")
+                if "THE_REQUEST" in block) + "\n"
+
+
+@pytest.mark.threat("F4")
+@pytest.mark.parametrize("how", ["", " nocanon"])
+def test_odd_paths_can_be_refused(how):
+    with Backend() as backend, serve(
+            WIDE % how + ADMIN, define={"BACKEND_PORT": backend.port}) as server:
+        for path in ODD_PATHS:
+            assert ask(server, path).status == 200, path
+    with Backend() as backend, serve(
+            WIDE % how + ADMIN + odd_paths_refused(),
+            define={"BACKEND_PORT": backend.port}) as server:
+        with server.log.allowing("AH01630"):
+            for path in [*ODD_PATHS, "/app%2Fadmin"]:
+                assert ask(server, path).status in (403, 404), path
+        assert backend.requests == []
+        assert ask(server, "/app/admin?x=;%2F").status == 401
+        assert server.get("/app/admin?x=;", SIGNER.mint()).status == 200
+
+
+@pytest.mark.threat("F4")
+def test_a_pattern_can_ignore_case():
+    with Backend() as backend, serve(
+            WIDE % "" + ADMIN, define={"BACKEND_PORT": backend.port}) as server:
+        assert ask(server, "/App/ADMIN").status == 200
+    ignoring = f'<LocationMatch "(?i)^/app/admin(/|$)">\n{GUARD}' \
+               "</LocationMatch>\n"
+    with Backend() as backend, serve(
+            WIDE % "" + ignoring,
+            define={"BACKEND_PORT": backend.port}) as server:
+        for path in ("/App/ADMIN", "/app/admin", "/APP/admin/x"):
+            assert ask(server, path).status == 401
