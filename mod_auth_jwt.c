@@ -45,8 +45,8 @@
  * what was published, in keys/keyring, when a request finds that it is new.
  *
  * From pre_config to child_stopping, httpd/lifecycle prepares all that, and
- * takes it apart.  httpd/dump warns where no Require is seen, and shows what is
- * trusted: `httpd -t -D DUMP_AUTH_JWT`.
+ * takes it apart.  httpd/dump warns of sections that need no token, which
+ * httpd/access finds, and shows what is trusted: `httpd -t -D DUMP_AUTH_JWT`.
  *
  * Every verdict is a row of core/reason.h.  Read core/verify.c first.
  */

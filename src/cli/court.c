@@ -370,10 +370,12 @@ static void judge_rules(ajwt_court *court)
 {
     apr_array_header_t *answers =
         apr_array_make(court->pool, 2, sizeof(ajwt_rule_answer));
+    const ajwt_rules_case judged = {
+        court->setting->require, court->setting->aliases, court->token.claims,
+        court->user, court->now};
     ajwt_reason reason;
-    const char *error = ajwt_rules_judge(
-        &reason, &court->is_open, answers, court->setting->require,
-        court->token.claims, court->user, court->now, court->pool);
+    const char *error =
+        ajwt_rules_judge(&reason, &court->is_open, answers, &judged);
     int i;
 
     if (error)

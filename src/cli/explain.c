@@ -243,6 +243,19 @@ static const char *say_verdict(const ajwt_court *court, const char *optional)
                           : "accepted";
 }
 
+/* What the section lets through, whatever the token is */
+static void print_openings(const ajwt_server *server, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; server->openings && i < server->openings->nelts; i++)
+        printf("\n%s %s\n", ajwt_paint_strong(AJWT_FAILED, "warning:", pool),
+               ajwt_paint_wrap(
+                   ajwt_paint_safe(
+                       APR_ARRAY_IDX(server->openings, i, const char *), pool),
+                   9, pool));
+}
+
 static void print_for_people(const ajwt_court *court, const order *wanted)
 {
     int i;
@@ -254,6 +267,7 @@ static void print_for_people(const ajwt_court *court, const order *wanted)
                       court->pool);
     print_members("header", court->token.header, court);
     print_members("claims", court->token.claims, court);
+    print_openings(&wanted->server, court->pool);
     printf("\n%s\n",
            ajwt_paint_strong(
                court->verdict == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED,
@@ -274,7 +288,20 @@ static json_t *pack_finding(const ajwt_finding *finding, apr_pool_t *pool)
                      ajwt_pack_text(finding->expected, pool));
 }
 
-static void print_for_programs(const ajwt_court *court, const char *place)
+static json_t *pack_openings(const ajwt_server *server, apr_pool_t *pool)
+{
+    json_t *warnings = json_array();
+    int i;
+
+    for (i = 0; server->openings && i < server->openings->nelts; i++)
+        json_array_append_new(
+            warnings,
+            ajwt_pack_text(APR_ARRAY_IDX(server->openings, i, const char *),
+                           pool));
+    return warnings;
+}
+
+static void print_for_programs(const ajwt_court *court, const order *wanted)
 {
     json_t *steps = json_array(), *all;
     int i;
@@ -285,13 +312,14 @@ static void print_for_programs(const ajwt_court *court, const char *place)
             pack_finding(&APR_ARRAY_IDX(court->findings, i, ajwt_finding),
                          court->pool));
     all = json_pack(
-        "{s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "accepted",
+        "{s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "accepted",
         court->verdict == AJWT_ACCEPTED, "reason",
         ajwt_pack_reason(court->verdict), "user",
         ajwt_pack_text(court->verdict == AJWT_ACCEPTED ? court->user : NULL,
                        court->pool),
-        "section", ajwt_pack_text(place, court->pool), "now",
-        (json_int_t)apr_time_sec(court->now), "steps", steps, "header",
+        "section", ajwt_pack_text(wanted->place, court->pool), "now",
+        (json_int_t)apr_time_sec(court->now), "warnings",
+        pack_openings(&wanted->server, court->pool), "steps", steps, "header",
         ajwt_pack_value(court->token.header), "claims",
         ajwt_pack_value(court->token.claims));
     puts(ajwt_paint_json(all, court->pool));
@@ -323,7 +351,7 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
     /* <Directory> may have rules, which the dump does not show */
     court.is_open |= wanted.place && !wanted.setting->require->nelts;
     if (wanted.is_json)
-        print_for_programs(&court, wanted.place);
+        print_for_programs(&court, &wanted);
     else
         print_for_people(&court, &wanted);
     return exit_code(court.verdict);

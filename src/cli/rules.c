@@ -13,16 +13,22 @@ typedef enum state { NEUTRAL, GRANTED, DENIED, UNKNOWN, GAVE_UP } state;
 typedef enum kind { ANY, ALL, NONE } kind;
 
 typedef struct rules {
-    const apr_array_header_t *lines;
-    int next;
+    const ajwt_rules_case *judged;
+    int next; /* line */
     apr_array_header_t *answers;
-    const json_t *claims;
-    const char *user;
-    apr_time_t now;
     apr_pool_t *pool;
     ajwt_reason reason; /* of the first that speaks against */
+    ajwt_reason ended;  /* of the one at which httpd ends */
     const char *error;
 } rules;
+
+/* What is behind Require: an alias has been replaced by what it stands for. */
+typedef struct rule {
+    const char *provider;
+    const apr_array_header_t *words;
+    int is_negated; /* Require not */
+    int is_alias;
+} rule;
 
 typedef const ajwt_require *parse_fn(const char **error,
                                      const apr_array_header_t *words,
@@ -64,37 +70,75 @@ static int contains(const apr_array_header_t *words, const char *word)
     return 0;
 }
 
-/* Those of httpd's own that a token can answer, but for expressions */
-static state ask_httpd(const rules *of, const char *provider,
-                       const apr_array_header_t *words)
+/* <AuthzProviderAlias PROVIDER NAME "ARGS">, of which httpd takes one word */
+static void resolve_alias(rule *asked, const rules *of)
 {
-    if (strcasecmp(provider, "all") == 0)
-        return strcasecmp(word_at(words, 0), "granted") == 0 ? GRANTED : DENIED;
-    if (!of->user || strstr(apr_array_pstrcat(of->pool, words, ' '), "%{"))
+    const apr_array_header_t *aliases = of->judged->aliases;
+    int i;
+
+    for (i = 0; i < aliases->nelts; i++) {
+        const char *line = APR_ARRAY_IDX(aliases, i, const char *);
+        const char *end = strrchr(line, '>');
+        const apr_array_header_t *words = ajwt_setting_split(
+            end ? apr_pstrmemdup(of->pool, line, end - line) : line, of->pool);
+
+        if (strcmp(word_at(words, 2), asked->provider) != 0)
+            continue;
+        asked->provider = word_at(words, 1);
+        asked->words = ajwt_setting_split(word_at(words, 3), of->pool);
+        asked->is_alias = 1;
+        return;
+    }
+}
+
+static rule read_rule(const rules *of, const char *line)
+{
+    const apr_array_header_t *words = ajwt_setting_split(line, of->pool);
+    rule asked = {0};
+
+    asked.is_negated = strcasecmp(word_at(words, 1), "not") == 0;
+    asked.provider = word_at(words, 1 + asked.is_negated);
+    asked.words = words_from(words, 2 + asked.is_negated, of->pool);
+    resolve_alias(&asked, of);
+    return asked;
+}
+
+/* Those of httpd's own that a token can answer, but for expressions */
+static state ask_httpd(const rules *of, const rule *asked)
+{
+    const char *user = of->judged->user;
+
+    if (strcasecmp(asked->provider, "all") == 0)
+        return strcasecmp(word_at(asked->words, 0), "granted") == 0 ? GRANTED
+                                                                    : DENIED;
+    if (!user || strstr(apr_array_pstrcat(of->pool, asked->words, ' '), "%{"))
         return UNKNOWN;
-    if (strcasecmp(provider, "valid-user") == 0)
+    if (strcasecmp(asked->provider, "valid-user") == 0)
         return GRANTED;
-    if (strcasecmp(provider, "user") == 0)
-        return contains(words, of->user) ? GRANTED : DENIED;
+    if (strcasecmp(asked->provider, "user") == 0)
+        return contains(asked->words, user) ? GRANTED : DENIED;
     return UNKNOWN;
 }
 
-static state ask(rules *of, ajwt_rule_answer *answer, const char *provider,
-                 const apr_array_header_t *words, int is_negated)
+static state ask(rules *of, ajwt_rule_answer *answer, const rule *asked,
+                 int is_negated)
 {
-    parse_fn *parse = find_parser(provider);
+    const ajwt_rules_case *judged = of->judged;
+    parse_fn *parse = find_parser(asked->provider);
     const ajwt_require *require;
     const char *error;
 
     if (!parse)
-        return ask_httpd(of, provider, words);
-    require = parse(&error, words, of->pool);
+        return ask_httpd(of, asked);
+    require = parse(&error, asked->words, of->pool);
     if (error) {
         of->error = apr_pstrcat(of->pool, answer->line, ": ", error, NULL);
         return UNKNOWN;
     }
-    answer->reason = ajwt_require_match(require, of->claims, of->now, of->pool);
-    if (answer->reason == AJWT_INTERNAL)
+    answer->reason =
+        ajwt_require_match(require, judged->claims, judged->now, of->pool);
+    if (answer->reason == AJWT_INTERNAL ||
+        (answer->reason == AJWT_CLAIM_OVERAGE && asked->is_alias))
         return GAVE_UP;
     /* what cannot be said grants nothing, under a `not` either */
     if (answer->reason == AJWT_CLAIM_OVERAGE)
@@ -116,6 +160,8 @@ static void settle(rules *of, ajwt_rule_answer *answer, state found,
         answer->reason = AJWT_CLAIM_RULE;
     if (is_against && is_ours && answer->counts && of->reason == AJWT_ACCEPTED)
         of->reason = answer->reason;
+    if (found == GAVE_UP && answer->counts)
+        of->ended = answer->reason;
 }
 
 static state negate(state found)
@@ -129,19 +175,16 @@ static state negate(state found)
 static state judge_line(rules *of, const char *line, int is_negated, int counts)
 {
     ajwt_rule_answer *answer = apr_array_push(of->answers);
-    const apr_array_header_t *words = ajwt_setting_split(line, of->pool);
-    int is_not = strcasecmp(word_at(words, 1), "not") == 0; /* Require not */
-    const char *provider = word_at(words, 1 + is_not);
+    const rule asked = read_rule(of, line);
     state found;
 
     answer->line = line;
     answer->reason = AJWT_ACCEPTED;
     answer->counts = counts;
-    found = ask(of, answer, provider, words_from(words, 2 + is_not, of->pool),
-                is_negated ^ is_not);
-    settle(of, answer, found, is_negated ^ is_not,
-           find_parser(provider) != NULL);
-    return is_not ? negate(found) : found;
+    found = ask(of, answer, &asked, is_negated ^ asked.is_negated);
+    settle(of, answer, found, is_negated ^ asked.is_negated,
+           find_parser(asked.provider) != NULL);
+    return asked.is_negated ? negate(found) : found;
 }
 
 /* Whether httpd asks no more in such a block */
@@ -187,10 +230,10 @@ static state judge_block(rules *of, kind block, int is_negated, int counts)
     state all = NEUTRAL, one;
     const char *line;
 
-    while (of->next < of->lines->nelts) {
+    while (of->next < of->judged->lines->nelts) {
         int asks = counts && !ends(block, all);
 
-        line = APR_ARRAY_IDX(of->lines, of->next++, const char *);
+        line = APR_ARRAY_IDX(of->judged->lines, of->next++, const char *);
         if (strncmp(line, "</", 2) == 0)
             break;
         if (*line == '<')
@@ -217,21 +260,19 @@ static int is_undecided(state all, const apr_array_header_t *lines,
 
 const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
                              apr_array_header_t *answers,
-                             const apr_array_header_t *lines,
-                             const json_t *claims, const char *user,
-                             apr_time_t now, apr_pool_t *pool)
+                             const ajwt_rules_case *judged)
 {
-    rules of = {lines, 0,    answers,       claims, user,
-                now,   pool, AJWT_ACCEPTED, NULL};
+    apr_pool_t *pool = answers->pool;
+    rules of = {judged, 0, answers, pool, AJWT_ACCEPTED, AJWT_INTERNAL, NULL};
     state all = judge_block(&of, ANY, 0, 1);
 
-    if (is_undecided(all, lines, pool))
+    if (is_undecided(all, judged->lines, pool))
         all = UNKNOWN;
     *is_open = all == UNKNOWN;
     *reason = AJWT_ACCEPTED;
     if (all == GAVE_UP)
-        *reason = AJWT_INTERNAL;
-    else if (lines->nelts && (all == DENIED || all == NEUTRAL))
+        *reason = of.ended;
+    else if (judged->lines->nelts && (all == DENIED || all == NEUTRAL))
         *reason = of.reason != AJWT_ACCEPTED ? of.reason : AJWT_CLAIM_RULE;
     return of.error;
 }

@@ -21,16 +21,22 @@ typedef struct ajwt_rule_answer {
     int counts;         /* 0: httpd would not have asked it */
 } ajwt_rule_answer;
 
+/* What is judged, and by what */
+typedef struct ajwt_rules_case {
+    const apr_array_header_t *lines;   /* const char *: Require lines, blocks */
+    const apr_array_header_t *aliases; /* const char *: <AuthzProviderAlias> */
+    const json_t *claims;
+    const char *user; /* NULL: none */
+    apr_time_t now;
+} ajwt_rules_case;
+
 /**
- * lines: const char *.  answers: ajwt_rule_answer, in the same order.  Refuses
- * with the reason of the first line that speaks against; *is_open: with
- * ACCEPTED: lines of httpd's own decide.  NULL, or an error in words, when a
- * line is wrong.
+ * answers: ajwt_rule_answer, in the order of the lines.  Refuses with the
+ * reason of the first line that speaks against; *is_open: with ACCEPTED: lines
+ * of httpd's own decide.  NULL, or an error in words, when a line is wrong.
  */
 const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
                              apr_array_header_t *answers,
-                             const apr_array_header_t *lines,
-                             const json_t *claims, const char *user,
-                             apr_time_t now, apr_pool_t *pool);
+                             const ajwt_rules_case *judged);
 
 #endif

@@ -13,11 +13,15 @@
 typedef struct block {
     const char *place; /* FILE:LINE */
     const char *host;  /* ADDRESS NAME; NULL: any */
+    const char *top;   /* the outermost tag, as below */
     const char *tag;   /* <Location "/orders">; NULL: the server itself */
     const char *path;  /* of the tag */
     int depth;         /* how many tags */
-    apr_array_header_t *lines; /* const char * */
+    apr_array_header_t *lines;    /* const char * */
+    apr_array_header_t *openings; /* the same: what needs no token there */
 } block;
+
+static const char alias[] = "<AuthzProviderAlias ";
 
 /* 0 when there is no such program */
 static int start(apr_proc_t *process, const char *program,
@@ -119,6 +123,8 @@ static void take_tag(block *of, const char *line, apr_pool_t *pool)
 
     inside[strlen(inside) ? strlen(inside) - 1 : 0] = '\0';
     words = ajwt_setting_split(inside, pool);
+    if (!of->top)
+        of->top = line;
     of->tag = line;
     of->path = words->nelts
                    ? APR_ARRAY_IDX(words, words->nelts - 1, const char *)
@@ -136,7 +142,8 @@ static void take_directive(ajwt_setting *setting, const char *line)
 static void take_comment(block *of, ajwt_setting *setting, const char *line)
 {
     static const char standard[] = "# default: ", root[] = "# ServerRoot ",
-                      host[] = "# virtual host ";
+                      host[] = "# virtual host ",
+                      opening[] = "# warning: open: ";
 
     if (begins(line, standard))
         take_directive(setting, line + sizeof standard - 1);
@@ -144,6 +151,8 @@ static void take_comment(block *of, ajwt_setting *setting, const char *line)
         setting->folder = line + sizeof root - 1;
     else if (begins(line, host))
         of->host = line + sizeof host - 1;
+    else if (begins(line, opening))
+        APR_ARRAY_PUSH(of->openings, const char *) = line + sizeof opening - 1;
     else if (!of->place)
         of->place = line + 2;
 }
@@ -152,7 +161,7 @@ static void take_line(block *of, ajwt_setting *setting, const char *line)
 {
     if (*line == '#')
         take_comment(of, setting, line);
-    else if (*line != '<' || is_rule(line))
+    else if (*line != '<' || is_rule(line) || begins(line, alias))
         APR_ARRAY_PUSH(of->lines, const char *) = line;
     else if (line[1] != '/')
         take_tag(of, line, setting->pool);
@@ -164,6 +173,7 @@ static block *add_block(apr_array_header_t *blocks, apr_pool_t *pool)
 
     memset(made, 0, sizeof *made);
     made->lines = apr_array_make(pool, 8, sizeof(const char *));
+    made->openings = apr_array_make(pool, 1, sizeof(const char *));
     return made;
 }
 
@@ -243,6 +253,60 @@ static int asks(const block *of, apr_pool_t *pool)
             ajwt_setting_has(of->lines, "AuthBasicProvider", "jwt", pool));
 }
 
+static void add_openings(apr_array_header_t *openings, const block *of)
+{
+    int i, j;
+
+    for (i = 0; i < of->openings->nelts; i++) {
+        const char *text = APR_ARRAY_IDX(of->openings, i, const char *);
+
+        for (j = 0; j < openings->nelts; j++) {
+            if (strcmp(APR_ARRAY_IDX(openings, j, const char *), text) == 0)
+                break;
+        }
+        if (j == openings->nelts)
+            APR_ARRAY_PUSH(openings, const char *) = text;
+    }
+}
+
+static int is_same(const char *one, const char *other)
+{
+    return one == other || (one && other && strcmp(one, other) == 0);
+}
+
+/* Those of a block and of the sections in it; block NULL: all */
+static apr_array_header_t *find_openings(const apr_array_header_t *blocks,
+                                         const block *chosen, apr_pool_t *pool)
+{
+    apr_array_header_t *openings =
+        apr_array_make(pool, 2, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < blocks->nelts; i++) {
+        const block *next = &APR_ARRAY_IDX(blocks, i, block);
+
+        if (!chosen || next == chosen ||
+            (chosen->tag && next->depth > 1 &&
+             is_same(next->top, chosen->tag) &&
+             is_same(next->host, chosen->host)))
+            add_openings(openings, next);
+    }
+    return openings;
+}
+
+/* A section that applies to no request may be why none was found. */
+static void refuse_location(const apr_array_header_t *blocks,
+                            const char *location, apr_pool_t *pool)
+{
+    const apr_array_header_t *openings = find_openings(blocks, NULL, pool);
+
+    ajwt_command_misuse(
+        "no section with AuthType Bearer covers %s: see httpd -t -D "
+        "DUMP_AUTH_JWT%s%s",
+        location, openings->nelts ? "\nwarning: " : "",
+        openings->nelts ? apr_array_pstrcat(pool, openings, '\n') : "");
+}
+
 static const block *choose(const apr_array_header_t *blocks,
                            const ajwt_server *server, apr_pool_t *pool)
 {
@@ -267,9 +331,7 @@ static const block *choose(const apr_array_header_t *blocks,
                             "--host",
                             server->location);
     if (!best || !asks(best, pool))
-        ajwt_command_misuse("no section with AuthType Bearer covers %s: see "
-                            "httpd -t -D DUMP_AUTH_JWT",
-                            server->location);
+        refuse_location(blocks, server->location, pool);
     return best;
 }
 
@@ -287,12 +349,15 @@ const char *ajwt_server_dump_read(ajwt_setting *setting, ajwt_server *server)
 
             if (begins(line, optional))
                 server->optional = line + sizeof optional - 1;
-            if (is_rule(line))
+            if (begins(line, alias))
+                APR_ARRAY_PUSH(setting->aliases, const char *) = line;
+            else if (is_rule(line))
                 APR_ARRAY_PUSH(setting->require, const char *) = line;
             else
                 take_directive(setting, line);
         }
     }
+    server->openings = find_openings(blocks, chosen, setting->pool);
     return apr_pstrcat(setting->pool, chosen->tag ? chosen->tag : "the server",
                        " at ", chosen->place, NULL);
 }

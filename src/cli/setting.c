@@ -194,6 +194,7 @@ ajwt_setting *ajwt_setting_make(apr_pool_t *pool)
     setting->pool = pool;
     setting->sources = ajwt_sources_make(pool);
     setting->require = apr_array_make(pool, 1, sizeof(const char *));
+    setting->aliases = apr_array_make(pool, 1, sizeof(const char *));
     setting->fetcher.get = ajwt_fetch_get;
     for (r = rows; r->option; r++) {
         if (r->standard)

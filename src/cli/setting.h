@@ -51,6 +51,7 @@ typedef struct ajwt_setting {
     const apr_array_header_t *user; /* for core/user */
     const char *user_words;         /* the same, as it was written */
     apr_array_header_t *require;    /* const char *: lines, and <Require...> */
+    apr_array_header_t *aliases;    /* const char *: <AuthzProviderAlias...> */
     ajwt_fetcher fetcher;
     int timeout_s;
 } ajwt_setting;

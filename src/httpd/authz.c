@@ -13,12 +13,18 @@ typedef struct ajwt_rule {
     const ajwt_require *require;
     const char *line; /* as it was written */
     int is_negated;
-    int is_alias; /* then nobody knows what it stands against */
+    int is_alias;
+    int is_unclear; /* an alias: the Require line may be negated or not */
 } ajwt_rule;
 
 typedef const ajwt_require *parse_fn(const char **error,
                                      const apr_array_header_t *words,
                                      apr_pool_t *pool);
+
+static int is_none(const ap_directive_t *line)
+{
+    return ap_cstr_casecmp(line->directive, "<RequireNone") == 0;
+}
 
 /* `Require not ...`, and an odd number of <RequireNone> around it */
 static int is_negated(const cmd_parms *cmd)
@@ -29,8 +35,57 @@ static int is_negated(const cmd_parms *cmd)
         ap_cstr_casecmp(ap_getword_conf(cmd->temp_pool, &args), "not") == 0;
 
     for (outer = cmd->directive->parent; outer; outer = outer->parent)
-        negations += ap_cstr_casecmp(outer->directive, "<RequireNone") == 0;
+        negations += is_none(outer);
     return negations % 2;
+}
+
+/* How Require lines use an alias: a set */
+enum { AS_IT_IS = 1, NEGATED = 2 };
+
+static int find_uses(const ap_directive_t *line, const char *alias,
+                     int negations, apr_pool_t *pool)
+{
+    int uses = 0;
+
+    for (; line; line = line->next) {
+        const char *args = line->args, *word;
+        int is_not;
+
+        if (line->first_child)
+            uses |= find_uses(line->first_child, alias,
+                              negations + is_none(line), pool);
+        if (ap_cstr_casecmp(line->directive, "Require") != 0)
+            continue;
+        word = ap_getword_conf(pool, &args);
+        is_not = ap_cstr_casecmp(word, "not") == 0;
+        if (is_not)
+            word = ap_getword_conf(pool, &args);
+        if (strcmp(word, alias) == 0)
+            uses |= (negations + is_not) % 2 ? NEGATED : AS_IT_IS;
+    }
+    return uses;
+}
+
+/*
+ * httpd parses <AuthzProviderAlias PROVIDER ALIAS ARGS>, and passes on no word
+ * of the Require lines that name ALIAS.  The configuration has been read as a
+ * whole by then; only those of .htaccess files are not known.
+ */
+static void read_alias(ajwt_rule *rule, const cmd_parms *cmd)
+{
+    const char *args = cmd->directive->args, *alias;
+    int uses;
+
+    ap_getword_conf(cmd->temp_pool, &args);
+    alias = ap_getword_conf(cmd->temp_pool, &args);
+    uses = find_uses(ap_conftree, alias, 0, cmd->temp_pool);
+    rule->is_alias = 1;
+    rule->is_negated = uses == NEGATED;
+    rule->is_unclear = uses != NEGATED && uses != AS_IT_IS;
+    if (!rule->is_unclear)
+        rule->line =
+            apr_pstrcat(cmd->pool, "Require ", rule->is_negated ? "not " : "",
+                        alias, " (", rule->line, ")", NULL);
 }
 
 static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
@@ -38,7 +93,7 @@ static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
 {
     apr_array_header_t *words =
         apr_array_make(cmd->pool, 2, sizeof(const char *));
-    ajwt_rule *rule = apr_palloc(cmd->pool, sizeof *rule);
+    ajwt_rule *rule = apr_pcalloc(cmd->pool, sizeof *rule);
     const char *error;
 
     rule->line = apr_pstrcat(cmd->pool, cmd->directive->directive, " ",
@@ -46,9 +101,10 @@ static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
     while (*line)
         APR_ARRAY_PUSH(words, const char *) = ap_getword_conf(cmd->pool, &line);
     rule->require = parse_words(&error, words, cmd->pool);
-    rule->is_negated = is_negated(cmd);
-    rule->is_alias =
-        ap_cstr_casecmp(cmd->directive->directive, "<AuthzProviderAlias") == 0;
+    if (ap_cstr_casecmp(cmd->directive->directive, "<AuthzProviderAlias") == 0)
+        read_alias(rule, cmd);
+    else
+        rule->is_negated = is_negated(cmd);
     *parsed = rule;
     return error ? apr_pstrcat(cmd->pool, "Require: ", error, NULL) : NULL;
 }
@@ -71,11 +127,12 @@ static const char *parse_acr_line(cmd_parms *cmd, const char *line,
     return parse(cmd, line, parsed, ajwt_require_parse_acr);
 }
 
-/* The first rule that speaks against a request is the one that it is told. */
+/* The first rule that speaks against a request is the one that it is told.  Of
+ * those that may do so, the last one asked is the likeliest. */
 static void remember(ajwt_verdict *verdict, const ajwt_rule *rule,
                      ajwt_reason reason)
 {
-    if (verdict->denied_by)
+    if (verdict->denied_by && !verdict->denied_by->is_unclear)
         return;
     verdict->denied_by = rule;
     verdict->denied_for = reason == AJWT_ACCEPTED ? AJWT_CLAIM_RULE : reason;
@@ -112,7 +169,7 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
     /* what cannot be said grants nothing, under a `not` either */
     is_match = reason == AJWT_CLAIM_OVERAGE ? rule->is_negated
                                             : reason == AJWT_ACCEPTED;
-    if (is_match == rule->is_negated)
+    if (is_match == rule->is_negated || rule->is_unclear)
         remember(verdict, rule, reason);
     return is_match ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
@@ -144,12 +201,19 @@ static const char *detail(const ajwt_verdict *verdict, apr_pool_t *pool)
                : line;
 }
 
+/* An alias that was true, so that a `not` before it must have denied */
+static int is_of_unclear_match(const ajwt_verdict *verdict)
+{
+    return verdict->denied_by->is_unclear &&
+           verdict->denied_for == AJWT_CLAIM_RULE;
+}
+
 static int refuse(request_rec *r, const ajwt_verdict *verdict)
 {
     const ajwt_rule *rule = verdict->denied_by;
     ajwt_challenge asked = {0};
 
-    if (!rule->is_negated)
+    if (!rule->is_negated && !is_of_unclear_match(verdict))
         ajwt_require_ask(&asked, rule->require);
     return ajwt_answer_refuse(r, verdict, verdict->denied_for, &asked,
                               detail(verdict, r->pool));

@@ -14,6 +14,7 @@ typedef struct dump {
     apr_pool_t *pool;
     apr_hash_t *told; /* risks that were told of an outer section */
     const char *indent;
+    const apr_array_header_t *sections;
 } dump;
 
 /* In the order in which they are told; a default of "" is none. */
@@ -38,13 +39,14 @@ static const known of_server[] = {
         {NULL}};
 
 static const char *const rule_names[] = {
-    "AuthMerging",  "Satisfy", "Require",      "<RequireAll", "<RequireAny",
+    "AuthMerging",  "Satisfy", "Order",        "Allow",
+    "Deny",         "Require", "<RequireAll",  "<RequireAny",
     "<RequireNone", "<Limit",  "<LimitExcept", NULL};
 
 static void print_line(const dump *to, const ap_directive_t *line)
 {
-    apr_file_printf(to->out, "%s%s%s%s\n", to->indent, line->directive,
-                    *line->args == '>' ? "" : " ", line->args);
+    apr_file_printf(to->out, "%s%s\n", to->indent,
+                    ajwt_sections_text(line, to->pool));
 }
 
 /* What holds where no line says otherwise, as comments */
@@ -111,15 +113,15 @@ static void print_innermost_rules(const dump *to,
     int i = section->layers->nelts, found = 0;
 
     while (i-- > 0 && !found)
-        found = print_rules(to, ajwt_sections_first(APR_ARRAY_IDX(
-                                    section->layers, i, ap_directive_t *)));
+        found = print_rules(
+            to, ajwt_sections_first(APR_ARRAY_IDX(
+                    section->layers, i, const ajwt_config_section *)));
 }
 
 static const char *place_of(const ajwt_config_section *section,
                             apr_pool_t *pool)
 {
-    return section->node ? apr_psprintf(pool, "%s:%d", section->node->filename,
-                                        section->node->line_num)
+    return section->node ? ajwt_sections_place(section->node, pool)
                          : "the server itself";
 }
 
@@ -140,26 +142,48 @@ static const char *say_risk(const ajwt_risk *risk,
                             const ajwt_config_section *section,
                             apr_pool_t *pool)
 {
-    return risk->line
-               ? apr_psprintf(pool, "%s:%d: %s %s: %s", risk->line->filename,
-                              risk->line->line_num, risk->line->directive,
-                              risk->line->args, risk->text)
-               : apr_psprintf(pool, "%s: %s", place_of(section, pool),
-                              risk->text);
+    if (!risk->line)
+        return apr_psprintf(pool, "%s: %s", place_of(section, pool),
+                            risk->text);
+    return apr_psprintf(
+        pool, "%s: %s: %s", ajwt_sections_place(risk->line, pool),
+        risk->line == section->node ? ajwt_sections_title(section, pool)
+                                    : ajwt_sections_text(risk->line, pool),
+        risk->text);
 }
 
+/* Who reads of one section alone must see all that opens it. */
 static void print_risks(const dump *to, const ajwt_config_section *section)
 {
-    const apr_array_header_t *risks = ajwt_risk_find(section, to->pool);
+    apr_pool_t *scratch;
+    const apr_array_header_t *risks;
     int i;
 
+    apr_pool_create(&scratch, to->pool);
+    risks = ajwt_risk_find(section, to->sections, scratch);
     for (i = 0; i < risks->nelts; i++) {
-        const char *text =
-            say_risk(&APR_ARRAY_IDX(risks, i, ajwt_risk), section, to->pool);
+        const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
+        const char *text = say_risk(risk, section, to->pool);
 
-        if (!apr_hash_get(to->told, text, APR_HASH_KEY_STRING))
+        if (risk->is_open)
+            apr_file_printf(to->out, "# warning: open: %s\n", text);
+        else if (!apr_hash_get(to->told, text, APR_HASH_KEY_STRING))
             apr_file_printf(to->out, "# warning: %s\n", text);
         apr_hash_set(to->told, text, APR_HASH_KEY_STRING, text);
+    }
+    apr_pool_destroy(scratch);
+}
+
+/* Require lines may name them. */
+static void print_aliases(const dump *to)
+{
+    const ap_directive_t *line = ap_conftree;
+
+    for (; line; line = line->next) {
+        if (!ajwt_sections_is(line, "<AuthzProviderAlias"))
+            continue;
+        print_line(to, line);
+        print_end(to, line);
     }
 }
 
@@ -212,7 +236,7 @@ static int is_asked_for(const ajwt_config_section *section, apr_pool_t *pool)
 /* What it says by itself has to do with tokens. */
 static int is_ours(const ajwt_config_section *section, apr_pool_t *pool)
 {
-    const ap_directive_t *line = ajwt_sections_first(section->node);
+    const ap_directive_t *line = ajwt_sections_first(section);
     int asks = ajwt_sections_asks(section, pool);
     int trusts =
         asks || ajwt_sections_lines(section, "AuthJWTIssuer", pool)->nelts;
@@ -228,7 +252,7 @@ static int is_ours(const ajwt_config_section *section, apr_pool_t *pool)
 
 void ajwt_dump(apr_pool_t *pool, server_rec *servers)
 {
-    dump to = {NULL, pool, apr_hash_make(pool), ""};
+    dump to = {NULL, pool, apr_hash_make(pool), "", NULL};
     const apr_array_header_t *sections;
     int i;
 
@@ -236,7 +260,7 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
     if (!ap_exists_config_define("DUMP_AUTH_JWT") ||
         apr_file_open_stdout(&to.out, pool) != APR_SUCCESS)
         return;
-    sections = ajwt_sections_find(ap_conftree, pool);
+    to.sections = sections = ajwt_sections_find(ap_conftree, pool);
     apr_file_printf(
         to.out,
         "# What mod_auth_jwt trusts, section by section, with what each takes "
@@ -250,6 +274,7 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
     print_defaults(&to, of_server);
     print_known(&to, APR_ARRAY_IDX(sections, 0, const ajwt_config_section *),
                 of_server);
+    print_aliases(&to);
     for (i = 0; i < sections->nelts; i++) {
         const ajwt_config_section *section =
             APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
@@ -259,19 +284,51 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
     }
 }
 
-static void log_mistakes(server_rec *s, const ajwt_config_section *section,
-                         apr_pool_t *pool)
+/* What was logged, and of which section */
+typedef struct logged_opening {
+    const ap_directive_t *line;
+    const ajwt_config_section *section;
+} logged_opening;
+
+/* Whether a section around this one was logged for the same line */
+static int is_logged(const logged_opening *opening, apr_hash_t *logged)
 {
-    const apr_array_header_t *risks = ajwt_risk_find(section, pool);
+    const apr_array_header_t *layers = opening->section->layers;
     int i;
 
+    for (i = 0; i < layers->nelts; i++) {
+        const logged_opening outer = {
+            opening->line,
+            APR_ARRAY_IDX(layers, i, const ajwt_config_section *)};
+
+        if (apr_hash_get(logged, &outer, sizeof outer))
+            return 1;
+    }
+    return 0;
+}
+
+static void log_openings(server_rec *s, const ajwt_config_section *section,
+                         const apr_array_header_t *all, apr_hash_t *logged)
+{
+    apr_pool_t *pool = apr_hash_pool_get(logged), *scratch;
+    const apr_array_header_t *risks;
+    int i;
+
+    apr_pool_create(&scratch, pool);
+    risks = ajwt_risk_find(section, all, scratch);
     for (i = 0; i < risks->nelts; i++) {
         const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
+        logged_opening *opening = apr_palloc(pool, sizeof *opening);
 
-        if (risk->is_mistake)
-            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
-                         say_risk(risk, section, pool));
+        opening->line = risk->line;
+        opening->section = section;
+        if (!risk->is_open || is_logged(opening, logged))
+            continue;
+        apr_hash_set(logged, opening, sizeof *opening, opening);
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
+                     say_risk(risk, section, scratch));
     }
+    apr_pool_destroy(scratch);
 }
 
 /* Once: httpd reads its configuration twice to start, and the dump says it
@@ -286,18 +343,20 @@ static int is_time_to_warn(void)
 int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                            apr_pool_t *ptemp, server_rec *s)
 {
-    const apr_array_header_t *sections = ajwt_sections_find(ap_conftree, ptemp);
+    const apr_array_header_t *sections;
+    apr_hash_t *logged = apr_hash_make(ptemp);
     int i;
 
     (void)pconf, (void)plog;
     if (!is_time_to_warn())
         return OK;
+    sections = ajwt_sections_find(ap_conftree, ptemp);
     for (i = 0; i < sections->nelts; i++) {
         const ajwt_config_section *section =
             APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
 
         if (is_ours(section, ptemp))
-            log_mistakes(s, section, ptemp);
+            log_openings(s, section, sections, logged);
     }
     return OK;
 }

@@ -4,6 +4,9 @@
 
 #include "core/limits.h"
 #include "core/variable.h"
+#include "httpd/access.h"
+#include "httpd/bypass.h"
+#include "httpd/coverage.h"
 
 typedef struct review {
     const ajwt_config_section *section;
@@ -17,7 +20,7 @@ static ajwt_risk *add(review *of, const ap_directive_t *line, const char *text)
 
     risk->line = line;
     risk->text = text;
-    risk->is_mistake = 0;
+    risk->is_open = 0;
     return risk;
 }
 
@@ -200,77 +203,22 @@ static void review_export(review *of)
     }
 }
 
-static int lets_all_in(const ap_directive_t *line, apr_pool_t *pool)
+static void review_access(review *of, const apr_array_header_t *all)
 {
-    const apr_array_header_t *words = ajwt_sections_words(line, pool);
-
-    return words->nelts == 2 &&
-           ap_cstr_casecmp(word_at(words, 0), "all") == 0 &&
-           ap_cstr_casecmp(word_at(words, 1), "granted") == 0;
-}
-
-/* One of several is enough. */
-static void review_rules(review *of, const ap_directive_t *line)
-{
-    for (; line; line = line->next) {
-        if (ajwt_sections_is(line, "<RequireAny"))
-            review_rules(of, line->first_child);
-        else if (ajwt_sections_is(line, "Require") &&
-                 lets_all_in(line, of->pool))
-            add(of, line,
-                "everybody comes in without a token: write Require valid-user, "
-                "or AuthJWTOptional On if that is meant");
-    }
-}
-
-/* <Limit>, <LimitExcept>, <If>, <Else>, <ElseIf>, <Files>, <FilesMatch> */
-static int is_condition(const ap_directive_t *line)
-{
-    return ap_cstr_casecmpn(line->directive, "<Limit", 6) == 0 ||
-           ap_cstr_casecmpn(line->directive, "<If", 3) == 0 ||
-           ap_cstr_casecmpn(line->directive, "<Else", 5) == 0 ||
-           ap_cstr_casecmpn(line->directive, "<Files", 6) == 0;
-}
-
-static int has_rule(const ap_directive_t *line)
-{
-    for (; line; line = line->next) {
-        if (ap_cstr_casecmpn(line->directive + (*line->directive == '<'),
-                             "Require", 7) == 0 ||
-            (is_condition(line) && has_rule(line->first_child)))
-            return 1;
-    }
-    return 0;
-}
-
-static void review_require(review *of)
-{
-    const apr_array_header_t *layers = of->section->layers;
-    const apr_array_header_t *satisfy = lines_of(of, "Satisfy");
-    const apr_array_header_t *optional = lines_of(of, "AuthJWTOptional");
-    const ap_directive_t *rules = NULL;
+    apr_array_header_t *openings = ajwt_access_find(of->section, all, of->pool);
     int i;
 
-    for (i = layers->nelts - 1; i >= 0 && !has_rule(rules); i--)
-        rules = ajwt_sections_first(line_at(layers, i));
-    if (!has_rule(rules))
-        add(of, NULL,
-            "no Require is seen here: httpd takes that of <Directory>, which "
-            "may let everybody in, or answers 500: write Require valid-user, "
-            "or who may come in")
-            ->is_mistake = 1;
-    else if (!optional->nelts ||
-             is_one_word(line_at(optional, optional->nelts - 1), "Off",
-                         of->pool))
-        review_rules(of, rules);
-    if (satisfy->nelts &&
-        is_one_word(line_at(satisfy, satisfy->nelts - 1), "Any", of->pool))
-        add(of, line_at(satisfy, satisfy->nelts - 1),
-            "whoever comes from an address that is not denied comes in without "
-            "a token: write Satisfy All");
+    ajwt_coverage_find(openings, of->section, all, of->pool);
+    ajwt_bypass_find(openings, of->section, all, of->pool);
+    for (i = 0; i < openings->nelts; i++) {
+        const ajwt_opening *opening = &APR_ARRAY_IDX(openings, i, ajwt_opening);
+
+        add(of, opening->line, opening->text)->is_open = 1;
+    }
 }
 
 const apr_array_header_t *ajwt_risk_find(const ajwt_config_section *section,
+                                         const apr_array_header_t *all,
                                          apr_pool_t *pool)
 {
     review of = {section, apr_array_make(pool, 2, sizeof(ajwt_risk)), pool};
@@ -279,7 +227,6 @@ const apr_array_header_t *ajwt_risk_find(const ajwt_config_section *section,
     review_claims(&of);
     review_requests(&of);
     review_export(&of);
-    if (ajwt_sections_asks(section, pool))
-        review_require(&of);
+    review_access(&of, all);
     return of.risks;
 }

@@ -10,11 +10,12 @@
 typedef struct ajwt_risk {
     const ap_directive_t *line; /* NULL: it is the section itself */
     const char *text;           /* what, and the mend */
-    int is_mistake;             /* nobody can have meant it */
+    int is_open;                /* it lets requests through without a token */
 } ajwt_risk;
 
-/** Those of a section: an array of ajwt_risk. */
+/** Those of a section: an array of ajwt_risk.  all: those it is one of. */
 const apr_array_header_t *ajwt_risk_find(const ajwt_config_section *section,
+                                         const apr_array_header_t *all,
                                          apr_pool_t *pool);
 
 #endif

@@ -31,7 +31,8 @@ class Dump:
     """Its blocks: the first lines as comments, the rest as it is."""
 
     def __init__(self, config):
-        self.httpd = Httpd(config, files=FILES, modules=("auth_basic", "access_compat"))
+        self.httpd = Httpd(config, files=FILES, modules=("auth_basic", "access_compat",
+                                     "authz_host"))
         try:
             self.text = test_config(self.httpd, "-D", "DUMP_AUTH_JWT")
             self.path = f"{self.httpd.root}/httpd.conf"
@@ -45,7 +46,8 @@ class Dump:
     def warnings(self):
         """(line of the configuration given, what) of each; 1 is the first."""
         return [(int(number) - self.first, text) for number, text in
-                re.findall(rf"^# warning: {self.path}:(\d+): (.*)$",
+                re.findall(rf"^# warning: (?:open: )?{self.path}:(\d+): "
+                           "(.*)$",
                            self.text, re.M)]
 
 
@@ -111,6 +113,11 @@ def test_it_can_be_pasted_back():
     assert "AuthJWTUser \"{tid}/{oid}\" email" in once.blocks[1]
 
 
+def blocks_by_tag(dump):
+    return {re.search("^<.*>", block, re.M)[0] if "\n<" in block else "":
+            lines(block) for block in dump.blocks}
+
+
 def lines(block):
     return [line.strip() for line in block.splitlines()
             if not line.startswith("#")]
@@ -138,6 +145,20 @@ AuthJWTAudience server
 <LocationMatch "^/z">
     AuthJWTLeeway 7
 </LocationMatch>
+""")
+    by_tag = blocks_by_tag(dump)
+    inner = by_tag['<Location "/x/y">']
+    assert "AuthJWTUser b" in inner and "AuthJWTLeeway 5" in inner
+    assert "AuthType Bearer" in inner and "Require valid-user" in inner
+    assert "AuthJWTUser a" in by_tag['<Location "/x">']
+    assert "AuthJWTLeeway 5" not in by_tag['<Location "/xyz">']
+    assert "AuthJWTUser a" in by_tag['<LocationMatch "^/z">']
+    assert "AuthJWTLeeway 5" not in by_tag['<LocationMatch "^/z">']
+
+
+FOLDERS = f"""
+{KEYS}
+AuthJWTAudience server
 <Directory "/srv/www/inner">
     AuthType Bearer
     AuthJWTAudience inner
@@ -150,21 +171,50 @@ AuthJWTAudience server
     AuthJWTAudience outer
     AuthJWTLeeway 8
 </Directory>
-""")
-    by_tag = {re.search("^<.*>", block, re.M)[0] if "\n<" in block else "":
-              lines(block) for block in dump.blocks}
-    inner = by_tag['<Location "/x/y">']
-    assert "AuthJWTUser b" in inner and "AuthJWTLeeway 5" in inner
-    assert "AuthType Bearer" in inner and "Require valid-user" in inner
-    assert "AuthJWTUser a" in by_tag['<Location "/x">']
-    assert "AuthJWTLeeway 5" not in by_tag['<Location "/xyz">']
-    assert "AuthJWTUser a" not in by_tag['<LocationMatch "^/z">']
+"""
+
+
+def test_what_folders_take_over():
+    dump = Dump(FOLDERS)
+    by_tag = blocks_by_tag(dump)
     files = next(lines(block) for block in dump.blocks if '<Files' in block)
     assert files[:2] == ['<Directory "/srv/www/inner">', '<Files "x">']
     for line in ("AuthJWTAudience inner", "AuthJWTLeeway 8", "AuthJWTUser c",
                  "Require valid-user", "</Files>"):
         assert line in files
     assert "AuthJWTAudience outer" in by_tag['<Directory "/srv/www">']
+
+
+def test_folders_below_all_urls():
+    """httpd merges <Location> after them."""
+    dump = Dump(FOLDERS + """
+<Location "/">
+    AuthJWTUser a
+    AuthJWTLeeway 9
+</Location>
+""")
+    inner = blocks_by_tag(dump)['<Directory "/srv/www/inner">']
+    for line in ("AuthJWTUser a", "AuthJWTLeeway 9", "AuthJWTAudience inner",
+                 "Require valid-user"):
+        assert line in inner
+
+
+def test_aliases_of_rules():
+    dump = Dump("""
+<AuthzProviderAlias jwt-claim isbad "role=bad worse">
+</AuthzProviderAlias>
+""")
+    assert ('\n<AuthzProviderAlias jwt-claim isbad "role=bad worse">\n'
+            '</AuthzProviderAlias>\n') in dump.text
+
+
+def test_what_is_open_is_told_of_each_section():
+    """Who reads of one section alone does not miss it."""
+    dump = Dump("\n".join(['<Location "/a">', *GOOD, "Require local",
+                           "</Location>", '<Location "/a/b">',
+                           "AuthJWTUser x", "</Location>", ""]))
+    assert [line for line, _ in dump.warnings] == [6, 6]
+    assert "in <Location \"/a/b\">, which has no" in dump.warnings[1][1]
 
 
 def test_a_place_where_nobody_asks_any_more():
@@ -274,18 +324,18 @@ RISKS = [
     (GOOD + ["AuthJWTIssuer * keys=keys.json"], 5, "any issuer"),
     (GOOD + ["AuthJWTIssuer https://y.example/{tenantid} keys=keys.json "
              "tenants=*"], 5, "every tenant"),
-    (NO_RULE, 0, "no Require is seen here"),
-    (NO_RULE + ["Require all granted"], 4, "everybody comes in"),
+    (NO_RULE, 0, "no Require line was found"),
+    (NO_RULE + ["Require all granted"], 4, "all requests are let through"),
     (NO_RULE + ["<RequireAny>", "Require valid-user", "<RequireAny>",
                 "Require all granted", "</RequireAny>", "</RequireAny>"], 7,
-     "everybody comes in"),
-    (GOOD + ["Satisfy Any"], 5, "without a token"),
+     "all requests are let through without"),
+    (GOOD + ["Satisfy Any"], 5, "each address that is not denied"),
     (GOOD + ["AuthJWTExport a.b c=a_b"], 5, "a.b and c are one variable"),
     (GOOD + ["AuthJWTOptional report"], 5, "nobody is kept out"),
     (GOOD + ["AuthJWTRequiredClaims none"], 5, "never expire"),
     (GOOD + ["AuthJWTRequiredClaims sub expires"], 5, "add exp"),
     (NO_RULE + ["AuthJWTOptional Off", "Require all granted"], 5,
-     "everybody comes in"),
+     "all requests are let through without a token"),
     (["AuthType Bearer", "Require valid-user"], 0, "write AuthJWTIssuer"),
 ]
 

@@ -2,6 +2,7 @@
 import hmac
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -11,6 +12,7 @@ from harness import leak, tool
 from harness.httpd import ALL_ENV, Httpd
 from harness.reasons import REASONS
 from harness.settings import BUILD, HTTPD, PROJECT
+from harness.site import TRUST
 from harness.tokens import (AUDIENCE, ISSUER, Signer, encode, encode_json,
                             key_set, remember, spoil_signature)
 
@@ -359,6 +361,30 @@ AuthJWTAudience {AUDIENCE}
     Require jwt-acr 2 max-age=60
     Require user bob
 </Location>
+<AuthzProviderAlias jwt-claim guest "role=guest">
+</AuthzProviderAlias>
+<AuthzProviderAlias jwt-claim visitor "/role=guest sub=visitor">
+</AuthzProviderAlias>
+<AuthzProviderAlias jwt-scope reader a>
+</AuthzProviderAlias>
+<AuthzProviderAlias jwt-acr strong "2 max-age=60">
+</AuthzProviderAlias>
+<AuthzProviderAlias user boss bob>
+</AuthzProviderAlias>
+<Location "/alias">
+    <RequireAll>
+        Require valid-user
+        Require not guest
+        <RequireNone>
+            Require visitor
+        </RequireNone>
+        <RequireAny>
+            Require reader
+            Require strong
+            Require boss
+        </RequireAny>
+    </RequireAll>
+</Location>
 <Location "/slow/first">
     Require jwt-claim name~(a+)+c|evil
     Require valid-user
@@ -399,7 +425,9 @@ RULES = [{"scope": "a", "team": "re.d"}, {"scope": "a", "team": "reed"},
          {"scope": "a", "team": "re.d", "role": ["host"]},
          {"scope": "a", "_claim_names": {"team": "src"}},
          {"acr": "2", "auth_time": NOW}, {"acr": "2", "auth_time": 0},
-         {"sub": "bob"}]
+         {"sub": "bob"}, {"sub": "bob", "role": "guest"}, {"sub": "visitor"},
+         {"sub": "visitor", "/role": "guest", "scope": "a"},
+         {"scope": "a", "_claim_names": {"role": "src"}}]
 
 
 SLOW = [{"name": "a" * 40 + "evil", "scope": scope} for scope in "abc"]
@@ -410,7 +438,7 @@ def at_places():
         for path in ("/slow/first", "/slow/last", "/slow/not", "/slow/deep"):
             yield path, f"Bearer {SIGNER.mint(**claims)}"
     for claims in RULES:
-        for path in ("/rules", "/any"):
+        for path in ("/rules", "/any", "/alias"):
             yield path, f"Bearer {SIGNER.mint(**claims)}"
     for _, token, _, _, _, _ in BROKEN:
         value = token.removeprefix("Authorization: ")
@@ -782,6 +810,61 @@ def test_rules_that_are_merged(places, path, user, says):
     done = tool.run(*places, "--location", path, stdin=SIGNER.mint(sub=user))
     assert done.returncode == (says == NEVER)
     assert done.stdout.endswith(f"\n{says}\n")
+
+
+OPENINGS = TRUST + """
+<Location "/o">
+    AuthType Bearer
+    Require valid-user
+    Require local
+    <If "%{QUERY_STRING} == 'x'">
+        Require all granted
+    </If>
+</Location>
+<Location "/o/deep">
+    AuthJWTUser sub
+</Location>
+<Location "/closed">
+    AuthType Bearer
+    Require valid-user
+</Location>
+<Location "elsewhere">
+    AuthType Bearer
+    Require valid-user
+</Location>
+"""
+
+
+@pytest.fixture(scope="module")
+def openings():
+    httpd = Httpd(OPENINGS, files={"keys.json": key_set(SIGNER)},
+                  modules=("authz_host",))
+    yield ["explain", "--config", httpd.root / "httpd.conf", "--httpd", HTTPD]
+    httpd.clear()
+
+
+@pytest.mark.parametrize("path, said", [
+    ("/o", ["Require local: .* in <Location \"/o\">",
+            "Require all granted: .* in <If .* in <Location \"/o\">"]),
+    ("/o/deep", ["Require local: .* in <Location \"/o/deep\">",
+                 "Require all granted: .* in <Location \"/o/deep\">"]),
+    ("/closed", [])])
+def test_what_needs_no_token_is_told(openings, path, said):
+    """Whether the token is good or not: it is about the section."""
+    for token in (SIGNER.mint(), ""):
+        told = tool.run(*openings, "--location", path, stdin=token)
+        data = tool.run(*openings, "--location", path, "--json", stdin=token)
+        found = json.loads(data.stdout)["warnings"]
+        assert len(found) == len(said) == told.stdout.count("warning: ")
+        for pattern, text in zip(said, found):
+            assert re.search(pattern, text)
+            assert plain(text) in plain(told.stdout)
+
+
+def test_a_section_that_covers_nothing_is_told(openings):
+    done = tool.run(*openings, "--location", "/elsewhere", stdin="")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert 'Write <Location "/elsewhere">' in done.stderr
 
 
 def test_what_only_httpd_can_say(hosts):

@@ -181,6 +181,7 @@ def backend():
 @pytest.fixture(scope="module")
 def server(backend):
     with Httpd("LimitRequestFieldSize 32768\n" + SITE, files=FILES,
+               is_open=True,
                modules=["negotiation"],
                define={"BACKEND_PORT": backend.port}) as server:
         yield server

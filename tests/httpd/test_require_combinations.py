@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from harness.httpd import Httpd
+from harness.httpd import Httpd, challenge_parameters, expected_parameters
 from harness.reasons import REASONS
 from harness.settings import MPMS
 from harness.site import TRUST, guarded, location
@@ -21,9 +21,17 @@ READ, WRITE = {"scope": "read"}, {"scope": "write"}
 
 SLOW = 'Require jwt-claim "name~^(a+)+$"'
 ALIAS = '<AuthzProviderAlias jwt-claim banned "groups=banned">'
+ISBAD = "<AuthzProviderAlias jwt-claim isbad role=bad>"
 
-SITE = TRUST + ALIAS + """
-</AuthzProviderAlias>
+SITE = TRUST + "".join(line + "\n</AuthzProviderAlias>\n" for line in (
+    ALIAS, ISBAD,
+    "<AuthzProviderAlias jwt-claim isworse role=worse>",
+    "<AuthzProviderAlias jwt-claim isgood role=good>",
+    "<AuthzProviderAlias jwt-claim islocked role=locked>",
+    "<AuthzProviderAlias jwt-scope reader read>",
+    "<AuthzProviderAlias jwt-scope writer write>",
+    '<AuthzProviderAlias jwt-acr strong "gold silver max-age=600">',
+    "<AuthzProviderAlias jwt-acr weak bronze>")) + """
 ErrorDocument 403 /error/page.txt
 <Directory "${ROOT}/htdocs/ssi">
     Options +Includes
@@ -84,6 +92,25 @@ ErrorDocument 403 /error/page.txt
     guarded("/groups/alias", "Require banned"),
     guarded("/groups/not-alias", "<RequireAll>", "Require valid-user",
             "Require not banned", "</RequireAll>"),
+    guarded("/alias/not", "<RequireAll>", "Require valid-user",
+            "Require not isbad", "</RequireAll>"),
+    guarded("/alias/none", "<RequireAll>", "Require valid-user",
+            "<RequireNone>", "Require jwt-claim role=worst",
+            "Require isworse", "</RequireNone>", "</RequireAll>"),
+    guarded("/alias/not-scope", "<RequireAll>", "Require valid-user",
+            "Require not writer", "</RequireAll>"),
+    guarded("/alias/not-acr", "<RequireAll>", "Require valid-user",
+            "Require not weak", "</RequireAll>"),
+    guarded("/alias/claim", "Require isgood"),
+    guarded("/alias/any", "<RequireAny>", "Require isgood", "Require reader",
+            "</RequireAny>"),
+    guarded("/alias/scope", "Require reader"),
+    guarded("/alias/acr", "Require strong"),
+    guarded("/alias/user", "<RequireAll>", "Require isgood",
+            "Require user bob", "</RequireAll>"),
+    guarded("/alias/both", "<RequireAll>", "Require valid-user",
+            "Require not banned", "Require jwt-scope read", "</RequireAll>"),
+
     guarded("/slow", "<RequireAny>", SLOW, "Require jwt-scope read",
             "</RequireAny>"),
     guarded("/slow/report", "AuthJWTOptional report", SLOW),
@@ -116,12 +143,16 @@ FINE_CGI = "#!/bin/sh\nprintf 'Status: 200 OK\\n\\nfine\\n'\n"
 HTACCESS = {
     "htaccess": "Require jwt-claim tenant=acme\n",
     "htaccess/acr": ACR,
+    "htaccess/alias": "<RequireAll>\nRequire valid-user\n"
+                      "Require not islocked\n</RequireAll>\n",
     "htaccess/groups": "<RequireAll>\nRequire valid-user\n<RequireNone>\n"
                        "Require jwt-claim groups=banned\n</RequireNone>\n"
                        "</RequireAll>\n",
 }
 
-PLACES = [*HTACCESS, "none", "deep", "groups/spliced", "groups/alias",
+PLACES = [*HTACCESS, *(f"alias/{name}" for name in (
+    "not", "none", "not-scope", "not-acr", "claim", "any", "scope", "acr",
+    "user", "both")), "none", "deep", "groups/spliced", "groups/alias",
           "groups/not-alias", "groups/report", "slow", "slow/report",
           "acr/forbidden", "text", "all", "any", "nested", "not-acr", "groups", "groups/not",
           "groups/none", "groups/or", "merge", "merge/replaced", "merge/and",
@@ -159,6 +190,19 @@ def grants(server, place, **claims):
 def denies(server, reason, place, asked=None, **claims):
     return server.refuses(reason, page(place), SIGNER.mint(**claims),
                           asked=asked)
+
+
+def denies_with(server, reason, place, line, asked=None, **claims):
+    """The same, and the log shows this Require line."""
+    row = REASONS[reason]
+    answer = server.get(page(place), SIGNER.mint(**claims))
+    assert answer.status == row.status, answer
+    assert challenge_parameters(answer) == expected_parameters(
+        row, "orders", None, asked)
+    assert line in server.log.take(rf"\b{row.tag}\b")
+    server.log.take("AH01631")
+    assert server.access(answer)[:2] == [str(row.status), row.tag]
+    return answer
 
 
 # <RequireAll>, <RequireAny>, <RequireNone>
@@ -248,6 +292,48 @@ def test_what_is_there_counts_behind_an_alias(server):
     grants(server, "groups/alias", groups=["banned"])
     grants(server, "groups/not-alias", groups=["staff"])
     denies(server, "CLAIM_RULE", "groups/alias", groups=["staff"])
+
+
+# Rules behind an alias
+
+@pytest.mark.parametrize("place, claims, line", [
+    ("alias/not", {"role": "bad"}, f"Require not isbad ({ISBAD})"),
+    ("alias/none", {"role": ["worse"]}, "Require not isworse (<Auth"),
+    ("alias/not-scope", WRITE, "Require not writer (<Auth"),
+    ("alias/not-acr", {"acr": "bronze"}, "Require not weak (<Auth"),
+    ("groups/not-alias", {"groups": ["banned"]}, ALIAS),
+    ("alias/both", {"groups": ["banned"], "scp": ["read"]}, ALIAS),
+    ("htaccess/alias", {"role": "locked"},
+     "<AuthzProviderAlias jwt-claim islocked")])
+def test_a_negated_alias_forbids(server, place, claims, line):
+    """The token is good: another one is of no use."""
+    denies_with(server, "CLAIM_RULE", place, line, **claims)
+    grants(server, place, scope="read", role="other", acr="gold",
+           groups=["staff"])
+
+
+@pytest.mark.parametrize("place, reason, asked, line", [
+    ("alias/claim", "CLAIM_RULE", None, "Require isgood (<Auth"),
+    ("alias/any", "CLAIM_RULE", None, "Require isgood (<Auth"),
+    ("alias/scope", "SCOPE_MISSING", READ, "Require reader (<Auth"),
+    ("alias/acr", "STEP_UP_NEEDED", ASKED, "Require strong (<Auth")])
+def test_an_alias_asks_for_what_it_stands_for(server, place, reason, asked,
+                                              line):
+    answer = denies_with(server, reason, place, line, asked)
+    assert answer.challenge
+    grants(server, place, role="good", **READ, **strong())
+
+
+def test_behind_an_alias_the_first_clear_reason_counts(server):
+    denies(server, "SCOPE_MISSING", "alias/both", READ, groups=["staff"])
+
+
+def test_a_rule_of_httpds_own_beside_an_alias(server):
+    """As without one: httpd asks for another user."""
+    answer = server.get(page("alias/user"), SIGNER.mint(role="good"))
+    assert answer.status == 401
+    server.log.take("AH01631")
+    server.accepts(page("alias/user"), SIGNER.mint(role="good", sub="bob"))
 
 
 # A regular expression that gives up

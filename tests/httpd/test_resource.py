@@ -288,4 +288,5 @@ def test_a_resource_without_issuers():
     f"<Location /a>\nAuthJWTResource {HOST}/a\n</Location>\n"
     f"<Location /b>\nAuthJWTResource {HOST}/b\n</Location>\n"])
 def test_good_lines(lines):
-    assert check_config(TRUST + lines, files=FILES) == (0, "Syntax OK\n")
+    assert check_config(site(guarded("/c"), serve=lines), files=FILES) == (
+        0, "Syntax OK\n")

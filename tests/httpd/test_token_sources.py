@@ -86,7 +86,7 @@ FILES = {
 @pytest.fixture(scope="module", params=MPMS)
 def server(request):
     with Backend() as backend, FastCGI() as fastcgi:
-        with Httpd(SITE, mpm=request.param, files=FILES,
+        with Httpd(SITE, mpm=request.param, files=FILES, is_open=True,
                    modules=["proxy_fcgi"],
                    define={"BACKEND": backend.address,
                            "FASTCGI": fastcgi.address}) as server:

@@ -275,7 +275,7 @@ def forging():
         "htdocs/in/r.cgi": "#!/bin/sh\nprintf 'Location: %s\\n\\n' "
                            '"$QUERY_STRING"\n',
         "htdocs/ssi/open.shtml": '<!--#include virtual="/open/env.cgi" -->'})
-    with Httpd(FORGING, files=files) as server:
+    with Httpd(FORGING, files=files, is_open=True) as server:
         yield server
 
 

@@ -30,7 +30,7 @@ SITE = "TraceEnable On\nProxyPass /proxied http://127.0.0.1:9/\n" + site(
 
 @pytest.fixture(scope="module")
 def server():
-    with Httpd(SITE, files={"keys.json": key_set(SIGNER)},
+    with Httpd(SITE, files={"keys.json": key_set(SIGNER)}, is_open=True,
                modules=["access_compat"]) as server:
         yield server
 

@@ -62,6 +62,9 @@ echo
 exec env
 """
 
+# What is logged at a start of sections that need no token
+OPEN = r"\[auth_jwt:warn\] .* are let through without a token"
+
 ALWAYS = {"env.cgi": ENV_CGI, "page.txt": "a page\n",
           "mime.types": "text/html html shtml\n"}
 
@@ -137,13 +140,15 @@ class Httpd:
     running = []
 
     def __init__(self, config, mpm="event", files=None, modules=(),
-                 define=None, with_module=True, env=None):
+                 define=None, with_module=True, env=None, is_open=False):
+        """is_open: sections of it need no token, and that is logged."""
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="ajwt-"))
         self.root.chmod(0o755)
         self.port = free_port()
         self.mpm = mpm
         self.env = {**environment(), **(env or {})}
         self.log = ErrorLog(self.root / "error.log")
+        self.is_open = is_open
         self.process = None
         (self.root / "htdocs").mkdir()
         for name, content in {**ALWAYS, **(files or {})}.items():
@@ -200,12 +205,18 @@ class Httpd:
                    or self.process.poll() is not None, "httpd runs", 15)
         assert self.process.poll() is None, \
             (self.root / "output").read_text() + self.log.text()
+        self._take_start()
+
+    def _take_start(self):
         self.log.take(RUNNING)
+        if self.is_open:
+            with self.log.allowing(OPEN):
+                pass
 
     def restart(self, how=signal.SIGUSR1):
         """Graceful, or hard with SIGHUP; returns when it is done."""
         self.process.send_signal(how)
-        self.log.take(RUNNING)
+        self._take_start()
 
     def settle(self):
         """Returns when no connection to it is open any more."""

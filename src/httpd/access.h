@@ -1,0 +1,31 @@
+/*
+ * Which requests does a section let through without a token?
+ *
+ * The Require, AuthMerging, <Limit> and Satisfy lines that httpd merges there,
+ * evaluated for a request without a token as mod_authz_core and
+ * mod_access_compat do.  A rule about something else than a user (an address, a
+ * method, an expression) may hold or not.
+ */
+#ifndef AJWT_HTTPD_ACCESS_H
+#define AJWT_HTTPD_ACCESS_H
+
+#include "httpd/sections.h"
+
+/* A line that lets requests through without a token */
+typedef struct ajwt_opening {
+    const ap_directive_t *line;
+    const char *text; /* which requests, and what to write */
+} ajwt_opening;
+
+/** Those of a section: ajwt_opening.  all: the sections it is one of. */
+apr_array_header_t *ajwt_access_find(const ajwt_config_section *section,
+                                     const apr_array_header_t *all,
+                                     apr_pool_t *pool);
+
+/** Whether it asks for a token, and no AuthJWTOptional says that none is
+ * needed.
+ */
+int ajwt_access_is_guarded(const ajwt_config_section *section,
+                           apr_pool_t *pool);
+
+#endif

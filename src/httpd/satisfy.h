@@ -1,0 +1,23 @@
+/*
+ * Satisfy, Order, Allow and Deny: what mod_access_compat says of an address.
+ *
+ * A section with any of these lines replaces all of them of the sections around
+ * it, since that module merges nothing.
+ */
+#ifndef AJWT_HTTPD_SATISFY_H
+#define AJWT_HTTPD_SATISFY_H
+
+#include "httpd/sections.h"
+
+/** Whether a section itself has such a line. */
+int ajwt_satisfy_is_set(const ajwt_config_section *section);
+
+/** Its Satisfy Any, if that is in effect for a method; or NULL. */
+const ap_directive_t *ajwt_satisfy_any(const ajwt_config_section *section,
+                                       int method, apr_pool_t *pool);
+
+/** Whether requests of a method are let through from some address. */
+int ajwt_satisfy_lets_in(const ajwt_config_section *section, int method,
+                         apr_pool_t *pool);
+
+#endif
