@@ -10,7 +10,8 @@ from harness import tool
 from harness.httpd import ENV_CGI, Httpd, environment
 from harness.settings import HTTPD, SLOWNESS
 from harness.site import TRUST, location
-from harness.stock import (DEBIAN_ITSELF, ETC, SHAPES, debian_environment)
+from harness.stock import (SHAPES, debian_environment, debian_itself,
+                           find_debian)
 from harness.tokens import Signer, key_set
 
 SIGNER = Signer()
@@ -258,10 +259,12 @@ def serve(stock, config):
     files = {"keys.json": key_set(SIGNER), "cgi-bin/env.cgi": ENV_CGI,
              "ports.conf": ""}
     if stock == "debian itself":
-        if not (ETC / "apache2.conf").exists():
-            pytest.skip(f"no {ETC}/apache2.conf: Debian's package apache2 is "
-                        "not installed")
-        server = Httpd(DEBIAN_ITSELF + config, files=files, modules=MODULES)
+        folder = find_debian()
+        if not folder:
+            pytest.skip("Debian's package apache2 is not installed, and "
+                        "cannot be fetched")
+        server = Httpd(debian_itself(folder) + config, files=files,
+                       modules=MODULES)
         server.env.update(debian_environment(server.root))
         return server
     text, more = SHAPES[stock]

@@ -1,8 +1,11 @@
 """The configurations that httpd is shipped with, as far as they decide who may
 do what: what a section of an administrator's meets there."""
 import pathlib
+import shutil
+import subprocess
 
 from .httpd import unprivileged_user
+from .settings import BUILD
 
 # apache2.conf and conf-available/serve-cgi-bin.conf
 DEBIAN = """
@@ -106,12 +109,36 @@ RHEL_FILES = {"conf.d/welcome.conf": """
 SHAPES = {"debian": (DEBIAN, {}), "upstream": (UPSTREAM, {}),
           "rhel": (RHEL, RHEL_FILES)}
 
-# Debian's own file, where the package is installed
-ETC = pathlib.Path("/etc/apache2")
-DEBIAN_ITSELF = f"""
-Include "{ETC}/apache2.conf"
-ScriptAlias /cgi-bin/ "${{ROOT}}/cgi-bin/"
-"""
+
+
+def find_debian():
+    """The folder with Debian's own apache2.conf: where the package is installed,
+    else as the package has it, which is not installed for that.  None: neither
+    is to be had."""
+    installed = pathlib.Path("/etc/apache2")
+    unpacked = BUILD / "debian-apache2"
+    if (installed / "apache2.conf").exists():
+        return installed
+    if not (unpacked / "etc/apache2/apache2.conf").exists():
+        unpack_package("apache2", unpacked)
+    found = unpacked / "etc/apache2"
+    return found if (found / "apache2.conf").exists() else None
+
+
+def unpack_package(name, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for command in (["apt-get", "download", "-q", name],
+                    ["sh", "-c", f"dpkg -x {name}_*.deb ."]):
+        if not shutil.which(command[0]) or subprocess.run(
+                command, cwd=folder, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                timeout=60, check=False).returncode:
+            return
+
+
+def debian_itself(folder):
+    return (f'Include "{folder}/apache2.conf"\n'
+            'ScriptAlias /cgi-bin/ "${ROOT}/cgi-bin/"\n')
 
 
 def debian_environment(root):
