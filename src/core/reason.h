@@ -118,9 +118,9 @@ typedef enum ajwt_level {
         "Add the tenant, if its users may come in.") \
  REASON(SCOPE_MISSING,           "JWT0401", INFO,  403, "insufficient_scope", "scope not granted", \
         "Have the client ask for the scope and be granted it.") \
- REASON(CLAIM_RULE,              "JWT0402", INFO,  403, "insufficient_scope", "claims do not allow this", \
+ REASON(CLAIM_RULE,              "JWT0402", INFO,  403, "",                   "claims do not allow this", \
         "Look at the claims: AuthJWTExport all and a CGI that prints its environment show them.") \
- REASON(CLAIM_OVERAGE,           "JWT0403", INFO,  403, "insufficient_scope", "claim left out of the token for its size", \
+ REASON(CLAIM_OVERAGE,           "JWT0403", INFO,  403, "",                   "claim left out of the token for its size", \
         "Use app roles (Require jwt-claim roles=...), or have the issuer send only groups assigned to the application.") \
  REASON(STEP_UP_NEEDED,          "JWT0404", INFO,  401, "insufficient_user_authentication", "another or a newer login is needed", \
         "The client must send the user to the issuer again, with the acr_values and max_age of the challenge.") \

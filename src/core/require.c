@@ -433,6 +433,11 @@ ajwt_reason ajwt_require_match(const ajwt_require *require,
     return AJWT_INTERNAL;
 }
 
+const apr_array_header_t *ajwt_require_scopes(const ajwt_require *require)
+{
+    return require->kind == SCOPE ? require->words : NULL;
+}
+
 void ajwt_require_ask(ajwt_challenge *challenge, const ajwt_require *require)
 {
     if (require->kind == SCOPE)

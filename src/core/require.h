@@ -51,6 +51,9 @@ AJWT_MUST_USE ajwt_reason ajwt_require_match(const ajwt_require *require,
                                              const json_t *claims,
                                              apr_time_t now, apr_pool_t *pool);
 
+/** What a jwt-scope line names, const char *; NULL of another line. */
+const apr_array_header_t *ajwt_require_scopes(const ajwt_require *require);
+
 /** Adds what a client would have to have: scope, or acr_values and max_age. */
 void ajwt_require_ask(ajwt_challenge *challenge, const ajwt_require *require);
 

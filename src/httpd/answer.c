@@ -7,6 +7,7 @@
 
 #include "httpd/config.h"
 #include "httpd/log.h"
+#include "httpd/needed_scopes.h"
 #include "httpd/segment.h"
 
 #define CHALLENGE_FILTER "AUTH_JWT_CHALLENGE"
@@ -49,20 +50,35 @@ static const char *challenge_header(const request_rec *r)
                                          : "WWW-Authenticate";
 }
 
+/*
+ * A client that is told insufficient_scope asks for another consent: it must be
+ * told so where a scope is lacking, and only there.
+ */
+static ajwt_reason choose_error(ajwt_reason reason,
+                                const ajwt_needed_scopes *needed)
+{
+    if (ajwt_reason_describe(reason)->status != HTTP_FORBIDDEN)
+        return reason;
+    return needed->is_lacking ? AJWT_SCOPE_MISSING : AJWT_NO_TOKEN;
+}
+
 /* err_headers_out, since error answers throw headers_out away. */
 static void challenge(request_rec *r, ajwt_reason reason,
                       const ajwt_challenge *asked)
 {
     ajwt_challenge told = {0};
+    ajwt_needed_scopes needed;
     ajwt_section section;
     const char *text;
 
     if (asked)
         told = *asked;
     ajwt_config_get(&section, r);
+    ajwt_needed_scopes_find(&needed, r);
+    told.scope = needed.text;
     told.realm = realm_of(r);
     told.resource_metadata = section.resource ? section.resource->url : NULL;
-    text = ajwt_bearer_challenge(reason, &told, r->pool);
+    text = ajwt_bearer_challenge(choose_error(reason, &needed), &told, r->pool);
     apr_table_setn(r->err_headers_out, challenge_header(r), text);
     note(r, CHALLENGE_NOTE, text);
 }

@@ -7,6 +7,7 @@
 #include "httpd/export.h"
 #include "httpd/judge.h"
 #include "httpd/memory.h"
+#include "httpd/needed_scopes.h"
 #include "httpd/private_answer.h"
 
 /* Whichever hook comes first judges; what follows finds the verdict. */
@@ -98,6 +99,8 @@ int ajwt_authn_check_access(request_rec *r)
 {
     ajwt_section section;
 
+    if (ajwt_needed_scopes_is_collecting(r))
+        return DECLINED;
     if (!ajwt_is_bearer(ap_auth_type(r)))
         return DECLINED;
     ajwt_config_get(&section, r);

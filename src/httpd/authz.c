@@ -7,6 +7,7 @@
 #include "core/require.h"
 #include "httpd/answer.h"
 #include "httpd/config.h"
+#include "httpd/needed_scopes.h"
 
 /* One Require line, and whether it stands against what it says */
 typedef struct ajwt_rule {
@@ -15,6 +16,8 @@ typedef struct ajwt_rule {
     int is_negated;
     int is_alias;
     int is_unclear; /* an alias: the Require line may be negated or not */
+    const ap_directive_t
+        *use; /* the Require line; NULL: an alias's are several */
 } ajwt_rule;
 
 typedef const ajwt_require *parse_fn(const char **error,
@@ -42,7 +45,9 @@ static int is_negated(const cmd_parms *cmd)
 /* How Require lines use an alias: a set */
 enum { AS_IT_IS = 1, NEGATED = 2 };
 
-static int find_uses(const ap_directive_t *line, const char *alias,
+/* *use: the last of them; *count: how many there are */
+static int find_uses(const ap_directive_t **use, int *count,
+                     const ap_directive_t *line, const char *alias,
                      int negations, apr_pool_t *pool)
 {
     int uses = 0;
@@ -52,7 +57,7 @@ static int find_uses(const ap_directive_t *line, const char *alias,
         int is_not;
 
         if (line->first_child)
-            uses |= find_uses(line->first_child, alias,
+            uses |= find_uses(use, count, line->first_child, alias,
                               negations + is_none(line), pool);
         if (ap_cstr_casecmp(line->directive, "Require") != 0)
             continue;
@@ -60,8 +65,11 @@ static int find_uses(const ap_directive_t *line, const char *alias,
         is_not = ap_cstr_casecmp(word, "not") == 0;
         if (is_not)
             word = ap_getword_conf(pool, &args);
-        if (strcmp(word, alias) == 0)
-            uses |= (negations + is_not) % 2 ? NEGATED : AS_IT_IS;
+        if (strcmp(word, alias) != 0)
+            continue;
+        uses |= (negations + is_not) % 2 ? NEGATED : AS_IT_IS;
+        *use = line;
+        ++*count;
     }
     return uses;
 }
@@ -74,11 +82,13 @@ static int find_uses(const ap_directive_t *line, const char *alias,
 static void read_alias(ajwt_rule *rule, const cmd_parms *cmd)
 {
     const char *args = cmd->directive->args, *alias;
-    int uses;
+    int uses, count = 0;
 
     ap_getword_conf(cmd->temp_pool, &args);
     alias = ap_getword_conf(cmd->temp_pool, &args);
-    uses = find_uses(ap_conftree, alias, 0, cmd->temp_pool);
+    uses = find_uses(&rule->use, &count, ap_conftree, alias, 0, cmd->temp_pool);
+    if (count != 1)
+        rule->use = NULL;
     rule->is_alias = 1;
     rule->is_negated = uses == NEGATED;
     rule->is_unclear = uses != NEGATED && uses != AS_IT_IS;
@@ -103,8 +113,10 @@ static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
     rule->require = parse_words(&error, words, cmd->pool);
     if (ap_cstr_casecmp(cmd->directive->directive, "<AuthzProviderAlias") == 0)
         read_alias(rule, cmd);
-    else
+    else {
         rule->is_negated = is_negated(cmd);
+        rule->use = cmd->directive;
+    }
     *parsed = rule;
     return error ? apr_pstrcat(cmd->pool, "Require: ", error, NULL) : NULL;
 }
@@ -112,6 +124,7 @@ static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
 static const char *parse_scope_line(cmd_parms *cmd, const char *line,
                                     const void **parsed)
 {
+    ajwt_needed_scopes_expect();
     return parse(cmd, line, parsed, ajwt_require_parse_scope);
 }
 
@@ -156,6 +169,10 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
     int is_match;
 
     (void)line;
+    if (ajwt_needed_scopes_is_collecting(r))
+        return ajwt_needed_scopes_collect(
+            r, rule->is_negated || rule->is_unclear ? NULL : rule->require,
+            rule->use);
     if (!r->user)
         return AUTHZ_DENIED_NO_USER;
     verdict = ajwt_verdict_accepted(r);

@@ -12,6 +12,8 @@
 typedef struct ajwt_request_state {
     struct ajwt_verdict *verdict; /* NULL: no token was looked for */
     unsigned privacy;             /* AJWT_PRIVACY_* of httpd/private_answer */
+    apr_array_header_t *needed_lines; /* httpd/needed_scopes collects them;
+                                         NULL: it does not */
 } ajwt_request_state;
 
 /** The state of r, or NULL if nothing was stored for r. */

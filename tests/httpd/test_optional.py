@@ -73,6 +73,11 @@ def passes_reported(server, reason, path, token=None, **how):
 
 # AuthJWTOptional On
 
+def scope_of(path):
+    """What the challenges of a section ask for."""
+    return "read" if path in ("/scoped", "/either") else None
+
+
 @pytest.mark.parametrize("headers", [[], [("Authorization", "Basic YTpi")]])
 def test_without_a_token_it_goes_on_unauthenticated(server, headers):
     answer = server.get("/public", headers=headers)
@@ -91,17 +96,20 @@ def test_with_a_token_the_user_is_known(server):
 @pytest.mark.threat("E3")
 @pytest.mark.parametrize("path", ["/public", "/members", "/scoped", "/either"])
 def test_a_bad_token_is_refused_all_the_same(server, path):
-    server.refuses("SIGNATURE_INVALID", path, spoil_signature(SIGNER.mint()))
-    server.refuses("EXPIRED", path, SIGNER.mint(exp=1))
-    server.refuses("ISSUER_UNKNOWN", path, SIGNER.mint(iss="https://a.example"))
-    server.refuses("MALFORMED_CREDENTIALS", path,
+    scope = scope_of(path)
+    server.refuses("SIGNATURE_INVALID", path, spoil_signature(SIGNER.mint()),
+                   scope=scope)
+    server.refuses("EXPIRED", path, SIGNER.mint(exp=1), scope=scope)
+    server.refuses("ISSUER_UNKNOWN", path, SIGNER.mint(iss="https://a.example"),
+                   scope=scope)
+    server.refuses("MALFORMED_CREDENTIALS", path, scope=scope,
                    headers=[("Authorization", "Bearer a b")])
 
 
 @pytest.mark.parametrize("path", ["/members", "/scoped", "/either",
                                   "/public/closed"])
 def test_a_rule_that_needs_a_user_needs_a_token(server, path):
-    server.refuses("NO_TOKEN", path)
+    server.refuses("NO_TOKEN", path, scope=scope_of(path))
 
 
 def test_rules_hold_for_those_with_a_token(server):
@@ -204,7 +212,8 @@ def test_a_preflight_needs_no_token(server):
     ("GET", [ORIGIN, WANTED]), ("HEAD", [ORIGIN, WANTED]),
     ("options", [ORIGIN, WANTED])])
 def test_what_is_no_preflight_needs_one(server, method, headers):
-    server.refuses("NO_TOKEN", "/app", method=method, headers=headers)
+    server.refuses("NO_TOKEN", "/app", method=method, headers=headers,
+                   scope="read")
 
 
 @pytest.mark.threat("F4")

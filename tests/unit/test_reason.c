@@ -77,7 +77,7 @@ static int is_error_of_status(const char *error, int status)
         return !*error || strcmp(error, "invalid_token") == 0 ||
                strcmp(error, "insufficient_user_authentication") == 0;
     case 403:
-        return strcmp(error, "insufficient_scope") == 0;
+        return !*error || strcmp(error, "insufficient_scope") == 0;
     case 200:
     case 500:
     case 503:

@@ -350,10 +350,15 @@ def challenge_parameters(answer):
     return answer.challenge.parameters
 
 
+# Where a rule other than that of a scope fails first, and a scope is lacking
+LACKING = {"error": REASONS["SCOPE_MISSING"].error,
+           "error_description": REASONS["SCOPE_MISSING"].text}
+
+
 def expected_parameters(row, realm, scope, asked):
     if row.status >= 500:
         return None
-    expected = {"realm": realm, "scope": scope, **(asked or {}),
-                "error": row.error or None,
-                "error_description": row.text if row.error else None}
+    expected = {"realm": realm, "scope": scope, "error": row.error or None,
+                "error_description": row.text if row.error else None,
+                **(asked or {})}
     return tokens.without_none(expected)

@@ -77,7 +77,7 @@ def has_listener(pid, port):
 
 
 def session_of(pid):
-    """Processes of this session, the children of children too."""
+    """Processes that share its kernel session, children of children too."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit() and exists(entry):
