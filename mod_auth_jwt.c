@@ -63,7 +63,9 @@
 #include "httpd/header.h"
 #include "httpd/lifecycle.h"
 #include "httpd/resource.h"
+#include "httpd/sanitize.h"
 #include "httpd/status.h"
+#include "httpd/url.h"
 
 static void hook_server(void)
 {
@@ -86,11 +88,12 @@ static void hook_server(void)
 static void hook_access(void)
 {
     ap_hook_quick_handler(ajwt_resource_answer, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_post_perdir_config(ajwt_header_post_perdir, NULL, NULL,
+    ap_hook_post_read_request(ajwt_url_post_read_request, NULL, NULL,
+                              APR_HOOK_REALLY_FIRST);
+    ap_hook_post_perdir_config(ajwt_sanitize, NULL, NULL,
                                APR_HOOK_REALLY_FIRST);
-    ap_hook_post_perdir_config(ajwt_export_clear, NULL, NULL,
-                               APR_HOOK_REALLY_FIRST);
-    ap_hook_header_parser(ajwt_export_clear, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_header_parser(ajwt_sanitize_variables, NULL, NULL,
+                          APR_HOOK_REALLY_LAST);
     ap_hook_check_access_ex(ajwt_authn_check_access, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_force_authn(ajwt_authn_force, NULL, NULL, APR_HOOK_FIRST);
@@ -108,14 +111,17 @@ static void hook_answer(void)
                               APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
     /* before our own below, too */
+    ap_hook_fixups(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
+    ap_hook_handler(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
     ap_hook_fixups(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_handler(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
-    ap_hook_fixups(ajwt_authn_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(ajwt_header_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(ajwt_header_set, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_handler(ajwt_header_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(ajwt_header_set, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(ajwt_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(ajwt_url_log_transaction, NULL, NULL,
+                            APR_HOOK_REALLY_FIRST);
 }
 
 static void register_hooks(apr_pool_t *pool)
@@ -125,7 +131,7 @@ static void register_hooks(apr_pool_t *pool)
     hook_answer();
     ajwt_status_register();
     ajwt_answer_register();
-    ajwt_header_register();
+    ajwt_sanitize_register();
     ajwt_authz_register(pool);
     ajwt_basic_register(pool);
 }

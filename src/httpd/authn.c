@@ -55,18 +55,6 @@ int ajwt_authn_check(request_rec *r)
     return OK;
 }
 
-/* A URL is shown to everybody, also where nobody had to be judged. */
-int ajwt_authn_fixups(request_rec *r)
-{
-    ajwt_section section;
-
-    if (!ajwt_verdict_of(r) && ajwt_is_bearer(ap_auth_type(r))) {
-        ajwt_config_get(&section, r);
-        ajwt_token_source_clean(section.token_sources, 0, r);
-    }
-    return DECLINED;
-}
-
 /*
  * Nobody is refused for a token, or for the lack of one.  Whether a user would
  * be needed is httpd's answer; what it refuses to everybody stays refused.

@@ -50,19 +50,6 @@ void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
     }
 }
 
-int ajwt_export_clear(request_rec *r)
-{
-    ajwt_section section;
-
-    if (!ajwt_is_bearer(ap_auth_type(r)))
-        return DECLINED;
-    ajwt_config_get(&section, r);
-    ajwt_fold_unset_prefix(r->subprocess_env, section.export_prefix);
-    ajwt_fold_unset(r->subprocess_env, "REMOTE_USER");
-    ajwt_fold_unset(r->subprocess_env, "AUTH_TYPE");
-    return DECLINED;
-}
-
 int ajwt_export_fixups(request_rec *r)
 {
     ajwt_verdict *verdict = ajwt_verdict_accepted(r);

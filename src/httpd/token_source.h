@@ -15,7 +15,7 @@
 
 typedef enum ajwt_token_place {
     AJWT_IN_AUTHORIZATION, /* header */
-    AJWT_IN_HEADER,        /* header:NAME, the bare token */
+    AJWT_IN_HEADER,        /* header:NAME, in every spelling */
     AJWT_IN_COOKIE,        /* cookie:NAME */
     AJWT_IN_QUERY          /* query:NAME */
 } ajwt_token_place;
@@ -40,16 +40,16 @@ int ajwt_token_source_is_among(const apr_array_header_t *sources,
                                const ajwt_token_source *source);
 
 /**
- * Looks at all sources.  removes: whether a token may not stay in r.
+ * Looks for a token in one place.  removes: whether it may not stay there;
+ * one in the query string never does.
  * Refuses with NO_TOKEN, OTHER_SCHEME, MALFORMED_CREDENTIALS, SEVERAL_TOKENS.
  */
-AJWT_MUST_USE ajwt_reason ajwt_token_source_take(
-    ajwt_credentials *credentials, const apr_array_header_t *sources,
-    int removes, request_rec *r);
+AJWT_MUST_USE ajwt_reason
+ajwt_token_source_take(ajwt_bytes *token, const ajwt_token_source *source,
+                       int removes, request_rec *r);
 
-/** The same for tokens that nobody judges here. */
-void ajwt_token_source_clean(const apr_array_header_t *sources, int removes,
-                             request_rec *r);
+/** The result for two places together: a token and no token is a token. */
+ajwt_reason ajwt_token_source_combine(ajwt_reason one, ajwt_reason other);
 
 /** The header that has r's credentials, by name: a forward proxy's differs. */
 const char *ajwt_token_source_authorization(const request_rec *r);

@@ -5,6 +5,8 @@
 #include <apr_strings.h>
 #include <http_request.h>
 
+#include "httpd/request.h"
+
 #define NOTE "auth_jwt-verdict"
 
 /* In words, since whoever copies or prints notes takes them for such. */
@@ -29,7 +31,7 @@ ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
 
     verdict->reason = AJWT_INTERNAL;
     verdict->auth_type = auth_type;
-    ap_set_module_config(r->request_config, &auth_jwt_module, verdict);
+    ajwt_request_get(r)->verdict = verdict;
     if (r->main)
         leave_note(r, verdict);
     return verdict;
@@ -42,25 +44,22 @@ ajwt_verdict *ajwt_verdict_adopt(request_rec *r)
 
     if (!verdict || verdict == own || (own && verdict->reason != AJWT_ACCEPTED))
         return NULL;
-    ap_set_module_config(r->request_config, &auth_jwt_module, verdict);
+    ajwt_request_get(r)->verdict = verdict;
     return verdict;
 }
 
 ajwt_verdict *ajwt_verdict_of(const request_rec *r)
 {
-    return ap_get_module_config(r->request_config, &auth_jwt_module);
-}
+    const ajwt_request_state *state = ajwt_request_find(r);
 
-static const request_rec *origin(const request_rec *r)
-{
-    return r->prev ? r->prev : r->main;
+    return state ? state->verdict : NULL;
 }
 
 ajwt_verdict *ajwt_verdict_before(const request_rec *r)
 {
     ajwt_verdict *verdict = NULL;
 
-    for (r = origin(r); r && !verdict; r = origin(r))
+    for (r = ajwt_request_origin(r); r && !verdict; r = ajwt_request_origin(r))
         verdict = ajwt_verdict_of(r);
     return verdict;
 }
