@@ -52,8 +52,6 @@ static void clean_connection(apr_table_t *table, const ajwt_input *input,
 static void clean_headers(apr_table_t *table, const ajwt_input *input,
                           apr_pool_t *pool)
 {
-    if (!table)
-        return;
     ajwt_fold_remove(table, is_forged_header, input);
     if (input->section.headers)
         clean_connection(table, input, pool);
@@ -209,6 +207,8 @@ static int is_forged_trailer(const apr_table_entry_t *entry,
 
 static void clean_trailers(request_rec *r, const ajwt_input *input)
 {
+    if (!r->trailers_in || apr_is_empty_table(r->trailers_in))
+        return;
     ajwt_fold_remove(r->trailers_in, is_forged_trailer, input);
     if (input->section.headers)
         clean_connection(r->trailers_in, input, r->pool);
@@ -224,19 +224,24 @@ static apr_status_t filter_trailers(ap_filter_t *filter,
     apr_status_t status =
         ap_get_brigade(filter->next, brigade, mode, block, bytes);
 
-    if (!apr_is_empty_table(r->trailers_in))
-        clean_trailers(r, filter->ctx);
+    clean_trailers(r, filter->ctx);
     if (r->headers_in != headers_in) /* httpd has merged the trailers */
         r->headers_in = apr_table_overlay(r->pool, headers_in, r->trailers_in);
     return status;
 }
 
-/* HTTP/2 has them without Transfer-Encoding. */
+/* In HTTP/2 they may follow a body of any kind. */
+static int may_have_trailers(const request_rec *r)
+{
+    return apr_table_get(r->headers_in, "Transfer-Encoding") ||
+           (r->connection->master &&
+            apr_table_get(r->headers_in, "Content-Length"));
+}
+
 static void await_trailers(request_rec *r, ajwt_input *input)
 {
-    clean_headers(r->trailers_in, input, r->pool);
-    if (!r->main && (apr_table_get(r->headers_in, "Transfer-Encoding") ||
-                     r->connection->master))
+    clean_trailers(r, input);
+    if (!r->main && may_have_trailers(r))
         ap_add_input_filter(TRAILERS_FILTER, input, r, r->connection);
 }
 
@@ -301,13 +306,22 @@ static void sanitize(request_rec *r, apr_table_t *variables)
     await_trailers(r, input);
 }
 
+/* httpd may have refused a request before this hook: r is its ErrorDocument. */
+static void sanitize_refused(request_rec *refused, request_rec *r)
+{
+    const char *line = refused->the_request;
+
+    sanitize(refused, r->subprocess_env);
+    if (r->the_request == line)
+        r->the_request = refused->the_request;
+}
+
 int ajwt_sanitize(request_rec *r)
 {
     const ajwt_input *input = ajwt_request_input(r);
 
-    /* httpd may have refused r->prev before this hook */
     if (r->prev && !ajwt_request_input(r->prev))
-        sanitize(r->prev, r->subprocess_env);
+        sanitize_refused(r->prev, r);
     if (!input || input->config != r->per_dir_config)
         sanitize(r, r->subprocess_env);
     return DECLINED;
