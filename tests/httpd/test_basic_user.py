@@ -1,16 +1,18 @@
 """Basic with a token as password: the application never sees the user name
 that the client sent, in whatever way the header reaches it."""
 import base64
+import hashlib
 
 import pytest
 
 from harness.backend import Backend
 from harness.fastcgi import FastCGI
-from harness.httpd import ENV_CGI, Httpd
+from harness.httpd import ENV_CGI, Httpd, check_config
 from harness.site import TRUST, location
 from harness.tokens import Signer, key_set
 
 SIGNER = Signer()
+TOKEN = SIGNER.mint()
 
 # With its colon a multiple of three bytes, so that base64 shows it as such
 FORGED = "mallory1"
@@ -56,6 +58,14 @@ ProxyPass /fcgi fcgi://${FASTCGI}/fcgi
         Require valid-user
     </Files>
 </Directory>
+<Directory "${ROOT}/htdocs/own">
+    AllowOverride AuthConfig
+    AuthType Basic
+    AuthName "orders"
+    CGIPassAuth On
+    Require valid-user
+</Directory>
+RewriteRule ^/refused/early - [F]
 <Directory "${ROOT}/htdocs/rewriting">
     RewriteEngine On
     RewriteRule ^ - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]
@@ -90,6 +100,12 @@ ProxyPass /fcgi fcgi://${FASTCGI}/fcgi
                  'AuthUserFile "${ROOT}/passwords"', "Require valid-user"),
         location("/others", "AuthType Basic", 'AuthName "orders"',
                  "CGIPassAuth On", "Require all granted"),
+        basic("/others/inner", "AuthBasicProvider file", "CGIPassAuth On",
+              "Require all granted").replace("AuthBasicProvider jwt", ""),
+        basic("/twice", "AuthBasicProvider file", "CGIPassAuth On",
+              'AuthUserFile "${ROOT}/passwords"'),
+        basic("/twice/inner", "AuthBasicProvider file", "CGIPassAuth On",
+              "Require all granted").replace("AuthBasicProvider jwt", ""),
     ))
 
 NAMES = ["", "/off", "/colon", "/colon/off", "/alias", "/open", "/open/off"]
@@ -97,10 +113,14 @@ NAMES = ["", "/off", "/colon", "/colon/off", "/alias", "/open", "/open/off"]
 FILES = {
     "keys.json": key_set(SIGNER),
     # the name and password of a user of mod_authn_file: bob, secret
-    "passwords": "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n",
+    "passwords": "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n"
+                 "eve:{SHA}" + base64.b64encode(hashlib.sha1(
+                     TOKEN.encode()).digest()).decode() + "\n",
+    "htdocs/own/.htaccess": "AuthBasicProvider jwt\n",
     **{f"htdocs/cgi{name}/env.cgi": ENV_CGI for name in NAMES},
     **{f"htdocs/{name}/env.cgi": ENV_CGI for name in (
-        "folder", "rewriting", "errors", "file", "others", "fallback",
+        "folder", "rewriting", "errors", "file", "others", "fallback", "own",
+        "others/inner", "twice", "twice/inner",
         "refused", "refused/off", "refused/denied", "refused/ip")},
     "htdocs/ssi/page.shtml": '<!--#include virtual="/cgi/env.cgi" -->'
                              '<!--#include virtual="/ssi/part.shtml" -->',
@@ -201,6 +221,7 @@ def test_where_no_user_is_required_the_name_is_empty(server, way):
 @pytest.mark.threat("E4")
 @pytest.mark.parametrize("path", [
     "/folder/env.cgi", "/folder/", "/rewriting/env.cgi", "/ssi/page.shtml",
+    "/own/env.cgi", "/own/", "/twice/env.cgi",
     "/redirecting/r.cgi?/cgi/env.cgi", "/fallback/absent"])
 def test_no_way_through_httpd_keeps_the_name(server, path):
     token = SIGNER.mint()
@@ -225,7 +246,10 @@ def test_nor_the_token(server, path):
     ("/refused/denied/env.cgi", 403, SIGNER.mint(), ["AH01630"]),
     ("/refused/ip/env.cgi", 403, SIGNER.mint(), ["AH01630"]),
     ("/refused/absent/env.cgi", 404, SIGNER.mint(), []),
-])
+    ("/refused/early", 403, SIGNER.mint(), []),
+    ("/refused/" + "x" * 300, 403, SIGNER.mint(), ["AH00036"]),
+], ids=["expired", "expired and removed", "denied", "address", "absent",
+        "RewriteRule", "no file"])
 def test_an_error_document_does_not_see_it(server, path, status, token,
                                            logged):
     answer = send(server, path, token)
@@ -236,12 +260,33 @@ def test_an_error_document_does_not_see_it(server, path, status, token,
         server.log.take(tag)
 
 
-def test_other_credentials_are_left_alone(server):
-    """Those of another provider, and those of sections without ours."""
-    sent = f"Basic {encode('bob', 'secret')}"
-    answer = accepts(server, "/file/env.cgi", "secret", "bob")
-    assert answer.env["REMOTE_USER"] == "bob"
-    assert answer.env["HTTP_AUTHORIZATION"] == answer.env["COPY"] == sent
+def test_a_refused_name_is_not_logged_as_a_user(server):
+    answer = send(server, "/cgi/env.cgi", SIGNER.mint(exp=1))
+    server.log.take("JWT0307")
+    server.log.take("AH01617")
+    assert server.access(answer) == ["401", "JWT0307", "-"]
+
+
+@pytest.mark.parametrize("user, password", [("bob", "secret"), ("eve", TOKEN)])
+def test_the_credentials_of_another_provider(server, user, password):
+    """They go on as they came, even if the password looks like a token."""
+    answer = accepts(server, "/file/env.cgi", password, user)
+    assert answer.env["REMOTE_USER"] == user
+    assert answer.env["HTTP_AUTHORIZATION"] == answer.env["COPY"] == \
+        f"Basic {encode(user, password)}"
+
+
+@pytest.mark.parametrize("path", ["/others/env.cgi", "/others/inner/env.cgi",
+                                  "/twice/inner/env.cgi"])
+def test_sections_without_the_provider(server, path):
     token = SIGNER.mint()
-    answer = accepts(server, "/others/env.cgi", token)
+    answer = accepts(server, path, token)
     assert credentials_in(answer) == {(FORGED, token)}
+
+
+@pytest.mark.parametrize("provider", ["jwt", "file"])
+def test_without_mod_auth_basic(provider):
+    code, output = check_config(
+        TRUST + location("/", f"AuthBasicProvider {provider}"), files=FILES)
+    assert code != 0
+    assert "AuthBasicProvider needs mod_auth_basic" in output

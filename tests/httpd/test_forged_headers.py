@@ -37,15 +37,23 @@ ProxyPassMatch ^/fcgi fcgi://${FASTCGI}/fcgi
     Options +Includes
     AddOutputFilter INCLUDES .shtml
 </Directory>
+<Directory "${ROOT}/htdocs/variants">
+    Options +MultiViews
+    MultiviewsMatch Handlers
+</Directory>
 <Directory "${ROOT}/htdocs/fallback">
     FallbackResource /fallback/env.cgi
+</Directory>
+<DirectoryMatch "^${ROOT}/htdocs/(fallback|index|variants)">
     <Files "env.cgi">
         AuthType Bearer
         AuthJWTExportPrefix OIDC_CLAIM_
         AuthJWTHeader X-User email
         Require valid-user
     </Files>
-</Directory>
+</DirectoryMatch>
+RewriteEngine On
+RewriteRule ^/refused/early - [F]
 """ + "".join(
     guarded(f"/{way}{name}", *lines)
     for way in ("cgi", "proxied", "fcgi") for name, lines in {
@@ -68,6 +76,10 @@ ProxyPassMatch ^/fcgi fcgi://${FASTCGI}/fcgi
               "": [], "/denied": ["Require all denied"],
               "/absent": ["Require all granted"]}.items()),
         location("/errors", "Require all granted"),
+        guarded("/errors/in", OIDC, "Require all granted"),
+        guarded("/refused/scope", OIDC, "Require jwt-scope absent",
+                "ErrorDocument 403 /errors/in/env.cgi"),
+        location("/public", "Require all granted"),
     ))
 
 NAMES = ["", "/open", "/optional", "-default", "-gateway", "-gateway/off",
@@ -77,11 +89,13 @@ FILES = {
     "keys.json": key_set(SIGNER),
     **{f"htdocs/cgi{name}/env.cgi": ENV_CGI for name in NAMES},
     **{f"htdocs/{name}/env.cgi": ENV_CGI for name in (
-        "errors", "fallback", "refused", "refused/denied")},
+        "errors", "errors/in", "fallback", "refused", "refused/denied",
+        "index", "variants")},
     "htdocs/ssi/page.shtml": '<!--#include virtual="/cgi/env.cgi" -->'
                              '<!--#printenv -->',
-    "htdocs/redirecting/r.cgi": "#!/bin/sh\nprintf 'Location: %s\\n\\n' "
-                                '"$QUERY_STRING"\n',
+    **{f"htdocs/{name}/r.cgi": "#!/bin/sh\nprintf 'Location: %s\\n\\n' "
+                               '"$QUERY_STRING"\n'
+       for name in ("redirecting", "public")},
 }
 
 
@@ -89,7 +103,7 @@ FILES = {
 def server(request):
     with Backend() as backend, FastCGI() as fastcgi:
         with Httpd(SITE, mpm=request.param, files=FILES,
-                   modules=["proxy_fcgi", "auth_basic"],
+                   modules=["proxy_fcgi", "auth_basic", "negotiation"],
                    define={"BACKEND": backend.address,
                            "FASTCGI": fastcgi.address}) as server:
             yield server
@@ -132,7 +146,8 @@ def test_nor_with_the_default_prefix(server, way, name):
 @pytest.mark.parametrize("path", [
     "/cgi/", "/ssi/page.shtml", "/redirecting/r.cgi?/cgi/env.cgi",
     "/redirecting/r.cgi?/cgi/open/env.cgi", "/cgi/basic/env.cgi",
-    "/fallback/absent"])
+    "/public/r.cgi?/cgi/env.cgi", "/public/r.cgi?/cgi/open/env.cgi",
+    "/fallback/absent", "/index/", "/variants/env"])
 @pytest.mark.parametrize("headers", CLAIMS[:2] + CLAIMS[-2:], ids=str)
 def test_nor_on_any_way_through_httpd(server, path, headers):
     answer = server.accepts(path, SIGNER.mint(), headers=headers)
@@ -144,7 +159,9 @@ def test_nor_on_any_way_through_httpd(server, path, headers):
     ("/refused/env.cgi", None, 401, ["JWT0001"]),
     ("/refused/denied/env.cgi", SIGNER.mint(), 403, ["AH01630"]),
     ("/refused/absent/x", SIGNER.mint(), 404, []),
-])
+    ("/refused/early", SIGNER.mint(), 403, []),
+    ("/refused/" + "x" * 300, SIGNER.mint(), 403, ["AH00036"]),
+], ids=["no token", "denied", "absent", "RewriteRule", "no file"])
 @pytest.mark.parametrize("headers", CLAIMS[:2] + CLAIMS[-2:], ids=str)
 def test_nor_to_an_error_document(server, path, token, status, logged,
                                   headers):
@@ -153,6 +170,18 @@ def test_nor_to_an_error_document(server, path, token, status, logged,
     assert "mallory" not in answer.body
     for tag in logged:
         server.log.take(tag)
+
+
+@pytest.mark.parametrize("headers", [[], *CLAIMS[:2]], ids=str)
+def test_the_claims_behind_an_error_document(server, headers):
+    """Those that the token has are still there as REDIRECT_ variables."""
+    answer = server.get("/refused/scope/x", SIGNER.mint(groups="clerk"),
+                        headers=headers)
+    assert answer.status == 403
+    assert answer.env["REDIRECT_OIDC_CLAIM_groups"] == "clerk"
+    assert "mallory" not in answer.body
+    server.log.take("JWT0401")
+    server.log.take("AH01631")
 
 
 def test_elsewhere_they_are_left_alone(server):
@@ -381,6 +410,31 @@ def test_one_that_is_forwarded_keeps_its_copies(copying):
     env = copying.accepts("/forwarded/env.cgi", token).env
     assert env["HTTP_AUTHORIZATION"] == env["COPY"] == f"Bearer {token}"
     assert env["PART"] == token
+
+
+LUA = """
+function replace(r)
+    r.headers_in["Authorization"] = "Bearer " .. r.headers_in["X-Next"]
+    return apache2.OK
+end
+"""
+
+
+@pytest.mark.parametrize("forwards", ["On", "Off"])
+def test_another_module_may_replace_the_token(forwards):
+    """As one does that exchanges an opaque token for a JWT."""
+    config = site(guarded("/", f"AuthJWTForwardToken {forwards}",
+                          'LuaHookAccessChecker "${ROOT}/replace.lua" '
+                          "replace early"))
+    with Httpd(config, files={**FILES, "replace.lua": LUA},
+               modules=["lua"]) as server:
+        good = SIGNER.mint()
+        for sent in ([], [("Authorization", "Bearer opaque")],
+                     [("Authorization", f"Bearer {SIGNER.mint(exp=1)}")]):
+            env = server.accepts("/", headers=[*sent, ("X-Next", good)]).env
+            assert env["REMOTE_USER"] == "alice"
+        server.refuses("EXPIRED", "/", good,
+                       headers=[("X-Next", SIGNER.mint(exp=1))])
 
 
 @pytest.mark.threat("F2")

@@ -39,6 +39,8 @@ ExtendedStatus On
 </IfModule>
 Redirect /moved /orders
 Redirect gone /gone
+RewriteEngine On
+RewriteRule ^/forbidden - [F]
 ProxyPass /proxied http://${BACKEND}/
 <Location /server-status>
     SetHandler server-status
@@ -54,8 +56,9 @@ ProxyPass /proxied http://${BACKEND}/
             "Require ip 192.0.2.1", "</RequireAll>"),
     guarded("/report", QUERY, "AuthJWTOptional report"),
     guarded("/proxied", QUERY),
-    guarded("/errors", QUERY, "Require all denied",
-            "ErrorDocument 403 /plain/env.cgi"),
+    *(guarded(f"/{name}", QUERY, "Require all denied",
+              "ErrorDocument 403 /plain/env.cgi")
+      for name in ("errors", "forbidden")),
     location("/plain", "Require all granted"),
 ))
 
@@ -63,7 +66,8 @@ FILES = {"keys.json": key_set(SIGNER),
          **{f"htdocs/{name}/env.cgi": ENV_CGI for name in (
              "orders", "plain", "report")},
          "htdocs/orders/wait.cgi": WAIT_CGI,
-         "htdocs/orders/links/keep.txt": "", "htdocs/orders/page.txt": "x"}
+         "htdocs/orders/links/keep.txt": "", "htdocs/errors/keep": "",
+         "htdocs/orders/page.txt": "x"}
 
 
 @pytest.fixture(scope="module", params=["event", "prefork"])
@@ -110,7 +114,8 @@ def check_status(server, token):
     ("/gone", 410, []), ("/proxied/x", 200, []),
     ("/orders/" + "x" * 300, 403, ["AH00036"]),
     ("/orders/%2f", 404, []),
-    ("/errors/x", 403, ["AH01630"]), ("/plain/env.cgi", 200, []),
+    ("/errors/x", 403, ["AH01630"]), ("/forbidden/x", 403, []),
+    ("/errors/" + "x" * 300, 403, ["AH00036"]), ("/plain/env.cgi", 200, []),
 ])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_each_answer(server, path, status, logged, method):
@@ -122,6 +127,21 @@ def test_each_answer(server, path, status, logged, method):
     line = check_logs(server, marked, token)
     assert f"{marked}&a=b" in line
     check_status(server, token)
+
+
+@pytest.mark.threat("F3")
+@pytest.mark.parametrize("path", [
+    "/errors/x", "/forbidden/x", "/errors/" + "x" * 300])
+def test_an_error_document_does_not_see_it(server, path):
+    """Also where httpd refuses before it knows the file."""
+    token = SIGNER.mint()
+    with server.log.allowing("AH01630|AH00036"):
+        answer = server.get(f"{path}?a=b&tok={token}")
+    assert answer.status == 403
+    assert answer.env["REDIRECT_QUERY_STRING"] == "a=b"
+    assert answer.env["REQUEST_URI"] == f"{path}?a=b"
+    assert token not in answer.body
+    assert answer.header("Referrer-Policy") == "no-referrer"
 
 
 @pytest.mark.threat("F3")
