@@ -247,9 +247,8 @@ def test_nor_the_token(server, path):
     ("/refused/ip/env.cgi", 403, SIGNER.mint(), ["AH01630"]),
     ("/refused/absent/env.cgi", 404, SIGNER.mint(), []),
     ("/refused/early", 403, SIGNER.mint(), []),
-    ("/refused/" + "x" * 300, 403, SIGNER.mint(), ["AH00036"]),
 ], ids=["expired", "expired and removed", "denied", "address", "absent",
-        "RewriteRule", "no file"])
+        "RewriteRule"])
 def test_an_error_document_does_not_see_it(server, path, status, token,
                                            logged):
     answer = send(server, path, token)

@@ -160,8 +160,7 @@ def test_nor_on_any_way_through_httpd(server, path, headers):
     ("/refused/denied/env.cgi", SIGNER.mint(), 403, ["AH01630"]),
     ("/refused/absent/x", SIGNER.mint(), 404, []),
     ("/refused/early", SIGNER.mint(), 403, []),
-    ("/refused/" + "x" * 300, SIGNER.mint(), 403, ["AH00036"]),
-], ids=["no token", "denied", "absent", "RewriteRule", "no file"])
+], ids=["no token", "denied", "absent", "RewriteRule"])
 @pytest.mark.parametrize("headers", CLAIMS[:2] + CLAIMS[-2:], ids=str)
 def test_nor_to_an_error_document(server, path, token, status, logged,
                                   headers):

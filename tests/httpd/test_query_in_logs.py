@@ -130,12 +130,11 @@ def test_each_answer(server, path, status, logged, method):
 
 
 @pytest.mark.threat("F3")
-@pytest.mark.parametrize("path", [
-    "/errors/x", "/forbidden/x", "/errors/" + "x" * 300])
+@pytest.mark.parametrize("path", ["/errors/x", "/forbidden/x"])
 def test_an_error_document_does_not_see_it(server, path):
-    """Also where httpd refuses before it knows the file."""
+    """Also where a RewriteRule refuses before the section is complete."""
     token = SIGNER.mint()
-    with server.log.allowing("AH01630|AH00036"):
+    with server.log.allowing("AH01630"):
         answer = server.get(f"{path}?a=b&tok={token}")
     assert answer.status == 403
     assert answer.env["REDIRECT_QUERY_STRING"] == "a=b"
