@@ -266,7 +266,8 @@ def test_a_refused_name_is_not_logged_as_a_user(server):
     assert server.access(answer) == ["401", "JWT0307", "-"]
 
 
-@pytest.mark.parametrize("user, password", [("bob", "secret"), ("eve", TOKEN)])
+@pytest.mark.parametrize("user, password", [("bob", "secret"), ("eve", TOKEN)],
+                         ids=["bob", "eve"])
 def test_the_credentials_of_another_provider(server, user, password):
     """They go on as they came, even if the password looks like a token."""
     answer = accepts(server, "/file/env.cgi", password, user)
