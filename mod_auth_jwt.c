@@ -7,14 +7,16 @@
  * The roof: which hooks the module has, and the way of a request through them.
  *
  *   quick_handler  httpd/resource   who asks whose tokens are taken here
+ *   post_read_request
+ *                  httpd/url        no token in Referer and on the status page
  *   post_perdir_config
- *                  httpd/header     headers that only a token may give: removed
- *                  httpd/export     variables likewise, and in header_parser
+ *                  httpd/sanitize   tokens taken out; forged headers and
+ *                                   variables removed, also in header_parser
  *   access_checker_ex, force_authn
  *                  httpd/authn      a preflight? may it do without a token?
  *   check_authn    httpd/authn      whose AuthType is Bearer?
  *                    httpd/judge      once a request:
- *                      httpd/token_source  where the token is
+ *                      httpd/token_source  where the token is, if not taken
  *                      httpd/memory     a token that was seen before?
  *                      core/token       split and decoded, once
  *                      keys/trust       its iss -> one trusted issuer
@@ -28,13 +30,16 @@
  *                                   jwt-acr -> 401
  *   note_auth_failure, insert_error_filter
  *                  httpd/answer     the challenge, where httpd refuses
- *   fixups         httpd/adopt      what an index or a variant was judged by
- *                  httpd/authn      no token in a URL that nobody judged
+ *   fixups         httpd/sanitize   again, for a variant
+ *                  httpd/adopt      what an index or a variant was judged by
  *                  httpd/export     the variables again, after a redirect
  *                  httpd/header     claims in request headers
  *                  httpd/answer     the challenge again, behind ErrorDocument
- *   handler        httpd/adopt, httpd/header     and again, for an index
+ *   handler        httpd/sanitize, httpd/adopt, httpd/header
+ *                                   and again, for an index
  *                  httpd/status     SetHandler jwt-status
+ *   log_transaction
+ *                  httpd/url        no token in the access log
  *
  * What was found out is remembered with the request, in httpd/verdict.
  *
