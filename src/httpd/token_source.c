@@ -138,14 +138,14 @@ static ajwt_reason take_header(ajwt_bytes *token, const char *name, int removes,
         const apr_table_entry_t *entry =
             &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
         ajwt_bytes found;
-        ajwt_reason one;
+        ajwt_reason next;
 
         if (!ajwt_fold_equal(entry->key, name))
             continue;
-        one = ajwt_bearer_parse_field(&found, entry->val);
-        if (one == AJWT_ACCEPTED)
+        next = ajwt_bearer_parse_field(&found, entry->val);
+        if (next == AJWT_ACCEPTED)
             *token = found;
-        reason = ajwt_token_source_combine(reason, one);
+        reason = ajwt_token_source_combine(reason, next);
     }
     if (removes)
         ajwt_fold_unset(r->headers_in, name);
@@ -160,12 +160,12 @@ static ajwt_reason parse_values(ajwt_bytes *token,
 
     for (i = 0; i < values->nelts; i++) {
         ajwt_bytes found;
-        const ajwt_reason one = ajwt_bearer_parse_bare(
+        const ajwt_reason next = ajwt_bearer_parse_bare(
             &found, APR_ARRAY_IDX(values, i, const char *));
 
-        if (one == AJWT_ACCEPTED)
+        if (next == AJWT_ACCEPTED)
             *token = found;
-        reason = ajwt_token_source_combine(reason, one);
+        reason = ajwt_token_source_combine(reason, next);
     }
     return reason;
 }
