@@ -16,12 +16,13 @@
 
 /* --- The Authorization field */
 
-/* Passwords of other providers may have dots as well. */
+/* Passwords of other providers may have dots too, so the first character
+ * counts: { is e in base64url. */
 static int is_token(const char *password)
 {
     const ajwt_bytes bytes = ajwt_bytes_from_string(password);
 
-    return bytes.len >= AJWT_MIN_COPY_BYTES && *password == 'e' && /* { */
+    return bytes.len >= AJWT_MIN_COPY_BYTES && *password == 'e' &&
            ajwt_token_has_form(bytes);
 }
 
@@ -43,7 +44,7 @@ static const char *skip_scheme(const char *field)
     return field + strspn(field, " \t");
 }
 
-/* What stands for the credentials in a copy of them */
+/* The texts by which copies are found */
 typedef struct copies {
     const char *sent, *forwarded; /* whole fields; forwarded may be NULL */
     const char *token;
@@ -56,11 +57,16 @@ static int is_whole(const copies *of, const apr_table_entry_t *entry)
            (of->forwarded && strcmp(entry->val, of->forwarded) == 0);
 }
 
+static int holds(const char *value, const char *text)
+{
+    return strlen(text) >= AJWT_MIN_COPY_BYTES && strstr(value, text);
+}
+
 static int is_part(const copies *of, const apr_table_entry_t *entry)
 {
-    return strstr(entry->val, of->token) ||
-           strstr(entry->val, skip_scheme(of->sent)) ||
-           (of->forwarded && strstr(entry->val, skip_scheme(of->forwarded)));
+    return holds(entry->val, of->token) ||
+           holds(entry->val, skip_scheme(of->sent)) ||
+           (of->forwarded && holds(entry->val, skip_scheme(of->forwarded)));
 }
 
 /* Copies of the whole field become field, any others are removed. */
@@ -118,10 +124,10 @@ void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables)
 {
     const char *field =
         apr_table_get(r->headers_in, ajwt_token_source_authorization(r));
-    const char *user, *token;
+    const char *token;
 
     if (!field ||
-        ap_get_basic_auth_components(r, &user, &token) != APR_SUCCESS ||
+        ap_get_basic_auth_components(r, NULL, &token) != APR_SUCCESS ||
         !is_token(token) || inherit(input, field, r))
         return;
     input->sent = field;

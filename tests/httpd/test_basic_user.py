@@ -259,6 +259,15 @@ def test_an_error_document_does_not_see_it(server, path, status, token,
         server.log.take(tag)
 
 
+@pytest.mark.threat("F2")
+@pytest.mark.parametrize("text", ["1.2.3", "..", "a.b.c"])
+def test_a_client_cannot_choose_variables_to_remove(server, text):
+    with server.log.allowing("JWT01|AH0161[78]"):
+        answer = send(server, "/refused/env.cgi", text)
+    assert answer.status == 401
+    assert answer.env["REDIRECT_PART"] == encode(FORGED, text)
+
+
 def test_a_refused_name_is_not_logged_as_a_user(server):
     answer = send(server, "/cgi/env.cgi", SIGNER.mint(exp=1))
     server.log.take("JWT0307")
