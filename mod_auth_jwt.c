@@ -33,9 +33,9 @@
  *   fixups         httpd/sanitize   again, for a variant
  *                  httpd/adopt      what an index or a variant was judged by
  *                  httpd/export     the variables again, after a redirect
- *                  httpd/header     claims in request headers
+ *                                   and claims in request headers
  *                  httpd/answer     the challenge again, behind ErrorDocument
- *   handler        httpd/sanitize, httpd/adopt, httpd/header
+ *   handler        httpd/sanitize, httpd/adopt, httpd/export
  *                                   and again, for an index
  *                  httpd/status     SetHandler jwt-status
  *   log_transaction
@@ -65,7 +65,6 @@
 #include "httpd/config.h"
 #include "httpd/dump.h"
 #include "httpd/export.h"
-#include "httpd/header.h"
 #include "httpd/lifecycle.h"
 #include "httpd/resource.h"
 #include "httpd/sanitize.h"
@@ -121,9 +120,9 @@ static void hook_answer(void)
     ap_hook_fixups(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_handler(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(ajwt_header_set, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(ajwt_export_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_handler(ajwt_header_set, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(ajwt_export_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(ajwt_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(ajwt_url_log_transaction, NULL, NULL,
                             APR_HOOK_REALLY_FIRST);

@@ -7,7 +7,7 @@
 #include "httpd/export.h"
 #include "httpd/judge.h"
 #include "httpd/memory.h"
-#include "httpd/request.h"
+#include "httpd/input.h"
 
 /* Whichever hook comes first judges; what follows finds the verdict. */
 static ajwt_verdict *verdict_on(request_rec *r, const ajwt_section *section)
@@ -39,7 +39,7 @@ static int is_preflight(const request_rec *r, const ajwt_section *section)
 /* AuthType may be an expression over a header that was removed meanwhile. */
 static const ajwt_section *find_section(const request_rec *r)
 {
-    const ajwt_input *input = ajwt_request_input(r);
+    const ajwt_input *input = ajwt_input_of(r);
 
     return input && input->is_bearer ? &input->section : NULL;
 }

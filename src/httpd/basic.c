@@ -8,11 +8,11 @@
 
 #include "core/limits.h"
 #include "httpd/answer.h"
+#include "httpd/cgi_name.h"
 #include "httpd/export.h"
 #include "httpd/judge.h"
 #include "httpd/log.h"
 #include "httpd/memory.h"
-#include "httpd/sanitize.h"
 
 /* --- The Authorization field */
 
@@ -52,7 +52,7 @@ typedef struct copies {
 
 static int is_whole(const copies *of, const apr_table_entry_t *entry)
 {
-    return ajwt_sanitize_is_copy(entry->key, "Authorization") ||
+    return ajwt_cgi_name_is_header(entry->key, "Authorization") ||
            strcmp(entry->val, of->sent) == 0 ||
            (of->forwarded && strcmp(entry->val, of->forwarded) == 0);
 }
@@ -110,7 +110,7 @@ static void forward(ajwt_input *input, const char *field, const char *token,
 static int inherit(ajwt_input *input, const char *field, const request_rec *r)
 {
     const request_rec *origin = ajwt_request_origin(r);
-    const ajwt_input *before = origin ? ajwt_request_input(origin) : NULL;
+    const ajwt_input *before = origin ? ajwt_input_of(origin) : NULL;
 
     if (!before || !before->forwarded || before->config != input->config ||
         strcmp(before->forwarded, field) != 0)
@@ -139,7 +139,7 @@ void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables)
 
 void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
 {
-    ajwt_input bare = {0}, *input = ajwt_request_input(r);
+    ajwt_input bare = {0}, *input = ajwt_input_of(r);
     const char *token;
 
     if (ap_get_basic_auth_components(r, NULL, &token) != APR_SUCCESS)
@@ -159,7 +159,7 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
 static const char *find_sent(const request_rec *r)
 {
     for (; r; r = ajwt_request_origin(r)) {
-        const ajwt_input *input = ajwt_request_input(r);
+        const ajwt_input *input = ajwt_input_of(r);
 
         if (input && input->sent)
             return input->sent;
@@ -236,7 +236,7 @@ static authn_status check_password(request_rec *r, const char *user,
 /* Another provider has accepted the password: it was not a token. */
 static void give_back(request_rec *r)
 {
-    ajwt_input *input = ajwt_request_input(r);
+    ajwt_input *input = ajwt_input_of(r);
     const char *token;
 
     if (input->sent &&
@@ -247,7 +247,7 @@ static void give_back(request_rec *r)
 /* The verdict is there before the provider is asked: so this runs once. */
 int ajwt_basic_check(request_rec *r)
 {
-    const ajwt_input *input = ajwt_request_input(r);
+    const ajwt_input *input = ajwt_input_of(r);
     const ajwt_verdict *verdict;
     int status;
 

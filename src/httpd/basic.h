@@ -9,7 +9,7 @@
 #ifndef AJWT_HTTPD_BASIC_H
 #define AJWT_HTTPD_BASIC_H
 
-#include "httpd/request.h"
+#include "httpd/input.h"
 
 /** Registers the provider. */
 void ajwt_basic_register(apr_pool_t *pool);

@@ -14,4 +14,7 @@ void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
 /** fixups: sets them again, since an internal redirect renames them. */
 int ajwt_export_fixups(request_rec *r);
 
+/** fixups and handler: sets the headers of AuthJWTHeader, once a section. */
+int ajwt_export_headers(request_rec *r);
+
 #endif

@@ -3,11 +3,6 @@
 #include <apr_strings.h>
 
 #include "core/fold.h"
-#include "core/variable.h"
-#include "httpd/log.h"
-#include "httpd/request.h"
-
-/* --- While the configuration is read */
 
 /* Framing, routing and credentials are between client and server. */
 static const char *const reserved[] = {"Authorization",
@@ -163,54 +158,4 @@ const char *ajwt_header_check_prefix(const char *prefix, const ajwt_words *in)
         }
     }
     return NULL;
-}
-
-/* --- What the token says */
-
-/* What surrounds a value is no part of it to whoever reads a header. */
-static int has_outer_blank(const char *value)
-{
-    return *value == ' ' || (*value && value[strlen(value) - 1] == ' ');
-}
-
-static void set_header(request_rec *r, const ajwt_header *header,
-                       const json_t *claim, ajwt_variable_format format)
-{
-    const char *why;
-    const char *value = ajwt_variable_print(&why, claim, format, r->pool);
-
-    if (value && has_outer_blank(value))
-        why = "its value begins or ends with a blank";
-    if (why)
-        ajwt_log_not_sent(r, header, why);
-    else
-        apr_table_setn(r->headers_in, header->name, value);
-}
-
-static void set_all(request_rec *r, const ajwt_section *section)
-{
-    const ajwt_verdict *verdict = ajwt_verdict_accepted(r);
-    int i;
-
-    for (i = 0; verdict && i < section->headers->nelts; i++) {
-        const ajwt_header *header =
-            &APR_ARRAY_IDX(section->headers, i, ajwt_header);
-        const json_t *claim =
-            ajwt_path_find(header->path, verdict->token.claims);
-
-        if (claim && !json_is_null(claim))
-            set_header(r, header, claim, *section->export_format);
-    }
-}
-
-int ajwt_header_set(request_rec *r)
-{
-    ajwt_input *input = ajwt_request_input(r);
-
-    if (!input || !input->section.headers ||
-        input->headers_config == input->config)
-        return DECLINED;
-    input->headers_config = input->config;
-    set_all(r, &input->section);
-    return DECLINED;
 }

@@ -39,7 +39,4 @@ const char *ajwt_header_check_prefix(const char *prefix, const ajwt_words *in);
 const ajwt_header *ajwt_header_find(const apr_array_header_t *headers,
                                     const char *name);
 
-/** fixups and handler: sets what an accepted token says, once a section. */
-int ajwt_header_set(request_rec *r);
-
 #endif

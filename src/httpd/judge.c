@@ -6,9 +6,10 @@
 #include "core/user.h"
 #include "core/verify.h"
 #include "httpd/background.h"
+#include "httpd/credentials.h"
+#include "httpd/input.h"
 #include "httpd/lifecycle.h"
 #include "httpd/memory.h"
-#include "httpd/request.h"
 
 /* What one issuer's token is judged by in this request */
 typedef struct judge {
@@ -125,7 +126,7 @@ void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
 static const ajwt_input *find_removed(const request_rec *r)
 {
     for (r = ajwt_request_origin(r); r; r = ajwt_request_origin(r)) {
-        const ajwt_input *input = ajwt_request_input(r);
+        const ajwt_input *input = ajwt_input_of(r);
 
         if (input && input->reason != AJWT_NO_TOKEN)
             return input;
@@ -157,7 +158,7 @@ static ajwt_reason inherit(ajwt_credentials *credentials,
 static ajwt_reason find_token(ajwt_credentials *credentials,
                               const ajwt_section *section, request_rec *r)
 {
-    const ajwt_input *input = ajwt_request_input(r);
+    const ajwt_input *input = ajwt_input_of(r);
     ajwt_reason reason = input ? input->reason : AJWT_NO_TOKEN;
     int i;
 
@@ -171,8 +172,8 @@ static ajwt_reason find_token(ajwt_credentials *credentials,
 
         if (source->place == AJWT_IN_QUERY)
             continue;
-        found = ajwt_token_source_take(&token, source,
-                                       !*section->forwards_token, r);
+        found =
+            ajwt_credentials_take(&token, source, !*section->forwards_token, r);
         if (found == AJWT_ACCEPTED && reason == AJWT_ACCEPTED &&
             source == credentials->source)
             reason = AJWT_NO_TOKEN;
@@ -180,7 +181,7 @@ static ajwt_reason find_token(ajwt_credentials *credentials,
             credentials->token = token;
             credentials->source = source;
         }
-        reason = ajwt_token_source_combine(reason, found);
+        reason = ajwt_credentials_combine(reason, found);
     }
     return reason;
 }

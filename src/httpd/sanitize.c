@@ -7,6 +7,8 @@
 #include "core/fold.h"
 #include "core/limits.h"
 #include "httpd/basic.h"
+#include "httpd/cgi_name.h"
+#include "httpd/credentials.h"
 
 #define TRAILERS_FILTER "AUTH_JWT_TRAILERS"
 
@@ -59,21 +61,14 @@ static void clean_headers(apr_table_t *table, const ajwt_input *input,
 
 /* --- Variables: what SetEnvIf and RewriteRule copy from headers */
 
-/* An internal redirect renames variables, each time once more. */
-static const char *skip_redirects(const char *name)
-{
-    while (strncmp(name, "REDIRECT_", 9) == 0)
-        name += 9;
-    return name;
-}
-
 static int is_forged_variable(const apr_table_entry_t *entry,
                               const void *context)
 {
     const ajwt_input *input = context;
-    const char *name = skip_redirects(entry->key);
+    const char *name = ajwt_cgi_name_skip_redirects(entry->key);
+    const char *header = ajwt_cgi_name_find_header(entry->key);
 
-    if (ajwt_fold_begins(name, "HTTP_") && is_claim(input, name + 5))
+    if (header && is_claim(input, header))
         return 1;
     if ((!input->is_bearer && !input->is_basic) ||
         (name != entry->key && input->is_redirected))
@@ -85,7 +80,7 @@ static int is_forged_variable(const apr_table_entry_t *entry,
 
 int ajwt_sanitize_variables(request_rec *r)
 {
-    const ajwt_input *input = ajwt_request_input(r);
+    const ajwt_input *input = ajwt_input_of(r);
 
     if (input)
         ajwt_fold_remove(r->subprocess_env, is_forged_variable, input);
@@ -97,18 +92,11 @@ typedef struct copied {
     const char *text; /* NULL: only the name counts */
 } copied;
 
-int ajwt_sanitize_is_copy(const char *variable, const char *header)
-{
-    variable = skip_redirects(variable);
-    return ajwt_fold_begins(variable, "HTTP_") &&
-           ajwt_fold_equal(variable + 5, header);
-}
-
 static int is_copy(const apr_table_entry_t *entry, const void *context)
 {
     const copied *from = context;
 
-    return (from->name && ajwt_sanitize_is_copy(entry->key, from->name)) ||
+    return (from->name && ajwt_cgi_name_is_header(entry->key, from->name)) ||
            (from->text && strstr(entry->val, from->text));
 }
 
@@ -149,7 +137,7 @@ static void take_token(ajwt_input *input, const ajwt_token_source *source,
                        request_rec *r, apr_table_t *variables)
 {
     ajwt_bytes token;
-    const ajwt_reason reason = ajwt_token_source_take(&token, source, 1, r);
+    const ajwt_reason reason = ajwt_credentials_take(&token, source, 1, r);
 
     if (reason == AJWT_NO_TOKEN || reason == AJWT_OTHER_SCHEME)
         return;
@@ -160,7 +148,7 @@ static void take_token(ajwt_input *input, const ajwt_token_source *source,
         input->credentials.token = token;
         input->credentials.source = source;
     }
-    input->reason = ajwt_token_source_combine(input->reason, reason);
+    input->reason = ajwt_credentials_combine(input->reason, reason);
 }
 
 static void take_tokens(ajwt_input *input, request_rec *r,
@@ -294,9 +282,9 @@ static void sanitize(request_rec *r, apr_table_t *variables)
 
     if (!input)
         return;
-    carry_over(input, ajwt_request_input(r));
-    input->is_redirected = origin && ajwt_request_input(origin);
-    ajwt_request_get(r)->input = input;
+    carry_over(input, ajwt_input_of(r));
+    input->is_redirected = origin && ajwt_input_of(origin);
+    ajwt_request_state_make(r)->input = input;
     if (input->is_bearer)
         take_tokens(input, r, variables);
     if (input->is_basic)
@@ -318,9 +306,9 @@ static void sanitize_refused(request_rec *refused, request_rec *r)
 
 int ajwt_sanitize(request_rec *r)
 {
-    const ajwt_input *input = ajwt_request_input(r);
+    const ajwt_input *input = ajwt_input_of(r);
 
-    if (r->prev && !ajwt_request_input(r->prev))
+    if (r->prev && !ajwt_input_of(r->prev))
         sanitize_refused(r->prev, r);
     if (!input || input->config != r->per_dir_config)
         sanitize(r, r->subprocess_env);

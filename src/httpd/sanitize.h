@@ -11,7 +11,7 @@
 #ifndef AJWT_HTTPD_SANITIZE_H
 #define AJWT_HTTPD_SANITIZE_H
 
-#include "httpd/request.h"
+#include "httpd/input.h"
 
 /**
  * post_perdir_config, which runs for requests, sub-requests and redirects.
@@ -24,9 +24,5 @@ int ajwt_sanitize(request_rec *r);
 int ajwt_sanitize_variables(request_rec *r);
 
 void ajwt_sanitize_register(void);
-
-/** Whether variable has the name that CGI gives to a header, also after
- * internal redirects. */
-int ajwt_sanitize_is_copy(const char *variable, const char *header);
 
 #endif

@@ -39,18 +39,6 @@ const char *ajwt_token_source_parse(apr_array_header_t **sources,
 int ajwt_token_source_is_among(const apr_array_header_t *sources,
                                const ajwt_token_source *source);
 
-/**
- * Looks for a token in one place.  removes: whether it may not stay there;
- * one in the query string never does.
- * Refuses with NO_TOKEN, OTHER_SCHEME, MALFORMED_CREDENTIALS, SEVERAL_TOKENS.
- */
-AJWT_MUST_USE ajwt_reason
-ajwt_token_source_take(ajwt_bytes *token, const ajwt_token_source *source,
-                       int removes, request_rec *r);
-
-/** The result for two places together: a token and no token is a token. */
-ajwt_reason ajwt_token_source_combine(ajwt_reason one, ajwt_reason other);
-
 /** The header that has r's credentials, by name: a forward proxy's differs. */
 const char *ajwt_token_source_authorization(const request_rec *r);
 

@@ -2,7 +2,8 @@
 
 #include <scoreboard.h>
 
-#include "httpd/request.h"
+#include "httpd/config.h"
+#include "httpd/request_state.h"
 
 /* --- For whoever handles the request */
 
@@ -64,9 +65,9 @@ void ajwt_url_remove(request_rec *r, const char *name,
  * may have been meant for any virtual host. */
 static const ajwt_query_names *names_of(const request_rec *r)
 {
-    const ajwt_request_state *state = ajwt_request_find(r);
+    const ajwt_request_state *state = ajwt_request_state_of(r);
 
-    return r->hostname && state && state->is_read
+    return r->hostname && state && state->has_host
                ? ap_get_module_config(r->server->module_config,
                                       &auth_jwt_module)
                : ajwt_config_settings()->query_names;
@@ -89,7 +90,7 @@ int ajwt_url_post_read_request(request_rec *r)
 
     if (!ajwt_config_settings()->query_names || r->prev)
         return DECLINED;
-    ajwt_request_get(r)->is_read = 1;
+    ajwt_request_state_make(r)->has_host = 1;
     names = names_of(r);
     if (!names)
         return DECLINED;

@@ -5,7 +5,7 @@
 #include <apr_strings.h>
 #include <http_request.h>
 
-#include "httpd/request.h"
+#include "httpd/request_state.h"
 
 #define NOTE "auth_jwt-verdict"
 
@@ -31,7 +31,7 @@ ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
 
     verdict->reason = AJWT_INTERNAL;
     verdict->auth_type = auth_type;
-    ajwt_request_get(r)->verdict = verdict;
+    ajwt_request_state_make(r)->verdict = verdict;
     if (r->main)
         leave_note(r, verdict);
     return verdict;
@@ -44,13 +44,13 @@ ajwt_verdict *ajwt_verdict_adopt(request_rec *r)
 
     if (!verdict || verdict == own || (own && verdict->reason != AJWT_ACCEPTED))
         return NULL;
-    ajwt_request_get(r)->verdict = verdict;
+    ajwt_request_state_make(r)->verdict = verdict;
     return verdict;
 }
 
 ajwt_verdict *ajwt_verdict_of(const request_rec *r)
 {
-    const ajwt_request_state *state = ajwt_request_find(r);
+    const ajwt_request_state *state = ajwt_request_state_of(r);
 
     return state ? state->verdict : NULL;
 }

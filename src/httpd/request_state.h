@@ -1,0 +1,34 @@
+/*
+ * Per-request storage of the module, in r->request_config.
+ *
+ * Sub-requests and internal redirects have a request_rec each, so each has a
+ * state of its own.  Most requests have none.
+ */
+#ifndef AJWT_HTTPD_REQUEST_STATE_H
+#define AJWT_HTTPD_REQUEST_STATE_H
+
+#include "httpd/module.h"
+
+typedef struct ajwt_request_state {
+    struct ajwt_verdict *verdict; /* NULL: no token was looked for */
+    struct ajwt_input *input;     /* NULL: not cleaned by httpd/sanitize */
+    int has_host;                 /* httpd/url: the virtual host is known */
+} ajwt_request_state;
+
+/** The state of r, or NULL if nothing was stored for r. */
+static inline ajwt_request_state *ajwt_request_state_of(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &auth_jwt_module);
+}
+
+/** The state of r, created if necessary. */
+ajwt_request_state *ajwt_request_state_make(request_rec *r);
+
+/** The request that r was made for: the redirected one, or the one that r is
+ * a sub-request of; NULL for the client's own request. */
+static inline request_rec *ajwt_request_origin(const request_rec *r)
+{
+    return r->prev ? r->prev : r->main;
+}
+
+#endif
