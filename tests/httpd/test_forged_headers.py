@@ -351,6 +351,8 @@ SetEnvIf Cookie "session=([^;]+)" SESSION=$1
 RewriteEngine On
 RewriteCond %{HTTP:Authorization} (.+)
 RewriteRule ^ - [E=REWRITTEN:%1]
+RewriteCond %{QUERY_STRING} token=([^&]+)
+RewriteRule ^ - [E=QUERY:%1,E=REWRITTEN:%{QUERY_STRING}]
 ProxyPass /fcgi fcgi://${FASTCGI}/fcgi
 """ + "".join((
     guarded("/cgi", "AuthJWTTokenSource header header:X-Token cookie:session",
@@ -360,7 +362,8 @@ ProxyPass /fcgi fcgi://${FASTCGI}/fcgi
             "AuthJWTForwardToken Off"),
     guarded("/denied", "AuthJWTForwardToken Off", "Require all denied",
             "ErrorDocument 403 /errors/env.cgi"),
-    guarded("/forwarded", "CGIPassAuth On"),
+    guarded("/forwarded", "CGIPassAuth On",
+            "AuthJWTTokenSource header query:token"),
     location("/redirecting", "Require all granted"),
     location("/errors", "CGIPassAuth On"),
 ))
@@ -402,6 +405,14 @@ def test_nor_for_an_error_document(copying):
     assert answer.status == 403
     copying.log.take("AH01630")
     assert "HTTP_X_REQUEST_ID" in answer.env and token not in answer.body
+
+
+@pytest.mark.threat("F3")
+def test_one_in_the_query_never_leaves_a_copy(copying):
+    token = SIGNER.mint()
+    answer = copying.accepts(f"/forwarded/env.cgi?a=b&token={token}")
+    assert answer.env["REMOTE_USER"] == "alice"
+    assert token not in answer.body
 
 
 def test_one_that_is_forwarded_keeps_its_copies(copying):
