@@ -7,14 +7,16 @@
  * The roof: which hooks the module has, and the way of a request through them.
  *
  *   quick_handler  httpd/resource   who asks whose tokens are taken here
+ *   post_read_request
+ *                  httpd/url        no token in Referer and on the status page
  *   post_perdir_config
- *                  httpd/header     headers that only a token may give: removed
- *                  httpd/export     variables likewise, and in header_parser
+ *                  httpd/sanitize   tokens taken out; forged headers and
+ *                                   variables removed, also in header_parser
  *   access_checker_ex, force_authn
  *                  httpd/authn      a preflight? may it do without a token?
  *   check_authn    httpd/authn      whose AuthType is Bearer?
  *                    httpd/judge      once a request:
- *                      httpd/token_source  where the token is
+ *                      httpd/token_source  where the token is, if not taken
  *                      httpd/memory     a token that was seen before?
  *                      core/token       split and decoded, once
  *                      keys/trust       its iss -> one trusted issuer
@@ -28,15 +30,18 @@
  *                                   jwt-acr -> 401
  *   note_auth_failure, insert_error_filter
  *                  httpd/answer     the challenge, where httpd refuses
- *   fixups         httpd/adopt      what an index or a variant was judged by
- *                  httpd/authn      no token in a URL that nobody judged
+ *   fixups         httpd/sanitize   again, for a variant
+ *                  httpd/adopt      what an index or a variant was judged by
  *                  httpd/export     the variables again, after a redirect
- *                  httpd/header     claims in request headers
+ *                                   and claims in request headers
  *                  httpd/answer     the challenge again, behind ErrorDocument
  *   insert_filter, insert_error_filter
  *                  httpd/private_answer  no shared cache may store the answer
- *   handler        httpd/adopt, httpd/header     and again, for an index
+ *   handler        httpd/sanitize, httpd/adopt, httpd/export
+ *                                   and again, for an index
  *                  httpd/status     SetHandler jwt-status
+ *   log_transaction
+ *                  httpd/url        no token in the access log
  *
  * What was found out is remembered with the request, in httpd/verdict.
  *
@@ -63,11 +68,12 @@
 #include "httpd/dump.h"
 #include "httpd/export.h"
 #include "httpd/fetcher_process.h"
-#include "httpd/header.h"
 #include "httpd/lifecycle.h"
 #include "httpd/private_answer.h"
 #include "httpd/resource.h"
+#include "httpd/sanitize.h"
 #include "httpd/status.h"
+#include "httpd/url.h"
 
 static void hook_server(void)
 {
@@ -87,11 +93,12 @@ static void hook_server(void)
 static void hook_access(void)
 {
     ap_hook_quick_handler(ajwt_resource_answer, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_post_perdir_config(ajwt_header_post_perdir, NULL, NULL,
+    ap_hook_post_read_request(ajwt_url_post_read_request, NULL, NULL,
+                              APR_HOOK_REALLY_FIRST);
+    ap_hook_post_perdir_config(ajwt_sanitize, NULL, NULL,
                                APR_HOOK_REALLY_FIRST);
-    ap_hook_post_perdir_config(ajwt_export_clear, NULL, NULL,
-                               APR_HOOK_REALLY_FIRST);
-    ap_hook_header_parser(ajwt_export_clear, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_header_parser(ajwt_sanitize_variables, NULL, NULL,
+                          APR_HOOK_REALLY_LAST);
     ap_hook_check_access_ex(ajwt_authn_check_access, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_force_authn(ajwt_authn_force, NULL, NULL, APR_HOOK_FIRST);
@@ -114,14 +121,17 @@ static void hook_answer(void)
     ap_hook_insert_error_filter(ajwt_private_answer_insert, NULL, NULL,
                                 APR_HOOK_REALLY_LAST);
     /* before our own below, too */
+    ap_hook_fixups(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
+    ap_hook_handler(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
     ap_hook_fixups(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_handler(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
-    ap_hook_fixups(ajwt_authn_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(ajwt_header_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(ajwt_export_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_handler(ajwt_header_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(ajwt_export_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(ajwt_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(ajwt_url_log_transaction, NULL, NULL,
+                            APR_HOOK_REALLY_FIRST);
 }
 
 static void register_hooks(apr_pool_t *pool)
@@ -132,7 +142,7 @@ static void register_hooks(apr_pool_t *pool)
     ajwt_status_register();
     ajwt_answer_register();
     ajwt_private_answer_register();
-    ajwt_header_register();
+    ajwt_sanitize_register();
     ajwt_authz_register(pool);
     ajwt_basic_register(pool);
 }

@@ -19,11 +19,13 @@ static const char *skip_b64token(const char *c)
     return c + strspn(c, "=");
 }
 
+/* Up to the end of the text, or of an element of a list */
 static ajwt_reason parse_token(ajwt_bytes *token, const char *start)
 {
     const char *end = skip_b64token(start);
+    const char behind = *skip_space(end);
 
-    if (end == start || *start == '=' || *skip_space(end))
+    if (end == start || *start == '=' || (behind && behind != ','))
         return AJWT_MALFORMED_CREDENTIALS;
     token->data = (const unsigned char *)start;
     token->len = (apr_size_t)(end - start);
@@ -40,6 +42,33 @@ ajwt_reason ajwt_bearer_parse_bare(ajwt_bytes *token, const char *text)
                              : parse_token(token, skip_space(text));
 }
 
+static const char *skip_separators(const char *c)
+{
+    while (*c == ',' || *c == ' ' || *c == '\t')
+        c++;
+    return c;
+}
+
+static const char *skip_scheme(const char *c)
+{
+    return strncasecmp(c, "Bearer", 6) == 0 && (!c[6] || strchr(" \t,", c[6]))
+               ? skip_space(c + 6)
+               : c;
+}
+
+ajwt_reason ajwt_bearer_parse_field(ajwt_bytes *token, const char *text)
+{
+    const char *element = skip_separators(text);
+
+    token->data = NULL;
+    token->len = 0;
+    if (!*element)
+        return AJWT_NO_TOKEN;
+    if (*skip_separators(element + strcspn(element, ",")))
+        return AJWT_SEVERAL_TOKENS;
+    return parse_token(token, skip_scheme(element));
+}
+
 ajwt_reason ajwt_bearer_parse(ajwt_bytes *token, const char *authorization)
 {
     const char *scheme;
@@ -47,7 +76,7 @@ ajwt_reason ajwt_bearer_parse(ajwt_bytes *token, const char *authorization)
 
     token->data = NULL;
     token->len = 0;
-    if (!authorization)
+    if (!authorization || !*skip_space(authorization))
         return AJWT_NO_TOKEN;
     scheme = skip_space(authorization);
     scheme_len = strcspn(scheme, " \t,");

@@ -14,8 +14,9 @@
 
 /**
  * token borrows from authorization, which is NULL when there was no such
- * header.  Refuses with NO_TOKEN, OTHER_SCHEME, MALFORMED_CREDENTIALS,
- * SEVERAL_TOKENS (httpd joins two header lines by a comma).
+ * header.  An empty one is none.  Refuses with NO_TOKEN, OTHER_SCHEME,
+ * MALFORMED_CREDENTIALS, SEVERAL_TOKENS (httpd joins two header lines by a
+ * comma).
  */
 AJWT_MUST_USE ajwt_reason ajwt_bearer_parse(ajwt_bytes *token,
                                             const char *authorization);
@@ -26,6 +27,15 @@ AJWT_MUST_USE ajwt_reason ajwt_bearer_parse(ajwt_bytes *token,
  */
 AJWT_MUST_USE ajwt_reason ajwt_bearer_parse_bare(ajwt_bytes *token,
                                                  const char *text);
+
+/**
+ * The same for the value of another header, as gateways send it: the token,
+ * with or without `Bearer` before it.  httpd joins several fields by commas;
+ * empty ones do not count.
+ * Refuses with NO_TOKEN, MALFORMED_CREDENTIALS, SEVERAL_TOKENS.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_bearer_parse_field(ajwt_bytes *token,
+                                                  const char *text);
 
 /* What a challenge tells a client besides the reason; NULL: nothing */
 typedef struct ajwt_challenge {

@@ -10,7 +10,7 @@ static const char *behind(const char *name, const char *prefix)
     return name;
 }
 
-static int begins(const char *name, const char *prefix)
+int ajwt_fold_begins(const char *name, const char *prefix)
 {
     return behind(name, prefix) != NULL;
 }
@@ -22,28 +22,39 @@ int ajwt_fold_equal(const char *name, const char *other)
     return rest && !*rest;
 }
 
-static void unset(apr_table_t *table, const char *name,
-                  int (*is_meant)(const char *key, const char *name))
+void ajwt_fold_remove(apr_table_t *table, ajwt_fold_test *is_meant,
+                      const void *context)
 {
     const apr_array_header_t *entries = apr_table_elts(table);
     int i = 0;
 
     while (i < entries->nelts) {
-        const char *key = APR_ARRAY_IDX(entries, i, apr_table_entry_t).key;
+        const apr_table_entry_t *entry =
+            &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
 
-        if (is_meant(key, name))
-            apr_table_unset(table, key); /* the next one moves here */
+        if (is_meant(entry, context))
+            apr_table_unset(table, entry->key); /* the next one moves here */
         else
             i++;
     }
 }
 
+static int is_equal(const apr_table_entry_t *entry, const void *name)
+{
+    return ajwt_fold_equal(entry->key, name);
+}
+
+static int is_beginning(const apr_table_entry_t *entry, const void *prefix)
+{
+    return ajwt_fold_begins(entry->key, prefix);
+}
+
 void ajwt_fold_unset(apr_table_t *table, const char *name)
 {
-    unset(table, name, ajwt_fold_equal);
+    ajwt_fold_remove(table, is_equal, name);
 }
 
 void ajwt_fold_unset_prefix(apr_table_t *table, const char *prefix)
 {
-    unset(table, prefix, begins);
+    ajwt_fold_remove(table, is_beginning, prefix);
 }

@@ -22,6 +22,16 @@ static inline char ajwt_fold_octet(char octet)
 /** Whether the two fold to the same. */
 int ajwt_fold_equal(const char *name, const char *other);
 
+/** Whether name, folded, begins with prefix, folded. */
+int ajwt_fold_begins(const char *name, const char *prefix);
+
+/** Whether an entry is to be removed. */
+typedef int ajwt_fold_test(const apr_table_entry_t *entry, const void *context);
+
+/** Removes all entries for which is_meant is true. */
+void ajwt_fold_remove(apr_table_t *table, ajwt_fold_test *is_meant,
+                      const void *context);
+
 /** Removes all entries whose names fold to the same as name. */
 void ajwt_fold_unset(apr_table_t *table, const char *name);
 

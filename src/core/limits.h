@@ -9,6 +9,10 @@
 #define AJWT_MAX_KID_BYTES      256
 #define AJWT_MAX_CANDIDATE_KEYS 4
 
+/* Variables with a copy of a removed token are removed.  A shorter text is not
+ * looked for, because a client could name any variable by its value. */
+#define AJWT_MIN_COPY_BYTES 32
+
 /* What JSON may look like, in a token and in a document */
 #define AJWT_MAX_JSON_DEPTH   32
 #define AJWT_MAX_JSON_MEMBERS 256

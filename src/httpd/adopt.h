@@ -10,8 +10,8 @@
 #include "httpd/module.h"
 
 /**
- * fixups and handler, before all others: the sub-request's user is r's, its
- * verdict too, and r keeps no token that the sub-request may not keep.
+ * fixups and handler, after httpd/sanitize and before all others: the
+ * sub-request's user is r's, and its verdict too.
  */
 int ajwt_adopt(request_rec *r);
 

@@ -7,6 +7,7 @@
 #include "httpd/export.h"
 #include "httpd/judge.h"
 #include "httpd/memory.h"
+#include "httpd/input.h"
 #include "httpd/needed_scopes.h"
 #include "httpd/private_answer.h"
 
@@ -37,39 +38,31 @@ static int is_preflight(const request_rec *r, const ajwt_section *section)
            apr_table_get(r->headers_in, "Access-Control-Request-Method");
 }
 
+/* AuthType may be an expression over a header that was removed meanwhile. */
+static const ajwt_section *find_section(const request_rec *r)
+{
+    const ajwt_input *input = ajwt_input_of(r);
+
+    return input && input->is_bearer ? &input->section : NULL;
+}
+
 int ajwt_authn_check(request_rec *r)
 {
-    ajwt_section section;
+    const ajwt_section *section = find_section(r);
     ajwt_verdict *verdict;
 
-    if (!ajwt_is_bearer(ap_auth_type(r)))
+    if (!section)
         return DECLINED;
     r->ap_auth_type = (char *)"Bearer";
-    ajwt_config_get(&section, r);
-    verdict = verdict_on(r, &section);
+    verdict = verdict_on(r, section);
     if (verdict->reason != AJWT_ACCEPTED)
         return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
                                   ajwt_judge_mend(verdict->reason, r));
     r->user = (char *)verdict->user;
-    ajwt_export_set(r, verdict, &section);
+    ajwt_export_set(r, verdict, section);
     ajwt_memory_keep(verdict, r);
     ajwt_answer_accept();
     return OK;
-}
-
-/* A URL is shown to everybody, also where nobody had to be judged. */
-int ajwt_authn_fixups(request_rec *r)
-{
-    ajwt_section section;
-    const char *args = r->args;
-
-    if (!ajwt_verdict_of(r) && ajwt_is_bearer(ap_auth_type(r))) {
-        ajwt_config_get(&section, r);
-        ajwt_token_source_clean(section.token_sources, 0, r);
-        if (r->args != args)
-            ajwt_private_answer_mark_query(r);
-    }
-    return DECLINED;
 }
 
 /*
@@ -97,32 +90,27 @@ static int report_access(request_rec *r, const ajwt_section *section)
 
 int ajwt_authn_check_access(request_rec *r)
 {
-    ajwt_section section;
+    const ajwt_section *section = find_section(r);
 
-    if (ajwt_needed_scopes_is_collecting(r))
+    if (!section || ajwt_needed_scopes_is_collecting(r))
         return DECLINED;
-    if (!ajwt_is_bearer(ap_auth_type(r)))
-        return DECLINED;
-    ajwt_config_get(&section, r);
-    if (is_preflight(r, &section))
+    if (is_preflight(r, section))
         return OK;
-    return *section.optional == AJWT_OPTIONAL_REPORT
-               ? report_access(r, &section)
+    return *section->optional == AJWT_OPTIONAL_REPORT
+               ? report_access(r, section)
                : DECLINED;
 }
 
 int ajwt_authn_force(request_rec *r)
 {
-    ajwt_section section;
+    const ajwt_section *section = find_section(r);
     const ajwt_verdict *verdict;
 
-    if (!ajwt_is_bearer(ap_auth_type(r)))
+    if (!section || *section->optional == AJWT_OPTIONAL_OFF ||
+        is_preflight(r, section))
         return DECLINED;
-    ajwt_config_get(&section, r);
-    if (*section.optional == AJWT_OPTIONAL_OFF || is_preflight(r, &section))
-        return DECLINED;
-    verdict = verdict_on(r, &section);
-    if (*section.optional == AJWT_OPTIONAL_REPORT)
+    verdict = verdict_on(r, section);
+    if (*section->optional == AJWT_OPTIONAL_REPORT)
         return verdict->reason == AJWT_ACCEPTED ? OK : DECLINED;
     return has_no_token(verdict) ? DECLINED : OK;
 }

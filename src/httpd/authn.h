@@ -9,9 +9,6 @@
 /** check_authn: DECLINED unless AuthType is Bearer. */
 int ajwt_authn_check(request_rec *r);
 
-/** fixups: no token in a URL that nobody judged, as in a preflight's. */
-int ajwt_authn_fixups(request_rec *r);
-
 /**
  * access_checker_ex, before mod_authz_core's: lets a preflight through, and
  * under `AuthJWTOptional report` everybody whom only his token keeps out.

@@ -1,32 +1,180 @@
 #include "httpd/basic.h"
 
+#include <apr_strings.h>
 #include <http_core.h>
+#include <http_protocol.h>
 #include <http_request.h>
 #include <mod_auth.h>
 
+#include "core/limits.h"
 #include "httpd/answer.h"
+#include "httpd/cgi_name.h"
 #include "httpd/export.h"
 #include "httpd/judge.h"
 #include "httpd/log.h"
 #include "httpd/memory.h"
 #include "httpd/private_answer.h"
 
-static void take(request_rec *r, ajwt_verdict *verdict)
-{
-    const char *name = ajwt_token_source_authorization(r);
+/* --- The Authorization field */
 
-    verdict->taken = apr_table_get(r->headers_in, name);
-    apr_table_unset(r->headers_in, name);
+/* Passwords of other providers may have dots too, so the first character
+ * counts: { is e in base64url. */
+static int is_token(const char *password)
+{
+    const ajwt_bytes bytes = ajwt_bytes_from_string(password);
+
+    return bytes.len >= AJWT_MIN_COPY_BYTES && *password == 'e' &&
+           ajwt_token_has_form(bytes);
 }
 
-/* To be judged again, what comes of a request needs what it was judged by. */
-static void give_back(request_rec *r)
+/* NULL where Basic cannot say it: RFC 7617 2 */
+static const char *make_field(const char *user, const char *token,
+                              apr_pool_t *pool)
 {
-    const ajwt_verdict *before = ajwt_verdict_before(r);
+    if (strchr(user, ':'))
+        return NULL;
+    return apr_pstrcat(
+        pool, "Basic ",
+        ap_pbase64encode(pool, apr_pstrcat(pool, user, ":", token, NULL)),
+        NULL);
+}
 
-    if (before && before->taken)
-        apr_table_setn(r->headers_in, ajwt_token_source_authorization(r),
-                       before->taken);
+static const char *skip_scheme(const char *field)
+{
+    field += strcspn(field, " \t");
+    return field + strspn(field, " \t");
+}
+
+/* The texts by which copies are found */
+typedef struct copies {
+    const char *sent, *forwarded; /* whole fields; forwarded may be NULL */
+    const char *token;
+} copies;
+
+static int is_whole(const copies *of, const apr_table_entry_t *entry)
+{
+    return ajwt_cgi_name_is_header(entry->key, "Authorization") ||
+           strcmp(entry->val, of->sent) == 0 ||
+           (of->forwarded && strcmp(entry->val, of->forwarded) == 0);
+}
+
+static int holds(const char *value, const char *text)
+{
+    return strlen(text) >= AJWT_MIN_COPY_BYTES && strstr(value, text);
+}
+
+static int is_part(const copies *of, const apr_table_entry_t *entry)
+{
+    return holds(entry->val, of->token) ||
+           holds(entry->val, skip_scheme(of->sent)) ||
+           (of->forwarded && holds(entry->val, skip_scheme(of->forwarded)));
+}
+
+/* Copies of the whole field become field, any others are removed. */
+static void replace_copies(apr_table_t *variables, const copies *of,
+                           const char *field)
+{
+    const apr_array_header_t *entries = apr_table_elts(variables);
+    int i = 0;
+
+    while (i < entries->nelts) {
+        apr_table_entry_t *entry =
+            &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
+        const int is_copy = is_whole(of, entry);
+
+        if (is_copy && field)
+            entry->val = (char *)field;
+        else if (is_copy || is_part(of, entry)) {
+            apr_table_unset(variables, entry->key); /* the next moves here */
+            continue;
+        }
+        i++;
+    }
+}
+
+/* field in place of what the client sent; NULL: nothing */
+static void forward(ajwt_input *input, const char *field, const char *token,
+                    request_rec *r, apr_table_t *variables)
+{
+    const char *name = ajwt_token_source_authorization(r);
+    const copies of = {input->sent, input->forwarded, token};
+
+    replace_copies(variables, &of, field);
+    input->forwarded = field;
+    if (field)
+        apr_table_setn(r->headers_in, name, field);
+    else
+        apr_table_unset(r->headers_in, name);
+}
+
+/* Whether it is what the request that r comes from was left with */
+static int inherit(ajwt_input *input, const char *field, const request_rec *r)
+{
+    const request_rec *origin = ajwt_request_origin(r);
+    const ajwt_input *before = origin ? ajwt_input_of(origin) : NULL;
+
+    if (!before || !before->forwarded || before->config != input->config ||
+        strcmp(before->forwarded, field) != 0)
+        return 0;
+    input->sent = before->sent;
+    input->forwarded = before->forwarded;
+    return 1;
+}
+
+void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables)
+{
+    const char *field =
+        apr_table_get(r->headers_in, ajwt_token_source_authorization(r));
+    const char *token;
+
+    if (!field ||
+        ap_get_basic_auth_components(r, NULL, &token) != APR_SUCCESS ||
+        !is_token(token) || inherit(input, field, r))
+        return;
+    input->sent = field;
+    forward(input,
+            *input->section.forwards_token ? make_field("", token, r->pool)
+                                           : NULL,
+            token, r, variables);
+}
+
+void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
+{
+    ajwt_input bare = {0}, *input = ajwt_input_of(r);
+    const char *token;
+
+    if (ap_get_basic_auth_components(r, NULL, &token) != APR_SUCCESS)
+        return;
+    if (!input)
+        input = &bare;
+    if (!input->sent)
+        input->sent =
+            apr_table_get(r->headers_in, ajwt_token_source_authorization(r));
+    forward(input, forwards ? make_field(user, token, r->pool) : NULL, token, r,
+            r->subprocess_env);
+}
+
+/* --- The provider */
+
+/* What the client sent, to r or to the request that r comes from */
+static const char *find_sent(const request_rec *r)
+{
+    for (; r; r = ajwt_request_origin(r)) {
+        const ajwt_input *input = ajwt_input_of(r);
+
+        if (input && input->sent)
+            return input->sent;
+    }
+    return NULL;
+}
+
+/* mod_auth_basic and the other providers judge what the client sent. */
+static void restore(request_rec *r)
+{
+    const char *sent = find_sent(r);
+
+    if (sent)
+        apr_table_setn(r->headers_in, ajwt_token_source_authorization(r), sent);
 }
 
 static void admit(request_rec *r, ajwt_verdict *verdict,
@@ -48,6 +196,18 @@ static authn_status to_authn_status(ajwt_reason reason)
                : AUTH_DENIED;
 }
 
+/* Once it was judged, the name that came with it does not go on. */
+static void drop_name(request_rec *r, ajwt_verdict *verdict, int forwards)
+{
+    const char *name = ajwt_token_source_authorization(r);
+    const char *sent = apr_table_get(r->headers_in, name);
+
+    ajwt_basic_forward(r, verdict->reason == AJWT_ACCEPTED ? verdict->user : "",
+                       forwards);
+    if (!apr_table_get(r->headers_in, name))
+        verdict->taken = sent;
+}
+
 /* mod_authn_socache learns of no token: ap_authn_cache_store is for providers
  * to call, and this one never does. */
 static authn_status check_password(request_rec *r, const char *user,
@@ -63,8 +223,7 @@ static authn_status check_password(request_rec *r, const char *user,
     ajwt_config_get(&section, r);
     ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
     if (verdict->reason != AJWT_NOT_COMPACT) {
-        if (!*section.forwards_token)
-            take(r, verdict);
+        drop_name(r, verdict, *section.forwards_token);
         ajwt_private_answer_mark(r, verdict, &section);
     }
     if (verdict->reason == AJWT_ACCEPTED) {
@@ -77,24 +236,36 @@ static authn_status check_password(request_rec *r, const char *user,
     return to_authn_status(verdict->reason);
 }
 
+/* Another provider has accepted the password: it was not a token. */
+static void give_back(request_rec *r)
+{
+    ajwt_input *input = ajwt_input_of(r);
+    const char *token;
+
+    if (input->sent &&
+        ap_get_basic_auth_components(r, NULL, &token) == APR_SUCCESS)
+        forward(input, input->sent, token, r, r->subprocess_env);
+}
+
 /* The verdict is there before the provider is asked: so this runs once. */
 int ajwt_basic_check(request_rec *r)
 {
-    const char *auth_type = ap_auth_type(r);
-    ajwt_section section;
+    const ajwt_input *input = ajwt_input_of(r);
     const ajwt_verdict *verdict;
     int status;
 
-    ajwt_config_get(&section, r);
-    if (!auth_type || ap_cstr_casecmp(auth_type, "Basic") != 0 ||
-        !section.issuers || ajwt_verdict_of(r))
+    if (!input || !input->is_basic || ajwt_verdict_of(r))
         return DECLINED;
     verdict = ajwt_verdict_make(r, "Basic");
-    give_back(r);
+    restore(r);
     status = ap_run_check_user_id(r);
+    if (status == OK && verdict->reason != AJWT_ACCEPTED)
+        give_back(r);
     if (status == OK || verdict->reason == AJWT_INTERNAL ||
         verdict->reason == AJWT_ACCEPTED)
         return status;
+    if (verdict->reason != AJWT_NOT_COMPACT)
+        r->user = NULL; /* the client has chosen it */
     return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
                               ajwt_judge_mend(verdict->reason, r));
 }
@@ -104,7 +275,7 @@ void ajwt_basic_register(apr_pool_t *pool)
     /* no get_realm_hash: Digest never shows the password */
     static const authn_provider provider = {check_password, NULL};
 
-    ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, "jwt",
+    ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, AJWT_PROVIDER,
                               AUTHN_PROVIDER_VERSION, &provider,
                               AP_AUTH_INTERNAL_PER_CONF);
 }

@@ -1,16 +1,31 @@
 /*
- * How does a client that only speaks Basic send a token?
+ * Tokens as passwords, for clients that only speak Basic: `AuthBasicProvider
+ * jwt` under `AuthType Basic`.
  *
- * As its password: `AuthBasicProvider jwt` under `AuthType Basic`.  The name
- * that it sends is of no account, the token's user takes its place.
+ * The user name that a client sends is removed from the request at once.  The
+ * token's user takes its place, in REMOTE_USER and in the Authorization field
+ * that goes on.
  */
 #ifndef AJWT_HTTPD_BASIC_H
 #define AJWT_HTTPD_BASIC_H
 
-#include "httpd/module.h"
+#include "httpd/input.h"
 
 /** Registers the provider. */
 void ajwt_basic_register(apr_pool_t *pool);
+
+/**
+ * Removes the user name beside a token from r and from copies among variables,
+ * or the whole field where tokens are not forwarded.  input keeps what the
+ * client sent.
+ */
+void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables);
+
+/**
+ * Once the token in r's Authorization field was judged: writes user in front of
+ * it, or removes the field where that cannot be, or where forwards is 0.
+ */
+void ajwt_basic_forward(request_rec *r, const char *user, int forwards);
 
 /**
  * check_authn, before mod_auth_basic's: says why the provider refused, and

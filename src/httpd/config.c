@@ -92,14 +92,40 @@ static const char *set_required(ajwt_section *section, const ajwt_words *in)
     return ajwt_words_claims(&section->required, in, ajwt_words_array(in));
 }
 
+static const char *check_headers(const ajwt_section *section,
+                                 const ajwt_words *in)
+{
+    return ajwt_header_check(section->headers, section->token_sources,
+                             section->export_prefix, in);
+}
+
+/* For logs of requests whose section is not known */
+static void remember_query(const apr_array_header_t *sources,
+                           const server_rec *server)
+{
+    int i;
+
+    for (i = 0; i < sources->nelts; i++) {
+        const ajwt_token_source *source =
+            &APR_ARRAY_IDX(sources, i, ajwt_token_source);
+        ajwt_query_line *line;
+
+        if (source->place != AJWT_IN_QUERY)
+            continue;
+        line = apr_array_push(settings->query_lines);
+        line->server = server;
+        line->name = source->name;
+    }
+}
+
 static const char *set_token_sources(ajwt_section *section,
                                      const ajwt_words *in)
 {
     const char *error = ajwt_token_source_parse(&section->token_sources, in);
 
-    return error ? error
-                 : ajwt_header_check(section->headers, section->token_sources,
-                                     in);
+    if (!error && in->place)
+        remember_query(section->token_sources, in->place->cmd->server);
+    return error ? error : check_headers(section, in);
 }
 
 static const char *set_forwards_token(ajwt_section *section,
@@ -147,9 +173,7 @@ static const char *set_headers(ajwt_section *section, const ajwt_words *in)
     const char *error = ajwt_header_parse(&section->headers, in);
 
     settings->has_headers = 1;
-    return error ? error
-                 : ajwt_header_check(section->headers, section->token_sources,
-                                     in);
+    return error ? error : check_headers(section, in);
 }
 
 static const char *set_user(ajwt_section *section, const ajwt_words *in)
@@ -189,8 +213,60 @@ static const char *set_export_prefix(ajwt_section *section,
     if (in->count != 1)
         return ajwt_words_fail(in, "write one prefix");
     error = ajwt_variable_check_prefix(in->word[0]);
+    if (error)
+        return ajwt_words_fail(in, "'%s': %s", in->word[0], error);
     section->export_prefix = in->word[0];
-    return error ? ajwt_words_fail(in, "'%s': %s", in->word[0], error) : NULL;
+    error = ajwt_header_check_prefix(in->word[0], in);
+    return error ? error : check_headers(section, in);
+}
+
+/* <AuthnProviderAlias jwt NAME> */
+static int makes_alias(const ap_directive_t *line, const char *name,
+                       apr_pool_t *pool)
+{
+    const char *args = line->args;
+    apr_size_t len = strlen(name);
+
+    if (ap_cstr_casecmp(line->directive, "<AuthnProviderAlias") != 0 ||
+        ap_cstr_casecmp(ap_getword_conf(pool, &args), AJWT_PROVIDER) != 0)
+        return 0;
+    args = ap_getword_conf(pool, &args);
+    return ap_cstr_casecmpn(args, name, len) == 0 &&
+           (!args[len] || strcmp(args + len, ">") == 0);
+}
+
+static int is_alias(const char *name, const ap_directive_t *line,
+                    apr_pool_t *pool)
+{
+    for (; line; line = line->next) {
+        if (makes_alias(line, name, pool) ||
+            (ap_cstr_casecmp(line->directive, "<VirtualHost") == 0 &&
+             is_alias(name, line->first_child, pool)))
+            return 1;
+    }
+    return 0;
+}
+
+/*
+ * httpd gives each directive to every module that has one of its name.  This
+ * one is mod_auth_basic's; it is only looked at, to know which sections take
+ * tokens as passwords.
+ */
+static const char *command_is_provider(cmd_parms *cmd, void *section, int argc,
+                                       char *const argv[])
+{
+    int *is_provider = apr_pcalloc(cmd->pool, sizeof *is_provider);
+    const int *before = ((ajwt_section *)section)->is_provider;
+    int i;
+
+    if (!ap_find_linked_module("mod_auth_basic.c"))
+        return "AuthBasicProvider needs mod_auth_basic: load that module";
+    *is_provider = before && *before;
+    for (i = 0; i < argc; i++)
+        *is_provider |= strcmp(argv[i], AJWT_PROVIDER) == 0 ||
+                        is_alias(argv[i], ap_conftree, cmd->temp_pool);
+    ((ajwt_section *)section)->is_provider = is_provider;
+    return NULL;
 }
 
 static const char *set_export_format(ajwt_section *section,
@@ -328,7 +404,9 @@ const command_rec ajwt_config_commands[] = {
                       #directive " " syntax),
         AJWT_SERVER_DIRECTIVES(SERVER_ROW)
 #undef SERVER_ROW
-            {NULL}};
+            AP_INIT_TAKE_ARGV("AuthBasicProvider", command_is_provider, NULL,
+                              OR_AUTHCFG, "see mod_auth_basic"),
+    {NULL}};
 
 void *ajwt_config_create(apr_pool_t *pool, char *where)
 {
@@ -343,6 +421,8 @@ static void merge(ajwt_section *merged, const ajwt_section *outer,
     merged->field = inner->field ? inner->field : outer->field;
     AJWT_SECTION_DIRECTIVES(MERGE)
 #undef MERGE
+    merged->is_provider =
+        inner->is_provider ? inner->is_provider : outer->is_provider;
 }
 
 void *ajwt_config_merge(apr_pool_t *pool, void *outer, void *inner)
@@ -385,8 +465,10 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
     settings->resources = apr_array_make(pconf, 1, sizeof(ajwt_resource *));
     settings->documents =
         apr_array_make(pconf, 1, sizeof(ajwt_resource_document));
+    settings->query_lines = apr_array_make(pconf, 1, sizeof(ajwt_query_line));
     settings->fetcher.get = ajwt_fetch_get;
     settings->defaults = ajwt_config_create(pconf, NULL);
+    settings->defaults->is_provider = apr_pcalloc(pconf, sizeof(int));
 #define SECTION_DEFAULT(directive, where, type, field, standard, syntax) \
     if (!error && has_default(&in, pconf, #directive, standard))         \
         error = set_##field(settings->defaults, &in);
@@ -447,6 +529,41 @@ void ajwt_config_at(ajwt_section *section, const ajwt_section *inner,
     merge(section, &outer, inner);
 }
 
+/* The names after `query:` in sections that may apply to a server's requests;
+ * server NULL: to any.  NULL: none. */
+static const ajwt_query_names *find_queries(const server_rec *server,
+                                            const server_rec *main_server)
+{
+    const apr_array_header_t *lines = settings->query_lines;
+    apr_array_header_t *found =
+        apr_array_make(lines->pool, lines->nelts, sizeof(const char *));
+    ajwt_query_names *names;
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const ajwt_query_line *line = &APR_ARRAY_IDX(lines, i, ajwt_query_line);
+
+        if (!server || line->server == server || line->server == main_server)
+            APR_ARRAY_PUSH(found, const char *) = line->name;
+    }
+    if (!found->nelts)
+        return NULL;
+    names = apr_palloc(lines->pool, sizeof *names);
+    names->name = (const char *const *)found->elts;
+    names->count = found->nelts;
+    return names;
+}
+
+static void give_queries(const server_rec *servers)
+{
+    const server_rec *server;
+
+    settings->query_names = find_queries(NULL, servers);
+    for (server = servers; server; server = server->next)
+        ap_set_module_config(server->module_config, &auth_jwt_module,
+                             (void *)find_queries(server, servers));
+}
+
 const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers)
 {
     const char *error =
@@ -455,6 +572,7 @@ const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers)
 
     if (error)
         return error;
+    give_queries(servers);
 
     for (i = 0; i < settings->hmac_lines->nelts; i++) {
         const ajwt_hmac_line *line =

@@ -7,6 +7,7 @@
 #ifndef AJWT_HTTPD_CONFIG_H
 #define AJWT_HTTPD_CONFIG_H
 
+#include "core/query.h"
 #include "core/variable.h"
 #include "httpd/directives.h"
 #include "httpd/header.h"
@@ -18,6 +19,9 @@
 #include "keys/refresh.h"
 #include "keys/source.h"
 #include "keys/trust.h"
+
+/* The name of the provider of mod_auth_basic's */
+#define AJWT_PROVIDER "jwt"
 
 /* Whether a request may go on without an accepted token */
 typedef enum ajwt_optional {
@@ -32,6 +36,7 @@ typedef struct ajwt_section {
     type *field;
     AJWT_SECTION_DIRECTIVES(AJWT_SECTION_FIELD)
 #undef AJWT_SECTION_FIELD
+    int *is_provider; /* AuthBasicProvider names ours, or an alias of it */
 } ajwt_section;
 
 /* An AuthJWTAlgorithms line that names HS*, to be judged with its section */
@@ -39,6 +44,12 @@ typedef struct ajwt_hmac_line {
     const ajwt_section *section;
     const ap_directive_t *directive;
 } ajwt_hmac_line;
+
+/* One name after `query:`, and where it is written */
+typedef struct ajwt_query_line {
+    const server_rec *server;
+    const char *name;
+} ajwt_query_line;
 
 /* What the server says about keys */
 typedef struct ajwt_settings {
@@ -50,10 +61,12 @@ typedef struct ajwt_settings {
     const char *state_dir; /* NULL: none */
     int verdict_cache;     /* entries; 0: off */
     ajwt_section *defaults;
-    int has_headers;                /* any section has AuthJWTHeader */
-    apr_array_header_t *hmac_lines; /* ajwt_hmac_line */
-    apr_array_header_t *resources;  /* ajwt_resource * */
-    apr_array_header_t *documents;  /* ajwt_resource_document */
+    int has_headers;                     /* any section has AuthJWTHeader */
+    apr_array_header_t *hmac_lines;      /* ajwt_hmac_line */
+    apr_array_header_t *resources;       /* ajwt_resource * */
+    apr_array_header_t *documents;       /* ajwt_resource_document */
+    apr_array_header_t *query_lines;     /* ajwt_query_line */
+    const ajwt_query_names *query_names; /* all of them; NULL: none */
 } ajwt_settings;
 
 /** Before any directive is read, on every pass.  NULL, or an error. */

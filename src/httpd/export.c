@@ -3,6 +3,8 @@
 #include <http_core.h>
 
 #include "core/fold.h"
+#include "core/variable.h"
+#include "httpd/input.h"
 #include "httpd/log.h"
 
 static const ajwt_variables *make(const ajwt_verdict *verdict,
@@ -50,19 +52,6 @@ void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
     }
 }
 
-int ajwt_export_clear(request_rec *r)
-{
-    ajwt_section section;
-
-    if (!ajwt_is_bearer(ap_auth_type(r)))
-        return DECLINED;
-    ajwt_config_get(&section, r);
-    ajwt_fold_unset_prefix(r->subprocess_env, section.export_prefix);
-    ajwt_fold_unset(r->subprocess_env, "REMOTE_USER");
-    ajwt_fold_unset(r->subprocess_env, "AUTH_TYPE");
-    return DECLINED;
-}
-
 int ajwt_export_fixups(request_rec *r)
 {
     ajwt_verdict *verdict = ajwt_verdict_accepted(r);
@@ -73,5 +62,55 @@ int ajwt_export_fixups(request_rec *r)
         ajwt_config_get(&section, r);
         ajwt_export_set(r, verdict, &section);
     }
+    return DECLINED;
+}
+
+/* --- Request headers */
+
+/* What surrounds a value is no part of it to whoever reads a header. */
+static int has_outer_blank(const char *value)
+{
+    return *value == ' ' || (*value && value[strlen(value) - 1] == ' ');
+}
+
+static void set_header(request_rec *r, const ajwt_header *header,
+                       const json_t *claim, ajwt_variable_format format)
+{
+    const char *why;
+    const char *value = ajwt_variable_print(&why, claim, format, r->pool);
+
+    if (value && has_outer_blank(value))
+        why = "its value begins or ends with a blank";
+    if (why)
+        ajwt_log_not_sent(r, header, why);
+    else
+        apr_table_setn(r->headers_in, header->name, value);
+}
+
+static void set_headers(request_rec *r, const ajwt_section *section)
+{
+    const ajwt_verdict *verdict = ajwt_verdict_accepted(r);
+    int i;
+
+    for (i = 0; verdict && i < section->headers->nelts; i++) {
+        const ajwt_header *header =
+            &APR_ARRAY_IDX(section->headers, i, ajwt_header);
+        const json_t *claim =
+            ajwt_path_find(header->path, verdict->token.claims);
+
+        if (claim && !json_is_null(claim))
+            set_header(r, header, claim, *section->export_format);
+    }
+}
+
+int ajwt_export_headers(request_rec *r)
+{
+    ajwt_input *input = ajwt_input_of(r);
+
+    if (!input || !input->section.headers ||
+        input->headers_config == input->config)
+        return DECLINED;
+    input->headers_config = input->config;
+    set_headers(r, &input->section);
     return DECLINED;
 }

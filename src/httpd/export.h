@@ -11,13 +11,10 @@
 void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
                      const ajwt_section *section);
 
-/**
- * post_perdir_config and header_parser: where AuthType is Bearer, unsets what
- * was set in its place before, as SetEnvIf may do from a client's header.
- */
-int ajwt_export_clear(request_rec *r);
-
 /** fixups: sets them again, since an internal redirect renames them. */
 int ajwt_export_fixups(request_rec *r);
+
+/** fixups and handler: sets the headers of AuthJWTHeader, once a section. */
+int ajwt_export_headers(request_rec *r);
 
 #endif

@@ -1,9 +1,7 @@
 /*
- * Which claims does a backend find in request headers, and how is a client kept
- * from writing them?
+ * Claims in request headers, for a backend: AuthJWTHeader.
  *
- * What a client sends under such a name (core/fold says which names are one) is
- * removed from every request, before anything is known about its token.
+ * What a client sends under such a name, httpd/sanitize has removed before.
  */
 #ifndef AJWT_HTTPD_HEADER_H
 #define AJWT_HTTPD_HEADER_H
@@ -27,24 +25,18 @@ const char *ajwt_header_parse(apr_array_header_t **headers,
 
 /**
  * NULL, or what is wrong when a section takes tokens from a header that it also
- * removes.  Either list may be NULL.
+ * removes: as one of AuthJWTHeader, or as one with AuthJWTExportPrefix.  Any of
+ * them may be NULL.
  */
 const char *ajwt_header_check(const apr_array_header_t *headers,
                               const apr_array_header_t *token_sources,
-                              const ajwt_words *in);
+                              const char *prefix, const ajwt_words *in);
 
-void ajwt_header_register(void);
+/** NULL, or the header of ordinary requests that a prefix would remove. */
+const char *ajwt_header_check_prefix(const char *prefix, const ajwt_words *in);
 
-/** post_perdir_config: removes what the client sent. */
-int ajwt_header_post_perdir(request_rec *r);
-
-/** fixups: sets what an accepted token says. */
-int ajwt_header_fixups(request_rec *r);
-
-/**
- * handler, which declines: the same two again where another section has come
- * to hold in between, as mod_dir brings about for an index.
- */
-int ajwt_header_handler(request_rec *r);
+/** That of a name, in whatever spelling, or NULL. */
+const ajwt_header *ajwt_header_find(const apr_array_header_t *headers,
+                                    const char *name);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "core/user.h"
 #include "core/verify.h"
+#include "httpd/credentials.h"
+#include "httpd/input.h"
 #include "httpd/lifecycle.h"
 #include "httpd/memory.h"
 
@@ -121,30 +123,74 @@ void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
         verdict->reason = judge_compact(verdict, section, compact, r);
 }
 
+/* What was removed from the requests that r comes from */
+static const ajwt_input *find_removed(const request_rec *r)
+{
+    for (r = ajwt_request_origin(r); r; r = ajwt_request_origin(r)) {
+        const ajwt_input *input = ajwt_input_of(r);
+
+        if (input && input->reason != AJWT_NO_TOKEN)
+            return input;
+    }
+    return NULL;
+}
+
 /*
  * A sub-request or an internal redirect has the credentials of the request that
- * it comes from, unless they were taken out of it: then they are found here.
+ * it comes from, unless they were removed: then they are found here.
  */
 static ajwt_reason inherit(ajwt_credentials *credentials,
                            const ajwt_section *section, const request_rec *r)
 {
-    const ajwt_verdict *before = ajwt_verdict_before(r);
+    const ajwt_input *input = find_removed(r);
 
-    if (!before || !before->credentials.token.data ||
+    if (!input || !input->credentials.token.data ||
         !ajwt_token_source_is_among(section->token_sources,
-                                    before->credentials.source))
+                                    input->credentials.source))
         return AJWT_NO_TOKEN;
-    *credentials = before->credentials;
-    return before->reason == AJWT_SEVERAL_TOKENS ? before->reason
-                                                 : AJWT_ACCEPTED;
+    *credentials = input->credentials;
+    return input->reason == AJWT_SEVERAL_TOKENS ? input->reason : AJWT_ACCEPTED;
+}
+
+/*
+ * The token that httpd/sanitize removed, or what is still there.  What is in a
+ * place again after it was removed was put there by another module.
+ */
+static ajwt_reason find_token(ajwt_credentials *credentials,
+                              const ajwt_section *section, request_rec *r)
+{
+    const ajwt_input *input = ajwt_input_of(r);
+    ajwt_reason reason = input ? input->reason : AJWT_NO_TOKEN;
+    int i;
+
+    if (input)
+        *credentials = input->credentials;
+    for (i = 0; i < section->token_sources->nelts; i++) {
+        const ajwt_token_source *source =
+            &APR_ARRAY_IDX(section->token_sources, i, ajwt_token_source);
+        ajwt_bytes token;
+        ajwt_reason found;
+
+        if (source->place == AJWT_IN_QUERY)
+            continue;
+        found =
+            ajwt_credentials_take(&token, source, !*section->forwards_token, r);
+        if (found == AJWT_ACCEPTED && reason == AJWT_ACCEPTED &&
+            source == credentials->source)
+            reason = AJWT_NO_TOKEN;
+        if (found == AJWT_ACCEPTED) {
+            credentials->token = token;
+            credentials->source = source;
+        }
+        reason = ajwt_credentials_combine(reason, found);
+    }
+    return reason;
 }
 
 void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
                         request_rec *r)
 {
-    ajwt_reason reason =
-        ajwt_token_source_take(&verdict->credentials, section->token_sources,
-                               !*section->forwards_token, r);
+    ajwt_reason reason = find_token(&verdict->credentials, section, r);
 
     if (reason == AJWT_NO_TOKEN)
         reason = inherit(&verdict->credentials, section, r);

@@ -14,6 +14,8 @@ typedef struct ajwt_request_state {
     unsigned privacy;             /* AJWT_PRIVACY_* of httpd/private_answer */
     apr_array_header_t *needed_lines; /* httpd/needed_scopes collects them;
                                          NULL: it does not */
+    struct ajwt_input *input;         /* NULL: not cleaned by httpd/sanitize */
+    int has_host;                     /* httpd/url: the virtual host is known */
 } ajwt_request_state;
 
 /** The state of r, or NULL if nothing was stored for r. */

@@ -15,7 +15,7 @@
 
 typedef enum ajwt_token_place {
     AJWT_IN_AUTHORIZATION, /* header */
-    AJWT_IN_HEADER,        /* header:NAME, the bare token */
+    AJWT_IN_HEADER,        /* header:NAME, in every spelling */
     AJWT_IN_COOKIE,        /* cookie:NAME */
     AJWT_IN_QUERY          /* query:NAME */
 } ajwt_token_place;
@@ -38,18 +38,6 @@ const char *ajwt_token_source_parse(apr_array_header_t **sources,
 /** Whether sources has one of the same place and name. */
 int ajwt_token_source_is_among(const apr_array_header_t *sources,
                                const ajwt_token_source *source);
-
-/**
- * Looks at all sources.  removes: whether a token may not stay in r.
- * Refuses with NO_TOKEN, OTHER_SCHEME, MALFORMED_CREDENTIALS, SEVERAL_TOKENS.
- */
-AJWT_MUST_USE ajwt_reason ajwt_token_source_take(
-    ajwt_credentials *credentials, const apr_array_header_t *sources,
-    int removes, request_rec *r);
-
-/** The same for tokens that nobody judges here. */
-void ajwt_token_source_clean(const apr_array_header_t *sources, int removes,
-                             request_rec *r);
 
 /** The header that has r's credentials, by name: a forward proxy's differs. */
 const char *ajwt_token_source_authorization(const request_rec *r);

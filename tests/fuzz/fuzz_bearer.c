@@ -48,9 +48,10 @@ static void check_header(const char *text)
     ajwt_bytes token;
     ajwt_reason reason = ajwt_bearer_parse(&token, text);
 
-    FUZZ_CHECK(fuzz_is_among(reason, AJWT_ACCEPTED, AJWT_OTHER_SCHEME,
-                             AJWT_MALFORMED_CREDENTIALS, AJWT_SEVERAL_TOKENS,
-                             AJWT_REASON_COUNT));
+    FUZZ_CHECK(fuzz_is_among(reason, AJWT_ACCEPTED, AJWT_NO_TOKEN,
+                             AJWT_OTHER_SCHEME, AJWT_MALFORMED_CREDENTIALS,
+                             AJWT_SEVERAL_TOKENS, AJWT_REASON_COUNT));
+    FUZZ_CHECK((reason == AJWT_NO_TOKEN) == !text[strspn(text, " \t")]);
     if (begins_with_scheme(text))
         check_token(reason, token, text + strspn(text, " \t") + 6);
     else
@@ -65,6 +66,52 @@ static void check_bare(const char *text)
     check_token(reason, token, text);
     FUZZ_CHECK((reason == AJWT_NO_TOKEN) == !text[strspn(text, " \t")]);
     FUZZ_CHECK((reason == AJWT_SEVERAL_TOKENS) == (strchr(text, ',') != NULL));
+}
+
+/* The only element of a list that is not empty; NULL: none, or several */
+static char *find_element(const char *text, int *count, apr_pool_t *pool)
+{
+    char *element = NULL, *last, *list = apr_pstrdup(pool, text);
+
+    *count = 0;
+    for (list = apr_strtok(list, ",", &last); list;
+         list = apr_strtok(NULL, ",", &last)) {
+        if (list[strspn(list, " \t")]) {
+            element = list;
+            (*count)++;
+        }
+    }
+    return *count == 1 ? element : NULL;
+}
+
+static int is_scheme_alone(const char *element)
+{
+    element += strspn(element, " \t");
+    return begins_with_scheme(element) &&
+           !element[6 + strspn(element + 6, " \t")];
+}
+
+static void check_field(const char *text, apr_pool_t *pool)
+{
+    ajwt_bytes token;
+    ajwt_reason reason = ajwt_bearer_parse_field(&token, text);
+    apr_size_t len;
+    int count;
+    const char *element = find_element(text, &count, pool), *expected = NULL;
+
+    FUZZ_CHECK((reason == AJWT_NO_TOKEN) == (count == 0));
+    FUZZ_CHECK((reason == AJWT_SEVERAL_TOKENS) == (count > 1));
+    if (element && begins_with_scheme(element))
+        expected = find_b64token(element + strspn(element, " \t") + 6, &len);
+    else if (element)
+        expected = find_b64token(element, &len);
+    FUZZ_CHECK((reason == AJWT_ACCEPTED) == (expected != NULL));
+    if (element && is_scheme_alone(element))
+        FUZZ_CHECK(reason == AJWT_MALFORMED_CREDENTIALS);
+    if (expected)
+        FUZZ_CHECK(token.len == len && memcmp(token.data, expected, len) == 0);
+    else
+        FUZZ_CHECK(!token.data && token.len == 0);
 }
 
 static void check_challenge(const ajwt_require *require, apr_pool_t *pool)
@@ -87,6 +134,7 @@ void fuzz_one(ajwt_bytes input, apr_pool_t *pool)
 
     check_header(text);
     check_bare(text);
+    check_field(text, pool);
     check_challenge(ajwt_require_parse_scope(&error, words, pool), pool);
     check_challenge(ajwt_require_parse_acr(&error, words, pool), pool);
 }

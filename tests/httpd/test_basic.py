@@ -155,7 +155,7 @@ def test_the_next_provider_knows_other_passwords(server):
 def test_the_token_may_be_kept_from_the_application(server):
     token = SIGNER.mint()
     kept = accepts(server, "kept", token)["HTTP_AUTHORIZATION"]
-    assert kept == credentials(token)[0][1]
+    assert kept == credentials(token, "alice")[0][1]
     assert "HTTP_AUTHORIZATION" not in accepts(server, "taken", token)
 
 

@@ -30,7 +30,8 @@ def test_understood(server, value):
 
 @pytest.mark.threat("F1")
 @pytest.mark.parametrize("reason, value", [
-    ("MALFORMED_CREDENTIALS", ""),
+    ("NO_TOKEN", ""),
+    ("NO_TOKEN", "  "),
     ("MALFORMED_CREDENTIALS", "Bearer"),
     ("MALFORMED_CREDENTIALS", "Bearer  "),
     ("MALFORMED_CREDENTIALS", "Bearer a b"),

@@ -65,7 +65,7 @@ GOOD = [
     "AuthJWTUser sub", 'AuthJWTUser "{tid}/{oid}" =x',
     "AuthJWTUser ={x", "AuthJWTUser =x}",
     "AuthJWTExport all", "AuthJWTExport a.b=C /d~1e=F g",
-    "AuthJWTExportPrefix X_", "AuthJWTExportFormat json",
+    "AuthJWTExportPrefix CLAIM_", "AuthJWTExportFormat json",
     "Require jwt-scope read write", "Require jwt-acr gold max-age=60 silver",
     "Require jwt-acr max-age=0",
     'Require jwt-claim a=b c!=d e~^f$ g "h=i j"',

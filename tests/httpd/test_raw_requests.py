@@ -61,7 +61,9 @@ REFUSED = {
         BEARER, b"AUTHORIZATION: Bearer " + TOKEN]),
     "the second is empty": ("SEVERAL_TOKENS", [BEARER, b"Authorization:"]),
     "the first is empty": ("MALFORMED_CREDENTIALS", [
-        b"Authorization:", b"X-Other: x"]),
+        b"Authorization:", BEARER]),
+    "one that is empty": ("NO_TOKEN", [b"Authorization:", b"X-Other: x"]),
+    "Bearer and nothing": ("MALFORMED_CREDENTIALS", [b"Authorization: Bearer"]),
     "a name that ends otherwise": ("NO_TOKEN", [
         b"Authorization-: Bearer " + TOKEN]),
     "a name with an underscore": ("NO_TOKEN", [

@@ -203,7 +203,7 @@ def server(request):
 
 
 def httpd_with_cache(config, define):
-    server = Httpd(config, files=FILES, define=define,
+    server = Httpd(config, files=FILES, define=define, is_open=True,
                    modules=["cache", "cache_disk", "http2", "expires",
                             "auth_basic", "authn_file", "auth_form", "request",
                             "session", "session_cookie"])

@@ -165,10 +165,17 @@ NONE, MALFORMED, SEVERAL = "NO_TOKEN", "MALFORMED_CREDENTIALS", "SEVERAL_TOKENS"
 
 ODD = [
     ([("X-Token", "")], "", NONE), ([("X-Token", "  ")], "", NONE),
-    ([("X-Token", "Bearer {}")], "", MALFORMED),
     ([("X-Token", '"{}"')], "", MALFORMED),
+    ([("X-Token", "Bearer")], "", MALFORMED),
+    ([("X-Token", "Bearer ")], "", MALFORMED),
+    ([("X-Token", "Bearer Bearer {}")], "", MALFORMED),
+    ([("X-Token", "Basic {}")], "", MALFORMED),
+    ([("X-Token", "Bearer {}, Bearer {}")], "", SEVERAL),
+    ([("Authorization", "Bearer"), ("X-Token", "{}")], "", SEVERAL),
     ([("X-Token", "{}"), ("X-Token", "{}")], "", SEVERAL),
-    ([("X_Token", "{}")], "", NONE),
+    ([("X_Token", "{}"), ("x.token", "{}")], "", SEVERAL),
+    ([("XToken", "{}")], "", NONE),
+    ([("Authorization", "")], "", NONE),
     ([("Cookie", "session=")], "", NONE), ([("Cookie", "session")], "", NONE),
     ([("Cookie", 'session="{}"')], "", MALFORMED),
     ([("Cookie", "Session={}")], "", NONE),
@@ -178,7 +185,8 @@ ODD = [
     ([], "?access_token=a+b", MALFORMED), ([], "?access_token=%zz", MALFORMED),
     ([], "?access_token={}&access_token={}", SEVERAL),
     ([], "?access_token={}&access%5Ftoken={}", SEVERAL),
-    ([], "?access_token={}&access_token=", SEVERAL),
+    ([("Cookie", "session={}"), ("Cookie", "session=x")], "", SEVERAL),
+    ([], "?access_token=&access_token=", NONE),
     ([], "?Access_token={}", NONE), ([], "?access_tokens={}", NONE),
     ([], "?x=access_token={}", NONE), ([], "?a=1;access_token={}", NONE),
     ([], "?", NONE), ([], "?&&", NONE),
@@ -189,14 +197,32 @@ ODD = [
 @pytest.mark.parametrize("headers, suffix, reason", ODD, ids=str)
 def test_odd_ways(server, headers, suffix, reason):
     token = SIGNER.mint()
-    with server.log.allowing("AH00011"):  # httpd's, of two cookies
-        server.refuses(reason, "/all/env.cgi" + suffix.replace("{}", token),
-                       headers=[(name, value.replace("{}", token))
-                                for name, value in headers])
+    server.refuses(reason, "/all/env.cgi" + suffix.replace("{}", token),
+                   headers=[(name, value.replace("{}", token))
+                            for name, value in headers])
 
+
+EMPTY = [("Authorization", ""), ("X-Token", ""), ("x_token", " "),
+         ("Cookie", "session=")]
 
 GOOD = [
     ([("x-TOKEN", " {} ")], "", None),
+    ([("X_Token", "{}")], "", None),
+    ([("X-Token", "Bearer {}")], "", None),
+    ([("X-Token", "bearer\t {} ")], "", None),
+    # an empty one beside it
+    ([("X-Token", "{}"), ("X-Token", "")], "", None),
+    ([("X-Token", ""), ("X-Token", "Bearer {}")], "", None),
+    ([("Cookie", "session=;session={}")], "", None),
+    ([("Cookie", "session={}; session=")], "", None),
+    ([("Cookie", "session="), ("Cookie", "session={}")], "", None),
+    (EMPTY + [("X-Token", "{}")], "?access_token=", None),
+    (EMPTY + [("Cookie", "session={}")], "?access_token=", None),
+    (EMPTY, "?access_token={}&a", "a"),
+    (EMPTY[1:] + [("Authorization", "Bearer {}")], "?access_token&a", "a"),
+    ([], "?access_token=&access_token={}&a", "a"),
+    ([], "?access_token={}&b&access_token=&access_token", "b"),
+    ([], "?access_token=+&access_token={}", ""),
     ([("Cookie", "session={}")], "", None),
     ([("Cookie", "session={}; session={}")], "", None),
     ([("Cookie", "a=b"), ("Cookie", "session={}")], "", None),

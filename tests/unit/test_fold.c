@@ -27,6 +27,21 @@ static void knows_equals(void **state)
     }
 }
 
+static void knows_prefixes(void **state)
+{
+    static const char *const beginnings[] = {"X-User-1", "x_user_12",
+                                             "X.USER-1-", "X-User-1\xff"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < SUPPORT_COUNT(beginnings); i++)
+        support_expect(beginnings[i],
+                       ajwt_fold_begins(beginnings[i], "x_USER.1"));
+    support_expect("empty", ajwt_fold_begins("X", ""));
+    support_expect("shorter", !ajwt_fold_begins("X-User-", "X-User-1"));
+    support_expect("other", !ajwt_fold_begins("Y-User-1", "X-User-1"));
+}
+
 /* F2: Only letters and digits of ASCII are what they are. */
 static void folds_each_octet(void **state)
 {
@@ -106,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(knows_equals),
+        SUPPORT_TEST(knows_prefixes),
         SUPPORT_TEST(folds_each_octet),
         SUPPORT_TEST(unsets),
     };

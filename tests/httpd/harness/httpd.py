@@ -63,7 +63,8 @@ exec env
 """
 
 # What is logged at a start of sections that need no token
-OPEN = r"\[auth_jwt:warn\] .* are let through without a token"
+OPEN = (r"\[auth_jwt:warn\] .*( are let through without a token|"
+        r"FallbackResource .*no token\. Write <LocationMatch)")
 
 ALWAYS = {"env.cgi": ENV_CGI, "page.txt": "a page\n",
           "mime.types": "text/html html shtml\n"}

@@ -1,0 +1,22 @@
+/*
+ * The token of a request, read from one of the places that AuthJWTTokenSource
+ * names, and removed from there.  (RFC 6750 2)
+ */
+#ifndef AJWT_HTTPD_CREDENTIALS_H
+#define AJWT_HTTPD_CREDENTIALS_H
+
+#include "httpd/token_source.h"
+
+/**
+ * Looks for a token in one place.  removes: whether it may not stay there;
+ * one in the query string never does.
+ * Refuses with NO_TOKEN, OTHER_SCHEME, MALFORMED_CREDENTIALS, SEVERAL_TOKENS.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_credentials_take(ajwt_bytes *token,
+                                                const ajwt_token_source *source,
+                                                int removes, request_rec *r);
+
+/** The result for two places together: a token and no token is a token. */
+ajwt_reason ajwt_credentials_combine(ajwt_reason one, ajwt_reason other);
+
+#endif
