@@ -309,7 +309,7 @@ apr_array_header_t *ajwt_access_find(const ajwt_config_section *section,
     if (!ajwt_access_is_guarded(section, pool))
         return openings;
     elements = ajwt_merging_find(section, all, pool);
-    clause = ajwt_merging_clause(section, elements, all, pool);
+    clause = ajwt_merging_clause(section, elements, pool);
     if (!clause) {
         add(&in, BY_NOTHING, section->node, NULL, M_INVALID);
         clause = ajwt_clause_make(AJWT_CLAUSE_ANY, pool);
