@@ -180,7 +180,7 @@ static const char *name_methods(apr_int64_t methods, apr_pool_t *pool)
     return names ? names : "unknown";
 }
 
-/* A method that httpd does not know stands for all others. */
+/* M_INVALID represents all methods that no line names. */
 static const char *name_requests(apr_int64_t methods, apr_pool_t *pool)
 {
     if (methods & (AP_METHOD_BIT << M_INVALID))
