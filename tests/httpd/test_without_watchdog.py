@@ -50,7 +50,8 @@ def test_the_first_request_has_keys_fetched(issuer, ca, mpm):
 def test_before_the_first_request_a_fetch_is_due_now(issuer, ca):
     status = location("/", "SetHandler jwt-status", "Require all granted")
     trust = TRUST_FETCHED + f'AuthJWTIssuer "{issuer.url}"\n'
-    with Httpd(WITHOUT + site(status, trust=trust, serve=""),
+    with Httpd(WITHOUT + site(status, guarded("/orders"), trust=trust,
+                              serve=""),
                define={"CA": ca.path}) as server:
         server.log.take(SAID)
         shown = json.loads(server.get("/?format=json").body)
