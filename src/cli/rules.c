@@ -22,7 +22,7 @@ typedef struct rules {
     const char *error;
 } rules;
 
-/* What is behind Require: an alias has been replaced by what it stands for. */
+/* The words after Require, with the provider and words of an alias for it */
 typedef struct rule {
     const char *provider;
     const apr_array_header_t *words;

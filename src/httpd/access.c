@@ -180,7 +180,7 @@ static const char *name_methods(apr_int64_t methods, apr_pool_t *pool)
     return names ? names : "unknown";
 }
 
-/* A method that httpd does not know stands for all others. */
+/* M_INVALID represents all methods that no line names. */
 static const char *name_requests(apr_int64_t methods, apr_pool_t *pool)
 {
     if (methods & (AP_METHOD_BIT << M_INVALID))
@@ -309,7 +309,7 @@ apr_array_header_t *ajwt_access_find(const ajwt_config_section *section,
     if (!ajwt_access_is_guarded(section, pool))
         return openings;
     elements = ajwt_merging_find(section, all, pool);
-    clause = ajwt_merging_clause(section, elements, all, pool);
+    clause = ajwt_merging_clause(section, elements, pool);
     if (!clause) {
         add(&in, BY_NOTHING, section->node, NULL, M_INVALID);
         clause = ajwt_clause_make(AJWT_CLAUSE_ANY, pool);

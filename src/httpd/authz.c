@@ -140,8 +140,8 @@ static const char *parse_acr_line(cmd_parms *cmd, const char *line,
     return parse(cmd, line, parsed, ajwt_require_parse_acr);
 }
 
-/* The first rule that speaks against a request is the one that it is told.  Of
- * those that may do so, the last one asked is the likeliest. */
+/* The first rule that denies is the reason.  Where it is unclear whether a rule
+ * denies, the last one is the most likely, since httpd stops at a denial. */
 static void remember(ajwt_verdict *verdict, const ajwt_rule *rule,
                      ajwt_reason reason)
 {

@@ -46,8 +46,7 @@ static int is_about_tokens(const ajwt_config_section *section, apr_pool_t *pool)
 
 /* --- Tags that match nothing */
 
-/* Quotation marks of a word processor, in UTF-8 or Windows-1252: their length
- */
+/* Quotation marks of a word processor: their length in UTF-8 */
 static apr_size_t curly_quote(const char *text)
 {
     static const char *const marks[] = {"\xe2\x80\x98",
@@ -56,10 +55,6 @@ static apr_size_t curly_quote(const char *text)
                                         "\xe2\x80\x9c",
                                         "\xe2\x80\x9d",
                                         "\xe2\x80\x9e",
-                                        "\x91",
-                                        "\x92",
-                                        "\x93",
-                                        "\x94",
                                         NULL};
     int i;
 
@@ -109,25 +104,22 @@ static int has_dot_segment(const char *name)
            (len > 2 && strcmp(name + len - 3, "/..") == 0);
 }
 
-static int proxies_forward(apr_pool_t *pool)
+static int proxies_forward(const ajwt_config_section *section, apr_pool_t *pool)
 {
-    const ap_directive_t *line = ap_conftree;
+    const ap_directive_t *line =
+        ajwt_sections_line(section, "ProxyRequests", pool);
 
-    for (; line; line = line->next) {
-        const char *args = line->args;
-
-        if (ajwt_sections_is(line, "ProxyRequests") &&
-            ap_cstr_casecmp(ap_getword_conf(pool, &args), "On") == 0)
-            return 1;
-    }
-    return 0;
+    return line && ap_cstr_casecmp(line->args, "On") == 0;
 }
 
-/* Why no URL's path can be what stands in the tag of a <Location>; or NULL */
-static const char *why_no_url(const char *name, apr_pool_t *pool)
+/* Why no URL has the path in the tag of a <Location>; or NULL */
+static const char *why_no_url(const ajwt_config_section *section,
+                              apr_pool_t *pool)
 {
+    const char *name = section->name;
+
     if (strstr(name, "://"))
-        return proxies_forward(pool)
+        return proxies_forward(section, pool)
                    ? NULL
                    : "httpd compares it with the path of a URL, without host";
     if (*name != '/')
@@ -146,6 +138,8 @@ static const char *why_no_url(const char *name, apr_pool_t *pool)
 /* The same of a pattern: only the beginning is looked at. */
 static const char *why_no_match(const char *pattern)
 {
+    if (curly_quote(pattern))
+        return "its quotation marks are part of the pattern";
     return *pattern == '^' && apr_isalnum(pattern[1]) &&
                    !strchr(pattern, '|') &&
                    (!pattern[2] || !strchr("?*{", pattern[2]))
@@ -172,7 +166,7 @@ static const char *why_no_request(const ajwt_config_section *section,
     if (section->pattern)
         return section->kind == AJWT_OF_LOCATION ? why_no_match(section->name)
                                                  : NULL;
-    return section->kind == AJWT_OF_LOCATION ? why_no_url(section->name, pool)
+    return section->kind == AJWT_OF_LOCATION ? why_no_url(section, pool)
                                              : why_no_file(section);
 }
 
@@ -186,6 +180,8 @@ static const char *correct_tag(const ajwt_config_section *section,
         return "the whole path";
     if (has_escape(name) || has_dot_segment(name) || strchr(name, '?'))
         return "the path without that";
+    if (section->pattern && curly_quote(name))
+        return "plain quotation marks";
     if (section->pattern)
         return apr_psprintf(pool, "%s \"^/%s\">", section->node->directive,
                             name + 1);

@@ -85,6 +85,51 @@ static void add_elements(apr_array_header_t *elements,
     }
 }
 
+static const ajwt_config_section *section_at(const apr_array_header_t *all,
+                                             int i)
+{
+    return APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+}
+
+/* Whether a section is an <If>, <ElseIf> or <Else> of which one applies */
+static int is_branch(const ajwt_config_section *section,
+                     const apr_array_header_t *all)
+{
+    int i;
+
+    if (section->kind != AJWT_OF_CONDITION || !section->outer)
+        return 0;
+    for (i = section->number; i < all->nelts; i++) {
+        const ajwt_config_section *next = section_at(all, i);
+
+        if (next->kind != AJWT_OF_CONDITION || next->outer != section->outer)
+            continue;
+        if (ajwt_sections_is(next->node, "<Else"))
+            return 1;
+        if (next != section && ajwt_sections_is(next->node, "<If"))
+            return 0;
+    }
+    return 0;
+}
+
+/* Sections in section itself are reported by themselves; but where one of them
+ * always applies, they are what decides. */
+static const apr_array_header_t *find_own_branches(
+    const ajwt_config_section *section, const apr_array_header_t *all,
+    apr_pool_t *pool)
+{
+    apr_array_header_t *found = apr_array_make(pool, 2, sizeof section);
+    int i;
+
+    for (i = section->number + 1; i < all->nelts; i++) {
+        if (section_at(all, i)->outer == section &&
+            is_branch(section_at(all, i), all))
+            APR_ARRAY_PUSH(found, const ajwt_config_section *) =
+                section_at(all, i);
+    }
+    return found;
+}
+
 /* In httpd's order.  Where a later section has an AuthType of its own, another
  * one is in effect. */
 const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
@@ -93,15 +138,17 @@ const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
 {
     apr_array_header_t *elements =
         apr_array_make(pool, 4, sizeof(ajwt_element));
-    const apr_array_header_t *later = ajwt_sections_later(section, all, pool);
     int i, kept = 0;
 
     add_elements(elements, section->layers, 1);
-    add_elements(elements, later, 0);
+    add_elements(elements, ajwt_sections_later(section, all, pool), 0);
+    add_elements(elements, find_own_branches(section, all, pool), 0);
     for (i = 0; i < elements->nelts; i++) {
-        const ajwt_element *next = &APR_ARRAY_IDX(elements, i, ajwt_element);
+        ajwt_element *next = &APR_ARRAY_IDX(elements, i, ajwt_element);
 
-        if (next->is_certain || !sets_auth_type(next->section))
+        next->is_branch = !next->is_certain && is_branch(next->section, all);
+        if (next->is_certain || next->is_branch ||
+            !sets_auth_type(next->section))
             APR_ARRAY_IDX(elements, kept++, ajwt_element) = *next;
     }
     elements->nelts = kept;
@@ -109,95 +156,86 @@ const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
 }
 
 /* httpd merges sections of a kind with each other first. */
-static int is_of_group(const ajwt_config_section *section,
-                       ajwt_section_kind group)
+typedef struct batch {
+    state merged;
+    int count;
+    int is_certain; /* there is one in it for every request */
+    apr_pool_t *pool;
+} batch;
+
+static void add_state(batch *to, state own, int is_certain)
 {
-    return section->kind == group ||
-           (group == AJWT_OF_DIRECTORY && section->kind < AJWT_OF_FILES);
+    state more = to->count ? merge(to->merged, own, to->pool) : own;
+
+    if (own.clause || own.merging != UNSET) {
+        if (to->count && !is_certain)
+            more = either(to->merged, more, to->pool);
+        else if (to->count && !to->is_certain)
+            more = either(own, more, to->pool);
+        to->merged = more;
+        to->is_certain |= is_certain;
+        to->count++;
+    }
 }
 
-/* Onto what was merged before; is_certain: whether any of it must apply */
-static state merge_group(state before, const apr_array_header_t *elements,
-                         ajwt_section_kind group, apr_pool_t *pool)
+/* Where all branches have an AuthType of their own, no request is left. */
+static void add_branches(batch *to, const apr_array_header_t *branches)
 {
-    state merged = {NULL, UNSET, NULL};
-    int i, count = 0, is_certain = 0;
+    const batch before = *to;
+    int i, count = 0, is_certain = 1;
+
+    to->merged.clause = ajwt_clause_make(AJWT_CLAUSE_ANY, to->pool);
+    for (i = 0; i < branches->nelts; i++) {
+        batch one = before;
+
+        if (sets_auth_type(section_at(branches, i)))
+            continue;
+        add_state(&one, state_of(section_at(branches, i), to->pool), 1);
+        is_certain &= one.is_certain;
+        if (one.count)
+            to->merged =
+                count++ ? either(to->merged, one.merged, to->pool) : one.merged;
+    }
+    to->is_certain = is_certain;
+    to->count += is_certain || count;
+}
+
+static int is_of_group(const ajwt_config_section *section,
+                       ajwt_section_kind kind)
+{
+    return section->kind == kind ||
+           (kind == AJWT_OF_DIRECTORY && section->kind < AJWT_OF_FILES);
+}
+
+/* Onto what was merged before */
+static state merge_group(state before, const apr_array_header_t *elements,
+                         ajwt_section_kind kind, apr_pool_t *pool)
+{
+    batch found = {{NULL, UNSET, NULL}, 0, 0, pool};
+    apr_array_header_t *branches =
+        apr_array_make(pool, 2, sizeof(ajwt_config_section *));
+    state merged;
+    int i;
 
     for (i = 0; i < elements->nelts; i++) {
         const ajwt_element *next = &APR_ARRAY_IDX(elements, i, ajwt_element);
-        state own, more;
 
-        if (!is_of_group(next->section, group))
+        if (!is_of_group(next->section, kind))
             continue;
-        own = state_of(next->section, pool);
-        if (!own.clause && own.merging == UNSET)
+        if (!next->is_branch) {
+            add_state(&found, state_of(next->section, pool), next->is_certain);
             continue;
-        more = count ? merge(merged, own, pool) : own;
-        if (count && !next->is_certain)
-            more = either(merged, more, pool);
-        else if (count && !is_certain)
-            more = either(own, more, pool);
-        merged = more;
-        is_certain |= next->is_certain;
-        count++;
-    }
-    if (!count)
-        return before;
-    merged = merge(before, merged, pool);
-    return is_certain ? merged : either(before, merged, pool);
-}
-
-static state merge_branch(state before, const ajwt_config_section *branch,
-                          apr_pool_t *pool)
-{
-    const state own = state_of(branch, pool);
-
-    return own.clause || own.merging != UNSET ? merge(before, own, pool)
-                                              : before;
-}
-
-/*
- * Of <If> to <Else> in a section itself, one always applies; where all have an
- * AuthType of their own, no request is left to the section.
- */
-static state merge_branches(state before, const apr_array_header_t *branches,
-                            apr_pool_t *pool)
-{
-    state merged = {ajwt_clause_make(AJWT_CLAUSE_ANY, pool), UNSET, NULL};
-    int i, count = 0;
-
-    for (i = 0; i < branches->nelts; i++) {
-        const ajwt_config_section *branch =
-            APR_ARRAY_IDX(branches, i, const ajwt_config_section *);
-
-        if (sets_auth_type(branch))
-            continue;
-        merged = count++
-                     ? either(merged, merge_branch(before, branch, pool), pool)
-                     : merge_branch(before, branch, pool);
-    }
-    return merged;
-}
-
-static state merge_chains(state before, const ajwt_config_section *section,
-                          const apr_array_header_t *all, apr_pool_t *pool)
-{
-    apr_array_header_t *branches = apr_array_make(pool, 2, sizeof section);
-    int i;
-
-    for (i = 0; i < all->nelts; i++) {
-        const ajwt_config_section *inner =
-            APR_ARRAY_IDX(all, i, const ajwt_config_section *);
-
-        if (inner->outer != section || inner->kind != AJWT_OF_CONDITION)
-            continue;
-        if (ajwt_sections_is(inner->node, "<If"))
+        }
+        APR_ARRAY_PUSH(branches, const ajwt_config_section *) = next->section;
+        if (ajwt_sections_is(next->section->node, "<Else")) {
+            add_branches(&found, branches);
             branches->nelts = 0;
-        APR_ARRAY_PUSH(branches, const ajwt_config_section *) = inner;
-        if (ajwt_sections_is(inner->node, "<Else"))
-            before = merge_branches(before, branches, pool);
+        }
     }
-    return before;
+    if (!found.count)
+        return before;
+    merged = merge(before, found.merged, pool);
+    return found.is_certain ? merged : either(before, merged, pool);
 }
 
 static const ajwt_config_section *outermost(const ajwt_config_section *section)
@@ -225,10 +263,7 @@ static state merge_all(const ajwt_config_section *section,
 
 ajwt_clause *ajwt_merging_clause(const ajwt_config_section *section,
                                  const apr_array_header_t *elements,
-                                 const apr_array_header_t *all,
                                  apr_pool_t *pool)
 {
-    const state merged = merge_all(section, elements, pool);
-
-    return merge_chains(merged, section, all, pool).clause;
+    return merge_all(section, elements, pool).clause;
 }

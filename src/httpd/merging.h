@@ -13,6 +13,7 @@
 typedef struct ajwt_element {
     const ajwt_config_section *section;
     int is_certain;
+    int is_branch; /* of <If> to <Else>: one of them applies */
 } ajwt_element;
 
 /** Those for section, itself among them, in httpd's order: ajwt_element. */
@@ -23,7 +24,6 @@ const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
 /** The Require lines of these elements; NULL: there are none. */
 ajwt_clause *ajwt_merging_clause(const ajwt_config_section *section,
                                  const apr_array_header_t *elements,
-                                 const apr_array_header_t *all,
                                  apr_pool_t *pool);
 
 #endif

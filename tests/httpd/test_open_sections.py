@@ -1,13 +1,14 @@
 """A section that lets requests through without a token is reported: by
 configtest, at start, in the dump and by `ajwt explain`, on the configurations
 that httpd is shipped with.  A section that does not is reported nowhere."""
+import random
 import re
 import subprocess
 
 import pytest
 
 from harness import tool
-from harness.httpd import ENV_CGI, Httpd, environment
+from harness.httpd import ENV_CGI, Httpd
 from harness.settings import HTTPD, SLOWNESS
 from harness.site import TRUST, location
 from harness.stock import (SHAPES, debian_environment, debian_itself,
@@ -161,7 +162,6 @@ MEANT = [
     ("other-type", ["AuthType None", "Require all granted"]),
 ]
 
-# A README's reader who forgets the Require has no more than that.
 BASIC = ["AuthType Basic", "AuthBasicProvider jwt", 'AuthName "orders"']
 BEARER = ["AuthType Bearer", 'AuthName "orders"']
 
@@ -341,6 +341,9 @@ TAGS = [
     ('<Location "/cgi-bin/env.cgi/t7?x=1">', "t7?x=1", 200, "without query"),
     ('<LocationMatch "^cgi-bin/env.cgi/t8">', "t8", 200,
      'Write <LocationMatch "\\^/cgi-bin/env.cgi/t8">'),
+    ("<LocationMatch \u201c^/cgi-bin/env.cgi/t17\u201d>", "t17", 200,
+     "Write plain quotation marks"),
+    ("<Files \u201cenv.cgi\u201d>", "f", 200, 'Write <Files "env.cgi">'),
     ('<Location "/cgi-bin/env.cgi/t9/*">', "t9/a/b", 200,
      r'<LocationMatch "\^/cgi-bin/env\[.\]cgi/t9/\[\^/\]\*\(/\|\$\)">'),
     ('<Location "/cgi-bin/env.cgi/t10/a?c">', "t10/abc/d", 200,
@@ -359,6 +362,12 @@ TAGS = [
 ]
 
 
+def as_logged(text):
+    """As httpd's log escapes it."""
+    return "".join(chr(octet) if octet < 128 else f"\\x{octet:02x}"
+                   for octet in text.encode())
+
+
 @pytest.fixture(scope="module")
 def tags():
     config = COMMON + "".join(section(tag, *GUARD) for tag in
@@ -371,20 +380,13 @@ def tags():
 @pytest.mark.parametrize("tag, path, status, says", TAGS)
 def test_a_section_that_misses_its_requests(tags, tag, path, status, says):
     assert ask(tags.server, path_of(path), "GET") == status
-    written = tag.encode().decode("latin-1")  # as log lines escape it
     for lines in (tags.configtest, tags.start, tags.dump):
-        about = [line for line in lines if f": {tag}: " in line
-                 or f": {ascii_of(tag)}: " in line or written in line]
+        about = [line for line in lines
+                 if f": {tag}: " in line or f": {as_logged(tag)}: " in line]
         if says:
             assert any(re.search(says, line) for line in about), lines
         elif not any(row[0] == tag and row[3] for row in TAGS):
             assert about == []
-
-
-def ascii_of(text):
-    """As httpd's log has it."""
-    return "".join(chr(octet) if octet < 128 else f"\\x{octet:02x}"
-                   for octet in text.encode())
 
 
 def test_explain_names_what_misses_a_location(tags):
@@ -399,8 +401,7 @@ def test_a_forward_proxy_has_urls_with_hosts():
 
 
 def check(config):
-    server = serve("debian", config)
-    return server.check_config()
+    return serve("debian", config).check_config()
 
 
 # AuthJWT lines without AuthType
@@ -495,7 +496,7 @@ MERGES = [
 
 @pytest.fixture(scope="module")
 def merged():
-    with serve("debian", MERGED.replace("== 'open'", "== 'open'")) as server:
+    with serve("debian", MERGED) as server:
         yield Reports(server)
 
 
@@ -510,6 +511,20 @@ def test_what_is_merged_is_reported(merged, path, status, says):
     elif not any(row[0].startswith(f"{path}?") for row in MERGES):
         lines = [line for line in merged.dump if f"in {tag_of(name)}" in line]
         assert lines == []
+
+
+@pytest.mark.parametrize("rule, says", [
+    ("Require ssl", "Require ssl: requests over TLS are let through"),
+    ("Require ssl-verify-client", "requests with a client certificate"),
+    ("Require host example.com", "Require host .*from these hosts"),
+])
+def test_other_rules_that_need_no_user(rule, says):
+    server = Httpd(SHAPES["debian"][0] + COMMON
+                   + section(tag_of("x"), *GUARD, rule),
+                   files={"keys.json": key_set(SIGNER)},
+                   modules=(*MODULES, "socache_shmcb", "ssl"))
+    code, output = server.check_config()
+    assert code == 0 and re.search(says, output), output
 
 
 # Directories and files
@@ -615,3 +630,108 @@ def test_virtual_hosts():
                        for line in lines)
             assert any(re.search("Require all granted: .*v2/in", line)
                        for line in lines), lines
+
+
+# Rules by chance: whatever httpd lets through, is reported
+
+RULES = ["valid-user", "user bob", "jwt-scope a", "all granted", "all denied",
+         "ip 127.0.0.1", "ip 192.0.2.1", "method GET", "method POST PUT",
+         "env monitored", "inhouse", "admins",
+         "expr \"%{QUERY_STRING} == 'x'\"", "expr \"%{REMOTE_USER} != 'a'\""]
+LIMITS = ["Limit GET", "Limit POST PUT", "LimitExcept OPTIONS",
+          "LimitExcept GET POST"]
+
+
+class Chance:
+    """Sections that httpd accepts, the same for each seed."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def happens(self, probability):
+        return self.random.random() < probability
+
+    def rule(self, word="Require "):
+        return word + self.random.choice(RULES)
+
+    def block(self, depth=0):
+        """A <RequireAny> or <RequireAll>; in the latter a negated rule may
+        follow one that is not."""
+        kind = self.random.choice(["Any", "All"])
+        lines = [self.rule()]
+        for _ in range(self.random.randint(0, 2)):
+            if depth < 2 and self.happens(0.4):
+                lines += self.block(depth + 1)
+            elif kind == "All" and self.happens(0.5):
+                lines += ["<RequireNone>", self.rule(), "</RequireNone>"] \
+                    if self.happens(0.3) else [self.rule("Require not ")]
+            else:
+                lines.append(self.rule())
+        return [f"<Require{kind}>", *lines, f"</Require{kind}>"]
+
+    def rules(self):
+        lines = []
+        for _ in range(self.random.choice([0, 1, 1, 1, 2, 3])):
+            if self.happens(0.25):
+                limit = self.random.choice(LIMITS)
+                lines += [f"<{limit}>", self.rule(), *self.block(1),
+                          f"</{limit.split()[0]}>"]
+            else:
+                lines += self.block() if self.happens(0.4) else [self.rule()]
+        return lines
+
+    def further(self):
+        lines = []
+        if self.happens(0.2):
+            lines.append("AuthMerging " + self.random.choice(["Or", "And"]))
+        if self.happens(0.12):
+            lines += ["Satisfy " + self.random.choice(["Any", "All"]),
+                      "Order " + self.random.choice(["allow,deny",
+                                                     "deny,allow"])]
+            lines += [f"{word} from 127.0.0.1" for word in ("Allow", "Deny")
+                      if self.happens(0.4)]
+        return lines
+
+    def conditions(self):
+        if not self.happens(0.25):
+            return []
+        lines = ["<If \"%{QUERY_STRING} == 'y'\">", *self.further(),
+                 *self.rules(), "</If>"]
+        if self.happens(0.5):
+            lines += ["<Else>", *self.further(), *self.rules(), "</Else>"]
+        return lines
+
+    def sections(self, name):
+        lines = [*self.further(), *self.rules(), *self.conditions()]
+        yield section(tag_of(name), *BEARER, *lines)
+        if self.happens(0.5):
+            yield section(tag_of(name + "/in"), self.rule(), *self.further(),
+                          *self.rules(), *self.conditions())
+        if self.happens(0.2):
+            yield section(tag_of(name), *self.further(), *self.rules())
+        if self.happens(0.2):
+            yield section(f'<LocationMatch "^{path_of(name)}(/|$)">',
+                          *self.further(), *self.rules())
+
+
+@pytest.mark.threat("F4")
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_that_is_open_is_missed(seed):
+    chance = Chance(seed)
+    names = [f"x{number}" for number in range(60)]
+    config = "".join(text for name in names for text in chance.sections(name))
+    names += [f"{name}/in" for name in names if tag_of(name + "/in") in config]
+    count = 0
+    with serve("debian", COMMON + config) as server:
+        reports = Reports(server)
+        for name in names:
+            is_open = any(
+                ask(server, path_of(name), {"method": method, "query": query,
+                                            "headers": headers}) == 200
+                for method in ("GET", "PUT", "OPTIONS")
+                for query in ("", "x", "y") for headers in ([], MONITORED))
+            count += is_open
+            assert not is_open or any(tag_of(name) in line
+                                      for line in reports.dump), (
+                re.findall(rf"{path_of(name)}.*?</Location", config, re.S))
+    assert len(names) / 4 < count < len(names)
