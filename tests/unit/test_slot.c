@@ -189,6 +189,7 @@ static void expect_all_noticed(const damage *damages, unsigned count,
     }
 }
 
+/* G6 */
 static void test_strings_without_an_end(void **state)
 {
     static const damage damages[] = {
@@ -201,7 +202,7 @@ static void test_strings_without_an_end(void **state)
     expect_all_noticed(damages, SUPPORT_COUNT(damages), *state);
 }
 
-/* It becomes part of a request's header. */
+/* G6: It becomes part of a request's header. */
 static void test_an_etag_that_ends_its_line(void **state)
 {
     static const damage damages[] = {
@@ -214,6 +215,7 @@ static void test_an_etag_that_ends_its_line(void **state)
     expect_all_noticed(damages, SUPPORT_COUNT(damages), *state);
 }
 
+/* G6 */
 static void test_a_reason_out_of_range(void **state)
 {
     const damage damages[] = {
@@ -241,6 +243,7 @@ static void expect_time_noticed(const char *name, size_t offset,
     }
 }
 
+/* G6 */
 static void test_impossible_times(void **state)
 {
     static const struct {
@@ -267,6 +270,7 @@ static ajwt_slot_body *serving_body(const scene *of)
     return &of->slot->bodies[atomic_load(&of->slot->generation) & 1];
 }
 
+/* G6 */
 static void test_a_wrong_length(void **state)
 {
     static const apr_size_t lengths[] = {0,
@@ -302,6 +306,7 @@ static void test_a_length_that_is_impossible_is_noticed_at_once(void **state)
     expect_dropped("locked", of);
 }
 
+/* G6 */
 static void test_a_flipped_bit(void **state)
 {
     static const char text[] = "the set";
@@ -319,6 +324,7 @@ static void test_a_flipped_bit(void **state)
     }
 }
 
+/* G6 */
 static void test_a_wrong_digest(void **state)
 {
     unsigned i;
@@ -334,7 +340,7 @@ static void test_a_wrong_digest(void **state)
     }
 }
 
-/* With other bytes of the same digest's length, as a set that was there once */
+/* G6: As it was once, with its own digest */
 static void test_an_older_body(void **state)
 {
     scene *of = set_scene(*state);
@@ -399,7 +405,9 @@ static const struct {
     {"the largest", to_most},
 };
 
-/* Else an older set would serve, or none, and no one would load it again. */
+/* G6: Otherwise an older set would serve, or none, and no one would load it
+ * again.
+ */
 static void test_a_changed_generation(void **state)
 {
     unsigned i;
@@ -443,7 +451,8 @@ static void test_the_generation_wraps(void **state)
     assert_false(take_damage(of));
 }
 
-/* Processes have keys of earlier ones, and memory of tokens they accepted. */
+/* G6: Processes have keys of earlier ones, and memory of tokens they accepted.
+ */
 static void test_no_generation_comes_again_after_damage(void **state)
 {
     scene *of = set_scene(*state);
@@ -486,6 +495,7 @@ static void test_damage_that_no_reader_uses(void **state)
     }
 }
 
+/* G6 */
 static void test_a_body_that_does_not_serve(void **state)
 {
     int sets;
@@ -504,7 +514,7 @@ static void test_a_body_that_does_not_serve(void **state)
     }
 }
 
-/* By words that are read without the mutex, and so are not checked */
+/* G6: By words that are read without the mutex, and so are not checked */
 static void test_damaged_times_without_the_mutex(void **state)
 {
     static const apr_time_t values[] = {-1, INT64_MIN, INT64_MAX,
@@ -541,7 +551,7 @@ static void test_damaged_times_without_the_mutex(void **state)
 
 /* --- while it is used --- */
 
-/* What was checked is a copy. */
+/* G6: What was checked is a copy. */
 static void test_what_is_written_while_it_is_locked_is_not_used(void **state)
 {
     scene *of = set_scene(*state);
@@ -757,6 +767,7 @@ static void fill_by_seed(scene *of, unsigned number)
                   ajwt_shared_segment_size(), number);
 }
 
+/* G6 */
 static void test_a_random_segment(void **state)
 {
     expect_all_survive(set_scene(*state), 1000, fill_by_seed);
@@ -770,6 +781,7 @@ static void fill_with_one_byte(scene *of, unsigned number)
            bytes[number / SUPPORT_COUNT(users)], ajwt_shared_segment_size());
 }
 
+/* G6 */
 static void test_a_segment_of_one_byte(void **state)
 {
     expect_all_survive(set_scene(*state), 6 * SUPPORT_COUNT(users),
@@ -784,6 +796,7 @@ static void fill_a_word(scene *of, unsigned number)
     fill_randomly((unsigned char *)of->slot + number * 8 % head, 8, number);
 }
 
+/* G6 */
 static void test_a_random_word(void **state)
 {
     expect_all_survive(set_scene(*state), 1000, fill_a_word);
@@ -801,6 +814,7 @@ __attribute__((noreturn)) static void scribble(const scene *of)
         fill_by_seed((scene *)of, seed++);
 }
 
+/* G6 */
 static void test_a_segment_that_is_written_all_the_while(void **state)
 {
     scene *of = set_scene(*state);
@@ -831,7 +845,7 @@ static void test_a_segment_that_is_written_all_the_while(void **state)
 
 /* --- files --- */
 
-/* Until the file is read again, those of the configuration are used. */
+/* G6: Until the file is read again, those of the configuration are used. */
 static void test_a_files_keys_after_damage(void **state)
 {
     const char *folder = support_folder(*state), *error;
@@ -857,6 +871,7 @@ static void test_a_files_keys_after_damage(void **state)
 
 /* --- the keys on disk --- */
 
+/* G6 */
 static void test_damage_is_not_saved(void **state)
 {
     scene *of = set_scene(*state), *later;
