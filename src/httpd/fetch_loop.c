@@ -203,11 +203,20 @@ static int queue(task *queued)
     return 0;
 }
 
+/* What is on disk, where nothing serves */
+static void restore(const ajwt_source *source, apr_pool_t *pool)
+{
+    const char *detail;
+    const ajwt_reason reason =
+        ajwt_renew_restore(&detail, &renewer, source, pool);
+
+    if (reason != AJWT_ACCEPTED)
+        ajwt_log_state(ap_server_conf, source, reason, detail);
+}
+
 static void resume_task(task *resumed, apr_pool_t *pool)
 {
     const ajwt_source *source = resumed->source;
-    const char *detail;
-    ajwt_reason reason;
 
     resumed->is_hidden =
         !ajwt_renew_resume(&renewer, source, setup->is_restart, pool);
@@ -216,9 +225,7 @@ static void resume_task(task *resumed, apr_pool_t *pool)
                      "%s: httpd's User cannot see this file: it is read at "
                      "start and restart only",
                      source->name);
-    reason = ajwt_renew_restore(&detail, &renewer, source, pool);
-    if (reason != AJWT_ACCEPTED)
-        ajwt_log_state(ap_server_conf, source, reason, detail);
+    restore(source, pool);
 }
 
 /* What the process before it has left, and what is on disk */
@@ -249,8 +256,10 @@ static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
     const apr_time_t later = now + apr_time_from_msec(AJWT_FILE_CHECK_MS);
     apr_time_t next_at = ajwt_renew_next_at(&renewer, source, pool);
 
-    if (ajwt_shared_take_damage(setup->shared, source))
+    if (ajwt_shared_take_damage(setup->shared, source)) {
         ajwt_log_damage(ap_server_conf, source);
+        restore(source, pool);
+    }
     if (next_at > now)
         return next_at;
     if (!ajwt_source_is_remote(source)) {

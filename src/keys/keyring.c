@@ -334,10 +334,11 @@ int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
 {
     unsigned attempts;
 
-    if (!ajwt_source_is_remote(source))
+    if (!ajwt_source_is_shared(source))
         return 0;
     attempts = ajwt_shared_attempts(keyring->shared, source);
-    if (ajwt_shared_generation(keyring->shared, source) == generation)
+    if (ajwt_source_is_remote(source) &&
+        ajwt_shared_generation(keyring->shared, source) == generation)
         await(keyring, source, attempts, missing);
     if (ajwt_shared_generation(keyring->shared, source) != generation)
         ajwt_keyring_update(keyring, source);

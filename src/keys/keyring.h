@@ -65,6 +65,7 @@ void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source);
  * A key is missing in the generation that was used: wakes the fetcher and waits
  * for the attempt that is under way or that the cool-down allows now, until it
  * has ended or the fetch time-out is over.  Does not wait when too many do.
+ * A file is not waited for, but a newer generation that another request parses.
  * Whether trying again can give another result.  missing: the kid of the one
  * key that is; NULL: there are no keys.
  */

@@ -1,7 +1,5 @@
 #include "keys/renew.h"
 
-#include <stdatomic.h>
-
 #include <apr_general.h>
 #include <apr_strings.h>
 
@@ -135,19 +133,6 @@ static int lock_leased(ajwt_shared_state **state, const ajwt_renewer *renewer,
     return 0;
 }
 
-/*
- * Whoever is killed in here must not leave a new validator with an old set:
- * the issuer's 304 would make the old one serve for good.
- */
-static void publish(const attempt *made, ajwt_shared_state *state,
-                    const ajwt_renewer *renewer, const ajwt_source *source)
-{
-    *state->validator.etag = '\0';
-    atomic_signal_fence(memory_order_seq_cst);
-    ajwt_shared_publish(renewer->shared, source, made->response.body);
-    atomic_signal_fence(memory_order_seq_cst);
-}
-
 /* Without a body, what serves holds good still (304). */
 static void succeed(ajwt_renewal *renewal, const attempt *made,
                     ajwt_shared_state *state, const ajwt_renewer *renewer,
@@ -155,7 +140,7 @@ static void succeed(ajwt_renewal *renewal, const attempt *made,
 {
     renewal->failures = (int)state->refresh.failures;
     if (made->response.body.data)
-        publish(made, state, renewer, source);
+        ajwt_shared_publish(renewer->shared, source, made->response.body);
     state->validator = made->validator;
     ajwt_refresh_succeed(&state->refresh, renewer->schedule,
                          made->response.max_age_s, make_jitter(),
@@ -210,7 +195,8 @@ static int is_saved(const ajwt_renewer *renewer, const ajwt_source *source)
     return renewer->state_dir && ajwt_source_is_remote(source);
 }
 
-/* What serves by now, which after a 304 is not in the answer */
+/* What serves by now, which after a 304 is not in the answer; it may have been
+ * damaged, and then the older file is better. */
 static void save(ajwt_renewal *renewal, const attempt *made,
                  const ajwt_renewer *renewer, const ajwt_source *source,
                  apr_pool_t *pool)
@@ -220,7 +206,8 @@ static void save(ajwt_renewal *renewal, const attempt *made,
     unsigned generation;
 
     if (ajwt_shared_read(&saved.text, &generation, renewer->shared, source,
-                         pool) == APR_SUCCESS)
+                         pool) == APR_SUCCESS &&
+        saved.text.len)
         renewal->saved = ajwt_statedir_write(&saved, &renewal->saved_detail,
                                              renewer->state_dir, source, pool);
 }

@@ -6,16 +6,14 @@
  * its children, which run as User, can write there.  Which segment belongs to
  * which source is the parent's own knowledge (httpd/segment).
  *
- * The fetcher process writes, everybody else reads.  A segment holds two
- * bodies. A new set is written beside the one that serves, then published by
- * bumping the segment's generation: a writer that dies halfway leaves the old
- * set in force.  The global mutex guards everything but the atomic words; it is
- * never held across I/O.  A kind of mutex that does not notice that its holder
- * was killed (posixsem) is taken over from it.
+ * The fetcher process writes, everybody else reads.  The global mutex guards
+ * everything but the atomic words; it is never held across I/O.  A kind of
+ * mutex that does not notice that its holder was killed (posixsem) is taken
+ * over from it.
  *
- * Lengths, strings and times are checked whenever the mutex is taken, a body
- * against its digest whenever it is read.  What is damaged is dropped, and
- * the keys are due to be fetched again.  No pointer lies in a segment.
+ * What a segment holds is checked whenever the mutex is taken, a body whenever
+ * it is read, and dropped when it is damaged (keys/slot).  No pointer lies in a
+ * segment.
  */
 #ifndef AJWT_KEYS_SHARED_H
 #define AJWT_KEYS_SHARED_H
@@ -125,7 +123,8 @@ typedef struct ajwt_failure {
     char detail[AJWT_MAX_DETAIL_BYTES + 1]; /* in words; "": none */
 } ajwt_failure;
 
-/* What is to be read and changed while locked */
+/* What is to be read and changed while locked: a copy in this process, which
+ * is written back at the end */
 typedef struct ajwt_shared_state {
     ajwt_refresh refresh;
     ajwt_file_mark mark;      /* of a file: which one was loaded */
@@ -136,7 +135,10 @@ typedef struct ajwt_shared_state {
 apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
                               const ajwt_source *source);
 
-/** To be called while locked; the same bytes do not move the generation. */
+/**
+ * To be called while locked; the same bytes do not move the generation.  Until
+ * it is unlocked no validator belongs to them.
+ */
 void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
                          ajwt_bytes text);
 

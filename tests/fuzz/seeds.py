@@ -224,6 +224,25 @@ def policies(claims):
         yield f"{letters}\n{json.dumps(HEADER)}\n{claims}"
 
 
+def damage():
+    """Each field of a slot, as fuzz_shared names them, of one value."""
+    values = [bytes(8), b"\xff" * 8, b"\x7f" * 8, b"\1" + bytes(7),
+              b"x" * 8]
+    places = {"start": range(0, 24, 4), "times": range(0, 32, 8),
+              "refresh": range(0, 48, 8), "mark": [0], "failure": [0, 8],
+              "body": [0, 8, 12, 44], "other": [0, 8, 44]}
+    for place, offsets in places.items():
+        for offset in offsets:
+            for sets, value in enumerate(values):
+                yield f"{place} {offset} {sets % 4}\n".encode() + value
+    for length in (130, 513, 700, 2000):
+        yield b"validator 0 1\n" + b"x" * length
+        yield b"failure 0 2\n" + b"x" * length
+        yield b"start 0 3\n" + bytes(length)
+    yield b'validator 513 1\n"1"\r\nX: y\0'
+    yield b"start 0 0\n" + b"y" * 4000
+
+
 def seeds():
     headers = [(header, claims) for header, claims, _ in tokens()]
     rich = json.dumps(RICH, separators=(",", ":"))
@@ -256,6 +275,7 @@ def seeds():
         "query": ["token\na=b&token=c", "token\ntoken=c", "token\n",
                   "token\n%74oken=c%2E&x", "token\ntoken=a&token=b",
                   "t\n&&t&t=&=t&", "t\nt=%zz", "t\nx=1&t=a b?t=2"],
+        "shared": [*damage()],
     }
 
 
@@ -265,7 +285,8 @@ def main(folder):
         place.mkdir(parents=True, exist_ok=True)
         for number, text in enumerate(dict.fromkeys(inputs)):
             (place / str(number)).write_bytes(
-                text.encode("utf-8", "surrogatepass"))
+                text if isinstance(text, bytes)
+                else text.encode("utf-8", "surrogatepass"))
 
 
 main(*sys.argv[1:])

@@ -192,8 +192,7 @@ static const challenge_case challenges[] = {
      "Bearer realm=\"orders\", error=\"insufficient_scope\", "
      "error_description=\"scope not granted\", "
      "scope=\"orders.read orders.write\""},
-    {AJWT_CLAIM_RULE, "orders", NULL,
-     "Bearer realm=\"orders\""},
+    {AJWT_CLAIM_RULE, "orders", NULL, "Bearer realm=\"orders\""},
 };
 
 /* F6 */

@@ -591,6 +591,50 @@ static void test_others_use_the_older_set_while_one_request_parses(void **state)
     assert_int_equal(number_of(&of), 2);
 }
 
+/* A file has changed, and the key is in the set that another request parses. */
+static void *await_newer(void *data)
+{
+    const file_scene *file = data;
+    const ajwt_bytes kid = SUPPORT_BYTES("2-0");
+
+    /* 0: the generation of the configuration's keys */
+    return ajwt_keyring_await(file->keyring, file->source, 0, &kid) &&
+                   acquired_number(file->keyring, file->source) == 2
+               ? data
+               : NULL;
+}
+
+static void *acquire_once(void *data)
+{
+    const file_scene *file = data;
+
+    return acquired_number(file->keyring, file->source) == 2 ? data : NULL;
+}
+
+static void test_a_key_that_is_new_in_a_file_is_found_while_it_is_parsed(
+    void **state)
+{
+    file_scene file = set_file_scene(support_numbered_jwks(1, *state), *state);
+    const char *newer = support_numbered_jwks(2, *state);
+    pthread_t parser, other;
+    void *parsed, *found;
+    int during;
+
+    support_publish(file.shared, file.source, newer);
+    atomic_store(&is_at_gate, 0);
+    atomic_store(&is_gate_closed, 1);
+    assert_int_equal(pthread_create(&parser, NULL, acquire_once, &file), 0);
+    wait_at_gate();
+    during = acquired_number(file.keyring, file.source);
+    assert_int_equal(pthread_create(&other, NULL, await_newer, &file), 0);
+    atomic_store(&is_gate_closed, 0);
+    pthread_join(parser, &parsed);
+    pthread_join(other, &found);
+    assert_int_equal(during, 1);
+    assert_non_null(parsed);
+    assert_non_null(found);
+}
+
 /* --- waiting --- */
 
 static void begin_attempt(const scene *of)
@@ -1061,6 +1105,8 @@ int main(void)
         SUPPORT_TEST(test_readers_beside_a_publisher),
         SUPPORT_TEST(test_waiters_beside_a_publisher),
         SUPPORT_TEST(test_others_use_the_older_set_while_one_request_parses),
+        SUPPORT_TEST(
+            test_a_key_that_is_new_in_a_file_is_found_while_it_is_parsed),
         SUPPORT_TEST(test_nobody_waits_while_it_cools),
         SUPPORT_TEST(test_while_it_cools_nobody_takes_the_mutex),
         SUPPORT_TEST(test_nobody_waits_for_a_newer_set_that_is_there),

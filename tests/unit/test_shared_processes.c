@@ -174,6 +174,20 @@ static void test_a_holder_that_nobody_knows(void **state)
     }
 }
 
+/* Its number was overwritten with what is none of a process. */
+static void test_a_holder_of_a_damaged_number(void **state)
+{
+    static const int numbers[] = {-1, -2147483647 - 1, 2147483647};
+    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(numbers); i++) {
+        assert_int_equal(apr_global_mutex_lock(of.segment.mutex), APR_SUCCESS);
+        atomic_store(&of.segment.head->holder, numbers[i]);
+        support_expect_serving(of.shared, of.source, "before", *state);
+    }
+}
+
 #define CONTENDERS 4
 #define ROUNDS     200
 
@@ -407,6 +421,7 @@ int main(void)
         SUPPORT_TEST(test_a_killed_holder_that_nobody_has_waited_for),
         SUPPORT_TEST(test_a_holder_that_lives_is_not_robbed),
         SUPPORT_TEST(test_a_holder_that_nobody_knows),
+        SUPPORT_TEST(test_a_holder_of_a_damaged_number),
         SUPPORT_TEST(test_only_one_takes_over),
         SUPPORT_TEST(test_a_process_that_is_killed_half_way_through_a_set),
         SUPPORT_TEST(test_no_set_is_read_mixed),

@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -141,13 +142,14 @@ static void test_a_waiter_frees_only_its_own_place(void **state)
 typedef struct crowd {
     ajwt_waiters waiters;
     int limit;
+    atomic_int present; /* they begin together */
     atomic_int waiting; /* that hold a place */
     atomic_int most;    /* of those, at any time */
     atomic_int turns, refused;
 } crowd;
 
 #define MEMBERS 8
-#define TURNS   20000
+#define TURNS   30000
 
 static void note_most(crowd *all, int waiting)
 {
@@ -164,6 +166,9 @@ static void wait_often(crowd *all, int member)
     const apr_time_t deadline = in_seconds(30) + member;
     int turn;
 
+    atomic_fetch_add(&all->present, 1);
+    while (atomic_load(&all->present) < MEMBERS)
+        sched_yield();
     for (turn = 0; turn < TURNS; turn++) {
         const int place =
             ajwt_waiters_take(&all->waiters, all->limit, deadline, SUPPORT_NOW);
@@ -174,6 +179,8 @@ static void wait_often(crowd *all, int member)
         }
         note_most(all, atomic_fetch_add(&all->waiting, 1) + 1);
         atomic_fetch_add(&all->turns, 1);
+        if (turn % 64 == 0)
+            sched_yield(); /* the others see it taken, on one CPU too */
         atomic_fetch_sub(&all->waiting, 1);
         ajwt_waiters_leave(&all->waiters, place, deadline);
     }
