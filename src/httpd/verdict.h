@@ -20,6 +20,8 @@ typedef struct ajwt_verdict {
     const char *taken; /* Basic: the header that r may not keep, or NULL */
     ajwt_token token;  /* what could be read of it */
     const char *user;  /* ACCEPTED: whom it speaks for */
+    /* USER_MISSING: why, for the log, or NULL */
+    const char *no_user;
     int retry_after_s; /* KEYS_UNAVAILABLE, KEYS_STALE */
 
     const struct ajwt_rule *denied_by; /* the first Require jwt-* line that

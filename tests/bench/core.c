@@ -150,7 +150,9 @@ static int check_claims(work *w)
 
 static int find_user(work *w)
 {
-    return ajwt_user_find(w->user, w->token.claims, w->pool) != NULL;
+    const char *why;
+
+    return ajwt_user_find(&why, w->user, w->token.claims, w->pool) != NULL;
 }
 
 static int make_variables(work *w)

@@ -119,6 +119,12 @@ def test_a_bad_token_is_refused(server, place):
     refuses(server, "AUDIENCE_REFUSED", "nothing", SIGNER.mint())
 
 
+@pytest.mark.threat("E4")
+@pytest.mark.parametrize("subject", ["alice ", "\u00a0alice", "al\x85ice"])
+def test_no_name_that_a_reader_takes_for_another(server, subject):
+    refuses(server, "USER_MISSING", "basic", SIGNER.mint(sub=subject))
+
+
 @pytest.mark.parametrize("place", ["basic", "optional"])
 def test_without_credentials_httpd_asks_for_them(server, place):
     answer = server.get(page(place))

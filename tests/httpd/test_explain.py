@@ -202,6 +202,12 @@ def test_another_time(place):
                          "61")[0].returncode == 0
 
 
+def test_a_claim_that_is_no_name(place):
+    told, data = place.explain(SIGNER.mint(sub="alice "))
+    assert data["reason"]["name"] == "USER_MISSING"
+    assert "claim sub begins or ends with white space" in plain(told.stdout)
+
+
 @pytest.mark.parametrize("options, reason", [
     (["--algorithms", "ES256"], "ALGORITHM_REFUSED"),
     (["--token-type", "at+jwt"], "TYPE_REFUSED"),
