@@ -88,8 +88,7 @@ int ajwt_basic_check(request_rec *r)
     verdict = ajwt_verdict_make(r, "Basic");
     give_back(r);
     status = ap_run_check_user_id(r);
-    if (status == OK || verdict->reason == AJWT_INTERNAL ||
-        verdict->reason == AJWT_ACCEPTED)
+    if (status == OK || !verdict->is_judged || verdict->reason == AJWT_ACCEPTED)
         return status;
     return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
                               ajwt_judge_mend(verdict->reason, r));

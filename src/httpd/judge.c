@@ -115,6 +115,7 @@ static ajwt_reason check_section(const ajwt_section *section)
 void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r)
 {
+    verdict->is_judged = 1;
     verdict->reason = check_section(section);
     if (verdict->reason == AJWT_ACCEPTED)
         verdict->reason = judge_compact(verdict, section, compact, r);
@@ -147,6 +148,7 @@ void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
 
     if (reason == AJWT_NO_TOKEN)
         reason = inherit(&verdict->credentials, section, r);
+    verdict->is_judged = 1;
     verdict->reason = check_section(section);
     if (verdict->reason != AJWT_ACCEPTED)
         return;

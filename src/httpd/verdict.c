@@ -1,26 +1,69 @@
 #include "httpd/verdict.h"
 
-#include <inttypes.h>
-
-#include <apr_strings.h>
 #include <http_request.h>
 
-#define NOTE "auth_jwt-verdict"
+/* A sub-request that has a verdict, as long as it lives */
+typedef struct subrequest {
+    const request_rec *r;
+    ajwt_verdict *verdict;
+    struct subrequest **from; /* the pointer to this one */
+    struct subrequest *next;
+} subrequest;
 
-/* In words, since whoever copies or prints notes takes them for such. */
-static void leave_note(request_rec *r, const ajwt_verdict *verdict)
+/* What this module keeps with a request */
+typedef struct request_state {
+    ajwt_verdict *verdict;
+    subrequest *subrequests; /* of a main request, the newest first */
+} request_state;
+
+static request_state *find_state(const request_rec *r)
 {
-    apr_table_setn(r->notes, NOTE,
-                   apr_psprintf(r->pool, "%" PRIxPTR, (uintptr_t)verdict));
+    return ap_get_module_config(r->request_config, &auth_jwt_module);
 }
 
-static ajwt_verdict *read_note(const request_rec *r)
+static request_state *make_state(request_rec *r)
 {
-    const char *note = apr_table_get(r->notes, NOTE);
+    request_state *state = find_state(r);
 
-    /* NOLINTNEXTLINE(performance-no-int-to-ptr): that is what was written */
-    return note ? (ajwt_verdict *)(uintptr_t)apr_strtoi64(note, NULL, 16)
-                : NULL;
+    if (!state) {
+        state = apr_pcalloc(r->pool, sizeof *state);
+        ap_set_module_config(r->request_config, &auth_jwt_module, state);
+    }
+    return state;
+}
+
+static request_rec *main_of(request_rec *r)
+{
+    while (r->main)
+        r = r->main;
+    return r;
+}
+
+/* Its pool is one of the main request's, and so is cleared before that. */
+static apr_status_t forget_subrequest(void *data)
+{
+    subrequest *one = data;
+
+    *one->from = one->next;
+    if (one->next)
+        one->next->from = one->from;
+    return APR_SUCCESS;
+}
+
+static void remember_subrequest(request_rec *r, ajwt_verdict *verdict)
+{
+    request_state *state = make_state(main_of(r));
+    subrequest *one = apr_palloc(r->pool, sizeof *one);
+
+    one->r = r;
+    one->verdict = verdict;
+    one->from = &state->subrequests;
+    one->next = state->subrequests;
+    if (one->next)
+        one->next->from = &one->next;
+    state->subrequests = one;
+    apr_pool_cleanup_register(r->pool, one, forget_subrequest,
+                              apr_pool_cleanup_null);
 }
 
 ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
@@ -29,26 +72,48 @@ ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
 
     verdict->reason = AJWT_INTERNAL;
     verdict->auth_type = auth_type;
-    ap_set_module_config(r->request_config, &auth_jwt_module, verdict);
+    make_state(r)->verdict = verdict;
     if (r->main)
-        leave_note(r, verdict);
+        remember_subrequest(r, verdict);
     return verdict;
+}
+
+/*
+ * ap_internal_fast_redirect leaves no pointer to the sub-request.  It copies
+ * these two, which no other request shares.  A later hook may change one.
+ */
+static int is_replaced_by(const request_rec *r, const request_rec *other)
+{
+    return r != other && ((r->filename && r->filename == other->filename) ||
+                          r->uri == other->uri);
+}
+
+static ajwt_verdict *find_replacement(request_rec *r)
+{
+    const request_state *state = find_state(main_of(r));
+    const subrequest *one = state ? state->subrequests : NULL;
+
+    while (one && !is_replaced_by(r, one->r))
+        one = one->next;
+    return one ? one->verdict : NULL;
 }
 
 ajwt_verdict *ajwt_verdict_adopt(request_rec *r)
 {
-    ajwt_verdict *verdict = read_note(r);
+    ajwt_verdict *verdict = find_replacement(r);
     const ajwt_verdict *own = ajwt_verdict_of(r);
 
     if (!verdict || verdict == own || (own && verdict->reason != AJWT_ACCEPTED))
         return NULL;
-    ap_set_module_config(r->request_config, &auth_jwt_module, verdict);
+    make_state(r)->verdict = verdict;
     return verdict;
 }
 
 ajwt_verdict *ajwt_verdict_of(const request_rec *r)
 {
-    return ap_get_module_config(r->request_config, &auth_jwt_module);
+    const request_state *state = find_state(r);
+
+    return state ? state->verdict : NULL;
 }
 
 static const request_rec *origin(const request_rec *r)

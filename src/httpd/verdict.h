@@ -15,6 +15,7 @@
 
 typedef struct ajwt_verdict {
     ajwt_reason reason;
+    int is_judged;         /* 0: reason is no result yet */
     const char *auth_type; /* under which it was judged */
     ajwt_credentials credentials;
     const char *taken; /* Basic: the header that r may not keep, or NULL */
@@ -42,8 +43,7 @@ ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type);
 /**
  * That of the sub-request that httpd has put in r's place, made r's own; NULL
  * where there is none, or one that says less than r's own.  mod_dir does so
- * with an index, mod_negotiation with a variant; of the sub-request only tables
- * stay with r, so its notes say what was its verdict.
+ * with an index, mod_negotiation with a variant.
  */
 ajwt_verdict *ajwt_verdict_adopt(request_rec *r);
 
