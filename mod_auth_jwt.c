@@ -64,6 +64,7 @@
 #include "httpd/lifecycle.h"
 #include "httpd/resource.h"
 #include "httpd/status.h"
+#include "httpd/trust_files.h"
 
 static void hook_server(void)
 {
@@ -74,6 +75,8 @@ static void hook_server(void)
     ap_hook_check_config(ajwt_lifecycle_check_config, NULL, NULL,
                          APR_HOOK_MIDDLE);
     ap_hook_check_config(ajwt_dump_check_config, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_check_config(ajwt_trust_files_check_config, NULL, NULL,
+                         APR_HOOK_LAST);
     ap_hook_test_config(ajwt_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(ajwt_lifecycle_post_config, NULL, before_watchdog,
                         APR_HOOK_MIDDLE);

@@ -10,7 +10,7 @@ import pytest
 
 from harness.backend import Backend
 from harness.examples import EXAMPLES, EXTRA, LOCAL, serving
-from harness.httpd import Httpd, environment
+from harness.httpd import Httpd, environment, holds_a_secret
 from harness.providers import PROVIDERS
 from harness.settings import HTTPD, MODULE, MODULES, SLOWNESS
 from harness.tokens import spoil_signature
@@ -41,6 +41,8 @@ def read_by_httpd(example, modules):
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes)
                              else content.encode())
+            if holds_a_secret(name, path.read_bytes()):
+                path.chmod(0o600)
         (root / "logs").mkdir()
         config = root / "httpd.conf"
         config.write_text(

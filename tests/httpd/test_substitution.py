@@ -186,6 +186,7 @@ def test_no_cache_may_give_it_to_others(server, place, way):
         "no-referrer" if way == "query" else None)
 
 
+@pytest.mark.threat("F4")
 @pytest.mark.parametrize("path", [*PLACES.values(), "/index/env.cgi",
                                   "/reported/", "/basic/", "/rewritten/pretty"])
 @pytest.mark.parametrize("claims", [{}, {"exp": 1}])
