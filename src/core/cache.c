@@ -72,6 +72,20 @@ static int is_idle(ajwt_cache_place *place, apr_uint32_t now_s)
     return now_s - atomic_load(&place->used_s) > AJWT_IN_USE_S;
 }
 
+int ajwt_cache_has_ended(const ajwt_cache *cache, int index, apr_time_t now)
+{
+    const apr_uint32_t until_s = atomic_load(&cache->places[index].until_s);
+
+    return until_s != 0 && until_s <= seconds(now);
+}
+
+int ajwt_cache_is_idle(const ajwt_cache *cache, int index, apr_time_t now)
+{
+    ajwt_cache_place *place = &cache->places[index];
+
+    return atomic_load(&place->until_s) != 0 && is_idle(place, seconds(now));
+}
+
 int ajwt_cache_choose(const ajwt_cache *cache,
                       const ajwt_fingerprint *fingerprint, apr_time_t now)
 {

@@ -26,11 +26,19 @@ static const char *const characters[] = {
     "\xef\xbb\xbf", /* U+FEFF */
 };
 
+static int is_plain(unsigned char byte)
+{
+    return byte > ' ' && byte < 0x80;
+}
+
 /* UTF-8 shows where a character begins, so that bytes can be compared. */
 int ajwt_whitespace_is_at_end(ajwt_bytes text)
 {
     apr_size_t i;
 
+    if (text.len == 0 ||
+        (is_plain(text.data[0]) && is_plain(text.data[text.len - 1])))
+        return 0;
     for (i = 0; i < sizeof characters / sizeof characters[0]; i++) {
         const apr_size_t len = strlen(characters[i]);
 

@@ -32,8 +32,8 @@ static void admit(request_rec *r, ajwt_verdict *verdict,
                   const ajwt_section *section)
 {
     r->user = (char *)verdict->user;
+    ajwt_memory_keep(verdict, section, r);
     ajwt_export_set(r, verdict, section);
-    ajwt_memory_keep(verdict, r);
     ajwt_answer_accept();
 }
 

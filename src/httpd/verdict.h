@@ -34,7 +34,9 @@ typedef struct ajwt_verdict {
     int has_fingerprint; /* 0: nothing is remembered */
     ajwt_fingerprint fingerprint;
     const ajwt_seen_token *seen; /* what is remembered of it, or NULL */
-    ajwt_seen_token *unseen;     /* what may come to be remembered, or NULL */
+    int may_be_kept;             /* it may come to be remembered */
+    const ajwt_variables
+        *variables; /* made to be kept, but not kept; or NULL */
 } ajwt_verdict;
 
 /** A new one, remembered with r; its reason is INTERNAL until it is earned. */

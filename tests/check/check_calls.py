@@ -33,7 +33,7 @@ BANNED = [
      NOT_CLI, NOWHERE, "a server has no terminal: return a reason, or log"),
     ("exit _exit abort", NOT_CLI, NOWHERE, "a module never ends the server"),
     ("malloc calloc realloc strdup strndup",
-     EVERYWHERE, ["src/keys/keyring.c"], "use a pool"),
+     EVERYWHERE, ["src/keys/keyring.c", "src/core/seen.c"], "use a pool"),
     ("memcmp strcmp strncmp strcasecmp ajwt_bytes_equal", SECRETS, NOWHERE,
      "ajwt_bytes_equal_secret takes the same time whatever differs"),
     ("time gettimeofday clock_gettime apr_time_now", TIMELESS, NOWHERE,
