@@ -46,29 +46,41 @@ static entry *entry_of(const ajwt_keyring *keyring, const ajwt_source *source)
     return &keyring->entries[source->index];
 }
 
-static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
+/* With no parent: the child's pool is not for threads to hang things on.  NULL
+ * when memory is out. */
+static apr_pool_t *make_pool(void)
 {
     apr_pool_t *pool;
-    snapshot *made;
-    ajwt_bytes text;
 
-    /* with no parent: the child's pool is not for threads to hang things on */
-    if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) != APR_SUCCESS)
-        return NULL;
-    made = apr_pcalloc(pool, sizeof *made);
-    made->pool = pool;
-    if (ajwt_shared_read(&text, &made->generation, keyring->shared, source,
-                         pool) != APR_SUCCESS) {
-        apr_pool_destroy(pool);
-        return NULL;
+    return apr_pool_create_unmanaged_ex(&pool, NULL, NULL) == APR_SUCCESS
+               ? pool
+               : NULL;
+}
+
+static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
+{
+    apr_pool_t *pool = make_pool(), *brief = make_pool();
+    snapshot *made = pool ? apr_pcalloc(pool, sizeof *made) : NULL;
+    ajwt_bytes text;
+    int is_read = made && brief &&
+                  ajwt_shared_read(&text, &made->generation, keyring->shared,
+                                   source, brief) == APR_SUCCESS;
+
+    if (is_read) {
+        made->pool = pool;
+        /* whoever published it had judged it; a set that fails here serves
+         * nobody */
+        if (ajwt_keyset_parse(&made->keyset, text, ajwt_source_origin(source),
+                              pool) != AJWT_ACCEPTED)
+            made->keyset = NULL;
+        ajwt_bytes_wipe(text);
     }
-    /* whoever published it had judged it; a set that fails here serves nobody
-     */
-    if (ajwt_keyset_parse(&made->keyset, text, ajwt_source_origin(source),
-                          pool) != AJWT_ACCEPTED)
-        made->keyset = NULL;
-    ajwt_bytes_wipe(text);
-    return made;
+    else if (pool) {
+        apr_pool_destroy(pool);
+    }
+    if (brief)
+        apr_pool_destroy(brief);
+    return is_read ? made : NULL;
 }
 
 static void destroy_all(snapshot *list)
