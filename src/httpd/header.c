@@ -234,7 +234,7 @@ static void set_header(request_rec *r, const ajwt_header *header,
     if (value && has_outer_blank(value))
         why = "its value begins or ends with a blank";
     if (why)
-        ajwt_log_not_sent(r, header, why);
+        ajwt_log_not_sent(r, header->path->text, header->name, why);
     else
         apr_table_setn(r->headers_in, header->name, value);
 }

@@ -9,7 +9,6 @@
 #define AJWT_HTTPD_LOG_H
 
 #include "core/variable.h"
-#include "httpd/header.h"
 #include "keys/issuer.h"
 #include "httpd/verdict.h"
 #include "keys/renew.h"
@@ -26,7 +25,7 @@ void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
 void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable);
 
 /** A claim that was not put into a header, and why. */
-void ajwt_log_not_sent(request_rec *r, const ajwt_header *header,
+void ajwt_log_not_sent(request_rec *r, const char *claim, const char *header,
                        const char *why);
 
 /** At the start: where the keys of each come from.  issuers: const ajwt_issuer

@@ -1,7 +1,5 @@
 #include "support.h"
 
-#include <malloc.h>
-
 #include "core/json.h"
 #include "core/path.h"
 
@@ -376,16 +374,6 @@ static void finds_nothing_in_nothing(void **state)
 
 /* --- memory --- */
 
-/* In use by malloc; constant where that is not known, as with a sanitizer */
-static apr_size_t in_use(void)
-{
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
-    return mallinfo2().uordblks;
-#else
-    return 0;
-#endif
-}
-
 static const char *const elements[] = {
     "{}",
     "[]",
@@ -414,9 +402,9 @@ static void estimates_memory(void **state)
                         support_repeat(apr_pstrcat(*state, element, ",", NULL),
                                        7000 / (int)strlen(element), *state),
                         "1]}", NULL);
-        const apr_size_t before = in_use();
+        const apr_size_t before = support_in_use();
         json_t *value = json_loads(text, 0, NULL);
-        const apr_size_t taken = in_use() - before;
+        const apr_size_t taken = support_in_use() - before;
         const apr_size_t estimated = ajwt_json_bytes(value) + strlen(text);
 
         assert_non_null(value);
