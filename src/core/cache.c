@@ -37,12 +37,14 @@ int ajwt_cache_is_at(const ajwt_cache *cache, int index,
            atomic_load(&place->word[1]) == fingerprint->word[1];
 }
 
-/* Its index, or -1 */
+/* Its index, or -1.  The one that looks like an empty place is nowhere. */
 static int look(const ajwt_cache *cache, const ajwt_fingerprint *fingerprint)
 {
     const int first = first_place(cache, fingerprint);
     int i;
 
+    if (!(fingerprint->word[0] | fingerprint->word[1]))
+        return -1;
     for (i = first; i < first + WAYS; i++) {
         if (ajwt_cache_is_at(cache, i, fingerprint))
             return i;

@@ -85,10 +85,9 @@ void ajwt_log_not_sent(request_rec *r, const char *claim, const char *header,
                        const char *why)
 {
     if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                      "claim %s is not sent as %s: %s",
-                      quote(ajwt_bytes_from_string(claim), r->pool), header,
-                      why);
+        ap_log_rerror(
+            APLOG_MARK, APLOG_INFO, 0, r, "claim %s is not sent as %s: %s",
+            quote(ajwt_bytes_from_string(claim), r->pool), header, why);
 }
 
 static const char *say_where_from(ajwt_source_kind kind)

@@ -164,6 +164,17 @@ static void knows_what_has_ended_and_what_is_idle(void **state)
     support_expect("empty", !ajwt_cache_is_idle(&cache, index, at(100)));
 }
 
+/* G5: An empty place holds two words of 0, and so could a fingerprint. */
+static void an_empty_place_is_no_fingerprint(void **state)
+{
+    static const ajwt_fingerprint nothing;
+    ajwt_cache cache = make(*state);
+
+    support_expect("at first", ajwt_cache_find(&cache, &nothing, at(0)) < 0);
+    put(&cache, &nothing, at(0), NEVER);
+    support_expect("put", ajwt_cache_find(&cache, &nothing, at(0)) < 0);
+}
+
 /* G5: what is half of one and half of another is nobody's. */
 static void half_is_nothing(void **state)
 {
@@ -204,6 +215,7 @@ int main(void)
         SUPPORT_TEST(takes_what_is_new),
         SUPPORT_TEST(gives_away_what_has_expired),
         SUPPORT_TEST(knows_what_has_ended_and_what_is_idle),
+        SUPPORT_TEST(an_empty_place_is_no_fingerprint),
         SUPPORT_TEST(half_is_nothing),
         SUPPORT_TEST(a_clock_that_went_back_blocks_no_place),
     };
