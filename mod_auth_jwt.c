@@ -44,7 +44,8 @@
  *
  * From pre_config to child_stopping, httpd/lifecycle prepares all that, and
  * takes it apart.  httpd/dump warns where no Require is seen, and shows what is
- * trusted: `httpd -t -D DUMP_AUTH_JWT`.
+ * trusted: `httpd -t -D DUMP_AUTH_JWT`.  httpd/trust_files warns of files that
+ * other users can change.
  *
  * Every verdict is a row of core/reason.h.  Read core/verify.c first.
  */

@@ -72,6 +72,9 @@ static void look_for(ajwt_verdict *verdict, ajwt_bytes compact, request_rec *r)
 {
     ajwt_seen *const among = seen; /* the child may end meanwhile */
 
+    /* a provider of Basic may be asked twice */
+    verdict->has_fingerprint = verdict->may_be_kept = 0;
+    verdict->seen = NULL;
     if (!among || !ajwt_token_has_form(compact) ||
         ajwt_fingerprint_take(&verdict->fingerprint, fingerprinter, compact) !=
             AJWT_ACCEPTED)
