@@ -52,6 +52,7 @@
  * From pre_config to child_stopping, httpd/lifecycle prepares all that, and
  * takes it apart.  httpd/dump warns of sections that need no token, which
  * httpd/access finds, and shows what is trusted: `httpd -t -D DUMP_AUTH_JWT`.
+ * httpd/trust_files warns of files that other users can change.
  *
  * Every verdict is a row of core/reason.h.  Read core/verify.c first.
  */
@@ -73,6 +74,7 @@
 #include "httpd/resource.h"
 #include "httpd/sanitize.h"
 #include "httpd/status.h"
+#include "httpd/trust_files.h"
 #include "httpd/url.h"
 
 static void hook_server(void)
@@ -81,6 +83,8 @@ static void hook_server(void)
     ap_hook_check_config(ajwt_lifecycle_check_config, NULL, NULL,
                          APR_HOOK_MIDDLE);
     ap_hook_check_config(ajwt_dump_check_config, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_check_config(ajwt_trust_files_check_config, NULL, NULL,
+                         APR_HOOK_LAST);
     ap_hook_test_config(ajwt_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(ajwt_lifecycle_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # What must be on this machine, and is it?
 #
 #   tests/packages.sh GROUP ...    groups: build demo check guides sanitize

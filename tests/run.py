@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs the tests that it is given and adds them up.
 
     tests/run.py unit PROGRAM ... check SCRIPT ... pytest FOLDER ...

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Prints the man page mod_auth_jwt(5), from the pages of docs.
 
     docs/make/manual.py > docs/man/mod_auth_jwt.5

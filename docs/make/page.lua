@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- For pandoc: a page of docs, or the README as index.html, as one of the site.
 
 local title

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How does a command of the tool read its line, and how does it end?
  *

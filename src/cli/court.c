@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/court.h"
 
 #include <strings.h>
@@ -355,13 +356,15 @@ static void judge_claims(ajwt_court *court, const ajwt_hearing *of)
 static void judge_user(ajwt_court *court)
 {
     ajwt_finding *finding;
+    const char *why;
 
-    court->user =
-        ajwt_user_find(court->setting->user, court->token.claims, court->pool);
+    court->user = ajwt_user_find(&why, court->setting->user,
+                                 court->token.claims, court->pool);
     finding =
         find(court, "user", court->user ? AJWT_ACCEPTED : AJWT_USER_MISSING);
     finding->came =
         court->user ? quote(ajwt_bytes_from_string(court->user), court->pool)
+        : why       ? why
                     : "none";
     finding->expected = court->setting->user_words;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What does this key look like to others?  (RFC 7517 4 and 5, RFC 7638)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ajwt keygen: a new key, its private half in a file, its public half as a
  * JWK Set.

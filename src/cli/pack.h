@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How is something told to programs?  Names of members are never changed.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is the signature of these octets?  (RFC 7515 5.1 step 5, RFC 7518 3)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which signature algorithms are there?  One row each (RFC 7518 3.1, RFC 8037
  * 3.1, RFC 8812 3.2, RFC 9864 2.2).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where in an Authorization header is the token, and how is a client told
  * that it needs another one?  (RFC 6750 2.1 and 3)

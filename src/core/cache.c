@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cache.h"
 
 #include "core/limits.h"
@@ -37,12 +38,14 @@ int ajwt_cache_is_at(const ajwt_cache *cache, int index,
            atomic_load(&place->word[1]) == fingerprint->word[1];
 }
 
-/* Its index, or -1 */
+/* Its index, or -1.  The one that looks like an empty place is nowhere. */
 static int look(const ajwt_cache *cache, const ajwt_fingerprint *fingerprint)
 {
     const int first = first_place(cache, fingerprint);
     int i;
 
+    if (!(fingerprint->word[0] | fingerprint->word[1]))
+        return -1;
     for (i = first; i < first + WAYS; i++) {
         if (ajwt_cache_is_at(cache, i, fingerprint))
             return i;
@@ -70,6 +73,20 @@ static int is_free(ajwt_cache_place *place, apr_uint32_t now_s)
 static int is_idle(ajwt_cache_place *place, apr_uint32_t now_s)
 {
     return now_s - atomic_load(&place->used_s) > AJWT_IN_USE_S;
+}
+
+int ajwt_cache_has_ended(const ajwt_cache *cache, int index, apr_time_t now)
+{
+    const apr_uint32_t until_s = atomic_load(&cache->places[index].until_s);
+
+    return until_s != 0 && until_s <= seconds(now);
+}
+
+int ajwt_cache_is_idle(const ajwt_cache *cache, int index, apr_time_t now)
+{
+    ajwt_cache_place *place = &cache->places[index];
+
+    return atomic_load(&place->until_s) != 0 && is_idle(place, seconds(now));
 }
 
 int ajwt_cache_choose(const ajwt_cache *cache,

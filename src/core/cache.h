@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which of a bounded number of fingerprints are remembered, and where?
  *
@@ -47,6 +48,12 @@ int ajwt_cache_find(const ajwt_cache *cache,
 /** The index of the place that it has, or should be given. */
 int ajwt_cache_choose(const ajwt_cache *cache,
                       const ajwt_fingerprint *fingerprint, apr_time_t now);
+
+/** Whether what is in a place has ended.  An empty place has not. */
+int ajwt_cache_has_ended(const ajwt_cache *cache, int index, apr_time_t now);
+
+/** Whether what is in a place was not asked for lately. */
+int ajwt_cache_is_idle(const ajwt_cache *cache, int index, apr_time_t now);
 
 /** Whether it is in that very place now. */
 int ajwt_cache_is_at(const ajwt_cache *cache, int index,

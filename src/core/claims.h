@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Are these claims acceptable, now?  (RFC 7519 4.1, RFC 8725 3.8 to 3.11)
  *

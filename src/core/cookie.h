@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Cookies of a Cookie field, found and removed by name.  (RFC 6265 4.2.1)
  */

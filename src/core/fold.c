@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/fold.h"
 
 /* What of name stands behind prefix, or NULL */

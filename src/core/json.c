@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/json.h"
 
 #include <stdlib.h>
@@ -95,6 +96,65 @@ ajwt_reason ajwt_json_parse(const json_t **object, ajwt_bytes text,
         return AJWT_OVER_LIMIT;
     *object = value;
     return AJWT_ACCEPTED;
+}
+
+void ajwt_json_take(const json_t *value, apr_pool_t *pool)
+{
+    apr_pool_cleanup_kill(pool, value, free_json);
+}
+
+void ajwt_json_free(const json_t *value)
+{
+    ajwt_json_wipe(value);
+    json_decref((json_t *)value);
+}
+
+/*
+ * Of jansson's structures on a machine of 64 bits, as malloc rounds them up.
+ * Strings keep the room of their escaped text, which may be six times as long.
+ */
+#define STRING_BYTES 80 /* without the text */
+#define NUMBER_BYTES 32
+#define ARRAY_BYTES  64
+#define OBJECT_BYTES 96
+#define MEMBER_BYTES 80 /* without the name */
+#define SLOT_BYTES   8  /* of an array */
+#define BUCKET_BYTES 16 /* of an object's hash table */
+#define LEAST_SLOTS  8  /* arrays and tables begin so and double */
+
+static apr_size_t doubled(apr_size_t count)
+{
+    apr_size_t room = LEAST_SLOTS;
+
+    while (room < count)
+        room *= 2;
+    return room;
+}
+
+/* Not for hostile depth: what was parsed is not deep. */
+apr_size_t ajwt_json_bytes(const json_t *value)
+{
+    apr_size_t i, bytes = 0;
+    const char *name;
+    json_t *child;
+
+    if (json_is_string(value))
+        return STRING_BYTES;
+    if (json_is_number(value))
+        return NUMBER_BYTES;
+    if (json_is_array(value))
+        bytes = ARRAY_BYTES + SLOT_BYTES * doubled(json_array_size(value));
+    if (json_is_object(value))
+        bytes = OBJECT_BYTES + BUCKET_BYTES * doubled(json_object_size(value));
+    json_object_foreach((json_t *)value, name, child)
+    {
+        bytes += MEMBER_BYTES + ajwt_json_bytes(child);
+    }
+    json_array_foreach(value, i, child)
+    {
+        bytes += ajwt_json_bytes(child);
+    }
+    return bytes;
 }
 
 void ajwt_json_wipe(const json_t *value)

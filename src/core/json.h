@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What does this JSON text say, and may it say so much?
  *
@@ -28,6 +29,19 @@ AJWT_MUST_USE ajwt_reason ajwt_json_parse(const json_t **object,
  * was parsed keeps its numbers and names.
  */
 void ajwt_json_wipe(const json_t *value);
+
+/** From now on the caller frees a value that pool owned, by ajwt_json_free. */
+void ajwt_json_take(const json_t *value, apr_pool_t *pool);
+
+/** Wipes the strings of a value that was taken, and frees it. */
+void ajwt_json_free(const json_t *value);
+
+/**
+ * About how many bytes of memory a value takes, without the texts of its
+ * names and strings.  These take no more than the JSON text that it was parsed
+ * from is long.
+ */
+apr_size_t ajwt_json_bytes(const json_t *value);
 
 /** The octets of a string, which may hold NUL; absent if it is none. */
 ajwt_bytes ajwt_json_string(const json_t *value);

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/jwk.h"
 
+#include <apr_strings.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -239,36 +241,49 @@ static ajwt_reason material_from_jwk(ajwt_key *key, const json_t *jwk,
     return public_from_jwk(key, jwk, kty, pool);
 }
 
+/* A key outlives its document. */
+static ajwt_bytes copy_string(const json_t *value, apr_pool_t *pool)
+{
+    ajwt_bytes text = ajwt_json_string(value);
+
+    if (text.data)
+        text.data = (const unsigned char *)apr_pstrmemdup(
+            pool, (const char *)text.data, text.len);
+    return text;
+}
+
 static ajwt_reason read_name(ajwt_bytes *name, const json_t *jwk,
-                             const char *member)
+                             const char *member, apr_pool_t *pool)
 {
     const json_t *value = json_object_get(jwk, member);
 
-    *name = ajwt_json_string(value);
+    *name = copy_string(value, pool);
     if (value && (!name->data || name->len > AJWT_MAX_KID_BYTES))
         return AJWT_KEY_MALFORMED;
     return AJWT_ACCEPTED;
 }
 
 /* No RFC's: Entra ID says so whose tokens a key is for. */
-static ajwt_reason read_issuer(ajwt_bytes *issuer, const json_t *jwk)
+static ajwt_reason read_issuer(ajwt_bytes *issuer, const json_t *jwk,
+                               apr_pool_t *pool)
 {
     const json_t *value = json_object_get(jwk, "issuer");
 
-    *issuer = ajwt_json_string(value);
+    *issuer = copy_string(value, pool);
     return value && issuer->len == 0 ? AJWT_KEY_MALFORMED : AJWT_ACCEPTED;
 }
 
-static ajwt_reason read_names(ajwt_key *key, const json_t *jwk)
+static ajwt_reason read_names(ajwt_key *key, const json_t *jwk,
+                              apr_pool_t *pool)
 {
-    ajwt_reason reason = read_name(&key->kid, jwk, "kid");
+    ajwt_reason reason = read_name(&key->kid, jwk, "kid", pool);
 
     if (reason == AJWT_ACCEPTED)
-        reason = read_name(&key->x5t, jwk, "x5t");
+        reason = read_name(&key->x5t, jwk, "x5t", pool);
     if (reason == AJWT_ACCEPTED)
-        reason = read_name(&key->x5t_s256, jwk, "x5t#S256");
+        reason = read_name(&key->x5t_s256, jwk, "x5t#S256", pool);
     if (reason == AJWT_ACCEPTED)
-        reason = read_issuer(&key->issuer, jwk);
+        reason = read_issuer(&key->issuer, jwk, pool);
     return reason;
 }
 
@@ -313,7 +328,7 @@ static ajwt_reason restrict_to_purpose(ajwt_key *key, const json_t *jwk)
                                                   : AJWT_KEY_MALFORMED;
 }
 
-/* The document lives as long as the key; what is secret in it need not. */
+/* The document goes soon, and what is secret in it is wiped before. */
 static void wipe_private_members(const json_t *jwk)
 {
     const char *const *name;
@@ -325,7 +340,7 @@ static void wipe_private_members(const json_t *jwk)
 ajwt_reason ajwt_jwk_parse(ajwt_key *key, const json_t *jwk, ajwt_origin origin,
                            apr_pool_t *pool)
 {
-    ajwt_reason reason = read_names(key, jwk);
+    ajwt_reason reason = read_names(key, jwk, pool);
 
     if (reason == AJWT_ACCEPTED)
         reason = material_from_jwk(key, jwk, origin, pool);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which key is this JWK?  (RFC 7517 4, RFC 7518 6, RFC 8037 2)
  *

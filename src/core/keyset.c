@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/keyset.h"
 
 #include <openssl/err.h>
@@ -75,18 +76,12 @@ static void add_key(ajwt_keyset *keyset, const ajwt_key *key, int index,
         APR_ARRAY_PUSH(keyset->unnamed, const ajwt_key *) = kept;
 }
 
-static ajwt_reason parse_jwks(ajwt_keyset **keyset, ajwt_bytes text,
-                              ajwt_origin origin, apr_pool_t *pool)
+static ajwt_reason read_jwks(ajwt_keyset **keyset, const json_t *jwks,
+                             ajwt_origin origin, apr_pool_t *pool)
 {
-    const json_t *document, *jwks;
     json_t *jwk;
     apr_size_t i;
-    ajwt_reason reason =
-        ajwt_json_parse(&document, text, AJWT_KEYSET_INVALID, pool);
 
-    if (reason != AJWT_ACCEPTED)
-        return reason;
-    jwks = json_object_get(document, "keys");
     if (!json_is_array(jwks))
         return AJWT_KEYSET_INVALID;
     if (json_array_size(jwks) > AJWT_MAX_KEYS)
@@ -95,11 +90,30 @@ static ajwt_reason parse_jwks(ajwt_keyset **keyset, ajwt_bytes text,
     json_array_foreach(jwks, i, jwk)
     {
         ajwt_key key = {0};
+        ajwt_reason reason = ajwt_jwk_parse(&key, jwk, origin, pool);
 
-        reason = ajwt_jwk_parse(&key, jwk, origin, pool);
         add_key(*keyset, &key, (int)i, reason, pool);
     }
     return AJWT_ACCEPTED;
+}
+
+/* Parsed, a document may take 80 times as much memory as its text: it goes as
+ * soon as its keys are read. */
+static ajwt_reason parse_jwks(ajwt_keyset **keyset, ajwt_bytes text,
+                              ajwt_origin origin, apr_pool_t *pool)
+{
+    const json_t *document;
+    apr_pool_t *brief;
+    ajwt_reason reason;
+
+    if (apr_pool_create(&brief, pool) != APR_SUCCESS)
+        return AJWT_INTERNAL;
+    reason = ajwt_json_parse(&document, text, AJWT_KEYSET_INVALID, brief);
+    if (reason == AJWT_ACCEPTED)
+        reason =
+            read_jwks(keyset, json_object_get(document, "keys"), origin, pool);
+    apr_pool_destroy(brief);
+    return reason;
 }
 
 static ajwt_reason key_from_block(ajwt_key *key, const char *label,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which of these keys may have signed this token?  (RFC 7517 5)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How much is too much?  Every number of policy that is not a directive.
  */
@@ -101,6 +102,16 @@
 #define AJWT_MAX_CACHE_ENTRIES (1024 * 1024)
 #define AJWT_IN_USE_S          60
 #define AJWT_SEEN_PER_ENTRY    4
+
+/* How much memory parsed tokens may take in a process: so much for each that
+ * may be kept, and of all that one token at most such a part */
+#define AJWT_SEEN_BYTES     4096
+#define AJWT_SEEN_MAX_PARTS 4
+
+/* How many places are looked at to make room for one token, and in how many
+ * seconds all are looked at for tokens that have expired */
+#define AJWT_SEEN_LOOK    256
+#define AJWT_SEEN_SWEEP_S 16
 
 /* How long clients may keep protected-resource metadata */
 #define AJWT_RESOURCE_MAX_AGE_S 3600

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What must a token of one issuer be like?  A plain struct: the configuration
  * fills it, core/verify judges by it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Parameters of a query string, found and removed by name.  (RFC 3986 3.4;
  * application/x-www-form-urlencoded)

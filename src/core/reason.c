@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/reason.h"
 
 static const ajwt_reason_row rows[] = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Do these claims satisfy a `Require jwt-scope`, `jwt-claim` or `jwt-acr` line?
  *

@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What does this process remember of tokens that it has accepted?
+ * Token cache: accepted tokens that this process need not parse again.
  *
- * What parsing brought, and the variables that it became: nothing that was
- * judged.  Threads find and keep without a lock.  A token is found again by
- * its fingerprint alone: its octets are not kept.  What makes room for another
- * is wiped.
+ * Keeps what parsing produced, and the variables made of it: nothing that was
+ * judged.  Threads find and keep tokens without a lock.  A token is found by
+ * its fingerprint alone, so its bytes are not kept.  Memory is bounded in
+ * bytes. A token goes when its time has come, or to make room, and is wiped
+ * then.
  */
 #ifndef AJWT_CORE_SEEN_H
 #define AJWT_CORE_SEEN_H
@@ -15,16 +17,20 @@
 
 typedef struct ajwt_seen ajwt_seen;
 
-/* One token.  Read-only once it was kept; all of it belongs to pool. */
+/* One token.  Read-only. */
 typedef struct ajwt_seen_token {
-    apr_pool_t *pool;
-    ajwt_token token;
-    const ajwt_variables *variables; /* NULL: not made yet */
-    struct ajwt_seen_place *place;   /* NULL: not kept */
+    ajwt_token token; /* signing_input and signature are not kept */
+    const ajwt_variables *variables; /* NULL: none */
+    struct ajwt_seen_place *place;
+    apr_size_t bytes; /* about what all of it takes */
 } ajwt_seen_token;
 
-/** Room for so many, until pool is destroyed. */
+/** For so many tokens, until pool is destroyed. */
 ajwt_seen *ajwt_seen_open(int entries, apr_pool_t *pool);
+
+/** About how many bytes all tokens take now, and may take at most. */
+apr_size_t ajwt_seen_used(const ajwt_seen *seen);
+apr_size_t ajwt_seen_limit(const ajwt_seen *seen);
 
 /**
  * The one of that fingerprint, which stays as it is until user is cleared; or
@@ -34,12 +40,20 @@ const ajwt_seen_token *ajwt_seen_find(ajwt_seen *seen,
                                       const ajwt_fingerprint *fingerprint,
                                       apr_time_t now, apr_pool_t *user);
 
-/** A new one, to be filled; gone with user, unless it is kept. */
-ajwt_seen_token *ajwt_seen_begin(apr_pool_t *user);
+/* A token to keep */
+typedef struct ajwt_seen_offer {
+    const ajwt_fingerprint *fingerprint;
+    const ajwt_token *token;         /* parsed in user */
+    const ajwt_variables *variables; /* NULL: none */
+    apr_uint32_t until_s;            /* as in core/cache */
+} ajwt_seen_offer;
 
-/** From now on it can be found, if there is room; until_s as in core/cache. */
-void ajwt_seen_keep(ajwt_seen *seen, ajwt_seen_token *token,
-                    const ajwt_fingerprint *fingerprint, apr_time_t now,
-                    apr_uint32_t until_s);
+/**
+ * Keeps a token if there is room, and then takes header and claims from user.
+ * Returns it, as ajwt_seen_find would; or NULL: then nothing has changed.
+ */
+const ajwt_seen_token *ajwt_seen_keep(ajwt_seen *seen,
+                                      const ajwt_seen_offer *offer,
+                                      apr_time_t now, apr_pool_t *user);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What does this compact JWS say?  (RFC 7515 3.1, 5.2; RFC 7519 7.2)
  *

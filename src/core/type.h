@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is this kind of token an access token?  typ (RFC 7515 4.1.9, RFC 8725 3.11)
  */

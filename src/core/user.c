@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/user.h"
 
 #include <apr_strings.h>
@@ -5,6 +6,7 @@
 #include "core/json.h"
 #include "core/limits.h"
 #include "core/path.h"
+#include "core/whitespace.h"
 
 /* Either a literal or a claim */
 typedef struct user_part {
@@ -61,6 +63,58 @@ static int parse_template(const char **error, apr_array_header_t *parts,
     return 1;
 }
 
+/* C1 controls, U+0080 to U+009F, in UTF-8 */
+static int has_c1_control(ajwt_bytes text)
+{
+    const unsigned char *c = text.data, *end = c + text.len;
+
+    while ((c = memchr(c, 0xc2, (apr_size_t)(end - c)))) {
+        if (++c < end && *c >= 0x80 && *c <= 0x9f)
+            return 1;
+    }
+    return 0;
+}
+
+static int has_control(ajwt_bytes text)
+{
+    return ajwt_bytes_has_control(text) || has_c1_control(text);
+}
+
+static int has_claims_side_by_side(const apr_array_header_t *parts)
+{
+    int i;
+
+    for (i = 1; i < parts->nelts; i++) {
+        if (APR_ARRAY_IDX(parts, i - 1, user_part).path &&
+            APR_ARRAY_IDX(parts, i, user_part).path)
+            return 1;
+    }
+    return 0;
+}
+
+/* What a claim's value may not be, the text of a rule may not be either. */
+static const char *check_rule(const apr_array_header_t *parts)
+{
+    int i;
+
+    if (parts->nelts == 0)
+        return "a user name must not be empty";
+    if (has_claims_side_by_side(parts))
+        return "two claims side by side can give two users one name: write "
+               "text between them, such as {tid}/{oid}";
+    for (i = 0; i < parts->nelts; i++) {
+        const char *literal = APR_ARRAY_IDX(parts, i, user_part).literal;
+        ajwt_bytes text = ajwt_bytes_from_string(literal);
+        int is_outer = i == 0 || i == parts->nelts - 1;
+
+        if (literal && has_control(text))
+            return "a user name must not hold a control character";
+        if (is_outer && ajwt_whitespace_is_at_end(text))
+            return "a user name must not begin or end with white space";
+    }
+    return NULL;
+}
+
 static const ajwt_user_rule *parse_user_word(const char **error,
                                              const char *word, apr_pool_t *pool)
 {
@@ -74,9 +128,8 @@ static const ajwt_user_rule *parse_user_word(const char **error,
         parsed = parse_template(error, rule->parts, word, pool);
     else
         parsed = add_claim(error, rule->parts, word, strlen(word), pool);
-    if (parsed && (rule->parts->nelts == 0 ||
-                   ajwt_bytes_has_control(ajwt_bytes_from_string(word))))
-        *error = "a user name is empty or holds a control character";
+    if (parsed)
+        *error = check_rule(rule->parts);
     return *error ? NULL : rule;
 }
 
@@ -97,28 +150,71 @@ const apr_array_header_t *ajwt_user_parse(const char **error,
     return *error ? NULL : rules;
 }
 
-static const char *part_text(const user_part *part, const json_t *claims)
+/*
+ * Without this {a}/{b} would be x/y/z for x/y and z as for x and y/z.  It is
+ * not enough that value lacks literal: one may begin in it and end behind it.
+ */
+static int is_ambiguous(ajwt_bytes value, const char *literal, apr_pool_t *pool)
 {
+    const char *both =
+        apr_pstrcat(pool, (const char *)value.data, literal, NULL);
+
+    return strstr(both, literal) != both + value.len;
+}
+
+/* NULL, or why a value is not (part of) a name; literal: what follows it, or
+ * NULL */
+static const char *check_value(ajwt_bytes text, const char *literal,
+                               apr_pool_t *pool)
+{
+    if (!text.data)
+        return "is no string";
+    if (text.len == 0)
+        return "is empty";
+    if (text.len > AJWT_MAX_VARIABLE_BYTES)
+        return "is too long";
+    if (has_control(text))
+        return "holds a control character";
+    if (ajwt_whitespace_is_at_end(text))
+        return "begins or ends with white space";
+    if (literal && is_ambiguous(text, literal, pool))
+        return apr_psprintf(
+            pool, "holds \"%s\", which follows it in the template", literal);
+    return NULL;
+}
+
+/* Of the part at index; NULL, and maybe *why, if it is none. */
+static const char *part_text(const char **why, const ajwt_user_rule *rule,
+                             int index, const json_t *claims, apr_pool_t *pool)
+{
+    const user_part *part = &APR_ARRAY_IDX(rule->parts, index, user_part);
+    const json_t *claim;
     ajwt_bytes text;
+    const char *error;
 
     if (part->literal)
         return part->literal;
-    text = ajwt_json_string(ajwt_path_find(part->path, claims));
-    if (!text.data || text.len == 0 || text.len > AJWT_MAX_VARIABLE_BYTES ||
-        ajwt_bytes_has_control(text))
+    claim = ajwt_path_find(part->path, claims);
+    if (!claim)
         return NULL;
-    return (const char *)text.data;
+    text = ajwt_json_string(claim);
+    error = check_value(
+        text, index + 1 < rule->parts->nelts ? part[1].literal : NULL, pool);
+    if (!error)
+        return (const char *)text.data;
+    if (!*why)
+        *why = apr_pstrcat(pool, "claim ", part->path->text, " ", error, NULL);
+    return NULL;
 }
 
-static const char *apply(const ajwt_user_rule *rule, const json_t *claims,
-                         apr_pool_t *pool)
+static const char *apply(const char **why, const ajwt_user_rule *rule,
+                         const json_t *claims, apr_pool_t *pool)
 {
     const char *user = "";
     int i;
 
     for (i = 0; i < rule->parts->nelts; i++) {
-        const char *text =
-            part_text(&APR_ARRAY_IDX(rule->parts, i, user_part), claims);
+        const char *text = part_text(why, rule, i, claims, pool);
 
         if (!text)
             return NULL;
@@ -128,14 +224,15 @@ static const char *apply(const ajwt_user_rule *rule, const json_t *claims,
     return user;
 }
 
-const char *ajwt_user_find(const apr_array_header_t *rules,
+const char *ajwt_user_find(const char **why, const apr_array_header_t *rules,
                            const json_t *claims, apr_pool_t *pool)
 {
     int i;
 
+    *why = NULL;
     for (i = 0; i < rules->nelts; i++) {
         const char *user = apply(
-            APR_ARRAY_IDX(rules, i, const ajwt_user_rule *), claims, pool);
+            why, APR_ARRAY_IDX(rules, i, const ajwt_user_rule *), claims, pool);
 
         if (user)
             return user;

@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which claim names the user?
  *
- * A name is a non-empty string without control characters, or there is none.
+ * A name is a non-empty string without control characters (C0, C1, DEL) and
+ * without white space at its ends.  Two users must not get one name.
  */
 #ifndef AJWT_CORE_USER_H
 #define AJWT_CORE_USER_H
@@ -22,10 +24,10 @@ const apr_array_header_t *ajwt_user_parse(const char **error,
                                           apr_pool_t *pool);
 
 /**
- * The first that gives a non-empty string without control characters; NULL
- * when none does.
+ * The first that gives a name; NULL when none does.  Then *why is NULL, or what
+ * is wrong with the first claim that is there, in words.
  */
-const char *ajwt_user_find(const apr_array_header_t *rules,
+const char *ajwt_user_find(const char **why, const apr_array_header_t *rules,
                            const json_t *claims, apr_pool_t *pool);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/variable.h"
 
 #include <apr_hash.h>
@@ -232,6 +233,7 @@ static void add_variable(exporter *to, const char *claim, const char *name,
     variable->name = join_name(to, name);
     variable->value =
         ajwt_variable_print(&variable->why, value, to->format, to->pool);
+    variable->is_borrowed = json_is_string(value);
     settle_collision(variable, to->taken, to->prefix_len, to->pool);
 }
 
@@ -313,11 +315,73 @@ int ajwt_variables_fit(const ajwt_variables *variables,
            strcmp(prefix, variables->prefix) == 0;
 }
 
+static int owns_value(const ajwt_variable *variable)
+{
+    return variable->value && !variable->is_borrowed;
+}
+
+apr_size_t ajwt_variables_bytes(const ajwt_variables *variables)
+{
+    const apr_array_header_t *list = variables->list;
+    apr_size_t bytes = sizeof *variables + sizeof *list +
+                       (apr_size_t)list->nelts * sizeof(ajwt_variable) +
+                       strlen(variables->prefix) + 1;
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        const ajwt_variable *variable = &APR_ARRAY_IDX(list, i, ajwt_variable);
+
+        bytes += strlen(variable->name) + 1;
+        if (owns_value(variable))
+            bytes += strlen(variable->value) + 1;
+    }
+    return bytes;
+}
+
+/* What is behind it: the rest of the memory */
+static char *copy_text(const char **copy, char *to, const char *text)
+{
+    const apr_size_t size = strlen(text) + 1;
+
+    memcpy(to, text, size);
+    *copy = to;
+    return to + size;
+}
+
+const ajwt_variables *ajwt_variables_copy(void *memory,
+                                          const ajwt_variables *variables)
+{
+    ajwt_variables *copy = memory;
+    apr_array_header_t *list = (apr_array_header_t *)(copy + 1);
+    ajwt_variable *one = (ajwt_variable *)(list + 1);
+    char *to = (char *)(one + variables->list->nelts);
+    int i;
+
+    *copy = *variables;
+    *list = *variables->list;
+    copy->list = list;
+    list->pool = NULL; /* it never grows */
+    list->nalloc = list->nelts;
+    list->elts = (char *)one;
+    to = copy_text(&copy->prefix, to, variables->prefix);
+    for (i = 0; i < list->nelts; i++, one++) {
+        *one = APR_ARRAY_IDX(variables->list, i, ajwt_variable);
+        to = copy_text(&one->name, to, one->name);
+        if (owns_value(one))
+            to = copy_text(&one->value, to, one->value);
+    }
+    return copy;
+}
+
 void ajwt_variables_wipe(const ajwt_variables *variables)
 {
     int i;
 
-    for (i = 0; i < variables->list->nelts; i++)
-        ajwt_bytes_wipe(ajwt_bytes_from_string(
-            APR_ARRAY_IDX(variables->list, i, ajwt_variable).value));
+    for (i = 0; i < variables->list->nelts; i++) {
+        const ajwt_variable *variable =
+            &APR_ARRAY_IDX(variables->list, i, ajwt_variable);
+
+        if (owns_value(variable))
+            ajwt_bytes_wipe(ajwt_bytes_from_string(variable->value));
+    }
 }

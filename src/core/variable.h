@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which variable does a claim become, and with which value?
  *
@@ -34,6 +35,7 @@ typedef struct ajwt_variable {
     const char *value; /* NULL: not exported */
     const char *claim; /* the claim or PATH that it comes from */
     const char *why;   /* when not exported: in words, for the log */
+    int is_borrowed;   /* value is the text of the claim itself */
 } ajwt_variable;
 
 /* Variables, and what they were made by */
@@ -74,7 +76,17 @@ int ajwt_variables_fit(const ajwt_variables *variables,
                        const ajwt_variable_rules *rules, const char *prefix,
                        ajwt_variable_format format);
 
-/** Overwrites their values. */
+/** How many bytes ajwt_variables_copy writes. */
+apr_size_t ajwt_variables_bytes(const ajwt_variables *variables);
+
+/**
+ * Into memory of that size, aligned for a pointer.  Values that are borrowed
+ * stay so, and so do the names of claims.
+ */
+const ajwt_variables *ajwt_variables_copy(void *memory,
+                                          const ajwt_variables *variables);
+
+/** Overwrites their values, but for those that are borrowed. */
 void ajwt_variables_wipe(const ajwt_variables *variables);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which mod_auth_jwt is this?  https://semver.org/: patch, minor and major say
  * what an upgrade asks of whoever runs it.  What else names the version, such

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/authn.h"
 
 #include <http_core.h>
@@ -59,8 +60,8 @@ int ajwt_authn_check(request_rec *r)
         return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
                                   ajwt_judge_mend(verdict->reason, r));
     r->user = (char *)verdict->user;
+    ajwt_memory_keep(verdict, section, r);
     ajwt_export_set(r, verdict, section);
-    ajwt_memory_keep(verdict, r);
     ajwt_answer_accept();
     return OK;
 }

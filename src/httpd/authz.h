@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * May this user do that?  Require jwt-scope, jwt-claim, jwt-acr.
  */

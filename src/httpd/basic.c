@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/basic.h"
 
 #include <apr_strings.h>
@@ -181,8 +182,8 @@ static void admit(request_rec *r, ajwt_verdict *verdict,
                   const ajwt_section *section)
 {
     r->user = (char *)verdict->user;
+    ajwt_memory_keep(verdict, section, r);
     ajwt_export_set(r, verdict, section);
-    ajwt_memory_keep(verdict, r);
     ajwt_answer_accept();
 }
 
@@ -261,8 +262,7 @@ int ajwt_basic_check(request_rec *r)
     status = ap_run_check_user_id(r);
     if (status == OK && verdict->reason != AJWT_ACCEPTED)
         give_back(r);
-    if (status == OK || verdict->reason == AJWT_INTERNAL ||
-        verdict->reason == AJWT_ACCEPTED)
+    if (status == OK || !verdict->is_judged || verdict->reason == AJWT_ACCEPTED)
         return status;
     if (verdict->reason != AJWT_NOT_COMPACT)
         r->user = NULL; /* the client has chosen it */

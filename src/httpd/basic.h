@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Tokens as passwords, for clients that only speak Basic: `AuthBasicProvider
  * jwt` under `AuthType Basic`.

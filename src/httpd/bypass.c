@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/bypass.h"
 
 #include <apr_file_info.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Names of variables that CGI makes of request headers.  (RFC 3875 4.1.18)
  */

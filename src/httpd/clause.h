@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A Require line, or several that are combined, and what a request without a
  * token can get from it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Does a section that asks for tokens apply to the requests that it is meant
  * for?

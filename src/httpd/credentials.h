@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The token of a request, read from one of the places that AuthJWTTokenSource
  * names, and removed from there.  (RFC 6750 2)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which directives are there?  One row each: it drives the command table, the
  * default and the merge.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What does each section trust?  `httpd -t -D DUMP_AUTH_JWT`
  *

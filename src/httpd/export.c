@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/export.h"
 
 #include <http_core.h>
@@ -7,31 +8,22 @@
 #include "httpd/input.h"
 #include "httpd/log.h"
 
-static const ajwt_variables *make(const ajwt_verdict *verdict,
-                                  const ajwt_section *section, apr_pool_t *pool)
-{
-    return ajwt_variable_make_all(verdict->token.claims, section->export_rules,
-                                  section->export_prefix,
-                                  *section->export_format, pool);
-}
-
 /* Those that were made when this process first accepted the token, if they are
  * what this section would have. */
 static const ajwt_variables *variables_of(const request_rec *r,
                                           const ajwt_verdict *verdict,
                                           const ajwt_section *section)
 {
-    ajwt_seen_token *unseen = verdict->unseen;
-    const ajwt_seen_token *seen = unseen ? unseen : verdict->seen;
+    const ajwt_variables *made =
+        verdict->seen ? verdict->seen->variables : verdict->variables;
 
-    if (unseen && !unseen->variables)
-        unseen->variables = make(verdict, section, unseen->pool);
-    return seen && seen->variables &&
-                   ajwt_variables_fit(seen->variables, section->export_rules,
+    return made && ajwt_variables_fit(made, section->export_rules,
                                       section->export_prefix,
                                       *section->export_format)
-               ? seen->variables
-               : make(verdict, section, r->pool);
+               ? made
+               : ajwt_variable_make_all(
+                     verdict->token.claims, section->export_rules,
+                     section->export_prefix, *section->export_format, r->pool);
 }
 
 void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
@@ -82,7 +74,7 @@ static void set_header(request_rec *r, const ajwt_header *header,
     if (value && has_outer_blank(value))
         why = "its value begins or ends with a blank";
     if (why)
-        ajwt_log_not_sent(r, header, why);
+        ajwt_log_not_sent(r, header->path->text, header->name, why);
     else
         apr_table_setn(r->headers_in, header->name, value);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How a request reaches the fetcher process: a wake-up, and signs of life.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The fetcher process: the only process that fetches key sets and reads files
  * that change.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Claims in request headers, for a backend: AuthJWTHeader.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What httpd/sanitize removed from a request, and by which section's rules.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/judge.h"
 
 #include <apr_strings.h>
@@ -102,8 +103,8 @@ static ajwt_reason judge_compact(ajwt_verdict *verdict,
         reason = judge_patiently(verdict, &by);
     if (reason != AJWT_ACCEPTED)
         return reason;
-    verdict->user =
-        ajwt_user_find(section->user, verdict->token.claims, r->pool);
+    verdict->user = ajwt_user_find(&verdict->no_user, section->user,
+                                   verdict->token.claims, r->pool);
     return verdict->user ? AJWT_ACCEPTED : AJWT_USER_MISSING;
 }
 
@@ -118,6 +119,7 @@ static ajwt_reason check_section(const ajwt_section *section)
 void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r)
 {
+    verdict->is_judged = 1;
     verdict->reason = check_section(section);
     if (verdict->reason == AJWT_ACCEPTED)
         verdict->reason = judge_compact(verdict, section, compact, r);
@@ -194,6 +196,7 @@ void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
 
     if (reason == AJWT_NO_TOKEN)
         reason = inherit(&verdict->credentials, section, r);
+    verdict->is_judged = 1;
     verdict->reason = check_section(section);
     if (verdict->reason != AJWT_ACCEPTED)
         return;
@@ -203,12 +206,14 @@ void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
             judge_compact(verdict, section, verdict->credentials.token, r);
 }
 
-/* What to write where a section cannot judge at all */
 const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     const char *where = core->d ? core->d : "the server";
+    const ajwt_verdict *verdict = ajwt_verdict_of(r);
 
+    if (reason == AJWT_USER_MISSING)
+        return verdict ? verdict->no_user : NULL;
     if (reason == AJWT_ISSUER_UNCONFIGURED)
         return apr_pstrcat(r->pool, "for ", where,
                            ": write AuthJWTIssuer ISSUER there", NULL);

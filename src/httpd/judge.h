@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is a request's token acceptable, by what its section says?
  *
@@ -17,7 +18,10 @@ void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
 void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r);
 
-/** What to write where a section cannot judge at all; NULL: nothing. */
+/**
+ * For the log: what to write where a section cannot judge at all, or why no
+ * claim names the user; NULL: nothing.
+ */
 const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r);
 
 #endif

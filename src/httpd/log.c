@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/log.h"
 
 #include <apr_strings.h>
@@ -107,14 +108,13 @@ void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable)
                       variable->why);
 }
 
-void ajwt_log_not_sent(request_rec *r, const ajwt_header *header,
+void ajwt_log_not_sent(request_rec *r, const char *claim, const char *header,
                        const char *why)
 {
     if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
         ap_log_rerror(
             APLOG_MARK, APLOG_INFO, 0, r, "claim %s is not sent as %s: %s",
-            quote(ajwt_bytes_from_string(header->path->text), r->pool),
-            header->name, why);
+            quote(ajwt_bytes_from_string(claim), r->pool), header, why);
 }
 
 static const char *say_where_from(ajwt_source_kind kind)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What does the administrator read?  The only writer of log lines about tokens
  * and keys.
@@ -9,7 +10,6 @@
 #define AJWT_HTTPD_LOG_H
 
 #include "core/variable.h"
-#include "httpd/header.h"
 #include "keys/issuer.h"
 #include "httpd/verdict.h"
 #include "keys/renew.h"
@@ -30,7 +30,7 @@ void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
 void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable);
 
 /** A claim that was not put into a header, and why. */
-void ajwt_log_not_sent(request_rec *r, const ajwt_header *header,
+void ajwt_log_not_sent(request_rec *r, const char *claim, const char *header,
                        const char *why);
 
 /** At the start: the version, and where the keys of each come from.  issuers:

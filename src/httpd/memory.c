@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/memory.h"
 
 #include <ap_mpm.h>
@@ -5,6 +6,7 @@
 #include <http_main.h>
 
 #include "core/claims.h"
+#include "core/json.h"
 #include "core/limits.h"
 
 /* Of the configuration: set by post_config, inherited by children */
@@ -66,12 +68,14 @@ void ajwt_memory_end(void)
     seen = NULL;
 }
 
-/* Is it one that this process has accepted before?  Else it may become one, and
- * is parsed in a pool that can outlive the request. */
+/* Is it one that this process has accepted before?  Else it may become one. */
 static void look_for(ajwt_verdict *verdict, ajwt_bytes compact, request_rec *r)
 {
     ajwt_seen *const among = seen; /* the child may end meanwhile */
 
+    /* a provider of Basic may be asked twice */
+    verdict->has_fingerprint = verdict->may_be_kept = 0;
+    verdict->seen = NULL;
     if (!among || !ajwt_token_has_form(compact) ||
         ajwt_fingerprint_take(&verdict->fingerprint, fingerprinter, compact) !=
             AJWT_ACCEPTED)
@@ -79,8 +83,20 @@ static void look_for(ajwt_verdict *verdict, ajwt_bytes compact, request_rec *r)
     verdict->has_fingerprint = 1;
     verdict->seen =
         ajwt_seen_find(among, &verdict->fingerprint, r->request_time, r->pool);
-    if (!verdict->seen)
-        verdict->unseen = ajwt_seen_begin(r->pool);
+    verdict->may_be_kept = !verdict->seen;
+}
+
+/* Claims are personal data: their texts do not stay in free memory. */
+static apr_status_t wipe(void *data)
+{
+    const ajwt_verdict *verdict = data;
+
+    if (verdict->seen)
+        return APR_SUCCESS;
+    if (verdict->variables)
+        ajwt_variables_wipe(verdict->variables);
+    ajwt_json_wipe(verdict->token.claims);
+    return APR_SUCCESS;
 }
 
 ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
@@ -92,11 +108,10 @@ ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
     if (verdict->seen)
         return ajwt_token_parse_again(&verdict->token, &verdict->seen->token,
                                       compact, r->pool);
-    reason =
-        ajwt_token_parse(&verdict->token, compact,
-                         verdict->unseen ? verdict->unseen->pool : r->pool);
-    if (verdict->unseen)
-        verdict->unseen->token = verdict->token;
+    reason = ajwt_token_parse(&verdict->token, compact, r->pool);
+    if (verdict->may_be_kept)
+        apr_pool_cleanup_register(r->pool, verdict, wipe,
+                                  apr_pool_cleanup_null);
     return reason;
 }
 
@@ -113,16 +128,33 @@ const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,
     return proof;
 }
 
-void ajwt_memory_keep(ajwt_verdict *verdict, const request_rec *r)
+/* Those of .htaccess go with the request. */
+static const ajwt_variables *make_variables(const ajwt_verdict *verdict,
+                                            const ajwt_section *section,
+                                            apr_pool_t *pool)
+{
+    return section->export_rules->is_lasting
+               ? ajwt_variable_make_all(
+                     verdict->token.claims, section->export_rules,
+                     section->export_prefix, *section->export_format, pool)
+               : NULL;
+}
+
+void ajwt_memory_keep(ajwt_verdict *verdict, const ajwt_section *section,
+                      const request_rec *r)
 {
     ajwt_seen *const among = seen;
+    ajwt_seen_offer offer = {&verdict->fingerprint, &verdict->token, NULL,
+                             ajwt_claims_until(verdict->token.claims)};
 
-    if (!verdict->unseen)
+    if (!verdict->may_be_kept || !among)
         return;
-    if (among)
-        ajwt_seen_keep(among, verdict->unseen, &verdict->fingerprint,
-                       r->request_time,
-                       ajwt_claims_until(verdict->token.claims));
-    verdict->seen = verdict->unseen;
-    verdict->unseen = NULL; /* others may have it now */
+    verdict->may_be_kept = 0;
+    verdict->variables = make_variables(verdict, section, r->pool);
+    offer.variables = verdict->variables;
+    verdict->seen = ajwt_seen_keep(among, &offer, r->request_time, r->pool);
+    if (verdict->seen && verdict->variables) {
+        ajwt_variables_wipe(verdict->variables); /* it has a copy */
+        verdict->variables = NULL;
+    }
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is remembered from one request to the next?  (AuthJWTVerdictCache)
  *
@@ -9,6 +10,7 @@
 #define AJWT_HTTPD_MEMORY_H
 
 #include "core/proof.h"
+#include "httpd/config.h"
 #include "httpd/module.h"
 #include "httpd/verdict.h"
 
@@ -37,7 +39,8 @@ const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,
                                     const ajwt_verdict *verdict, int source,
                                     unsigned generation);
 
-/** verdict's token was accepted, and its variables made. */
-void ajwt_memory_keep(ajwt_verdict *verdict, const request_rec *r);
+/** verdict's token was accepted in section; before its variables are set. */
+void ajwt_memory_keep(ajwt_verdict *verdict, const ajwt_section *section,
+                      const request_rec *r);
 
 #endif

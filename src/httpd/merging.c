@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/merging.h"
 
 typedef enum merging { UNSET, OFF, AND, OR } merging;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What every room of this floor needs of httpd: the module's record, and its
  * name for LogLevel.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The scopes that an operation needs, whatever the token has: all that a
  * challenge must name (RFC 6750 3, RFC 9728, MCP), so that one new login

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request_state.h"
 
 ajwt_request_state *ajwt_request_state_make(request_rec *r)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Per-request storage of the module, in r->request_config.
  *
@@ -10,8 +11,10 @@
 #include "httpd/module.h"
 
 typedef struct ajwt_request_state {
-    struct ajwt_verdict *verdict; /* NULL: no token was looked for */
-    unsigned privacy;             /* AJWT_PRIVACY_* of httpd/private_answer */
+    struct ajwt_verdict *verdict;        /* NULL: no token was looked for */
+    struct ajwt_subrequest *subrequests; /* httpd/verdict: of a main request,
+                                            the newest first */
+    unsigned privacy; /* AJWT_PRIVACY_* of httpd/private_answer */
     apr_array_header_t *needed_lines; /* httpd/needed_scopes collects them;
                                          NULL: it does not */
     struct ajwt_input *input;         /* NULL: not cleaned by httpd/sanitize */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How does a client learn whose tokens this place takes?  (RFC 9728)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Takes tokens out of a request, and removes what only a token may say, before
  * anything else sees it.

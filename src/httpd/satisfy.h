@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Satisfy, Order, Allow and Deny: what mod_access_compat says of an address.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Shared memory, the mutex and the wake-up pipe: what outlives a restart.
  *

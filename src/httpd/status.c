@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/status.h"
 
 #include <apr_optional_hooks.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How fresh are the keys, and what was answered?  (SetHandler jwt-status)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The URL of a request, wherever httpd keeps it, without the parameters that
  * bring tokens.

@@ -1,28 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/verdict.h"
 
-#include <inttypes.h>
-
-#include <apr_strings.h>
 #include <http_request.h>
 
 #include "httpd/request_state.h"
 
-#define NOTE "auth_jwt-verdict"
+/* A sub-request that has a verdict, as long as it lives */
+typedef struct ajwt_subrequest {
+    const request_rec *r;
+    ajwt_verdict *verdict;
+    struct ajwt_subrequest **from; /* the pointer to this one */
+    struct ajwt_subrequest *next;
+} subrequest;
 
-/* In words, since whoever copies or prints notes takes them for such. */
-static void leave_note(request_rec *r, const ajwt_verdict *verdict)
+static request_rec *main_of(request_rec *r)
 {
-    apr_table_setn(r->notes, NOTE,
-                   apr_psprintf(r->pool, "%" PRIxPTR, (uintptr_t)verdict));
+    while (r->main)
+        r = r->main;
+    return r;
 }
 
-static ajwt_verdict *read_note(const request_rec *r)
+/* Its pool is one of the main request's, and so is cleared before that. */
+static apr_status_t forget_subrequest(void *data)
 {
-    const char *note = apr_table_get(r->notes, NOTE);
+    subrequest *one = data;
 
-    /* NOLINTNEXTLINE(performance-no-int-to-ptr): that is what was written */
-    return note ? (ajwt_verdict *)(uintptr_t)apr_strtoi64(note, NULL, 16)
-                : NULL;
+    *one->from = one->next;
+    if (one->next)
+        one->next->from = one->from;
+    return APR_SUCCESS;
+}
+
+static void remember_subrequest(request_rec *r, ajwt_verdict *verdict)
+{
+    ajwt_request_state *state = ajwt_request_state_make(main_of(r));
+    subrequest *one = apr_palloc(r->pool, sizeof *one);
+
+    one->r = r;
+    one->verdict = verdict;
+    one->from = &state->subrequests;
+    one->next = state->subrequests;
+    if (one->next)
+        one->next->from = &one->next;
+    state->subrequests = one;
+    apr_pool_cleanup_register(r->pool, one, forget_subrequest,
+                              apr_pool_cleanup_null);
 }
 
 ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
@@ -33,13 +55,33 @@ ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
     verdict->auth_type = auth_type;
     ajwt_request_state_make(r)->verdict = verdict;
     if (r->main)
-        leave_note(r, verdict);
+        remember_subrequest(r, verdict);
     return verdict;
+}
+
+/*
+ * ap_internal_fast_redirect leaves no pointer to the sub-request.  It copies
+ * these two, which no other request shares.  A later hook may change one.
+ */
+static int is_replaced_by(const request_rec *r, const request_rec *other)
+{
+    return r != other && ((r->filename && r->filename == other->filename) ||
+                          r->uri == other->uri);
+}
+
+static ajwt_verdict *find_replacement(request_rec *r)
+{
+    const ajwt_request_state *state = ajwt_request_state_of(main_of(r));
+    const subrequest *one = state ? state->subrequests : NULL;
+
+    while (one && !is_replaced_by(r, one->r))
+        one = one->next;
+    return one ? one->verdict : NULL;
 }
 
 ajwt_verdict *ajwt_verdict_adopt(request_rec *r)
 {
-    ajwt_verdict *verdict = read_note(r);
+    ajwt_verdict *verdict = find_replacement(r);
     const ajwt_verdict *own = ajwt_verdict_of(r);
 
     if (!verdict || verdict == own || (own && verdict->reason != AJWT_ACCEPTED))

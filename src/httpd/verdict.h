@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What was found out about a request's token?
  *
@@ -15,11 +16,13 @@
 
 typedef struct ajwt_verdict {
     ajwt_reason reason;
+    int is_judged;         /* 0: reason is no result yet */
     const char *auth_type; /* under which it was judged */
     ajwt_credentials credentials;
-    const char *taken; /* Basic: the header that r may not keep, or NULL */
-    ajwt_token token;  /* what could be read of it */
-    const char *user;  /* ACCEPTED: whom it speaks for */
+    const char *taken;   /* Basic: the header that r may not keep, or NULL */
+    ajwt_token token;    /* what could be read of it */
+    const char *user;    /* ACCEPTED: whom it speaks for */
+    const char *no_user; /* USER_MISSING: why, for the log, or NULL */
     /* KEYS_UNAVAILABLE, KEYS_STALE: */
     int retry_after_s;
     int is_repeated; /* logged at warn within the last hour */
@@ -33,7 +36,9 @@ typedef struct ajwt_verdict {
     int has_fingerprint; /* 0: nothing is remembered */
     ajwt_fingerprint fingerprint;
     const ajwt_seen_token *seen; /* what is remembered of it, or NULL */
-    ajwt_seen_token *unseen;     /* what may come to be remembered, or NULL */
+    int may_be_kept;             /* it may come to be remembered */
+    const ajwt_variables
+        *variables; /* made to be kept, but not kept; or NULL */
 } ajwt_verdict;
 
 /** A new one, remembered with r; its reason is INTERNAL until it is earned. */
@@ -42,8 +47,7 @@ ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type);
 /**
  * That of the sub-request that httpd has put in r's place, made r's own; NULL
  * where there is none, or one that says less than r's own.  mod_dir does so
- * with an index, mod_negotiation with a variant; of the sub-request only tables
- * stay with r, so its notes say what was its verdict.
+ * with an index, mod_negotiation with a variant.
  */
 ajwt_verdict *ajwt_verdict_adopt(request_rec *r);
 

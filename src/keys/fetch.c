@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/fetch.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include <apr_strings.h>
 #include <curl/curl.h>
 
 #include "core/limits.h"
+#include "keys/address.h"
 
 typedef struct transfer {
     ajwt_response *response;
@@ -20,7 +21,7 @@ typedef struct transfer {
     int age_s; /* RFC 9111 5.1 */
     int is_too_large;
     int is_encoded;
-    int is_link_local;
+    int is_forbidden;
     long system_error; /* errno of the last connection attempt; 0: none */
 } transfer;
 
@@ -132,23 +133,6 @@ static size_t take_header(char *data, size_t unit, size_t count, void *baton)
     return unit * count;
 }
 
-int ajwt_fetch_is_link_local(const struct sockaddr *address)
-{
-    const struct sockaddr_in *v4 = (const void *)address;
-    const struct sockaddr_in6 *v6 = (const void *)address;
-    const unsigned char *octets = (const void *)&v4->sin_addr;
-
-    if (address->sa_family == AF_INET6) {
-        octets = v6->sin6_addr.s6_addr;
-        if (IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr))
-            return 1;
-        if (!IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-            return 0;
-        octets += 12;
-    }
-    return octets[0] == 169 && octets[1] == 254;
-}
-
 static int is_https(const char *url)
 {
     return strncasecmp(url, "https:", 6) == 0;
@@ -168,8 +152,8 @@ static curl_socket_t open_socket(void *baton, curlsocktype purpose,
 
     (void)purpose;
     if (to->request->is_foreign && !is_proxied(to) &&
-        ajwt_fetch_is_link_local(&address->addr)) {
-        to->is_link_local = 1;
+        ajwt_address_is_forbidden(&address->addr)) {
+        to->is_forbidden = 1;
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC,
@@ -325,12 +309,12 @@ static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words)
         return AJWT_FETCH_TOO_LARGE;
     }
     if (code != CURLE_OK) {
-        if (to->is_link_local)
-            words = "its address is link-local";
+        if (to->is_forbidden)
+            words = "its address is " AJWT_ADDRESS_FORBIDDEN;
         response->detail =
             apr_psprintf(to->pool, "%s: %s%s", url,
                          *words ? words : curl_easy_strerror(code),
-                         to->is_link_local ? "" : hint(code, to->system_error));
+                         to->is_forbidden ? "" : hint(code, to->system_error));
         return AJWT_FETCH_FAILED;
     }
     if (response->status == 304 && to->request->etag)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What does this URL answer?  One bounded GET.
  *
@@ -8,8 +9,6 @@
 #ifndef AJWT_KEYS_FETCH_H
 #define AJWT_KEYS_FETCH_H
 
-#include <sys/socket.h>
-
 #include <apr_pools.h>
 #include <apr_time.h>
 
@@ -18,8 +17,8 @@
 
 typedef struct ajwt_request {
     const char *url;
-    int is_foreign;   /* a document named it: no link-local address is asked */
-    const char *etag; /* If-None-Match (RFC 9110 13.1.2); NULL: none */
+    int is_foreign;      /* a document named it: see keys/address */
+    const char *etag;    /* If-None-Match (RFC 9110 13.1.2); NULL: none */
     apr_time_t deadline; /* of the whole transfer */
 } ajwt_request;
 
@@ -54,12 +53,5 @@ AJWT_MUST_USE ajwt_reason ajwt_fetch_get(ajwt_response *response,
                                          const ajwt_fetcher *fetcher,
                                          const ajwt_request *request,
                                          apr_pool_t *pool);
-
-/**
- * Whether an address (text, as in a URL, or what a name led to) is of the
- * link's own range, where clouds keep what is secret to a machine: RFC 3927,
- * RFC 4291 2.5.6.
- */
-int ajwt_fetch_is_link_local(const struct sockaddr *address);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whom does this AuthJWTIssuer line trust, and for what?
  */

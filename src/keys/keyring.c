@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/keyring.h"
 
 #include <stdatomic.h>
@@ -63,25 +64,37 @@ static const ajwt_keyset *parse(const ajwt_source *source, ajwt_bytes text,
                : NULL;
 }
 
-static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
+/* With no parent: the child's pool is not for threads to hang things on.  NULL
+ * when memory is out. */
+static apr_pool_t *make_pool(void)
 {
     apr_pool_t *pool;
-    snapshot *made;
-    ajwt_bytes text;
 
-    /* with no parent: the child's pool is not for threads to hang things on */
-    if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) != APR_SUCCESS)
-        return NULL;
-    made = apr_pcalloc(pool, sizeof *made);
-    made->pool = pool;
-    if (ajwt_shared_read(&text, &made->generation, keyring->shared, source,
-                         pool) != APR_SUCCESS) {
-        apr_pool_destroy(pool);
-        return NULL;
+    return apr_pool_create_unmanaged_ex(&pool, NULL, NULL) == APR_SUCCESS
+               ? pool
+               : NULL;
+}
+
+static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
+{
+    apr_pool_t *pool = make_pool(), *brief = make_pool();
+    snapshot *made = pool ? apr_pcalloc(pool, sizeof *made) : NULL;
+    ajwt_bytes text;
+    int is_read = made && brief &&
+                  ajwt_shared_read(&text, &made->generation, keyring->shared,
+                                   source, brief) == APR_SUCCESS;
+
+    if (is_read) {
+        made->pool = pool;
+        made->keyset = parse(source, text, pool);
+        ajwt_bytes_wipe(text);
     }
-    made->keyset = parse(source, text, pool);
-    ajwt_bytes_wipe(text);
-    return made;
+    else if (pool) {
+        apr_pool_destroy(pool);
+    }
+    if (brief)
+        apr_pool_destroy(brief);
+    return is_read ? made : NULL;
 }
 
 static void destroy_all(snapshot *list)

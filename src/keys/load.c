@@ -1,12 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/load.h"
-
-#include <arpa/inet.h>
-#include <netdb.h>
 
 #include <apr_strings.h>
 
 #include "core/json.h"
 #include "core/limits.h"
+#include "keys/address.h"
 #include "keys/file.h"
 
 #define ISSUER       "issuer"
@@ -48,23 +47,6 @@ static ajwt_reason get_keys(ajwt_response *response, ajwt_validator *known,
     return AJWT_ACCEPTED;
 }
 
-/* Whether a host is written as an address of the link's own range */
-static int is_link_local(const char *host)
-{
-    const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
-    struct addrinfo *address;
-    char bare[INET6_ADDRSTRLEN + 1];
-    int is_so;
-
-    apr_cpystrn(bare, host + (*host == '['), sizeof bare);
-    bare[strcspn(bare, "]%")] = '\0';
-    if (getaddrinfo(bare, NULL, &numeric, &address) != 0)
-        return 0;
-    is_so = ajwt_fetch_is_link_local(address->ai_addr);
-    freeaddrinfo(address);
-    return is_so;
-}
-
 /* Only hosts that the administrator did not name are under suspicion. */
 static int is_foreign(const ajwt_source *source, const char *url,
                       apr_pool_t *pool)
@@ -88,8 +70,8 @@ static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri,
         strncasecmp(source->location, "https:", 6) == 0)
         return "it is not https";
     if (is_foreign(source, url, pool) &&
-        is_link_local(ajwt_source_host(url, pool)))
-        return "its address is link-local";
+        ajwt_address_is_forbidden_host(ajwt_source_host(url, pool)))
+        return "its address is " AJWT_ADDRESS_FORBIDDEN;
     return ajwt_source_check_url(url);
 }
 

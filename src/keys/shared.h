@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Shared memory of key sets: one segment a source, and a head for the mutex.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/trust.h"
 
 ajwt_reason ajwt_trust_check(const ajwt_trust *trust)

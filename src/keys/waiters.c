@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/waiters.h"
 
 int ajwt_waiters_limit(int workers)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Places for requests that wait for keys, in memory that all processes share.
  *

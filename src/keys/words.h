@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What stands behind a directive, or an option of the tool, and what is wrong
  * with it?

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An application that judges its tokens itself, by a dependency of FastAPI's
 that calls python-jose.  Run by uvicorn, in a folder with keys.json."""
 import json

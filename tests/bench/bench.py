@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """What does a request cost, here and with others?
 
     AJWT_BUILD=build tests/bench/bench.py full | ours | quick | smoke

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is measured: the cases, and what each is to reach."""
 import dataclasses
 
@@ -76,7 +77,7 @@ CASES = [
     Case("250 tokens", 250, at_most=SEEN, **MAIN),
     Case("2,000 tokens", 2_000, **MAIN),
     Case("20,000 tokens", 20_000, **MAIN),
-    Case("20,000 tokens, cache for 32,768", 20_000, cache="32768",
+    Case("20,000 tokens, cache for 65,536", 20_000, cache="65536",
          like="one token", percent=10),
     Case("20,000 tokens, no cache", 20_000, cache="off"),
     Case("a bad signature", spoil="signature", **MAIN),

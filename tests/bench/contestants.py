@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who is compared: how each is configured to answer the same requests."""
 import base64
 import importlib.util

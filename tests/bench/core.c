@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What does each step of judging a token cost?  Under callgrind:
  *
@@ -150,7 +151,9 @@ static int check_claims(work *w)
 
 static int find_user(work *w)
 {
-    return ajwt_user_find(w->user, w->token.claims, w->pool) != NULL;
+    const char *why;
+
+    return ajwt_user_find(&why, w->user, w->token.claims, w->pool) != NULL;
 }
 
 static int make_variables(work *w)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Preloaded into a server under callgrind: whoever opens the pipe BENCH_PIPE
  * and closes it ends one count, in a dump of its own, and begins the next.

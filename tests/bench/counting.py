@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Instructions per request, by callgrind: the difference of two counts, so
 that connecting and what else happens once fall out."""
 import os

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- For wrk: FILE PATH HOST CAP.  Sends the requests of FILE, a line for each
 -- Authorization, in turns; after CAP of them nothing more (0: no end).
 local requests, at, cap = {}, 0, 0

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CPU per request under load: the server on one core, wrk on another, and the
 contestants in turns, so that what disturbs the machine disturbs all."""
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The figures as a table, as CSV and as a picture."""
 import csv
 import dataclasses

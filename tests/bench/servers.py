@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A contestant's server, as a process of its own on a loopback port."""
 import contextlib
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bench measures: figures in every row, whatever they are."""
 import csv
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keys and tokens for all contestants, made for this run."""
 import base64
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the checks by other analysers share: how make compiles each file.
 
 The commands are those of the build, asked from make, so that an analyser sees

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a request that costs far more than an ordinary one, by what stands
 in its token or by how the section is configured.
 

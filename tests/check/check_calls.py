@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a call that is dangerous, or that is another room's job.
 
 Buffers without a length, errors without a report, a comparison of secrets that
@@ -37,7 +38,7 @@ BANNED = [
     ("_exit", NOT_CLI, ["src/httpd/fetch_loop.c"],
      "a module never ends the server, only its fetcher process itself"),
     ("malloc calloc realloc strdup strndup",
-     EVERYWHERE, ["src/keys/keyring.c"], "use a pool"),
+     EVERYWHERE, ["src/keys/keyring.c", "src/core/seen.c"], "use a pool"),
     ("memcmp strcmp strncmp strcasecmp ajwt_bytes_equal", SECRETS, NOWHERE,
      "ajwt_bytes_equal_secret takes the same time whatever differs"),
     ("time gettimeofday clock_gettime apr_time_now", TIMELESS, NOWHERE,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: what clang-tidy and clang's analyser find in the sources.
 
 .clang-tidy names the checks that are left out, each with its reason.  They run

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a comparison of signatures by secrets whose time tells how much of
 one was right.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: what cppcheck finds by looking at the text, in tests too.
 
 What it is wrong about stands in cppcheck.txt, with the reason.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a directive that the reference, the tests or the code do not know.
 
 The tables in src/httpd/directives.h are what httpd is told.  Each name in them

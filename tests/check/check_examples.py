@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: an example that nobody finds, that nobody tried, or that has gone.
 
 Each file in conf-examples begins with the question that it answers; README.md

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a function of ours that meets another module's of the same name.
 
 httpd loads every module into one name space.  The module record is all that it

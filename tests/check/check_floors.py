@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a room of core or keys that quietly begins to need the server.
 
 Then the unit tests and ajwt could not be built without httpd, and what decides

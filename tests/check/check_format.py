@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: changes that drown in re-indented lines.
 
 `make -f Makefile.apxs format` mends what this finds.

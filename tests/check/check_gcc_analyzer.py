@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: what gcc finds by following the ways through each source.
 
 Not in tests: it does not know that an assertion ends one.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a build that goes without what compiler and linker offer against
 memory errors, because a flag was lost on its way.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a file that makes sense only where it was written.
 
 A path of somebody's home or work folder, the host of a package registry (in a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a link that leads nowhere, and a page that nobody finds.
 
 Each link in a Markdown file that is not a URL names a file that is there, from

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a man page that says what the reference said some time ago.
 
 docs/man/mod_auth_jwt.5 is what docs/make/manual.py prints; `make -f

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a limit that an administrator or a reviewer cannot find.
 
 Numbers of policy are in core/limits.h, the defaults of directives in

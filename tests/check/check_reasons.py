@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a refusal that nobody can look up, or that nothing can cause.
 
 Each row of the table in src/core/reason.h has a tag of its own, a row in a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: an attack that somebody once thought of, and that nobody tries.
 
 tests/threats.md is the catalogue.  Each row has a code, and in its last column

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: an option of ajwt that judges otherwise than its directive.
 
 Each row of the tables in src/cli/setting.h names a directive of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prevents: a package that says another version than the program in it.
 
 src/core/version.h has the version; whoever else must write it is listed here.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the checks share: the project's files, read as text or as code.
 
 Every check runs in the project's top folder, prints what is wrong, one line

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Other people's cases, and what this project has decided about them."""
 import base64
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Core and keys themselves, asked through build/corpora/judge."""
 import json
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The module in a server: a location for each key set."""
 import contextlib
 import re

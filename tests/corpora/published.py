@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Documents that real issuers have published, and JSON as a document."""
 import json
 

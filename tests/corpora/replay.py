@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Replays other people's cases: FOLDER's tokens, key sets and signatures.
 
     tests/corpora/replay.py FOLDER

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which lines of core and keys did the tests not reach?
 
     tests/coverage/lines.py FOLDER

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # What does mod_auth_jwt do?  Shown on a private httpd with an issuer of its
 # own, on free loopback ports; nothing is left behind.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # A legacy CGI: what it knows of its user is in its environment.
 echo "Content-Type: text/plain"
 echo

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the libFuzzer targets, and keeps what they find.
 
     tests/fuzz/fuzz.py look FOLDER PROGRAM ...     FUZZ_SECONDS of CPU each

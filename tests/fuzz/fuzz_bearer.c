@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is a token in a header nothing but one, and can a challenge hold nothing but
  * parameters?

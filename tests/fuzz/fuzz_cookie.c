@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is a cookie removed from a field, in whatever place, and nothing else?
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is only that fetched which an issuer's own document may name?
  *
@@ -103,6 +104,8 @@ static void check_url(const char *url, const ajwt_source *source,
     FUZZ_CHECK(!ajwt_bytes_has_control(ajwt_bytes_from_string(url)));
     FUZZ_CHECK(!is_address_of(host, "169.254."));
     FUZZ_CHECK(!begins(host, "[fe80:"));
+    FUZZ_CHECK(!begins(host, "[fd00:ec2:"));
+    FUZZ_CHECK(!begins(host, "[64:ff9b::a9fe:"));
     FUZZ_CHECK(is_foreign == (strcasecmp(host, own_host) != 0));
 }
 

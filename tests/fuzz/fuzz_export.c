@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is what an application is given safe to give, and what the claims say?
  *
@@ -11,6 +12,7 @@
 #include "core/fold.h"
 #include "core/limits.h"
 #include "core/user.h"
+#include "core/whitespace.h"
 #include "core/variable.h"
 
 static int has_control(const char *text)
@@ -161,8 +163,10 @@ static void check_user(const apr_array_header_t *words, const json_t *claims,
     FUZZ_CHECK((rules == NULL) == (error != NULL));
     if (!rules || !claims)
         return;
-    user = ajwt_user_find(rules, claims, pool);
+    user = ajwt_user_find(&error, rules, claims, pool);
     FUZZ_CHECK(!user || (*user && !has_control(user)));
+    FUZZ_CHECK(!user ||
+               !ajwt_whitespace_is_at_end(ajwt_bytes_from_string(user)));
 }
 
 void fuzz_one(ajwt_bytes input, apr_pool_t *pool)

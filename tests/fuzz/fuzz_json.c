@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is what was taken for a JSON object within all bounds, with nothing lost,
  * and does it print as what it is?

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Does a key set hold only keys that may be in it, and does a token only ever
  * find one that may verify it?

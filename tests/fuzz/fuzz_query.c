@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is a token in a query string removed from all texts that contain it, and
  * nothing else with it?

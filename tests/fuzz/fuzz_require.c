@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Does a Require line hold exactly when the claims say so, and does it never
  * fail otherwise than it may?

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is a token that was taken apart three segments of the one spelling, with all
  * in it that was judged and nothing that changes how it is to be read?

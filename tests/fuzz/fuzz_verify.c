@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is a token accepted when its signature was made for these very octets, by a
  * key of the set, and its claims are what the policy asks, and never else?

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The first inputs of each fuzz target, made of tests/vectors and by hand.
 
     tests/fuzz/seeds.py FOLDER
@@ -186,6 +187,7 @@ def discovery():
         {"issuer": ISSUER}, {"issuer": ISSUER, "jwks_uri": 1}]
     for uri in ("http://127.0.0.1:80/jwks", "http://[::1]/", "https://a@b/",
                 "https://b/#f", "https://169.254.169.254/",
+                "https://[fd00:ec2::254]/", "https://[64:ff9b::a9fe:a9fe]/",
                 "https://[fe80::1]/", "https:/a/://b", "https:///x",
                 "HTTPS://X", "https://\u00e9/", "file:///x",
                 "https://10.0.0.1:443/", "https://issuer.example:444/jwks"):

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """What does the status page look like?
 
 Key sets in every state and refusals of many reasons on a real httpd, and

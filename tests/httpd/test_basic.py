@@ -1,5 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clients that only speak Basic send the token as their password."""
 import base64
+import re
 import time
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from harness.httpd import ENV_CGI, Httpd
 from harness.reasons import REASONS
 from harness.settings import MPMS, wait_until
-from harness.site import TRUST, TRUST_FETCHED, location, site
+from harness.site import (TRUST, TRUST_FETCHED, guarded, location, site)
 from harness.tokens import Signer, key_set, spoil_signature
 
 SIGNER = Signer()
@@ -119,6 +121,12 @@ def test_a_bad_token_is_refused(server, place):
     refuses(server, "AUDIENCE_REFUSED", "nothing", SIGNER.mint())
 
 
+@pytest.mark.threat("E4")
+@pytest.mark.parametrize("subject", ["alice ", "\u00a0alice", "al\x85ice"])
+def test_no_name_that_a_reader_takes_for_another(server, subject):
+    refuses(server, "USER_MISSING", "basic", SIGNER.mint(sub=subject))
+
+
 @pytest.mark.parametrize("place", ["basic", "optional"])
 def test_without_credentials_httpd_asks_for_them(server, place):
     answer = server.get(page(place))
@@ -188,6 +196,43 @@ def test_without_keys_it_is_503(issuer, ca):
         assert int(answer.header("Retry-After")) > 0
         assert answer.header("WWW-Authenticate") is None
         server.log.take(r"\bJWT0205\b")
+
+
+# OpenSSL with this configuration has no digest, no signature and no MAC.
+WITHOUT_ALGORITHMS = """
+openssl_conf = init
+[init]
+providers = providers
+[providers]
+base = base
+[base]
+activate = 1
+"""
+
+
+@pytest.mark.parametrize("place", ["basic", "file", "bearer"])
+def test_an_internal_error_is_logged_and_counted(place, tmp_path):
+    (tmp_path / "openssl.cnf").write_text(WITHOUT_ALGORITHMS)
+    config = site(basic("/basic"),
+                  basic("/file", "AuthBasicProvider jwt file",
+                        'AuthUserFile "${ROOT}/passwords"'),
+                  guarded("/bearer"),
+                  location("/status", "SetHandler jwt-status"),
+                  trust=TRUST.replace("keys=keys.json",
+                                      "jwks=https://127.0.0.1:9/"))
+    token = SIGNER.mint()
+    headers = [("Authorization", f"Bearer {token}")] if place == "bearer" \
+        else credentials(token)
+    with Httpd(config, files=FILES, modules=MODULES,
+               env={"OPENSSL_CONF": str(tmp_path / "openssl.cnf")}) as server:
+        with server.log.allowing("no SipHash here|this child has no keys"):
+            answer = server.get(f"/{place}", headers=headers)
+            assert answer.status == 500
+            assert answer.header("WWW-Authenticate") is None
+            assert "auth_jwt:error" in server.log.take(r"\bJWT0503\b")
+            assert server.access(answer)[:2] == ["500", "JWT0503"]
+            counts = server.get("/status?format=prometheus").body
+            assert re.search(r"^[^#]*JWT0503.* 1$", counts, re.M)
 
 
 def test_a_misconfigured_section_is_500():

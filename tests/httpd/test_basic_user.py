@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Basic with a token as password: the application never sees the user name
 that the client sent, in whatever way the header reaches it."""
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which Authorization headers are understood (RFC 6750 2.1, RFC 9110 11)?"""
 import pytest
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A challenge names all the scopes that an operation needs, each time the same,
 and says insufficient_scope only where a scope is lacking: a client that obeys
 it succeeds after one login, or does not try in vain."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """bash's completion of ajwt, asked as bash asks it."""
 import subprocess
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is wrong with a configuration is said by `httpd -t`, with the name of
 the directive and what to write instead."""
 import json
@@ -292,6 +293,46 @@ def test_lines_of_the_server_belong_nowhere_else(line, section):
     code, output = check_config(
         site(guarded("/")) + f"<{section}>\n{line}\n</{name}>\n", FILES)
     check_message(code, output, line.split()[0], "")
+
+
+# What a mode allows, the line that names the file, the command to type
+MODES = [
+    ("keys.json", 0o666, "keys=keys.json", "chmod go-w ROOT/keys.json"),
+    ("keys.json", 0o664, "keys=keys.json", "chmod go-w ROOT/keys.json"),
+    ("keys.json", 0o644, "keys=keys.json", None),
+    ("secret", 0o666, "secret=secret", "chmod go-w,o= ROOT/secret"),
+    ("secret", 0o604, "secret=secret", "chmod go-w,o= ROOT/secret"),
+    ("secret", 0o640, "secret=secret", None),
+    ("both.json", 0o644, "keys=both.json algs=HS256", "o= ROOT/both.json"),
+    ("both.json", 0o640, "keys=both.json algs=HS256", None),
+    ("ca.pem", 0o646, "keys=keys.json\nAuthJWTFetchCA ca.pem",
+     "chmod go-w ROOT/ca.pem"),
+    ("", 0o777, "keys=keys.json", "chmod o-w ROOT"),
+    ("", 0o1777, "keys=keys.json", None),
+]
+
+
+@pytest.mark.threat("B4")
+@pytest.mark.parametrize("name, mode, options, fix", MODES)
+def test_files_that_others_can_change_or_read(name, mode, options, fix):
+    """At `httpd -t`, and once at each start."""
+    lines = site(guarded("/"), trust=f"AuthJWTAudience a\n{issuer(options)}\n")
+    checked = Httpd(lines, files=FILES)
+    (checked.root / name).chmod(mode)
+    root = str(checked.root)
+    code, output = checked.check_config()
+    assert code == 0, output
+    assert ("auth_jwt:warn" in output) == (fix is not None), output
+    started = Httpd(lines, files=FILES)
+    (started.root / name).chmod(mode)
+    with started as server:
+        if fix:
+            line = server.log.take(r"\[auth_jwt:warn\]")
+            command = fix.replace("ROOT", root)
+            assert f"mode {mode:04o}" in output and command in output
+            assert line.endswith(fix.replace("ROOT", str(server.root)))
+            server.restart()
+            server.log.take(r"\[auth_jwt:warn\]")
 
 
 OPEN = ["AuthType Bearer", 'AuthName "orders"']

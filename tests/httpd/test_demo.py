@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The demo: it ends well, ends badly when something is wrong, and leaves
 nothing behind."""
 import contextlib

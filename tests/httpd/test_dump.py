@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """httpd -t -D DUMP_AUTH_JWT: what each section trusts, and what is risky."""
 import re
 import subprocess

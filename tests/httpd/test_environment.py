@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where httpd's own modules and programs see the claims, on each MPM."""
 import pytest
 

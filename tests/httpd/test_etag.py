@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A key set that has not changed is not sent again."""
 import pytest
 

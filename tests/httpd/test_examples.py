@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The examples: httpd reads each of them with the modules that it names, and
 those whose keys are local let the right token in and keep a wrong one out."""
 import pathlib
@@ -10,7 +11,7 @@ import pytest
 
 from harness.backend import Backend
 from harness.examples import EXAMPLES, EXTRA, LOCAL, serving
-from harness.httpd import Httpd, environment
+from harness.httpd import Httpd, environment, holds_a_secret
 from harness.providers import PROVIDERS
 from harness.settings import HTTPD, MODULE, MODULES, SLOWNESS
 from harness.tokens import spoil_signature
@@ -41,6 +42,8 @@ def read_by_httpd(example, modules):
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes)
                              else content.encode())
+            if holds_a_secret(name, path.read_bytes()):
+                path.chmod(0o600)
         (root / "logs").mkdir()
         config = root / "httpd.conf"
         config.write_text(

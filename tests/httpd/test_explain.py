@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ajwt explain: what it says of broken tokens, and that the server agrees."""
 import hmac
 import json
@@ -202,6 +203,12 @@ def test_another_time(place):
     assert "1 minute ago" in plain(told.stdout)
     assert place.explain(token, "--now", "1660", "--leeway",
                          "61")[0].returncode == 0
+
+
+def test_a_claim_that_is_no_name(place):
+    told, data = place.explain(SIGNER.mint(sub="alice "))
+    assert data["reason"]["name"] == "USER_MISSING"
+    assert "claim sub begins or ends with white space" in plain(told.stdout)
 
 
 @pytest.mark.parametrize("options, reason", [

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ajwt fetch: an issuer's documents and keys as a server sees them."""
 import json
 import socket

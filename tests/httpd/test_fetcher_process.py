@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The fetcher process: one, replaced when it dies, and no thread elsewhere."""
 import concurrent.futures
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keys that come over the network: from where, how often, and what happens
 when the issuer is slow, wrong or down."""
 import concurrent.futures
@@ -157,6 +158,10 @@ BAD_DOCUMENTS = {
         i, jwks_uri=i.keys_url.replace("https:", "http:"))),
     "user info": ("JWT0606", lambda i: metadata(
         i, jwks_uri=i.keys_url.replace("://", "://a:b@"))),
+    "a metadata service": ("JWT0606", lambda i: metadata(
+        i, jwks_uri="https://[fd00:ec2::254]/keys")),
+    "a link-local address by NAT64": ("JWT0606", lambda i: metadata(
+        i, jwks_uri="https://[64:ff9b::a9fe:a9fe]/keys")),
     "keys are no JSON": ("JWT0607", lambda i: {KEYS: "<html>"}),
     "no keys member": ("JWT0607", lambda i: {KEYS: "{}"}),
     "keys is no array": ("JWT0607", lambda i: {KEYS: '{"keys": {}}'}),

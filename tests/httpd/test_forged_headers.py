@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Request headers that an application could take for claims or for the token
 that httpd checked: removed in every spelling, wherever they arrive."""
 import re

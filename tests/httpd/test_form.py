@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tokens and keys that are wrong in their form: what httpd answers and logs.
 
 Which forms are wrong is for tests/vectors to say; here one of each kind goes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Does a server outlive whatever octets a client sends, and let nobody in?
 
 The same requests each time, but for keys and times; after each hundred a good

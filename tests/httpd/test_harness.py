@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Do the tests' own tools notice what they are there to notice?"""
 import json
 import ssl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Claims in request headers: a backend sees ours, and never a client's."""
 import itertools
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a token says is hostile, even when an issuer has signed it."""
 import contextlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`make install`: what it puts where, with nothing of it anywhere else."""
 import os
 import subprocess

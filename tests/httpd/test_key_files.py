@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A file of keys is read again when it changes; a bad one replaces nothing."""
 import pytest
 

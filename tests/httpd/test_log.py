@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the logs say of a refusal, and what they never say."""
 import re
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An inner section replaces what an outer one says; .htaccess may not choose
 whom to trust."""
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guides for who comes from another module: what stands under "Before"
 ran so, and who gets in, and what the application sees, is the same after,
 where the guide names no difference.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guides for who comes from another module: what each says to write works,
 word for word, and refuses what its table says that it refuses."""
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A section that lets requests through without a token is reported: by
 configtest, at start, in the dump and by `ajwt explain`, on the configurations
 that httpd is shipped with.  A section that does not is reported nowhere."""

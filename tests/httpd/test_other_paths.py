@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Other paths to a guarded application: a front controller's own name before
 the path, and what a servlet container removes from one.  What httpd lets
 through, what shuts it, and what is reported of it."""

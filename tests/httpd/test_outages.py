@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whatever an issuer does, nobody who has keys notices."""
 import time
 

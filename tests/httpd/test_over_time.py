@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What must not outlast its time: keys, settings and memory."""
 import concurrent.futures
 import itertools

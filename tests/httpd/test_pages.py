@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the pages of docs say to write: httpd reads all of it, and what is shown
 at work works."""
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The examples for real issuers, word for word: each lets a token of its issuer
 in, and keeps out what that issuer did not sign for this place."""
 import json

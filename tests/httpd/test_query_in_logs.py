@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A token in a URL is in no log and not on the status page, whatever answer
 the request gets."""
 import http.client

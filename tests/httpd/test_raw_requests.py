@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Authorization in forms that only an attacker would write."""
 import pytest
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which tokens does a Require line let pass?"""
 import pytest
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What do Require lines do together, and where may they stand?"""
 import time
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Can a client find out by itself whose tokens it needs?  (RFC 9728)"""
 import json
 import ssl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is answered to whom: the table of responses, on each MPM."""
 import time
 

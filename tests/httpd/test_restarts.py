@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Restarts and stops while requests run: nobody notices, nothing crashes."""
 import contextlib
 import os

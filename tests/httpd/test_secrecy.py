@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Secrets and private keys: in no log, and gone when their configuration is."""
 import base64
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No cache gives the answer for one client to another: mod_cache in both of its
 modes, and the caches between httpd and its clients."""
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """As many and as large as is allowed, and one more."""
 import json
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Last good key sets on disk: a cold start while the issuer is down."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What does the status page show, and to whom?  (SetHandler jwt-status)"""
 import http.client
 import json

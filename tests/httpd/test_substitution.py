@@ -1,11 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
 """An index, a fallback and a variant take the place of what was asked for:
 httpd puts a sub-request there, and only what was judged in it is known."""
 import base64
+import re
 
 import pytest
 
 from harness.httpd import ENV_CGI, Httpd
-from harness.settings import MPMS, wait_until
+from harness.settings import BUILD, MPMS, wait_until
 from harness.site import TRUST
 from harness.tokens import Signer, key_set, spoil_signature
 
@@ -22,11 +24,16 @@ GUARDED = """
 """
 
 # Folders that all may enter, with a program that asks for a token
-SITE = TRUST + """
+SITE = f'LoadModule notes_module "{BUILD}/modules/notes.so"\n' + TRUST + """
 LogFormat "%{X-Request-Id}i %r|%q|%{Authorization}i|%{Cookie}i" whole
 CustomLog "${ROOT}/whole.log" whole
+LogFormat "%{X-Request-Id}i %{ALL_NOTES}e" notes
+CustomLog "${ROOT}/notes.log" notes
 <Directory "${ROOT}/htdocs/index">
     DirectoryIndex absent.cgi env.cgi
+</Directory>
+<Directory "${ROOT}/htdocs/nested">
+    DirectoryIndex /index/
 </Directory>
 <Directory "${ROOT}/htdocs/fallback">
     FallbackResource /fallback/env.cgi
@@ -115,7 +122,7 @@ FINE_CGI = "#!/bin/sh\nprintf 'Status: 200 OK\\n\\nfine\\n'\n"
 
 # What is asked for, and in which folder
 PLACES = {"index": "/index/", "fallback": "/fallback/none",
-          "variants": "/variants/env"}
+          "variants": "/variants/env", "nested": "/nested/"}
 
 FILES = {"keys.json": key_set(SIGNER), "htdocs/fine.cgi": FINE_CGI, "htdocs/page.txt": "no",
          # the name and password of a user of mod_authn_file: bob, secret
@@ -145,9 +152,9 @@ def ask(server, path, way, token):
                       headers=headers + [("X-User", "mallory")])
 
 
-def in_the_log(server, answer):
+def in_the_log(server, answer, name="whole.log"):
     def find():
-        lines = (server.root / "whole.log").read_text().splitlines()
+        lines = (server.root / name).read_text().splitlines()
         return [line for line in lines
                 if line.startswith(answer.request_id + " ")]
     return wait_until(find, "a line in the log")[0]
@@ -177,6 +184,33 @@ def test_no_cache_may_give_it_to_others(server, place, way):
     assert answer.header("Cache-Control") == "private"
     assert answer.header("Referrer-Policy") == (
         "no-referrer" if way == "query" else None)
+
+
+@pytest.mark.threat("F4")
+@pytest.mark.parametrize("path", [*PLACES.values(), "/index/env.cgi",
+                                  "/reported/", "/basic/", "/rewritten/pretty"])
+@pytest.mark.parametrize("claims", [{}, {"exp": 1}])
+def test_no_note_holds_an_address(server, path, claims):
+    """Any module and any LogFormat can read notes."""
+    token = SIGNER.mint(**claims)
+    how = {"headers": credentials(token)} if path == "/basic/" \
+        else {"token": token}
+    with server.log.allowing(r"\bJWT0307\b|AH0161[78]|AH00687"):
+        answer = server.get(path, **how)
+        notes = in_the_log(server, answer, "notes.log")
+    assert not re.search(r"(?<![\w-])(0x)?[0-9a-f]{8,16}(?!\w)",
+                         notes.removeprefix(answer.request_id)), notes
+
+
+@pytest.mark.threat("F4")
+@pytest.mark.parametrize("path", ["/index/", "/index/env.cgi", "/page.txt"])
+@pytest.mark.parametrize("value", ["1", "deadbeef", "7f0000000010", "x", ""])
+def test_what_others_write_in_notes_is_not_believed(server, path, value):
+    note = [("X-Note", f"auth_jwt-verdict={value}")]
+    server.accepts(path, SIGNER.mint(), headers=note)
+    with server.log.allowing(r"\bJWT0001\b"):
+        answer = server.get(path, headers=note)
+    assert answer.status == (200 if path == "/page.txt" else 401)
 
 
 @pytest.mark.parametrize("way", ["header", "custom", "cookie"])

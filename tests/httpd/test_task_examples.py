@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The examples for common tasks: each does what its question asks for."""
 import base64
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Issuers of many tenants, as Entra ID is one, and AD FS beside it."""
 import contextlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where may a token be, who else gets to see it, and who may keep the answer?"""
 import time
 import urllib.parse

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tool ajwt: what keygen writes and what mint signs, judged by another
 library."""
 import json

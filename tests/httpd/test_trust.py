@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who is trusted: each directive and option, with a token that it lets in and
 one that it keeps out."""
 import datetime

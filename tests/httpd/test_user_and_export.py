@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who is the user, and which variables does an application see?"""
 import pytest
 
-from harness.httpd import ENV_CGI, Httpd
+from harness.httpd import ENV_CGI, Httpd, check_config
 from harness.site import TRUST, guarded, location, site
 from harness.tokens import Signer, encode_json, key_set
 
@@ -63,6 +64,25 @@ def test_no_name_for_a_user(server, subject):
 
 
 @pytest.mark.threat("E4")
+@pytest.mark.parametrize("subject", [
+    "alice ", " alice", " ", "alice\u00a0", "\u3000alice", "\ufeffalice",
+    "alice\u200b", "al\x80ice", "al\x85ice", "alice\x9f"])
+def test_no_name_that_a_reader_takes_for_another(server, subject):
+    """Backends remove white space around a header, and applications more."""
+    server.refuses("USER_MISSING", "/", SIGNER.mint(sub=subject))
+    assert user(server, "/mail", email=subject) == "alice"
+
+
+def test_the_log_names_what_is_wrong_with_a_name(server):
+    token = SIGNER.mint(sub="alice ")
+    assert server.get("/", token).status == 401
+    assert "claim sub begins or ends with white space" in server.log.take(
+        r"\bJWT0312\b")
+    assert server.get("/", SIGNER.mint(sub=None)).status == 401
+    assert server.log.take(r"\bJWT0312\b").endswith('alg "ES256"')
+
+
+@pytest.mark.threat("E4")
 @pytest.mark.parametrize("subject", [1, True, ["alice"], {"name": "alice"}])
 def test_a_subject_that_is_no_string(server, subject):
     answer = server.get("/", SIGNER.mint(sub=subject))
@@ -87,6 +107,25 @@ def test_a_template(server):
     assert user(server, "/template", tid="t1", oid="o1") == "t1/o1"
     assert user(server, "/template", tid="t1") == "alice"
     assert user(server, "/template", tid="", oid="o1") == "alice"
+
+
+@pytest.mark.threat("E4")
+def test_a_template_gives_two_users_two_names(server):
+    assert user(server, "/template", tid="x", oid="y/z") == "x/y/z"
+    assert user(server, "/template", tid="x/y", oid="z") == "alice"
+
+
+@pytest.mark.threat("E4")
+@pytest.mark.parametrize("words, says", [
+    ("{tid}{oid}", "side by side"),
+    ("'{tid} '", "white space"),
+    ("'= guest'", "white space"),
+    ("=gu\u0085est", "control character"),
+])
+def test_rules_that_give_no_good_name(words, says):
+    code, output = check_config(guarded("/", f"AuthJWTUser {words}"))
+    assert code != 0
+    assert "AuthJWTUser" in output and says in output
 
 
 def test_a_literal(server):

@@ -1,14 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is remembered of a token makes no verdict another one."""
 import concurrent.futures
 import http.client
 import random
+import re
 import time
 
 import pytest
 
-from harness import client
+from harness import client, memory
 from harness.httpd import ALL_PAGE, ENV_CGI, Httpd, check_config
-from harness.settings import MPMS, SLOWNESS, wait_until
+from harness.settings import MPMS, PRELOAD, SLOWNESS, wait_until
 from harness.site import guarded, site
 from harness.tokens import ISSUER, Signer, key_set, spoil_signature
 
@@ -232,6 +234,40 @@ def test_nobody_becomes_another(mpm):
         with concurrent.futures.ThreadPoolExecutor(8) as threads:
             assert sum(threads.map(lambda seed: ask_many(server, tokens, seed),
                                    range(8))) == 0
+
+
+ONE_CHILD = """
+StartServers 1
+ServerLimit 1
+ThreadsPerChild 8
+MaxRequestWorkers 8
+MinSpareThreads 1
+MaxSpareThreads 8
+"""
+
+
+def resident_kb(server):
+    """Of the child that serves: mod_cgid's daemon is smaller."""
+    return max(
+        int(re.search(r"VmRSS:\s+(\d+) kB",
+                      (memory.PROC / str(pid) / "status").read_text())[1])
+        for pid in memory.children_of(server.process.pid))
+
+
+@pytest.mark.threat("G8")
+def test_memory_is_bounded():
+    """7 KB of token, 200 KB when it is parsed: 300 of them are 60 MB.  A
+    sanitizer keeps what is freed: then this is about eviction alone."""
+    nested = [[1]] * 1000
+    config = ONE_CHILD + "AuthJWTVerdictCache 1024\n" + site(
+        guarded("/"), serve=ALL_PAGE)
+    with Httpd(config, files=FILES) as server:
+        see(server, "/", SIGNER.mint())
+        before_kb = resident_kb(server)
+        for i in range(300):
+            server.accepts("/", SIGNER.mint(sub=f"user-{i}", x=nested))
+        assert resident_kb(server) - before_kb < 25_000 or PRELOAD
+        see(server, "/", SIGNER.mint())
 
 
 @pytest.mark.threat("G5")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The refusals that an application's own token check used to tell apart."""
 import time
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Methods, <Limit>, Satisfy and kept connections: does one lead past us?"""
 import re
 

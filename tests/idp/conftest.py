@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of tests/httpd, and a real issuer."""
 import pathlib
 import sys

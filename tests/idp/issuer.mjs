@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A real issuer, over TLS, for one test run.
 //
 //   node issuer.mjs SETTINGS.json

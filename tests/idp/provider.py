@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """oidc-provider, installed, started, asked for tokens, given other keys."""
 import base64
 import json

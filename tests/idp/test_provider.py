@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tokens of a real issuer, found by discovery, judged by the module."""
 import time
 

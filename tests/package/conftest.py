@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A clean machine of the running distribution, and how long things take.
 
 The machine is a chroot: debootstrap's smallest one, kept in build/package for

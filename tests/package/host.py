@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the machine that runs the tests gives them."""
 import platform
 import subprocess

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Can `check-package` be done on this machine, now?
 
 For .ci/run, which may be where it cannot.  Says in one line why not, and fails;

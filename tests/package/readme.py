@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """README.md's words for a new user on Debian, as a shell script.
 
     tests/package/readme.py | sh -e

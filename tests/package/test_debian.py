@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Debian package: built, looked at, installed, used, removed."""
 import tarfile
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The spec file: judged by rpmlint, and built.
 
 On Debian rpm knows neither the packages to build with nor httpd's macros: the

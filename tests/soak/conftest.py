@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Long runs: each prints what it measured, as a row of one table."""
 import pathlib
 import sys

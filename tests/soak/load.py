@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Requests from a process of their own, so that what the test does otherwise
 does not slow them down.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hours of an ugly life in minutes.  SOAK_SECONDS is how long the two long
 runs take; CORPORA a folder with real key sets, or nothing."""
 import collections

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What may the worst request cost?  tests/check/check_bounds.py runs this under
  * callgrind and compares; by itself it only says how much memory each case has

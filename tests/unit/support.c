@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
+#include <malloc.h>
 #include <stdio.h>
 
 #include <apr_general.h>
@@ -165,4 +167,13 @@ ajwt_policy support_policy(apr_pool_t *pool)
     policy.required = support_words(pool, "exp", NULL);
     policy.leeway_s = 60;
     return policy;
+}
+
+size_t support_in_use(void)
+{
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+    return mallinfo2().uordblks;
+#else
+    return 0;
+#endif
 }

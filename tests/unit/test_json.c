@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
 #include "core/json.h"
@@ -372,6 +373,68 @@ static void finds_nothing_in_nothing(void **state)
     support_expect("empty", !ajwt_path_find(path, support_json("{}", *state)));
 }
 
+/* --- memory --- */
+
+static const char *const elements[] = {
+    "{}",
+    "[]",
+    "[1]",
+    "{\"a\":1}",
+    "\"a\"",
+    "\"\"",
+    "1",
+    "1.5",
+    "true",
+    "[[[[[[1]]]]]]",
+    "\"\\u0061\\u0061\\u0061\\u0061\\u0061\\u0061\"",
+    "\"11111111-2222-3333-4444-555555555555\"",
+    "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1}"};
+
+/* G8: Tokens are kept by this estimate. */
+static void estimates_memory(void **state)
+{
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(elements); i++) {
+        const char *element = elements[i];
+        const char *text =
+            apr_pstrcat(*state, "{\"x\":[",
+                        support_repeat(apr_pstrcat(*state, element, ",", NULL),
+                                       7000 / (int)strlen(element), *state),
+                        "1]}", NULL);
+        const apr_size_t before = support_in_use();
+        json_t *value = json_loads(text, 0, NULL);
+        const apr_size_t taken = support_in_use() - before;
+        const apr_size_t estimated = ajwt_json_bytes(value) + strlen(text);
+
+        assert_non_null(value);
+        if (taken > 0) {
+            support_expect(element, estimated >= taken);
+            support_expect(element, estimated <= taken * 8 / 5);
+        }
+        json_decref(value);
+    }
+}
+
+static void a_value_can_be_taken_from_its_pool(void **state)
+{
+    const json_t *object;
+    apr_pool_t *pool;
+    json_t *text;
+
+    apr_pool_create(&pool, *state);
+    assert_int_equal(
+        ajwt_json_parse(&object, SUPPORT_BYTES("{\"a\":\"b\"}"), INVALID, pool),
+        AJWT_ACCEPTED);
+    ajwt_json_take(object, pool);
+    apr_pool_destroy(pool);
+    text = json_incref(json_object_get(object, "a"));
+    support_expect_text("still there", json_string_value(text), "b");
+    ajwt_json_free(object);
+    support_expect_text("wiped", json_string_value(text), "");
+    json_decref(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +449,8 @@ int main(void)
         SUPPORT_TEST(finds_paths),
         SUPPORT_TEST(refuses_what_is_no_path),
         SUPPORT_TEST(finds_nothing_in_nothing),
+        SUPPORT_TEST(estimates_memory),
+        SUPPORT_TEST(a_value_can_be_taken_from_its_pool),
     };
 
     return SUPPORT_RUN(tests);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "support_source.h"
 
 #include <pthread.h>
@@ -5,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <jansson.h>
 
 #include "core/limits.h"
 #include "keys/keyring.h"
@@ -294,45 +293,53 @@ static void test_secrets(void **state)
 
 /* --- what is freed, and when --- */
 
-/* jansson's blocks in use: each snapshot holds the text it was parsed from. */
-static atomic_long blocks;
+/* OpenSSL's keys in use: each snapshot holds those of its set. */
+static atomic_long public_keys;
 
 /* A thread that parses waits while the gate is closed. */
 static atomic_int is_gate_closed, is_at_gate;
 
-static void *count_malloc(size_t size)
+static void *malloc_at_gate(size_t size)
 {
     while (atomic_load(&is_gate_closed)) {
         atomic_store(&is_at_gate, 1);
         apr_sleep(1000);
     }
-    atomic_fetch_add(&blocks, 1);
     return malloc(size);
 }
 
-static void count_free(void *block)
+static void count_new(void *key, void *unused, CRYPTO_EX_DATA *data, int index,
+                      long argument, void *pointer)
 {
-    if (block)
-        atomic_fetch_sub(&blocks, 1);
-    free(block);
+    (void)key, (void)unused, (void)data, (void)index, (void)argument;
+    (void)pointer;
+    atomic_fetch_add(&public_keys, 1);
+}
+
+static void count_free(void *key, void *unused, CRYPTO_EX_DATA *data, int index,
+                       long argument, void *pointer)
+{
+    (void)key, (void)unused, (void)data, (void)index, (void)argument;
+    (void)pointer;
+    atomic_fetch_sub(&public_keys, 1);
 }
 
 /* Those of one set more, which is the same for each numbered set */
-static long blocks_of_a_set(apr_pool_t *pool)
+static long keys_of_a_set(apr_pool_t *pool)
 {
     const char *jwks = support_numbered_jwks(1, pool);
-    long before = atomic_load(&blocks);
+    long before = atomic_load(&public_keys);
 
     support_parse_keys(jwks, pool);
-    assert_true(atomic_load(&blocks) > before);
-    return atomic_load(&blocks) - before;
+    assert_true(atomic_load(&public_keys) > before);
+    return atomic_load(&public_keys) - before;
 }
 
 /* Sets that are parsed now, besides those at `before` */
 static long sets_since(long before, long each)
 {
-    assert_int_equal((atomic_load(&blocks) - before) % each, 0);
-    return (atomic_load(&blocks) - before) / each;
+    assert_int_equal((atomic_load(&public_keys) - before) % each, 0);
+    return (atomic_load(&public_keys) - before) / each;
 }
 
 /* G5, G8 */
@@ -342,7 +349,7 @@ static void test_a_replaced_set_is_freed(void **state)
     const char *texts[] = {support_numbered_jwks(2, *state),
                            support_numbered_jwks(3, *state),
                            support_numbered_jwks(4, *state)};
-    const long each = blocks_of_a_set(*state), before = atomic_load(&blocks);
+    const long each = keys_of_a_set(*state), before = atomic_load(&public_keys);
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(texts); i++) {
@@ -357,7 +364,7 @@ static void test_a_set_in_use_is_not_freed(void **state)
     const scene of = set_scene(support_numbered_jwks(1, *state), *state);
     const char *second = support_numbered_jwks(2, *state);
     const char *third = support_numbered_jwks(3, *state);
-    const long each = blocks_of_a_set(*state), before = atomic_load(&blocks);
+    const long each = keys_of_a_set(*state), before = atomic_load(&public_keys);
     ajwt_pinned first, later;
 
     ajwt_keyring_acquire(&first, of.keyring, of.source);
@@ -392,7 +399,7 @@ static void test_all_goes_with_the_pool(void **state)
     const char *first = support_numbered_jwks(1, *state);
     const char *second = support_numbered_jwks(2, *state);
     const char *third = support_numbered_jwks(3, *state);
-    const long before = atomic_load(&blocks);
+    const long before = atomic_load(&public_keys);
     apr_pool_t *pool;
     ajwt_pinned pinned;
     scene of;
@@ -406,7 +413,7 @@ static void test_all_goes_with_the_pool(void **state)
     update(&of);
     ajwt_keyring_release(&pinned);
     apr_pool_destroy(pool);
-    assert_int_equal(atomic_load(&blocks), before);
+    assert_int_equal(atomic_load(&public_keys), before);
 }
 
 /* --- threads --- */
@@ -519,7 +526,7 @@ static void test_readers_beside_a_publisher(void **state)
                                        update_keys};
     const char *const *texts = make_texts(*state);
     crowd all = {set_scene(texts[0], *state)};
-    const long each = blocks_of_a_set(*state), before = atomic_load(&blocks);
+    const long each = keys_of_a_set(*state), before = atomic_load(&public_keys);
 
     run_crowd(&all, texts, others, SUPPORT_COUNT(others));
     assert_int_equal(atomic_load(&all.wrong), 0);
@@ -535,7 +542,7 @@ static void test_waiters_beside_a_publisher(void **state)
     void *(*const others[])(void *) = {read_keys, await_keys, await_keys};
     const char *const *texts = make_texts(*state);
     crowd all = {set_scene(texts[0], *state)};
-    const long each = blocks_of_a_set(*state), before = atomic_load(&blocks);
+    const long each = keys_of_a_set(*state), before = atomic_load(&public_keys);
 
     begin_and_fail(&all.of);
     run_crowd(&all, texts, others, SUPPORT_COUNT(others));
@@ -1127,6 +1134,9 @@ int main(void)
     };
 
     alarm(MAX_SECONDS);
-    json_set_alloc_funcs(count_malloc, count_free);
+    json_set_alloc_funcs(malloc_at_gate, free);
+    if (CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_EVP_PKEY, 0, NULL, count_new,
+                                NULL, count_free) < 0)
+        return 1;
     return SUPPORT_RUN(tests);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
 static const ajwt_keyset *parse_jwks(const json_t *jwks, apr_pool_t *pool)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "support_source.h"
 
 #include "core/limits.h"
@@ -249,6 +250,14 @@ static const load_case cases[] = {
      OIDC " "},
     {"G2 to one of IPv6",
      {{OIDC, METADATA(ISSUER, "https://[fe80::1]/jwks"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"G2 to a metadata service by IPv6",
+     {{OIDC, METADATA(ISSUER, "https://[fd00:ec2::254]/jwks"), GIVES}},
+     AJWT_METADATA_JWKS_URI,
+     OIDC " "},
+    {"G2 to a link-local address behind NAT64",
+     {{OIDC, METADATA(ISSUER, "https://[64:ff9b::a9fe:a9fe]/jwks"), GIVES}},
      AJWT_METADATA_JWKS_URI,
      OIDC " "},
     {"to a link-local address that the administrator named",

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
 #include "core/variable.h"
@@ -299,6 +300,43 @@ static void judges_prefixes(void **state)
         support_expect(bad[i], ajwt_variable_check_prefix(bad[i]) != NULL);
 }
 
+/* A copy in one block: its own names and texts, but those of the claims */
+static void copies_into_one_block(void **state)
+{
+    static const char before[] =
+        "list=a,b n=7 sub=alice long=- o={\"a\":1} empty=";
+    json_t *claims =
+        support_json("{\"list\":[\"a\",\"b\"],\"n\":7,\"sub\":\"alice\","
+                     "\"long\":\"a\\nb\",\"o\":{\"a\":1},\"empty\":\"\"}",
+                     *state);
+    const char *error, *said = "";
+    ajwt_variable_rules *rules = ajwt_variable_parse_rules(
+        &error, support_words(*state, "all", NULL), *state);
+    const ajwt_variables *made, *copy;
+    apr_pool_t *brief;
+    int i;
+
+    rules->is_lasting = 1;
+    apr_pool_create(&brief, *state);
+    made = ajwt_variable_make_all(claims, rules, "", AJWT_VARIABLE_LIST, brief);
+    copy = ajwt_variables_copy(apr_palloc(*state, ajwt_variables_bytes(made)),
+                               made);
+    ajwt_variables_wipe(made);
+    apr_pool_destroy(brief);
+    for (i = 0; i < copy->list->nelts; i++) {
+        const ajwt_variable *one = &APR_ARRAY_IDX(copy->list, i, ajwt_variable);
+
+        said = apr_pstrcat(*state, said, i ? " " : "", one->name, "=",
+                           one->value ? one->value : "-", NULL);
+    }
+    support_expect_text("copy", said, before);
+    support_expect("fits",
+                   ajwt_variables_fit(copy, rules, "", AJWT_VARIABLE_LIST));
+    support_expect_text("the claim is whole",
+                        json_string_value(json_object_get(claims, "sub")),
+                        "alice");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +350,7 @@ int main(void)
         SUPPORT_TEST(bounds_all_of_them),
         SUPPORT_TEST(refuses_what_is_no_rule),
         SUPPORT_TEST(judges_prefixes),
+        SUPPORT_TEST(copies_into_one_block),
     };
 
     return SUPPORT_RUN(tests);

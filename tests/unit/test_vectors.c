@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Does each case in tests/vectors get the reason that it names?
  *
@@ -334,8 +335,8 @@ static ajwt_reason name_user(const json_t *vector, const json_t *claims,
         &error, support_split(string_or(vector, "user", "sub"), pool), pool);
 
     assert_non_null(rules);
-    return ajwt_user_find(rules, claims, pool) ? AJWT_ACCEPTED
-                                               : AJWT_USER_MISSING;
+    return ajwt_user_find(&error, rules, claims, pool) ? AJWT_ACCEPTED
+                                                       : AJWT_USER_MISSING;
 }
 
 /* As a request is judged: from the header to the user's name */

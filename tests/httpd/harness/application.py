@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A Python application, run by uvicorn on a free loopback port."""
 import contextlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A backend for mod_proxy: it answers with what it was sent."""
 import http.server
 import threading

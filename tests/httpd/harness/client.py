@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Requests to the server, and what it answered."""
 import http.client
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The examples in conf-examples, with what there must be for each to work."""
 import json
 import re

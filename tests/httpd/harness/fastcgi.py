@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A FastCGI program for mod_proxy_fcgi: it prints the environment it is given."""
 import socketserver
 import struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An issuer that behaves badly on command, and well again."""
 import gzip
 import json

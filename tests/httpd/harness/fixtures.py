@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures for every test that starts an httpd."""
 import pathlib
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guides for who comes from another module."""
 import re
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Requests over HTTP/2, by nghttp."""
 import re
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A private httpd in a folder of its own, on a free loopback port."""
 import os
 import pathlib
@@ -105,6 +106,16 @@ def user_lines():
     return f"User {name}\nGroup #{gid}"
 
 
+def holds_a_secret(name, octets):
+    return "secret" in name or b'"oct"' in octets
+
+
+def give_to_children(path):
+    """By its group, since the module warns of secrets that all may read."""
+    if os.geteuid() == 0:
+        os.chown(path, 0, pwd.getpwnam(unprivileged_user()).pw_gid)
+
+
 def load_lines(mpm, with_module, extra):
     names = [f"mpm_{mpm}", "cgi" if mpm == "prefork" else "cgid",
              *BASE_MODULES, *extra]
@@ -175,7 +186,11 @@ class Httpd:
         octets = content if isinstance(content, bytes) else content.encode()
         draft = path.with_name(path.name + ".draft")
         draft.write_bytes(octets)
-        draft.chmod(0o755 if path.suffix == ".cgi" else 0o644)
+        if holds_a_secret(path.name, octets):
+            draft.chmod(0o640)
+            give_to_children(draft)
+        else:
+            draft.chmod(0o755 if path.suffix == ".cgi" else 0o644)
         draft.rename(path)
         return path
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The rest of the world, on loopback: whatever host httpd asks a proxy for, one
 server answers in its name, with a certificate that the test's CA signed."""
 import http.server

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An issuer on a loopback port: discovery and key set over TLS."""
 import collections
 import datetime

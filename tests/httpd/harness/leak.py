@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Is a piece of a token in this text?"""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """httpd's error log: every line that matters has to be expected."""
 import contextlib
 import re

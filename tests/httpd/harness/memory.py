@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is in the memory of a running server?"""
 import pathlib
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The pages of docs: what stands in them is tried word for word."""
 import re
 

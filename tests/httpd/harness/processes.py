@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The processes of a server: httpd's parent, its children, the fetcher."""
 import os
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What real issuers publish, and what their tokens look like.
 
 One row an example of conf-examples: what stands for its CAPITALS, the documents

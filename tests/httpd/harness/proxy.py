@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An HTTP proxy on a loopback port that only knows CONNECT."""
 import select
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Requests octet by octet, for what no client library would send."""
 import http.client
 import socket

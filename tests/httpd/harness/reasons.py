@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Why a request is refused: the rows of src/core/reason.h, by name."""
 import collections
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where things are, and how long anything may take."""
 import os
 import pathlib

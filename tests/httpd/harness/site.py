@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pieces of configuration that many tests begin with."""
 from .httpd import ALL_ENV
 from .tokens import AUDIENCE, ISSUER

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The configurations that httpd is shipped with, as far as they decide who may
 do what: what a section of an administrator's meets there."""
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Requests that keep coming while a test does something to the server."""
 import contextlib
 import http.client

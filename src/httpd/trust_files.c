@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/trust_files.h"
+
+#include <unistd.h>
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_main.h>
+#include <unixd.h>
+
+#include "httpd/config.h"
+#include "keys/permissions.h"
+
+/* The group of httpd's children, which read keys= again when it changes.
+ * Started by another user than root they have that user's rights. */
+static const char *group_of_children(apr_pool_t *pool)
+{
+    return geteuid() == 0
+               ? apr_psprintf(pool, "%lu",
+                              (unsigned long)ap_unixd_config.group_id)
+               : NULL;
+}
+
+static void check_sources(apr_array_header_t *warnings,
+                          const ajwt_sources *sources, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < sources->nelts; i++) {
+        const ajwt_source *source = ajwt_sources_get(sources, i);
+        ajwt_permissions_of file = {source->location, 0, NULL};
+
+        if (ajwt_source_is_remote(source))
+            continue;
+        file.is_secret = source->kind == AJWT_SOURCE_SECRET ||
+                         (source->algs & AJWT_ALGS_HMAC) != 0;
+        if (source->kind != AJWT_SOURCE_SECRET)
+            file.group = group_of_children(pool);
+        ajwt_permissions_check(warnings, &file, pool);
+    }
+}
+
+/* httpd reads its configuration twice to start. */
+static int is_time_to_warn(void)
+{
+    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST ||
+           ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
+}
+
+int ajwt_trust_files_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                                  apr_pool_t *ptemp, server_rec *s)
+{
+    const ajwt_settings *settings = ajwt_config_settings();
+    apr_array_header_t *warnings =
+        apr_array_make(ptemp, 2, sizeof(const char *));
+    ajwt_permissions_of ca = {settings->fetcher.ca_path, 0, NULL};
+    int i;
+
+    (void)pconf, (void)plog;
+    if (!is_time_to_warn())
+        return OK;
+    check_sources(warnings, settings->sources, ptemp);
+    if (ca.path)
+        ajwt_permissions_check(warnings, &ca, ptemp);
+    for (i = 0; i < warnings->nelts; i++)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
+                     APR_ARRAY_IDX(warnings, i, const char *));
+    return OK;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Addresses that a fetched document may not name.
+ *
+ * Link-local addresses and those of the metadata services of clouds: a request
+ * there can read secrets of the machine.  The administrator may still name one.
+ */
+#ifndef AJWT_KEYS_ADDRESS_H
+#define AJWT_KEYS_ADDRESS_H
+
+#include <sys/socket.h>
+
+/**
+ * Whether an address is one of these, or an IPv6 form of one: mapped,
+ * translated (NAT64), or tunnelled (6to4, Teredo, ISATAP).
+ */
+int ajwt_address_is_forbidden(const struct sockaddr *address);
+
+/** The same for the host of a URL; 0 for a name. */
+int ajwt_address_is_forbidden_host(const char *host);
+
+/* For people, after "its address is" */
+#define AJWT_ADDRESS_FORBIDDEN "link-local or that of a cloud metadata service"
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files that decide about trust, and what other users may do with them.
+ *
+ * Who can write a key file chooses whose tokens are accepted; who can read a
+ * secret can make tokens.  This is for warnings: a file is used all the same.
+ */
+#ifndef AJWT_KEYS_PERMISSIONS_H
+#define AJWT_KEYS_PERMISSIONS_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+typedef struct ajwt_permissions_of {
+    const char *path;
+    int is_secret;     /* others must not read it either */
+    const char *group; /* which has to read it; NULL: none has to */
+} ajwt_permissions_of;
+
+/**
+ * Adds to warnings (const char *) what is wrong with the mode of a file and of
+ * its folder, with the command that fixes it.
+ */
+void ajwt_permissions_check(apr_array_header_t *warnings,
+                            const ajwt_permissions_of *file, apr_pool_t *pool);
+
+#endif
