@@ -26,7 +26,7 @@ LOAD = f'LoadModule scribble_module "{BUILD}/modules/scribble.so"\n'
 DAMAGED = "the shared memory of these keys was damaged"
 
 # mod_cgid's daemon, which cannot follow so many restarts
-CGID = "cgid:error"
+CGID = "cgid:(error|crit)"
 
 FILE_ISSUER = "https://file.example"
 
