@@ -45,7 +45,7 @@ apr_time_t ajwt_renew_next_at(const ajwt_renewer *renewer,
 
 /**
  * When a fetcher process starts: ends the lease of one that died.  0: it is a
- * file that this process cannot see, so it is not watched.
+ * file in a folder that this process cannot see, so it is not watched.
  */
 int ajwt_renew_resume(const ajwt_renewer *renewer, const ajwt_source *source,
                       apr_pool_t *pool);

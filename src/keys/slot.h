@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The memory of one source in shared memory: its layout, and whether it is
  * undamaged.

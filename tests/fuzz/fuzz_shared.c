@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Does a reader of shared memory keep within bounds, whatever a child has
  * written there, and do good keys serve again?

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A child that writes random bytes into the shared memory of keys.
 
 httpd's parent is root and must not read what its children can write

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory that a child of httpd has damaged: is that noticed, does every reader
  * keep within bounds, and do good keys serve again?

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A child of httpd that writes where it must not: `SetHandler scribble` fills
  * each segment that holds keys with random bytes.  The query string is the
