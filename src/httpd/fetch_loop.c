@@ -249,6 +249,15 @@ static apr_time_t earlier(apr_time_t a, apr_time_t b)
     return a < b ? a : b;
 }
 
+/* Of each source, also of a file that this process cannot see */
+static void note_damage(const ajwt_source *source, apr_pool_t *pool)
+{
+    if (!ajwt_shared_take_damage(setup->shared, source))
+        return;
+    ajwt_log_damage(ap_server_conf, source);
+    restore(source, pool);
+}
+
 /* Begins what is due; when the next attempt of this source is. */
 static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
 {
@@ -257,10 +266,7 @@ static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
     const apr_time_t later = now + apr_time_from_msec(AJWT_FILE_CHECK_MS);
     apr_time_t next_at = ajwt_renew_next_at(&renewer, source, pool);
 
-    if (ajwt_shared_take_damage(setup->shared, source)) {
-        ajwt_log_damage(ap_server_conf, source);
-        restore(source, pool);
-    }
+    note_damage(source, pool);
     if (next_at > now)
         return next_at;
     if (!ajwt_source_is_remote(source)) {
@@ -282,10 +288,12 @@ static apr_time_t look(apr_pool_t *pool)
         task *looked_at = &tasks[i];
 
         atomic_store(&signs->answered_at, apr_time_now());
-        if (!ajwt_source_is_shared(looked_at->source) || looked_at->is_hidden ||
-            atomic_load(&looked_at->is_queued))
+        if (!ajwt_source_is_shared(looked_at->source))
             continue;
-        next_at = earlier(next_at, look_at(looked_at, pool));
+        if (looked_at->is_hidden || atomic_load(&looked_at->is_queued))
+            note_damage(looked_at->source, pool);
+        else
+            next_at = earlier(next_at, look_at(looked_at, pool));
         apr_pool_clear(pool);
     }
     return next_at;

@@ -3,6 +3,7 @@
 
 #include <apr_errno.h>
 #include <apr_file_io.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 apr_status_t ajwt_file_stat(ajwt_file_mark *mark, const char *path,
@@ -19,6 +20,20 @@ apr_status_t ajwt_file_stat(ajwt_file_mark *mark, const char *path,
         mark->inode = info.inode;
     }
     return status;
+}
+
+/* Its own folder, or that of what it links to */
+int ajwt_file_is_hidden(const char *path, apr_pool_t *pool)
+{
+    const char *name = apr_filepath_name_get(path);
+    apr_finfo_t info;
+    apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE, pool);
+
+    if (status == APR_SUCCESS || APR_STATUS_IS_EACCES(status))
+        return status != APR_SUCCESS;
+    path = apr_pstrcat(
+        pool, apr_pstrmemdup(pool, path, (apr_size_t)(name - path)), ".", NULL);
+    return apr_stat(&info, path, APR_FINFO_TYPE, pool) != APR_SUCCESS;
 }
 
 int ajwt_file_mark_equal(const ajwt_file_mark *a, const ajwt_file_mark *b)

@@ -20,6 +20,12 @@ typedef struct ajwt_file_mark {
 apr_status_t ajwt_file_stat(ajwt_file_mark *mark, const char *path,
                             apr_pool_t *pool);
 
+/**
+ * Whether this process cannot see the folder, so that it cannot know whether
+ * the file is there.  A file that is missing may come back.
+ */
+int ajwt_file_is_hidden(const char *path, apr_pool_t *pool);
+
 int ajwt_file_mark_equal(const ajwt_file_mark *a, const ajwt_file_mark *b);
 
 /**

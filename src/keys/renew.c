@@ -54,20 +54,19 @@ apr_time_t ajwt_renew_next_at(const ajwt_renewer *renewer,
 int ajwt_renew_resume(const ajwt_renewer *renewer, const ajwt_source *source,
                       int is_restart, apr_pool_t *pool)
 {
+    static const ajwt_file_mark none;
+    const int is_hidden = source->kind == AJWT_SOURCE_FILE &&
+                          ajwt_file_is_hidden(source->location, pool);
     ajwt_shared_state *state;
-    ajwt_file_mark mark;
-    int is_hidden;
 
-    look_at_file(&mark, source, pool);
     if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
         return 1;
     if (state->refresh.leased_until)
         ajwt_refresh_abandon(&state->refresh, renewer->now());
     if (is_restart)
         ajwt_refresh_restart(&state->refresh, renewer->now());
-    is_hidden = source->kind == AJWT_SOURCE_FILE && !mark.changed_at;
     if (is_hidden)
-        state->mark = mark;
+        state->mark = none;
     ajwt_shared_unlock(renewer->shared);
     return !is_hidden;
 }

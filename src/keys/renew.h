@@ -46,8 +46,8 @@ apr_time_t ajwt_renew_next_at(const ajwt_renewer *renewer,
 
 /**
  * When a fetcher process starts: ends the lease of one that died; after a
- * restart of httpd an attempt is allowed at once.  0: it is a file that this
- * process cannot see, so it is not watched.
+ * restart of httpd an attempt is allowed at once.  0: it is a file in a folder
+ * that this process cannot see, so it is not watched.
  */
 int ajwt_renew_resume(const ajwt_renewer *renewer, const ajwt_source *source,
                       int is_restart, apr_pool_t *pool);

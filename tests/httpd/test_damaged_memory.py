@@ -204,6 +204,27 @@ def test_damage_while_the_issuer_is_down(issuer, ca):
         scene.is_well()
 
 
+@pytest.mark.threat("G6")
+def test_damage_of_a_file_that_the_fetcher_cannot_see(issuer, ca):
+    """Its keys are those of the start, and the damage is logged all the same.
+    """
+    scene = Scene(issuer, ca)
+    if os.geteuid() == 0:
+        scene.server.write("hidden/keys.json", key_set(scene.signer))
+        (scene.server.root / "hidden").chmod(0o700)
+        (scene.server.root / "keys.json").unlink()
+        (scene.server.root / "keys.json").symlink_to("hidden/keys.json")
+    with scene.server as server, server.log.allowing(DAMAGED):
+        scene.accepts_both()
+        scene.scribble(1)
+        for token in reversed(scene.tokens()):
+            server.comes_to_accept("/", token)
+        wait_until(lambda: scene.damaged() == (1, 1), "both lines")
+        scene.accepts_both()
+        assert (os.geteuid() != 0) \
+            == ("cannot see this file" not in server.log.text())
+
+
 @pytest.fixture
 def folder():
     """Of httpd's User, as AuthJWTStateDir has to be."""

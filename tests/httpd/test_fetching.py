@@ -321,10 +321,10 @@ def test_keys_are_refreshed_in_the_background(make_issuer, ca):
 def test_a_short_max_age_is_not_honoured_below_five_minutes(issuer, ca):
     """`no-cache` or max-age=1 must not make every second a fetch."""
     issuer.headers[KEYS] = {"Cache-Control": "max-age=1"}
+    issuer.documents["/other"] = issuer.document(KEYS)
     with run(issuer, ca, "AuthJWTRefresh 1", "AuthJWTCooldown 1",
              trust=JWKS + f"AuthJWTIssuer https://b.example "
              f'"jwks={issuer.url}/other"\n') as server:
-        issuer.documents["/other"] = issuer.document(KEYS)
         wait_until(lambda: issuer.requests["/other"] >= 3, "fetches")
         server.accepts("/", issuer.signer.mint())
         assert issuer.fetches == 1

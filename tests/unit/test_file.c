@@ -58,6 +58,23 @@ static void test_an_empty_file_is_empty(void **state)
     assert_int_equal(read.len, 0);
 }
 
+static void test_a_file_whose_folder_cannot_be_seen(void **state)
+{
+    const char *folder = support_folder(*state);
+    const char *path = support_write_text(folder, "file", "text", *state);
+
+    assert_false(ajwt_file_is_hidden(path, *state));
+    assert_int_equal(apr_file_remove(path, *state), APR_SUCCESS);
+    assert_false(ajwt_file_is_hidden(path, *state));
+    assert_false(ajwt_file_is_hidden(folder, *state));
+    assert_int_equal(apr_dir_remove(folder, *state), APR_SUCCESS);
+    assert_true(ajwt_file_is_hidden(path, *state));
+    assert_false(ajwt_file_is_hidden(folder, *state));
+    assert_false(ajwt_file_is_hidden("/no-such-file", *state));
+    assert_true(ajwt_file_is_hidden("/no-such-folder/file", *state));
+    assert_true(ajwt_file_is_hidden("/dev/null/file", *state));
+}
+
 static void test_what_cannot_be_read(void **state)
 {
     const char *folder = support_folder(*state);
@@ -149,6 +166,7 @@ int main(void)
         SUPPORT_TEST(test_all_of_a_file_is_read),
         SUPPORT_TEST(test_at_most_so_many_octets),
         SUPPORT_TEST(test_an_empty_file_is_empty),
+        SUPPORT_TEST(test_a_file_whose_folder_cannot_be_seen),
         SUPPORT_TEST(test_what_cannot_be_read),
         SUPPORT_TEST(test_marks),
         SUPPORT_TEST(test_writing_in_place_moves_the_mark),

@@ -745,10 +745,23 @@ static void test_a_file_that_a_new_process_cannot_see(void **state)
 
     assert_true(resume(file.of));
     assert_int_equal(apr_file_remove(file.path, *state), APR_SUCCESS);
+    assert_int_equal(apr_dir_remove(file.folder, *state), APR_SUCCESS);
     assert_true(is_due(file.of)); /* which would fail, and be logged */
     assert_false(resume(file.of));
     expect_unchanged("hidden", &file);
     assert_int_equal(generation(file.of), 0);
+}
+
+/* Someone replaces it, not at one stroke: it is watched on. */
+static void test_a_file_that_is_missing_when_a_process_starts(void **state)
+{
+    const file_scene file = set_file_scene(*state);
+
+    assert_int_equal(apr_file_remove(file.path, *state), APR_SUCCESS);
+    assert_true(resume(file.of));
+    expect_file("missing", &file, AJWT_FILE_UNREADABLE, 0);
+    support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
+    expect_file("there again", &file, AJWT_ACCEPTED, 2);
 }
 
 static void test_a_file_that_changed_while_no_process_looked(void **state)
@@ -1133,6 +1146,7 @@ int main(void)
         SUPPORT_TEST(test_without_a_lease_a_new_process_changes_nothing),
         SUPPORT_TEST(test_an_attempt_of_an_older_process_does_not_publish),
         SUPPORT_TEST(test_a_file_that_a_new_process_cannot_see),
+        SUPPORT_TEST(test_a_file_that_is_missing_when_a_process_starts),
         SUPPORT_TEST(test_a_file_that_changed_while_no_process_looked),
         SUPPORT_TEST(test_a_new_process_ends_the_lease_of_a_file),
         SUPPORT_TEST(test_a_clock_that_went_back_puts_nothing_off),

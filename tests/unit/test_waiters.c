@@ -156,9 +156,10 @@ static void note_most(crowd *all, int waiting)
 {
     int most = atomic_load(&all->most);
 
-    while (waiting > most &&
-           !atomic_compare_exchange_weak(&all->most, &most, waiting))
-        continue;
+    while (waiting > most) {
+        if (atomic_compare_exchange_weak(&all->most, &most, waiting))
+            return;
+    }
 }
 
 /* Each with a deadline of its own, as by the clock of its request */

@@ -49,7 +49,7 @@ static void fill(const mapping *filled, apr_uint64_t *word)
         *word ^= *word << 13;
         *word ^= *word >> 7;
         *word ^= *word << 17;
-        memcpy((void *)at, word, sizeof *word); /* NOLINT */
+        memcpy((void *)at, word, sizeof *word);
     }
 }
 
