@@ -35,6 +35,16 @@ static int first_delay_s(const ajwt_refresh *refresh,
                             schedule->cooldown_s);
 }
 
+/* 0: none, or later than any Retry-After is heeded for: that comes from a clock
+ * that went back, or from damage */
+static apr_time_t retry_at(const ajwt_refresh *refresh, apr_time_t now)
+{
+    return refresh->retry_at - now <=
+                   apr_time_from_sec((apr_time_t)AJWT_MAX_CACHE_CONTROL_S)
+               ? refresh->retry_at
+               : 0;
+}
+
 apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
                                 const ajwt_schedule *schedule, apr_time_t now)
 {
@@ -45,7 +55,7 @@ apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
     if (now < refresh->started_at)
         return now;
     return latest(refresh->started_at + apr_time_from_sec(delay_s),
-                  refresh->retry_at);
+                  retry_at(refresh, now));
 }
 
 apr_time_t ajwt_refresh_next_at(const ajwt_refresh *refresh,
@@ -137,7 +147,7 @@ void ajwt_refresh_restart(ajwt_refresh *refresh, apr_time_t now)
     if (!refresh->failures)
         return;
     refresh->failures = 0;
-    refresh->due_at = latest(now, refresh->retry_at);
+    refresh->due_at = latest(now, retry_at(refresh, now));
 }
 
 void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now)

@@ -551,6 +551,30 @@ static void test_damaged_times_without_the_mutex(void **state)
     assert_false(take_damage(of));
 }
 
+/* G6: No Retry-After is as long: an attempt is not put off for years. */
+static void test_a_damaged_retry_at(void **state)
+{
+    const apr_time_t values[] = {apr_time_now() + apr_time_from_sec(2 * 86400),
+                                 apr_time_now() + apr_time_from_sec(5 * 86400),
+                                 INT64_MAX / 4, INT64_MAX / 2};
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(values); i++) {
+        scene *of = set_scene(*state);
+
+        fill(of, "the set");
+        of->slot->state.refresh.retry_at = values[i];
+        atomic_store(&of->slot->retry_at, values[i]);
+        assert_in_range(
+            ajwt_keyring_retry_after(of->keyring, of->source, support_clock), 1,
+            schedule.cooldown_s);
+        support_clock += apr_time_from_sec(schedule.cooldown_s);
+        ajwt_shared_want(of->shared, of->source);
+        assert_true(ajwt_renew_next_at(&of->renewer, of->source, of->pool) <=
+                    support_clock);
+    }
+}
+
 /* --- while it is used --- */
 
 /* G6: What was checked is a copy. */
@@ -916,6 +940,7 @@ int main(void)
         SUPPORT_TEST(test_damage_that_no_reader_uses),
         SUPPORT_TEST(test_a_body_that_does_not_serve),
         SUPPORT_TEST(test_damaged_times_without_the_mutex),
+        SUPPORT_TEST(test_a_damaged_retry_at),
         SUPPORT_TEST(test_what_is_written_while_it_is_locked_is_not_used),
         SUPPORT_TEST(test_a_new_set_has_no_older_validator),
         SUPPORT_TEST(test_a_random_segment),
