@@ -169,7 +169,8 @@ def test_who_may_export(cgi):
                 cgi_token(**{**good, "scope": "orders.export"}),
                 scope="orders.read orders.export")
     for wrong in ({"email_verified": False}, {"acct": "guest"}):
-        cgi.refuses("CLAIM_RULE", path, cgi_token(**{**good, **wrong}))
+        cgi.refuses("CLAIM_RULE", path, cgi_token(**{**good, **wrong}),
+                    scope="orders.read orders.export")
 
 
 # reverse-proxy

@@ -206,7 +206,7 @@ def test_requests_leave_no_memory_behind():
              "MinSpareThreads 1\nMaxSpareThreads 9\nMaxKeepAliveRequests 0\n"
              "LogLevel auth_jwt:notice\n")
     with Httpd(alone + site(guarded("/"), serve=ALL_PAGE),
-               files=FILES) as server:
+               files=FILES) as server, server.log.allowing("JWT0"):
         connection = client.connect(server.port)
 
         def ask(times):

@@ -71,7 +71,8 @@ def test_a_section_to_begin_with():
                 ("TYPE_REFUSED", {"header": {"typ": "JWT"}}),
                 ("CLAIM_MISSING", {"jti": None}),
                 ("LIFETIME_TOO_LONG", {"iat": 1})]:
-            server.refuses(reason, "/cgi-bin", signer.mint(**{**good, **change}))
+            server.refuses(reason, "/cgi-bin", signer.mint(**{**good, **change}),
+                           scope="orders.read")
         server.refuses("SCOPE_MISSING", "/cgi-bin", scope="orders.read",
                        token=signer.mint(**{**good, "scope": "other"}))
 

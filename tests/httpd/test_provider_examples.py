@@ -22,6 +22,10 @@ def example(name):
     return (PROJECT / "conf-examples" / f"{name}.conf").read_text()
 
 
+# What the challenges of an example ask for
+SCOPES = {"adfs": "user_impersonation", "okta": "orders.read"}
+
+
 class Site:
     """An example at work."""
 
@@ -39,9 +43,12 @@ class Site:
                                    **self.how(token))
 
     def refuses(self, reason, token, path=None, **asked):
+        """token is None: none is sent."""
         name = "deploy" if "deploy" in self.provider.place else "orders"
+        how = self.how(token) if token else {}
         return self.server.refuses(reason, path or self.provider.place,
-                                   realm=name, **asked, **self.how(token))
+                                   realm=name, scope=SCOPES.get(self.name),
+                                   **asked, **how)
 
 
 def run(name, provider, ca):
@@ -75,9 +82,7 @@ def test_a_token_of_the_issuer(site):
 
 
 def test_no_token(site):
-    site.server.refuses("NO_TOKEN", site.provider.place,
-                        realm="deploy" if "deploy" in site.provider.place
-                        else "orders")
+    site.refuses("NO_TOKEN", None)
 
 
 def test_a_token_for_another_audience(site):

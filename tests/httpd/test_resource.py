@@ -175,13 +175,14 @@ def told(path):
 
 def test_every_challenge_names_it(server):
     server.refuses("NO_TOKEN", "/plain", asked=told(""))
-    server.refuses("NO_TOKEN", "/full", asked=told("/full"))
+    server.refuses("NO_TOKEN", "/full", asked=told("/full"), scope="read")
     server.refuses("NO_TOKEN", "/slash", asked={
         "resource_metadata": f"{HOST}:8443{WELL_KNOWN}/a/b/"})
     server.refuses("MALFORMED_CREDENTIALS", "/full", asked=told("/full"),
-                   headers=[("Authorization", "Bearer")])
+                   scope="read", headers=[("Authorization", "Bearer")])
     server.refuses("SIGNATURE_INVALID", "/full",
-                   spoil_signature(SIGNER.mint()), asked=told("/full"))
+                   spoil_signature(SIGNER.mint()), asked=told("/full"),
+                   scope="read")
     server.refuses("SCOPE_MISSING", "/full", SIGNER.mint(), scope="read",
                    asked=told("/full"))
     server.refuses("EXPIRED", "/optional", SIGNER.mint(exp=1),

@@ -527,7 +527,7 @@ def test_a_rule_protects_it():
                     "Require ip 127.0.0.1 ::1")
     with run(rule + near, modules=("authz_host",)) as server:
         assert server.get("/near").status == 200
-        server.refuses("NO_TOKEN", "/mine")
+        server.refuses("NO_TOKEN", "/mine", scope="status.read")
         server.refuses("SCOPE_MISSING", "/mine", SIGNER.mint(scope="x"),
                        scope="status.read")
         assert "mod_auth_jwt" in server.accepts(

@@ -238,7 +238,7 @@ def test_a_bad_token_is_refused(server, place):
 def test_a_rule_that_fails(server, path):
     server.accepts(path, SIGNER.mint(scope="read"))
     server.refuses("SCOPE_MISSING", path, SIGNER.mint(), scope="read")
-    server.refuses("NO_TOKEN", path)
+    server.refuses("NO_TOKEN", path, scope="read")
 
 
 def test_no_challenge_on_a_success(server):

@@ -172,7 +172,8 @@ def test_a_client_of_basic_is_asked_for_a_password(basic):
     assert basic.get("/repos", headers=credentials(bad)).status == 401
     basic.log.take(r"\bJWT0204\b")
     basic.log.take("AH0161[78]")
-    basic.refuses("SIGNATURE_INVALID", "/repos", bad, realm="repositories")
+    basic.refuses("SIGNATURE_INVALID", "/repos", bad, realm="repositories",
+                  scope="repos.read")
 
 
 def test_rules_hold_for_both(basic):
@@ -263,7 +264,7 @@ def mcp():
 def test_a_client_finds_the_login(mcp):
     asked = {"resource_metadata": "https://api.example"
              "/.well-known/oauth-protected-resource/mcp"}
-    mcp.refuses("NO_TOKEN", "/mcp", asked=asked)
+    mcp.refuses("NO_TOKEN", "/mcp", asked=asked, scope="orders.read")
     place = asked["resource_metadata"].removeprefix("https://api.example")
     metadata = json.loads(mcp.accepts(place).body)
     assert metadata == {
@@ -278,4 +279,5 @@ def test_a_client_finds_the_login(mcp):
     mcp.refuses("SCOPE_MISSING", "/mcp", mint("mcp-server", scope="x"),
                 scope="orders.read", asked=asked)
     mcp.refuses("AUDIENCE_REFUSED", "/mcp", mint("mcp-server", aud="other"),
+                scope="orders.read",
                 asked=asked)
