@@ -168,7 +168,7 @@ static const char *check_value(ajwt_bytes text, const char *literal,
                                apr_pool_t *pool)
 {
     if (!text.data)
-        return "is no string";
+        return "is not a string";
     if (text.len == 0)
         return "is empty";
     if (text.len > AJWT_MAX_VARIABLE_BYTES)

@@ -199,7 +199,7 @@ static const char *describe_method(const search *in, const finding *found)
 {
     return apr_psprintf(
         in->pool,
-        "%s " TOKENLESS " in %s, because no Require line is about them. Move "
+        "%s " TOKENLESS " in %s, because no Require line applies to them. Move "
         "the Require lines out of <Limit> and <LimitExcept>%s",
         name_requests(found->methods, in->pool),
         ajwt_sections_title(in->section, in->pool),

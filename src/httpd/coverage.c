@@ -153,11 +153,11 @@ static const char *why_no_file(const ajwt_config_section *section)
     if (section->kind == AJWT_OF_FILES)
         return strchr(section->name, '/') || curly_quote(section->name)
                    ? "httpd compares it with the name of a file, without "
-                     "folder"
+                     "its directory"
                    : NULL;
     return ajwt_sections_is(section->node, "<Directory") &&
                    *section->name != '/'
-               ? "the path of a folder begins with \"/\""
+               ? "the path of a directory begins with \"/\""
                : NULL;
 }
 
@@ -204,8 +204,8 @@ static void find_no_request(apr_array_header_t *openings,
         return;
     add(openings, section->node,
         apr_pstrcat(pool, "this section applies to no request, because ", why,
-                    ". No token is asked for. Write ",
-                    correct_tag(section, pool), NULL));
+                    ". It protects nothing. Write ", correct_tag(section, pool),
+                    NULL));
 }
 
 /* --- Wildcards */
@@ -344,7 +344,7 @@ static void find_no_type(apr_array_header_t *openings,
     add(openings, line,
         apr_psprintf(pool,
                      "this line has no effect in %s, because no AuthType is "
-                     "set there. No token is asked for. Write \"AuthType "
+                     "set there, so no token is needed. Write \"AuthType "
                      "Bearer\"%s",
                      ajwt_sections_title(section, pool),
                      section->kind == AJWT_OF_SERVER

@@ -145,19 +145,19 @@ static void prepare(void)
     if (status == APR_SUCCESS)
         status = load_thread_library();
     if (status != APR_SUCCESS)
-        give_up("it cannot have threads", status);
+        give_up("it cannot create threads", status);
     if (geteuid() == 0 && ap_run_drop_privileges(root, ap_server_conf) != OK)
-        give_up("it could not become User and Group", APR_EGENERAL);
+        give_up("it could not switch to User and Group", APR_EGENERAL);
     end_with_parent();
     status = ajwt_segment_child_init(setup->shared, root);
     if (status != APR_SUCCESS)
-        give_up("the mutex auth-jwt is not available", status);
+        give_up("it cannot open the mutex auth-jwt", status);
     status = ajwt_fetch_open();
     if (status == APR_SUCCESS)
         status =
             apr_thread_pool_create(&threads, 0, AJWT_MAX_FETCH_THREADS, root);
     if (status != APR_SUCCESS)
-        give_up("it cannot fetch", status);
+        give_up("it cannot initialize libcurl or its threads", status);
     prepare_renewer();
     prepare_tasks();
 }
@@ -223,8 +223,9 @@ static void resume_task(task *resumed, apr_pool_t *pool)
         !ajwt_renew_resume(&renewer, source, setup->is_restart, pool);
     if (resumed->is_hidden)
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf,
-                     "%s: httpd's User cannot see this file: it is read at "
-                     "start and restart only",
+                     "%s: httpd's User cannot see this file, so it is read at "
+                     "start and restart only: after a change, do a graceful "
+                     "restart",
                      source->name);
     restore(source, pool);
 }

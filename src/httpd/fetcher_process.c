@@ -112,12 +112,13 @@ static void log_end(fetcher *ended, int status)
     apr_pool_create(&pool, ended->pconf);
     ap_log_error(APLOG_MARK, is_due ? APLOG_ERR : APLOG_INFO, 0, ap_server_conf,
                  "the fetcher process %" APR_PID_T_FMT
-                 " ended (%s): a new one is started%s; available keys are "
-                 "still used",
+                 " ended (%s): httpd starts a new one%s. Requests still use "
+                 "the keys that were loaded",
                  ended->proc->pid, describe_end(status, pool),
-                 ended->rest_s ? apr_psprintf(pool, ", which works in %d s",
-                                              ended->rest_s)
-                               : "");
+                 ended->rest_s
+                     ? apr_psprintf(pool, ", which begins to work in %d s",
+                                    ended->rest_s)
+                     : "");
     apr_pool_destroy(pool);
     if (is_due)
         ended->logged_at = now;

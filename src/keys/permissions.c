@@ -42,7 +42,7 @@ static void check_file(apr_array_header_t *warnings,
         return;
     warn(warnings,
          apr_psprintf(
-             pool, "%s: mode %04o: %s%s%s: write %s", file->path,
+             pool, "%s: mode %04o: %s%s%s: run %s", file->path,
              (unsigned)(mode & MODE_BITS),
              is_writable ? "other users can change whose tokens are accepted"
                          : "",
@@ -70,7 +70,7 @@ static void check_folder(apr_array_header_t *warnings, const char *path,
     warn(warnings,
          apr_psprintf(pool,
                       "%s: mode %04o: every user can replace the files in it, "
-                      "and so choose whose tokens are accepted: write chmod "
+                      "and so choose whose tokens are accepted: run chmod "
                       "o-w %s",
                       folder, (unsigned)(info.st_mode & MODE_BITS), folder));
 }

@@ -197,7 +197,7 @@ def test_a_prefix_that_other_headers_have(prefix, header):
     code, output = check_config(
         site(guarded("/", f"AuthJWTExportPrefix {prefix}")), files=FILES)
     assert code != 0
-    assert f"AuthJWTExportPrefix: '{prefix}': the request header {header}" \
+    assert f"AuthJWTExportPrefix: '{prefix}': request headers with this prefix are removed, and {header}" \
         in output
 
 
@@ -206,7 +206,7 @@ def test_a_token_source_with_the_prefix():
     for order in (lines, lines[::-1]):
         code, output = check_config(site(guarded("/", *order)), files=FILES)
         assert code != 0
-        assert "OIDC-Claim-Token cannot both bring the token" in output
+        assert "OIDC-Claim-Token cannot be a token source" in output
 
 
 # Trailers
