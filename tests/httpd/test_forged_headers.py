@@ -332,8 +332,8 @@ def test_an_empty_spelling_does_not_count(server, way, spelling):
 
 
 @pytest.mark.parametrize("line, error", [
-    ("header:X-Token header:x_TOKEN", "x_TOKEN stands twice"),
-    ("header:Proxy_Authorization", "is no place of a token")])
+    ("header:X-Token header:x_TOKEN", "x_TOKEN names a source twice"),
+    ("header:Proxy_Authorization", "is not a token source")])
 def test_spellings_in_the_configuration(line, error):
     code, output = check_config(
         site(guarded("/", f"AuthJWTTokenSource {line}")), files=FILES)
