@@ -41,7 +41,7 @@ static void note_ending(int signal_number)
     is_ending = 1;
 }
 
-/* --- its start */
+/* --- Start */
 
 /* The handlers of httpd's parent, which it inherited, would only set flags. */
 static void set_signal_handlers(void)
@@ -57,7 +57,7 @@ static void set_signal_handlers(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* After privileges were dropped, which clears it. */
+/* Call after privileges are dropped, which clears this setting. */
 static void end_with_parent(void)
 {
 #ifdef __linux__
@@ -162,7 +162,7 @@ static void prepare(void)
     prepare_tasks();
 }
 
-/* --- its work */
+/* --- Work */
 
 static void renew(const ajwt_source *source, apr_pool_t *pool)
 {
@@ -188,7 +188,8 @@ static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
         apr_pool_destroy(pool);
     }
     atomic_store(&run->is_queued, 0);
-    ajwt_fetcher_client_wake(); /* the loop learns when the next one is due */
+    ajwt_fetcher_client_wake(); /* so that the loop recomputes when the next one
+                                   is due */
     return NULL;
 }
 
@@ -204,7 +205,7 @@ static int queue(task *queued)
     return 0;
 }
 
-/* What is on disk, where nothing serves */
+/* Publishes the saved set if there is no other. */
 static void restore(const ajwt_source *source, apr_pool_t *pool)
 {
     const char *detail;
@@ -230,7 +231,7 @@ static void resume_task(task *resumed, apr_pool_t *pool)
     restore(source, pool);
 }
 
-/* What the process before it has left, and what is on disk */
+/* Continues what the previous fetcher left, and what was saved on disk. */
 static void resume(void)
 {
     apr_pool_t *pool;
@@ -250,7 +251,7 @@ static apr_time_t earlier(apr_time_t a, apr_time_t b)
     return a < b ? a : b;
 }
 
-/* Begins what is due; when the next attempt of this source is. */
+/* Begins an attempt if it is due; returns the time of the next one. */
 static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
 {
     const ajwt_source *source = looked_at->source;
@@ -272,7 +273,7 @@ static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
                             : later;
 }
 
-/* When to look again */
+/* The time of the next look at all sources */
 static apr_time_t look(apr_pool_t *pool)
 {
     ajwt_fetcher_signs *signs = &ajwt_segment_control()->signs;
@@ -292,7 +293,7 @@ static apr_time_t look(apr_pool_t *pool)
     return next_at;
 }
 
-/* --- its sleep */
+/* --- Sleep */
 
 static void drain(int reader)
 {
@@ -302,7 +303,8 @@ static void drain(int reader)
         continue;
 }
 
-/* Until then, or a wake-up, or a signal.  The only place for signals. */
+/* Sleeps until a time, a wake-up or a signal.  Only here are signals
+ * delivered. */
 static void sleep_until(apr_time_t until)
 {
     const int reader = ajwt_segment_wake_pipe()->reader;
@@ -318,7 +320,8 @@ static void sleep_until(apr_time_t until)
     drain(reader);
 }
 
-/* It answers, so that it is not taken for hung, and does nothing else. */
+/* Answers wake-ups, so that the process does not count as hung, but does no
+ * work. */
 static void rest(void)
 {
     ajwt_fetcher_signs *signs = &ajwt_segment_control()->signs;

@@ -56,8 +56,7 @@ static void log_reason(request_rec *r, int level, const ajwt_verdict *verdict,
                   detail ? ": " : "", detail ? detail : "");
 }
 
-/* Missing keys are counted for each key set, everything else for each reason.
- */
+/* Missing keys count for each key set, all other refusals for each reason. */
 static int is_first_in_an_hour(const request_rec *r,
                                const ajwt_verdict *verdict, ajwt_reason reason)
 {
@@ -87,7 +86,7 @@ void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
         log_reason(r, APLOG_INFO, verdict, reason, detail);
 }
 
-/* At warn, so that nobody takes a silent log for one without refusals. */
+/* At warn, so that a silent log means that there are no refusals. */
 void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
                      ajwt_reason reason, const char *detail)
 {

@@ -225,7 +225,7 @@ static struct curl_slist *set_condition(CURL *curl, const transfer *to)
     return fields;
 }
 
-/* Where the system's error says more than libcurl's text; NULL: nowhere */
+/* A hint from the system's error, if it adds to libcurl's text; or NULL */
 static const char *hint_of_system(long error)
 {
     switch (error) {
@@ -268,7 +268,7 @@ static const char *hint(CURLcode code, long system_error)
     }
 }
 
-/* How long an answer stays fresh that a cache on the way has kept a while */
+/* The max-age of an answer, less its age in a cache on the way */
 static void subtract_age(const transfer *to)
 {
     ajwt_response *response = to->response;

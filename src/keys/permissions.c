@@ -52,7 +52,7 @@ static void check_file(apr_array_header_t *warnings,
              fix_of(file, is_readable, pool)));
 }
 
-/* In a folder with the sticky bit only owners can replace a file. */
+/* In a directory with the sticky bit only owners can replace a file. */
 static void check_folder(apr_array_header_t *warnings, const char *path,
                          apr_pool_t *pool)
 {
@@ -75,7 +75,7 @@ static void check_folder(apr_array_header_t *warnings, const char *path,
                       folder, (unsigned)(info.st_mode & MODE_BITS), folder));
 }
 
-/* A link can be replaced where it is, and the file where that is. */
+/* Checks the directory of a symbolic link and that of its target. */
 void ajwt_permissions_check(apr_array_header_t *warnings,
                             const ajwt_permissions_of *file, apr_pool_t *pool)
 {
