@@ -31,10 +31,9 @@
  *   note_auth_failure, insert_error_filter
  *                  httpd/answer     the challenge, where httpd refuses
  *   fixups         httpd/sanitize   again, for a variant
- *                  httpd/adopt      what an index or a variant was judged by
- *                  httpd/export     the variables again, after a redirect
- *                                   and claims in request headers
- *                  httpd/answer     the challenge again, behind ErrorDocument
+ *                  httpd/adopt      takes over the user of an index or a
+ * variant httpd/export     the variables again, after a redirect and claims in
+ * request headers httpd/answer     the challenge again, behind ErrorDocument
  *   insert_filter, insert_error_filter
  *                  httpd/private_answer  no shared cache may store the answer
  *   handler        httpd/sanitize, httpd/adopt, httpd/export

@@ -22,7 +22,7 @@ typedef struct ajwt_rule_answer {
     int counts;         /* 0: httpd would not have asked it */
 } ajwt_rule_answer;
 
-/* What is judged, and by what */
+/* The Require lines to check, and the user they are checked for */
 typedef struct ajwt_rules_case {
     const apr_array_header_t *lines;   /* const char *: Require lines, blocks */
     const apr_array_header_t *aliases; /* const char *: <AuthzProviderAlias> */

@@ -38,7 +38,8 @@ int ajwt_cache_is_at(const ajwt_cache *cache, int index,
            atomic_load(&place->word[1]) == fingerprint->word[1];
 }
 
-/* Its index, or -1.  The one that looks like an empty place is nowhere. */
+/* The index of a fingerprint, or -1.  A fingerprint that equals an empty place
+ * is never found. */
 static int look(const ajwt_cache *cache, const ajwt_fingerprint *fingerprint)
 {
     const int first = first_place(cache, fingerprint);

@@ -26,7 +26,7 @@ int ajwt_fold_equal(const char *name, const char *other);
 /** Whether name, folded, begins with prefix, folded. */
 int ajwt_fold_begins(const char *name, const char *prefix);
 
-/** Whether an entry is to be removed. */
+/** Callback: whether to remove an entry. */
 typedef int ajwt_fold_test(const apr_table_entry_t *entry, const void *context);
 
 /** Removes all entries for which is_meant is true. */

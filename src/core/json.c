@@ -131,7 +131,7 @@ static apr_size_t doubled(apr_size_t count)
     return room;
 }
 
-/* Not for hostile depth: what was parsed is not deep. */
+/* Recursive: the parser has limited the depth. */
 apr_size_t ajwt_json_bytes(const json_t *value)
 {
     apr_size_t i, bytes = 0;

@@ -30,7 +30,7 @@ AJWT_MUST_USE ajwt_reason ajwt_json_parse(const json_t **object,
  */
 void ajwt_json_wipe(const json_t *value);
 
-/** From now on the caller frees a value that pool owned, by ajwt_json_free. */
+/** Takes a value from its pool: the caller frees it with ajwt_json_free. */
 void ajwt_json_take(const json_t *value, apr_pool_t *pool);
 
 /** Wipes the strings of a value that was taken, and frees it. */

@@ -241,7 +241,7 @@ static ajwt_reason material_from_jwk(ajwt_key *key, const json_t *jwk,
     return public_from_jwk(key, jwk, kty, pool);
 }
 
-/* A key outlives its document. */
+/* Copied, because a key outlives its document. */
 static ajwt_bytes copy_string(const json_t *value, apr_pool_t *pool)
 {
     ajwt_bytes text = ajwt_json_string(value);
@@ -328,7 +328,7 @@ static ajwt_reason restrict_to_purpose(ajwt_key *key, const json_t *jwk)
                                                   : AJWT_KEY_MALFORMED;
 }
 
-/* The document goes soon, and what is secret in it is wiped before. */
+/* Wipes secrets of the document, which is freed soon. */
 static void wipe_private_members(const json_t *jwk)
 {
     const char *const *name;

@@ -97,8 +97,8 @@ static ajwt_reason read_jwks(ajwt_keyset **keyset, const json_t *jwks,
     return AJWT_ACCEPTED;
 }
 
-/* Parsed, a document may take 80 times as much memory as its text: it goes as
- * soon as its keys are read. */
+/* A parsed document may take 80 times as much memory as its text, so it is
+ * freed as soon as its keys are read. */
 static ajwt_reason parse_jwks(ajwt_keyset **keyset, ajwt_bytes text,
                               ajwt_origin origin, apr_pool_t *pool)
 {

@@ -10,8 +10,8 @@
 #define AJWT_MAX_KID_BYTES      256
 #define AJWT_MAX_CANDIDATE_KEYS 4
 
-/* Variables with a copy of a removed token are removed.  A shorter text is not
- * looked for, because a client could name any variable by its value. */
+/* Variables with a copy of a removed token are removed.  Shorter texts do not
+ * count: otherwise a client could remove any variable by its value. */
 #define AJWT_MIN_COPY_BYTES 32
 
 /* What JSON may look like, in a token and in a document */
@@ -76,8 +76,8 @@
 #define AJWT_MAX_CONNECT_S     2
 #define AJWT_MAX_FETCH_THREADS 16
 
-/* How many requests wait for one, of all processes: at most so many, and one
- * of so many workers; half as many for a kid that a fetch did not bring */
+/* Limits for requests that wait for a fetch, of all processes: a number, and a
+ * share of the workers.  A kid that a fetch did not bring gets half of it. */
 #define AJWT_MAX_WAITERS        16
 #define AJWT_WORKERS_PER_WAITER 4
 #define AJWT_UNKNOWN_KIDS       64 /* how many are remembered */
@@ -86,9 +86,9 @@
 /* The fetcher process */
 #define AJWT_FILE_CHECK_MS      1000  /* how often it looks at files */
 #define AJWT_MAX_SLEEP_MS       60000 /* how long when nothing is due */
-#define AJWT_FETCHER_ANSWER_MS  1000  /* a wake-up to its answer, else hung */
+#define AJWT_FETCHER_ANSWER_MS  1000  /* no answer after a wake-up: hung */
 #define AJWT_FETCHER_CHECK_MS   5000  /* how often httpd's parent asks it */
-#define AJWT_FETCHER_END_MS     50    /* to end when it is told to */
+#define AJWT_FETCHER_END_MS     50    /* to end after a signal */
 #define AJWT_FETCHER_GOOD_S     60 /* a life without a delay before the next */
 #define AJWT_FETCHER_MAX_REST_S 60 /* the longest such delay */
 
@@ -103,13 +103,13 @@
 #define AJWT_IN_USE_S          60
 #define AJWT_SEEN_PER_ENTRY    4
 
-/* How much memory parsed tokens may take in a process: so much for each that
- * may be kept, and of all that one token at most such a part */
+/* Memory of parsed tokens in a process: bytes for each entry, and the largest
+ * part of all that one token may take */
 #define AJWT_SEEN_BYTES     4096
 #define AJWT_SEEN_MAX_PARTS 4
 
-/* How many places are looked at to make room for one token, and in how many
- * seconds all are looked at for tokens that have expired */
+/* How many places are searched to make room for one token, and the seconds in
+ * which a sweep for expired tokens visits all places */
 #define AJWT_SEEN_LOOK    256
 #define AJWT_SEEN_SWEEP_S 16
 

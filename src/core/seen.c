@@ -61,7 +61,7 @@ static void destroy(ajwt_seen *seen, ajwt_seen_token *token)
     free(token);
 }
 
-/* Unless it is in use */
+/* Frees the token of a place unless it is in use. */
 static void evict(ajwt_seen *seen, int index)
 {
     seen_place *place = &seen->places[index];
@@ -76,7 +76,7 @@ static void evict(ajwt_seen *seen, int index)
     destroy(seen, token);
 }
 
-/* --- The whole */
+/* --- The cache as a whole */
 
 /* A token that a request still uses is left to the end of the process. */
 static apr_status_t close_seen(void *data)
@@ -116,14 +116,15 @@ apr_size_t ajwt_seen_limit(const ajwt_seen *seen)
     return seen->max_bytes;
 }
 
-/* The first of so many places that a hand passes now */
+/* Moves a hand on by a number of places; returns the place where it was. */
 static int turn(const ajwt_seen *seen, _Atomic apr_uint32_t *hand, int steps)
 {
     return (int)(atomic_fetch_add(hand, (apr_uint32_t)steps) %
                  (apr_uint32_t)seen->cache.count);
 }
 
-/* All places in AJWT_SEEN_SWEEP_S seconds, or at once after a quiet time */
+/* How many places a sweep visits: all in AJWT_SEEN_SWEEP_S seconds, or at once
+ * after an idle time. */
 static int places_to_sweep(const ajwt_seen *seen, apr_uint32_t seconds)
 {
     return seconds < AJWT_SEEN_SWEEP_S

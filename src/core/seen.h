@@ -2,11 +2,10 @@
 /*
  * Token cache: accepted tokens that this process need not parse again.
  *
- * Keeps what parsing produced, and the variables made of it: nothing that was
- * judged.  Threads find and keep tokens without a lock.  A token is found by
+ * Keeps the parsed token and the variables made of it, but no result of a
+ * check.  Threads find and keep tokens without a lock.  A token is found by
  * its fingerprint alone, so its bytes are not kept.  Memory is bounded in
- * bytes. A token goes when its time has come, or to make room, and is wiped
- * then.
+ * bytes.  A token is wiped and freed when it expires, or to make room.
  */
 #ifndef AJWT_CORE_SEEN_H
 #define AJWT_CORE_SEEN_H
@@ -25,7 +24,7 @@ typedef struct ajwt_seen_token {
     apr_size_t bytes; /* about what all of it takes */
 } ajwt_seen_token;
 
-/** For so many tokens, until pool is destroyed. */
+/** A cache with places for that many tokens, until pool is destroyed. */
 ajwt_seen *ajwt_seen_open(int entries, apr_pool_t *pool);
 
 /** About how many bytes all tokens take now, and may take at most. */

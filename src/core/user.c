@@ -92,7 +92,7 @@ static int has_claims_side_by_side(const apr_array_header_t *parts)
     return 0;
 }
 
-/* What a claim's value may not be, the text of a rule may not be either. */
+/* The same rules apply to the text of a template and to a claim's value. */
 static const char *check_rule(const apr_array_header_t *parts)
 {
     int i;
@@ -162,13 +162,13 @@ static int is_ambiguous(ajwt_bytes value, const char *literal, apr_pool_t *pool)
     return strstr(both, literal) != both + value.len;
 }
 
-/* NULL, or why a value is not (part of) a name; literal: what follows it, or
- * NULL */
+/* NULL, or why a value is not (part of) a name.  literal: the text that
+ * follows it in the template, or NULL. */
 static const char *check_value(ajwt_bytes text, const char *literal,
                                apr_pool_t *pool)
 {
     if (!text.data)
-        return "is no string";
+        return "is not a string";
     if (text.len == 0)
         return "is empty";
     if (text.len > AJWT_MAX_VARIABLE_BYTES)
@@ -183,7 +183,7 @@ static const char *check_value(ajwt_bytes text, const char *literal,
     return NULL;
 }
 
-/* Of the part at index; NULL, and maybe *why, if it is none. */
+/* The text of the part at index, or NULL, then perhaps with *why. */
 static const char *part_text(const char **why, const ajwt_user_rule *rule,
                              int index, const json_t *claims, apr_pool_t *pool)
 {

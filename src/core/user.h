@@ -24,8 +24,8 @@ const apr_array_header_t *ajwt_user_parse(const char **error,
                                           apr_pool_t *pool);
 
 /**
- * The first that gives a name; NULL when none does.  Then *why is NULL, or what
- * is wrong with the first claim that is there, in words.
+ * The first rule that gives a name, or NULL.  Then *why is NULL, or names the
+ * fault of the first claim that is present.
  */
 const char *ajwt_user_find(const char **why, const apr_array_header_t *rules,
                            const json_t *claims, apr_pool_t *pool);

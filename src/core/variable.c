@@ -338,7 +338,7 @@ apr_size_t ajwt_variables_bytes(const ajwt_variables *variables)
     return bytes;
 }
 
-/* What is behind it: the rest of the memory */
+/* The rest of the memory follows the structure. */
 static char *copy_text(const char **copy, char *to, const char *text)
 {
     const apr_size_t size = strlen(text) + 1;

@@ -99,7 +99,7 @@ static const ap_directive_t *first_limit(const ajwt_clause *clause)
     return line;
 }
 
-/* clause grants requests of a method: by which of its lines? */
+/* Finds the line by which clause grants requests of a method. */
 static void look(search *in, const ajwt_clause *clause, int method)
 {
     const int is_merging =
@@ -118,7 +118,7 @@ static void look(search *in, const ajwt_clause *clause, int method)
         look_at_parts(in, clause, method);
 }
 
-/* Satisfy Any: the address is enough; otherwise it is needed as well. */
+/* With Satisfy Any the address suffices; otherwise it is needed as well. */
 static void look_with_address(search *in, const ajwt_clause *clause,
                               const ajwt_config_section *compat, int method)
 {
@@ -160,7 +160,7 @@ static void look_at_all(search *in, const ajwt_clause *clause,
     look_at_methods(in, clause, NULL);
 }
 
-/* --- What to say of it */
+/* --- Texts of warnings */
 
 #define TOKENLESS "are let through without a token"
 
@@ -199,7 +199,7 @@ static const char *describe_method(const search *in, const finding *found)
 {
     return apr_psprintf(
         in->pool,
-        "%s " TOKENLESS " in %s, because no Require line is about them. Move "
+        "%s " TOKENLESS " in %s, because no Require line applies to them. Move "
         "the Require lines out of <Limit> and <LimitExcept>%s",
         name_requests(found->methods, in->pool),
         ajwt_sections_title(in->section, in->pool),
@@ -280,7 +280,7 @@ static const char *describe(const search *in, const finding *found)
     return NULL;
 }
 
-/* Under Basic AuthJWTOptional has no effect. */
+/* AuthJWTOptional has no effect under AuthType Basic. */
 int ajwt_access_is_guarded(const ajwt_config_section *section, apr_pool_t *pool)
 {
     const ap_directive_t *line = ajwt_sections_line(section, "AuthType", pool);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which requests does a section let through without a token?
+ * Finds sections that let requests through without a token.
  *
- * The Require, AuthMerging, <Limit> and Satisfy lines that httpd merges there,
- * evaluated for a request without a token as mod_authz_core and
- * mod_access_compat do.  A rule about something else than a user (an address, a
- * method, an expression) may hold or not.
+ * Evaluates the Require, AuthMerging, <Limit> and Satisfy lines that httpd
+ * merges there, for a request without a token, as mod_authz_core and
+ * mod_access_compat do.  A rule that is not about a user (an address, a method,
+ * an expression) may be true or false.
  */
 #ifndef AJWT_HTTPD_ACCESS_H
 #define AJWT_HTTPD_ACCESS_H
@@ -18,7 +18,7 @@ typedef struct ajwt_opening {
     const char *text; /* which requests, and what to write */
 } ajwt_opening;
 
-/** Those of a section: ajwt_opening.  all: the sections it is one of. */
+/** Adds the openings of a section: ajwt_opening.  all: every section. */
 apr_array_header_t *ajwt_access_find(const ajwt_config_section *section,
                                      const apr_array_header_t *all,
                                      apr_pool_t *pool);

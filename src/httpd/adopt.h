@@ -12,7 +12,7 @@
 
 /**
  * fixups and handler, after httpd/sanitize and before all others: the
- * sub-request's user is r's, and its verdict too.
+ * r gets the sub-request's user and authentication state.
  */
 int ajwt_adopt(request_rec *r);
 

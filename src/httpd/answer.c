@@ -52,8 +52,8 @@ static const char *challenge_header(const request_rec *r)
 }
 
 /*
- * A client that is told insufficient_scope asks for another consent: it must be
- * told so where a scope is lacking, and only there.
+ * insufficient_scope makes a client ask for another consent, so it is sent if,
+ * and only if, a scope is lacking.
  */
 static ajwt_reason choose_error(ajwt_reason reason,
                                 const ajwt_needed_scopes *needed)

@@ -28,7 +28,7 @@ static int is_token(const char *password)
            ajwt_token_has_form(bytes);
 }
 
-/* NULL where Basic cannot say it: RFC 7617 2 */
+/* NULL if user has a colon, which Basic cannot carry: RFC 7617 2 */
 static const char *make_field(const char *user, const char *token,
                               apr_pool_t *pool)
 {
@@ -46,7 +46,7 @@ static const char *skip_scheme(const char *field)
     return field + strspn(field, " \t");
 }
 
-/* The texts by which copies are found */
+/* The texts that identify copies */
 typedef struct copies {
     const char *sent, *forwarded; /* whole fields; forwarded may be NULL */
     const char *token;
@@ -93,7 +93,7 @@ static void replace_copies(apr_table_t *variables, const copies *of,
     }
 }
 
-/* field in place of what the client sent; NULL: nothing */
+/* Replaces what the client sent by field; NULL removes it. */
 static void forward(ajwt_input *input, const char *field, const char *token,
                     request_rec *r, apr_table_t *variables)
 {
@@ -108,7 +108,8 @@ static void forward(ajwt_input *input, const char *field, const char *token,
         apr_table_unset(r->headers_in, name);
 }
 
-/* Whether it is what the request that r comes from was left with */
+/* Takes over what the client sent, if field is what we wrote for the request
+ * that r comes from. */
 static int inherit(ajwt_input *input, const char *field, const request_rec *r)
 {
     const request_rec *origin = ajwt_request_origin(r);
@@ -157,7 +158,7 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
 
 /* --- The provider */
 
-/* What the client sent, to r or to the request that r comes from */
+/* The field that the client sent with r, or with the request r comes from */
 static const char *find_sent(const request_rec *r)
 {
     for (; r; r = ajwt_request_origin(r)) {
@@ -169,7 +170,7 @@ static const char *find_sent(const request_rec *r)
     return NULL;
 }
 
-/* mod_auth_basic and the other providers judge what the client sent. */
+/* mod_auth_basic and the other providers need what the client sent. */
 static void restore(request_rec *r)
 {
     const char *sent = find_sent(r);
@@ -197,7 +198,7 @@ static authn_status to_authn_status(ajwt_reason reason)
                : AUTH_DENIED;
 }
 
-/* Once it was judged, the name that came with it does not go on. */
+/* After authentication the client's user name is not passed on. */
 static void drop_name(request_rec *r, ajwt_verdict *verdict, int forwards)
 {
     const char *name = ajwt_token_source_authorization(r);
@@ -265,7 +266,7 @@ int ajwt_basic_check(request_rec *r)
     if (status == OK || !verdict->is_judged || verdict->reason == AJWT_ACCEPTED)
         return status;
     if (verdict->reason != AJWT_NOT_COMPACT)
-        r->user = NULL; /* the client has chosen it */
+        r->user = NULL; /* chosen by the client */
     return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
                               ajwt_judge_mend(verdict->reason, r));
 }

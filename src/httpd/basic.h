@@ -16,15 +16,15 @@
 void ajwt_basic_register(apr_pool_t *pool);
 
 /**
- * Removes the user name beside a token from r and from copies among variables,
- * or the whole field where tokens are not forwarded.  input keeps what the
- * client sent.
+ * Removes the user name beside a token from r and from its copies in variables,
+ * or the whole field if tokens are not forwarded.  input keeps what the client
+ * sent.
  */
 void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables);
 
 /**
- * Once the token in r's Authorization field was judged: writes user in front of
- * it, or removes the field where that cannot be, or where forwards is 0.
+ * After authentication: writes user before the token in r's Authorization
+ * field.  Removes the field if user cannot be written, or if forwards is 0.
  */
 void ajwt_basic_forward(request_rec *r, const char *user, int forwards);
 

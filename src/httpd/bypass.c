@@ -4,7 +4,7 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
-/* A guarded <Location>, and what is looked for */
+/* A search for other paths to one protected <Location> */
 typedef struct search {
     const ajwt_config_section *section;
     const apr_array_header_t *all;
@@ -18,7 +18,7 @@ static const ajwt_config_section *section_at(const apr_array_header_t *all,
     return APR_ARRAY_IDX(all, i, const ajwt_config_section *);
 }
 
-/* "" past the last */
+/* The word at i; "" after the last one */
 static const char *word_at(const apr_array_header_t *words, int i)
 {
     return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
@@ -42,7 +42,7 @@ static int begins_path(const char *beginning, const char *path)
 
 /* --- Front controllers */
 
-/* Where a line maps the URL to something else than the files of the site */
+/* Whether a line maps the URL away from the files of the site */
 static int maps(const ap_directive_t *line, const char *path, apr_pool_t *pool)
 {
     static const char *const of_path[] = {"Alias", "ScriptAlias", "ProxyPass",
@@ -93,7 +93,7 @@ static const char *document_root(const ajwt_config_section *section,
     return ap_getword_conf(pool, &args);
 }
 
-/* Whether something else than a front controller answers there */
+/* Whether a handler other than a front controller answers there */
 static int is_served(const search *in)
 {
     const char *path = in->section->path;
@@ -120,7 +120,7 @@ static int is_served(const search *in)
                     APR_FINFO_TYPE, in->pool) == APR_SUCCESS;
 }
 
-/* "/index.php" of "/index.php/$1?q=$2"; NULL: no program is seen in it */
+/* "/index.php" of "/index.php/$1?q=$2"; NULL: no program is found in it */
 static const char *find_program(const char *target, apr_pool_t *pool)
 {
     static const char *const suffixes[] = {".php", ".cgi", ".fcgi",
@@ -190,8 +190,8 @@ static ap_regex_t *compile(const char *pattern, apr_pool_t *pool)
     return *pattern == '!' ? NULL : ap_pregcomp(pool, pattern, AP_REG_EXTENDED);
 }
 
-/* In a directory a pattern is compared without what is before it; only that of
- * the whole site is known to be the URL's path. */
+/* In a directory httpd compares a pattern without the directory's path.  Only
+ * for the whole site is that known to be the URL's path. */
 static int matches(const search *in, const ajwt_config_section *where,
                    const char *pattern)
 {
@@ -257,7 +257,7 @@ static void find_passthrough(const search *in, const ap_directive_t *line)
                          ajwt_sections_title(in->section, in->pool)));
 }
 
-/* A <Location> or host that has nothing to do with the guarded one */
+/* Whether a line is in a <Location> or host unrelated to the protected one */
 static int is_elsewhere(const search *in, const ajwt_config_section *where)
 {
     return where->outer || !ajwt_sections_share_host(where, in->section) ||

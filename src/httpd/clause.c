@@ -96,7 +96,7 @@ apr_int64_t ajwt_clause_methods_of(const ap_directive_t *limit,
     return ajwt_sections_is(limit, "<LimitExcept") ? ~methods : methods;
 }
 
-/* What the lines around a line say of it */
+/* What the blocks around a line set for it */
 typedef struct surroundings {
     const ajwt_config_section *section;
     const ap_directive_t *limit;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A Require line, or several that are combined, and what a request without a
- * token can get from it.
+ * Require lines and blocks, evaluated for a request without a token.
  *
  * mod_authz_core evaluates such a tree with three results: granted, denied and
  * neutral.  Here a clause has a set of them, since a rule about an address or a
@@ -17,8 +16,8 @@ typedef enum ajwt_clause_kind {
     AJWT_CLAUSE_ALL,    /* <RequireAll>, AuthMerging And */
     AJWT_CLAUSE_ANY,    /* <RequireAny>, AuthMerging Or, lines by themselves */
     AJWT_CLAUSE_NONE,   /* <RequireNone> */
-    AJWT_CLAUSE_EITHER, /* one of the parts; which, depends on the request */
-    AJWT_CLAUSE_UNSEEN  /* of a section that only a request can tell */
+    AJWT_CLAUSE_EITHER, /* one of the parts; which one depends on the request */
+    AJWT_CLAUSE_UNSEEN  /* of a section that only a request determines */
 } ajwt_clause_kind;
 
 /* A set of results */
@@ -29,10 +28,10 @@ typedef struct ajwt_clause {
     const ap_directive_t *line;  /* Require, <Require...> or AuthMerging */
     const ap_directive_t *limit; /* <Limit> or <LimitExcept> around it */
     const ajwt_config_section *section; /* where the line is */
-    apr_int64_t methods;                /* that it is about, as httpd has it */
-    apr_array_header_t *parts;          /* ajwt_clause * */
-    int is_negated;                     /* Require not */
-    const char *provider; /* of a LINE, if it is an alias: whose */
+    apr_int64_t methods;       /* methods that it applies to, as httpd's bits */
+    apr_array_header_t *parts; /* ajwt_clause * */
+    int is_negated;            /* Require not */
+    const char *provider; /* of a LINE; for an alias, the provider behind it */
     const char *args;     /* the provider's */
 } ajwt_clause;
 
@@ -45,14 +44,16 @@ ajwt_clause *ajwt_clause_join(ajwt_clause_kind kind, const ap_directive_t *line,
                               ajwt_clause *first, ajwt_clause *second,
                               apr_pool_t *pool);
 
-/** One without parts, for every method: UNSEEN, or ANY, which grants none. */
+/** A clause without parts, for every method: UNSEEN, or ANY, which never
+ * grants. */
 ajwt_clause *ajwt_clause_make(ajwt_clause_kind kind, apr_pool_t *pool);
 
-/** Its results, by httpd's number of a method; is_of_all: as a part of ALL. */
+/** The results for a method (httpd's number); is_of_all: it is a part of ALL.
+ */
 int ajwt_clause_results(const ajwt_clause *clause, int method, int is_of_all,
                         apr_pool_t *pool);
 
-/** Whether it is about requests of a method. */
+/** Whether a clause applies to requests of a method. */
 int ajwt_clause_is_about(const ajwt_clause *clause, int method);
 
 /** Which requests a LINE can grant without a token: "all requests". */

@@ -66,7 +66,7 @@ static apr_size_t curly_quote(const char *text)
     return 0;
 }
 
-/* What was meant: no host, no such marks, and a slash in front */
+/* The path without host and quotation marks, and with a leading slash */
 static const char *correct_path(const char *name, apr_pool_t *pool)
 {
     const char *scheme = strstr(name, "://");
@@ -113,7 +113,7 @@ static int proxies_forward(const ajwt_config_section *section, apr_pool_t *pool)
     return line && ap_cstr_casecmp(line->args, "On") == 0;
 }
 
-/* Why no URL has the path in the tag of a <Location>; or NULL */
+/* Why no URL matches the tag of a <Location>, or NULL */
 static const char *why_no_url(const ajwt_config_section *section,
                               apr_pool_t *pool)
 {
@@ -136,7 +136,7 @@ static const char *why_no_url(const ajwt_config_section *section,
                : NULL;
 }
 
-/* The same of a pattern: only the beginning is looked at. */
+/* The same for a pattern, of which only the beginning is checked. */
 static const char *why_no_match(const char *pattern)
 {
     if (curly_quote(pattern))
@@ -153,11 +153,11 @@ static const char *why_no_file(const ajwt_config_section *section)
     if (section->kind == AJWT_OF_FILES)
         return strchr(section->name, '/') || curly_quote(section->name)
                    ? "httpd compares it with the name of a file, without "
-                     "folder"
+                     "its directory"
                    : NULL;
     return ajwt_sections_is(section->node, "<Directory") &&
                    *section->name != '/'
-               ? "the path of a folder begins with \"/\""
+               ? "the path of a directory begins with \"/\""
                : NULL;
 }
 
@@ -204,13 +204,13 @@ static void find_no_request(apr_array_header_t *openings,
         return;
     add(openings, section->node,
         apr_pstrcat(pool, "this section applies to no request, because ", why,
-                    ". No token is asked for. Write ",
-                    correct_tag(section, pool), NULL));
+                    ". It protects nothing. Write ", correct_tag(section, pool),
+                    NULL));
 }
 
 /* --- Wildcards */
 
-/* A path that the wildcards fit, with a further segment */
+/* A path that the wildcards match, and one segment more */
 static const char *path_below(const char *name, apr_pool_t *pool)
 {
     char *path = apr_pstrcat(pool, name, "/x", NULL), *c;
@@ -241,8 +241,8 @@ static const char *regex_of(const char *name, apr_pool_t *pool)
     return apr_pstrcat(pool, regex, "(/|$)", NULL);
 }
 
-/* A <Location> with wildcards is about paths of so many segments, and CGI
- * programs and others take further ones. */
+/* A <Location> with wildcards matches paths of a fixed number of segments, but
+ * CGI programs and others accept longer ones. */
 static void find_wildcard(apr_array_header_t *openings,
                           const ajwt_config_section *section,
                           const apr_array_header_t *all, apr_pool_t *pool)
@@ -344,7 +344,7 @@ static void find_no_type(apr_array_header_t *openings,
     add(openings, line,
         apr_psprintf(pool,
                      "this line has no effect in %s, because no AuthType is "
-                     "set there. No token is asked for. Write \"AuthType "
+                     "set there, so no token is needed. Write \"AuthType "
                      "Bearer\"%s",
                      ajwt_sections_title(section, pool),
                      section->kind == AJWT_OF_SERVER

@@ -9,15 +9,15 @@
 #include "httpd/token_source.h"
 
 /**
- * Looks for a token in one place.  removes: whether it may not stay there;
- * one in the query string never does.
+ * Looks for a token in one place.  removes: whether to remove it there; a token
+ * in the query string is always removed.
  * Refuses with NO_TOKEN, OTHER_SCHEME, MALFORMED_CREDENTIALS, SEVERAL_TOKENS.
  */
 AJWT_MUST_USE ajwt_reason ajwt_credentials_take(ajwt_bytes *token,
                                                 const ajwt_token_source *source,
                                                 int removes, request_rec *r);
 
-/** The result for two places together: a token and no token is a token. */
+/** The result for two places: "a token" and "no token" give "a token". */
 ajwt_reason ajwt_credentials_combine(ajwt_reason one, ajwt_reason other);
 
 #endif

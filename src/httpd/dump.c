@@ -153,7 +153,7 @@ static const char *say_risk(const ajwt_risk *risk,
         risk->text);
 }
 
-/* Who reads of one section alone must see all that opens it. */
+/* Each section lists all of its openings, even if another one does too. */
 static void print_risks(const dump *to, const ajwt_config_section *section)
 {
     apr_pool_t *scratch;
@@ -285,7 +285,7 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
     }
 }
 
-/* What was logged, and of which section */
+/* A warning that was logged, and its section */
 typedef struct logged_opening {
     const ap_directive_t *line;
     const ajwt_config_section *section;

@@ -59,7 +59,7 @@ int ajwt_export_fixups(request_rec *r)
 
 /* --- Request headers */
 
-/* What surrounds a value is no part of it to whoever reads a header. */
+/* Readers of a header remove blanks around its value. */
 static int has_outer_blank(const char *value)
 {
     return *value == ' ' || (*value && value[strlen(value) - 1] == ' ');

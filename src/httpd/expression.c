@@ -48,8 +48,8 @@ static int look_up(ap_expr_lookup_parms *parms)
     return ap_expr_lookup_default(parms);
 }
 
-/* Of a request, what the values that are known are read from.  Nothing may be
- * logged of it: there is no client to name. */
+/* A request with only what the evaluation reads.  Do not log it: it has no
+ * client. */
 static request_rec *make_request(apr_pool_t *pool)
 {
     static const struct ap_logconf silent = {NULL, APLOG_EMERG};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is an httpd expression worth for a request without a user?
+ * Evaluates an httpd expression for a request without a user.
  */
 #ifndef AJWT_HTTPD_EXPRESSION_H
 #define AJWT_HTTPD_EXPRESSION_H
@@ -9,7 +9,7 @@
 
 typedef enum ajwt_truth { AJWT_FALSE, AJWT_TRUE, AJWT_DEPENDS } ajwt_truth;
 
-/** DEPENDS: it reads something else than the user and the claims. */
+/** DEPENDS: the expression reads more than the user and the claims. */
 ajwt_truth ajwt_expression_without_user(const char *text, apr_pool_t *pool);
 
 #endif

@@ -41,7 +41,7 @@ static void note_ending(int signal_number)
     is_ending = 1;
 }
 
-/* --- its start */
+/* --- Start */
 
 /* The handlers of httpd's parent, which it inherited, would only set flags. */
 static void set_signal_handlers(void)
@@ -57,7 +57,7 @@ static void set_signal_handlers(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* After privileges were dropped, which clears it. */
+/* Call after privileges are dropped, which clears this setting. */
 static void end_with_parent(void)
 {
 #ifdef __linux__
@@ -145,24 +145,24 @@ static void prepare(void)
     if (status == APR_SUCCESS)
         status = load_thread_library();
     if (status != APR_SUCCESS)
-        give_up("it cannot have threads", status);
+        give_up("it cannot create threads", status);
     if (geteuid() == 0 && ap_run_drop_privileges(root, ap_server_conf) != OK)
-        give_up("it could not become User and Group", APR_EGENERAL);
+        give_up("it could not switch to User and Group", APR_EGENERAL);
     end_with_parent();
     status = ajwt_segment_child_init(setup->shared, root);
     if (status != APR_SUCCESS)
-        give_up("the mutex auth-jwt is not available", status);
+        give_up("it cannot open the mutex auth-jwt", status);
     status = ajwt_fetch_open();
     if (status == APR_SUCCESS)
         status =
             apr_thread_pool_create(&threads, 0, AJWT_MAX_FETCH_THREADS, root);
     if (status != APR_SUCCESS)
-        give_up("it cannot fetch", status);
+        give_up("it cannot initialize libcurl or its threads", status);
     prepare_renewer();
     prepare_tasks();
 }
 
-/* --- its work */
+/* --- Work */
 
 static void renew(const ajwt_source *source, apr_pool_t *pool)
 {
@@ -188,7 +188,8 @@ static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
         apr_pool_destroy(pool);
     }
     atomic_store(&run->is_queued, 0);
-    ajwt_fetcher_client_wake(); /* the loop learns when the next one is due */
+    ajwt_fetcher_client_wake(); /* so that the loop recomputes when the next one
+                                   is due */
     return NULL;
 }
 
@@ -204,7 +205,7 @@ static int queue(task *queued)
     return 0;
 }
 
-/* What is on disk, where nothing serves */
+/* Publishes the saved set if there is no other. */
 static void restore(const ajwt_source *source, apr_pool_t *pool)
 {
     const char *detail;
@@ -223,13 +224,14 @@ static void resume_task(task *resumed, apr_pool_t *pool)
         !ajwt_renew_resume(&renewer, source, setup->is_restart, pool);
     if (resumed->is_hidden)
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf,
-                     "%s: httpd's User cannot see this file: it is read at "
-                     "start and restart only",
+                     "%s: httpd's User cannot see this file, so it is read at "
+                     "start and restart only: after a change, do a graceful "
+                     "restart",
                      source->name);
     restore(source, pool);
 }
 
-/* What the process before it has left, and what is on disk */
+/* Continues what the previous fetcher left, and what was saved on disk. */
 static void resume(void)
 {
     apr_pool_t *pool;
@@ -258,7 +260,7 @@ static void note_damage(const ajwt_source *source, apr_pool_t *pool)
     restore(source, pool);
 }
 
-/* Begins what is due; when the next attempt of this source is. */
+/* Begins an attempt if it is due; returns the time of the next one. */
 static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
 {
     const ajwt_source *source = looked_at->source;
@@ -277,7 +279,7 @@ static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
                             : later;
 }
 
-/* When to look again */
+/* The time of the next look at all sources */
 static apr_time_t look(apr_pool_t *pool)
 {
     ajwt_fetcher_signs *signs = &ajwt_segment_control()->signs;
@@ -299,7 +301,7 @@ static apr_time_t look(apr_pool_t *pool)
     return next_at;
 }
 
-/* --- its sleep */
+/* --- Sleep */
 
 static void drain(int reader)
 {
@@ -309,7 +311,8 @@ static void drain(int reader)
         continue;
 }
 
-/* Until then, or a wake-up, or a signal.  The only place for signals. */
+/* Sleeps until a time, a wake-up or a signal.  Only here are signals
+ * delivered. */
 static void sleep_until(apr_time_t until)
 {
     const int reader = ajwt_segment_wake_pipe()->reader;
@@ -325,7 +328,8 @@ static void sleep_until(apr_time_t until)
     drain(reader);
 }
 
-/* It answers, so that it is not taken for hung, and does nothing else. */
+/* Answers wake-ups, so that the process does not count as hung, but does no
+ * work. */
 static void rest(void)
 {
     ajwt_fetcher_signs *signs = &ajwt_segment_control()->signs;

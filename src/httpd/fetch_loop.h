@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the fetcher process does, from its first step to its end.
+ * The main loop of the fetcher process, which ends with the process.
  */
 #ifndef AJWT_HTTPD_FETCH_LOOP_H
 #define AJWT_HTTPD_FETCH_LOOP_H
@@ -13,10 +13,10 @@
 typedef struct ajwt_fetch_loop_setup {
     ajwt_shared *shared;
     const ajwt_settings *settings;
-    pid_t parent;   /* it ends with this process */
-    int rest_s;     /* before it works */
+    pid_t parent;   /* the fetcher ends when this process has ended */
+    int rest_s;     /* delay before it begins to work */
     int is_restart; /* of httpd: it is the first of a configuration */
-    /* blocked when it is called, and open only while it sleeps */
+    /* signals that end it: blocked except while it sleeps */
     sigset_t ending_signals;
     sigset_t sleeping_mask;
 } ajwt_fetch_loop_setup;

@@ -25,7 +25,7 @@ static int query(int what)
     return ap_mpm_query(what, &value) == APR_SUCCESS && value > 0 ? value : 1;
 }
 
-/* A pipe that is full has a wake-up in it that was not answered yet. */
+/* A full pipe already holds a wake-up. */
 void ajwt_fetcher_client_wake(void)
 {
     const char wake_up = 1;
@@ -49,10 +49,10 @@ static int is_ending(void)
 }
 
 /*
- * It has been woken and does not answer: it is stopped, or hangs.  httpd's
- * parent replaces a fetcher that ends, and so it is ended.  Its number is in
- * memory that every child can write: only a process of this server's own group
- * is signalled, which a child could do without our help.
+ * Ends a fetcher that was woken and does not answer: it is stopped, or hangs.
+ * httpd's parent then starts another.  Its pid is in memory that every child
+ * can write, so only a process of this server's process group is signalled.  A
+ * compromised child could do that without this function.
  */
 static void end_hung(const ajwt_fetcher_signs *signs)
 {
@@ -87,8 +87,8 @@ void ajwt_fetcher_client_prepare(void)
     parent = getpid();
 }
 
-/* With httpd -X this process is the parent too, whose fetcher needs that end.
- */
+/* With httpd -X this process is also the parent, whose fetcher needs that end
+ * of the pipe. */
 void ajwt_fetcher_client_begin(void)
 {
     atomic_store(&is_stopping, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a request reaches the fetcher process: a wake-up, and signs of life.
+ * Wakes the fetcher process from a request, and notices when it does not
+ * answer.
  *
  * httpd's children make no HTTP request and have no thread for keys.  A request
  * that lacks a key wakes the fetcher through a pipe and watches shared memory.
@@ -17,7 +18,7 @@ void ajwt_fetcher_client_prepare(void);
 /** In child_init. */
 void ajwt_fetcher_client_begin(void);
 
-/** For the keyring of this child. */
+/** The interface for the keyring of this child. */
 const ajwt_fetcher_client *ajwt_fetcher_client_get(void);
 
 /** From now on no request of this child waits for keys. */

@@ -15,7 +15,7 @@
 #include "httpd/fetcher_client.h"
 #include "httpd/segment.h"
 
-/* The parent's knowledge of it, for one configuration */
+/* What the parent knows of the fetcher of one configuration */
 typedef struct fetcher {
     ajwt_shared *shared;
     const ajwt_settings *settings;
@@ -24,7 +24,7 @@ typedef struct fetcher {
      * replaced by a newer one: 0 or -1 would signal other processes. */
     apr_proc_t *proc;
     int is_alive;
-    int rest_s; /* before the next one works: it grows while they die early */
+    int rest_s; /* delay of the next one; grows while they die early */
     apr_time_t started_at, asked_at, logged_at;
 } fetcher;
 
@@ -50,7 +50,8 @@ static sigset_t ending_signals(void)
 
 static void maintain(int reason, void *data, int status);
 
-/* The new process waits for signals in one place only, and inherits that. */
+/* The signals are blocked before fork(), so the new process gets them only
+ * where it sleeps. */
 static apr_status_t start(fetcher *started)
 {
     const sigset_t ending = ending_signals();
@@ -78,7 +79,7 @@ static apr_status_t start(fetcher *started)
     started->proc->pid = pid;
     started->is_alive = 1;
     atomic_store(&signs()->answered_at, started->started_at);
-    /* while it rests, no request waits for it */
+    /* no request waits for a fetcher that delays its work */
     atomic_store(&signs()->pid, started->rest_s ? 0 : (int)pid);
     apr_proc_other_child_register(started->proc, maintain, started, NULL,
                                   started->pconf);
@@ -112,18 +113,19 @@ static void log_end(fetcher *ended, int status)
     apr_pool_create(&pool, ended->pconf);
     ap_log_error(APLOG_MARK, is_due ? APLOG_ERR : APLOG_INFO, 0, ap_server_conf,
                  "the fetcher process %" APR_PID_T_FMT
-                 " ended (%s): a new one is started%s; available keys are "
-                 "still used",
+                 " ended (%s): httpd starts a new one%s. Requests still use "
+                 "the keys that were loaded",
                  ended->proc->pid, describe_end(status, pool),
-                 ended->rest_s ? apr_psprintf(pool, ", which works in %d s",
-                                              ended->rest_s)
-                               : "");
+                 ended->rest_s
+                     ? apr_psprintf(pool, ", which begins to work in %d s",
+                                    ended->rest_s)
+                     : "");
     apr_pool_destroy(pool);
     if (is_due)
         ended->logged_at = now;
 }
 
-/* After a long life at once, otherwise after 1, 2, 4 ... seconds */
+/* No delay after a long life, otherwise 1, 2, 4 ... seconds */
 static void set_rest(fetcher *ended)
 {
     const apr_time_t life = apr_time_now() - ended->started_at;
@@ -155,8 +157,8 @@ static void forget(fetcher *ended)
     atomic_store(&signs()->pid, 0);
 }
 
-/* Usually it ends within a millisecond.  Whoever clears pconf waits for it too,
- * but looks only every 47 ms, and kills it after 3 s. */
+/* It usually ends within a millisecond.  Clearing pconf also waits for it, but
+ * APR polls only every 47 ms, and kills it after 3 s. */
 static void end(fetcher *ended)
 {
     const pid_t pid = ended->proc->pid;
@@ -218,7 +220,7 @@ apr_status_t ajwt_fetcher_process_start(ajwt_shared *shared,
     return status;
 }
 
-/* It was asked a while ago and has not looked since. */
+/* It was woken a while ago and has not answered since. */
 static int is_hung(const fetcher *asked, apr_time_t now)
 {
     const apr_time_t answered_at = atomic_load(&signs()->answered_at);

@@ -115,10 +115,10 @@ const char *ajwt_header_check(const apr_array_header_t *headers,
                                    source->name);
         if (prefix && ajwt_fold_begins(source->name, prefix))
             return ajwt_words_fail(in,
-                                   "%s cannot both bring the token "
-                                   "(AuthJWTTokenSource) and have the prefix "
-                                   "of claims (AuthJWTExportPrefix): take "
-                                   "another name",
+                                   "%s cannot be a token source "
+                                   "(AuthJWTTokenSource): headers with the "
+                                   "prefix of AuthJWTExportPrefix are removed. "
+                                   "Use another name",
                                    source->name);
     }
     return NULL;
@@ -153,8 +153,8 @@ const char *ajwt_header_check_prefix(const char *prefix, const ajwt_words *in)
             if (ajwt_fold_begins(lists[list][i], prefix))
                 return ajwt_words_fail(
                     in,
-                    "'%s': the request header %s begins so, and headers that "
-                    "do are removed: write a prefix like JWT_CLAIM_",
+                    "'%s': request headers with this prefix are removed, and "
+                    "%s is one of them: use a prefix such as JWT_CLAIM_",
                     prefix, lists[list][i]);
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What httpd/sanitize removed from a request, and by which section's rules.
+ * What httpd/sanitize removed from a request, and by the rules of which
+ * section.
  */
 #ifndef AJWT_HTTPD_INPUT_H
 #define AJWT_HTTPD_INPUT_H
@@ -11,7 +12,7 @@
 /* Of a request in a section that asks for tokens, or that has AuthJWTHeader */
 typedef struct ajwt_input {
     const ap_conf_vector_t *config; /* the sections that it was cleaned for */
-    ajwt_section section;           /* what they say */
+    ajwt_section section;           /* settings of these sections */
     int is_bearer;                  /* AuthType Bearer */
     int is_basic;                   /* AuthBasicProvider jwt */
     int is_redirected;              /* its origin was cleaned as well, so that

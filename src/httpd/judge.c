@@ -155,8 +155,8 @@ static ajwt_reason inherit(ajwt_credentials *credentials,
 }
 
 /*
- * The token that httpd/sanitize removed, or what is still there.  What is in a
- * place again after it was removed was put there by another module.
+ * The token that httpd/sanitize removed, or one that is still in the request.
+ * If a place has a token again after the removal, another module put it there.
  */
 static ajwt_reason find_token(ajwt_credentials *credentials,
                               const ajwt_section *section, request_rec *r)

@@ -56,8 +56,7 @@ static void log_reason(request_rec *r, int level, const ajwt_verdict *verdict,
                   detail ? ": " : "", detail ? detail : "");
 }
 
-/* Missing keys are counted for each key set, everything else for each reason.
- */
+/* Missing keys count for each key set, all other refusals for each reason. */
 static int is_first_in_an_hour(const request_rec *r,
                                const ajwt_verdict *verdict, ajwt_reason reason)
 {
@@ -82,12 +81,12 @@ void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
         log_reason(
             r, level < APLOG_WARNING ? level : APLOG_WARNING, verdict, reason,
             apr_pstrcat(r->pool, detail ? detail : "", detail ? "; " : "",
-                        "further ones are logged at info for an hour", NULL));
+                        "for an hour, further ones are logged at info", NULL));
     else
         log_reason(r, APLOG_INFO, verdict, reason, detail);
 }
 
-/* At warn, so that nobody takes a silent log for one without refusals. */
+/* At warn, so that a silent log means that there are no refusals. */
 void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
                      ajwt_reason reason, const char *detail)
 {
@@ -186,12 +185,13 @@ static const char *what_serves(const ajwt_source *source,
     if (!renewal->fetched_at)
         return "there are no keys yet";
     if (renewal->reason == AJWT_FILE_UNREADABLE)
-        return "the last good keys serve on; if httpd's User may not read the "
-               "file, a graceful restart reads it";
+        return "the last good keys stay in use. If only root can read this "
+               "file, do a graceful restart to load it";
     if (!ajwt_source_is_remote(source))
-        return "the last good keys serve on";
+        return "the last good keys stay in use";
     apr_rfc822_date(date, renewal->stale_at);
-    return apr_pstrcat(pool, "the last good keys serve until ", date, NULL);
+    return apr_pstrcat(pool, "the last good keys stay in use until ", date,
+                       NULL);
 }
 
 static void log_failure(server_rec *s, const ajwt_source *source,
@@ -243,9 +243,9 @@ void ajwt_log_files(server_rec *s, const ajwt_sources *sources,
 void ajwt_log_damage(server_rec *s, const ajwt_source *source)
 {
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                 "%s: the shared memory of these keys was damaged and is "
-                 "dropped; the keys are loaded again.  A module of this httpd "
-                 "writes where it must not",
+                 "%s: the shared memory of these keys was damaged. It was "
+                 "cleared, and the keys are loaded again. A process of this "
+                 "httpd wrote over it: look for a faulty or hostile module",
                  source->name);
 }
 
@@ -259,7 +259,7 @@ static void log_recovery(server_rec *s, const ajwt_source *source,
                      source->name);
     if (renewal->failures)
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
-                     "%s: renewed again, after attempts that failed: %d",
+                     "%s: keys were loaded again after failed attempts: %d",
                      source->name, renewal->failures);
 }
 

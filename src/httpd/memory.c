@@ -68,7 +68,7 @@ void ajwt_memory_end(void)
     seen = NULL;
 }
 
-/* Is it one that this process has accepted before?  Else it may become one. */
+/* Looks up a token that this process accepted before; a new one may be kept. */
 static void look_for(ajwt_verdict *verdict, ajwt_bytes compact, request_rec *r)
 {
     ajwt_seen *const among = seen; /* the child may end meanwhile */
@@ -128,7 +128,7 @@ const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,
     return proof;
 }
 
-/* Those of .htaccess go with the request. */
+/* Configuration of .htaccess ends with the request. */
 static const ajwt_variables *make_variables(const ajwt_verdict *verdict,
                                             const ajwt_section *section,
                                             apr_pool_t *pool)

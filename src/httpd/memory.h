@@ -39,7 +39,7 @@ const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,
                                     const ajwt_verdict *verdict, int source,
                                     unsigned generation);
 
-/** verdict's token was accepted in section; before its variables are set. */
+/** Call when section has accepted verdict's token, before variables are set. */
 void ajwt_memory_keep(ajwt_verdict *verdict, const ajwt_section *section,
                       const request_rec *r);
 

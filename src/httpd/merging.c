@@ -49,7 +49,7 @@ static state merge(state outer, state inner, apr_pool_t *pool)
     return inner;
 }
 
-/* For some requests the one, for others the other */
+/* One of two clauses: which one depends on the request */
 static state either(state one, state other, apr_pool_t *pool)
 {
     if (!one.clause)
@@ -208,7 +208,7 @@ static int is_of_group(const ajwt_config_section *section,
            (kind == AJWT_OF_DIRECTORY && section->kind < AJWT_OF_FILES);
 }
 
-/* Onto what was merged before */
+/* Merges the sections of a kind into the result so far. */
 static state merge_group(state before, const apr_array_header_t *elements,
                          ajwt_section_kind kind, apr_pool_t *pool)
 {
@@ -246,7 +246,7 @@ static const ajwt_config_section *outermost(const ajwt_config_section *section)
     return section;
 }
 
-/* What <Directory> says of a URL, or of a file, only a request can tell. */
+/* Which <Directory> applies to a URL is known only with a request. */
 static state merge_all(const ajwt_config_section *section,
                        const apr_array_header_t *elements, apr_pool_t *pool)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which Require lines are in effect in a section?
- *
- * As mod_authz_core merges them: a section's own replace those around it,
- * unless AuthMerging says otherwise.  What only some requests get is an EITHER.
+ * Finds the Require lines that are in effect in a section, as mod_authz_core
+ * merges them: a section's own replace those around it, unless AuthMerging is
+ * set.  Lines that apply only to some requests become an EITHER.
  */
 #ifndef AJWT_HTTPD_MERGING_H
 #define AJWT_HTTPD_MERGING_H
@@ -17,7 +16,8 @@ typedef struct ajwt_element {
     int is_branch; /* of <If> to <Else>: one of them applies */
 } ajwt_element;
 
-/** Those for section, itself among them, in httpd's order: ajwt_element. */
+/** The sections that httpd merges for section, with itself, in httpd's order.
+ */
 const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
                                             const apr_array_header_t *all,
                                             apr_pool_t *pool);

@@ -58,9 +58,9 @@ static int is_within(const ap_directive_t *line, const ap_directive_t *outer)
 }
 
 /*
- * Whether either line suffices: the innermost that is around both is no
- * <RequireAll>.  Lines of two sections are combined by AuthMerging, and then
- * both count.
+ * Whether either line suffices: the innermost block around both is not a
+ * <RequireAll>.  AuthMerging combines lines of two sections, and then both
+ * count.
  */
 static int are_alternatives(const ap_directive_t *a, const ap_directive_t *b)
 {
@@ -89,9 +89,9 @@ static int has_alternative(const apr_array_header_t *lines,
 }
 
 /*
- * mod_authz_core goes on behind AUTHZ_DENIED_NO_USER, in a <RequireAll> and in
- * a <RequireAny>, and logs nothing where that is the result; under a `not` it
- * becomes neutral.  What is granted ends a <RequireAny>.
+ * mod_authz_core continues after AUTHZ_DENIED_NO_USER, in <RequireAll> and
+ * <RequireAny>, and does not log that result; under a `not` it becomes neutral.
+ * A line that grants ends a <RequireAny>.
  */
 authz_status ajwt_needed_scopes_collect(request_rec *r,
                                         const ajwt_require *require,
@@ -146,7 +146,7 @@ static void add_scopes(apr_array_header_t *names, const ajwt_require *require)
     }
 }
 
-/* Of the lines that were collected: a token may lack some */
+/* Whether the accepted token does not satisfy a line; true without a token. */
 static int is_lacking(const needed_line *line, request_rec *r)
 {
     const ajwt_verdict *verdict = ajwt_verdict_accepted(r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The scopes that an operation needs, whatever the token has: all that a
- * challenge must name (RFC 6750 3, RFC 9728, MCP), so that one new login
+ * Collects the scopes that a challenge names (RFC 6750 3, RFC 9728, MCP): all
+ * that the operation needs, whatever the token has, so that one new login
  * suffices.
  *
  * mod_authz_core is asked once more about the request, as if no user were
@@ -17,7 +17,7 @@
 
 typedef struct ajwt_needed_scopes {
     const char *text; /* separated by blanks; NULL: none are needed */
-    int is_lacking;   /* the accepted token has not all of them */
+    int is_lacking;   /* the accepted token lacks at least one */
 } ajwt_needed_scopes;
 
 /** Costs a pass over the Require lines, if any section has a jwt-scope. */
@@ -30,8 +30,9 @@ void ajwt_needed_scopes_expect(void);
 int ajwt_needed_scopes_is_collecting(const request_rec *r);
 
 /**
- * What a provider returns then.  use: the line of a jwt-scope that is not
- * negated, or NULL where it is not known; require is NULL for other rules.
+ * The result of a provider while scopes are collected.  use: the line of a
+ * jwt-scope that is not negated, or NULL if unknown.  require: NULL for other
+ * rules.
  */
 authz_status ajwt_needed_scopes_collect(request_rec *r,
                                         const ajwt_require *require,

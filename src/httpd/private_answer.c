@@ -55,7 +55,7 @@ static int is_removed(const request_rec *r, const ajwt_verdict *verdict)
            !apr_table_get(r->headers_in, "Authorization");
 }
 
-/* Of r and of all requests that it was made for */
+/* The bits of r and of all requests that it was made for */
 static unsigned privacy_of(const request_rec *r)
 {
     unsigned privacy = 0;
@@ -74,7 +74,7 @@ static unsigned privacy_of(const request_rec *r)
     return privacy;
 }
 
-/* --- What they say */
+/* --- Their Cache-Control */
 
 /* What an answer says to the client's own cache: kept */
 typedef struct cache_control {
@@ -122,8 +122,8 @@ static int read_cache_control(void *context, const char *name,
     return 1;
 }
 
-/* Expires is removed, since a cache that only knows HTTP/1.0 heeds nothing
- * else; without max-age it is what limits the client's cache. */
+/* HTTP/1.0 caches use Expires alone, so it is removed.  Without max-age, its
+ * value becomes one, to limit the client's cache. */
 static void read_expires(cache_control *control, const request_rec *r)
 {
     const char *expires = apr_table_get(r->err_headers_out, "Expires");
@@ -153,8 +153,8 @@ static const char *print_cache_control(const cache_control *control)
                               value, control->max_age_s);
 }
 
-/* Fields that some shared caches heed before Cache-Control: RFC 9213's end in
- * -Cache-Control. */
+/* Some shared caches prefer these fields to Cache-Control.  Those of RFC 9213
+ * end in -Cache-Control. */
 static int is_for_shared_caches(const char *name)
 {
     static const char *const names[] = {"Expires", "Surrogate-Control",
@@ -209,7 +209,7 @@ static void hide_url(request_rec *r)
     apr_table_setn(r->headers_out, "Referrer-Policy", "no-referrer");
 }
 
-/* --- How they come to say it */
+/* --- Filters */
 
 static ap_filter_rec_t *private_filter, *vary_filter, *early_filter;
 

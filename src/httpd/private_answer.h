@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps an answer from clients that it was not made for.
+ * Keeps answers for one user out of mod_cache and other shared caches.
  *
- * A cache knows by the Authorization header that an answer may be for one user
- * alone (RFC 9111 3.5).  It does not know where the token was elsewhere, or was
- * removed from the request.  Such an answer is not stored by mod_cache and
- * carries `Cache-Control: private`, whatever other modules, Header directives
- * or the application set.
+ * The Authorization header shows a cache that an answer may be for one user
+ * (RFC 9111 3.5).  A cache cannot see a token that was elsewhere, or that was
+ * removed from the request.  mod_cache does not store such an answer, and the
+ * answer carries `Cache-Control: private`, whatever other modules, Header
+ * directives or the application set.
  */
 #ifndef AJWT_HTTPD_PRIVATE_ANSWER_H
 #define AJWT_HTTPD_PRIVATE_ANSWER_H
@@ -22,7 +22,7 @@
 void ajwt_private_answer_mark(request_rec *r, const ajwt_verdict *verdict,
                               const ajwt_section *section);
 
-/** The same for a token that was removed from r's URL without a look at it. */
+/** The same for a token that was removed from r's URL without verification. */
 void ajwt_private_answer_mark_query(request_rec *r);
 
 /**

@@ -120,7 +120,7 @@ static void remove_copies(apr_table_t *variables,
 
 /* --- Tokens */
 
-/* Whether nothing that comes later may see it there */
+/* Whether the token must not stay in that place */
 static int is_removed(const ajwt_input *input, const ajwt_token_source *source)
 {
     return source->place == AJWT_IN_QUERY || !*input->section.forwards_token ||
@@ -235,7 +235,7 @@ void ajwt_sanitize_register(void)
 
 /* --- A request */
 
-/* Most servers have no AuthJWTHeader at all, and most requests no AuthType. */
+/* Fast path: most servers have no AuthJWTHeader, most requests no AuthType. */
 static ajwt_input *begin(request_rec *r)
 {
     const char *auth_type = ap_auth_type(r);
@@ -258,7 +258,8 @@ static ajwt_input *begin(request_rec *r)
     return input;
 }
 
-/* What was removed for another section is still this request's. */
+/* A token that was removed for another section still belongs to this request.
+ */
 static void carry_over(ajwt_input *input, const ajwt_input *before)
 {
     if (!before)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Takes tokens out of a request, and removes what only a token may say, before
- * anything else sees it.
+ * Removes tokens, forged headers and forged variables from a request before any
+ * other module sees it.
  *
- * Everything that a client names is handled here, in all its spellings (see
- * core/fold): tokens that are not forwarded, headers and variables that an
- * application takes for claims, the user name beside a token in Basic.  That
- * happens whatever the answer will be, for every request of a section with
- * AuthType Bearer or AuthBasicProvider jwt.
+ * It removes every spelling (see core/fold) of tokens that are not forwarded,
+ * of headers and variables that look like claims, and of the user name beside a
+ * token in Basic.  It does so whatever the answer is, for every request of a
+ * section with AuthType Bearer or AuthBasicProvider jwt.
  */
 #ifndef AJWT_HTTPD_SANITIZE_H
 #define AJWT_HTTPD_SANITIZE_H

@@ -90,7 +90,7 @@ const ap_directive_t *ajwt_satisfy_any(const ajwt_config_section *section,
     return line && has_word(line, "Any", pool) ? line : NULL;
 }
 
-/* Of the addresses, how many such lines name */
+/* How many of all addresses the lines of a name cover */
 typedef enum extent { NO_ADDRESS, SOME_ADDRESSES, ALL_ADDRESSES } extent;
 
 static extent find_extent(const apr_array_header_t *lines, const char *name,

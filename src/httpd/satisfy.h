@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Satisfy, Order, Allow and Deny: what mod_access_compat says of an address.
+ * Evaluates Satisfy, Order, Allow and Deny as mod_access_compat does.
  *
  * A section with any of these lines replaces all of them of the sections around
  * it, since that module merges nothing.

@@ -4,7 +4,7 @@
 #include <apr_fnmatch.h>
 #include <apr_strings.h>
 
-/* A path that no pattern names: one that has it has any */
+/* An arbitrary path: a pattern that matches it matches every path */
 #define ANY_PATH "/any-path-at-all/of-any-depth"
 
 int ajwt_sections_is(const ap_directive_t *line, const char *name)
@@ -108,7 +108,7 @@ const char *ajwt_sections_title(const ajwt_config_section *section,
                : title;
 }
 
-/* --- Which sections there are */
+/* --- The sections of the configuration */
 
 static int has_regex(const ap_directive_t *node, const char *first_word)
 {
@@ -164,7 +164,7 @@ static void find_below(apr_array_header_t *sections, const ap_directive_t *line,
     }
 }
 
-/* --- Which come later */
+/* --- Their order */
 
 static int count_slashes(const char *name)
 {
@@ -224,7 +224,7 @@ static void sort(apr_array_header_t *list)
     }
 }
 
-/* --- Which apply together */
+/* --- Sections that apply together */
 
 static int is_below(const char *path, const char *top)
 {
@@ -378,7 +378,7 @@ const apr_array_header_t *ajwt_sections_find(const ap_directive_t *tree,
     return sections;
 }
 
-/* --- What holds in them */
+/* --- Lines in effect */
 
 const apr_array_header_t *ajwt_sections_lines(
     const ajwt_config_section *section, const char *name, apr_pool_t *pool)

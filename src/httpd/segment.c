@@ -129,7 +129,7 @@ static apr_status_t add_segment(kept_segment **added, retained *kept,
     return APR_SUCCESS;
 }
 
-/* Old children keep those mapped as long as they live. */
+/* Old children keep these segments mapped until they end. */
 static void drop_unnamed(retained *kept)
 {
     kept_segment **link = &kept->segments;
@@ -163,7 +163,7 @@ static apr_status_t open_remote(ajwt_shared *shared, retained *kept,
     return APR_SUCCESS;
 }
 
-/* A file was read anew with this configuration: nothing older is of use. */
+/* This configuration has read the file again, so older content is not used. */
 static apr_status_t open_file(ajwt_shared *shared, const ajwt_source *source,
                               apr_pool_t *pconf)
 {

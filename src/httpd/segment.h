@@ -17,7 +17,7 @@
 /* Signs of life of the fetcher process */
 typedef struct ajwt_fetcher_signs {
     atomic_int pid;                 /* set by httpd's parent; 0: none runs */
-    _Atomic apr_time_t answered_at; /* when it last looked what is due */
+    _Atomic apr_time_t answered_at; /* when it last checked for due sources */
 } ajwt_fetcher_signs;
 
 /* What is shared once, not per source; zeros at first */
@@ -37,7 +37,7 @@ apr_status_t ajwt_segment_pre_config(apr_pool_t *pconf);
 
 /**
  * In post_config: the segments of these sources; those of URLs keep what they
- * hold, and those that no source names are given back.
+ * hold, and segments of no source are released.
  */
 apr_status_t ajwt_segment_open(ajwt_shared **shared,
                                const ajwt_sources *sources, apr_pool_t *pconf,

@@ -167,7 +167,7 @@ static void write_states(request_rec *r, const ajwt_status *status)
 
 static void write_build(request_rec *r)
 {
-    begin(r, "build_info", "gauge", "Which version runs; always 1.");
+    begin(r, "build_info", "gauge", "Version of mod_auth_jwt; always 1.");
     ap_rputs("auth_jwt_build_info{version=\"" AJWT_VERSION "\"} 1\n", r);
 }
 

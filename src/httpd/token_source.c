@@ -57,13 +57,18 @@ const char *ajwt_token_source_parse(apr_array_header_t **sources,
     *sources = apr_array_make(in->pool, in->count, sizeof source);
     for (i = 0; i < in->count; i++) {
         if (!parse_source(&source, in->word[i]))
-            return ajwt_words_fail(in,
-                                   "'%s' is no place of a token; there are "
-                                   "header, which is Authorization, "
-                                   "header:NAME, cookie:NAME and query:NAME",
-                                   in->word[i]);
+            return ajwt_words_fail(
+                in,
+                "'%s' is not a token source: write header, which is "
+                "Authorization, header:NAME, cookie:NAME or "
+                "query:NAME",
+                in->word[i]);
         if (ajwt_token_source_is_among(*sources, &source))
-            return ajwt_words_fail(in, "%s stands twice", in->word[i]);
+            return ajwt_words_fail(in,
+                                   "%s names a source twice: in names of "
+                                   "headers, case does not count, and - and _ "
+                                   "are alike",
+                                   in->word[i]);
         APR_ARRAY_PUSH(*sources, ajwt_token_source) = source;
     }
     return in->count ? NULL

@@ -12,7 +12,7 @@
 #include "keys/permissions.h"
 
 /* The group of httpd's children, which read keys= again when it changes.
- * Started by another user than root they have that user's rights. */
+ * If httpd was not started by root, they have the rights of its user. */
 static const char *group_of_children(apr_pool_t *pool)
 {
     return geteuid() == 0

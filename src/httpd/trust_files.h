@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Warnings about files that decide about trust and that other users can change
- * or read: keys=, secret=, AuthJWTFetchCA.
+ * Warns about trust files (keys=, secret=, AuthJWTFetchCA) that other users can
+ * change or read.
  */
 #ifndef AJWT_HTTPD_TRUST_FILES_H
 #define AJWT_HTTPD_TRUST_FILES_H

@@ -6,9 +6,9 @@
 #include "httpd/config.h"
 #include "httpd/request_state.h"
 
-/* --- For whoever handles the request */
+/* --- For handlers */
 
-/* NULL, not empty, where nothing is left, as where no query came */
+/* NULL, not empty, if no parameter is left, as for a URL without a query */
 static char *clean_query(const char *query, const ajwt_query_names *names,
                          apr_array_header_t *values, apr_pool_t *pool)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The URL of a request, wherever httpd keeps it, without the parameters that
- * bring tokens.
+ * Removes tokens in the query string from the URL of a request, from logs and
+ * from the status page.
  *
  * httpd shows URLs in access logs, in the error log (Referer) and on the status
  * page, also of requests that it answers before it knows their section.  For
@@ -15,8 +15,7 @@
 
 /**
  * Removes the parameters of that name from r, and adds their values to values
- * (const char *).  What an application, a backend or a log sees of r has none
- * of them afterwards.
+ * (const char *).  Afterwards applications, backends and logs do not see them.
  */
 void ajwt_url_remove(request_rec *r, const char *name,
                      apr_array_header_t *values);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Addresses that a fetched document may not name.
+ * Refuses link-local addresses and cloud metadata services in fetched
+ * documents.
  *
- * Link-local addresses and those of the metadata services of clouds: a request
- * there can read secrets of the machine.  The administrator may still name one.
+ * A request to such an address can read secrets of the machine.  The
+ * administrator may still name one.
  */
 #ifndef AJWT_KEYS_ADDRESS_H
 #define AJWT_KEYS_ADDRESS_H
@@ -19,7 +20,7 @@ int ajwt_address_is_forbidden(const struct sockaddr *address);
 /** The same for the host of a URL; 0 for a name. */
 int ajwt_address_is_forbidden_host(const char *host);
 
-/* For people, after "its address is" */
+/* Continues the log text "its address is" */
 #define AJWT_ADDRESS_FORBIDDEN "link-local or that of a cloud metadata service"
 
 #endif

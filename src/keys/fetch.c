@@ -225,7 +225,7 @@ static struct curl_slist *set_condition(CURL *curl, const transfer *to)
     return fields;
 }
 
-/* Where the system's error says more than libcurl's text; NULL: nowhere */
+/* A hint from the system's error, if it adds to libcurl's text; or NULL */
 static const char *hint_of_system(long error)
 {
     switch (error) {
@@ -237,8 +237,8 @@ static const char *hint_of_system(long error)
         return ": nothing listens there, or a firewall rejects it";
     case ENETUNREACH:
     case EHOSTUNREACH:
-        return ": no route leads there: a proxy (AuthJWTFetchProxy), or a "
-               "route, is missing";
+        return ": there is no route to it: set AuthJWTFetchProxy, or add a "
+               "route";
     default:
         return NULL;
     }
@@ -253,8 +253,9 @@ static const char *hint(CURLcode code, long system_error)
     case CURLE_COULDNT_RESOLVE_HOST:
         return ": a wrong name, or no name service";
     case CURLE_COULDNT_CONNECT:
-        return text ? text
-                    : ": nothing listens there, or a firewall is between";
+        return text
+                   ? text
+                   : ": nothing listens there, or a firewall drops the packets";
     case CURLE_OPERATION_TIMEDOUT:
         return ": too slow for AuthJWTFetchTimeout, or a firewall is between";
     case CURLE_SSL_CONNECT_ERROR:
@@ -267,7 +268,7 @@ static const char *hint(CURLcode code, long system_error)
     }
 }
 
-/* How long an answer stays fresh that a cache on the way has kept a while */
+/* The max-age of an answer, less its age in a cache on the way */
 static void subtract_age(const transfer *to)
 {
     ajwt_response *response = to->response;

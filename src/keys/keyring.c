@@ -64,8 +64,8 @@ static const ajwt_keyset *parse(const ajwt_source *source, ajwt_bytes text,
                : NULL;
 }
 
-/* With no parent: the child's pool is not for threads to hang things on.  NULL
- * when memory is out. */
+/* Without a parent, because the child's pool is not thread-safe.  NULL if there
+ * is no memory. */
 static apr_pool_t *make_pool(void)
 {
     apr_pool_t *pool;
@@ -172,7 +172,7 @@ static void try_update(ajwt_keyring *keyring, const ajwt_source *source)
     apr_thread_mutex_unlock(keyring->mutex);
 }
 
-/* What came with the configuration: a secret, and a file until it changes */
+/* Keys of the configuration: a secret, and a file until it changes */
 static snapshot *wrap_configured(const ajwt_source *source, apr_pool_t *pool)
 {
     snapshot *made = apr_pcalloc(pool, sizeof *made);
@@ -306,9 +306,9 @@ static void wait_for_attempt(const ajwt_keyring *keyring,
 }
 
 /*
- * Few requests wait, so that the others, of other sections too, find workers;
- * half as many for a kid that a fetch did not bring, so that a client with a
- * dead key leaves room for those with a new one.
+ * Limits the requests that wait, so that other requests find workers.  Half as
+ * many wait for a kid that a fetch did not bring, so that clients with a
+ * withdrawn key leave places for those with a new one.
  */
 static int waiter_limit(const ajwt_keyring *keyring, const ajwt_source *source,
                         unsigned attempts, const ajwt_bytes *missing)

@@ -21,8 +21,8 @@ typedef struct ajwt_keyring ajwt_keyring;
 /* How a request reaches the process that fetches */
 typedef struct ajwt_fetcher_client {
     void (*wake)(const struct ajwt_fetcher_client *fetcher);
-    /* Whether waiting is useless: it does not answer since it was woken, or
-     * this process is to end */
+    /* Whether waiting is useless: the fetcher does not answer, or this process
+     * ends */
     int (*is_gone)(const struct ajwt_fetcher_client *fetcher,
                    apr_time_t woken_at);
     ajwt_waiters *waiters; /* of all processes */
@@ -63,12 +63,12 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
 void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source);
 
 /**
- * A key is missing in the generation that was used: wakes the fetcher and waits
- * for the attempt that is under way or that the cool-down allows now, until it
- * has ended or the fetch time-out is over.  Does not wait when too many do.
- * A file is not waited for, but a newer generation that another request parses.
- * Whether trying again can give another result.  missing: the kid of the one
- * key that is; NULL: there are no keys.
+ * Call when a key is missing in the generation that was used.  Wakes the
+ * fetcher and waits for the attempt that is running or that the cool-down
+ * allows now, until it has ended or the fetch time-out is over.  Does not wait
+ * if too many requests do, or for a file, but for a newer generation that
+ * another request parses.  Returns whether to try again.  missing: the kid of
+ * the missing key; NULL: there are no keys.
  */
 int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
                        unsigned generation, const ajwt_bytes *missing);

@@ -42,7 +42,7 @@ static void check_file(apr_array_header_t *warnings,
         return;
     warn(warnings,
          apr_psprintf(
-             pool, "%s: mode %04o: %s%s%s: write %s", file->path,
+             pool, "%s: mode %04o: %s%s%s: run %s", file->path,
              (unsigned)(mode & MODE_BITS),
              is_writable ? "other users can change whose tokens are accepted"
                          : "",
@@ -52,7 +52,7 @@ static void check_file(apr_array_header_t *warnings,
              fix_of(file, is_readable, pool)));
 }
 
-/* In a folder with the sticky bit only owners can replace a file. */
+/* In a directory with the sticky bit only owners can replace a file. */
 static void check_folder(apr_array_header_t *warnings, const char *path,
                          apr_pool_t *pool)
 {
@@ -70,12 +70,12 @@ static void check_folder(apr_array_header_t *warnings, const char *path,
     warn(warnings,
          apr_psprintf(pool,
                       "%s: mode %04o: every user can replace the files in it, "
-                      "and so choose whose tokens are accepted: write chmod "
+                      "and so choose whose tokens are accepted: run chmod "
                       "o-w %s",
                       folder, (unsigned)(info.st_mode & MODE_BITS), folder));
 }
 
-/* A link can be replaced where it is, and the file where that is. */
+/* Checks the directory of a symbolic link and that of its target. */
 void ajwt_permissions_check(apr_array_header_t *warnings,
                             const ajwt_permissions_of *file, apr_pool_t *pool)
 {

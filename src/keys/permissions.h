@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files that decide about trust, and what other users may do with them.
+ * Checks the modes of files that decide about trust.
  *
- * Who can write a key file chooses whose tokens are accepted; who can read a
- * secret can make tokens.  This is for warnings: a file is used all the same.
+ * A user who can write a key file chooses whose tokens are accepted.  A user
+ * who can read a secret can make tokens.  The result is a warning: the file is
+ * used anyway.
  */
 #ifndef AJWT_KEYS_PERMISSIONS_H
 #define AJWT_KEYS_PERMISSIONS_H
@@ -19,7 +20,7 @@ typedef struct ajwt_permissions_of {
 
 /**
  * Adds to warnings (const char *) what is wrong with the mode of a file and of
- * its folder, with the command that fixes it.
+ * its directory, with the command that fixes it.
  */
 void ajwt_permissions_check(apr_array_header_t *warnings,
                             const ajwt_permissions_of *file, apr_pool_t *pool);

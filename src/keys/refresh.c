@@ -26,8 +26,8 @@ static int double_each_time(apr_uint32_t times, int first_s, int max_s)
     return delay_s < max_s ? delay_s : max_s;
 }
 
-/* Between attempts while no keys were ever loaded: an issuer that starts after
- * httpd is not missed for long. */
+/* The delay between attempts while no keys were ever loaded.  It is short at
+ * first, for an issuer that starts after httpd. */
 static int first_delay_s(const ajwt_refresh *refresh,
                          const ajwt_schedule *schedule)
 {

@@ -31,7 +31,7 @@ typedef struct ajwt_refresh {
     apr_uint32_t failures;   /* in a row */
 } ajwt_refresh;
 
-/** When the next attempt may begin: due and cool, and no longer leased. */
+/** The earliest time of an attempt: it is due, cooled down and not leased. */
 apr_time_t ajwt_refresh_next_at(const ajwt_refresh *refresh,
                                 const ajwt_schedule *schedule, apr_time_t now);
 
@@ -40,9 +40,9 @@ int ajwt_refresh_is_due(const ajwt_refresh *refresh,
                         const ajwt_schedule *schedule, apr_time_t now);
 
 /**
- * When an attempt is allowed that a request asks for: after the cool-down, or,
- * while no keys were ever loaded, 1, 2, 4 ... seconds after the last attempt;
- * and not before the issuer's Retry-After.
+ * When a request may trigger an attempt: after the cool-down or, while no keys
+ * were ever loaded, 1, 2, 4 ... seconds after the last attempt, and not before
+ * the issuer's Retry-After.
  */
 apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
                                 const ajwt_schedule *schedule, apr_time_t now);

@@ -121,7 +121,7 @@ static void load(ajwt_renewal *renewal, attempt *made,
                                             ajwt_source_origin(source), pool);
 }
 
-/* Fails when the lease has gone to another. */
+/* Fails if another process has taken the lease. */
 static int lock_leased(ajwt_shared_state **state, const ajwt_renewer *renewer,
                        const ajwt_source *source, apr_time_t lease)
 {
@@ -195,8 +195,8 @@ static int is_saved(const ajwt_renewer *renewer, const ajwt_source *source)
     return renewer->state_dir && ajwt_source_is_remote(source);
 }
 
-/* What serves by now, which after a 304 is not in the answer; it may have been
- * damaged, and then the older file is better. */
+/* Saves the set in use, which is not in the answer after a 304.  If it was
+ * damaged, the older file is kept. */
 static void save(ajwt_renewal *renewal, const attempt *made,
                  const ajwt_renewer *renewer, const ajwt_source *source,
                  apr_pool_t *pool)

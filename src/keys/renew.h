@@ -4,7 +4,7 @@
  *
  * Lease, load without any lock, check, publish.  A set that cannot be used
  * never replaces one that can.  A good one is saved, where the administrator
- * named a folder, and serves again after a cold start.  The fetcher process
+ * named a directory, and is used again after a cold start.  The fetcher process
  * does this; when it is killed, the next one ends the lease that it left.
  */
 #ifndef AJWT_KEYS_RENEW_H

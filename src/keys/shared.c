@@ -109,7 +109,7 @@ static int take_over(ajwt_shared_head *head, unsigned locks_before)
 {
     int holder = atomic_load(&head->holder);
 
-    /* what is no pid was never written by a holder */
+    /* an invalid pid was not written by a holder */
     if (holder > 0 ? !is_dead(holder)
                    : atomic_load(&head->locks) != locks_before)
         return 0;
@@ -206,9 +206,9 @@ int ajwt_shared_was_in_vain(ajwt_shared *shared, const ajwt_source *source,
 }
 
 /*
- * Not checked like those of the state, since the mutex is not held.  What no
- * clock shows is taken for long ago: no sum of it and a directive overflows,
- * and keys are too old rather than too young.
+ * Not checked like the times of the state, since the mutex is not held.  An
+ * impossible time counts as long ago, so that no sum with a directive
+ * overflows, and keys are too old rather than too young.
  */
 static apr_time_t shown_time(const _Atomic apr_time_t *shown)
 {
@@ -299,7 +299,7 @@ void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
     ajwt_slot_publish(slot_of(shared, source), text);
 }
 
-/* Its times are shown before it is seen that there is something to see. */
+/* Readers wait for the count of attempts, so the times are written first. */
 void ajwt_shared_end_attempt(ajwt_shared *shared, const ajwt_source *source)
 {
     ajwt_slot_show_times(shared->locked, &shared->state);

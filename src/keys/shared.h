@@ -7,7 +7,7 @@
  * its children, which run as User, can write there.  Which segment belongs to
  * which source is the parent's own knowledge (httpd/segment).
  *
- * The fetcher process writes, everybody else reads.  The global mutex guards
+ * The fetcher process writes, other processes read.  The global mutex guards
  * everything but the atomic words; it is never held across I/O.  A kind of
  * mutex that does not notice that its holder was killed (posixsem) is taken
  * over from it.
@@ -31,9 +31,9 @@
 
 typedef struct ajwt_shared ajwt_shared;
 
-/* In memory that all processes share; zeros: nobody has held the mutex yet */
+/* In memory that all processes share; zeros: the mutex was never held */
 typedef struct ajwt_shared_head {
-    atomic_int holder; /* of the mutex: its process; 0: nobody */
+    atomic_int holder; /* the process that holds the mutex; 0: none */
     atomic_uint locks; /* how often it was taken */
 } ajwt_shared_head;
 
@@ -81,7 +81,7 @@ int ajwt_shared_was_in_vain(ajwt_shared *shared, const ajwt_source *source,
 apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
                                   const ajwt_source *source);
 
-/** Of the state all but warned_at; by atomic reads, one after the other. */
+/** The state without warned_at, read atomically member by member. */
 void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
                       const ajwt_source *source);
 
@@ -105,8 +105,8 @@ int ajwt_shared_take_warned(ajwt_shared *shared, const ajwt_source *source);
 int ajwt_shared_take_damage(ajwt_shared *shared, const ajwt_source *source);
 
 /*
- * What follows takes the mutex.  APR_TIMEUP: its holder neither ends nor goes
- * on.
+ * These functions take the mutex.  APR_TIMEUP: its holder neither ends nor
+ * releases it.
  */
 
 /**
@@ -124,8 +124,8 @@ typedef struct ajwt_failure {
     char detail[AJWT_MAX_DETAIL_BYTES + 1]; /* in words; "": none */
 } ajwt_failure;
 
-/* What is to be read and changed while locked: a copy in this process, which
- * is written back at the end */
+/* A copy of the state in this process: read and changed while locked, and
+ * written back by unlock */
 typedef struct ajwt_shared_state {
     ajwt_refresh refresh;
     ajwt_file_mark mark;      /* of a file: which one was loaded */
@@ -137,8 +137,8 @@ apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
                               const ajwt_source *source);
 
 /**
- * To be called while locked; the same bytes do not move the generation.  Until
- * it is unlocked no validator belongs to them.
+ * Call while locked.  The same bytes do not change the generation.  Until
+ * unlock, no validator belongs to them.
  */
 void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
                          ajwt_bytes text);

@@ -33,7 +33,8 @@ static int is_terminated(const char *text, apr_size_t size)
     return memchr(text, '\0', size) != NULL;
 }
 
-/* A time that was ever written: none is longer ahead than any directive says */
+/* Whether a time was possibly written here: no directive allows one further
+ * ahead. */
 static int is_possible(apr_time_t at, apr_time_t now)
 {
     return at >= 0 &&
@@ -67,7 +68,7 @@ static int is_state_possible(const ajwt_shared_state *state, apr_time_t now)
            are_times_possible(state, now);
 }
 
-/* So that the compiler reads the copy, not the slot once more. */
+/* Makes the compiler read the copy, not the slot again. */
 static void copy_state(ajwt_shared_state *copy, const ajwt_slot *slot)
 {
     memcpy(copy, &slot->state, sizeof *copy);
@@ -107,7 +108,7 @@ void ajwt_slot_store(ajwt_slot *slot, const ajwt_shared_state *state)
 
 /* --- bodies */
 
-/* For those who use it: read once, and never more than there is */
+/* The length, read once and clamped to the buffer */
 static apr_size_t length_of(const ajwt_slot_body *body)
 {
     const apr_size_t len = *(const volatile apr_size_t *)&body->len;
@@ -157,8 +158,8 @@ static void fill_body(ajwt_slot *slot, unsigned generation, ajwt_bytes text)
 }
 
 /*
- * Of the other body.  After nothing (0), or after damage, one that no process
- * has keys of by chance: they would not be replaced.
+ * The generation of the other body.  After an empty slot (0) or damage it is a
+ * number that no process already has keys of, so that all replace theirs.
  */
 static unsigned next_generation(unsigned generation, int is_known)
 {
@@ -176,7 +177,7 @@ static void serve_body(ajwt_slot *slot, unsigned generation)
     atomic_store_explicit(&slot->generation, generation, memory_order_release);
 }
 
-/* What requests have left: it may be damaged as well. */
+/* Clears what requests wrote, since it may be damaged as well. */
 static void forget_requests(ajwt_slot *slot)
 {
     int i;
@@ -196,7 +197,7 @@ void ajwt_slot_drop(ajwt_slot *slot)
     memset(&slot->state, 0, sizeof slot->state);
     ajwt_slot_show_times(slot, &slot->state);
     forget_requests(slot);
-    /* whatever the lengths say */
+    /* all bytes, since the lengths may be damaged */
     OPENSSL_cleanse(slot->bodies, sizeof slot->bodies);
     wipe_body(slot, (generation & 1) ^ 1);
     fill_body(slot, generation, ajwt_bytes_from_string(""));

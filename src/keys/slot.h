@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The memory of one source in shared memory: its layout, and whether it is
- * undamaged.
+ * The shared memory of one source: its layout, and the checks that notice
+ * damage.
  *
  * A child of httpd that is compromised, or has a bug, can write any bytes here.
  * So a length is read once and clamped, the state is copied before it is
- * checked and used, and a body is copied before its digest is compared.  What
- * is damaged is dropped, and the keys are due to be loaded again.
+ * checked and used, and a body is copied before its digest is compared.  A
+ * damaged slot is cleared, and its keys are due to be loaded again.
  *
  * A slot holds two bodies.  A new set is written beside the one that serves,
  * then the generation is changed: a process that is killed before that leaves
@@ -58,7 +58,7 @@ void ajwt_slot_store(ajwt_slot *slot, const ajwt_shared_state *state);
 
 void ajwt_slot_show_times(ajwt_slot *slot, const ajwt_shared_state *state);
 
-/** Forgets all that the slot holds: it is due now. */
+/** Clears the slot, so that its keys are due now. */
 void ajwt_slot_drop(ajwt_slot *slot);
 
 /** A copy of the body that serves; 0: it is damaged. */

@@ -196,7 +196,7 @@ static const char *say_unusable(const char *path, ajwt_reason reason,
                        NULL);
 }
 
-/* NULL, or why the file holds no key set; the text of it goes at once. */
+/* NULL, or why the file holds no key set.  The text of the file is freed. */
 static const char *read_keyset(const ajwt_keyset **keyset, const char *path,
                                apr_pool_t *pool)
 {
@@ -220,7 +220,8 @@ static const char *read_keyset(const ajwt_keyset **keyset, const char *path,
     return error;
 }
 
-/* What is wrong with a file is found when the configuration is read. */
+/* Reads the file with the configuration, so that httpd -t reports its errors.
+ */
 ajwt_source *ajwt_source_from_file(const char **error, const char *path,
                                    apr_pool_t *pool)
 {

@@ -4,8 +4,8 @@
  *
  * A file, a secret, a URL, or the issuer's discovery document.  Two sections
  * that name the same place share one source, and so one slot and one fetch.
- * What is on disk is read with the configuration, by httpd's parent, which may
- * be the only process that can read it.
+ * httpd's parent reads files with the configuration, since it may be the only
+ * process that can read them.
  */
 #ifndef AJWT_KEYS_SOURCE_H
 #define AJWT_KEYS_SOURCE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Places for requests that wait for keys, in memory that all processes share.
+ * Limits how many requests wait for keys: places in shared memory.
  *
  * A place is a deadline: it is free when that is 0 or has passed, so a process
  * that is killed while it waits takes no place with it.  Atomic, without a
@@ -20,10 +20,10 @@ typedef struct ajwt_waiters {
     _Atomic apr_time_t deadlines[AJWT_MAX_WAITERS];
 } ajwt_waiters;
 
-/** How many of so many workers may wait: a share of them, at least one. */
+/** How many of these workers may wait: a share of them, at least one. */
 int ajwt_waiters_limit(int workers);
 
-/** One of the first limit places; -1: none is free. */
+/** Takes one of the first `limit` places; -1: none is free. */
 int ajwt_waiters_take(ajwt_waiters *waiters, int limit, apr_time_t deadline,
                       apr_time_t now);
 

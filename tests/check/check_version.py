@@ -11,7 +11,7 @@ HOME = "src/core/version.h"
 # Where the first match of each is the version
 PLACES = {
     "debian/changelog": r"^libapache2-mod-auth-jwt \((.+)\) ",
-    "docs/CHANGES.md": r"^## (.+)$",
+    "docs/CHANGES.md": r"^## (?!Not released yet$)(.+)$",
     "docs/man/ajwt.1": r'^\.TH .* "mod_auth_jwt (\S+)"',
     "docs/man/mod_auth_jwt.5": r'^\.TH .* "mod_auth_jwt (\S+)"',
     "docs/packaging/mod_auth_jwt.spec": r"^Version: +(.+)$",

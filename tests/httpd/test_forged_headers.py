@@ -197,7 +197,7 @@ def test_a_prefix_that_other_headers_have(prefix, header):
     code, output = check_config(
         site(guarded("/", f"AuthJWTExportPrefix {prefix}")), files=FILES)
     assert code != 0
-    assert f"AuthJWTExportPrefix: '{prefix}': the request header {header}" \
+    assert f"AuthJWTExportPrefix: '{prefix}': request headers with this prefix are removed, and {header}" \
         in output
 
 
@@ -206,7 +206,7 @@ def test_a_token_source_with_the_prefix():
     for order in (lines, lines[::-1]):
         code, output = check_config(site(guarded("/", *order)), files=FILES)
         assert code != 0
-        assert "OIDC-Claim-Token cannot both bring the token" in output
+        assert "OIDC-Claim-Token cannot be a token source" in output
 
 
 # Trailers
@@ -332,8 +332,8 @@ def test_an_empty_spelling_does_not_count(server, way, spelling):
 
 
 @pytest.mark.parametrize("line, error", [
-    ("header:X-Token header:x_TOKEN", "x_TOKEN stands twice"),
-    ("header:Proxy_Authorization", "is no place of a token")])
+    ("header:X-Token header:x_TOKEN", "x_TOKEN names a source twice"),
+    ("header:Proxy_Authorization", "is not a token source")])
 def test_spellings_in_the_configuration(line, error):
     code, output = check_config(
         site(guarded("/", f"AuthJWTTokenSource {line}")), files=FILES)

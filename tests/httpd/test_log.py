@@ -144,7 +144,7 @@ def test_the_first_of_each_reason_in_an_hour_is_a_warning():
         assert levels(server, "JWT0306") == ["warn", "info"]
         first = next(line for line in server.log.text().splitlines()
                      if "JWT0307" in line)
-        assert first.endswith("further ones are logged at info for an hour")
+        assert first.endswith("for an hour, further ones are logged at info")
 
 
 def test_a_request_without_a_token_is_no_warning(server):

@@ -349,7 +349,7 @@ TAGS = [
      r'<LocationMatch "\^/cgi-bin/env\[.\]cgi/t9/\[\^/\]\*\(/\|\$\)">'),
     ('<Location "/cgi-bin/env.cgi/t10/a?c">', "t10/abc/d", 200,
      "such as /cgi-bin/env.cgi/t10/axc/x, needs no token"),
-    ("<Directory cgi-bin>", "d", 200, "path of a folder"),
+    ("<Directory cgi-bin>", "d", 200, "path of a directory"),
     ('<Files "cgi-bin/env.cgi">', "f", 200, 'Write <Files "env.cgi">'),
     ('<Location "/cgi-bin/env.cgi/t11">', "t11", 401, None),
     ('<Location "/cgi-bin/env.cgi/t12/">', "t12/", 401, None),

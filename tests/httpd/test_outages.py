@@ -38,7 +38,7 @@ def expect_survived(issuer, ca, behaviour, mpm="event"):
             with Traffic(server, "/", token, threads=2) as traffic:
                 issuer.behave(behaviour)
                 line = server.log.take(rf"auth_jwt:warn.*{TAGS[behaviour]}")
-                assert "serve until" in line
+                assert "stay in use until" in line
                 began = time.monotonic()
                 traffic.more(20)
                 assert time.monotonic() - began < 2 * SLOWNESS

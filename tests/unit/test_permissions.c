@@ -52,17 +52,17 @@ static const mode_case mode_cases[] = {
     {0444, 0, NULL, NULL},
     {0600, 0, NULL, NULL},
     {0755, 0, NULL, NULL},
-    {0664, 0, "mode 0664: " CHANGE ": write", "chmod go-w "},
-    {0646, 0, "mode 0646: " CHANGE ": write", "chmod go-w "},
-    {0666, 0, "mode 0666: " CHANGE ": write", "chmod go-w "},
-    {0622, 0, "mode 0622: " CHANGE ": write", "chmod go-w "},
+    {0664, 0, "mode 0664: " CHANGE ": run", "chmod go-w "},
+    {0646, 0, "mode 0646: " CHANGE ": run", "chmod go-w "},
+    {0666, 0, "mode 0666: " CHANGE ": run", "chmod go-w "},
+    {0622, 0, "mode 0622: " CHANGE ": run", "chmod go-w "},
     {0600, 1, NULL, NULL},
     {0640, 1, NULL, NULL},
     {0440, 1, NULL, NULL},
     {0641, 1, NULL, NULL},
-    {0660, 1, "mode 0660: " CHANGE ": write", "chmod go-w "},
-    {0644, 1, "mode 0644: " READ ": write", "chmod go-w,o= "},
-    {0666, 1, "mode 0666: " CHANGE ", and " READ ": write", "chmod go-w,o= "},
+    {0660, 1, "mode 0660: " CHANGE ": run", "chmod go-w "},
+    {0644, 1, "mode 0644: " READ ": run", "chmod go-w,o= "},
+    {0666, 1, "mode 0666: " CHANGE ", and " READ ": run", "chmod go-w,o= "},
 };
 
 /* B4 */
@@ -89,7 +89,7 @@ static void names_the_group_that_reads(void **state)
 
     support_expect_text("read by others", warnings_of(path, 1, "33", *state),
                         apr_pstrcat(*state, path,
-                                    ": mode 0644: " READ ": write chgrp 33 ",
+                                    ": mode 0644: " READ ": run chgrp 33 ",
                                     path, " && chmod g=r,o= ", path, NULL));
     support_expect_text("no secret", warnings_of(path, 0, "33", *state), "");
 }
@@ -132,7 +132,7 @@ static void warns_of_folders(void **state)
         support_expect(mode, cases[i].is_wrong == (*said != '\0'));
         if (cases[i].is_wrong)
             support_expect(mode, strstr(said, mode) &&
-                                     strstr(said, "write chmod o-w ") &&
+                                     strstr(said, "run chmod o-w ") &&
                                      strstr(said, folder));
     }
 }

@@ -169,8 +169,8 @@ typedef struct why_case {
 
 static const why_case whys[] = {
     {"missing", NULL},
-    {"null", "claim null is no string"},
-    {"n missing", "claim n is no string"},
+    {"null", "claim null is not a string"},
+    {"n missing", "claim n is not a string"},
     {"empty", "claim empty is empty"},
     {"lf", "claim lf holds a control character"},
     {"{tid}/{cr}", "claim cr holds a control character"},
