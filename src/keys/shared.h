@@ -23,10 +23,7 @@
 
 #include <apr_global_mutex.h>
 
-#include "core/bytes.h"
-#include "keys/file.h"
-#include "keys/load.h"
-#include "keys/refresh.h"
+#include "keys/slot.h"
 #include "keys/source.h"
 
 typedef struct ajwt_shared ajwt_shared;
@@ -116,22 +113,6 @@ int ajwt_shared_take_damage(ajwt_shared *shared, const ajwt_source *source);
 apr_status_t ajwt_shared_read(ajwt_bytes *text, unsigned *generation,
                               ajwt_shared *shared, const ajwt_source *source,
                               apr_pool_t *pool);
-
-/* The last attempt that failed; what came after it leaves it there. */
-typedef struct ajwt_failure {
-    ajwt_reason reason; /* ACCEPTED: none ever did */
-    apr_time_t at;
-    char detail[AJWT_MAX_DETAIL_BYTES + 1]; /* in words; "": none */
-} ajwt_failure;
-
-/* A copy of the state in this process: read and changed while locked, and
- * written back by unlock */
-typedef struct ajwt_shared_state {
-    ajwt_refresh refresh;
-    ajwt_file_mark mark;      /* of a file: which one was loaded */
-    ajwt_validator validator; /* of a URL: which answer serves */
-    ajwt_failure failure;
-} ajwt_shared_state;
 
 apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
                               const ajwt_source *source);

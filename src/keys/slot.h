@@ -15,9 +15,31 @@
 #ifndef AJWT_KEYS_SLOT_H
 #define AJWT_KEYS_SLOT_H
 
-#include "keys/shared.h"
+#include <stdatomic.h>
+
+#include "core/bytes.h"
+#include "core/limits.h"
+#include "keys/file.h"
+#include "keys/load.h"
+#include "keys/refresh.h"
 
 #define AJWT_SLOT_DIGEST_BYTES 32 /* SHA-256 */
+
+/* The last attempt that failed; what came after it leaves it there. */
+typedef struct ajwt_failure {
+    ajwt_reason reason; /* ACCEPTED: none ever did */
+    apr_time_t at;
+    char detail[AJWT_MAX_DETAIL_BYTES + 1]; /* in words; "": none */
+} ajwt_failure;
+
+/* A copy of the state in this process: read and changed while locked, and
+ * written back by unlock */
+typedef struct ajwt_shared_state {
+    ajwt_refresh refresh;
+    ajwt_file_mark mark;      /* of a file: which one was loaded */
+    ajwt_validator validator; /* of a URL: which answer serves */
+    ajwt_failure failure;
+} ajwt_shared_state;
 
 /* A key set, as it was loaded */
 typedef struct ajwt_slot_body {

@@ -12,8 +12,6 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 # Includes that close a cycle, each with the reason why it is still there.
 KNOWN = {
-    ("httpd/header", "httpd/config"):
-        "parses AuthJWTHeader for config, and asks it in requests",
     ("httpd/resource", "httpd/config"):
         "parses AuthJWTResource for config, and asks it in requests",
 }
