@@ -244,7 +244,7 @@ static void give_back(request_rec *r)
     ajwt_input *input = ajwt_input_of(r);
     const char *token;
 
-    if (input->sent &&
+    if (input && input->sent &&
         ap_get_basic_auth_components(r, NULL, &token) == APR_SUCCESS)
         forward(input, input->sent, token, r, r->subprocess_env);
 }

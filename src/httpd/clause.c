@@ -195,8 +195,10 @@ int ajwt_clause_is_about(const ajwt_clause *clause, int method)
 
 static int negate(int results)
 {
-    return (results & AJWT_GRANTS ? AJWT_DENIES : 0) |
-           (results & (AJWT_DENIES | AJWT_IS_NEUTRAL) ? AJWT_IS_NEUTRAL : 0);
+    const int is_granted = (results & AJWT_GRANTS) != 0;
+    const int is_other = (results & (AJWT_DENIES | AJWT_IS_NEUTRAL)) != 0;
+
+    return (is_granted ? AJWT_DENIES : 0) | (is_other ? AJWT_IS_NEUTRAL : 0);
 }
 
 static int method_results(const char *methods, int method, apr_pool_t *pool)

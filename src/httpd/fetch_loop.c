@@ -307,8 +307,11 @@ static void drain(int reader)
 {
     char wake_ups[256];
 
-    while (read(reader, wake_ups, sizeof wake_ups) == sizeof wake_ups)
-        continue;
+    ssize_t count;
+
+    do {
+        count = read(reader, wake_ups, sizeof wake_ups);
+    } while (count == (ssize_t)sizeof wake_ups);
 }
 
 /* Sleeps until a time, a wake-up or a signal.  Only here are signals

@@ -23,6 +23,6 @@ typedef struct ajwt_fetch_loop_setup {
 
 /** In the new process; does not return. */
 __attribute__((noreturn)) void ajwt_fetch_loop_run(
-    const ajwt_fetch_loop_setup *setup);
+    const ajwt_fetch_loop_setup *given);
 
 #endif

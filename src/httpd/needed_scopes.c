@@ -45,8 +45,9 @@ static int is_combination(const ap_directive_t *line)
 /* The section that a line is in; NULL: a file itself */
 static const ap_directive_t *section_of(const ap_directive_t *line)
 {
-    for (line = line->parent; line && is_combination(line); line = line->parent)
-        continue;
+    do {
+        line = line->parent;
+    } while (line && is_combination(line));
     return line;
 }
 

@@ -54,7 +54,7 @@ apr_time_t ajwt_renew_next_at(const ajwt_renewer *renewer,
 int ajwt_renew_resume(const ajwt_renewer *renewer, const ajwt_source *source,
                       int is_restart, apr_pool_t *pool)
 {
-    static const ajwt_file_mark none;
+    static const ajwt_file_mark none = {0};
     const int is_hidden = source->kind == AJWT_SOURCE_FILE &&
                           ajwt_file_is_hidden(source->location, pool);
     ajwt_shared_state *state;
