@@ -4,56 +4,58 @@
  * Copyright 2026 the mod_auth_jwt authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The roof: which hooks the module has, and the way of a request through them.
+ * The entry point: the hooks of the module, and the way of a request through
+ * them.
  *
- *   quick_handler  httpd/resource   who asks whose tokens are taken here
+ *   quick_handler  httpd/resource   serves protected-resource metadata
  *   post_read_request
- *                  httpd/url        no token in Referer and on the status page
+ *                  httpd/url        hides tokens in Referer and status page
  *   post_perdir_config
- *                  httpd/sanitize   tokens taken out; forged headers and
- *                                   variables removed, also in header_parser
+ *                  httpd/sanitize   removes tokens, forged headers and forged
+ *                                   variables; again in header_parser
  *   access_checker_ex, force_authn
- *                  httpd/authn      a preflight? may it do without a token?
- *   check_authn    httpd/authn      whose AuthType is Bearer?
+ *                  httpd/authn      a preflight, or an optional token?
+ *   check_authn    httpd/authn      AuthType Bearer:
  *                    httpd/judge      once a request:
- *                      httpd/token_source  where the token is, if not taken
- *                      httpd/memory     a token that was seen before?
- *                      core/token       split and decoded, once
- *                      keys/trust       its iss -> one trusted issuer
+ *                      httpd/credentials  reads the token, if not removed
+ *                      httpd/memory     looks the token up in the caches
+ *                      core/token       splits and decodes it
+ *                      keys/trust       finds the issuer of its iss
  *                      keys/keyring     that issuer's keys: no lock, no I/O
  *                      core/verify      header, key, signature, claims
- *                      core/user        which claim names the user
+ *                      core/user        the claim that names the user
  *                    httpd/answer     refused: log line, challenge, status
  *                    httpd/export     accepted: REMOTE_USER, JWT_CLAIM_*
- *   (AuthType Basic) httpd/basic    the same, the password being the token
+ *                  httpd/basic      AuthType Basic: the password is the token
  *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403;
  *                                   jwt-acr -> 401
  *   note_auth_failure, insert_error_filter
- *                  httpd/answer     the challenge, where httpd refuses
+ *                  httpd/answer     the challenge if httpd itself refuses
  *   fixups         httpd/sanitize   again, for a variant
- *                  httpd/adopt      takes over the user of an index or a
- * variant httpd/export     the variables again, after a redirect and claims in
- * request headers httpd/answer     the challenge again, behind ErrorDocument
+ *                  httpd/adopt      takes over the user of a variant
+ *                  httpd/export     variables again, after a redirect; claims
+ *                                   in request headers
+ *                  httpd/answer     the challenge again, for ErrorDocument
  *   insert_filter, insert_error_filter
- *                  httpd/private_answer  no shared cache may store the answer
+ *                  httpd/private_answer  keeps answers out of shared caches
  *   handler        httpd/sanitize, httpd/adopt, httpd/export
- *                                   and again, for an index
+ *                                   again, for an index
  *                  httpd/status     SetHandler jwt-status
  *   log_transaction
- *                  httpd/url        no token in the access log
+ *                  httpd/url        hides tokens in the access log
  *
- * What was found out is remembered with the request, in httpd/verdict.
+ * httpd/verdict keeps the authentication state of a request.
  *
- * Keys come another way: the fetcher process (httpd/fetcher_process) calls
- * keys/renew, which fetches and publishes in shared memory.  A child parses
- * what was published, in keys/keyring, when a request finds that it is new.
+ * The fetcher process (httpd/fetcher_process) calls keys/renew, which fetches
+ * key sets and publishes them in shared memory.  When a request finds a new key
+ * set, its process parses it in keys/keyring.
  *
- * From pre_config to child_stopping, httpd/lifecycle prepares all that, and
- * takes it apart.  httpd/dump warns of sections that need no token, which
- * httpd/access finds, and shows what is trusted: `httpd -t -D DUMP_AUTH_JWT`.
- * httpd/trust_files warns of files that other users can change.
+ * httpd/lifecycle sets all of this up and tears it down, from pre_config to
+ * child_stopping.  httpd/access finds sections that need no token, and
+ * httpd/dump reports them; `httpd -t -D DUMP_AUTH_JWT` prints what each section
+ * trusts.  httpd/trust_files warns of files that other users can change.
  *
- * Every verdict is a row of core/reason.h.  Read core/verify.c first.
+ * core/reason.h lists every result.  Read core/verify.c first.
  */
 #include <http_protocol.h>
 #include <mpm_common.h>

@@ -93,7 +93,7 @@ def rows(text):
     """A text's tables as they come: the first cell, and the last one."""
     for line in re.findall(r"^\| (.+) \|$", text, re.MULTILINE):
         first, *_, last = line.split(" | ")
-        if first not in ("option", "line", "TERM", "variable", "claim"):
+        if first not in ("option", "line", "TERM", "variable", "claim", "source"):
             yield from (".TP", roff(first), roff(last))
 
 

@@ -19,7 +19,7 @@ typedef struct block {
     const char *path;  /* of the tag */
     int depth;         /* how many tags */
     apr_array_header_t *lines;    /* const char * */
-    apr_array_header_t *openings; /* the same: what needs no token there */
+    apr_array_header_t *openings; /* const char *: what needs no token */
 } block;
 
 static const char alias[] = "<AuthzProviderAlias ";
@@ -275,7 +275,7 @@ static int is_same(const char *one, const char *other)
     return one == other || (one && other && strcmp(one, other) == 0);
 }
 
-/* Those of a block and of the sections in it; block NULL: all */
+/* The openings of a block and of the sections in it; chosen NULL: of all */
 static apr_array_header_t *find_openings(const apr_array_header_t *blocks,
                                          const block *chosen, apr_pool_t *pool)
 {

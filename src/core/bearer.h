@@ -30,8 +30,8 @@ AJWT_MUST_USE ajwt_reason ajwt_bearer_parse_bare(ajwt_bytes *token,
                                                  const char *text);
 
 /**
- * The same for the value of another header, as gateways send it: the token,
- * with or without `Bearer` before it.  httpd joins several fields by commas;
+ * Parses the value of another header, as gateways send it: the token, with or
+ * without `Bearer` before it.  httpd joins several fields by commas;
  * empty ones do not count.
  * Refuses with NO_TOKEN, MALFORMED_CREDENTIALS, SEVERAL_TOKENS.
  */

@@ -34,7 +34,7 @@ static int take(seen_place *place)
     return atomic_compare_exchange_strong(&place->users, &none, TAKEN);
 }
 
-/* For so many users */
+/* Ends the exclusive use; the place then has this many users. */
 static void give_back(seen_place *place, int users)
 {
     atomic_fetch_sub(&place->users, TAKEN - users);

@@ -63,7 +63,7 @@ static int grants(const ajwt_clause *clause, int method, int is_of_all,
 
 static void look(search *in, const ajwt_clause *clause, int method);
 
-/* Of an ALL, what is said further in decides. */
+/* Searches only the last part of an ALL, which is the innermost section. */
 static void look_at_parts(search *in, const ajwt_clause *clause, int method)
 {
     int i = clause->kind == AJWT_CLAUSE_ALL ? clause->parts->nelts - 1 : 0;
@@ -208,7 +208,7 @@ static const char *describe_method(const search *in, const finding *found)
             : "");
 }
 
-/* What to write where the line itself is */
+/* The fix, if the line is in the section itself */
 static const char *find_fix(const finding *found)
 {
     const ajwt_clause *clause = found->clause;

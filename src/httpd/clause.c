@@ -239,7 +239,7 @@ static int line_results(const ajwt_clause *clause, int method, apr_pool_t *pool)
     return AJWT_GRANTS | AJWT_DENIES;
 }
 
-/* Of one part after others: NEUTRAL changes nothing. */
+/* Combines one part with those before it: NEUTRAL changes nothing. */
 static int combine(int so_far, int more, int is_all)
 {
     const int decides = is_all ? AJWT_DENIES : AJWT_GRANTS;

@@ -100,7 +100,7 @@ static const char *check_headers(const ajwt_section *section,
                              section->export_prefix, in);
 }
 
-/* For logs of requests whose section is not known */
+/* Names for logs of requests whose section is not known */
 static void remember_query(const apr_array_header_t *sources,
                            const server_rec *server)
 {

@@ -171,7 +171,7 @@ static const char *why_no_request(const ajwt_config_section *section,
                                              : why_no_file(section);
 }
 
-/* What to write in the tag */
+/* The fix for a tag */
 static const char *correct_tag(const ajwt_config_section *section,
                                apr_pool_t *pool)
 {

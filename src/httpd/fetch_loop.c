@@ -27,7 +27,7 @@ typedef struct task {
     int is_hidden; /* a file that this process cannot see */
 } task;
 
-/* Of the fetcher process, which has one loop */
+/* Static, because the fetcher process has one loop */
 static const ajwt_fetch_loop_setup *setup;
 static ajwt_renewer renewer;
 static task *tasks; /* by the source's index */
@@ -193,7 +193,7 @@ static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-/* In a thread, so that one slow issuer does not delay another. */
+/* Runs in a thread, so that one slow issuer does not delay another. */
 static int queue(task *queued)
 {
     atomic_store(&queued->is_queued, 1);

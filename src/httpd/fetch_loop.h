@@ -21,7 +21,7 @@ typedef struct ajwt_fetch_loop_setup {
     sigset_t sleeping_mask;
 } ajwt_fetch_loop_setup;
 
-/** In the new process; does not return. */
+/** Call in the new process; does not return. */
 __attribute__((noreturn)) void ajwt_fetch_loop_run(
     const ajwt_fetch_loop_setup *given);
 

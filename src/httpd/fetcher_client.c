@@ -15,7 +15,7 @@
 static ajwt_fetcher_client client;
 static pid_t parent;
 
-/* Of the child */
+/* Whether this child ends */
 static atomic_int is_stopping;
 
 static int query(int what)

@@ -12,16 +12,16 @@
 #include "httpd/module.h"
 #include "keys/keyring.h"
 
-/** In post_config, after the segment: how many requests may wait. */
+/** Call in post_config, after the segment: sets how many requests may wait. */
 void ajwt_fetcher_client_prepare(void);
 
-/** In child_init. */
+/** Call in child_init. */
 void ajwt_fetcher_client_begin(void);
 
 /** The interface for the keyring of this child. */
 const ajwt_fetcher_client *ajwt_fetcher_client_get(void);
 
-/** From now on no request of this child waits for keys. */
+/** Call when the child ends: no request waits for keys any more. */
 void ajwt_fetcher_client_stop(void);
 
 /** Wakes the fetcher process, from any process. */

@@ -35,7 +35,7 @@ static ajwt_fetcher_signs *signs(void)
     return &ajwt_segment_control()->signs;
 }
 
-/* What httpd and init use to end or restart a process */
+/* The signals by which httpd and init end or restart a process */
 static sigset_t ending_signals(void)
 {
     static const int numbers[] = {SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGWINCH};

@@ -15,7 +15,7 @@
 #include "httpd/config.h"
 #include "keys/shared.h"
 
-/** In post_config: starts it.  shared is NULL: no source needs it. */
+/** Call in post_config: starts the fetcher.  shared NULL: none is needed. */
 apr_status_t ajwt_fetcher_process_start(ajwt_shared *shared,
                                         const ajwt_settings *settings,
                                         apr_pool_t *pconf);

@@ -125,7 +125,7 @@ void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
         verdict->reason = judge_compact(verdict, section, compact, r);
 }
 
-/* What was removed from the requests that r comes from */
+/* Finds what was removed from the requests that r comes from. */
 static const ajwt_input *find_removed(const request_rec *r)
 {
     for (r = ajwt_request_origin(r); r; r = ajwt_request_origin(r)) {

@@ -131,8 +131,8 @@ static const apr_array_header_t *find_own_branches(
     return found;
 }
 
-/* In httpd's order.  Where a later section has an AuthType of its own, another
- * one is in effect. */
+/* In httpd's order.  If a later section has its own AuthType, that one is in
+ * effect. */
 const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
                                             const apr_array_header_t *all,
                                             apr_pool_t *pool)

@@ -15,7 +15,7 @@ typedef struct needed_line {
     const ap_directive_t *use;
 } needed_line;
 
-/* In this process, by the configuration or by a .htaccess file */
+/* Set in this process, by the configuration or by a .htaccess file */
 static atomic_int has_scope_rules;
 
 void ajwt_needed_scopes_expect(void)

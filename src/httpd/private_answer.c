@@ -76,7 +76,7 @@ static unsigned privacy_of(const request_rec *r)
 
 /* --- Their Cache-Control */
 
-/* What an answer says to the client's own cache: kept */
+/* The limits for the client's own cache, which are kept */
 typedef struct cache_control {
     apr_pool_t *pool;
     unsigned directives;   /* a bit for each of kept_directives */

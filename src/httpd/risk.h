@@ -14,7 +14,7 @@ typedef struct ajwt_risk {
     int is_open;                /* it lets requests through without a token */
 } ajwt_risk;
 
-/** Those of a section: an array of ajwt_risk.  all: those it is one of. */
+/** The risks of a section: an array of ajwt_risk.  all: every section. */
 const apr_array_header_t *ajwt_risk_find(const ajwt_config_section *section,
                                          const apr_array_header_t *all,
                                          apr_pool_t *pool);

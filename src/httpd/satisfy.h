@@ -13,7 +13,7 @@
 /** Whether a section itself has such a line. */
 int ajwt_satisfy_is_set(const ajwt_config_section *section);
 
-/** Its Satisfy Any, if that is in effect for a method; or NULL. */
+/** The Satisfy Any line of a section, if it applies to a method; or NULL. */
 const ap_directive_t *ajwt_satisfy_any(const ajwt_config_section *section,
                                        int method, apr_pool_t *pool);
 

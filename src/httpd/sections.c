@@ -74,7 +74,7 @@ const char *ajwt_sections_place(const ap_directive_t *line, apr_pool_t *pool)
     return apr_psprintf(pool, "%s:%d", line->filename, line->line_num);
 }
 
-/* In brackets rather than after a backslash, which the log would double */
+/* Brackets instead of a backslash, which the log would double */
 const char *ajwt_sections_quote(const char *text, apr_pool_t *pool)
 {
     char *regex = apr_palloc(pool, 3 * strlen(text) + 1), *end = regex;

@@ -2,10 +2,9 @@
 /*
  * The sections of the configuration, and which of them apply together.
  *
- * Answered from the configuration as it was read, before any request: a
- * section's own lines, those of its virtual host and of the server, and those
- * of the sections around it.  A line replaces all of its name further out, as
- * httpd/config merges them.
+ * Reads the configuration tree, without a request: a section's own lines, those
+ * of its virtual host and of the server, and those of the sections around it. A
+ * line replaces all lines of its name further out, as httpd/config merges them.
  */
 #ifndef AJWT_HTTPD_SECTIONS_H
 #define AJWT_HTTPD_SECTIONS_H
@@ -25,7 +24,7 @@ typedef enum ajwt_section_kind {
 typedef struct ajwt_config_section {
     const ap_directive_t *node; /* <Location ...>; NULL: the server itself */
     const ap_directive_t *host; /* <VirtualHost ...>; NULL: any */
-    const struct ajwt_config_section *outer; /* that it is nested in, or NULL */
+    const struct ajwt_config_section *outer; /* around this one, or NULL */
     ajwt_section_kind kind;
     int number;          /* its place in the configuration */
     const char *name;    /* the path or pattern in its tag, or NULL */
@@ -40,23 +39,23 @@ typedef struct ajwt_config_section {
 const apr_array_header_t *ajwt_sections_find(const ap_directive_t *tree,
                                              apr_pool_t *pool);
 
-/** The lines of that name which are in effect: const ap_directive_t *. */
+/** The lines of that name in effect in section: const ap_directive_t *. */
 const apr_array_header_t *ajwt_sections_lines(
     const ajwt_config_section *section, const char *name, apr_pool_t *pool);
 
-/** The last of them, or NULL. */
+/** The last of these lines, or NULL. */
 const ap_directive_t *ajwt_sections_line(const ajwt_config_section *section,
                                          const char *name, apr_pool_t *pool);
 
 /**
- * Those of all that httpd merges for some requests to section, and after it,
- * but not for every one: const ajwt_config_section *.  Not those nested in it.
+ * The sections of all that httpd merges after section for some of its requests,
+ * but not for every one: const ajwt_config_section *.  Without nested sections.
  */
 const apr_array_header_t *ajwt_sections_later(
     const ajwt_config_section *section, const apr_array_header_t *all,
     apr_pool_t *pool);
 
-/** Whether httpd merges one after the other. */
+/** Whether httpd merges `one` later than `other`. */
 int ajwt_sections_comes_later(const ajwt_config_section *one,
                               const ajwt_config_section *other);
 
@@ -68,19 +67,19 @@ int ajwt_sections_has_path(const ajwt_config_section *section,
 int ajwt_sections_share_host(const ajwt_config_section *one,
                              const ajwt_config_section *other);
 
-/** Whether a token is asked for there: AuthType Bearer, or Basic with jwt. */
+/** Whether section asks for a token: AuthType Bearer, or Basic with jwt. */
 int ajwt_sections_asks(const ajwt_config_section *section, apr_pool_t *pool);
 
-/** Whether another <Location> of its host asks for one, for that path. */
+/** Whether another <Location> of the same host asks for a token at path. */
 int ajwt_sections_asks_at(const ajwt_config_section *section,
                           const apr_array_header_t *all, const char *path,
                           apr_pool_t *pool);
 
-/** Its tag, and those around it: `<If "..."> in <Location "/a">`. */
+/** A section's tag with those around it: `<If "..."> in <Location "/a">`. */
 const char *ajwt_sections_title(const ajwt_config_section *section,
                                 apr_pool_t *pool);
 
-/** Its own lines: the first. */
+/** The first line in a section itself. */
 const ap_directive_t *ajwt_sections_first(const ajwt_config_section *section);
 
 /** Whether a line is of that name. */
@@ -93,7 +92,7 @@ apr_array_header_t *ajwt_sections_words(const ap_directive_t *line,
 /** A line or a tag as it was written. */
 const char *ajwt_sections_text(const ap_directive_t *line, apr_pool_t *pool);
 
-/** A regular expression of that text alone. */
+/** A regular expression that matches exactly this text. */
 const char *ajwt_sections_quote(const char *text, apr_pool_t *pool);
 
 /** The place of a line: FILE:LINE. */

@@ -20,7 +20,7 @@ typedef struct ajwt_fetcher_signs {
     _Atomic apr_time_t answered_at; /* when it last checked for due sources */
 } ajwt_fetcher_signs;
 
-/* What is shared once, not per source; zeros at first */
+/* Shared memory that is not per source; zeros at first */
 typedef struct ajwt_control {
     ajwt_shared_head head;
     ajwt_fetcher_signs signs;
@@ -43,11 +43,11 @@ apr_status_t ajwt_segment_open(ajwt_shared **shared,
                                const ajwt_sources *sources, apr_pool_t *pconf,
                                server_rec *s);
 
-/** Those of ajwt_segment_open. */
+/** What ajwt_segment_open has opened. */
 ajwt_control *ajwt_segment_control(void);
 const ajwt_wake_pipe *ajwt_segment_wake_pipe(void);
 
-/** In child_init, and in the fetcher: the mutex as this process has it. */
+/** Call in child_init and in the fetcher: opens the mutex in this process. */
 apr_status_t ajwt_segment_child_init(ajwt_shared *shared, apr_pool_t *pchild);
 
 /** In post_config: counters that earlier configurations may have begun. */

@@ -46,7 +46,8 @@ typedef struct ajwt_pinned {
     void *readers;
 } ajwt_pinned;
 
-/** Of the newest generation, unless another thread is parsing it. */
+/** Pins the newest generation, or the one before while another thread parses
+ * the newest. */
 void ajwt_keyring_acquire(ajwt_pinned *pinned, ajwt_keyring *keyring,
                           const ajwt_source *source);
 

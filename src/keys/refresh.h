@@ -75,7 +75,7 @@ int ajwt_refresh_fail(ajwt_refresh *refresh, const ajwt_schedule *schedule,
  */
 void ajwt_refresh_restart(ajwt_refresh *refresh, apr_time_t now);
 
-/** Its process died: another one begins at once. */
+/** Call after the process of an attempt died: another one begins at once. */
 void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now);
 
 /**

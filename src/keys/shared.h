@@ -2,19 +2,19 @@
 /*
  * Shared memory of key sets: one segment a source, and a head for the mutex.
  *
- * The system hands out a segment filled with zeros, and that is an empty one.
+ * A new segment is filled with zeros, which means empty.
  * httpd's parent creates segments and never reads them: it runs as root, and
- * its children, which run as User, can write there.  Which segment belongs to
- * which source is the parent's own knowledge (httpd/segment).
+ * its children, which run as User, can write there.  Only
+ * the parent's own memory records which segment belongs to which source
+ * (httpd/segment).
  *
  * The fetcher process writes, other processes read.  The global mutex guards
  * everything but the atomic words; it is never held across I/O.  A kind of
  * mutex that does not notice that its holder was killed (posixsem) is taken
  * over from it.
  *
- * What a segment holds is checked whenever the mutex is taken, a body whenever
- * it is read, and dropped when it is damaged (keys/slot).  No pointer lies in a
- * segment.
+ * keys/slot checks a segment whenever the mutex is taken, and a body whenever
+ * it is read, and clears it if it is damaged.  A segment holds no pointers.
  */
 #ifndef AJWT_KEYS_SHARED_H
 #define AJWT_KEYS_SHARED_H
@@ -40,18 +40,18 @@ apr_size_t ajwt_shared_segment_size(void);
 /** How many of the sources need a segment. */
 int ajwt_shared_count(const ajwt_sources *sources);
 
-/** Without segments; children inherit it. */
+/** Makes it without segments; children inherit it. */
 ajwt_shared *ajwt_shared_make(const ajwt_sources *sources,
                               ajwt_shared_head *head, apr_global_mutex_t *mutex,
                               apr_pool_t *pool);
 
-/** memory: of ajwt_shared_segment_size, zeros or what an earlier one left. */
+/** memory: ajwt_shared_segment_size bytes, zeros or left by an earlier one. */
 void ajwt_shared_set_segment(ajwt_shared *shared, const ajwt_source *source,
                              void *memory);
 
 /**
- * A file was read with the configuration.  Before other processes see the new
- * segment: takes no mutex.
+ * Publishes a file that was read with the configuration.  Call before other
+ * processes see the new segment: it takes no mutex.
  */
 void ajwt_shared_begin_file(ajwt_shared *shared, const ajwt_source *source,
                             apr_time_t now);
