@@ -31,9 +31,11 @@
  *   note_auth_failure, insert_error_filter
  *                  httpd/answer     the challenge, where httpd refuses
  *   fixups         httpd/sanitize   again, for a variant
- *                  httpd/adopt      takes over the user of an index or a
- * variant httpd/export     the variables again, after a redirect and claims in
- * request headers httpd/answer     the challenge again, behind ErrorDocument
+ *                  httpd/adopt      takes over the user of an index or a variant
+ *                  httpd/redirect   the user, where a front controller answers
+ *                  httpd/export     the variables again, after a redirect
+ *                                   and claims in request headers
+ *                  httpd/answer     the challenge again, behind ErrorDocument
  *   insert_filter, insert_error_filter
  *                  httpd/private_answer  no shared cache may store the answer
  *   handler        httpd/sanitize, httpd/adopt, httpd/export
@@ -70,6 +72,7 @@
 #include "httpd/fetcher_process.h"
 #include "httpd/lifecycle.h"
 #include "httpd/private_answer.h"
+#include "httpd/redirect.h"
 #include "httpd/resource.h"
 #include "httpd/sanitize.h"
 #include "httpd/status.h"
@@ -128,6 +131,7 @@ static void hook_answer(void)
     ap_hook_handler(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
     ap_hook_fixups(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_handler(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_fixups(ajwt_redirect_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_export_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
