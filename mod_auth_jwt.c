@@ -110,7 +110,8 @@ static void hook_access(void)
     ap_hook_force_authn(ajwt_authn_force, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_check_authn(ajwt_basic_check, NULL, NULL, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
-    ap_hook_check_authn(ajwt_authn_check, NULL, NULL, APR_HOOK_MIDDLE,
+    /* before any other module for AuthType Bearer; so is the challenge below */
+    ap_hook_check_authn(ajwt_authn_check, NULL, NULL, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(ajwt_authz_check, NULL, NULL, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
@@ -119,7 +120,7 @@ static void hook_access(void)
 static void hook_answer(void)
 {
     ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
-                              APR_HOOK_MIDDLE);
+                              APR_HOOK_FIRST);
     ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
     /* after mod_headers, mod_rewrite and mod_env */
     ap_hook_insert_filter(ajwt_private_answer_insert, NULL, NULL,
