@@ -1,0 +1,69 @@
+"""What each file of tests needs besides what every test needs."""
+import glob
+import importlib.util
+import os
+import shutil
+
+from harness.settings import MODULES
+
+
+def command(name):
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+
+
+def find(pattern):
+    """The newest of these files, or None."""
+    return max(glob.glob(pattern), default=None)
+
+
+def php_fpm():
+    """Debian has the version in its name."""
+    return find("/usr/sbin/php-fpm[0-9]*") or command("php-fpm")
+
+
+def module(name):
+    return (MODULES / f"mod_{name}.so").exists()
+
+
+def is_root():
+    return os.geteuid() == 0
+
+
+# file -> (what is missing, whether it is there), each in turn
+NEEDS = {
+    "test_php.py": [("php-fpm", php_fpm)],
+    "test_git.py": [
+        ("git", lambda: command("git")),
+        ("git-http-backend",
+         lambda: find("/usr/lib*/git-core/git-http-backend"))],
+    "test_svn.py": [("svn", lambda: command("svn")),
+                    ("mod_dav_svn", lambda: module("dav_svn"))],
+    "test_webdav.py": [("mod_dav_fs", lambda: module("dav_fs")),
+                       ("curl", lambda: command("curl"))],
+    "test_ldap.py": [("slapd", lambda: command("slapd")),
+                     ("mod_authnz_ldap", lambda: module("authnz_ldap"))],
+    "test_websocket.py": [
+        ("mod_proxy_wstunnel", lambda: module("proxy_wstunnel")),
+        ("python3-websockets",
+         lambda: importlib.util.find_spec("websockets"))],
+    "test_managed_certificates.py": [("mod_md", lambda: module("md"))],
+    "test_glewlwyd.py": [("glewlwyd", lambda: command("glewlwyd")),
+                         ("sqlite3", lambda: command("sqlite3"))],
+    "test_lemonldap.py": [
+        ("llng-fastcgi-server", lambda: command("llng-fastcgi-server")),
+        ("LemonLDAP::NG's portal", lambda: os.path.exists(
+            "/usr/share/lemonldap-ng/portal/htdocs/index.fcgi"))],
+    "test_wsgi.py": [("mod_wsgi", lambda: module("wsgi"))],
+    "test_fcgid.py": [("mod_fcgid", lambda: module("fcgid"))],
+    "test_lua.py": [("mod_lua", lambda: module("lua"))],
+    "test_suexec.py": [
+        ("user root", is_root),
+        ("suexec", lambda: os.path.exists("/usr/lib/apache2/suexec"))],
+}
+
+
+def missing():
+    """{file: the first of its needs that is not there}"""
+    return {file: lacking[0] for file, needs in NEEDS.items()
+            if (lacking := [what for what, is_there in needs
+                            if not is_there()])}
