@@ -21,7 +21,7 @@ BASE = ["mod_unixd", "mod_mpm_event", "mod_authn_core", "mod_authz_core"]
 
 # Those whose tokens are not simply bearers of the Location that comes first
 OTHERWISE = {"reverse-proxy", "mcp-server", "basic-clients", "report-mode",
-             "optional-token"}
+             "optional-token", "ldap-groups"}
 
 cgi = serving("cgi")
 two_issuers = serving("two-issuers")

@@ -40,7 +40,7 @@ NEEDS = {
                     ("mod_dav_svn", lambda: module("dav_svn"))],
     "test_webdav.py": [("mod_dav_fs", lambda: module("dav_fs")),
                        ("curl", lambda: command("curl"))],
-    "test_ldap.py": [("slapd", lambda: command("slapd")),
+    "test_ldap.py": [("slapd", lambda: command("slapd") and command("slapadd")),
                      ("mod_authnz_ldap", lambda: module("authnz_ldap"))],
     "test_websocket.py": [
         ("mod_proxy_wstunnel", lambda: module("proxy_wstunnel")),
