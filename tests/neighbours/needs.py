@@ -2,9 +2,11 @@
 import glob
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 
-from harness.settings import MODULES
+from harness.settings import HTTPD, MODULES
 
 
 def command(name):
@@ -21,6 +23,14 @@ def php_fpm():
     return find("/usr/sbin/php-fpm[0-9]*") or command("php-fpm")
 
 
+def suexec():
+    """Where httpd looks for it, or None."""
+    done = subprocess.run([HTTPD, "-V"], stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.DEVNULL, check=False)
+    found = re.search(r'SUEXEC_BIN="(.*)"', done.stdout)
+    return found and found[1]
+
+
 def module(name):
     return (MODULES / f"mod_{name}.so").exists()
 
@@ -28,6 +38,8 @@ def module(name):
 def is_root():
     return os.geteuid() == 0
 
+
+SUEXEC = suexec()
 
 # file -> (what is missing, whether it is there), each in turn
 NEEDS = {
@@ -58,7 +70,8 @@ NEEDS = {
     "test_lua.py": [("mod_lua", lambda: module("lua"))],
     "test_suexec.py": [
         ("user root", is_root),
-        ("suexec", lambda: os.path.exists("/usr/lib/apache2/suexec"))],
+        ("suexec", lambda: SUEXEC and os.path.exists(SUEXEC)),
+        ("mod_suexec", lambda: module("suexec"))],
 }
 
 
