@@ -35,6 +35,11 @@ def module(name):
     return (MODULES / f"mod_{name}.so").exists()
 
 
+def has_perl(name):
+    return subprocess.run(["perl", f"-M{name}", "-e", "1"], check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
 def is_root():
     return os.geteuid() == 0
 
@@ -66,8 +71,15 @@ NEEDS = {
         ("LemonLDAP::NG's portal", lambda: os.path.exists(
             "/usr/share/lemonldap-ng/portal/htdocs/index.fcgi"))],
     "test_wsgi.py": [("mod_wsgi", lambda: module("wsgi"))],
-    "test_fcgid.py": [("mod_fcgid", lambda: module("fcgid"))],
+    "test_uwsgi.py": [
+        ("uwsgi", lambda: command("uwsgi")),
+        ("its Python", lambda: find("/usr/lib*/uwsgi/plugins/python3*")),
+        ("mod_proxy_uwsgi", lambda: module("proxy_uwsgi"))],
+    "test_perl.py": [("mod_perl", lambda: module("perl"))],
     "test_lua.py": [("mod_lua", lambda: module("lua"))],
+    "test_fcgid.py": [
+        ("mod_fcgid", lambda: module("fcgid")),
+        ("libfcgi-perl", lambda: has_perl("FCGI"))],
     "test_suexec.py": [
         ("user root", is_root),
         ("suexec", lambda: SUEXEC and os.path.exists(SUEXEC)),

@@ -2,7 +2,8 @@
 import pytest
 
 import needs
-from repositories import (folder_for_httpd, give_to_httpd, mint, run, serve)
+from places import give_to_httpd, open_folder
+from repositories import mint, run, serve
 
 HTTP_BACKEND = needs.find("/usr/lib*/git-core/git-http-backend")
 
@@ -41,7 +42,7 @@ def git(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(git, tmp_path_factory):
-    root = folder_for_httpd(tmp_path_factory, "repositories")
+    root = open_folder(tmp_path_factory, "repositories")
     git.must("init", "-q", "--bare", "-b", "main", root / "orders.git")
     give_to_httpd(root)
     site = SITE.format(root=root, backend=HTTP_BACKEND,

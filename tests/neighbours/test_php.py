@@ -7,8 +7,12 @@ import pytest
 import needs
 from daemon import Daemon
 from harness.httpd import Httpd, unprivileged_user
+from harness.recipes import FILES as RECIPE_FILES
+from harness.recipes import SIGNER as RECIPE_SIGNER
+from harness.recipes import recipe
 from harness.site import TRUST, guarded
 from harness.tokens import Signer, key_set
+from places import open_folder
 
 SIGNER = Signer()
 
@@ -84,18 +88,22 @@ def with_socket(text, path):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("fpm")
-    for parent in [folder, *list(folder.parents)[:2]]:
-        parent.chmod(0o755)
+def socket(tmp_path_factory):
+    """That of a php-fpm."""
+    folder = open_folder(tmp_path_factory, "fpm")
     user = f"user = {unprivileged_user()}\ngroup = " \
         f"{pwd.getpwnam(unprivileged_user()).pw_gid}" \
         if needs.is_root() else ""
     (folder / "pool").write_text(POOL.format(folder=folder, user=user))
     with Daemon([needs.php_fpm(), "-F", "-n", "-y", folder / "pool"],
-                folder / "socket", folder / "output"), Httpd(
-            with_socket(packaged(), folder / "socket") + SITE,
-            files=FILES, modules=["proxy_fcgi"]) as server:
+                folder / "socket", folder / "output"):
+        yield folder / "socket"
+
+
+@pytest.fixture(scope="module")
+def server(socket):
+    with Httpd(with_socket(packaged(), socket) + SITE, files=FILES,
+               modules=["proxy_fcgi"]) as server:
         with server.log.allowing("needs no token. Write <LocationMatch"):
             pass
         yield server
@@ -141,3 +149,12 @@ def test_no_client_writes_a_claim(server):
     env = server.accepts("/laravel/about", headers=[
         ("JWT-CLAIM-sub", "mallory"), ("REMOTE-USER", "mallory")]).env
     assert not claims_in(env) and "REMOTE_USER" not in env
+
+
+def test_the_recipe(socket):
+    block = recipe("PHP", replace=[("/run/php/php-fpm.sock", str(socket))])
+    files = {**RECIPE_FILES, "htdocs/orders/page.php": PAGE}
+    with Httpd(block, files=files, modules=["proxy_fcgi"]) as server:
+        env = server.accepts("/orders/page.php", RECIPE_SIGNER.mint()).env
+        assert env["REMOTE_USER"] == env["JWT_CLAIM_sub"] == "alice"
+        server.refuses("NO_TOKEN", "/orders/page.php")

@@ -1,7 +1,8 @@
 """Subversion by mod_dav_svn, with a token as the password."""
 import pytest
 
-from repositories import (folder_for_httpd, give_to_httpd, mint, run, serve)
+from places import give_to_httpd, open_folder
+from repositories import mint, run, serve
 
 SITE = """
 <Location "/repos">
@@ -33,7 +34,7 @@ def svn(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(svn, tmp_path_factory):
-    root = folder_for_httpd(tmp_path_factory, "repositories")
+    root = open_folder(tmp_path_factory, "repositories")
     code, output = run("svnadmin", "create", root / "orders")
     assert code == 0, output
     svn.must("mkdir", "-q", "-m", "begin", f"file://{root}/orders/trunk")

@@ -1,7 +1,8 @@
 """WebDAV by mod_dav_fs, as curl sends it, with a token as the password."""
 import pytest
 
-from repositories import folder_for_httpd, give_to_httpd, mint, run, serve
+from places import give_to_httpd, open_folder
+from repositories import mint, run, serve
 
 SITE = """
 DavLockDB "{root}/lock/db"
@@ -24,7 +25,7 @@ WRITES = [(("-T", "page"), "new", 201), (("-X", "MKCOL"), "folder", 201),
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    root = folder_for_httpd(tmp_path_factory, "webdav")
+    root = open_folder(tmp_path_factory, "webdav")
     for name in ("lock", "files"):
         (root / name).mkdir()
     (root / "files/page").write_text("a page")
