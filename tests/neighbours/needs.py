@@ -45,6 +45,7 @@ def is_root():
 
 
 SUEXEC = suexec()
+TOMCAT = find("/usr/share/tomcat[0-9]*")
 
 # file -> (what is missing, whether it is there), each in turn
 NEEDS = {
@@ -65,11 +66,13 @@ NEEDS = {
          lambda: importlib.util.find_spec("websockets"))],
     "test_managed_certificates.py": [("mod_md", lambda: module("md"))],
     "test_glewlwyd.py": [("glewlwyd", lambda: command("glewlwyd")),
-                         ("sqlite3", lambda: command("sqlite3"))],
+                         ("its database for sqlite3", lambda: find(
+                             "/usr/share/dbconfig-common/data/glewlwyd/"
+                             "install/sqlite3"))],
     "test_lemonldap.py": [
         ("llng-fastcgi-server", lambda: command("llng-fastcgi-server")),
-        ("LemonLDAP::NG's portal", lambda: os.path.exists(
-            "/usr/share/lemonldap-ng/portal/htdocs/index.fcgi"))],
+        ("its portal for OpenID Connect", lambda: has_perl(
+            "Lemonldap::NG::Portal::Issuer::OpenIDConnect"))],
     "test_wsgi.py": [("mod_wsgi", lambda: module("wsgi"))],
     "test_uwsgi.py": [
         ("uwsgi", lambda: command("uwsgi")),
@@ -80,6 +83,13 @@ NEEDS = {
     "test_fcgid.py": [
         ("mod_fcgid", lambda: module("fcgid")),
         ("libfcgi-perl", lambda: has_perl("FCGI"))],
+    "test_openidc.py": [("mod_auth_openidc", lambda: module("auth_openidc"))],
+    "test_modsecurity.py": [("mod_security2", lambda: module("security2"))],
+    "test_grpc.py": [
+        ("python3-grpcio", lambda: importlib.util.find_spec("grpc")),
+        ("mod_proxy_http2", lambda: module("proxy_http2"))],
+    "test_tomcat.py": [("java", lambda: command("java")),
+                       ("Tomcat", lambda: TOMCAT)],
     "test_suexec.py": [
         ("user root", is_root),
         ("suexec", lambda: SUEXEC and os.path.exists(SUEXEC)),
