@@ -1,6 +1,6 @@
 """What each file of tests needs besides what every test needs."""
+import functools
 import glob
-import importlib.util
 import os
 import re
 import shutil
@@ -61,9 +61,7 @@ NEEDS = {
     "test_ldap.py": [("slapd", lambda: command("slapd") and command("slapadd")),
                      ("mod_authnz_ldap", lambda: module("authnz_ldap"))],
     "test_websocket.py": [
-        ("mod_proxy_wstunnel", lambda: module("proxy_wstunnel")),
-        ("python3-websockets",
-         lambda: importlib.util.find_spec("websockets"))],
+        ("mod_proxy_wstunnel", lambda: module("proxy_wstunnel"))],
     "test_managed_certificates.py": [("mod_md", lambda: module("md"))],
     "test_glewlwyd.py": [("glewlwyd", lambda: command("glewlwyd")),
                          ("its database for sqlite3", lambda: find(
@@ -85,9 +83,7 @@ NEEDS = {
         ("libfcgi-perl", lambda: has_perl("FCGI"))],
     "test_openidc.py": [("mod_auth_openidc", lambda: module("auth_openidc"))],
     "test_modsecurity.py": [("mod_security2", lambda: module("security2"))],
-    "test_grpc.py": [
-        ("python3-grpcio", lambda: importlib.util.find_spec("grpc")),
-        ("mod_proxy_http2", lambda: module("proxy_http2"))],
+    "test_grpc.py": [("mod_proxy_http2", lambda: module("proxy_http2"))],
     "test_tomcat.py": [("java", lambda: command("java")),
                        ("Tomcat", lambda: TOMCAT)],
     "test_suexec.py": [
@@ -97,8 +93,8 @@ NEEDS = {
 }
 
 
-def missing():
-    """{file: the first of its needs that is not there}"""
-    return {file: lacking[0] for file, needs in NEEDS.items()
-            if (lacking := [what for what, is_there in needs
-                            if not is_there()])}
+@functools.cache
+def missing(file):
+    """The first of its needs that is not there, or None."""
+    return next((what for what, is_there in NEEDS[file] if not is_there()),
+                None)

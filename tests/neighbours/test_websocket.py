@@ -6,11 +6,13 @@ import json
 import threading
 
 import pytest
-import websockets
 
 from harness.httpd import Httpd
 from harness.recipes import FILES, SIGNER, recipe
 from harness.settings import SLOWNESS
+
+websockets = pytest.importorskip(
+    "websockets", reason="not here: python3-websockets")
 
 TIMEOUT_S = 10 * SLOWNESS
 # Its name in later versions of the library
