@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The user of a request that an internal redirect leads to a section without
  * authentication: a front controller, an Action, a CGI program's Location.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Beside another module for AuthType Bearer: this one answers, in whatever order
 they are loaded."""
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an application sees whose entry point is outside the guarded section: the
 claims arrive there by an internal redirect."""
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The recipes of docs that need nothing but httpd: each is run word for word,
 with addresses of this machine.  tests/neighbours runs the others."""
 import http.server
@@ -202,6 +203,7 @@ def test_a_secret_from_systemd():
     server = Httpd(ALL_ENV + recipe("A secret from systemd", "apacheconf"),
                    files={"credentials/login": signer.secret})
     server.env["CREDENTIALS_DIRECTORY"] = str(server.root / "credentials")
+    (server.root / "credentials/login").chmod(0o400)  # as systemd does
     with server:
         server.accepts("/orders", signer.mint())
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of tests/httpd; tests whose neighbour is not on this machine are
 skipped.  tests/packages.sh, group neighbours, installs most of them."""
 import pathlib
@@ -16,5 +17,6 @@ from needs import missing  # noqa: E402
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if what := missing(pathlib.Path(item.fspath).name):
+        path = pathlib.Path(item.fspath)
+        if path.parent == HERE and (what := missing(path.name)):
             item.add_marker(pytest.mark.skip(reason=f"not here: {what}"))

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A server of someone else's, run in the foreground for a test."""
 import os
 import signal

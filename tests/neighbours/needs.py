@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What each file of tests needs besides what every test needs."""
 import functools
 import glob

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Folders that servers of another account may enter, and recipes' paths."""
 import pathlib
 import subprocess

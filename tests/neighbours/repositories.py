@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """conf-examples/basic-clients.conf in front of real repositories."""
 import os
 import subprocess

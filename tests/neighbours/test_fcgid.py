@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """FastCGI programs by mod_fcgid."""
 import pytest
 

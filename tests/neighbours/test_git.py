@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """git, with a token as its password: a reader clones, and does not push."""
 import pytest
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Glewlwyd, an issuer in C, found by discovery over TLS."""
 import base64
 import http.cookiejar

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A gRPC server behind mod_proxy_http2, called through httpd with tokens."""
 from concurrent import futures
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """conf-examples/ldap-groups.conf with a real directory, slapd."""
 import base64
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """LemonLDAP::NG as the issuer, behind the same httpd: the server fetches the
 keys from itself."""
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rules and handlers by mod_lua."""
 import pytest
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """mod_md beside a guarded site: the challenges of ACME stay reachable."""
 import pytest
 

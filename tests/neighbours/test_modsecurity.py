@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A quota for each client, counted by mod_security2."""
 import pytest
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """mod_auth_openidc for browsers and tokens for programs, on one path."""
 import pytest
 

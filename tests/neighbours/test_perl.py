@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Perl in httpd's processes, by mod_perl."""
 import pytest
 

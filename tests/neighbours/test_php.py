@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PHP by php-fpm, with the configuration that Debian's package has for httpd."""
 import pathlib
 import pwd

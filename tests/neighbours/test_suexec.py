@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """conf-examples/suexec.conf with the real suEXEC, which runs programs below its
 own document root alone, as an account with a large enough number."""
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Subversion by mod_dav_svn, with a token as the password."""
 import pytest
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tomcat behind mod_proxy_ajp, with the connector that the recipe has."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Python by uWSGI behind mod_proxy_uwsgi."""
 import needs
 from daemon import Daemon

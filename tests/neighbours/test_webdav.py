@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """WebDAV by mod_dav_fs, as curl sends it, with a token as the password."""
 import pytest
 

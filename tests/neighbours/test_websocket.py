@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """WebSocket through mod_proxy_wstunnel and mod_proxy_http, with the library
 websockets at both ends."""
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Python by mod_wsgi, in httpd's own processes and in its daemon's."""
 import pytest
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An AJP/1.3 server for mod_proxy_ajp: it answers with what it was sent.
 
 Of a request (its first packet) only what tests ask for is read.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The recipes of docs, by their headings."""
 from .pages import blocks_of, read_page, section_of
 from .tokens import Signer, key_set
