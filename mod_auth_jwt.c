@@ -31,7 +31,7 @@
  *   note_auth_failure, insert_error_filter
  *                  httpd/answer     the challenge, where httpd refuses
  *   fixups         httpd/sanitize   again, for a variant
- *                  httpd/adopt      takes over the user of an index or a variant
+ *                  httpd/adopt      the user of an index or a variant
  *                  httpd/redirect   the user, where a front controller answers
  *                  httpd/export     the variables again, after a redirect
  *                                   and claims in request headers
