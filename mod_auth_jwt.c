@@ -33,6 +33,7 @@
  *                  httpd/answer     the challenge if httpd itself refuses
  *   fixups         httpd/sanitize   again, for a variant
  *                  httpd/adopt      takes over the user of a variant
+ *                  httpd/redirect   the user, if a front controller answers
  *                  httpd/export     variables again, after a redirect; claims
  *                                   in request headers
  *                  httpd/answer     the challenge again, for ErrorDocument
@@ -72,6 +73,7 @@
 #include "httpd/fetcher_process.h"
 #include "httpd/lifecycle.h"
 #include "httpd/private_answer.h"
+#include "httpd/redirect.h"
 #include "httpd/resource.h"
 #include "httpd/sanitize.h"
 #include "httpd/status.h"
@@ -109,7 +111,8 @@ static void hook_access(void)
     ap_hook_force_authn(ajwt_authn_force, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_check_authn(ajwt_basic_check, NULL, NULL, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
-    ap_hook_check_authn(ajwt_authn_check, NULL, NULL, APR_HOOK_MIDDLE,
+    /* before any other module for AuthType Bearer; so is the challenge below */
+    ap_hook_check_authn(ajwt_authn_check, NULL, NULL, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(ajwt_authz_check, NULL, NULL, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
@@ -118,7 +121,7 @@ static void hook_access(void)
 static void hook_answer(void)
 {
     ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
-                              APR_HOOK_MIDDLE);
+                              APR_HOOK_FIRST);
     ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
     /* after mod_headers, mod_rewrite and mod_env */
     ap_hook_insert_filter(ajwt_private_answer_insert, NULL, NULL,
@@ -130,6 +133,7 @@ static void hook_answer(void)
     ap_hook_handler(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
     ap_hook_fixups(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_handler(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_fixups(ajwt_redirect_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_export_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # What must be on this machine, and is it?
 #
-#   tests/packages.sh GROUP ...    groups: build demo check guides sanitize
-#                                  corpora fuzz coverage pictures bench peers
-#                                  deb package docs
+#   tests/packages.sh GROUP ...    groups: build demo check guides neighbours
+#                                  sanitize corpora fuzz coverage pictures
+#                                  bench peers deb package docs
 #
 # Asks for the thing itself (a command, a library, a header), not for a
 # package, so that an httpd built by hand is as good as a packaged one.  What
@@ -71,6 +71,28 @@ guides   python:fastapi           python3-fastapi      python3-fastapi       py3
 guides   python:httpx             python3-httpx        python3-httpx         py3-httpx
 guides   python:jose              python3-jose         python3-jose          py3-jose
 guides   python:uvicorn           python3-uvicorn      python3-uvicorn       py3-uvicorn
+neighbours glob:/usr/sbin/php-fpm*      php-fpm              php-fpm               -
+neighbours command:git                  git                  git                   git
+neighbours command:svn                  subversion           subversion            subversion
+neighbours httpd:dav_svn                libapache2-mod-svn   mod_dav_svn           mod_dav_svn
+neighbours command:slapd                slapd                openldap-servers      openldap
+neighbours httpd:wsgi                   libapache2-mod-wsgi-py3 python3-mod_wsgi   apache2-mod-wsgi
+neighbours command:uwsgi                uwsgi-core           uwsgi                 uwsgi
+neighbours glob:/usr/lib/uwsgi/plugins/python3* uwsgi-plugin-python3 uwsgi-plugin-python3 uwsgi-python3
+neighbours httpd:perl                   libapache2-mod-perl2 mod_perl              apache2-mod-perl
+neighbours httpd:fcgid                  libapache2-mod-fcgid mod_fcgid             -
+neighbours perl:FCGI                    libfcgi-perl         perl-FCGI             perl-fcgi
+neighbours httpd:security2              libapache2-mod-security2 mod_security      apache2-mod-security2
+neighbours httpd:auth_openidc           libapache2-mod-auth-openidc mod_auth_openidc -
+neighbours glob:/usr/lib/apache2/suexec apache2-suexec-pristine -                  -
+neighbours python:websockets            python3-websockets   python3-websockets    py3-websockets
+neighbours python:grpc                  python3-grpcio       python3-grpcio        py3-grpcio
+neighbours command:sqlite3              sqlite3              -                     -
+neighbours glob:/usr/share/doc/dbconfig-sqlite3 dbconfig-sqlite3 -                 -
+neighbours command:glewlwyd             glewlwyd             -                     -
+neighbours command:llng-fastcgi-server  lemonldap-ng-fastcgi-server lemonldap-ng-fastcgi-server -
+neighbours perl:String::Random          libstring-random-perl perl-String-Random   -
+neighbours perl:Lemonldap::NG::Portal   liblemonldap-ng-portal-perl perl-Lemonldap-NG-Portal -
 peers    httpd:auth_openidc       libapache2-mod-auth-openidc mod_auth_openidc -
 peers    httpd:oauth2             libapache2-mod-oauth2 -                    -
 peers    command:haproxy          haproxy              haproxy               haproxy
@@ -94,6 +116,11 @@ package  command:rpmlint          rpmlint              rpmlint               -
 docs     command:pandoc           pandoc               pandoc                pandoc
 '
 
+list_pattern() { # PATTERN
+    # shellcheck disable=SC2086 # it is for the shell to expand
+    ls -d $1
+}
+
 is_there() { # NEED
     name=${1#*:}
     case $1 in
@@ -104,6 +131,8 @@ is_there() { # NEED
     python:*) /usr/bin/python3 -c "import $name" ;;
     httpd:*) has_httpd "$name" ;;
     file:*) test -n "$(ls "$name")" ;;
+    glob:*) list_pattern "$name" ;;
+    perl:*) perl -M"$name" -e 1 ;;
     clang:*) echo "int LLVMFuzzerTestOneInput() { return 0; }" |
         clang -fsanitize="$name" -x c - -o /dev/null ;;
     runtime:*) test -e "$(gcc -print-file-name="$name")" ;;
@@ -142,6 +171,7 @@ squeeze() {
 }
 
 # apt-get, as root or through sudo; a failure shows in what is still missing.
+# Where one package cannot be had, the others are installed one by one.
 # Debian starts each daemon that it installs, and again when the machine boots:
 # tests start their own, so none of that.
 install_debian() { # PACKAGE ...
@@ -155,10 +185,15 @@ install_debian() { # PACKAGE ...
             printf "#!/bin/sh\nexit 101\n" >$policy
             chmod 755 $policy
         fi
+        services=$(ls /etc/init.d)
         apt-get -q update
-        apt-get -q -y install --no-install-recommends "$@" </dev/null
-        for package; do
-            [ ! -e "/etc/init.d/$package" ] || update-rc.d "$package" disable
+        install="apt-get -q -y install --no-install-recommends"
+        $install "$@" </dev/null || for package; do
+            $install "$package" </dev/null || true
+        done
+        for service in $(ls /etc/init.d); do
+            echo "$services" | grep -qx "$service" ||
+                update-rc.d "$service" disable
         done' sh "$@"
 }
 

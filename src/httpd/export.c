@@ -7,6 +7,7 @@
 #include "core/variable.h"
 #include "httpd/input.h"
 #include "httpd/log.h"
+#include "httpd/request_state.h"
 
 /* Those that were made when this process first accepted the token, if they are
  * what this section would have. */
@@ -44,6 +45,20 @@ void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
     }
 }
 
+/* A section for bearers has rules of its own; elsewhere those hold by which the
+ * variables were named before. */
+static const request_rec *request_with_rules(request_rec *r,
+                                             const ajwt_verdict *verdict)
+{
+    const request_rec *authenticated = r;
+
+    if (ajwt_is_bearer(ap_auth_type(r)))
+        return r;
+    while (ajwt_verdict_of(authenticated) != verdict)
+        authenticated = ajwt_request_origin(authenticated);
+    return authenticated;
+}
+
 int ajwt_export_fixups(request_rec *r)
 {
     ajwt_verdict *verdict = ajwt_verdict_accepted(r);
@@ -51,7 +66,7 @@ int ajwt_export_fixups(request_rec *r)
     if (verdict && verdict != ajwt_verdict_of(r)) {
         ajwt_section section;
 
-        ajwt_config_get(&section, r);
+        ajwt_config_get(&section, request_with_rules(r, verdict));
         ajwt_export_set(r, verdict, &section);
     }
     return DECLINED;

@@ -204,6 +204,22 @@ static void review_export(review *of)
     }
 }
 
+/* suexec.c clears the environment but for HTTP_*, SSL_* and a fixed list. */
+static void review_suexec(review *of)
+{
+    const ap_directive_t *suexec =
+        ajwt_sections_line(of->section, "SuexecUserGroup", of->pool);
+    const ap_directive_t *export =
+        ajwt_sections_line(of->section, "AuthJWTExport", of->pool);
+
+    if (suexec && ajwt_sections_asks(of->section, of->pool) &&
+        !(export && is_one_word(export, "none", of->pool)) &&
+        !lines_of(of, "AuthJWTHeader")->nelts)
+        add(of, suexec,
+            "suEXEC removes JWT_CLAIM_* variables before it runs a program: "
+            "write AuthJWTHeader X-NAME CLAIM, and read HTTP_X_NAME");
+}
+
 static void review_access(review *of, const apr_array_header_t *all)
 {
     apr_array_header_t *openings = ajwt_access_find(of->section, all, of->pool);
@@ -228,6 +244,7 @@ const apr_array_header_t *ajwt_risk_find(const ajwt_config_section *section,
     review_claims(&of);
     review_requests(&of);
     review_export(&of);
+    review_suexec(&of);
     review_access(&of, all);
     return of.risks;
 }

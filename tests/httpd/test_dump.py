@@ -31,9 +31,9 @@ test_config.__test__ = False
 class Dump:
     """Its blocks: the first lines as comments, the rest as it is."""
 
-    def __init__(self, config):
-        self.httpd = Httpd(config, files=FILES, modules=("auth_basic", "access_compat",
-                                     "authz_host"))
+    def __init__(self, config, modules=()):
+        self.httpd = Httpd(config, files=FILES, modules=(
+            "auth_basic", "access_compat", "authz_host", *modules))
         try:
             self.text = test_config(self.httpd, "-D", "DUMP_AUTH_JWT")
             self.path = f"{self.httpd.root}/httpd.conf"
@@ -391,3 +391,18 @@ def test_a_risk_is_told_once():
                            "</Location>", '<Location "/a/b">',
                            "AuthJWTUser x", "</Location>", ""]))
     assert [line for line, _ in dump.warnings] == [1]
+
+
+SUEXEC = 'SuexecUserGroup "#65534" "#65534"'
+
+
+@pytest.mark.parametrize("more, is_risky", [
+    ([], True), (["AuthJWTExport sub"], True), (["AuthJWTExport none"], False),
+    (["AuthJWTHeader X-User sub"], False)])
+def test_suexec_drops_variables(more, is_risky):
+    lines = ["<VirtualHost *>", SUEXEC, '<Location "/a">', *GOOD, *more,
+             "</Location>", "</VirtualHost>", '<Location "/b">', *GOOD,
+             "</Location>", ""]
+    warnings = Dump("\n".join(lines), modules=["suexec"]).warnings
+    assert [line for line, _ in warnings] == [2] * is_risky
+    assert all("AuthJWTHeader" in text for _, text in warnings)

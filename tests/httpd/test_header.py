@@ -66,7 +66,7 @@ PLACES = {
     "an internal redirect": ("/redirecting/r.cgi?/in/x", ALICE,
                              "alice@example.com", {}, ()),
     "an internal redirect to where all may go":
-        ("/redirecting/r.cgi?/open/x", ALICE, None, {}, ()),
+        ("/redirecting/r.cgi?/open/x", ALICE, "alice@example.com", {}, ()),
     "a rewritten URL": ("/rewritten/x", ALICE, "alice@example.com", {}, ()),
     "a program": ("/cgi/env.cgi", ALICE, "alice@example.com", {}, ()),
     "a program without a token": ("/open-cgi/env.cgi", None, None, {}, ()),

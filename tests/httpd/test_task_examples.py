@@ -73,20 +73,54 @@ PREFLIGHT = [("Origin", "https://app.example"),
 
 
 def test_a_browser_may_ask_and_then_call(cors):
-    answer = cors.accepts("/cgi-bin", method="OPTIONS", headers=PREFLIGHT)
+    answer = cors.get("/cgi-bin", method="OPTIONS", headers=PREFLIGHT)
+    assert (answer.status, answer.body) == (204, "")
     assert answer.header("Access-Control-Allow-Origin") == "https://app.example"
     assert "PUT" in answer.header("Access-Control-Allow-Methods")
     assert "Authorization" in answer.header("Access-Control-Allow-Headers")
+    assert answer.header("Access-Control-Max-Age") == "600"
+    assert "WWW-Authenticate" not in dict(answer.headers)
     answer = cors.accepts("/cgi-bin", mint("cors"), headers=PREFLIGHT[:1])
     assert answer.header("Access-Control-Allow-Origin") == "https://app.example"
 
 
 def test_a_preflight_runs_no_program(cors):
-    """Nobody has to be a browser to send one."""
-    answer = cors.accepts("/cgi-bin", method="OPTIONS", headers=PREFLIGHT)
-    assert answer.env == {}
-    assert "OPTIONS" in answer.header("Allow")
+    """A client need not be a browser to send one."""
+    assert cors.get("/cgi-bin", method="OPTIONS",
+                    headers=PREFLIGHT).env == {}
     cors.refuses("NO_TOKEN", "/cgi-bin", headers=PREFLIGHT)
+
+
+def test_a_preflight_reaches_no_backend():
+    example = EXAMPLES["cors"]
+    with Backend() as backend:
+        config = f"ProxyPass /cgi-bin http://{backend.address}\n"
+        with Httpd(config + example.text, files=example.files) as server:
+            answer = server.get("/cgi-bin/x", method="OPTIONS",
+                                headers=PREFLIGHT)
+            assert (answer.status, backend.requests) == (204, [])
+            # with a token, the application answers OPTIONS that are none
+            server.accepts("/cgi-bin/x", mint("cors"), method="OPTIONS",
+                           headers=PREFLIGHT[:1])
+            server.accepts("/cgi-bin/x", mint("cors"), method="PUT",
+                           headers=PREFLIGHT[:1])
+            assert backend.requests == ["OPTIONS /x HTTP/1.1",
+                                        "PUT /x HTTP/1.1"]
+
+
+def test_an_applications_own_rewrite_rules_go_on_to_work():
+    """Rules of <Location> would replace those of .htaccess."""
+    example = EXAMPLES["cors"]
+    rules = "RewriteEngine On\nRewriteRule ^page$ env.cgi [L]\n"
+    allow = ('<Directory "${ROOT}/htdocs">\nAllowOverride FileInfo\n'
+             "</Directory>\n")
+    with Httpd(allow + example.text, files={
+            **example.files, "htdocs/cgi-bin/.htaccess": rules,
+            "htdocs/cgi-bin/env.cgi": ENV_CGI}) as server:
+        assert server.get("/cgi-bin/page", method="OPTIONS",
+                          headers=PREFLIGHT).status == 204
+        env = server.accepts("/cgi-bin/page", mint("cors")).env
+        assert env["REMOTE_USER"] == "alice"
 
 
 def test_a_page_can_read_why_it_was_refused(cors):
@@ -183,6 +217,63 @@ def test_rules_hold_for_both(basic):
     basic.log.take("AH01631")
     basic.refuses("SCOPE_MISSING", "/repos", token, realm="repositories",
                   scope="repos.read")
+
+
+READS = [("GET", "/repos/a"), ("HEAD", "/repos/a"), ("OPTIONS", "/repos/a"),
+         ("PROPFIND", "/repos/a"), ("REPORT", "/repos/a"),
+         ("GET", "/repos/a.git/info/refs?service=git-receive-pack"),
+         ("POST", "/repos/a.git/git-upload-pack")]
+WRITES = [*((method, "/repos/a") for method in (
+    "PUT", "POST", "DELETE", "PATCH", "MKCOL", "COPY", "MOVE", "LOCK",
+    "PROPPATCH", "MERGE", "CHECKOUT", "MKACTIVITY", "BREW")),
+    ("POST", "/repos/a.git/git-receive-pack"),
+    ("POST", "/repos/git-upload-pack/"), ("PUT", "/repos/a/git-upload-pack"),
+    ("POST", "/repos/a/git-upload-pack/../x")]
+
+
+@pytest.mark.threat("F4")
+@pytest.mark.parametrize("method, path", READS + WRITES)
+def test_a_reader_does_not_write(basic, method, path):
+    reader, writer = (mint("basic-clients", scope=f"repos.{what}")
+                      for what in ("read", "write"))
+    may_read = (method, path) in READS
+    for token, may in ((reader, may_read), (writer, not may_read)):
+        answer = basic.get(path, headers=credentials(token), method=method)
+        assert answer.status == (200 if may else 403)
+        if not may:
+            basic.log.take(r"\bJWT0401\b")
+            basic.log.take("AH01631")
+
+
+# What docker asks a registry for when it pushes a layer, then the manifest
+PUSH = [("HEAD", "/v2/orders/blobs/sha256:1"),
+        ("POST", "/v2/orders/blobs/uploads/"),
+        ("PATCH", "/v2/orders/blobs/uploads/7"),
+        ("PUT", "/v2/orders/blobs/uploads/7?digest=sha256:1"),
+        ("PUT", "/v2/orders/manifests/latest")]
+PULL = [("GET", "/v2/"), ("GET", "/v2/orders/manifests/latest"),
+        ("GET", "/v2/orders/blobs/sha256:1")]
+
+
+@pytest.mark.parametrize("scope, may_push", [("repos.read", False),
+                                             ("repos.read repos.write", True)])
+def test_a_docker_registry(scope, may_push):
+    example = EXAMPLES["basic-clients"]
+    text = example.text.replace('"/repos"', '"/v2"')
+    with Backend() as backend:
+        config = f"ProxyPass /v2 http://{backend.address}/v2\n" + text
+        with Httpd(config, modules=EXTRA, files=example.files) as server:
+            password = credentials(mint("basic-clients", scope=scope))
+            answer = server.get("/v2/")
+            assert answer.header("WWW-Authenticate").startswith("Basic ")
+            for method, path in PULL + PUSH:
+                may = may_push or method in ("GET", "HEAD")
+                answer = server.get(path, method=method, headers=password)
+                assert answer.status == (200 if may else 403)
+                if not may:
+                    server.log.take(r"\bJWT0401\b")
+                    server.log.take("AH01631")
+            assert len(backend.requests) == (8 if may_push else 4)
 
 
 # application-changes

@@ -22,7 +22,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body.encode())
 
-    do_GET = do_HEAD = do_POST = do_OPTIONS = answer
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_OPTIONS = answer
 
     def _skip_body(self):
         if "Transfer-Encoding" not in self.headers:
