@@ -97,7 +97,7 @@ static state ask(rules *of, ajwt_rule_answer *answer, const char *provider,
     if (answer->reason == AJWT_INTERNAL)
         return GAVE_UP;
     /* what cannot be said grants nothing, under a `not` either */
-    if (answer->reason == AJWT_CLAIM_OVERAGE)
+    if (ajwt_require_is_undecided(answer->reason))
         return is_negated ? GRANTED : DENIED;
     return answer->reason == AJWT_ACCEPTED ? GRANTED : DENIED;
 }

@@ -9,6 +9,9 @@
 #define AJWT_MAX_KID_BYTES      256
 #define AJWT_MAX_CANDIDATE_KEYS 4
 
+/* The first second after the year 9999 */
+#define AJWT_MAX_TIME_S 253402300800.0
+
 /* What JSON may look like, in a token and in a document */
 #define AJWT_MAX_JSON_DEPTH   32
 #define AJWT_MAX_JSON_MEMBERS 256

@@ -97,13 +97,14 @@ const apr_array_header_t *ajwt_user_parse(const char **error,
     return *error ? NULL : rules;
 }
 
-static const char *part_text(const user_part *part, const json_t *claims)
+static const char *part_text(const user_part *part, const json_t *claims,
+                             apr_pool_t *pool)
 {
     ajwt_bytes text;
 
     if (part->literal)
         return part->literal;
-    text = ajwt_json_string(ajwt_path_find(part->path, claims));
+    text = ajwt_json_name(ajwt_path_find(part->path, claims), pool);
     if (!text.data || text.len == 0 || text.len > AJWT_MAX_VARIABLE_BYTES ||
         ajwt_bytes_has_control(text))
         return NULL;
@@ -118,7 +119,7 @@ static const char *apply(const ajwt_user_rule *rule, const json_t *claims,
 
     for (i = 0; i < rule->parts->nelts; i++) {
         const char *text =
-            part_text(&APR_ARRAY_IDX(rule->parts, i, user_part), claims);
+            part_text(&APR_ARRAY_IDX(rule->parts, i, user_part), claims, pool);
 
         if (!text)
             return NULL;

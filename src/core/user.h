@@ -1,7 +1,7 @@
 /*
  * Which claim names the user?
  *
- * A name is a non-empty string without control characters, or there is none.
+ * A name is a non-empty string without control characters, or an integer.
  */
 #ifndef AJWT_CORE_USER_H
 #define AJWT_CORE_USER_H
@@ -22,8 +22,8 @@ const apr_array_header_t *ajwt_user_parse(const char **error,
                                           apr_pool_t *pool);
 
 /**
- * The first that gives a non-empty string without control characters; NULL
- * when none does.
+ * The first that gives a non-empty string without control characters, or an
+ * integer; NULL when none does.
  */
 const char *ajwt_user_find(const apr_array_header_t *rules,
                            const json_t *claims, apr_pool_t *pool);

@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "core/claims.h"
 #include "core/user.h"
 #include "core/verify.h"
 #include "httpd/lifecycle.h"
@@ -89,7 +90,7 @@ static ajwt_reason judge_compact(ajwt_verdict *verdict,
                                  const ajwt_section *section,
                                  ajwt_bytes compact, request_rec *r)
 {
-    judge by;
+    judge by = {0};
     ajwt_trust trust;
     ajwt_reason reason = ajwt_memory_parse(verdict, compact, r);
 
@@ -98,6 +99,9 @@ static ajwt_reason judge_compact(ajwt_verdict *verdict,
         reason = prepare_judge(&by, &trust, &verdict->token);
     if (reason == AJWT_ACCEPTED)
         reason = judge_patiently(verdict, &by);
+    if (reason == AJWT_CLAIM_TYPE)
+        verdict->type_error = ajwt_claims_explain_type(
+            verdict->token.claims, by.policy.audience_claim, r->pool);
     if (reason != AJWT_ACCEPTED)
         return reason;
     verdict->user =
@@ -157,12 +161,16 @@ void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
             judge_compact(verdict, section, verdict->credentials.token, r);
 }
 
-/* What to write where a section cannot judge at all */
+/* What to write where a section cannot judge at all, or what is wrong with a
+ * claim */
 const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     const char *where = core->d ? core->d : "the server";
+    const ajwt_verdict *verdict = ajwt_verdict_of(r);
 
+    if (reason == AJWT_CLAIM_TYPE)
+        return verdict ? verdict->type_error : NULL;
     if (reason == AJWT_ISSUER_UNCONFIGURED)
         return apr_pstrcat(r->pool, "for ", where,
                            ": write AuthJWTIssuer ISSUER there", NULL);

@@ -17,7 +17,8 @@ void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
 void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r);
 
-/** What to write where a section cannot judge at all; NULL: nothing. */
+/** What to write where a section cannot judge at all, or which claim has the
+ * wrong type; NULL: nothing. */
 const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r);
 
 #endif
