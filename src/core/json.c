@@ -347,17 +347,17 @@ ajwt_bytes ajwt_json_name(const json_t *value, apr_pool_t *pool)
                                   : ajwt_json_string(value);
 }
 
-/* jansson's words end with `near 'TEXT'`; of a duplicate that is its name. */
+/* jansson's words end with `near '"NAME"'` where the name is not too long. */
 static const char *find_near(const json_error_t *error, apr_pool_t *pool)
 {
-    static const char near[] = " near '";
+    static const char near[] = " near '\"";
     const char *start = strstr(error->text, near);
     ajwt_bytes name = {NULL, 0};
 
     if (!start || json_error_code(error) != json_error_duplicate_key)
         return NULL;
     name.data = (const unsigned char *)start + sizeof near - 1;
-    name.len = strcspn((const char *)name.data, "'");
+    name.len = strcspn((const char *)name.data, "\"");
     return ajwt_quote_text(name, pool);
 }
 

@@ -51,6 +51,9 @@ static ajwt_reason rsa_from_jwk(EVP_PKEY **pkey, ajwt_members *members)
         reason = ajwt_members_decode(&e, members, "e");
     if (reason != AJWT_ACCEPTED)
         return reason;
+    if (n.len == 0 || e.len == 0)
+        return ajwt_members_fail(members, AJWT_KEY_MALFORMED, "%s is empty",
+                                 n.len ? "e" : "n");
     *pkey = build_rsa(n, e);
     return *pkey ? AJWT_ACCEPTED
                  : ajwt_members_fail(members, AJWT_KEY_MALFORMED,

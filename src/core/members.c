@@ -153,11 +153,10 @@ ajwt_reason ajwt_members_decode(ajwt_bytes *bytes, ajwt_members *members,
     ajwt_reason reason;
 
     /* without the value: it may be a secret */
-    if (!text.data || text.len == 0)
+    if (!text.data)
         return ajwt_members_fail(members, AJWT_KEY_MALFORMED, "%s %s", name,
                                  !value                ? "is missing"
                                  : json_is_null(value) ? "is null"
-                                 : text.data           ? "is empty"
                                                        : "is not a string");
     text = make_strict(&is_padded, &is_base64, text, members->pool);
     reason = ajwt_base64url_decode(bytes, text, members->pool);
