@@ -7,15 +7,14 @@
 
 static int is_plain(unsigned char byte)
 {
-    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+    return byte >= 0x20 && byte < 0x7f && !strchr("\"%\\", byte);
 }
 
 const char *ajwt_quote_text(ajwt_bytes text, apr_pool_t *pool)
 {
     const apr_size_t most =
         text.len < AJWT_MAX_LOGGED_BYTES ? text.len : AJWT_MAX_LOGGED_BYTES;
-    /* "\\x00" is the longest form of a byte */
-    char *quoted = apr_palloc(pool, most * 4 + sizeof "\"...\""), *out = quoted;
+    char *quoted = apr_palloc(pool, most * 3 + sizeof "\"...\""), *out = quoted;
     apr_size_t i;
 
     *out++ = '"';
@@ -23,7 +22,7 @@ const char *ajwt_quote_text(ajwt_bytes text, apr_pool_t *pool)
         if (is_plain(text.data[i]))
             *out++ = (char)text.data[i];
         else
-            out += apr_snprintf(out, 5, "\\x%02x", text.data[i]);
+            out += apr_snprintf(out, 4, "%%%02X", text.data[i]);
     }
     apr_cpystrn(out, most < text.len ? "...\"" : "\"", sizeof "...\"");
     return quoted;

@@ -12,7 +12,8 @@
 
 #include "core/bytes.h"
 
-/** In quotes; what is not printable ASCII is escaped as \xHH. */
+/** In quotes; what is not printable ASCII is percent-encoded: httpd's log would
+ * double a backslash. */
 const char *ajwt_quote_text(ajwt_bytes text, apr_pool_t *pool);
 
 /** Any JSON value; arrays and objects are only named as such. */

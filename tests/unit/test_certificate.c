@@ -99,7 +99,7 @@ static const file_case files[] = {
      {"the keyUsage of the certificate \"CN=a\"" NO_SIGNATURE,
       "the keyUsage of the certificate \"CN=b\"" NO_SIGNATURE,
       "the keyUsage of the certificate "
-      "\"CN=c\\x5c,\\x5cC3\\x5cA9\\x5c\\x22\"" NO_SIGNATURE}},
+      "\"CN=c%5C,%5CC3%5CA9%5C%22\"" NO_SIGNATURE}},
 };
 
 static void finds_those_that_verify(void **state)

@@ -231,7 +231,7 @@ static void remarks_on_ambiguity(void **state)
     expect_remark("4 of one kid", many(4, "k", *state), AJWT_ACCEPTED, NULL,
                   *state);
     expect_remark("6 of one kid", many(6, "k\n", *state), AJWT_KEYSET_AMBIGUOUS,
-                  "6 keys with kid \"k\\x0a\"" TOO_MANY, *state);
+                  "6 keys with kid \"k%0A\"" TOO_MANY, *state);
     expect_remark("one in PEM, five times", support_repeat(pem, 5, *state),
                   AJWT_ACCEPTED, NULL, *state);
     expect_remark("of several types",

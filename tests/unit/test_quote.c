@@ -11,11 +11,10 @@ typedef struct quote_case {
 static const quote_case texts[] = {
     {SUPPORT_BYTES(""), "\"\""},
     {SUPPORT_BYTES("a b~"), "\"a b~\""},
-    {SUPPORT_BYTES("\"\\"), "\"\\x22\\x5c\""},
-    {SUPPORT_BYTES("a\r\n\t\0b"), "\"a\\x0d\\x0a\\x09\\x00b\""},
-    {SUPPORT_BYTES("\x7f\x1b[0m"), "\"\\x7f\\x1b[0m\""},
-    {SUPPORT_BYTES("\xc3\xa9\xff"), "\"\\xc3\\xa9\\xff\""},
-    {SUPPORT_BYTES("%s%n"), "\"%s%n\""},
+    {SUPPORT_BYTES("\"\\%"), "\"%22%5C%25\""},
+    {SUPPORT_BYTES("a\r\n\t\0b"), "\"a%0D%0A%09%00b\""},
+    {SUPPORT_BYTES("\x7f\x1b[0m"), "\"%7F%1B[0m\""},
+    {SUPPORT_BYTES("\xc3\xa9\xff"), "\"%C3%A9%FF\""},
 };
 
 static void quotes_texts(void **state)
@@ -34,7 +33,7 @@ static void bounds_texts(void **state)
     const char *more = support_repeat("a", 129, *state);
     const char *quoted = ajwt_quote_text(ajwt_bytes_from_string(most), *state);
 
-    assert_int_equal(strlen(quoted), 128 * 4 + 2);
+    assert_int_equal(strlen(quoted), 128 * 3 + 2);
     quoted = ajwt_quote_text(ajwt_bytes_from_string(more), *state);
     assert_int_equal(strlen(quoted), 128 + 5);
     assert_string_equal(quoted + 127, "aa...\"");
@@ -45,7 +44,7 @@ static const char *const values[][2] = {
     {"true", "true"},
     {"7", "7"},
     {"1.5", "1.5"},
-    {"\"a\\n\"", "\"a\\x0a\""},
+    {"\"a\\n\"", "\"a%0A\""},
     {"[\"secret\"]", "an array"},
     {"{\"d\":\"secret\"}", "an object"},
 };
