@@ -19,8 +19,8 @@ void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r);
 
 /**
- * For the log: what to write where a section cannot judge at all, or why no
- * claim names the user; NULL: nothing.
+ * For the log: what to write where a section cannot judge at all, which claim
+ * has the wrong type, or why no claim names the user; NULL: nothing.
  */
 const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r);
 
