@@ -144,13 +144,21 @@ static void show_audience(ajwt_finding *to, const ajwt_court *court,
     to->expected = join(of->policy->audiences, court->pool);
 }
 
-static void show_strings(ajwt_finding *to, const ajwt_court *court,
-                         const ajwt_hearing *of)
+static const char *say_time(const json_t *value, double now_s, apr_pool_t *pool)
 {
-    (void)of;
-    to->came = apr_pstrcat(court->pool, "sub ", print_claim(court, "sub"),
-                           ", jti ", print_claim(court, "jti"), NULL);
-    to->expected = "strings, where they are there";
+    const char *text = ajwt_json_print(value, pool), *date;
+
+    if (!json_is_number(value))
+        return text;
+    date = ajwt_paint_time(json_number_value(value), now_s, pool);
+    return date ? date : apr_pstrcat(pool, text, ", not a date", NULL);
+}
+
+static const char *say_now(double now_s, apr_pool_t *pool)
+{
+    const char *date = ajwt_paint_time(now_s, now_s, pool);
+
+    return date ? date : apr_psprintf(pool, "%.0f", now_s);
 }
 
 static void show_times(ajwt_finding *to, const ajwt_court *court,
@@ -165,17 +173,13 @@ static void show_times(ajwt_finding *to, const ajwt_court *court,
         const json_t *value = json_object_get(court->token.claims, names[i]);
 
         if (value)
-            to->came = apr_pstrcat(
-                court->pool, to->came, *to->came ? "; " : "", names[i], " ",
-                json_is_number(value)
-                    ? ajwt_paint_time(json_number_value(value), now_s,
-                                      court->pool)
-                    : ajwt_json_print(value, court->pool),
-                NULL);
+            to->came = apr_pstrcat(court->pool, to->came, *to->came ? "; " : "",
+                                   names[i], " ",
+                                   say_time(value, now_s, court->pool), NULL);
     }
-    to->expected = apr_psprintf(court->pool, "%s, give or take %d seconds",
-                                ajwt_paint_time(now_s, now_s, court->pool),
-                                of->policy->leeway_s);
+    to->expected =
+        apr_psprintf(court->pool, "%s, give or take %d seconds",
+                     say_now(now_s, court->pool), of->policy->leeway_s);
     if (of->policy->max_lifetime_s)
         to->expected = apr_psprintf(court->pool, "%s; at most %d seconds",
                                     to->expected, of->policy->max_lifetime_s);
@@ -220,7 +224,6 @@ static const struct {
              {"signature", show_signature},
              {"issuer", show_issuer},
              {"audience", show_audience},
-             {"sub and jti", show_strings},
              {"times", show_times},
              {"required claims", show_required},
              {"cnf", show_cnf}};
@@ -311,9 +314,13 @@ static const ajwt_keyset *load_keys(ajwt_court *court,
             ajwt_load(&response, &known, source, &setting->fetcher,
                       apr_time_now() + apr_time_from_sec(setting->timeout_s),
                       court->pool);
-    if (!keys && reason == AJWT_ACCEPTED)
+    if (!keys && reason == AJWT_ACCEPTED) {
         reason = ajwt_keyset_parse(&keys, response.body,
                                    ajwt_source_origin(source), court->pool);
+        if (reason != AJWT_ACCEPTED)
+            response.detail =
+                ajwt_source_explain(source, response.body, keys, court->pool);
+    }
     finding = add(court, "keys", reason);
     finding->came = response.detail ? response.detail
                                     : apr_psprintf(court->pool, "%d of %s",
@@ -347,10 +354,16 @@ static void judge_claims(ajwt_court *court, const ajwt_hearing *of)
     const ajwt_claims_rule *rule;
     int i;
 
-    for (i = 0; (rule = ajwt_claims_rule_at(i)); i++)
-        show(find(court, rule->about,
-                  rule->check(court->token.claims, of->policy, of->now)),
-             court, of);
+    for (i = 0; (rule = ajwt_claims_rule_at(i)); i++) {
+        ajwt_finding *finding =
+            find(court, rule->about,
+                 rule->check(court->token.claims, of->policy, of->now));
+
+        show(finding, court, of);
+        if (finding->reason == AJWT_CLAIM_TYPE)
+            finding->came = ajwt_claims_explain_type(
+                court->token.claims, of->policy->audience_claim, court->pool);
+    }
 }
 
 static void judge_user(ajwt_court *court)

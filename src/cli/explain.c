@@ -200,6 +200,13 @@ static int is_time(const char *name)
     return 0;
 }
 
+static void print_date(double seconds, double now_s, apr_pool_t *pool)
+{
+    const char *date = ajwt_paint_time(seconds, now_s, pool);
+
+    printf("  (%s)", date ? date : "not a date");
+}
+
 static void print_members(const char *title, const json_t *object,
                           const ajwt_court *court)
 {
@@ -214,8 +221,7 @@ static void print_members(const char *title, const json_t *object,
         printf("  %s %s", ajwt_paint_safe(name, court->pool),
                ajwt_paint_json(value, court->pool));
         if (is_time(name) && json_is_number(value))
-            printf("  (%s)", ajwt_paint_time(json_number_value(value), now_s,
-                                             court->pool));
+            print_date(json_number_value(value), now_s, court->pool);
         fputc('\n', stdout);
     }
 }

@@ -74,10 +74,13 @@ static void load(outcome *of, const ajwt_source *source,
         apr_time_now() + apr_time_from_sec(setting->timeout_s), setting->pool);
     of->detail = response.detail;
     of->text = response.body;
-    if (of->reason == AJWT_ACCEPTED)
-        of->reason =
-            ajwt_keyset_parse(&of->keys, response.body,
-                              ajwt_source_origin(source), setting->pool);
+    if (of->reason != AJWT_ACCEPTED)
+        return;
+    of->reason = ajwt_keyset_parse(&of->keys, response.body,
+                                   ajwt_source_origin(source), setting->pool);
+    if (of->reason != AJWT_ACCEPTED)
+        of->detail =
+            ajwt_source_explain(source, response.body, of->keys, setting->pool);
 }
 
 /* What a word that names a document is the issuer of, by OIDC Discovery 4.1 */
@@ -132,63 +135,77 @@ typedef struct listed {
     int bits;              /* 0: not known */
     ajwt_alg_set algs;     /* 0: it does not serve */
     ajwt_reason reason;    /* why not; or KEY_PRIVATE, told besides */
+    const char *detail;    /* more about reason; NULL: nothing */
+    const char *repairs;   /* what was read tolerantly; NULL: nothing */
 } listed;
 
-static void tell_used(listed *to, const ajwt_key *key)
+static void list_used(listed *to, const ajwt_key *key)
 {
     to->kty = key->kty;
     to->crv = key->crv;
     to->bits = key->bits;
     to->algs = key->algs;
+    to->repairs = key->repairs;
 }
 
-static void tell_unused(listed *to, const ajwt_key_note *note)
+static void list_note(listed *to, const ajwt_key_note *note)
 {
+    if (note->reason == AJWT_KEY_REPAIRED)
+        return; /* the key itself has it */
     to->kty = note->kty;
     to->crv = note->crv;
     to->bits = note->bits;
     to->reason = note->reason;
+    to->detail = note->detail;
 }
 
-/* The blocks of a file that serve, and then those that do not */
-static apr_array_header_t *list_pem(const outcome *of, apr_pool_t *pool)
+static int count_listed(const ajwt_keyset *keyset)
 {
-    apr_array_header_t *list = apr_array_make(pool, 8, sizeof(listed));
-    int i;
+    int i, count = keyset->keys->nelts;
 
-    for (i = 0; i < of->keys->keys->nelts; i++)
-        tell_used(apr_array_push(list),
-                  &APR_ARRAY_IDX(of->keys->keys, i, ajwt_key));
-    for (i = 0; i < of->keys->notes->nelts; i++)
-        tell_unused(apr_array_push(list),
-                    &APR_ARRAY_IDX(of->keys->notes, i, ajwt_key_note));
-    return list;
+    for (i = 0; i < keyset->notes->nelts; i++)
+        count += !APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note).is_used;
+    return count;
 }
 
-static apr_array_header_t *list_keys(const outcome *of, apr_pool_t *pool)
+static void list_jwks(apr_array_header_t *list, const outcome *of,
+                      apr_pool_t *pool)
 {
-    apr_array_header_t *list = apr_array_make(pool, 8, sizeof(listed));
     const json_t *set, *jwk;
     apr_size_t i;
-    int note = 0, key = 0;
 
-    if (!of->keys)
-        return list;
     if (ajwt_json_parse(&set, of->text, AJWT_KEYSET_INVALID, pool) !=
         AJWT_ACCEPTED)
-        return list_pem(of, pool);
+        return;
     json_array_foreach(json_object_get(set, "keys"), i, jwk)
     {
-        listed *made = apr_array_push(list);
-
-        made->jwk = jwk;
-        if (note < of->keys->notes->nelts &&
-            APR_ARRAY_IDX(of->keys->notes, note, ajwt_key_note).index == (int)i)
-            tell_unused(made,
-                        &APR_ARRAY_IDX(of->keys->notes, note++, ajwt_key_note));
-        if (made->reason == AJWT_ACCEPTED || made->reason == AJWT_KEY_PRIVATE)
-            tell_used(made, &APR_ARRAY_IDX(of->keys->keys, key++, ajwt_key));
+        APR_ARRAY_IDX(list, i, listed).jwk = jwk;
     }
+}
+
+/* In the order of the document: each key is used, or has a note */
+static apr_array_header_t *list_keys(const outcome *of, apr_pool_t *pool)
+{
+    const ajwt_keyset *keyset = of->keys;
+    const int count = keyset ? count_listed(keyset) : 0;
+    apr_array_header_t *list = apr_array_make(pool, count, sizeof(listed));
+    int i;
+
+    for (i = 0; i < count; i++)
+        memset(apr_array_push(list), 0, sizeof(listed));
+    for (i = 0; keyset && i < keyset->keys->nelts; i++) {
+        const ajwt_key *key = &APR_ARRAY_IDX(keyset->keys, i, ajwt_key);
+
+        list_used(&APR_ARRAY_IDX(list, key->index, listed), key);
+    }
+    for (i = 0; keyset && i < keyset->notes->nelts; i++) {
+        const ajwt_key_note *note =
+            &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
+
+        list_note(&APR_ARRAY_IDX(list, note->index, listed), note);
+    }
+    if (keyset)
+        list_jwks(list, of, pool);
     return list;
 }
 
@@ -204,7 +221,7 @@ static json_t *pack_member(const listed *of, const char *name,
 static json_t *pack_key(const listed *of, apr_pool_t *pool)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "kid",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "kid",
         pack_member(of, "kid", NULL, pool), "kty",
         pack_member(of, "kty", of->kty, pool), "crv",
         pack_member(of, "crv", of->crv, pool), "alg",
@@ -213,7 +230,26 @@ static json_t *pack_key(const listed *of, apr_pool_t *pool)
         of->bits ? json_integer(of->bits) : json_null(), "verifies",
         of->algs ? json_string(ajwt_words_of_algs(of->algs, ' ', pool))
                  : json_null(),
-        "usable", of->algs != 0, "reason", ajwt_pack_reason(of->reason));
+        "usable", of->algs != 0, "reason", ajwt_pack_reason(of->reason),
+        "detail", ajwt_pack_text(of->detail, pool), "repairs",
+        ajwt_pack_text(of->repairs, pool));
+}
+
+static json_t *pack_remarks(const ajwt_keyset *keyset, apr_pool_t *pool)
+{
+    json_t *remarks = json_array();
+    int i;
+
+    for (i = 0; keyset && i < keyset->remarks->nelts; i++) {
+        const ajwt_keyset_remark *remark =
+            &APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark);
+
+        json_array_append_new(
+            remarks,
+            json_pack("{s:o, s:o}", "reason", ajwt_pack_reason(remark->reason),
+                      "detail", ajwt_pack_text(remark->detail, pool)));
+    }
+    return remarks;
 }
 
 static json_t *pack_document(const document *of, apr_pool_t *pool)
@@ -243,10 +279,11 @@ static void print_for_programs(const outcome *of, apr_pool_t *pool)
     for (i = 0; i < list->nelts; i++)
         json_array_append_new(keys,
                               pack_key(&APR_ARRAY_IDX(list, i, listed), pool));
-    all = json_pack(
-        "{s:b, s:o, s:o, s:o, s:o}", "usable", of->reason == AJWT_ACCEPTED,
-        "reason", ajwt_pack_reason(of->reason), "error",
-        ajwt_pack_text(of->detail, pool), "documents", documents, "keys", keys);
+    all = json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "usable",
+                    of->reason == AJWT_ACCEPTED, "reason",
+                    ajwt_pack_reason(of->reason), "error",
+                    ajwt_pack_text(of->detail, pool), "documents", documents,
+                    "remarks", pack_remarks(of->keys, pool), "keys", keys);
     puts(ajwt_paint_json(all, pool));
     json_decref(all);
 }
@@ -281,9 +318,26 @@ static const char *member(const listed *of, const char *name, apr_pool_t *pool)
                  : "";
 }
 
+static void print_words(const char *name, const char *text, apr_pool_t *pool)
+{
+    if (text)
+        printf("     %-9s %s\n", name,
+               ajwt_paint_wrap(ajwt_paint_safe(text, pool), 15, pool));
+}
+
+static void print_reason(ajwt_reason reason, const char *detail,
+                         apr_pool_t *pool)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(reason);
+
+    printf("     %s %s: %s\n", ajwt_paint_strong(AJWT_FAILED, row->tag, pool),
+           row->name, row->text);
+    print_words("mend", row->mend, pool);
+    print_words("detail", detail, pool);
+}
+
 static void print_key(const listed *of, apr_pool_t *pool)
 {
-    const ajwt_reason_row *row = ajwt_reason_describe(of->reason);
     const char *members =
         apr_pstrcat(pool, member(of, "kid", pool), member(of, "kty", pool),
                     member(of, "crv", pool), member(of, "alg", pool),
@@ -297,9 +351,22 @@ static void print_key(const listed *of, apr_pool_t *pool)
                of->crv ? of->crv : "", of->bits, of->algs ? ", verifies " : "",
                of->algs ? ajwt_words_of_algs(of->algs, ' ', pool) : "");
     if (of->reason != AJWT_ACCEPTED)
-        printf("     %s %s: %s\n     mend      %s\n",
-               ajwt_paint_strong(AJWT_FAILED, row->tag, pool), row->name,
-               row->text, ajwt_paint_wrap(row->mend, 15, pool));
+        print_reason(of->reason, of->detail, pool);
+    if (of->repairs)
+        print_reason(AJWT_KEY_REPAIRED, of->repairs, pool);
+}
+
+static void print_remarks(const ajwt_keyset *keyset, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; keyset && i < keyset->remarks->nelts; i++) {
+        const ajwt_keyset_remark *remark =
+            &APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark);
+
+        fputc('\n', stdout);
+        print_reason(remark->reason, remark->detail, pool);
+    }
 }
 
 static void print_for_people(const outcome *of, apr_pool_t *pool)
@@ -312,6 +379,7 @@ static void print_for_people(const outcome *of, apr_pool_t *pool)
         print_document(&APR_ARRAY_IDX(of->documents, i, document), pool);
     for (i = 0; i < list->nelts; i++)
         print_key(&APR_ARRAY_IDX(list, i, listed), pool);
+    print_remarks(of->keys, pool);
     if (of->reason == AJWT_ACCEPTED) {
         printf("\n%s\n", ajwt_paint_strong(
                              AJWT_HELD,
@@ -322,10 +390,8 @@ static void print_for_people(const outcome *of, apr_pool_t *pool)
     }
     printf("\n%s %s: %s\n", ajwt_paint_strong(AJWT_FAILED, row->tag, pool),
            row->name, row->text);
-    if (of->detail)
-        printf("     came      %s\n",
-               ajwt_paint_wrap(ajwt_paint_safe(of->detail, pool), 15, pool));
-    printf("     mend      %s\n", ajwt_paint_wrap(row->mend, 15, pool));
+    print_words("came", of->detail, pool);
+    print_words("mend", row->mend, pool);
 }
 
 static void fetch(outcome *of, ajwt_setting *setting, apr_getopt_t *line)

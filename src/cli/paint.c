@@ -135,7 +135,7 @@ const char *ajwt_paint_time(double seconds, double now_s, apr_pool_t *pool)
     if (!(seconds >= 0 && seconds <= LAST_SECOND) ||
         apr_time_exp_gmt(&date, apr_time_from_sec((apr_int64_t)seconds)) !=
             APR_SUCCESS)
-        return apr_psprintf(pool, "%.0f, no date that there is", seconds);
+        return NULL;
     return apr_psprintf(
         pool, "%04d-%02d-%02d %02d:%02d:%02d UTC, %s%s%s", date.tm_year + 1900,
         date.tm_mon + 1, date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec,

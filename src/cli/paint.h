@@ -31,7 +31,7 @@ const char *ajwt_paint_safe(const char *text, apr_pool_t *pool);
 /** The same of a JSON value. */
 const char *ajwt_paint_json(const json_t *value, apr_pool_t *pool);
 
-/** 2026-01-31 12:00:00 UTC, 3 minutes ago */
+/** 2026-01-31 12:00:00 UTC, 3 minutes ago; NULL: not a date until 9999 */
 const char *ajwt_paint_time(double seconds, double now_s, apr_pool_t *pool);
 
 /** text, broken before width and indented from the second line on. */

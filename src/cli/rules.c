@@ -139,10 +139,10 @@ static state ask(rules *of, ajwt_rule_answer *answer, const rule *asked,
     answer->reason =
         ajwt_require_match(require, judged->claims, judged->now, of->pool);
     if (answer->reason == AJWT_INTERNAL ||
-        (answer->reason == AJWT_CLAIM_OVERAGE && asked->is_alias))
+        (ajwt_require_is_undecided(answer->reason) && asked->is_alias))
         return GAVE_UP;
     /* what cannot be said grants nothing, under a `not` either */
-    if (answer->reason == AJWT_CLAIM_OVERAGE)
+    if (ajwt_require_is_undecided(answer->reason))
         return is_negated ? GRANTED : DENIED;
     return answer->reason == AJWT_ACCEPTED ? GRANTED : DENIED;
 }

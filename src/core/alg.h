@@ -33,6 +33,7 @@ typedef unsigned ajwt_alg_set;
 #define AJWT_ALGS_RSA                                                    \
     (AJWT_ALG_RS256 | AJWT_ALG_RS384 | AJWT_ALG_RS512 | AJWT_ALG_PS256 | \
      AJWT_ALG_PS384 | AJWT_ALG_PS512)
+#define AJWT_ALGS_PSS   (AJWT_ALG_PS256 | AJWT_ALG_PS384 | AJWT_ALG_PS512)
 #define AJWT_ALGS_EDDSA (AJWT_ALG_ED25519 | AJWT_ALG_ED448)
 #define AJWT_ALGS_HMAC  (AJWT_ALG_HS256 | AJWT_ALG_HS384 | AJWT_ALG_HS512)
 typedef enum ajwt_alg_family {

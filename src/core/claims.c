@@ -3,7 +3,10 @@
 
 #include <strings.h>
 
+#include <apr_strings.h>
+
 #include "core/json.h"
+#include "core/limits.h"
 #include "core/tenant.h"
 
 static int contains(const apr_array_header_t *names, ajwt_bytes name)
@@ -135,6 +138,12 @@ typedef struct token_times {
     double exp, nbf, iat;
 } token_times;
 
+/* Milliseconds would make a token valid for 55,000 years. */
+static int is_time(const json_t *value)
+{
+    return json_is_number(value) && json_number_value(value) < AJWT_MAX_TIME_S;
+}
+
 static ajwt_reason read_time(int *has, double *seconds, const json_t *claims,
                              const char *name)
 {
@@ -142,7 +151,7 @@ static ajwt_reason read_time(int *has, double *seconds, const json_t *claims,
 
     *has = value != NULL;
     *seconds = json_number_value(value);
-    return !value || json_is_number(value) ? AJWT_ACCEPTED : AJWT_CLAIM_TYPE;
+    return !value || is_time(value) ? AJWT_ACCEPTED : AJWT_CLAIM_TYPE;
 }
 
 static ajwt_reason read_times(token_times *times, const json_t *claims)
@@ -197,20 +206,6 @@ static ajwt_reason check_required(const json_t *claims,
     return AJWT_ACCEPTED;
 }
 
-/* Claims that no policy looks at have their types all the same (4.1.2, 4.1.7)
- */
-static ajwt_reason check_strings(const json_t *claims,
-                                 const ajwt_policy *policy, apr_time_t now)
-{
-    const json_t *sub = json_object_get(claims, "sub");
-    const json_t *jti = json_object_get(claims, "jti");
-
-    (void)policy, (void)now;
-    return (sub && !json_is_string(sub)) || (jti && !json_is_string(jti))
-               ? AJWT_CLAIM_TYPE
-               : AJWT_ACCEPTED;
-}
-
 /* RFC 9449 7.2, RFC 8705 3: a bound token is worth nothing as a bearer */
 static ajwt_reason check_unbound(const json_t *claims,
                                  const ajwt_policy *policy, apr_time_t now)
@@ -221,7 +216,6 @@ static ajwt_reason check_unbound(const json_t *claims,
 
 static const ajwt_claims_rule rules[] = {{"issuer", check_issuer},
                                          {"audience", check_audience},
-                                         {"sub and jti", check_strings},
                                          {"times", check_times},
                                          {"required claims", check_required},
                                          {"cnf", check_unbound}};
@@ -242,6 +236,53 @@ ajwt_reason ajwt_claims_check(const json_t *claims, const ajwt_policy *policy,
     for (i = 0; i < RULE_COUNT && reason == AJWT_ACCEPTED; i++)
         reason = rules[i].check(claims, policy, now);
     return reason;
+}
+
+static const char *explain_time(const json_t *claims, const char *name,
+                                apr_pool_t *pool)
+{
+    const json_t *value = json_object_get(claims, name);
+
+    if (!value || is_time(value))
+        return NULL;
+    if (!json_is_number(value))
+        return apr_pstrcat(pool, name, " is not a number", NULL);
+    return apr_pstrcat(pool, name,
+                       json_number_value(value) / 1000 < AJWT_MAX_TIME_S
+                           ? " is after the year 9999, probably milliseconds"
+                           : " is after the year 9999",
+                       ": the issuer must write seconds since 1970", NULL);
+}
+
+static const char *explain_audience(const json_t *claims, const char *name,
+                                    apr_pool_t *pool)
+{
+    const json_t *value = json_object_get(claims, name);
+
+    return !value || is_audience(value)
+               ? NULL
+               : apr_pstrcat(pool, name,
+                             " is neither a string nor an array of strings",
+                             NULL);
+}
+
+const char *ajwt_claims_explain_type(const json_t *claims,
+                                     const char *audience_claim,
+                                     apr_pool_t *pool)
+{
+    static const char *const times[] = {"exp", "nbf", "iat"};
+    const json_t *issuer = json_object_get(claims, "iss");
+    const char *error = NULL;
+    unsigned i;
+
+    if (issuer && !json_is_string(issuer))
+        return "iss is not a string";
+    error = explain_audience(claims, "aud", pool);
+    if (!error && audience_claim)
+        error = explain_audience(claims, audience_claim, pool);
+    for (i = 0; i < sizeof times / sizeof times[0] && !error; i++)
+        error = explain_time(claims, times[i], pool);
+    return error;
 }
 
 apr_uint32_t ajwt_claims_until(const json_t *claims)

@@ -34,6 +34,14 @@ typedef struct ajwt_claims_rule {
 /** What ajwt_claims_check goes through, one by one; NULL past the last. */
 const ajwt_claims_rule *ajwt_claims_rule_at(int index);
 
+/**
+ * Which claim has the wrong type, and what is wrong with it, in words without
+ * its value; NULL: none of those that are always checked.
+ */
+const char *ajwt_claims_explain_type(const json_t *claims,
+                                     const char *audience_claim,
+                                     apr_pool_t *pool);
+
 /** exp in seconds since 1970, as far as it fits; the end of them without. */
 apr_uint32_t ajwt_claims_until(const json_t *claims);
 

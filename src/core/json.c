@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/json.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include <apr_strings.h>
 
 #include "core/limits.h"
+#include "core/quote.h"
 
 /* Behind the quote that closes a string: one with an even number of
  * backslashes before it. */
@@ -65,6 +68,113 @@ static int has_few_members(const json_t *value)
     return 1;
 }
 
+/* DBL_MAX: what an integer beyond 64 bits is read as */
+#define BEYOND "1.7976931348623157e308"
+
+/* Whether a double can hold it, however rounded */
+static int fits_double(const unsigned char *digits, apr_size_t len)
+{
+    char copy[DBL_MAX_10_EXP + 2];
+
+    if (len >= sizeof copy)
+        return 0;
+    memcpy(copy, digits, len);
+    copy[len] = '\0';
+    return isfinite(strtod(copy, NULL));
+}
+
+/* What follows is no number of JSON's unless these are all of it. */
+static int is_beyond(const unsigned char *number, apr_size_t len)
+{
+    const int is_negative = *number == '-';
+    const unsigned char *digits = number + is_negative;
+    const char *last =
+        is_negative ? "9223372036854775808" : "9223372036854775807";
+    const apr_size_t most = strlen(last);
+    apr_size_t i;
+
+    len -= (apr_size_t)is_negative;
+    for (i = 0; i < len; i++) {
+        if (digits[i] < '0' || digits[i] > '9')
+            return 0;
+    }
+    return len >= most && *digits != '0' &&
+           (len > most || memcmp(digits, last, most) > 0) &&
+           fits_double(digits, len);
+}
+
+static const unsigned char *skip_number(const unsigned char *start,
+                                        const unsigned char *end)
+{
+    while (start < end && *start && strchr("+-.eE0123456789", *start))
+        start++;
+    return start;
+}
+
+/*
+ * The same text with BEYOND in place of each integer beyond 64 bits.  jansson
+ * knows only all or none of them as reals.
+ */
+static ajwt_bytes replace_beyond(ajwt_bytes text, apr_pool_t *pool)
+{
+    const unsigned char *c = text.data, *end = c + text.len, *next;
+    /* an integer beyond has at least 19 digits */
+    unsigned char *start = apr_palloc(pool, text.len * 2), *out = start;
+    ajwt_bytes replaced;
+
+    for (; c < end; c = next) {
+        apr_size_t len;
+
+        next = *c == '"' ? skip_string(c + 1, end) : skip_number(c, end);
+        next += next == c;
+        len = (apr_size_t)(next - c);
+        if (*c != '"' && is_beyond(c, len)) {
+            if (*c == '-')
+                *out++ = '-';
+            memcpy(out, BEYOND, sizeof BEYOND - 1);
+            out += sizeof BEYOND - 1;
+            continue;
+        }
+        memcpy(out, c, len);
+        out += len;
+    }
+    replaced.data = start;
+    replaced.len = (apr_size_t)(out - start);
+    return replaced;
+}
+
+static json_t *load(json_error_t *error, ajwt_bytes text)
+{
+    return json_loadb((const char *)text.data, text.len,
+                      JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, error);
+}
+
+/* The second parse is only for texts with a number that is out of range. */
+static json_t *load_all(json_error_t *error, ajwt_bytes text, apr_pool_t *pool)
+{
+    json_t *value = load(error, text);
+    ajwt_bytes replaced;
+
+    if (value || json_error_code(error) != json_error_numeric_overflow)
+        return value;
+    replaced = replace_beyond(text, pool);
+    value = load(error, replaced);
+    ajwt_bytes_wipe(replaced);
+    return value;
+}
+
+static ajwt_reason reason_of(const json_error_t *error, ajwt_reason invalid)
+{
+    switch (json_error_code(error)) {
+    case json_error_duplicate_key:
+        return AJWT_DUPLICATE_MEMBER;
+    case json_error_numeric_overflow:
+        return AJWT_NUMBER_RANGE;
+    default:
+        return invalid;
+    }
+}
+
 static apr_status_t free_json(void *value)
 {
     json_decref(value);
@@ -83,12 +193,9 @@ ajwt_reason ajwt_json_parse(const json_t **object, ajwt_bytes text,
         return invalid;
     if (!is_shallow(text))
         return AJWT_OVER_LIMIT;
-    value = json_loadb((const char *)text.data, text.len,
-                       JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    value = load_all(&error, text, pool);
     if (!value)
-        return json_error_code(&error) == json_error_duplicate_key
-                   ? AJWT_DUPLICATE_MEMBER
-                   : invalid;
+        return reason_of(&error, invalid);
     apr_pool_cleanup_register(pool, value, free_json, apr_pool_cleanup_null);
     if (!json_is_object(value))
         return invalid;
@@ -157,6 +264,27 @@ apr_size_t ajwt_json_bytes(const json_t *value)
     return bytes;
 }
 
+int ajwt_json_is_exact(const json_t *value)
+{
+    const char *name;
+    json_t *child;
+    apr_size_t i;
+
+    if (json_is_real(value))
+        return fabs(json_real_value(value)) < DBL_MAX;
+    json_object_foreach((json_t *)value, name, child)
+    {
+        if (!ajwt_json_is_exact(child))
+            return 0;
+    }
+    json_array_foreach(value, i, child)
+    {
+        if (!ajwt_json_is_exact(child))
+            return 0;
+    }
+    return 1;
+}
+
 void ajwt_json_wipe(const json_t *value)
 {
     const char *name;
@@ -216,6 +344,38 @@ static int reads_back(const char *text, const json_t *value)
     return equal;
 }
 
+/* A copy with words in place of each integer beyond 64 bits */
+static json_t *copy_readable(const json_t *value)
+{
+    const char *name;
+    json_t *copy, *child;
+    apr_size_t i;
+
+    if (ajwt_json_is_exact(value))
+        return json_deep_copy(value);
+    if (json_is_real(value))
+        return json_string("an integer beyond 64 bits");
+    copy = json_is_array(value) ? json_array() : json_object();
+    json_object_foreach((json_t *)value, name, child)
+    {
+        json_object_set_new(copy, name, copy_readable(child));
+    }
+    json_array_foreach(value, i, child)
+    {
+        json_array_append_new(copy, copy_readable(child));
+    }
+    return copy;
+}
+
+static const char *print_readable(const json_t *value, apr_pool_t *pool)
+{
+    json_t *copy = copy_readable(value);
+    const char *text = copy ? ajwt_json_print(copy, pool) : NULL;
+
+    json_decref(copy);
+    return text;
+}
+
 const char *ajwt_json_print(const json_t *value, apr_pool_t *pool)
 {
     const char *text;
@@ -224,6 +384,8 @@ const char *ajwt_json_print(const json_t *value, apr_pool_t *pool)
     if (json_is_integer(value))
         return apr_psprintf(pool, "%" APR_INT64_T_FMT,
                             (apr_int64_t)json_integer_value(value));
+    if (!ajwt_json_is_exact(value))
+        return print_readable(value, pool);
     for (digits = 15; digits < 17; digits++) {
         text = dump(value, digits, pool);
         if (text && reads_back(text, value))
@@ -237,4 +399,59 @@ ajwt_bytes ajwt_json_text(const json_t *value, apr_pool_t *pool)
     if (json_is_string(value))
         return ajwt_json_string(value);
     return ajwt_bytes_from_string(ajwt_json_print(value, pool));
+}
+
+ajwt_bytes ajwt_json_name(const json_t *value, apr_pool_t *pool)
+{
+    return json_is_integer(value) ? ajwt_json_text(value, pool)
+                                  : ajwt_json_string(value);
+}
+
+/* jansson's words end with `near '"NAME"'` where the name is not too long. */
+static const char *find_near(const json_error_t *error, apr_pool_t *pool)
+{
+    static const char near[] = " near '\"";
+    const char *start = strstr(error->text, near);
+    ajwt_bytes name = {NULL, 0};
+
+    if (!start || json_error_code(error) != json_error_duplicate_key)
+        return NULL;
+    name.data = (const unsigned char *)start + sizeof near - 1;
+    name.len = strcspn((const char *)name.data, "\"");
+    return ajwt_quote_text(name, pool);
+}
+
+static const char *explain(const json_error_t *error, apr_pool_t *pool)
+{
+    const char *name = find_near(error, pool);
+
+    switch (json_error_code(error)) {
+    case json_error_duplicate_key:
+        return name ? apr_pstrcat(pool, "the member ", name, " is there twice",
+                                  NULL)
+                    : "a member is there twice";
+    case json_error_numeric_overflow:
+        return "a number is too large";
+    case json_error_premature_end_of_input:
+        return "it ends too early";
+    case json_error_invalid_utf8:
+        return "it is not UTF-8";
+    case json_error_end_of_input_expected:
+        return "it goes on after its end";
+    default:
+        return "it is not JSON";
+    }
+}
+
+const char *ajwt_json_locate(ajwt_bytes text, apr_pool_t *pool)
+{
+    json_error_t error;
+    json_t *value = load_all(&error, text, pool);
+
+    if (value) {
+        json_decref(value);
+        return NULL;
+    }
+    return apr_psprintf(pool, "%s (line %d, column %d)", explain(&error, pool),
+                        error.line, error.column);
 }

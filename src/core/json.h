@@ -5,6 +5,9 @@
  * The only caller of jansson's parser.  Duplicate members are refused (RFC
  * 7515 4, RFC 7519 4), depth and members are bounded, text after the value is
  * refused.  Values belong to the pool; nobody else frees them.
+ *
+ * An integer beyond 64 bits becomes the largest finite real, with its sign.
+ * Its digits are lost, so that nothing can print or compare a rounded value.
  */
 #ifndef AJWT_CORE_JSON_H
 #define AJWT_CORE_JSON_H
@@ -17,12 +20,15 @@
 
 /**
  * A JSON object.  Refuses with DUPLICATE_MEMBER, OVER_LIMIT (depth, members),
- * else with `invalid`: the caller knows whether it was a header, a payload or
- * a document.
+ * NUMBER_RANGE (a number beyond any double), else with `invalid`: the caller
+ * knows whether it was a header, a payload or a document.
  */
 AJWT_MUST_USE ajwt_reason ajwt_json_parse(const json_t **object,
                                           ajwt_bytes text, ajwt_reason invalid,
                                           apr_pool_t *pool);
+
+/** Whether no number in value stands for an integer beyond 64 bits. */
+int ajwt_json_is_exact(const json_t *value);
 
 /**
  * Overwrites every string in it.  Only for one that nobody reads any more; what
@@ -54,7 +60,8 @@ int ajwt_json_is_text(const json_t *value);
 
 /**
  * Compact JSON text; a real in the shortest form that reads back the same
- * (several in one value with as many digits as the longest needs).
+ * (several in one value with as many digits as the longest needs).  A string
+ * that says so replaces an integer beyond 64 bits: see ajwt_json_is_exact.
  * NULL only when memory is out.
  */
 const char *ajwt_json_print(const json_t *value, apr_pool_t *pool);
@@ -64,5 +71,14 @@ const char *ajwt_json_print(const json_t *value, apr_pool_t *pool);
  * ajwt_json_print has it.
  */
 ajwt_bytes ajwt_json_text(const json_t *value, apr_pool_t *pool);
+
+/** A string as it is, an integer in decimal; absent for any other value. */
+ajwt_bytes ajwt_json_name(const json_t *value, apr_pool_t *pool);
+
+/**
+ * Why text is no JSON, or which member is there twice, with line and column;
+ * NULL when the parser accepts it.
+ */
+const char *ajwt_json_locate(ajwt_bytes text, apr_pool_t *pool);
 
 #endif

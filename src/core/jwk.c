@@ -4,205 +4,148 @@
 #include <apr_strings.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
 
-#include "core/base64url.h"
 #include "core/json.h"
 #include "core/limits.h"
+#include "core/material.h"
+#include "core/quote.h"
+#include "core/x5c.h"
 
 static const char *const private_members[] = {"d",  "p",   "q", "dp", "dq",
                                               "qi", "oth", "k", NULL};
 
-/* A member in base64url; KEY_MALFORMED when it is not there, or not that. */
-static ajwt_reason read_octets(ajwt_bytes *octets, const json_t *jwk,
-                               const char *name, apr_pool_t *pool)
+/* A JWK that is being read, and the key that it becomes */
+typedef struct reading {
+    ajwt_members members; /* first */
+    ajwt_key *key;
+    ajwt_origin origin;
+    apr_pool_t *pool;
+} reading;
+
+static ajwt_reason fail_type(ajwt_members *members, const char *name,
+                             const char *type)
 {
-    return ajwt_base64url_decode(octets, ajwt_json_member(jwk, name), pool) ==
-                   AJWT_ACCEPTED
-               ? AJWT_ACCEPTED
-               : AJWT_KEY_MALFORMED;
+    return ajwt_members_fail(
+        members, AJWT_KEY_MALFORMED, "%s is %s, not %s", name,
+        ajwt_quote_json(json_object_get(members->jwk, name), members->pool),
+        type);
 }
 
-static EVP_PKEY *build_pkey(const char *type, OSSL_PARAM *params)
+static int has_equal_number(const EVP_PKEY *a, const EVP_PKEY *b,
+                            const char *name)
 {
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-    EVP_PKEY *pkey = NULL;
+    BIGNUM *of_a = NULL, *of_b = NULL;
+    int are_equal = EVP_PKEY_get_bn_param(a, name, &of_a) &&
+                    EVP_PKEY_get_bn_param(b, name, &of_b) &&
+                    BN_cmp(of_a, of_b) == 0;
 
-    if (!context || EVP_PKEY_fromdata_init(context) != 1 ||
-        EVP_PKEY_fromdata(context, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-        pkey = NULL;
-    EVP_PKEY_CTX_free(context);
-    ERR_clear_error();
-    return pkey;
+    BN_free(of_a);
+    BN_free(of_b);
+    return are_equal;
 }
 
-static EVP_PKEY *build_rsa(ajwt_bytes n_octets, ajwt_bytes e_octets)
+/* A certificate may restrict to RSA-PSS what n and e say. */
+static int is_of_key(const EVP_PKEY *certified, const EVP_PKEY *pkey)
 {
-    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-    BIGNUM *n = BN_bin2bn(n_octets.data, (int)n_octets.len, NULL);
-    BIGNUM *e = BN_bin2bn(e_octets.data, (int)e_octets.len, NULL);
-    OSSL_PARAM *params = NULL;
-    EVP_PKEY *pkey = NULL;
-
-    if (builder && n && e &&
-        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) &&
-        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) &&
-        (params = OSSL_PARAM_BLD_to_param(builder)))
-        pkey = build_pkey("RSA", params);
-    OSSL_PARAM_free(params);
-    OSSL_PARAM_BLD_free(builder);
-    BN_free(n);
-    BN_free(e);
-    return pkey;
+    if (EVP_PKEY_is_a(certified, "RSA-PSS") && EVP_PKEY_is_a(pkey, "RSA"))
+        return has_equal_number(certified, pkey, OSSL_PKEY_PARAM_RSA_N) &&
+               has_equal_number(certified, pkey, OSSL_PKEY_PARAM_RSA_E);
+    return EVP_PKEY_eq(certified, pkey) == 1;
 }
 
-/* RFC 7518 6.3.1 */
-static ajwt_reason rsa_from_jwk(EVP_PKEY **pkey, const json_t *jwk,
-                                apr_pool_t *pool)
+/* The certificate replaces absent members, and must not contradict them. */
+static ajwt_reason use_certificate(EVP_PKEY **pkey, reading *of,
+                                   X509 *certificate)
 {
-    ajwt_bytes n, e;
+    EVP_PKEY *certified = X509_get0_pubkey(certificate);
+    ajwt_reason reason = AJWT_ACCEPTED;
 
-    if (read_octets(&n, jwk, "n", pool) != AJWT_ACCEPTED ||
-        read_octets(&e, jwk, "e", pool) != AJWT_ACCEPTED || n.len == 0 ||
-        e.len == 0)
-        return AJWT_KEY_MALFORMED;
-    *pkey = build_rsa(n, e);
-    return *pkey ? AJWT_ACCEPTED : AJWT_KEY_MALFORMED;
-}
-
-/* RFC 7518 6.2.1: both coordinates in full length, and a point of the curve */
-static ajwt_reason ec_from_jwk(EVP_PKEY **pkey, const json_t *jwk,
-                               apr_pool_t *pool)
-{
-    const ajwt_curve *ec = ajwt_curve_find("EC", ajwt_json_member(jwk, "crv"));
-    apr_size_t len = ec ? (apr_size_t)(ec->bits + 7) / 8 : 0;
-    ajwt_bytes x, y;
-    unsigned char *point;
-    OSSL_PARAM params[3];
-
-    if (!ec)
-        return AJWT_KEY_TYPE_UNKNOWN;
-    if (read_octets(&x, jwk, "x", pool) != AJWT_ACCEPTED ||
-        read_octets(&y, jwk, "y", pool) != AJWT_ACCEPTED || x.len != len ||
-        y.len != len)
-        return AJWT_KEY_MALFORMED;
-    point = apr_palloc(pool, 1 + 2 * len);
-    point[0] = 4; /* uncompressed (SEC 1, 2.3.3) */
-    memcpy(point + 1, x.data, len);
-    memcpy(point + 1 + len, y.data, len);
-    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-                                                 (char *)ec->name, 0);
-    params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-                                                  point, 1 + 2 * len);
-    params[2] = OSSL_PARAM_construct_end();
-    *pkey = build_pkey("EC", params);
-    return *pkey ? AJWT_ACCEPTED : AJWT_KEY_MALFORMED;
-}
-
-/* RFC 8037 2 */
-static ajwt_reason okp_from_jwk(EVP_PKEY **pkey, const json_t *jwk,
-                                apr_pool_t *pool)
-{
-    const ajwt_curve *okp =
-        ajwt_curve_find("OKP", ajwt_json_member(jwk, "crv"));
-    ajwt_bytes x;
-
-    if (!okp)
-        return AJWT_KEY_TYPE_UNKNOWN;
-    if (read_octets(&x, jwk, "x", pool) != AJWT_ACCEPTED)
-        return AJWT_KEY_MALFORMED;
-    *pkey =
-        EVP_PKEY_new_raw_public_key_ex(NULL, okp->name, NULL, x.data, x.len);
-    ERR_clear_error();
-    return *pkey ? AJWT_ACCEPTED : AJWT_KEY_MALFORMED;
-}
-
-/* RFC 7517 4.7: base64 (not base64url) of DER, the key's own certificate first
- */
-static X509 *first_certificate(const json_t *x5c, apr_pool_t *pool)
-{
-    ajwt_bytes der;
-    const unsigned char *c;
-    X509 *certificate;
-
-    if (ajwt_base64_decode(&der, ajwt_json_string(json_array_get(x5c, 0)),
-                           pool) != AJWT_ACCEPTED)
-        return NULL;
-    c = der.data;
-    certificate = d2i_X509(NULL, &c, (long)der.len);
-    ERR_clear_error();
-    return certificate;
-}
-
-/* The certificate stands in for absent members, and must not contradict them.
- */
-static ajwt_reason read_certificate(ajwt_key *key, EVP_PKEY **pkey,
-                                    const json_t *x5c, apr_pool_t *pool)
-{
-    X509 *certificate = first_certificate(x5c, pool);
-    EVP_PKEY *certified = certificate ? X509_get0_pubkey(certificate) : NULL;
-    ajwt_reason reason = AJWT_KEY_MALFORMED;
-
-    if (certified && !*pkey && EVP_PKEY_up_ref(certified))
+    if (!certified)
+        reason = ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+                                   "the key in x5c is not known to OpenSSL");
+    else if (*pkey && !is_of_key(certified, *pkey))
+        reason = ajwt_members_fail(
+            &of->members, AJWT_KEY_MALFORMED, "x5c contradicts %s",
+            strcmp(of->key->kty, "RSA") == 0 ? "n and e" : "crv, x and y");
+    else if ((!*pkey || EVP_PKEY_is_a(certified, "RSA-PSS")) &&
+             EVP_PKEY_up_ref(certified)) {
+        EVP_PKEY_free(*pkey);
         *pkey = certified;
-    if (certified && *pkey && EVP_PKEY_eq(certified, *pkey) == 1) {
-        ajwt_key_add_thumbprints(key, certificate, pool);
-        reason = AJWT_ACCEPTED;
     }
-    X509_free(certificate);
+    if (reason == AJWT_ACCEPTED)
+        ajwt_key_add_thumbprints(of->key, certificate, of->pool);
     ERR_clear_error();
     return reason;
 }
 
-static int has_any(const json_t *jwk, const char *const *names)
+static ajwt_reason add_certificate(EVP_PKEY **pkey, reading *of,
+                                   const json_t *x5c)
 {
-    while (*names) {
-        if (json_object_get(jwk, *names++))
-            return 1;
-    }
-    return 0;
+    X509 *certificate = NULL;
+    ajwt_oddity oddity = ajwt_x5c_read(&certificate, x5c, of->pool);
+    ajwt_reason reason = AJWT_ACCEPTED;
+
+    if (certificate)
+        reason = use_certificate(pkey, of, certificate);
+    else if (*pkey)
+        ajwt_members_repair(&of->members, "x5c", oddity);
+    else
+        reason =
+            ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+                              "%s, and there are no other members of a key",
+                              ajwt_members_describe("x5c", oddity, of->pool));
+    X509_free(certificate);
+    return reason;
+}
+
+static int has_any(ajwt_members *members, const char *const *names)
+{
+    int found = 0;
+
+    while (*names)
+        found |= ajwt_members_get(members, *names++) != NULL;
+    return found;
 }
 
 /* What came out of a certificate may be another kind of key. */
-static int is_as_described(const ajwt_key *key, const json_t *jwk,
-                           ajwt_bytes kty)
+static ajwt_reason compare_described(reading *of)
 {
-    const json_t *crv = json_object_get(jwk, "crv");
+    const char *kty =
+        json_string_value(json_object_get(of->members.jwk, "kty"));
+    const json_t *crv = ajwt_members_get(&of->members, "crv");
+    const ajwt_key *key = of->key;
 
-    return ajwt_bytes_equal_string(kty, key->kty) &&
-           (!crv || !key->crv ||
-            ajwt_bytes_equal_string(ajwt_json_string(crv), key->crv));
+    if (strcmp(kty, key->kty) != 0)
+        return ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+                                 "kty is \"%s\", and x5c has a key of %s", kty,
+                                 key->kty);
+    if (crv && key->crv &&
+        !ajwt_bytes_equal_string(ajwt_json_string(crv), key->crv))
+        return ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+                                 "crv is %s, and x5c has a key of %s",
+                                 ajwt_quote_json(crv, of->pool), key->crv);
+    return AJWT_ACCEPTED;
 }
 
 /* A public key, from its own members or from x5c when these are absent */
-static ajwt_reason public_from_jwk(ajwt_key *key, const json_t *jwk,
-                                   ajwt_bytes kty, apr_pool_t *pool)
+static ajwt_reason public_from_jwk(reading *of)
 {
     static const char *const public_members[] = {"n", "e", "x", "y", NULL};
-    const json_t *x5c = json_object_get(jwk, "x5c");
+    const json_t *x5c = ajwt_members_get(&of->members, "x5c");
     EVP_PKEY *pkey = NULL;
     ajwt_reason reason = AJWT_ACCEPTED;
 
-    key->has_private_members = has_any(jwk, private_members);
-    if (!x5c || has_any(jwk, public_members)) {
-        if (ajwt_bytes_equal_string(kty, "RSA"))
-            reason = rsa_from_jwk(&pkey, jwk, pool);
-        else if (ajwt_bytes_equal_string(kty, "EC"))
-            reason = ec_from_jwk(&pkey, jwk, pool);
-        else
-            reason = okp_from_jwk(&pkey, jwk, pool);
-    }
+    of->key->has_private_members = has_any(&of->members, private_members);
+    if (!x5c || has_any(&of->members, public_members))
+        reason = ajwt_material_read(&pkey, &of->members, of->key->kty);
     if (reason == AJWT_ACCEPTED && x5c)
-        reason = read_certificate(key, &pkey, x5c, pool);
+        reason = add_certificate(&pkey, of, x5c);
     if (reason != AJWT_ACCEPTED) {
         EVP_PKEY_free(pkey);
         return reason;
     }
-    reason = ajwt_key_from_pkey(key, pkey, pool);
-    if (reason == AJWT_ACCEPTED && !is_as_described(key, jwk, kty))
-        reason = AJWT_KEY_MALFORMED;
-    return reason;
+    reason = ajwt_key_from_pkey(of->key, pkey, of->pool);
+    return reason == AJWT_ACCEPTED ? compare_described(of) : reason;
 }
 
 /* NULL for one that nothing can be verified with */
@@ -218,27 +161,42 @@ static const char *find_type(ajwt_bytes kty)
     return NULL;
 }
 
-static ajwt_reason material_from_jwk(ajwt_key *key, const json_t *jwk,
-                                     ajwt_origin origin, apr_pool_t *pool)
+static ajwt_reason secret_from_jwk(reading *of)
 {
-    ajwt_bytes kty = ajwt_json_member(jwk, "kty"), secret;
+    ajwt_bytes secret;
     ajwt_reason reason;
 
-    if (!kty.data)
-        return AJWT_KEY_MALFORMED;
-    key->kty = find_type(kty);
-    if (!key->kty)
-        return AJWT_KEY_TYPE_UNKNOWN;
-    if (strcmp(key->kty, "oct") == 0) {
-        if (origin == AJWT_FETCHED)
-            return AJWT_KEY_SYMMETRIC;
-        if (read_octets(&secret, jwk, "k", pool) != AJWT_ACCEPTED)
-            return AJWT_KEY_MALFORMED;
-        reason = ajwt_key_from_secret(key, secret, pool);
-        ajwt_bytes_wipe(secret);
+    if (of->origin == AJWT_FETCHED)
+        return ajwt_members_fail(&of->members, AJWT_KEY_SYMMETRIC,
+                                 "kty is \"oct\"");
+    reason = ajwt_members_decode(&secret, &of->members, "k");
+    if (reason != AJWT_ACCEPTED)
         return reason;
-    }
-    return public_from_jwk(key, jwk, kty, pool);
+    reason = ajwt_key_from_secret(of->key, secret, of->pool);
+    ajwt_bytes_wipe(secret);
+    return reason;
+}
+
+static ajwt_reason material_from_jwk(reading *of)
+{
+    const json_t *value = ajwt_members_get(&of->members, "kty");
+    ajwt_bytes kty = ajwt_json_string(value);
+
+    if (!json_is_object(of->members.jwk))
+        return ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+                                 "it is %s, not an object",
+                                 ajwt_quote_json(of->members.jwk, of->pool));
+    if (!value)
+        return ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+                                 "kty is missing");
+    if (!kty.data)
+        return fail_type(&of->members, "kty", "a string");
+    of->key->kty = find_type(kty);
+    if (!of->key->kty)
+        return ajwt_members_fail(&of->members, AJWT_KEY_TYPE_UNKNOWN,
+                                 "kty is %s", ajwt_quote_json(value, of->pool));
+    return strcmp(of->key->kty, "oct") == 0 ? secret_from_jwk(of)
+                                            : public_from_jwk(of);
 }
 
 /* Copied, because a key outlives its document. */
@@ -252,38 +210,63 @@ static ajwt_bytes copy_string(const json_t *value, apr_pool_t *pool)
     return text;
 }
 
-static ajwt_reason read_name(ajwt_bytes *name, const json_t *jwk,
-                             const char *member, apr_pool_t *pool)
+static ajwt_reason read_name(ajwt_bytes *name, ajwt_members *members,
+                             const char *member)
 {
-    const json_t *value = json_object_get(jwk, member);
+    const json_t *value = ajwt_members_get(members, member);
 
-    *name = copy_string(value, pool);
-    if (value && (!name->data || name->len > AJWT_MAX_KID_BYTES))
-        return AJWT_KEY_MALFORMED;
+    *name = copy_string(value, members->pool);
+    if (value && !name->data)
+        return fail_type(members, member, "a string");
+    if (name->len > AJWT_MAX_KID_BYTES)
+        return ajwt_members_fail(members, AJWT_KEY_MALFORMED,
+                                 "%s has %" APR_SIZE_T_FMT
+                                 " bytes, and may have at most %d",
+                                 member, name->len, AJWT_MAX_KID_BYTES);
+    return AJWT_ACCEPTED;
+}
+
+/* Tokens have it in strict base64url, or as it was written here. */
+static ajwt_reason read_thumbprint(ajwt_bytes *thumbprint, ajwt_bytes *written,
+                                   ajwt_members *members, const char *name)
+{
+    ajwt_reason reason = read_name(thumbprint, members, name);
+    ajwt_bytes strict;
+
+    if (reason != AJWT_ACCEPTED)
+        return reason;
+    strict = ajwt_members_strict(members, name, *thumbprint);
+    if (strict.data) {
+        *written = *thumbprint;
+        *thumbprint = strict;
+    }
     return AJWT_ACCEPTED;
 }
 
 /* No RFC's: Entra ID says so whose tokens a key is for. */
-static ajwt_reason read_issuer(ajwt_bytes *issuer, const json_t *jwk,
-                               apr_pool_t *pool)
+static ajwt_reason read_issuer(ajwt_bytes *issuer, ajwt_members *members)
 {
-    const json_t *value = json_object_get(jwk, "issuer");
+    const json_t *value = ajwt_members_get(members, "issuer");
 
-    *issuer = copy_string(value, pool);
-    return value && issuer->len == 0 ? AJWT_KEY_MALFORMED : AJWT_ACCEPTED;
+    *issuer = copy_string(value, members->pool);
+    return value && issuer->len == 0
+               ? fail_type(members, "issuer", "the name of an issuer")
+               : AJWT_ACCEPTED;
 }
 
-static ajwt_reason read_names(ajwt_key *key, const json_t *jwk,
-                              apr_pool_t *pool)
+static ajwt_reason read_names(reading *of)
 {
-    ajwt_reason reason = read_name(&key->kid, jwk, "kid", pool);
+    ajwt_key *key = of->key;
+    ajwt_members *members = &of->members;
+    ajwt_reason reason = read_name(&key->kid, members, "kid");
 
     if (reason == AJWT_ACCEPTED)
-        reason = read_name(&key->x5t, jwk, "x5t", pool);
+        reason = read_thumbprint(&key->x5t, &key->x5t_written, members, "x5t");
     if (reason == AJWT_ACCEPTED)
-        reason = read_name(&key->x5t_s256, jwk, "x5t#S256", pool);
+        reason = read_thumbprint(&key->x5t_s256, &key->x5t_s256_written,
+                                 members, "x5t#S256");
     if (reason == AJWT_ACCEPTED)
-        reason = read_issuer(&key->issuer, jwk, pool);
+        reason = read_issuer(&key->issuer, members);
     return reason;
 }
 
@@ -301,31 +284,63 @@ static int may_verify(const json_t *key_ops)
     return 0;
 }
 
-/* RFC 7517 4.2 to 4.4: use, key_ops and alg only ever take something away. */
-static ajwt_reason restrict_to_purpose(ajwt_key *key, const json_t *jwk)
+/* RFC 7517 4.4 */
+static ajwt_reason restrict_to_alg(reading *of, const json_t *alg_name)
 {
-    const json_t *use = json_object_get(jwk, "use");
-    const json_t *key_ops = json_object_get(jwk, "key_ops");
-    const json_t *alg_name = json_object_get(jwk, "alg");
-    const ajwt_alg *alg;
+    ajwt_key *key = of->key;
+    const ajwt_alg *alg = ajwt_alg_find(ajwt_json_string(alg_name));
+    const char *text = ajwt_quote_json(alg_name, of->pool);
 
-    if ((use && !json_is_string(use)) || (key_ops && !json_is_array(key_ops)) ||
-        (alg_name && !json_is_string(alg_name)))
-        return AJWT_KEY_MALFORMED;
-    if (use && !ajwt_bytes_equal_string(ajwt_json_string(use), "sig"))
-        return AJWT_KEY_PURPOSE;
-    if (key_ops && !may_verify(key_ops))
-        return AJWT_KEY_PURPOSE;
-    if (!alg_name)
-        return AJWT_ACCEPTED;
-    alg = ajwt_alg_find(ajwt_json_string(alg_name));
     if (!alg)
-        return AJWT_KEY_PURPOSE;
+        return ajwt_members_fail(&of->members, AJWT_KEY_PURPOSE,
+                                 "alg is %s, not a signature algorithm", text);
     key->algs &= alg->means;
     if (key->algs)
         return AJWT_ACCEPTED;
-    return !key->pkey && alg->family == AJWT_HMAC ? AJWT_KEY_SIZE
-                                                  : AJWT_KEY_MALFORMED;
+    if (!key->pkey && alg->family == AJWT_HMAC)
+        return ajwt_members_fail(&of->members, AJWT_KEY_SIZE,
+                                 "alg is %s, and k has %d bytes only", text,
+                                 key->bits / 8);
+    return ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+                             "alg is %s, and the key is %s%s%s", text, key->kty,
+                             key->crv ? " " : "", key->crv ? key->crv : "");
+}
+
+/* RFC 7517 4.2 to 4.4: use, key_ops and alg only ever take something away. */
+static ajwt_reason restrict_to_purpose(reading *of)
+{
+    ajwt_members *members = &of->members;
+    const json_t *use = ajwt_members_get(members, "use");
+    const json_t *key_ops = ajwt_members_get(members, "key_ops");
+    const json_t *alg_name = ajwt_members_get(members, "alg");
+
+    if (use && !json_is_string(use))
+        return fail_type(members, "use", "a string");
+    if (key_ops && !json_is_array(key_ops))
+        return fail_type(members, "key_ops", "an array");
+    if (alg_name && !json_is_string(alg_name))
+        return fail_type(members, "alg", "a string");
+    if (use && !ajwt_bytes_equal_string(ajwt_json_string(use), "sig"))
+        return ajwt_members_fail(members, AJWT_KEY_PURPOSE,
+                                 "use is %s, not \"sig\"",
+                                 ajwt_quote_json(use, of->pool));
+    if (key_ops && !may_verify(key_ops))
+        return ajwt_members_fail(members, AJWT_KEY_PURPOSE,
+                                 "key_ops does not hold \"verify\"");
+    return alg_name ? restrict_to_alg(of, alg_name) : AJWT_ACCEPTED;
+}
+
+/* In any member; those that are read would be refused for it. */
+static void note_wide_integers(ajwt_members *members)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)members->jwk, name, value)
+    {
+        if (!ajwt_json_is_exact(value))
+            ajwt_members_repair(members, name, AJWT_ODD_INTEGER);
+    }
 }
 
 /* Wipes secrets of the document, which is freed soon. */
@@ -340,12 +355,20 @@ static void wipe_private_members(const json_t *jwk)
 ajwt_reason ajwt_jwk_parse(ajwt_key *key, const json_t *jwk, ajwt_origin origin,
                            apr_pool_t *pool)
 {
-    ajwt_reason reason = read_names(key, jwk, pool);
+    reading of = {.key = key, .origin = origin, .pool = pool};
+    ajwt_reason reason;
 
+    ajwt_members_open(&of.members, jwk, pool);
+    reason = read_names(&of);
     if (reason == AJWT_ACCEPTED)
-        reason = material_from_jwk(key, jwk, origin, pool);
+        reason = material_from_jwk(&of);
     if (reason == AJWT_ACCEPTED)
-        reason = restrict_to_purpose(key, jwk);
+        reason = restrict_to_purpose(&of);
+    if (reason == AJWT_ACCEPTED)
+        note_wide_integers(&of.members);
     wipe_private_members(jwk);
+    if (of.members.problem)
+        key->problem = of.members.problem;
+    key->repairs = ajwt_members_list_repairs(&of.members);
     return reason;
 }

@@ -79,37 +79,126 @@ static BIGNUM *get_number(const EVP_PKEY *pkey, const char *name)
     return EVP_PKEY_get_bn_param(pkey, name, &number) ? number : NULL;
 }
 
+static ajwt_reason fail(ajwt_key *key, ajwt_reason reason, const char *problem)
+{
+    key->problem = problem;
+    return reason;
+}
+
+/* What is no RSA key at all, however long */
+static const char *check_rsa(const BIGNUM *n, const BIGNUM *e)
+{
+    if (!n || !e)
+        return "OpenSSL does not know n and e of it";
+    if (!BN_is_odd(n))
+        return "n is even";
+    if (!BN_is_odd(e))
+        return "e is even";
+    return BN_is_one(e) ? "e is 1" : NULL;
+}
+
 /*
  * RFC 7518 3.3 wants 2048 bits; more than 8192, or a long exponent, only costs
- * time.  An even modulus or exponent, or exponent 1, is no RSA.
+ * time.
  */
-static ajwt_reason describe_rsa(ajwt_key *key, const EVP_PKEY *pkey)
+static ajwt_reason check_rsa_size(ajwt_key *key, int exponent_bits,
+                                  apr_pool_t *pool)
+{
+    if (key->bits < AJWT_MIN_RSA_BITS || key->bits > AJWT_MAX_RSA_BITS)
+        return fail(key, AJWT_KEY_SIZE,
+                    apr_psprintf(pool, "n has %d bits, and must have %d to %d",
+                                 key->bits, AJWT_MIN_RSA_BITS,
+                                 AJWT_MAX_RSA_BITS));
+    if (exponent_bits > AJWT_MAX_RSA_EXPONENT_BITS)
+        return fail(key, AJWT_KEY_SIZE,
+                    apr_psprintf(pool,
+                                 "e has %d bits, and must have at most %d",
+                                 exponent_bits, AJWT_MAX_RSA_EXPONENT_BITS));
+    return AJWT_ACCEPTED;
+}
+
+/* What RFC 7518 3.5 allows, and OpenSSL's two names of each hash */
+static const struct pss_hash {
+    const char *name, *alias;
+    int bytes;
+    ajwt_alg_set alg;
+} pss_hashes[] = {{"SHA2-256", "SHA256", 32, AJWT_ALG_PS256},
+                  {"SHA2-384", "SHA384", 48, AJWT_ALG_PS384},
+                  {"SHA2-512", "SHA512", 64, AJWT_ALG_PS512}};
+
+/* SHA-1, which is the default (RFC 4055 3.1), has no parameter. */
+static int has_hash(const EVP_PKEY *pkey, const char *parameter,
+                    const struct pss_hash *hash)
+{
+    char name[32] = "";
+
+    return EVP_PKEY_get_utf8_string_param(pkey, parameter, name, sizeof name,
+                                          NULL) &&
+           (strcmp(name, hash->name) == 0 || strcmp(name, hash->alias) == 0);
+}
+
+/* The least salt that an RSA-PSS key asks for; -1: it asks for nothing. */
+static int get_salt_bytes(const EVP_PKEY *pkey)
+{
+    int bytes;
+
+    return EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_RSA_PSS_SALTLEN, &bytes)
+               ? bytes
+               : -1;
+}
+
+/* RFC 4055 3.1: the key may allow one hash only.  RFC 7518 3.5: MGF1 has the
+ * same, and the salt is as long. */
+static ajwt_reason restrict_to_pss(ajwt_key *key, const EVP_PKEY *pkey)
+{
+    const int salt_bytes = get_salt_bytes(pkey);
+    unsigned i;
+
+    key->algs = salt_bytes < 0 ? AJWT_ALGS_PSS : 0;
+    for (i = 0; salt_bytes >= 0 && i < 3; i++) {
+        const struct pss_hash *hash = &pss_hashes[i];
+
+        if (has_hash(pkey, OSSL_PKEY_PARAM_RSA_DIGEST, hash) &&
+            has_hash(pkey, OSSL_PKEY_PARAM_RSA_MGF1_DIGEST, hash) &&
+            salt_bytes <= hash->bytes)
+            key->algs = hash->alg;
+    }
+    return key->algs ? AJWT_ACCEPTED
+                     : fail(key, AJWT_KEY_PURPOSE,
+                            "its RSA-PSS parameters fit no JWS algorithm");
+}
+
+static ajwt_reason describe_rsa(ajwt_key *key, const EVP_PKEY *pkey,
+                                apr_pool_t *pool)
 {
     BIGNUM *n = get_number(pkey, OSSL_PKEY_PARAM_RSA_N);
     BIGNUM *e = get_number(pkey, OSSL_PKEY_PARAM_RSA_E);
-    ajwt_reason reason = AJWT_ACCEPTED;
+    const char *problem = check_rsa(n, e);
+    ajwt_reason reason;
 
     key->kty = "RSA";
     key->algs = AJWT_ALGS_RSA;
     key->bits = n ? BN_num_bits(n) : 0;
-    if (!n || !e || !BN_is_odd(n) || !BN_is_odd(e) || BN_is_one(e))
-        reason = AJWT_KEY_MALFORMED;
-    else if (key->bits < AJWT_MIN_RSA_BITS || key->bits > AJWT_MAX_RSA_BITS ||
-             BN_num_bits(e) > AJWT_MAX_RSA_EXPONENT_BITS)
-        reason = AJWT_KEY_SIZE;
+    reason = problem ? fail(key, AJWT_KEY_MALFORMED, problem)
+                     : check_rsa_size(key, BN_num_bits(e), pool);
+    if (reason == AJWT_ACCEPTED && EVP_PKEY_is_a(pkey, "RSA-PSS"))
+        reason = restrict_to_pss(key, pkey);
     BN_free(n);
     BN_free(e);
+    ERR_clear_error();
     return reason;
 }
 
-static ajwt_reason describe_curve(ajwt_key *key, const EVP_PKEY *pkey)
+static ajwt_reason describe_curve(ajwt_key *key, const EVP_PKEY *pkey,
+                                  apr_pool_t *pool)
 {
+    const char *type = EVP_PKEY_get0_type_name(pkey);
     char group[32] = "";
     unsigned i;
 
     if (EVP_PKEY_is_a(pkey, "EC") &&
         !EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL))
-        return AJWT_KEY_TYPE_UNKNOWN;
+        return fail(key, AJWT_KEY_TYPE_UNKNOWN, "its curve has no name");
     for (i = 0; i < CURVE_COUNT; i++) {
         if (*group ? strcmp(group, curves[i].name) == 0
                    : EVP_PKEY_is_a(pkey, curves[i].name)) {
@@ -120,7 +209,12 @@ static ajwt_reason describe_curve(ajwt_key *key, const EVP_PKEY *pkey)
             return AJWT_ACCEPTED;
         }
     }
-    return AJWT_KEY_TYPE_UNKNOWN;
+    return fail(key, AJWT_KEY_TYPE_UNKNOWN,
+                apr_pstrcat(pool, *group ? "its curve is " : "its type is ",
+                            *group ? group
+                            : type ? type
+                                   : "not known to OpenSSL",
+                            NULL));
 }
 
 /* From here on OpenSSL's object is the truth, whatever it was made from. */
@@ -129,8 +223,53 @@ ajwt_reason ajwt_key_from_pkey(ajwt_key *key, EVP_PKEY *pkey, apr_pool_t *pool)
     apr_pool_cleanup_register(pool, pkey, free_pkey, apr_pool_cleanup_null);
     key->pkey = pkey;
     key->prepared = make_room_for_prepared(pool);
-    return EVP_PKEY_is_a(pkey, "RSA") ? describe_rsa(key, pkey)
-                                      : describe_curve(key, pkey);
+    return EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS")
+               ? describe_rsa(key, pkey, pool)
+               : describe_curve(key, pkey, pool);
+}
+
+static const char *print_number(const EVP_PKEY *pkey, const char *name,
+                                apr_pool_t *pool)
+{
+    BIGNUM *number = get_number(pkey, name);
+    char *hex = number ? BN_bn2hex(number) : NULL;
+    const char *copy = apr_pstrdup(pool, hex ? hex : "");
+
+    OPENSSL_free(hex);
+    BN_free(number);
+    return copy;
+}
+
+static ajwt_bytes raw_material(const ajwt_key *key, apr_pool_t *pool)
+{
+    ajwt_bytes material = {NULL, 0};
+    size_t len = 0;
+    unsigned char *bytes;
+
+    if (EVP_PKEY_get_raw_public_key(key->pkey, NULL, &len) != 1)
+        return material;
+    bytes = apr_palloc(pool, len);
+    if (EVP_PKEY_get_raw_public_key(key->pkey, bytes, &len) == 1) {
+        material.data = bytes;
+        material.len = len;
+    }
+    return material;
+}
+
+ajwt_bytes ajwt_key_material(const ajwt_key *key, apr_pool_t *pool)
+{
+    if (!key->pkey)
+        return key->secret;
+    if (strcmp(key->kty, "OKP") == 0)
+        return raw_material(key, pool);
+    if (strcmp(key->kty, "EC") == 0)
+        return ajwt_bytes_from_string(apr_pstrcat(
+            pool, key->crv, " ",
+            print_number(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, pool), " ",
+            print_number(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, pool), NULL));
+    return ajwt_bytes_from_string(apr_pstrcat(
+        pool, "RSA ", print_number(key->pkey, OSSL_PKEY_PARAM_RSA_N, pool), " ",
+        print_number(key->pkey, OSSL_PKEY_PARAM_RSA_E, pool), NULL));
 }
 
 static ajwt_bytes thumbprint(X509 *certificate, const EVP_MD *digest,
@@ -165,7 +304,8 @@ ajwt_reason ajwt_key_from_certificate(ajwt_key *key, X509 *certificate,
     ajwt_key_add_thumbprints(key, certificate, pool);
     if (!pkey) {
         ERR_clear_error();
-        return AJWT_KEY_TYPE_UNKNOWN;
+        return fail(key, AJWT_KEY_TYPE_UNKNOWN,
+                    "the type of its key is not known to OpenSSL");
     }
     return ajwt_key_from_pkey(key, pkey, pool);
 }
@@ -196,7 +336,12 @@ ajwt_reason ajwt_key_from_secret(ajwt_key *key, ajwt_bytes secret,
             key->algs |= alg->means;
     }
     if (!key->algs || secret.len > AJWT_MAX_SECRET_BYTES)
-        return AJWT_KEY_SIZE;
+        return fail(key, AJWT_KEY_SIZE,
+                    apr_psprintf(pool,
+                                 "it has %" APR_SIZE_T_FMT
+                                 " bytes, and must have at least 32 (HS256) "
+                                 "and at most %d",
+                                 secret.len, AJWT_MAX_SECRET_BYTES));
     key->secret = copy_secret(secret, pool);
     return AJWT_ACCEPTED;
 }

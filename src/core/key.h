@@ -36,6 +36,14 @@ typedef struct ajwt_key {
                                 oct */
     ajwt_bytes secret;       /* absent but for oct; wiped with the pool */
     int has_private_members; /* they were there and were not read */
+    int index;               /* in its set, from 0 */
+    const char *problem;     /* why it is not used: which member and what is
+                                wrong, in printable ASCII; NULL: nothing */
+    const char *repairs;     /* what was read tolerantly; NULL: nothing */
+    ajwt_bytes x5t_written;  /* where it was not strict base64url */
+    ajwt_bytes x5t_s256_written;
+    /* the first of its set that is the same key, under whatever names */
+    const struct ajwt_key *original;
 } ajwt_key;
 
 /* One row a curve: JOSE's name, OpenSSL's, and what it may verify */
@@ -50,7 +58,10 @@ typedef struct ajwt_curve {
 /** NULL for a curve that nothing can be verified with. */
 const ajwt_curve *ajwt_curve_find(const char *kty, ajwt_bytes crv);
 
-/** Takes over pkey.  Refuses with KEY_TYPE_UNKNOWN, KEY_SIZE. */
+/**
+ * Takes over pkey.  Refuses with KEY_TYPE_UNKNOWN, KEY_SIZE, KEY_MALFORMED,
+ * KEY_PURPOSE (an RSA-PSS key for no algorithm of JOSE); key->problem says why.
+ */
 AJWT_MUST_USE ajwt_reason ajwt_key_from_pkey(ajwt_key *key, EVP_PKEY *pkey,
                                              apr_pool_t *pool);
 
@@ -65,6 +76,9 @@ AJWT_MUST_USE ajwt_reason ajwt_key_from_certificate(ajwt_key *key,
 /** x5t and x5t_s256 of the certificate, where the key has none of its own. */
 void ajwt_key_add_thumbprints(ajwt_key *key, X509 *certificate,
                               apr_pool_t *pool);
+
+/** Equal for equal keys only, in whatever form they were written. */
+ajwt_bytes ajwt_key_material(const ajwt_key *key, apr_pool_t *pool);
 
 /** secret is copied.  Refuses with KEY_SIZE: RFC 7518 3.2. */
 AJWT_MUST_USE ajwt_reason ajwt_key_from_secret(ajwt_key *key, ajwt_bytes secret,

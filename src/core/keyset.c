@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/keyset.h"
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
+#include <apr_strings.h>
 
+#include "core/ambiguity.h"
 #include "core/json.h"
+#include "core/members.h"
+#include "core/pem.h"
+#include "core/quote.h"
 #include "core/tenant.h"
 
 static ajwt_keyset *make_keyset(int size, apr_pool_t *pool)
@@ -14,6 +17,7 @@ static ajwt_keyset *make_keyset(int size, apr_pool_t *pool)
     /* never grows beyond size: others point into it */
     keyset->keys = apr_array_make(pool, size, sizeof(ajwt_key));
     keyset->notes = apr_array_make(pool, 1, sizeof(ajwt_key_note));
+    keyset->remarks = apr_array_make(pool, 0, sizeof(ajwt_keyset_remark));
     keyset->by_kid = apr_hash_make(pool);
     keyset->by_x5t = apr_hash_make(pool);
     keyset->by_x5t_s256 = apr_hash_make(pool);
@@ -21,18 +25,38 @@ static ajwt_keyset *make_keyset(int size, apr_pool_t *pool)
     return keyset;
 }
 
-static void add_note(ajwt_keyset *keyset, const ajwt_key *key, int index,
-                     int is_used, ajwt_reason reason)
+static ajwt_key_note *add_note(ajwt_keyset *keyset, const ajwt_key *key,
+                               ajwt_reason reason)
 {
     ajwt_key_note *note = apr_array_push(keyset->notes);
 
+    memset(note, 0, sizeof *note);
     note->kid = key->kid;
     note->kty = key->kty;
     note->crv = key->crv;
     note->bits = key->bits;
-    note->index = index;
-    note->is_used = is_used;
+    note->index = key->index;
     note->reason = reason;
+    note->detail = key->problem;
+    return note;
+}
+
+static void note_used(ajwt_keyset *keyset, const ajwt_key *key,
+                      ajwt_reason reason, const char *detail)
+{
+    ajwt_key_note *note = add_note(keyset, key, reason);
+
+    note->is_used = 1;
+    note->detail = detail;
+}
+
+static void add_remark(ajwt_keyset *keyset, ajwt_reason reason,
+                       const char *detail)
+{
+    ajwt_keyset_remark *remark = apr_array_push(keyset->remarks);
+
+    remark->reason = reason;
+    remark->detail = detail;
 }
 
 static apr_array_header_t *find_named(apr_hash_t *index, ajwt_bytes name)
@@ -55,50 +79,117 @@ static void add_to_index(apr_hash_t *index, ajwt_bytes name,
     APR_ARRAY_PUSH(list, const ajwt_key *) = key;
 }
 
-/* A key that is not understood never spoils the set (RFC 7517 5). */
-static void add_key(ajwt_keyset *keyset, const ajwt_key *key, int index,
-                    ajwt_reason reason, apr_pool_t *pool)
+static void add_to_indexes(ajwt_keyset *keyset, const ajwt_key *key,
+                           apr_pool_t *pool)
 {
+    add_to_index(keyset->by_kid, key->kid, key, pool);
+    add_to_index(keyset->by_x5t, key->x5t, key, pool);
+    add_to_index(keyset->by_x5t, key->x5t_written, key, pool);
+    add_to_index(keyset->by_x5t_s256, key->x5t_s256, key, pool);
+    add_to_index(keyset->by_x5t_s256, key->x5t_s256_written, key, pool);
+    if (!key->kid.data)
+        APR_ARRAY_PUSH(keyset->unnamed, const ajwt_key *) = key;
+}
+
+/* The first of the set that is the same key */
+static const ajwt_key *find_original(apr_hash_t *by_material,
+                                     const ajwt_key *key, apr_pool_t *pool)
+{
+    const ajwt_bytes material = ajwt_key_material(key, pool);
+    const ajwt_key *original =
+        apr_hash_get(by_material, material.data, (apr_ssize_t)material.len);
+
+    if (original)
+        return original;
+    apr_hash_set(by_material, material.data, (apr_ssize_t)material.len, key);
+    return key;
+}
+
+/* A set that is being read */
+typedef struct builder {
+    ajwt_keyset *keyset;
+    apr_hash_t *by_material; /* -> const ajwt_key * */
+    apr_pool_t *pool;
+} builder;
+
+/* A key that is not understood never spoils the set (RFC 7517 5). */
+static void add_key(builder *to, const ajwt_key *key, ajwt_reason reason)
+{
+    ajwt_keyset *keyset = to->keyset;
     ajwt_key *kept;
 
     if (reason != AJWT_ACCEPTED) {
-        add_note(keyset, key, index, 0, reason);
+        add_note(keyset, key, reason);
         return;
     }
     if (key->has_private_members)
-        add_note(keyset, key, index, 1, AJWT_KEY_PRIVATE);
+        note_used(keyset, key, AJWT_KEY_PRIVATE, NULL);
+    if (key->repairs)
+        note_used(keyset, key, AJWT_KEY_REPAIRED, key->repairs);
     kept = apr_array_push(keyset->keys);
     *kept = *key;
-    add_to_index(keyset->by_kid, kept->kid, kept, pool);
-    add_to_index(keyset->by_x5t, kept->x5t, kept, pool);
-    add_to_index(keyset->by_x5t_s256, kept->x5t_s256, kept, pool);
-    if (!kept->kid.data)
-        APR_ARRAY_PUSH(keyset->unnamed, const ajwt_key *) = kept;
+    kept->original = find_original(to->by_material, kept, to->pool);
+    add_to_indexes(keyset, kept, to->pool);
 }
 
-static ajwt_reason read_jwks(ajwt_keyset **keyset, const json_t *jwks,
+static builder build(int size, apr_pool_t *pool)
+{
+    builder to = {make_keyset(size, pool), apr_hash_make(pool), pool};
+
+    return to;
+}
+
+static void remark_ambiguity(const builder *to)
+{
+    const char *detail = ajwt_ambiguity_find(to->keyset, to->pool);
+
+    if (detail)
+        add_remark(to->keyset, AJWT_KEYSET_AMBIGUOUS, detail);
+}
+
+/* Members beside keys are not read. */
+static void remark_wide_integers(ajwt_keyset *keyset, const json_t *document,
+                                 apr_pool_t *pool)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)document, name, value)
+    {
+        if (strcmp(name, "keys") != 0 && !ajwt_json_is_exact(value))
+            add_remark(keyset, AJWT_KEYSET_REPAIRED,
+                       ajwt_members_say_repair(name, AJWT_ODD_INTEGER, pool));
+    }
+}
+
+static ajwt_reason read_jwks(ajwt_keyset **keyset, const json_t *document,
                              ajwt_origin origin, apr_pool_t *pool)
 {
+    const json_t *jwks = json_object_get(document, "keys");
     json_t *jwk;
     apr_size_t i;
+    builder to;
 
     if (!json_is_array(jwks))
         return AJWT_KEYSET_INVALID;
     if (json_array_size(jwks) > AJWT_MAX_KEYS)
         return AJWT_OVER_LIMIT;
-    *keyset = make_keyset((int)json_array_size(jwks), pool);
+    to = build((int)json_array_size(jwks), pool);
+    *keyset = to.keyset;
+    remark_wide_integers(to.keyset, document, pool);
     json_array_foreach(jwks, i, jwk)
     {
-        ajwt_key key = {0};
+        ajwt_key key = {.index = (int)i};
         ajwt_reason reason = ajwt_jwk_parse(&key, jwk, origin, pool);
 
-        add_key(*keyset, &key, (int)i, reason, pool);
+        add_key(&to, &key, reason);
     }
+    remark_ambiguity(&to);
     return AJWT_ACCEPTED;
 }
 
 /* A parsed document may take 80 times as much memory as its text, so it is
- * freed as soon as its keys are read. */
+ * freed as soon as its keys are read.  It may be a private JWK. */
 static ajwt_reason parse_jwks(ajwt_keyset **keyset, ajwt_bytes text,
                               ajwt_origin origin, apr_pool_t *pool)
 {
@@ -109,76 +200,33 @@ static ajwt_reason parse_jwks(ajwt_keyset **keyset, ajwt_bytes text,
     if (apr_pool_create(&brief, pool) != APR_SUCCESS)
         return AJWT_INTERNAL;
     reason = ajwt_json_parse(&document, text, AJWT_KEYSET_INVALID, brief);
-    if (reason == AJWT_ACCEPTED)
-        reason =
-            read_jwks(keyset, json_object_get(document, "keys"), origin, pool);
+    if (reason == AJWT_ACCEPTED) {
+        reason = read_jwks(keyset, document, origin, pool);
+        ajwt_json_wipe(document);
+    }
     apr_pool_destroy(brief);
     return reason;
-}
-
-static ajwt_reason key_from_block(ajwt_key *key, const char *label,
-                                  const unsigned char *der, long len,
-                                  apr_pool_t *pool)
-{
-    ajwt_reason reason = AJWT_KEY_TYPE_UNKNOWN;
-    EVP_PKEY *pkey;
-    X509 *certificate;
-
-    if (strstr(label, "PRIVATE KEY"))
-        return AJWT_KEY_PRIVATE;
-    if (strcmp(label, PEM_STRING_PUBLIC) == 0) {
-        pkey = d2i_PUBKEY(NULL, &der, len);
-        reason =
-            pkey ? ajwt_key_from_pkey(key, pkey, pool) : AJWT_KEY_MALFORMED;
-    }
-    else if (strcmp(label, PEM_STRING_X509) == 0) {
-        certificate = d2i_X509(NULL, &der, len);
-        reason = certificate ? ajwt_key_from_certificate(key, certificate, pool)
-                             : AJWT_KEY_MALFORMED;
-    }
-    ERR_clear_error();
-    return reason;
-}
-
-/* Each block of the file; OVER_LIMIT, or KEYSET_INVALID when one is broken */
-static ajwt_reason read_blocks(ajwt_keyset *keyset, BIO *bio, apr_pool_t *pool)
-{
-    char *label, *header;
-    unsigned char *der;
-    long len;
-    int index = 0, is_end;
-
-    while (PEM_read_bio_ex(bio, &label, &header, &der, &len, PEM_FLAG_SECURE)) {
-        ajwt_key key = {0};
-        ajwt_reason reason = AJWT_OVER_LIMIT;
-
-        if (index < AJWT_MAX_KEYS) {
-            reason = key_from_block(&key, label, der, len, pool);
-            add_key(keyset, &key, index++, reason, pool);
-        }
-        OPENSSL_secure_free(label);
-        OPENSSL_secure_free(header);
-        OPENSSL_secure_clear_free(der, (size_t)len);
-        if (reason == AJWT_OVER_LIMIT)
-            return AJWT_OVER_LIMIT;
-    }
-    is_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    ERR_clear_error();
-    return is_end && index > 0 ? AJWT_ACCEPTED : AJWT_KEYSET_INVALID;
 }
 
 static ajwt_reason parse_pem(ajwt_keyset **keyset, ajwt_bytes text,
                              apr_pool_t *pool)
 {
-    BIO *bio = BIO_new_mem_buf(text.data, (int)text.len);
-    ajwt_reason reason;
+    apr_array_header_t *blocks;
+    ajwt_reason reason = ajwt_pem_read(&blocks, text, pool);
+    builder to = build(blocks->nelts, pool);
+    int i;
 
-    if (!bio)
-        return AJWT_INTERNAL;
-    *keyset = make_keyset(AJWT_MAX_KEYS, pool);
-    reason = read_blocks(*keyset, bio, pool);
-    BIO_free(bio);
-    return reason;
+    if (reason != AJWT_ACCEPTED)
+        return reason;
+    *keyset = to.keyset;
+    for (i = 0; i < blocks->nelts; i++) {
+        ajwt_pem_block *block = &APR_ARRAY_IDX(blocks, i, ajwt_pem_block);
+
+        block->key.index = i;
+        add_key(&to, &block->key, block->reason);
+    }
+    remark_ambiguity(&to);
+    return AJWT_ACCEPTED;
 }
 
 static int is_json(ajwt_bytes text)
@@ -209,18 +257,43 @@ ajwt_reason ajwt_keyset_parse(const ajwt_keyset **keyset, ajwt_bytes text,
     return parsed->keys->nelts ? AJWT_ACCEPTED : AJWT_KEYSET_UNUSABLE;
 }
 
+#define MOST_SAID 3
+
+const char *ajwt_keyset_say_unused(const ajwt_keyset *keyset, apr_pool_t *pool)
+{
+    const char *text = NULL;
+    int i, count = 0;
+
+    for (i = 0; i < keyset->notes->nelts; i++) {
+        const ajwt_key_note *note =
+            &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
+
+        if (note->is_used || count++ >= MOST_SAID)
+            continue;
+        text = apr_psprintf(
+            pool, "%s%skey %d%s%s: %s", text ? text : "", text ? "; " : "",
+            note->index, note->kid.data ? ", kid " : "",
+            note->kid.data ? ajwt_quote_text(note->kid, pool) : "",
+            note->detail ? note->detail
+                         : ajwt_reason_describe(note->reason)->text);
+    }
+    return count > MOST_SAID
+               ? apr_psprintf(pool, "%s; and %d more", text, count - MOST_SAID)
+               : text;
+}
+
 ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,
                                     ajwt_bytes secret, apr_pool_t *pool)
 {
-    ajwt_keyset *made = make_keyset(1, pool);
+    builder to = build(1, pool);
     ajwt_key key = {0};
     ajwt_reason reason = ajwt_key_from_secret(&key, secret, pool);
 
     *keyset = NULL;
     if (reason != AJWT_ACCEPTED)
         return reason;
-    add_key(made, &key, 0, reason, pool);
-    *keyset = made;
+    add_key(&to, &key, reason);
+    *keyset = to.keyset;
     return AJWT_ACCEPTED;
 }
 
@@ -242,11 +315,23 @@ static int has_one_that_serves(const apr_array_header_t *keys,
     return 0;
 }
 
+static int has_original(const ajwt_candidates *candidates, const ajwt_key *key)
+{
+    int i;
+
+    for (i = 0; i < candidates->count && i < AJWT_MAX_CANDIDATE_KEYS; i++) {
+        if (candidates->keys[i]->original == key->original)
+            return 1;
+    }
+    return 0;
+}
+
 /* More than fit are counted, so that the caller can refuse. */
 static void add_candidate(ajwt_candidates *candidates, const ajwt_key *key,
                           const ajwt_token *token, ajwt_alg_set algs)
 {
-    if (!(key->algs & algs) || !serves_issuer(key, token->issuer))
+    if (!(key->algs & algs) || !serves_issuer(key, token->issuer) ||
+        has_original(candidates, key))
         return;
     if (candidates->count < AJWT_MAX_CANDIDATE_KEYS)
         candidates->keys[candidates->count] = key;

@@ -24,11 +24,20 @@ typedef struct ajwt_key_note {
     int index;   /* in the set, from 0 */
     int is_used; /* it serves all the same */
     ajwt_reason reason;
+    const char *detail; /* which member, and what is wrong with it, in printable
+                           ASCII; NULL: reason says it all */
 } ajwt_key_note;
 
+/* The same about the set as a whole */
+typedef struct ajwt_keyset_remark {
+    ajwt_reason reason; /* KEYSET_AMBIGUOUS, KEYSET_REPAIRED */
+    const char *detail;
+} ajwt_keyset_remark;
+
 typedef struct ajwt_keyset {
-    apr_array_header_t *keys;  /* ajwt_key */
-    apr_array_header_t *notes; /* ajwt_key_note */
+    apr_array_header_t *keys;    /* ajwt_key */
+    apr_array_header_t *notes;   /* ajwt_key_note, by index */
+    apr_array_header_t *remarks; /* ajwt_keyset_remark */
     /* name -> apr_array_header_t of ajwt_key * */
     apr_hash_t *by_kid, *by_x5t, *by_x5t_s256;
     apr_array_header_t *unnamed; /* ajwt_key *: keys without a kid */
@@ -36,12 +45,16 @@ typedef struct ajwt_keyset {
 
 /**
  * A JWK Set, or, for AJWT_LOCAL, PEM public keys and certificates too.
- * Refuses with KEYSET_INVALID, DUPLICATE_MEMBER, OVER_LIMIT, KEYSET_UNUSABLE;
- * with the latter *keyset still holds the notes.
+ * Refuses with KEYSET_INVALID, DUPLICATE_MEMBER, OVER_LIMIT, NUMBER_RANGE,
+ * KEYSET_UNUSABLE; with the latter *keyset still holds the notes.  See
+ * core/document for what to say then.
  */
 AJWT_MUST_USE ajwt_reason ajwt_keyset_parse(const ajwt_keyset **keyset,
                                             ajwt_bytes text, ajwt_origin origin,
                                             apr_pool_t *pool);
+
+/** Each key that is not used and why, the first ones; NULL: there are none. */
+const char *ajwt_keyset_say_unused(const ajwt_keyset *keyset, apr_pool_t *pool);
 
 /** One key: an HMAC secret.  Refuses with KEY_SIZE. */
 AJWT_MUST_USE ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,
@@ -58,7 +71,8 @@ typedef struct ajwt_candidates {
  * without one those of its x5t#S256 or x5t; without any of these every key that
  * fits.  Where no key has the name, the keys without a kid that fit: a key with
  * a kid never serves another kid.
- * A key with an issuer of its own only serves that issuer's tokens.
+ * A key with an issuer of its own only serves that issuer's tokens.  Equal keys
+ * count once.
  * Refuses with KEY_UNKNOWN, KEY_UNSUITABLE (a key of that name does not fit),
  * KEY_ISSUER (all of that name are other issuers'),
  * KEY_AMBIGUOUS (more than four: none is tried).

@@ -14,6 +14,9 @@
  * count: otherwise a client could remove any variable by its value. */
 #define AJWT_MIN_COPY_BYTES 32
 
+/* The first second after the year 9999 */
+#define AJWT_MAX_TIME_S 253402300800.0
+
 /* What JSON may look like, in a token and in a document */
 #define AJWT_MAX_JSON_DEPTH   32
 #define AJWT_MAX_JSON_MEMBERS 256

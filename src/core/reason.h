@@ -73,6 +73,8 @@ typedef enum ajwt_level {
         "Send an access token; or see AuthJWTTokenType.") \
  REASON(REPLICATED_CLAIM,        "JWT0116", INFO,  401, "invalid_token",      "header and payload contradict each other", \
         "The issuer must mend its tokens.") \
+ REASON(NUMBER_RANGE,            "JWT0117", INFO,  401, "invalid_token",      "number out of range", \
+        "The issuer must write numbers that fit a double, or strings.") \
  REASON(KEY_UNKNOWN,             "JWT0201", INFO,  401, "invalid_token",      "signing key not known", \
         "Compare kid with the key set. With keys=: the file lacks the key that signed. Entra ID with a custom signing key: metadata= with ?appid=CLIENT-ID.") \
  REASON(KEY_UNSUITABLE,          "JWT0202", INFO,  401, "invalid_token",      "signing key does not fit the algorithm", \
@@ -125,6 +127,8 @@ typedef enum ajwt_level {
         "Use app roles (Require jwt-claim roles=...), or have the issuer send only groups assigned to the application.") \
  REASON(STEP_UP_NEEDED,          "JWT0404", INFO,  401, "insufficient_user_authentication", "another or a newer login is needed", \
         "The client must send the user to the issuer again, with the acr_values and max_age of the challenge.") \
+ REASON(CLAIM_INEXACT,           "JWT0405", INFO,  403, "insufficient_scope", "claim holds an integer beyond 64 bits", \
+        "Have the issuer write it as a string.") \
  REASON(ISSUER_UNCONFIGURED,     "JWT0501", ERROR, 500, "",                   "no issuer is configured", \
         "Write AuthJWTIssuer for the section that the line names.") \
  REASON(AUDIENCE_UNCONFIGURED,   "JWT0502", ERROR, 500, "",                   "no audience is configured", \
@@ -153,6 +157,10 @@ typedef enum ajwt_level {
         "The line has the system's words: space, rights.") \
  REASON(STATE_UNUSABLE,          "JWT0611", WARN,  503, "",                   "saved key set is not usable", \
         "Nothing, if the issuer can be reached: a fetch saves it anew. Else look at the file that the line names.") \
+ REASON(KEYSET_AMBIGUOUS,        "JWT0612", WARN,  503, "",                   "more than four keys cannot be told apart", \
+        "Give each key a kid of its own, and the tokens too; or leave only the keys that are needed.") \
+ REASON(KEYSET_REPAIRED,         "JWT0613", INFO,  503, "",                   "key set does not follow the RFCs and is used", \
+        "Nothing: the keys verify.") \
  REASON(KEY_MALFORMED,           "JWT0701", WARN,  503, "",                   "key is malformed", \
         "The issuer must mend it.") \
  REASON(KEY_TYPE_UNKNOWN,        "JWT0702", DEBUG, 503, "",                   "key type or curve is not known", \
@@ -164,7 +172,9 @@ typedef enum ajwt_level {
  REASON(KEY_SYMMETRIC,           "JWT0705", WARN,  503, "",                   "secret key in a fetched key set", \
         "The issuer publishes a secret: tell them.") \
  REASON(KEY_PRIVATE,             "JWT0706", WARN,  503, "",                   "private part of a key was published and is ignored", \
-        "Whoever made it must replace it: it is no longer secret.")
+        "Whoever made it must replace it: it is no longer secret.") \
+ REASON(KEY_REPAIRED,            "JWT0707", INFO,  503, "",                   "key does not follow the RFCs and is used", \
+        "Nothing: the key verifies. The issuer should write it as the RFCs say.")
 /* clang-format on */
 
 typedef enum ajwt_reason {

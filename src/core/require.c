@@ -229,47 +229,67 @@ static uint32_t steps_for(const matcher *by, ajwt_bytes text)
     return (uint32_t)(by->texts == 1 || share > least ? share : least);
 }
 
-/* 1, 0, or -1 when it gives up at its limit */
-static int matches(const matcher *by, ajwt_bytes text)
+/* Whether a value is what a term asks for */
+typedef enum fit {
+    FITS,
+    FITS_NOT,
+    GIVES_UP,  /* at the limit of an expression */
+    IS_INEXACT /* an integer beyond 64 bits: it cannot be compared */
+} fit;
+
+static fit matches(const matcher *by, ajwt_bytes text)
 {
     int count;
 
     pcre2_set_match_limit(by->bounds, steps_for(by, text));
     count = pcre2_match(by->term->pattern, text.data, text.len, 0, 0, by->data,
                         by->bounds);
-    return count > 0 ? 1 : count == PCRE2_ERROR_NOMATCH ? 0 : -1;
+    if (count > 0)
+        return FITS;
+    return count == PCRE2_ERROR_NOMATCH ? FITS_NOT : GIVES_UP;
 }
 
-static int value_fits(const matcher *by, const json_t *value)
+static fit value_fits(const matcher *by, const json_t *value)
 {
-    ajwt_bytes text = ajwt_json_text(value, by->pool);
+    ajwt_bytes text;
 
+    if (!ajwt_json_is_exact(value))
+        return IS_INEXACT;
+    text = ajwt_json_text(value, by->pool);
     if (!text.data)
-        return -1;
+        return GIVES_UP;
     if (by->term->operation == MATCHES)
         return matches(by, text);
-    return ajwt_bytes_equal(text, by->term->value);
+    return ajwt_bytes_equal(text, by->term->value) ? FITS : FITS_NOT;
 }
 
-static int value_or_element_fits(const matcher *by, const json_t *value)
+/* An element that fits settles it, and so does an expression that gives up. */
+static fit value_or_element_fits(const matcher *by, const json_t *value)
 {
     json_t *element;
     apr_size_t i;
-    int fits = 0;
+    fit result = FITS_NOT;
 
     if (!json_is_array(value))
         return value_fits(by, value);
-    for (i = 0; fits == 0 && (element = json_array_get(value, i)); i++)
-        fits = value_fits(by, element);
-    return fits;
+    json_array_foreach(value, i, element)
+    {
+        fit next = value_fits(by, element);
+
+        if (next == FITS || next == GIVES_UP)
+            return next;
+        if (next == IS_INEXACT)
+            result = next;
+    }
+    return result;
 }
 
-static int term_fits(const claim_term *term, const json_t *value,
+static fit term_fits(const claim_term *term, const json_t *value,
                      apr_pool_t *pool)
 {
     const apr_size_t elements = json_array_size(value);
     matcher by = {term, elements ? elements : 1, NULL, NULL, pool};
-    int result = -1;
+    fit result = GIVES_UP;
 
     if (term->pattern) {
         by.data = pcre2_match_data_create_from_pattern(term->pattern, NULL);
@@ -300,18 +320,23 @@ static ajwt_reason check_term(const claim_term *term, const json_t *claims,
                               apr_pool_t *pool)
 {
     const json_t *value = ajwt_path_find(term->path, claims);
-    int result;
 
     if (!value || json_is_null(value))
         return is_left_out(term->path, claims) ? AJWT_CLAIM_OVERAGE
                                                : AJWT_CLAIM_RULE;
     if (term->operation == IS_PRESENT)
         return AJWT_ACCEPTED;
-    result = term_fits(term, value, pool);
-    if (result < 0)
-        return AJWT_INTERNAL;
-    return result == (term->operation != IS_OTHER) ? AJWT_ACCEPTED
-                                                   : AJWT_CLAIM_RULE;
+    switch (term_fits(term, value, pool)) {
+    case FITS:
+        return term->operation == IS_OTHER ? AJWT_CLAIM_RULE : AJWT_ACCEPTED;
+    case FITS_NOT:
+        return term->operation == IS_OTHER ? AJWT_ACCEPTED : AJWT_CLAIM_RULE;
+    case IS_INEXACT:
+        return AJWT_CLAIM_INEXACT;
+    case GIVES_UP:
+        break;
+    }
+    return AJWT_INTERNAL;
 }
 
 /* A term that does not hold settles it, whatever cannot be said of another. */
@@ -356,19 +381,32 @@ static int holds_word(ajwt_bytes list, const char *word)
     return 0;
 }
 
-static int has_scope(const json_t *claims, const char *name)
+/* An array of anything but strings is no list of scopes. */
+static int holds_element(const json_t *list, const char *name)
 {
-    const json_t *scp = json_object_get(claims, "scp");
     json_t *element;
     apr_size_t i;
+    int found = 0;
 
-    json_array_foreach(scp, i, element)
+    json_array_foreach(list, i, element)
     {
-        if (ajwt_bytes_equal_string(ajwt_json_string(element), name))
-            return 1;
+        if (!json_is_string(element))
+            return 0;
+        found |= ajwt_bytes_equal_string(ajwt_json_string(element), name);
     }
-    return holds_word(ajwt_json_member(claims, "scope"), name) ||
-           holds_word(ajwt_json_string(scp), name);
+    return found;
+}
+
+static int grants(const json_t *list, const char *name)
+{
+    return holds_word(ajwt_json_string(list), name) ||
+           holds_element(list, name);
+}
+
+static int has_scope(const json_t *claims, const char *name)
+{
+    return grants(json_object_get(claims, "scope"), name) ||
+           grants(json_object_get(claims, "scp"), name);
 }
 
 static ajwt_reason check_scopes(const ajwt_require *require,
@@ -417,6 +455,11 @@ static ajwt_reason check_acr(const ajwt_require *require, const json_t *claims,
         !is_recent(require, json_object_get(claims, "auth_time"), now))
         return AJWT_STEP_UP_NEEDED;
     return AJWT_ACCEPTED;
+}
+
+int ajwt_require_is_undecided(ajwt_reason reason)
+{
+    return reason == AJWT_CLAIM_OVERAGE || reason == AJWT_CLAIM_INEXACT;
 }
 
 ajwt_reason ajwt_require_match(const ajwt_require *require,

@@ -45,8 +45,9 @@ const ajwt_require *ajwt_require_parse_acr(const char **error,
 /**
  * Refuses with SCOPE_MISSING, CLAIM_RULE, STEP_UP_NEEDED; with CLAIM_OVERAGE
  * when it cannot be said, since the issuer left a claim out for its size
- * (OpenID Connect Core 5.6.2); with INTERNAL when a regular expression gave up
- * at its limit.
+ * (OpenID Connect Core 5.6.2); with CLAIM_INEXACT when it cannot be said, since
+ * the claim holds an integer beyond 64 bits; with INTERNAL when a regular
+ * expression gave up at its limit.
  */
 AJWT_MUST_USE ajwt_reason ajwt_require_match(const ajwt_require *require,
                                              const json_t *claims,
@@ -54,6 +55,9 @@ AJWT_MUST_USE ajwt_reason ajwt_require_match(const ajwt_require *require,
 
 /** What a jwt-scope line names, const char *; NULL of another line. */
 const apr_array_header_t *ajwt_require_scopes(const ajwt_require *require);
+
+/** Whether it cannot be said: then nothing is granted, under a `not` either. */
+int ajwt_require_is_undecided(ajwt_reason reason);
 
 /** Adds what a client would have to have: scope, or acr_values and max_age. */
 void ajwt_require_ask(ajwt_challenge *challenge, const ajwt_require *require);

@@ -130,7 +130,8 @@ static ajwt_reason compare_replicated(const ajwt_token *token)
         json_t *replica = json_object_get(token->header, names[i]);
 
         if (replica &&
-            !json_equal(replica, json_object_get(token->claims, names[i])))
+            (!ajwt_json_is_exact(replica) ||
+             !json_equal(replica, json_object_get(token->claims, names[i]))))
             return AJWT_REPLICATED_CLAIM;
     }
     return AJWT_ACCEPTED;

@@ -34,9 +34,9 @@ typedef struct ajwt_token {
  * When it refuses, token still holds what could be read before, for the log.
  * Borrows from compact.  Refuses with TOKEN_TOO_LONG, NOT_COMPACT, ENCRYPTED,
  * BASE64URL_INVALID, HEADER_INVALID, PAYLOAD_INVALID, DUPLICATE_MEMBER,
- * OVER_LIMIT, PARAMETER_TYPE, CRITICAL_PARAMETER, UNENCODED_PAYLOAD,
- * COMPRESSED, ALGORITHM_NONE, ALGORITHM_UNKNOWN, REPLICATED_CLAIM, CLAIM_TYPE
- * (iss).
+ * OVER_LIMIT, NUMBER_RANGE, PARAMETER_TYPE, CRITICAL_PARAMETER,
+ * UNENCODED_PAYLOAD, COMPRESSED, ALGORITHM_NONE, ALGORITHM_UNKNOWN,
+ * REPLICATED_CLAIM, CLAIM_TYPE (iss).
  */
 AJWT_MUST_USE ajwt_reason ajwt_token_parse(ajwt_token *token,
                                            ajwt_bytes compact,

@@ -168,7 +168,7 @@ static const char *check_value(ajwt_bytes text, const char *literal,
                                apr_pool_t *pool)
 {
     if (!text.data)
-        return "is not a string";
+        return "is neither a string nor an integer of 64 bits";
     if (text.len == 0)
         return "is empty";
     if (text.len > AJWT_MAX_VARIABLE_BYTES)
@@ -197,7 +197,7 @@ static const char *part_text(const char **why, const ajwt_user_rule *rule,
     claim = ajwt_path_find(part->path, claims);
     if (!claim)
         return NULL;
-    text = ajwt_json_string(claim);
+    text = ajwt_json_name(claim, pool);
     error = check_value(
         text, index + 1 < rule->parts->nelts ? part[1].literal : NULL, pool);
     if (!error)

@@ -3,7 +3,8 @@
  * Which claim names the user?
  *
  * A name is a non-empty string without control characters (C0, C1, DEL) and
- * without white space at its ends.  Two users must not get one name.
+ * without white space at its ends, or an integer.  Two users must not get one
+ * name.
  */
 #ifndef AJWT_CORE_USER_H
 #define AJWT_CORE_USER_H

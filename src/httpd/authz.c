@@ -182,11 +182,11 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
     reason = ajwt_require_match(rule->require, verdict->token.claims,
                                 r->request_time, r->pool);
     if (reason == AJWT_INTERNAL ||
-        (reason == AJWT_CLAIM_OVERAGE && rule->is_alias))
+        (ajwt_require_is_undecided(reason) && rule->is_alias))
         return give_up(verdict, rule, reason);
     /* what cannot be said grants nothing, under a `not` either */
-    is_match = reason == AJWT_CLAIM_OVERAGE ? rule->is_negated
-                                            : reason == AJWT_ACCEPTED;
+    is_match = ajwt_require_is_undecided(reason) ? rule->is_negated
+                                                 : reason == AJWT_ACCEPTED;
     if (is_match == rule->is_negated || rule->is_unclear)
         remember(verdict, rule, reason);
     return is_match ? AUTHZ_GRANTED : AUTHZ_DENIED;

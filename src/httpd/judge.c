@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "core/claims.h"
 #include "core/user.h"
 #include "core/verify.h"
 #include "httpd/credentials.h"
@@ -92,7 +93,7 @@ static ajwt_reason judge_compact(ajwt_verdict *verdict,
                                  const ajwt_section *section,
                                  ajwt_bytes compact, request_rec *r)
 {
-    judge by;
+    judge by = {0};
     ajwt_trust trust;
     ajwt_reason reason = ajwt_memory_parse(verdict, compact, r);
 
@@ -101,6 +102,9 @@ static ajwt_reason judge_compact(ajwt_verdict *verdict,
         reason = prepare_judge(&by, &trust, &verdict->token);
     if (reason == AJWT_ACCEPTED)
         reason = judge_patiently(verdict, &by);
+    if (reason == AJWT_CLAIM_TYPE)
+        verdict->type_error = ajwt_claims_explain_type(
+            verdict->token.claims, by.policy.audience_claim, r->pool);
     if (reason != AJWT_ACCEPTED)
         return reason;
     verdict->user = ajwt_user_find(&verdict->no_user, section->user,
@@ -206,6 +210,8 @@ void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
             judge_compact(verdict, section, verdict->credentials.token, r);
 }
 
+/* What to write where a section cannot judge at all, or what is wrong with a
+ * claim */
 const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
@@ -214,6 +220,8 @@ const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r)
 
     if (reason == AJWT_USER_MISSING)
         return verdict ? verdict->no_user : NULL;
+    if (reason == AJWT_CLAIM_TYPE)
+        return verdict ? verdict->type_error : NULL;
     if (reason == AJWT_ISSUER_UNCONFIGURED)
         return apr_pstrcat(r->pool, "for ", where,
                            ": write AuthJWTIssuer ISSUER there", NULL);

@@ -19,8 +19,8 @@ void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r);
 
 /**
- * For the log: the fix of a section that cannot verify tokens, or why no claim
- * names the user; or NULL.
+ * For the log: the fix of a section that cannot verify tokens, which claim has
+ * the wrong type, or why no claim names the user; or NULL.
  */
 const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r);
 

@@ -55,7 +55,11 @@ int ajwt_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
     const char *error = ajwt_config_end(ptemp, s);
 
     (void)pconf, (void)plog;
-    return error ? complain(error, APR_SUCCESS) : OK;
+    if (error)
+        return complain(error, APR_SUCCESS);
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
+        ajwt_log_checked_files(s, ajwt_config_settings()->sources, ptemp);
+    return OK;
 }
 
 int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,

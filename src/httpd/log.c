@@ -148,24 +148,52 @@ void ajwt_log_issuers(server_rec *s, const apr_array_header_t *issuers)
     }
 }
 
-static void log_note(server_rec *s, const ajwt_source *source,
-                     const ajwt_key_note *note, apr_pool_t *pool)
-{
-    const ajwt_reason_row *row = ajwt_reason_describe(note->reason);
+/* Where lines about a key set go, and the least level that they have */
+typedef struct notes_log {
+    server_rec *s;
+    const ajwt_source *source;
+    int least;
+    apr_pool_t *pool;
+} notes_log;
 
-    ap_log_error(APLOG_MARK, to_httpd_level(row->level), 0, s,
-                 "%s %s: %s: key %d%s: %s", row->tag, row->name, source->name,
-                 note->index, quote_if("kid", note->kid, pool), row->text);
+static void log_about(const notes_log *to, ajwt_reason reason,
+                      const char *which, const char *detail)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(reason);
+    const int level = to_httpd_level(row->level);
+
+    ap_log_error(APLOG_MARK, level < to->least ? level : to->least, 0, to->s,
+                 "%s %s: %s: %s%s%s%s", row->tag, row->name, to->source->name,
+                 which, row->text, detail ? ": " : "", detail ? detail : "");
+}
+
+static void log_keyset_notes(const notes_log *to, const ajwt_keyset *keyset)
+{
+    int i;
+
+    for (i = 0; i < keyset->remarks->nelts; i++) {
+        const ajwt_keyset_remark *remark =
+            &APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark);
+
+        log_about(to, remark->reason, "", remark->detail);
+    }
+    for (i = 0; i < keyset->notes->nelts; i++) {
+        const ajwt_key_note *note =
+            &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
+
+        log_about(to, note->reason,
+                  apr_psprintf(to->pool, "key %d%s: ", note->index,
+                               quote_if("kid", note->kid, to->pool)),
+                  note->detail);
+    }
 }
 
 static void log_notes(server_rec *s, const ajwt_source *source,
                       const ajwt_keyset *keyset, apr_pool_t *pool)
 {
-    int i;
+    const notes_log to = {s, source, APLOG_DEBUG, pool};
 
-    for (i = 0; i < keyset->notes->nelts; i++)
-        log_note(s, source, &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note),
-                 pool);
+    log_keyset_notes(&to, keyset);
 }
 
 /* At least a warning: what a token is refused for calls for no act, a key set
@@ -237,6 +265,20 @@ void ajwt_log_files(server_rec *s, const ajwt_sources *sources,
             continue;
         log_keyset(s, source, source->keyset);
         log_notes(s, source, source->keyset, pool);
+    }
+}
+
+void ajwt_log_checked_files(server_rec *s, const ajwt_sources *sources,
+                            apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < sources->nelts; i++) {
+        const ajwt_source *source = ajwt_sources_get(sources, i);
+        const notes_log to = {s, source, APLOG_WARNING, pool};
+
+        if (source->kind == AJWT_SOURCE_FILE)
+            log_keyset_notes(&to, source->keyset);
     }
 }
 

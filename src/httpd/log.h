@@ -43,6 +43,10 @@ void ajwt_log_issuers(server_rec *s, const apr_array_header_t *issuers);
 void ajwt_log_files(server_rec *s, const ajwt_sources *sources,
                     apr_pool_t *pool);
 
+/** For `httpd -t`: what is odd about the keys of each file, at level warn. */
+void ajwt_log_checked_files(server_rec *s, const ajwt_sources *sources,
+                            apr_pool_t *pool);
+
 /** Shared memory of a source was damaged, and dropped. */
 void ajwt_log_damage(server_rec *s, const ajwt_source *source);
 

@@ -51,6 +51,7 @@ static void add_key(ajwt_status_keyset *to, const ajwt_key *key,
     added->crv = apr_pstrdup(pool, key->crv);
     added->bits = key->bits;
     added->algs = key->algs;
+    added->repairs = apr_pstrdup(pool, key->repairs);
     if (key->has_private_members)
         added->why = ajwt_reason_describe(AJWT_KEY_PRIVATE);
 }
@@ -65,6 +66,16 @@ static void add_note(ajwt_status_keyset *to, const ajwt_key_note *note,
     added->crv = apr_pstrdup(pool, note->crv);
     added->bits = note->bits;
     added->why = ajwt_reason_describe(note->reason);
+    added->detail = apr_pstrdup(pool, note->detail);
+}
+
+static void add_remark(ajwt_status_keyset *to, const ajwt_keyset_remark *remark,
+                       apr_pool_t *pool)
+{
+    ajwt_status_remark *added = apr_array_push(to->remarks);
+
+    added->why = ajwt_reason_describe(remark->reason);
+    added->detail = apr_pstrdup(pool, remark->detail);
 }
 
 /* What is pinned is in use: so all is copied. */
@@ -83,6 +94,9 @@ static void add_keys(ajwt_status_keyset *to, const ajwt_keyset *keyset,
         if (!note->is_used)
             add_note(to, note, pool);
     }
+    for (i = 0; i < keyset->remarks->nelts; i++)
+        add_remark(to, &APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark),
+                   pool);
 }
 
 static void collect_keys(ajwt_status_keyset *to, const ajwt_source *source,
@@ -92,6 +106,7 @@ static void collect_keys(ajwt_status_keyset *to, const ajwt_source *source,
     ajwt_pinned pinned;
 
     to->keys = apr_array_make(pool, 4, sizeof(ajwt_status_key));
+    to->remarks = apr_array_make(pool, 0, sizeof(ajwt_status_remark));
     if (!keyring)
         return;
     ajwt_keyring_update(keyring, source);

@@ -33,7 +33,15 @@ typedef struct ajwt_status_key {
     int bits;                   /* 0: not known */
     ajwt_alg_set algs;          /* what it verifies; 0: it is not used */
     const ajwt_reason_row *why; /* what is wrong with it; NULL: nothing */
+    const char *detail;         /* which member, and what; NULL: nothing */
+    const char *repairs;        /* what was read tolerantly; NULL: nothing */
 } ajwt_status_key;
+
+/* What is odd about the set as a whole */
+typedef struct ajwt_status_remark {
+    const ajwt_reason_row *why;
+    const char *detail;
+} ajwt_status_remark;
 
 /* A time that is not known, or never comes, is 0. */
 typedef struct ajwt_status_keyset {
@@ -48,8 +56,9 @@ typedef struct ajwt_status_keyset {
     const ajwt_reason_row *failure; /* the last one; NULL: none */
     const char *failure_detail;     /* NULL: none */
     apr_time_t failed_at;
-    int usable;               /* how many keys are used */
-    apr_array_header_t *keys; /* ajwt_status_key */
+    int usable;                  /* how many keys are used */
+    apr_array_header_t *keys;    /* ajwt_status_key */
+    apr_array_header_t *remarks; /* ajwt_status_remark */
 } ajwt_status_keyset;
 
 typedef struct ajwt_status_count {

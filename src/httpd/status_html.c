@@ -240,6 +240,12 @@ static const char *say_type(const ajwt_status_key *key, apr_pool_t *pool)
                      : key->kty;
 }
 
+static void write_detail(request_rec *r, const char *detail)
+{
+    if (detail)
+        ap_rvputs(r, "<br><small>", escape(detail, r), "</small>", NULL);
+}
+
 static void write_key(request_rec *r, const ajwt_status_key *key)
 {
     ap_rputs("<tr><td>", r);
@@ -254,6 +260,8 @@ static void write_key(request_rec *r, const ajwt_status_key *key)
     if (key->why)
         ap_rprintf(r, "<br><span class=\"due\">%s (%s)</span>", key->why->text,
                    key->why->tag);
+    write_detail(r, key->detail);
+    write_detail(r, key->repairs);
     ap_rputs("</td></tr>\n", r);
 }
 
@@ -355,6 +363,21 @@ static void write_failure(request_rec *r, const ajwt_status_keyset *keyset,
               "</p>\n</div>\n", NULL);
 }
 
+static void write_remarks(request_rec *r, const ajwt_status_keyset *keyset)
+{
+    int i;
+
+    for (i = 0; i < keyset->remarks->nelts; i++) {
+        const ajwt_status_remark *remark =
+            &APR_ARRAY_IDX(keyset->remarks, i, ajwt_status_remark);
+
+        ap_rprintf(r, "<p><span class=\"due\">%s (%s)</span>",
+                   remark->why->text, remark->why->tag);
+        write_detail(r, remark->detail);
+        ap_rputs("</p>\n", r);
+    }
+}
+
 static void write_keyset(request_rec *r, const ajwt_status_keyset *keyset,
                          apr_time_t now)
 {
@@ -364,6 +387,7 @@ static void write_keyset(request_rec *r, const ajwt_status_keyset *keyset,
     write_age(r, keyset, now);
     write_times(r, keyset, now);
     write_failure(r, keyset, now);
+    write_remarks(r, keyset);
     write_keys(r, keyset);
     ap_rputs("</article>\n", r);
 }

@@ -45,6 +45,18 @@ static json_t *list_algs(ajwt_alg_set algs)
     return names;
 }
 
+/* null without a reason */
+static json_t *make_problem(const ajwt_reason_row *row, const char *detail)
+{
+    json_t *problem;
+
+    if (!row)
+        return json_null();
+    problem = make_reason(row);
+    set_text(problem, "detail", detail);
+    return problem;
+}
+
 static json_t *make_key(const ajwt_status_key *key)
 {
     json_t *object = json_object();
@@ -56,8 +68,8 @@ static json_t *make_key(const ajwt_status_key *key)
                         key->bits ? json_integer(key->bits) : json_null());
     json_object_set_new(object, "algs", list_algs(key->algs));
     json_object_set_new(object, "is_used", json_boolean(key->algs != 0));
-    json_object_set_new(object, "problem",
-                        key->why ? make_reason(key->why) : json_null());
+    json_object_set_new(object, "problem", make_problem(key->why, key->detail));
+    set_text(object, "repairs", key->repairs);
     return object;
 }
 
@@ -71,6 +83,21 @@ static json_t *make_failure(const ajwt_status_keyset *keyset)
     set_text(failure, "detail", keyset->failure_detail);
     set_time(failure, "at", keyset->failed_at);
     return failure;
+}
+
+static json_t *make_remarks(const ajwt_status_keyset *keyset)
+{
+    json_t *remarks = json_array();
+    int i;
+
+    for (i = 0; i < keyset->remarks->nelts; i++) {
+        const ajwt_status_remark *remark =
+            &APR_ARRAY_IDX(keyset->remarks, i, ajwt_status_remark);
+
+        json_array_append_new(remarks,
+                              make_problem(remark->why, remark->detail));
+    }
+    return remarks;
 }
 
 static json_t *make_keyset(const ajwt_status_keyset *keyset, apr_time_t now)
@@ -95,6 +122,7 @@ static json_t *make_keyset(const ajwt_status_keyset *keyset, apr_time_t now)
     set_number(object, "failures", (apr_uint64_t)keyset->failures);
     json_object_set_new(object, "last_failure", make_failure(keyset));
     json_object_set_new(object, "keys", keys);
+    json_object_set_new(object, "remarks", make_remarks(keyset));
     return object;
 }
 

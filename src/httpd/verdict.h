@@ -19,10 +19,11 @@ typedef struct ajwt_verdict {
     int is_judged;         /* 0: reason is no result yet */
     const char *auth_type; /* under which it was judged */
     ajwt_credentials credentials;
-    const char *taken;   /* Basic: the header to remove from r, or NULL */
-    ajwt_token token;    /* what could be read of it */
-    const char *user;    /* ACCEPTED: whom it speaks for */
-    const char *no_user; /* USER_MISSING: why, for the log, or NULL */
+    const char *taken;      /* Basic: the header that r may not keep, or NULL */
+    ajwt_token token;       /* what could be read of it */
+    const char *user;       /* ACCEPTED: whom it speaks for */
+    const char *no_user;    /* USER_MISSING: why, for the log, or NULL */
+    const char *type_error; /* CLAIM_TYPE: which claim, and what is wrong */
     /* KEYS_UNAVAILABLE, KEYS_STALE: */
     int retry_after_s;
     int is_repeated; /* logged at warn within the last hour */

@@ -116,9 +116,13 @@ static void load(ajwt_renewal *renewal, attempt *made,
     renewal->reason = ajwt_load(response, &made->validator, source,
                                 renewer->fetcher, deadline, pool);
     renewal->detail = response->detail;
-    if (renewal->reason == AJWT_ACCEPTED && response->body.data)
-        renewal->reason = ajwt_keyset_parse(&renewal->keyset, response->body,
-                                            ajwt_source_origin(source), pool);
+    if (renewal->reason != AJWT_ACCEPTED || !response->body.data)
+        return;
+    renewal->reason = ajwt_keyset_parse(&renewal->keyset, response->body,
+                                        ajwt_source_origin(source), pool);
+    if (renewal->reason != AJWT_ACCEPTED)
+        renewal->detail =
+            ajwt_source_explain(source, response->body, renewal->keyset, pool);
 }
 
 /* Fails if another process has taken the lease. */
@@ -272,6 +276,8 @@ static ajwt_reason restore(const char **detail, const ajwt_renewer *renewer,
                                pool);
     if (reason == AJWT_ACCEPTED)
         publish_saved(&saved, renewer, source);
+    else
+        *detail = ajwt_source_explain(source, saved.text, keyset, pool);
     return reason;
 }
 

@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 #include <curl/curl.h>
 
+#include "core/document.h"
 #include "core/json.h"
 #include "core/limits.h"
 #include "keys/file.h"
@@ -169,38 +170,20 @@ static ajwt_alg_set algs_of(const ajwt_keyset *keyset)
     return algs;
 }
 
-static int has_private_key(const ajwt_keyset *keyset)
-{
-    int i;
-
-    for (i = 0; keyset && i < keyset->notes->nelts; i++) {
-        if (APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note).reason ==
-            AJWT_KEY_PRIVATE)
-            return 1;
-    }
-    return 0;
-}
-
-/* keyset: of the notes, or NULL */
-static const char *say_unusable(const char *path, ajwt_reason reason,
+const char *ajwt_source_explain(const ajwt_source *source, ajwt_bytes text,
                                 const ajwt_keyset *keyset, apr_pool_t *pool)
 {
-    if (has_private_key(keyset))
-        return apr_pstrcat(pool, path,
-                           ": holds a private key alone; write the public "
-                           "one instead: openssl pkey -pubout -in ",
-                           path, NULL);
-    return apr_pstrcat(pool, path, ": ", ajwt_reason_describe(reason)->text,
-                       ": write a JWK Set, or public keys or certificates in "
-                       "PEM",
-                       NULL);
+    const ajwt_document document = {
+        text, ajwt_source_is_remote(source) ? NULL : source->location, keyset};
+
+    return ajwt_document_explain(&document, pool);
 }
 
 /* NULL, or why the file holds no key set.  The text of the file is freed. */
-static const char *read_keyset(const ajwt_keyset **keyset, const char *path,
-                               apr_pool_t *pool)
+static const char *read_keyset(const ajwt_keyset **keyset,
+                               const ajwt_source *source, apr_pool_t *pool)
 {
-    const char *error = NULL;
+    const char *path = source->location, *error = NULL;
     ajwt_bytes text;
     apr_pool_t *brief;
 
@@ -211,7 +194,9 @@ static const char *read_keyset(const ajwt_keyset **keyset, const char *path,
             ajwt_keyset_parse(keyset, text, AJWT_LOCAL, pool);
 
         if (reason != AJWT_ACCEPTED)
-            error = say_unusable(path, reason, *keyset, pool);
+            error = apr_pstrcat(
+                pool, path, ": ", ajwt_reason_describe(reason)->text, ": ",
+                ajwt_source_explain(source, text, *keyset, brief), NULL);
     }
     else {
         error = apr_pstrdup(pool, error);
@@ -230,7 +215,7 @@ ajwt_source *ajwt_source_from_file(const char **error, const char *path,
 
     /* before it is read, so that a change meanwhile is noticed */
     (void)ajwt_file_stat(&source->mark, path, pool);
-    *error = read_keyset(&keyset, path, pool);
+    *error = read_keyset(&keyset, source, pool);
     if (*error)
         return NULL;
     source->keyset = keyset;

@@ -53,6 +53,13 @@ int ajwt_source_is_shared(const ajwt_source *source);
 /** What its key sets may hold. */
 ajwt_origin ajwt_source_origin(const ajwt_source *source);
 
+/**
+ * Why no key of text can be used, and what helps: see core/document.  keyset:
+ * what was parsed of it, or NULL.
+ */
+const char *ajwt_source_explain(const ajwt_source *source, ajwt_bytes text,
+                                const ajwt_keyset *keyset, apr_pool_t *pool);
+
 /** Whether it has to be fetched over the network. */
 int ajwt_source_is_remote(const ajwt_source *source);
 

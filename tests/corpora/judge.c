@@ -108,10 +108,14 @@ static json_t *describe_notes(const ajwt_keyset *keyset)
     json_t *notes = json_array();
     int i;
 
-    for (i = 0; keyset && i < keyset->notes->nelts; i++)
-        json_array_append_new(
-            notes,
-            reason_name(APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note).reason));
+    for (i = 0; keyset && i < keyset->notes->nelts; i++) {
+        const ajwt_key_note *note =
+            &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
+
+        json_array_append_new(notes, json_pack("{s:o, s:s?}", "reason",
+                                               reason_name(note->reason),
+                                               "detail", note->detail));
+    }
     return notes;
 }
 

@@ -24,18 +24,23 @@ def should_serve(jwk):
     return jwk.get("crv") in CURVES
 
 
-def judge_answer(table, case_id, answer, jwks):
+def is_odd(table, case_id, note):
+    """Nobody has explained it, or it does not say which member is wrong."""
+    return not note["detail"] or note["reason"] not in QUIET and \
+        not table.decisions.explains(case_id, note["reason"])
+
+
+def judge_answer(table, case_id, answer, jwks, origin="fetched"):
     """Usable keys as counted here, and nothing noted that is not explained."""
     expected = sum(should_serve(jwk) for jwk in jwks["keys"])
-    odd = [note for note in answer["notes"] if note not in QUIET
-           and not table.decisions.explains(case_id, note)]
+    odd = [note for note in answer["notes"] if is_odd(table, case_id, note)]
     loads = answer["reason"] == "ACCEPTED" and \
         len(answer["keys"]) == expected and not odd
     said = f"{answer['reason']}, {len(answer['keys'])} keys of {expected}, " \
            f"notes {answer['notes']}"
     file, _, _ = case_id.rpartition("/")
-    table.add(file, "core, URL", case_id, "accept", "fetched",
-              [(loads, said)])
+    table.add(file, "core, URL" if origin == "fetched" else "core, file",
+              case_id, "accept", origin, [(loads, said)])
     return f"{len(answer['keys'])} of {len(jwks['keys'])}"
 
 
@@ -67,6 +72,17 @@ def replay_issuers(table, data):
                                                json.loads(key_sets[name]))
               for (case_id, name, _), answer in zip(asked, answers)]
     print("usable keys: " + ", ".join(counts), flush=True)
+
+
+def replay_files(table, data):
+    """The same key sets, saved and named by keys=."""
+    sets = {name: text for name, kind, text in read_documents(data)
+            if kind == "jwks"}
+    answers = in_process.ask([in_process.of_keys(name, text, "local")
+                              for name, text in sets.items()])
+    for (name, text), answer in zip(sets.items(), answers):
+        judge_answer(table, f"idp/{name}.jwks", answer, json.loads(text),
+                     "local")
 
 
 def replay_history(table, data):
@@ -126,4 +142,5 @@ def replay(table, data):
         if (data / name).exists():
             replay_part(table, data / name)
     replay_issuers(table, data)
+    replay_files(table, data)
     replay_history(table, data)

@@ -10,6 +10,7 @@
 #include <apr_lib.h>
 
 #include "core/fold.h"
+#include "core/json.h"
 #include "core/limits.h"
 #include "core/user.h"
 #include "core/whitespace.h"
@@ -117,6 +118,7 @@ static void check_variables(const apr_array_header_t *variables,
 
         check_name(variable->name, prefix);
         FUZZ_CHECK((variable->value == NULL) == (variable->why != NULL));
+        FUZZ_CHECK(!variable->value || !claim || ajwt_json_is_exact(claim));
         if (!variable->value)
             continue;
         check_distinct(variables, i, prefix);

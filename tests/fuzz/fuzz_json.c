@@ -5,6 +5,8 @@
  */
 #include "fuzz.h"
 
+#include <math.h>
+
 #include "core/json.h"
 #include "core/limits.h"
 
@@ -88,7 +90,29 @@ static void check_print(const json_t *value, apr_pool_t *pool)
     FUZZ_CHECK(text && !has_control(ajwt_bytes_from_string(text)));
     FUZZ_CHECK(ajwt_json_parse(&again, ajwt_bytes_from_string(text),
                                AJWT_PAYLOAD_INVALID, pool) == AJWT_ACCEPTED);
-    FUZZ_CHECK(json_equal(value, again));
+    FUZZ_CHECK(json_equal(value, again) == ajwt_json_is_exact(value));
+    FUZZ_CHECK(ajwt_json_is_exact(again));
+}
+
+/* What is beyond any double was refused, and no such number is left in it. */
+static void check_numbers(const json_t *value)
+{
+    const char *name;
+    json_t *child;
+    apr_size_t i;
+
+    FUZZ_CHECK(!json_is_real(value) || isfinite(json_real_value(value)));
+    FUZZ_CHECK(!json_is_integer(value) || ajwt_json_is_exact(value));
+    json_object_foreach((json_t *)value, name, child)
+    {
+        check_numbers(child);
+        FUZZ_CHECK(ajwt_json_is_exact(child) || !ajwt_json_is_exact(value));
+    }
+    json_array_foreach(value, i, child)
+    {
+        check_numbers(child);
+        FUZZ_CHECK(ajwt_json_is_exact(child) || !ajwt_json_is_exact(value));
+    }
 }
 
 static void check_text(const json_t *value, apr_pool_t *pool)
@@ -120,13 +144,14 @@ void fuzz_one(ajwt_bytes input, apr_pool_t *pool)
     FUZZ_CHECK((reason == AJWT_ACCEPTED) == (object != NULL));
     FUZZ_CHECK(fuzz_is_among(reason, AJWT_ACCEPTED, AJWT_PAYLOAD_INVALID,
                              AJWT_DUPLICATE_MEMBER, AJWT_OVER_LIMIT,
-                             AJWT_REASON_COUNT));
+                             AJWT_NUMBER_RANGE, AJWT_REASON_COUNT));
     if (reason != AJWT_ACCEPTED)
         return;
     FUZZ_CHECK(json_is_object(object));
     FUZZ_CHECK(depth(object) <= AJWT_MAX_JSON_DEPTH);
     FUZZ_CHECK(count_members(object) == count_colons(input));
     check_print(object, pool);
+    check_numbers(object);
     json_object_foreach((json_t *)object, name, child)
     {
         check_text(child, pool);

@@ -7,6 +7,9 @@
  */
 #include "fuzz.h"
 
+#include <openssl/err.h>
+
+#include "core/document.h"
 #include "core/limits.h"
 #include "core/signature.h"
 #include "core/tenant.h"
@@ -47,9 +50,11 @@ static int is_of_name(const ajwt_token *token, const ajwt_key *key)
         return key->kid.data ? ajwt_bytes_equal(token->kid, key->kid) : 1;
     if (token->x5t_s256.data)
         return !key->kid.data ||
-               ajwt_bytes_equal(token->x5t_s256, key->x5t_s256);
+               ajwt_bytes_equal(token->x5t_s256, key->x5t_s256) ||
+               ajwt_bytes_equal(token->x5t_s256, key->x5t_s256_written);
     if (token->x5t.data)
-        return !key->kid.data || ajwt_bytes_equal(token->x5t, key->x5t);
+        return !key->kid.data || ajwt_bytes_equal(token->x5t, key->x5t) ||
+               ajwt_bytes_equal(token->x5t, key->x5t_written);
     return 1;
 }
 
@@ -87,6 +92,9 @@ static void check_find(const ajwt_keyset *keyset, const ajwt_token *token,
         FUZZ_CHECK(is_of_name(token, key));
         FUZZ_CHECK(!key->issuer.data ||
                    ajwt_tenant_covers(key->issuer, token->issuer));
+        FUZZ_CHECK(key->original == candidates.keys[0]->original || i > 0);
+        if (i > 0)
+            FUZZ_CHECK(key->original != candidates.keys[i - 1]->original);
     }
 }
 
@@ -108,12 +116,15 @@ static void check_names(const ajwt_keyset *keyset, const ajwt_key *key)
     for (i = 0; i < SUPPORT_COUNT(issuers); i++) {
         ajwt_token by_kid = {.kid = key->kid}, by_x5t = {.x5t = key->x5t};
         ajwt_token by_s256 = {.x5t_s256 = key->x5t_s256, .x5t = key->x5t};
+        ajwt_token as_written = {.x5t = key->x5t_written};
 
         by_kid.issuer = ajwt_bytes_from_string(issuers[i]);
         by_x5t.issuer = by_s256.issuer = by_kid.issuer;
+        as_written.issuer = by_kid.issuer;
         check_finds(keyset, &by_kid);
         check_finds(keyset, &by_x5t);
         check_finds(keyset, &by_s256);
+        check_finds(keyset, &as_written);
     }
 }
 
@@ -131,6 +142,44 @@ static void check_use(const ajwt_keyset *keyset, int index)
         check_signature(key, alg);
 }
 
+static int is_printable(const char *text)
+{
+    for (; *text; text++) {
+        if (*text < 0x20 || *text > 0x7e)
+            return 0;
+    }
+    return 1;
+}
+
+/* Whatever is odd has words, which a log can have as they are. */
+static void check_words(const ajwt_keyset *keyset)
+{
+    int i;
+
+    for (i = 0; i < keyset->notes->nelts; i++) {
+        const ajwt_key_note *note =
+            &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
+
+        FUZZ_CHECK(note->detail || note->reason == AJWT_KEY_PRIVATE);
+        FUZZ_CHECK(!note->detail || is_printable(note->detail));
+        FUZZ_CHECK(i == 0 || note->index >= note[-1].index);
+    }
+    for (i = 0; i < keyset->remarks->nelts; i++)
+        FUZZ_CHECK(is_printable(
+            APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark).detail));
+}
+
+static void check_explanation(ajwt_bytes text, ajwt_origin origin,
+                              const ajwt_keyset *keyset, apr_pool_t *pool)
+{
+    const ajwt_document document = {text, origin == AJWT_LOCAL ? "keys" : NULL,
+                                    keyset};
+    const char *words = ajwt_document_explain(&document, pool);
+
+    FUZZ_CHECK(words && is_printable(words));
+    FUZZ_CHECK(ERR_peek_error() == 0);
+}
+
 void fuzz_one(ajwt_bytes input, apr_pool_t *pool)
 {
     ajwt_bytes line = fuzz_line(&input);
@@ -144,11 +193,16 @@ void fuzz_one(ajwt_bytes input, apr_pool_t *pool)
     reason = ajwt_keyset_parse(&keyset, input, origin, pool);
     FUZZ_CHECK(fuzz_is_among(reason, AJWT_ACCEPTED, AJWT_KEYSET_INVALID,
                              AJWT_DUPLICATE_MEMBER, AJWT_OVER_LIMIT,
-                             AJWT_KEYSET_UNUSABLE, AJWT_REASON_COUNT));
+                             AJWT_NUMBER_RANGE, AJWT_KEYSET_UNUSABLE,
+                             AJWT_REASON_COUNT));
     FUZZ_CHECK((reason == AJWT_ACCEPTED) ==
                (keyset && keyset->keys->nelts > 0));
-    if (reason != AJWT_ACCEPTED)
+    if (keyset)
+        check_words(keyset);
+    if (reason != AJWT_ACCEPTED) {
+        check_explanation(input, origin, keyset, pool);
         return;
+    }
     check_finds(keyset, &unnamed);
     for (i = 0; i < keyset->keys->nelts; i++) {
         check_key(&APR_ARRAY_IDX(keyset->keys, i, ajwt_key), origin);

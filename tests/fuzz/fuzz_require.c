@@ -8,6 +8,7 @@
  */
 #include "fuzz.h"
 
+#include "core/json.h"
 #include "core/require.h"
 
 typedef const ajwt_require *(*line_parser)(const char **error,
@@ -54,21 +55,29 @@ static int is_in(const json_t *text, const char *word, apr_pool_t *pool)
                   apr_pstrcat(pool, " ", word, " ", NULL)) != NULL;
 }
 
+/* Whether it is an element of an array of strings and of nothing else */
+static int is_element(const json_t *list, const char *word)
+{
+    size_t i, found = 0;
+
+    for (i = 0; i < json_array_size(list); i++) {
+        const json_t *element = json_array_get(list, i);
+
+        if (!json_is_string(element))
+            return 0;
+        found += json_string_length(element) == strlen(word) &&
+                 strcmp(json_string_value(element), word) == 0;
+    }
+    return found > 0;
+}
+
 static int is_granted(const json_t *claims, const char *word, apr_pool_t *pool)
 {
+    const json_t *scope = json_object_get(claims, "scope");
     const json_t *scp = json_object_get(claims, "scp");
-    int granted = is_in(json_object_get(claims, "scope"), word, pool) == 1 ||
-                  is_in(scp, word, pool) == 1;
-    size_t i;
 
-    for (i = 0; i < json_array_size(scp); i++) {
-        const json_t *element = json_array_get(scp, i);
-
-        granted = granted || (json_is_string(element) &&
-                              json_string_length(element) == strlen(word) &&
-                              strcmp(json_string_value(element), word) == 0);
-    }
-    return granted;
+    return is_in(scope, word, pool) == 1 || is_in(scp, word, pool) == 1 ||
+           is_element(scope, word) || is_element(scp, word);
 }
 
 static int has_nul(const json_t *value)
@@ -136,6 +145,10 @@ static void check_operators(const char *path, const char *text,
         FUZZ_CHECK(is == is_there && is_other == is_there);
         return;
     }
+    if (is == AJWT_CLAIM_INEXACT) {
+        FUZZ_CHECK(is_other == is && !ajwt_json_is_exact(value));
+        return;
+    }
     FUZZ_CHECK(is == AJWT_ACCEPTED || is == AJWT_CLAIM_RULE);
     FUZZ_CHECK(is_other == AJWT_ACCEPTED || is_other == AJWT_CLAIM_RULE);
     FUZZ_CHECK(is != is_other);
@@ -159,12 +172,12 @@ static ajwt_reason match_each(const apr_array_header_t *words,
         ajwt_reason one = match_word(word, claims, pool);
 
         FUZZ_CHECK(fuzz_is_among(one, AJWT_ACCEPTED, AJWT_CLAIM_RULE,
-                                 AJWT_CLAIM_OVERAGE, AJWT_INTERNAL,
-                                 AJWT_REASON_COUNT));
+                                 AJWT_CLAIM_OVERAGE, AJWT_CLAIM_INEXACT,
+                                 AJWT_INTERNAL, AJWT_REASON_COUNT));
         FUZZ_CHECK(one != AJWT_INTERNAL || strchr(word, '~'));
         if (one == AJWT_CLAIM_RULE || one == AJWT_INTERNAL)
             return one;
-        if (one == AJWT_CLAIM_OVERAGE)
+        if (ajwt_require_is_undecided(one))
             reason = one;
     }
     return reason;

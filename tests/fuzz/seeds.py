@@ -140,20 +140,22 @@ def vector_jwk(value):
         return value
     made = jwk(value["of"]) if "of" in value else {}
     made.update({name: member for name, member in value.items()
-                 if name not in ("of", "x5c_of")})
+                 if name not in ("of", "x5c_of", "null")})
     if value.get("x5c_of") in KEYS:
         der = certificate(value["x5c_of"]).public_bytes(
             serialization.Encoding.DER)
         made["x5c"] = [base64.b64encode(der).decode()]
-    return {name: member for name, member in made.items()
+    made = {name: member for name, member in made.items()
             if member is not None}
+    return {**made, **dict.fromkeys(value.get("null", []))}
 
 
 def key_sets():
     for vector in vectors():
         keys = [vector["jwk"]] if "jwk" in vector else vector.get("keys")
         if keys and len(json.dumps(keys)) < 2000:
-            yield json.dumps({"keys": [vector_jwk(key) for key in keys]})
+            text = json.dumps({"keys": [vector_jwk(key) for key in keys]})
+            yield part({**vector, "keys": text}, "keys", {})
         if "document" in vector:
             yield part(vector, "document", {})
     yield json.dumps({"keys": [{**jwk("P-256"), "kid": kid}
@@ -164,7 +166,13 @@ def key_sets():
          "issuer": "https://login.example/{tenantid}/"}]})
 
 
+def pkcs1(public):
+    return public.public_bytes(serialization.Encoding.PEM,
+                               serialization.PublicFormat.PKCS1).decode()
+
+
 def pem_files():
+    yield pkcs1(KEYS["RSA"].public_key())
     for name in ("RSA", "P-256", "Ed25519", "X25519"):
         yield pem(KEYS[name].public_key())
     for name in ("P-256", "Ed448"):
@@ -197,7 +205,14 @@ def discovery():
             yield f"{mode}\n\"tag\"\n{json.dumps(document)}"
 
 
+# A claim of each place where it may be
+BEYOND = json.dumps({**CLAIMS, "id": 2**64, "ids": [7, -2**64],
+                     "deep": {"id": 2**65}, "scope": ["read", "write"],
+                     "scp": ["read", 7]})
+
 REQUIRE = [
+    "scope read write", "claim id=18446744073709551616", "claim ids 7",
+    "claim id!=5 ids=7", "claim deep!=x", "claim id 5",
     "claim missing groups", "claim groups missing",
     "scope read", "scope read write", "scope admin", "scope \"", "scope",
     "claim roles=admin", "claim roles!=admin", "claim sub~^al", "claim groups",
@@ -255,7 +270,7 @@ def seeds():
         "base64url": ["", "Zg", "Zm8", "Zm9v", "_-_-", "Zh", "Zm-", "Z",
                       "Zg==", "Zm9vYg==", "+/+/", "a.b", "Zm 9v"],
         "json": [*dict.fromkeys(itertools.chain(*headers)), rich, left_out,
-                 *key_sets()],
+                 BEYOND, *key_sets()],
         "bearer": [vector.get("authorization", "Bearer {token}").replace(
             "{token}", "ab.c-_~+/=") for vector in vectors()
             if isinstance(vector.get("authorization", ""), str)]
@@ -268,9 +283,11 @@ def seeds():
         + [f"local\n{text}" for text in pem_files()],
         "discovery": [*discovery()],
         "require": [f"{line}\n{claims}" for line in REQUIRE
-                    for claims in (rich, left_out)],
+                    for claims in (rich, left_out, BEYOND)],
         "export": [f"{words}\nJWT_CLAIM_\n{user}\n{rich}"
-                   for words in EXPORT for user in USER] + [MUCH],
+                   for words in EXPORT for user in USER] + [MUCH]
+        + [f"{words}\nJWT_CLAIM_\nid sub\n{BEYOND}"
+           for words in ("all", "id", "ids", "deep", "deep.id")],
         "verify": [f"e\n{header}\n{claims}" for header, claims in headers]
         + [f"h\n{hs256}\n{claims}" for _, claims in headers]
         + [*policies(rich)],

@@ -14,6 +14,9 @@ SITE = "LimitRequestFieldSize 32768\n" + site(
     location("/nested", "AuthJWTUser realm.name"),
     location("/template", 'AuthJWTUser "{tid}/{oid}" sub'),
     location("/literal", "AuthJWTUser email =service"),
+    location("/uid", "AuthJWTUser uid"),
+    location("/uid-or-sub", "AuthJWTUser uid sub"),
+    location("/uid-in-template", 'AuthJWTUser "{tenant}#{uid}"'),
     location("/none", "AuthJWTExport none"),
     location("/some", "AuthJWTExport tenant realm.name=NAME "
              "/realm/roles=ROLES absent"),
@@ -83,11 +86,26 @@ def test_the_log_names_what_is_wrong_with_a_name(server):
 
 
 @pytest.mark.threat("E4")
-@pytest.mark.parametrize("subject", [1, True, ["alice"], {"name": "alice"}])
-def test_a_subject_that_is_no_string(server, subject):
-    answer = server.get("/", SIGNER.mint(sub=subject))
-    assert answer.status == 401
-    server.log.take(r"\bJWT03(01|12)\b")
+@pytest.mark.parametrize("subject", [True, 1.5, ["alice"], {"name": "alice"}])
+def test_a_subject_that_is_no_name(server, subject):
+    server.refuses("USER_MISSING", "/", SIGNER.mint(sub=subject))
+
+
+@pytest.mark.parametrize("number", [1234, 0, -7, 9223372036854775807])
+def test_a_user_may_be_an_integer(server, number):
+    assert user(server, "/uid", uid=number) == str(number)
+    assert user(server, "/uid", uid=number, sub=42) == str(number)
+    assert user(server, "/uid-or-sub", sub=number) == str(number)
+    assert user(server, "/", sub=number) == str(number)
+    assert user(server, "/uid-in-template", tenant=7, uid=number) == \
+        f"7#{number}"
+
+
+@pytest.mark.parametrize("unused", [7, 1.5, True, ["a"], {"a": 1}, 2**64])
+def test_what_names_no_user_may_be_anything(server, unused):
+    with server.log.allowing("is not exported"):
+        assert user(server, "/uid", uid="bob", sub=unused) == "bob"
+        assert user(server, "/", jti=unused) == "alice"
 
 
 def test_the_first_claim_that_fits(server):

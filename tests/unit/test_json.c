@@ -67,8 +67,30 @@ static const parse_case parse_cases[] = {
     {"D3 NaN", SUPPORT_BYTES("{\"a\":NaN}"), INVALID},
     {"D3 Infinity", SUPPORT_BYTES("{\"a\":Infinity}"), INVALID},
     {"D3 -Infinity", SUPPORT_BYTES("{\"a\":-Infinity}"), INVALID},
-    {"D3 real out of range", SUPPORT_BYTES("{\"a\":1e400}"), INVALID},
-    {"E1 integer out of range", SUPPORT_BYTES("{\"a\":9223372036854775808}"),
+    {"D3 real out of range", SUPPORT_BYTES("{\"a\":1e400}"), AJWT_NUMBER_RANGE},
+    {"D3 negative real out of range", SUPPORT_BYTES("{\"a\":[-1e400]}"),
+     AJWT_NUMBER_RANGE},
+    {"E1 integer beyond 64 bits", SUPPORT_BYTES("{\"a\":9223372036854775808}"),
+     AJWT_ACCEPTED},
+    {"E1 negative integer beyond 64 bits",
+     SUPPORT_BYTES("{\"a\":-9223372036854775809}"), AJWT_ACCEPTED},
+    {"E1 beyond 64 bits and any double",
+     SUPPORT_BYTES("{\"a\":9223372036854775808,\"b\":1e400}"),
+     AJWT_NUMBER_RANGE},
+    {"D3 beyond 64 bits and twice",
+     SUPPORT_BYTES("{\"a\":9223372036854775808,\"a\":1}"),
+     AJWT_DUPLICATE_MEMBER},
+    {"D3 beyond 64 bits with a leading zero",
+     SUPPORT_BYTES("{\"a\":018446744073709551615}"), INVALID},
+    {"D3 beyond 64 bits and letters behind it",
+     SUPPORT_BYTES("{\"a\":18446744073709551615x}"), INVALID},
+    {"D3 beyond 64 bits with a plus",
+     SUPPORT_BYTES("{\"a\":+18446744073709551615}"), INVALID},
+    {"D3 beyond 64 bits with two signs",
+     SUPPORT_BYTES("{\"a\":--18446744073709551615}"), INVALID},
+    {"D3 beyond 64 bits, unfinished",
+     SUPPORT_BYTES("{\"a\":18446744073709551615"), INVALID},
+    {"D3 beyond 64 bits as a name", SUPPORT_BYTES("{18446744073709551615:1}"),
      INVALID},
     {"D3 leading zero", SUPPORT_BYTES("{\"a\":01}"), INVALID},
     {"D3 plus", SUPPORT_BYTES("{\"a\":+1}"), INVALID},
@@ -188,6 +210,129 @@ static void bounds_members(void **state)
         "257 in an array",
         parse(apr_pstrcat(*state, "{\"a\":[1,", more, "]}", NULL), *state),
         AJWT_OVER_LIMIT);
+}
+
+typedef struct number_case {
+    const char *text;
+    int is_integer, is_exact;
+    const char *printed;
+} number_case;
+
+#define BEYOND "\"an integer beyond 64 bits\""
+
+static const number_case numbers[] = {
+    {"9223372036854775807", 1, 1, "9223372036854775807"},
+    {"-9223372036854775808", 1, 1, "-9223372036854775808"},
+    {"9223372036854775808", 0, 0, BEYOND},
+    {"-9223372036854775809", 0, 0, BEYOND},
+    {"18446744073709551615", 0, 0, BEYOND},
+    {"100000000000000000000000000000000000000000", 0, 0, BEYOND},
+    {"1e30", 0, 1, "1e30"},
+    {"9223372036854775808.0", 0, 1, "9.223372036854776e18"},
+    {"9223372036854775808e0", 0, 1, "9.223372036854776e18"},
+    {"-1.5e300", 0, 1, "-1.5e300"},
+    /* the largest double is what stands for such an integer */
+    {"1.7976931348623157e308", 0, 0, BEYOND},
+};
+
+/* E1: beside one that is beyond, every other number stays what it is. */
+static void reads_numbers(void **state)
+{
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(numbers); i++) {
+        const number_case *c = &numbers[i];
+        const char *text = apr_psprintf(
+            *state,
+            "{\"a\":%s,\"b\":[18446744073709551616,\"18446744073709551617\","
+            "\"\\\"18446744073709551618\"],\"18446744073709551619\":1.0,"
+            "\"d\":7}",
+            c->text);
+        const json_t *object, *a, *b;
+        ajwt_reason reason = ajwt_json_parse(
+            &object, ajwt_bytes_from_string(text), INVALID, *state);
+
+        support_expect_reason(c->text, reason, AJWT_ACCEPTED);
+        if (reason != AJWT_ACCEPTED)
+            continue;
+        a = json_object_get(object, "a");
+        b = json_object_get(object, "b");
+        support_expect(c->text, json_is_number(a) &&
+                                    json_is_integer(a) == c->is_integer &&
+                                    ajwt_json_is_exact(a) == c->is_exact);
+        support_expect_text(c->text, ajwt_json_print(a, *state), c->printed);
+        support_expect(c->text, !ajwt_json_is_exact(object));
+        support_expect(c->text,
+                       json_integer_value(json_object_get(object, "d")) == 7);
+        support_expect_text(c->text, ajwt_json_print(b, *state),
+                            "[" BEYOND ",\"18446744073709551617\","
+                            "\"\\\"18446744073709551618\"]");
+        support_expect(c->text, json_is_real(json_object_get(
+                                    object, "18446744073709551619")));
+    }
+}
+
+/* As long as a token can be: each of them grows when it is replaced. */
+static void replaces_many(void **state)
+{
+    const char *text = apr_pstrcat(
+        *state, "{\"a\":[",
+        support_repeat("9223372036854775808,", 100000, *state), "1]}", NULL);
+    const json_t *object;
+
+    assert_int_equal(
+        ajwt_json_parse(&object, ajwt_bytes_from_string(text), INVALID, *state),
+        AJWT_ACCEPTED);
+    assert_int_equal(json_array_size(json_object_get(object, "a")), 100001);
+}
+
+/* D3: the digits before and after the largest double */
+static void bounds_integers_by_doubles(void **state)
+{
+    static const char largest[] = "17976931348623157";
+    static const char larger[] = "17976931348623159";
+    const char *zeros = support_repeat("0", 292, *state);
+
+    support_expect_reason(
+        "309 digits that fit",
+        parse(apr_pstrcat(*state, "{\"a\":", largest, zeros, "}", NULL),
+              *state),
+        AJWT_ACCEPTED);
+    support_expect_reason(
+        "309 digits that do not",
+        parse(apr_pstrcat(*state, "{\"a\":-", larger, zeros, "}", NULL),
+              *state),
+        AJWT_NUMBER_RANGE);
+    support_expect_reason(
+        "310 digits",
+        parse(apr_pstrcat(*state, "{\"a\":1", largest, zeros, "}", NULL),
+              *state),
+        AJWT_NUMBER_RANGE);
+}
+
+/* {text, where it is wrong}; NULL: nowhere */
+static const char *const located[][2] = {
+    {"{}", NULL},
+    {"[1]", NULL},
+    {"{\"a\":18446744073709551616}", NULL},
+    {"{\"a\":1,\n\"b\":", "it ends too early (line 2, column 4)"},
+    {"{\"a\":1,\n\"a\":2}",
+     "the member \"a\" is there twice (line 2, column 3)"},
+    {"{\"a\":1e400}", "a number is too large (line 1, column 10)"},
+    {"{}\n{}", "it goes on after its end (line 2, column 1)"},
+    {"{\"a\":tomorrow}", "it is not JSON (line 1, column 13)"},
+    {"{\"a\":\"\xff\"}", "it is not UTF-8 (line 1, column 6)"},
+};
+
+static void says_where_it_is_wrong(void **state)
+{
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(located); i++)
+        support_expect_text(
+            located[i][0],
+            ajwt_json_locate(ajwt_bytes_from_string(located[i][0]), *state),
+            located[i][1]);
 }
 
 static void gives_strings_with_their_length(void **state)
@@ -442,6 +587,10 @@ int main(void)
         SUPPORT_TEST(bounds_depth),
         SUPPORT_TEST(refuses_abysses),
         SUPPORT_TEST(bounds_members),
+        SUPPORT_TEST(reads_numbers),
+        SUPPORT_TEST(replaces_many),
+        SUPPORT_TEST(bounds_integers_by_doubles),
+        SUPPORT_TEST(says_where_it_is_wrong),
         SUPPORT_TEST(gives_strings_with_their_length),
         SUPPORT_TEST(knows_text),
         SUPPORT_TEST(prints_compactly),

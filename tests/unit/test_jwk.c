@@ -77,8 +77,14 @@ static const jwk_case cases[] = {
     {"e empty", "RSA", "{\"e\":\"\"}", AJWT_KEY_MALFORMED, 0},
     {"n zero", "RSA", "{\"n\":\"AA\"}", AJWT_KEY_MALFORMED, 0},
     {"n a number", "RSA", "{\"n\":5}", AJWT_KEY_MALFORMED, 0},
-    {"n in base64", "RSA", "{\"n\":\"+/+/\"}", AJWT_KEY_MALFORMED, 0},
-    {"n with padding", "RSA", "{\"n\":\"AQ==\"}", AJWT_KEY_MALFORMED, 0},
+    /* read, and then too short */
+    {"n in base64", "RSA", "{\"n\":\"+/+/\"}", AJWT_KEY_SIZE, 0},
+    {"n with padding", "RSA", "{\"n\":\"AQ==\"}", AJWT_KEY_SIZE, 0},
+    {"n with padding that does not fit", "RSA", "{\"n\":\"AQAB=\"}",
+     AJWT_KEY_MALFORMED, 0},
+    {"n with three of it", "RSA", "{\"n\":\"A===\"}", AJWT_KEY_MALFORMED, 0},
+    {"n of padding alone", "RSA", "{\"n\":\"====\"}", AJWT_KEY_MALFORMED, 0},
+    {"e with padding", "RSA", "{\"e\":\"Aw==\"}", AJWT_ACCEPTED, AJWT_ALGS_RSA},
     {"C4 e = 0", "RSA", "{\"e\":\"AA\"}", AJWT_KEY_MALFORMED, 0},
     {"C4 e = 1", "RSA", "{\"e\":\"AQ\"}", AJWT_KEY_MALFORMED, 0},
     {"C4 e = 2", "RSA", "{\"e\":\"Ag\"}", AJWT_KEY_MALFORMED, 0},
@@ -173,11 +179,15 @@ static const jwk_case cases[] = {
     {"x5t#S256 an array", "RSA", "{\"x5t#S256\":[]}", AJWT_KEY_MALFORMED, 0},
 
     /* x5c that is none; RFC 7517 4.7 */
-    {"x5c empty", "RSA", "{\"x5c\":[]}", AJWT_KEY_MALFORMED, 0},
-    {"x5c a string", "RSA", "{\"x5c\":\"x\"}", AJWT_KEY_MALFORMED, 0},
-    {"x5c of numbers", "RSA", "{\"x5c\":[1]}", AJWT_KEY_MALFORMED, 0},
-    {"x5c no certificate", "RSA", "{\"x5c\":[\"AAAA\"]}", AJWT_KEY_MALFORMED,
-     0},
+    {"x5c empty", "RSA", "{\"x5c\":[]}", AJWT_ACCEPTED, AJWT_ALGS_RSA},
+    {"x5c a string", "RSA", "{\"x5c\":\"x\"}", AJWT_ACCEPTED, AJWT_ALGS_RSA},
+    {"x5c of numbers", "RSA", "{\"x5c\":[1]}", AJWT_ACCEPTED, AJWT_ALGS_RSA},
+    {"x5c no certificate", "RSA", "{\"x5c\":[\"AAAA\"]}", AJWT_ACCEPTED,
+     AJWT_ALGS_RSA},
+    {"x5c none and a bad key", "RSA", "{\"x5c\":[\"AAAA\"],\"e\":\"AQ\"}",
+     AJWT_KEY_MALFORMED, 0},
+    {"x5c alone and empty", NULL, "{\"kty\":\"RSA\",\"x5c\":[]}",
+     AJWT_KEY_MALFORMED, 0},
     {"x5c alone and none", NULL, "{\"kty\":\"RSA\",\"x5c\":[\"AAAA\"]}",
      AJWT_KEY_MALFORMED, 0},
     {"kty alone", NULL, "{\"kty\":\"RSA\"}", AJWT_KEY_MALFORMED, 0},
@@ -353,6 +363,53 @@ static void reads_names(void **state)
                           AJWT_KEY_MALFORMED);
 }
 
+/* Tokens have a thumbprint in base64url, or as their key set wrote it. */
+static void reads_thumbprints_in_other_forms(void **state)
+{
+    json_t *jwk = change(support_jwk("P-256", *state),
+                         "{\"x5t\":\"_-8=\",\"x5t#S256\":\"+/8\"}", *state);
+    ajwt_key key;
+
+    support_expect_reason("it", parse(&key, jwk, AJWT_FETCHED, *state),
+                          AJWT_ACCEPTED);
+    support_expect("x5t", ajwt_bytes_equal_string(key.x5t, "_-8"));
+    support_expect("as it was written",
+                   ajwt_bytes_equal_string(key.x5t_written, "_-8="));
+    support_expect("x5t#S256", ajwt_bytes_equal_string(key.x5t_s256, "-_8"));
+    support_expect("as it was written",
+                   ajwt_bytes_equal_string(key.x5t_s256_written, "+/8"));
+    change(jwk, "{\"x5t\":\"not = base64\"}", *state);
+    support_expect_reason("a name", parse(&key, jwk, AJWT_FETCHED, *state),
+                          AJWT_ACCEPTED);
+    support_expect("as it is",
+                   ajwt_bytes_equal_string(key.x5t, "not = base64") &&
+                       !key.x5t_written.data);
+}
+
+/* JSON libraries write what they do not have as null. */
+static void reads_null_as_absent(void **state)
+{
+    static const char *const optional[] = {
+        "use", "alg", "key_ops", "kid", "x5t", "x5t#S256", "x5c", "issuer",
+        "d",   "p",   "q",       "dp",  "dq",  "qi",       "oth", "k"};
+    json_t *jwk = support_jwk("RSA", *state);
+    ajwt_key key;
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(optional); i++) {
+        json_object_set_new(jwk, optional[i], json_null());
+        support_expect_reason(
+            optional[i], parse(&key, jwk, AJWT_FETCHED, *state), AJWT_ACCEPTED);
+        support_expect(
+            optional[i],
+            strstr(key.repairs,
+                   apr_pstrcat(*state, optional[i], " is null", NULL)) != NULL);
+    }
+    support_expect("nothing private", !key.has_private_members);
+    support_expect("no name", !key.kid.data && !key.x5t.data);
+    support_expect("every algorithm", key.algs == AJWT_ALGS_RSA);
+}
+
 static void names_what_it_refuses(void **state)
 {
     json_t *jwk = support_json("{\"kty\":\"AKP\",\"kid\":\"k\"}", *state);
@@ -388,7 +445,7 @@ static void judges_secrets(void **state)
     static const jwk_case secrets[] = {
         {"no k", "oct", "{\"k\":null}", AJWT_KEY_MALFORMED, 0},
         {"k a number", "oct", "{\"k\":1}", AJWT_KEY_MALFORMED, 0},
-        {"k in base64", "oct", "{\"k\":\"+/==\"}", AJWT_KEY_MALFORMED, 0},
+        {"k with stray bits", "oct", "{\"k\":\"+/==\"}", AJWT_KEY_MALFORMED, 0},
         {"A3 k empty", "oct", "{\"k\":\"\"}", AJWT_KEY_SIZE, 0},
         {"A3 k of 3 octets", "oct", "{\"k\":\"AAAA\"}", AJWT_KEY_SIZE, 0},
         {"A3 32 octets", "oct-32", "{}", AJWT_ACCEPTED, AJWT_ALG_HS256},
@@ -568,6 +625,8 @@ int main(void)
         SUPPORT_TEST(judges_shapes),
         SUPPORT_TEST(wants_coordinates_in_full_length),
         SUPPORT_TEST(reads_names),
+        SUPPORT_TEST(reads_thumbprints_in_other_forms),
+        SUPPORT_TEST(reads_null_as_absent),
         SUPPORT_TEST(names_what_it_refuses),
         SUPPORT_TEST(keeps_secrets_at_home),
         SUPPORT_TEST(judges_secrets),

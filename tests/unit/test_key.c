@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
@@ -62,7 +63,7 @@ static void judges_material(void **state)
 /* What OpenSSL can make and JOSE has no use for */
 static void leaves_out_other_material(void **state)
 {
-    static const char *const types[] = {"X448", "RSA-PSS"};
+    static const char *const types[] = {"X448"};
     size_t i;
 
     for (i = 0; i < SUPPORT_COUNT(types); i++) {
@@ -76,6 +77,125 @@ static void leaves_out_other_material(void **state)
         EVP_PKEY_CTX_free(context);
         support_expect_reason(types[i], ajwt_key_from_pkey(&key, pkey, *state),
                               AJWT_KEY_TYPE_UNKNOWN);
+    }
+}
+
+typedef struct pss_case {
+    const char *hash, *mgf1_hash; /* NULL: not restricted */
+    int salt_bytes;               /* -1: not restricted */
+    ajwt_alg_set algs;            /* 0: of no use */
+} pss_case;
+
+static const pss_case pss_cases[] = {
+    {NULL, NULL, -1, AJWT_ALGS_PSS},
+    {"SHA256", "SHA256", 32, AJWT_ALG_PS256},
+    {"SHA384", "SHA384", 48, AJWT_ALG_PS384},
+    {"SHA512", "SHA512", 64, AJWT_ALG_PS512},
+    {"SHA512", "SHA512", 20, AJWT_ALG_PS512},
+    {"SHA256", "SHA256", 33, 0},
+    {"SHA256", "SHA512", 32, 0},
+    {"SHA256", "SHA1", 32, 0},
+    {"SHA1", "SHA1", 20, 0},
+    {"SHA512-256", "SHA512-256", 32, 0},
+};
+
+static EVP_PKEY *make_pss_key(const pss_case *c)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+    EVP_PKEY *pkey = NULL;
+
+    assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+    if (c->hash) {
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_keygen_md(
+                             context, EVP_get_digestbyname(c->hash)),
+                         1);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_keygen_mgf1_md(
+                             context, EVP_get_digestbyname(c->mgf1_hash)),
+                         1);
+        assert_int_equal(
+            EVP_PKEY_CTX_set_rsa_pss_keygen_saltlen(context, c->salt_bytes), 1);
+    }
+    assert_int_equal(EVP_PKEY_keygen(context, &pkey), 1);
+    EVP_PKEY_CTX_free(context);
+    return pkey;
+}
+
+/* RFC 4055 1.2: such a key verifies PSS only, and maybe with one hash. */
+static void restricts_rsa_pss_keys(void **state)
+{
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(pss_cases); i++) {
+        const pss_case *c = &pss_cases[i];
+        ajwt_key key = {0};
+        const char *what =
+            apr_psprintf(*state, "%s, %s, %d", c->hash ? c->hash : "any",
+                         c->mgf1_hash ? c->mgf1_hash : "any", c->salt_bytes);
+
+        support_expect_reason(what,
+                              ajwt_key_from_pkey(&key, make_pss_key(c), *state),
+                              c->algs ? AJWT_ACCEPTED : AJWT_KEY_PURPOSE);
+        support_expect(what, key.algs == c->algs);
+        support_expect_text(what, key.kty, "RSA");
+        support_expect(what, key.bits == 2048);
+        support_expect("no error is left", ERR_peek_error() == 0);
+    }
+}
+
+static const char *material_of(EVP_PKEY *pkey, apr_pool_t *pool)
+{
+    ajwt_key key = {0};
+    ajwt_bytes material;
+    ajwt_reason reason;
+
+    EVP_PKEY_up_ref(pkey);
+    reason = ajwt_key_from_pkey(&key, pkey, pool);
+    assert_int_equal(reason, AJWT_ACCEPTED);
+    material = ajwt_key_material(&key, pool);
+    return ajwt_base64url_encode(material, pool);
+}
+
+/* The same point, written in another form */
+static EVP_PKEY *compress(EVP_PKEY *pkey)
+{
+    const unsigned char *at;
+    unsigned char *der = NULL;
+    int len;
+    EVP_PKEY *copy;
+
+    assert_int_equal(
+        EVP_PKEY_set_utf8_string_param(
+            pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "compressed"),
+        1);
+    len = i2d_PUBKEY(pkey, &der);
+    assert_true(len > 0);
+    at = der;
+    copy = d2i_PUBKEY(NULL, &at, len);
+    OPENSSL_free(der);
+    return copy;
+}
+
+static void knows_equal_keys(void **state)
+{
+    EVP_PKEY *own = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    const char *material = material_of(own, *state);
+    EVP_PKEY *compressed = compress(own);
+    size_t i, j;
+
+    support_expect_text("compressed", material_of(compressed, *state),
+                        material);
+    EVP_PKEY_free(own);
+    EVP_PKEY_free(compressed);
+    for (i = 0; i < SUPPORT_COUNT(materials) - 1; i++) {
+        for (j = 0; j < SUPPORT_COUNT(materials) - 1; j++)
+            support_expect(
+                materials[i].name,
+                (i == j) ==
+                    (strcmp(
+                         material_of(support_key_named(materials[i].name)->pkey,
+                                     *state),
+                         material_of(support_key_named(materials[j].name)->pkey,
+                                     *state)) == 0));
     }
 }
 
@@ -290,6 +410,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(judges_material),
         SUPPORT_TEST(leaves_out_other_material),
+        SUPPORT_TEST(restricts_rsa_pss_keys),
+        SUPPORT_TEST(knows_equal_keys),
         SUPPORT_TEST(leaves_out_other_curves),
         SUPPORT_TEST(refuses_short_rsa),
         SUPPORT_TEST(takes_certificates),

@@ -2,6 +2,9 @@
 #include "support_source.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "core/base64url.h"
 
 static ajwt_reason parse(const ajwt_keyset **keyset, const char *text,
                          ajwt_origin origin, apr_pool_t *pool)
@@ -138,6 +141,117 @@ static void leaves_out_what_it_does_not_know(void **state)
     expect_look(keyset, 4, "EC", "P-256", 256);
     expect_look(keyset, 5, "oct", NULL, 0);
     expect_look(keyset, 6, "EC", NULL, 0);
+}
+
+static const char *detail_of(const ajwt_keyset *keyset, int number)
+{
+    return number < keyset->notes->nelts
+               ? APR_ARRAY_IDX(keyset->notes, number, ajwt_key_note).detail
+               : NULL;
+}
+
+/* A key that is used may have notes, too, each with what it is about. */
+static void notes_what_was_repaired(void **state)
+{
+    json_t *jwks = support_make_jwks(*state);
+    const ajwt_keyset *keyset;
+
+    json_object_set_new(support_add_jwk(jwks, "RSA", "good", *state), "alg",
+                        json_null());
+    json_object_set_new(support_add_jwk(jwks, "P-256", "private", *state), "d",
+                        json_string("x"));
+    json_object_set_new(support_add_jwk(jwks, "P-384", "empty", *state), "x5c",
+                        json_array());
+    json_object_set_new(support_add_jwk(jwks, "P-521", "bad", *state), "kid",
+                        json_integer(7));
+    assert_int_equal(
+        parse(&keyset, support_print(jwks, *state), AJWT_FETCHED, *state),
+        AJWT_ACCEPTED);
+    assert_int_equal(keyset->keys->nelts, 3);
+    assert_int_equal(keyset->remarks->nelts, 0);
+    expect_note(keyset, 0, 0, "good", AJWT_KEY_REPAIRED);
+    support_expect_text("good", detail_of(keyset, 0),
+                        "alg is null: it counts as absent");
+    expect_note(keyset, 1, 1, "private", AJWT_KEY_PRIVATE);
+    support_expect_text("private", detail_of(keyset, 1), NULL);
+    expect_note(keyset, 2, 2, "empty", AJWT_KEY_REPAIRED);
+    support_expect_text("empty", detail_of(keyset, 2),
+                        "x5c is empty: it is ignored");
+    expect_note(keyset, 3, 3, NULL, AJWT_KEY_MALFORMED);
+    support_expect_text("bad", detail_of(keyset, 3), "kid is 7, not a string");
+    support_expect_text("all", ajwt_keyset_say_unused(keyset, *state),
+                        "key 3: kid is 7, not a string");
+    support_expect("places",
+                   APR_ARRAY_IDX(keyset->keys, 0, ajwt_key).index == 0 &&
+                       APR_ARRAY_IDX(keyset->keys, 2, ajwt_key).index == 2);
+}
+
+static void expect_remark(const char *what, const char *jwks,
+                          ajwt_reason reason, const char *detail,
+                          apr_pool_t *pool)
+{
+    const ajwt_keyset *keyset = support_parse_keys(jwks, pool);
+    const ajwt_keyset_remark *remark;
+
+    support_expect(what, keyset->remarks->nelts == (reason != AJWT_ACCEPTED));
+    if (!keyset->remarks->nelts)
+        return;
+    remark = &APR_ARRAY_IDX(keyset->remarks, 0, ajwt_keyset_remark);
+    support_expect_reason(what, remark->reason, reason);
+    support_expect_text(what, remark->detail, detail);
+}
+
+/* so many keys of so many kids; NULL: without */
+static const char *many(int count, const char *kid, apr_pool_t *pool)
+{
+    json_t *jwks = support_make_jwks(pool);
+    int i;
+
+    for (i = 0; i < count; i++) {
+        const unsigned char bytes[32] = {(unsigned char)i};
+
+        json_object_set_new(
+            support_add_jwk(jwks, "Ed25519", kid, pool), "x",
+            json_string(ajwt_base64url_encode((ajwt_bytes){bytes, 32}, pool)));
+    }
+    return support_print(jwks, pool);
+}
+
+#define TOO_MANY                                                              \
+    " can verify EdDSA, and such tokens are refused, because at most 4 keys " \
+    "are tried"
+
+static void remarks_on_ambiguity(void **state)
+{
+    const char *pem = support_public_pem("P-256", *state);
+
+    expect_remark("4 without", many(4, NULL, *state), AJWT_ACCEPTED, NULL,
+                  *state);
+    expect_remark("5 without", many(5, NULL, *state), AJWT_KEYSET_AMBIGUOUS,
+                  "5 keys without kid" TOO_MANY, *state);
+    expect_remark("4 of one kid", many(4, "k", *state), AJWT_ACCEPTED, NULL,
+                  *state);
+    expect_remark("6 of one kid", many(6, "k\n", *state), AJWT_KEYSET_AMBIGUOUS,
+                  "6 keys with kid \"k%0A\"" TOO_MANY, *state);
+    expect_remark("one in PEM, five times", support_repeat(pem, 5, *state),
+                  AJWT_ACCEPTED, NULL, *state);
+    expect_remark("of several types",
+                  apr_pstrcat(*state, pem, support_public_pem("RSA", *state),
+                              support_public_pem("Ed25519", *state),
+                              support_public_pem("P-384", *state),
+                              support_public_pem("P-521", *state), NULL),
+                  AJWT_ACCEPTED, NULL, *state);
+}
+
+static void remarks_on_wide_integers(void **state)
+{
+    const char *jwks = support_jwks(*state, "RSA", NULL);
+
+    expect_remark(
+        "beside keys",
+        apr_pstrcat(*state, "{\"id\":18446744073709551615,", jwks + 1, NULL),
+        AJWT_KEYSET_REPAIRED,
+        "id holds an integer beyond 64 bits: it is not read", *state);
 }
 
 static void keeps_the_notes_of_an_unusable_set(void **state)
@@ -292,6 +406,78 @@ static void reads_pem(void **state)
     }
 }
 
+/* What any block has to hold, under labels of old and of other programs */
+static const char *write_block(const char *label, ajwt_bytes der,
+                               apr_pool_t *pool)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    const char *text;
+    char *data;
+    long len;
+
+    assert_true(PEM_write_bio(bio, label, "", der.data, (long)der.len) > 0);
+    len = BIO_get_mem_data(bio, &data);
+    text = apr_pstrmemdup(pool, data, (apr_size_t)len);
+    BIO_free(bio);
+    return text;
+}
+
+static ajwt_bytes take_der(unsigned char *der, int len, apr_pool_t *pool)
+{
+    ajwt_bytes bytes = {apr_pmemdup(pool, der, (apr_size_t)len),
+                        (apr_size_t)len};
+
+    OPENSSL_free(der);
+    return bytes;
+}
+
+static void expect_block(const char *label, ajwt_bytes der, const char *detail,
+                         apr_pool_t *pool)
+{
+    const ajwt_keyset *keyset;
+    const char *text = apr_pstrcat(pool, write_block(label, der, pool),
+                                   support_public_pem("Ed25519", pool), NULL);
+
+    support_expect_reason(label, parse(&keyset, text, AJWT_LOCAL, pool),
+                          AJWT_ACCEPTED);
+    support_expect(label, keyset->keys->nelts == (detail ? 1 : 2));
+    support_expect_text(label, detail_of(keyset, 0), detail);
+    support_expect("no error is left", ERR_peek_error() == 0);
+}
+
+static void reads_each_label(void **state)
+{
+    unsigned char *pkcs1 = NULL, *x509 = NULL, *private = NULL;
+    EVP_PKEY *rsa = support_key_named("RSA")->pkey;
+    int pkcs1_len = i2d_PublicKey(rsa, &pkcs1);
+    int private_len = i2d_PrivateKey(rsa, &private);
+    int x509_len = i2d_X509(support_certificate("RSA", *state), &x509);
+    ajwt_bytes spki = support_public_der("RSA", *state);
+    ajwt_bytes key = take_der(pkcs1, pkcs1_len, *state);
+    ajwt_bytes certificate = take_der(x509, x509_len, *state);
+
+    expect_block("PUBLIC KEY", spki, NULL, *state);
+    expect_block("RSA PUBLIC KEY", key, NULL, *state);
+    expect_block("CERTIFICATE", certificate, NULL, *state);
+    expect_block("X509 CERTIFICATE", certificate, NULL, *state);
+    expect_block("TRUSTED CERTIFICATE", certificate, NULL, *state);
+    expect_block("RSA PUBLIC KEY", spki, NULL, *state);
+    expect_block("RSA PUBLIC KEY", take_der(private, private_len, *state),
+                 "the block does not hold a public key that OpenSSL knows",
+                 *state);
+    expect_block("PUBLIC KEY", key,
+                 "the block does not hold a public key that OpenSSL knows",
+                 *state);
+    expect_block("CERTIFICATE", spki, "the block does not hold a certificate",
+                 *state);
+    expect_block("CERTIFICATE REQUEST", spki,
+                 "the block is \"CERTIFICATE REQUEST\", not a public key or "
+                 "certificate",
+                 *state);
+    expect_block("RSA PRIVATE KEY", spki, "the block is \"RSA PRIVATE KEY\"",
+                 *state);
+}
+
 static void says_what_is_private(void **state)
 {
     const ajwt_keyset *keyset;
@@ -359,10 +545,14 @@ int main(void)
         SUPPORT_TEST(judges_documents),
         SUPPORT_TEST(reads_a_set),
         SUPPORT_TEST(leaves_out_what_it_does_not_know),
+        SUPPORT_TEST(notes_what_was_repaired),
+        SUPPORT_TEST(remarks_on_ambiguity),
+        SUPPORT_TEST(remarks_on_wide_integers),
         SUPPORT_TEST(keeps_the_notes_of_an_unusable_set),
         SUPPORT_TEST(bounds_keys),
         SUPPORT_TEST(bounds_the_document),
         SUPPORT_TEST(reads_pem),
+        SUPPORT_TEST(reads_each_label),
         SUPPORT_TEST(says_what_is_private),
         SUPPORT_TEST(bounds_pem),
         SUPPORT_TEST(takes_a_secret),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
+#include "core/base64url.h"
+
 static const ajwt_keyset *parse_jwks(const json_t *jwks, apr_pool_t *pool)
 {
     return support_parse_keys(support_print(jwks, pool), pool);
@@ -187,6 +189,17 @@ static void finds_certificates_by_thumbprint(void **state)
     assert_ptr_equal(candidates.keys[0], second);
 }
 
+/* Another key each time, which nobody has the private half of */
+static void make_other(json_t *jwk, int number, apr_pool_t *pool)
+{
+    const unsigned char bytes[32] = {(unsigned char)number,
+                                     (unsigned char)(number >> 8)};
+
+    json_object_set_new(
+        jwk, "x",
+        json_string(ajwt_base64url_encode((ajwt_bytes){bytes, 32}, pool)));
+}
+
 static const char *find_among(int count, const char *kid, const char *header,
                               apr_pool_t *pool)
 {
@@ -194,8 +207,61 @@ static const char *find_among(int count, const char *kid, const char *header,
     int i;
 
     for (i = 0; i < count; i++)
-        support_add_jwk(jwks, "Ed25519", kid, pool);
+        make_other(support_add_jwk(jwks, "Ed25519", kid, pool), i, pool);
     return find(parse_jwks(jwks, pool), header, SUPPORT_ALGS_DEFAULT, pool);
+}
+
+static const char *find_equal(int count, const char *kid, const char *header,
+                              apr_pool_t *pool)
+{
+    json_t *jwks = support_make_jwks(pool);
+    int i;
+
+    for (i = 0; i < count; i++)
+        support_add_jwk(jwks, "Ed25519", kid, pool);
+    make_other(support_add_jwk(jwks, "Ed25519", kid, pool), 1, pool);
+    return find(parse_jwks(jwks, pool), header, SUPPORT_ALGS_DEFAULT, pool);
+}
+
+/* B3: an issuer that lists a key twice, or a file that was joined */
+static void counts_equal_keys_once(void **state)
+{
+    static const char named[] = "{\"alg\":\"EdDSA\",\"kid\":\"k\"}";
+    static const char unnamed[] = "{\"alg\":\"EdDSA\"}";
+    json_t *jwks = support_make_jwks(*state);
+
+    support_expect_text("of one kid", find_equal(5, "k", named, *state), "k k");
+    support_expect_text("without", find_equal(900, NULL, unnamed, *state),
+                        "OKP OKP");
+    support_expect_text("for any kid", find_equal(5, NULL, named, *state),
+                        "OKP OKP");
+    /* each for what it may verify */
+    json_object_set_new(support_add_jwk(jwks, "RSA", "a", *state), "alg",
+                        json_string("RS256"));
+    json_object_set_new(support_add_jwk(jwks, "RSA", "b", *state), "alg",
+                        json_string("PS256"));
+    support_expect_text("alg",
+                        find(parse_jwks(jwks, *state), "{\"alg\":\"PS256\"}",
+                             SUPPORT_ALGS_DEFAULT, *state),
+                        "b");
+}
+
+static void finds_thumbprints_in_other_forms(void **state)
+{
+    static const find_case cases[] = {
+        {"{\"alg\":\"RS256\",\"x5t\":\"_-8\"}", "RSA"},
+        {"{\"alg\":\"RS256\",\"x5t\":\"/+8=\"}", "RSA"},
+        {"{\"alg\":\"RS256\",\"x5t\":\"/+8\"}", "KEY_UNKNOWN"},
+        {"{\"alg\":\"RS256\",\"x5t#S256\":\"-_8\"}", "RSA"},
+        {"{\"alg\":\"RS256\",\"x5t#S256\":\"-_8=\"}", "RSA"},
+    };
+    json_t *jwks = support_make_jwks(*state);
+    json_t *jwk = support_add_jwk(jwks, "RSA", "k", *state);
+
+    json_object_set_new(jwk, "x5t", json_string("/+8="));
+    json_object_set_new(jwk, "x5t#S256", json_string("-_8="));
+    json_object_set_new(jwk, "kid", json_string("RSA"));
+    expect_found(parse_jwks(jwks, *state), cases, SUPPORT_COUNT(cases), *state);
 }
 
 /* B3: Nobody buys CPU time with a token. */
@@ -356,6 +422,8 @@ int main(void)
         SUPPORT_TEST(distinguishes_empty_from_absent),
         SUPPORT_TEST(finds_by_thumbprint),
         SUPPORT_TEST(finds_certificates_by_thumbprint),
+        SUPPORT_TEST(counts_equal_keys_once),
+        SUPPORT_TEST(finds_thumbprints_in_other_forms),
         SUPPORT_TEST(bounds_candidates),
         SUPPORT_TEST(heeds_the_algorithms),
         SUPPORT_TEST(keeps_keys_to_their_issuer),

@@ -91,8 +91,15 @@ static const match_case scopes[] = {
     {"a", "{\"scp\":[]}", 0},
     {"a", "{\"scp\":{\"a\":1}}", 0},
     {"a", "{\"scopes\":\"a\"}", 0},
-    /* an array is scp's form alone */
-    {"a", "{\"scope\":[\"a\"]}", 0},
+    {"a", "{\"scope\":[\"x\",\"a\"]}", 1},
+    {"a b", "{\"scope\":[\"b\"],\"scp\":[\"a\"]}", 1},
+    {"a", "{\"scope\":[\"x a\"]}", 0},
+    {"a", "{\"scope\":[]}", 0},
+    /* an array of anything but strings is no list of scopes */
+    {"a", "{\"scope\":[\"a\",1]}", 0},
+    {"a", "{\"scope\":[null,\"a\"]}", 0},
+    {"a", "{\"scp\":[\"a\",[\"b\"]]}", 0},
+    {"a", "{\"scope\":[\"a\",{}],\"scp\":\"a\"}", 1},
 };
 
 /* E5 */

@@ -4,7 +4,9 @@
 #include "core/user.h"
 
 static const char claims_text[] =
-    "{\"sub\":\"alice\",\"email\":\"a@b.example\",\"tid\":\"t\",\"oid\":\"o\","
+    "{\"zero\":0,\"negative\":-7,\"largest\":9223372036854775807,"
+    "\"beyond\":1.7976931348623157e308,\"real\":7.5,\"yes\":true,"
+    "\"sub\":\"alice\",\"email\":\"a@b.example\",\"tid\":\"t\",\"oid\":\"o\","
     "\"empty\":\"\",\"n\":7,\"null\":null,\"list\":[\"x\"],"
     "\"realm\":{\"user\":\"bob\"},\"nul\":\"a\\u0000b\",\"cr\":\"a\\rb\","
     "\"lf\":\"a\\nb\",\"esc\":\"a\\u001bb\",\"del\":\"a\\u007fb\","
@@ -25,8 +27,15 @@ static const user_case cases[] = {
     {"missing", NULL},
     {"empty", NULL},
     {"empty sub", "alice"},
-    {"n", NULL},
-    {"n sub", "alice"},
+    {"n", "7"},
+    {"n sub", "7"},
+    {"zero", "0"},
+    {"negative", "-7"},
+    {"largest", "9223372036854775807"},
+    {"beyond", NULL},
+    {"beyond sub", "alice"},
+    {"real", NULL},
+    {"yes", NULL},
     {"null", NULL},
     {"list", NULL},
     {"realm", NULL},
@@ -51,7 +60,9 @@ static const user_case cases[] = {
     {"{realm.user}-{tid}", "bob-t"},
     {"{tid}/{missing}", NULL},
     {"{tid}/{empty}", NULL},
-    {"{tid}/{n}", NULL},
+    {"{tid}/{n}", "t/7"},
+    {"{tid}/{beyond}", NULL},
+    {"{n}:{negative}", "7:-7"},
     {"{tid}/{lf}", NULL},
     {"{tid}/{missing} sub", "alice"},
 
@@ -169,8 +180,10 @@ typedef struct why_case {
 
 static const why_case whys[] = {
     {"missing", NULL},
-    {"null", "claim null is not a string"},
-    {"n missing", "claim n is not a string"},
+    {"null", "claim null is neither a string nor an integer of 64 bits"},
+    {"real missing", "claim real is neither a string nor an integer of 64 "
+                     "bits"},
+    {"beyond", "claim beyond is neither a string nor an integer of 64 bits"},
     {"empty", "claim empty is empty"},
     {"lf", "claim lf holds a control character"},
     {"{tid}/{cr}", "claim cr holds a control character"},

@@ -15,6 +15,8 @@
 
 #include "core/base64url.h"
 #include "core/bearer.h"
+#include "core/document.h"
+#include "core/members.h"
 #include "core/user.h"
 #include "core/verify.h"
 
@@ -22,6 +24,8 @@
 
 /* Which reasons the cases of this run have produced */
 static int produced[AJWT_REASON_COUNT];
+/* Which oddities they have shown, of those that are repaired */
+static int repaired[AJWT_ODDITY_COUNT];
 static int case_count;
 
 /* --- texts --- */
@@ -105,6 +109,21 @@ static const char *header_of(const json_t *vector, const support_key *key,
 
 /* --- keys --- */
 
+/* "null": what is to be null in the JWK */
+static void set_nulls(json_t *jwk, apr_pool_t *pool)
+{
+    json_t *names =
+        support_own(json_incref(json_object_get(jwk, "null")), pool);
+    json_t *name;
+    size_t i;
+
+    json_array_foreach(names, i, name)
+    {
+        json_object_set_new(jwk, json_string_value(name), json_null());
+    }
+    json_object_del(jwk, "null");
+}
+
 /* A name, or an object: "of" names the key, null takes a member away */
 static json_t *jwk_of(json_t *value, apr_pool_t *pool)
 {
@@ -129,6 +148,7 @@ static json_t *jwk_of(json_t *value, apr_pool_t *pool)
             json_pack("[s]",
                       support_x5c(string_or(jwk, "x5c_of", NULL), pool)));
     json_object_del(jwk, "x5c_of");
+    set_nulls(jwk, pool);
     return jwk;
 }
 
@@ -367,28 +387,60 @@ static ajwt_reason judge_request(const json_t *vector, apr_pool_t *pool)
                                    : reason;
 }
 
+static void expect_words(const json_t *vector, const char *detail)
+{
+    const char *words = string_or(vector, "says", NULL);
+    const char *name = string_or(vector, "name", "");
+
+    if (words && (!detail || !strstr(detail, words)))
+        print_error("%s: says %s\n", name, detail ? detail : "nothing");
+    support_expect(name, !words || (detail && strstr(detail, words)));
+}
+
+static void count_repairs(const ajwt_key_note *note, apr_pool_t *pool)
+{
+    int oddity;
+
+    for (oddity = 0; oddity < AJWT_ODDITY_COUNT; oddity++) {
+        if (note->reason == AJWT_KEY_REPAIRED &&
+            strstr(note->detail,
+                   ajwt_members_say_repair("x", oddity, pool) + 1))
+            repaired[oddity] = 1;
+    }
+}
+
 /* One key of a set: what the set notes about it */
 static ajwt_reason judge_key(const json_t *vector, apr_pool_t *pool)
 {
-    json_t *values =
-        support_own(json_pack("[O]", json_object_get(vector, "jwk")), pool);
+    const char *text = jwks_of(
+        support_own(json_pack("[O]", json_object_get(vector, "jwk")), pool),
+        pool);
     const ajwt_keyset *keyset;
     ajwt_reason reason = ajwt_keyset_parse(
-        &keyset, ajwt_bytes_from_string(jwks_of(values, pool)),
+        &keyset, ajwt_bytes_from_string(repeat(vector, text, pool)),
         origin_of(vector), pool);
+    const ajwt_key_note *note;
 
     if (!keyset || keyset->notes->nelts == 0)
         return reason;
-    return APR_ARRAY_IDX(keyset->notes, 0, ajwt_key_note).reason;
+    note = &APR_ARRAY_IDX(keyset->notes, 0, ajwt_key_note);
+    expect_words(vector, note->detail);
+    count_repairs(note, pool);
+    return note->reason;
 }
 
 static ajwt_reason judge_document(const json_t *vector, apr_pool_t *pool)
 {
-    const ajwt_keyset *keyset;
     const char *text = repeat(vector, string_or(vector, "document", ""), pool);
+    ajwt_document document = {ajwt_bytes_from_string(text), NULL, NULL};
+    ajwt_reason reason = ajwt_keyset_parse(&document.keyset, document.text,
+                                           origin_of(vector), pool);
 
-    return ajwt_keyset_parse(&keyset, ajwt_bytes_from_string(text),
-                             origin_of(vector), pool);
+    if (origin_of(vector) == AJWT_LOCAL)
+        document.path = "KEYS";
+    if (reason != AJWT_ACCEPTED)
+        expect_words(vector, ajwt_document_explain(&document, pool));
+    return reason;
 }
 
 static ajwt_reason judge(const json_t *vector, apr_pool_t *pool)
@@ -418,7 +470,7 @@ static void check_members(const json_t *vector)
     static const char known[] =
         " name reason header set_header drop_header claims set_claims "
         "drop_claims sign key hmac_with compact authorization repeat keys "
-        "origin policy now user jwk document ";
+        "origin policy now user jwk document says ";
     const char *name;
     json_t *value;
 
@@ -509,11 +561,22 @@ static void each_reason_has_a_case(void **state)
     }
 }
 
+/* Each row of the table in core/members.c */
+static void each_repair_has_a_case(void **state)
+{
+    int oddity;
+
+    for (oddity = 0; oddity < AJWT_ODDITY_COUNT; oddity++)
+        support_expect(ajwt_members_say_repair("a member that", oddity, *state),
+                       repaired[oddity]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(each_case_gets_its_reason),
         SUPPORT_TEST(each_reason_has_a_case),
+        SUPPORT_TEST(each_repair_has_a_case),
     };
 
     return SUPPORT_RUN(tests);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/ambiguity.h"
+
+#include <apr_strings.h>
+
+#include "core/quote.h"
+
+/* How many keys of the list can verify alg; equal ones count once. */
+static int count_originals(const apr_array_header_t *list, const ajwt_alg *alg,
+                           apr_pool_t *pool)
+{
+    apr_hash_t *seen = apr_hash_make(pool);
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        const ajwt_key *key = APR_ARRAY_IDX(list, i, const ajwt_key *);
+
+        if (key->algs & alg->means)
+            apr_hash_set(seen, &key->original, sizeof key->original, key);
+    }
+    return (int)apr_hash_count(seen);
+}
+
+/* whose: which keys the list has, in words */
+static const char *check_list(const apr_array_header_t *list, const char *whose,
+                              apr_pool_t *pool)
+{
+    const ajwt_alg *alg;
+    int i, count;
+
+    if (list->nelts <= AJWT_MAX_CANDIDATE_KEYS)
+        return NULL;
+    for (i = 0; (alg = ajwt_alg_at(i)) != NULL; i++) {
+        count = count_originals(list, alg, pool);
+        if (count > AJWT_MAX_CANDIDATE_KEYS)
+            return apr_psprintf(pool,
+                                "%d keys %s can verify %s, and such tokens are "
+                                "refused, because at most %d keys are tried",
+                                count, whose, alg->name,
+                                AJWT_MAX_CANDIDATE_KEYS);
+    }
+    return NULL;
+}
+
+const char *ajwt_ambiguity_find(const ajwt_keyset *keyset, apr_pool_t *pool)
+{
+    apr_hash_index_t *entry;
+    const char *found = check_list(keyset->unnamed, "without kid", pool);
+
+    for (entry = apr_hash_first(pool, keyset->by_kid); entry && !found;
+         entry = apr_hash_next(entry)) {
+        const ajwt_bytes kid = {apr_hash_this_key(entry),
+                                (apr_size_t)apr_hash_this_key_len(entry)};
+        const apr_array_header_t *list = apr_hash_this_val(entry);
+
+        if (list->nelts > AJWT_MAX_CANDIDATE_KEYS)
+            found = check_list(list,
+                               apr_pstrcat(pool, "with kid ",
+                                           ajwt_quote_text(kid, pool), NULL),
+                               pool);
+    }
+    return found;
+}
