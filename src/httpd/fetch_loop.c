@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -295,9 +296,9 @@ static apr_time_t look(apr_pool_t *pool)
 
 static void drain(int reader)
 {
-    char wake_ups[256];
+    char wake_up;
 
-    while (read(reader, wake_ups, sizeof wake_ups) == sizeof wake_ups)
+    while (recv(reader, &wake_up, 1, MSG_DONTWAIT) == 1)
         continue;
 }
 
