@@ -155,6 +155,18 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
             r->subprocess_env);
 }
 
+/* As by AuthFormFakeBasicAuth: the name that the client sent would go on beside
+ * that of the token. */
+void ajwt_basic_settle(request_rec *r, const ajwt_verdict *verdict)
+{
+    ajwt_section section;
+
+    if (ajwt_verdict_is_of_auth_type(verdict, r))
+        return;
+    ajwt_config_get(&section, r);
+    ajwt_basic_forward(r, verdict->user, *section.forwards_token);
+}
+
 /* --- The provider */
 
 /* What the client sent, to r or to the request that r comes from */
