@@ -31,12 +31,19 @@ static int has_no_token(const ajwt_verdict *verdict)
            verdict->reason == AJWT_OTHER_SCHEME;
 }
 
+static int has_field(const request_rec *r, const char *name)
+{
+    const char *value = apr_table_get(r->headers_in, name);
+
+    return value && *value;
+}
+
 /* Fetch standard, 4.8: what a browser asks before it sends a request */
 static int is_preflight(const request_rec *r, const ajwt_section *section)
 {
     return *section->preflight && r->method_number == M_OPTIONS &&
-           apr_table_get(r->headers_in, "Origin") &&
-           apr_table_get(r->headers_in, "Access-Control-Request-Method");
+           has_field(r, "Origin") &&
+           has_field(r, "Access-Control-Request-Method");
 }
 
 /* AuthType may be an expression over a header that was removed meanwhile. */

@@ -7,6 +7,7 @@
 
 #include "core/require.h"
 #include "httpd/answer.h"
+#include "httpd/basic.h"
 #include "httpd/config.h"
 #include "httpd/needed_scopes.h"
 
@@ -264,6 +265,7 @@ int ajwt_authz_check(request_rec *r)
 
     if (!verdict || verdict->reason != AJWT_ACCEPTED || verdict->is_authorizing)
         return DECLINED;
+    ajwt_basic_settle(r, verdict);
     verdict->is_authorizing = 1;
     status = ap_run_auth_checker(r);
     verdict->is_authorizing = 0;

@@ -156,6 +156,18 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
             r->subprocess_env);
 }
 
+/* As by AuthFormFakeBasicAuth: the name that the client sent would go on beside
+ * that of the token. */
+void ajwt_basic_settle(request_rec *r, const ajwt_verdict *verdict)
+{
+    ajwt_section section;
+
+    if (ajwt_verdict_is_of_auth_type(verdict, r))
+        return;
+    ajwt_config_get(&section, r);
+    ajwt_basic_forward(r, verdict->user, *section.forwards_token);
+}
+
 /* --- The provider */
 
 /* The field that the client sent with r, or with the request r comes from */

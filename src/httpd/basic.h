@@ -11,6 +11,7 @@
 #define AJWT_HTTPD_BASIC_H
 
 #include "httpd/input.h"
+#include "httpd/verdict.h"
 
 /** Registers the provider. */
 void ajwt_basic_register(apr_pool_t *pool);
@@ -27,6 +28,12 @@ void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables);
  * field.  Removes the field if user cannot be written, or if forwards is 0.
  */
 void ajwt_basic_forward(request_rec *r, const char *user, int forwards);
+
+/**
+ * After authentication: the same where another module than mod_auth_basic asked
+ * the provider, and has made an Authorization field of what the client sent.
+ */
+void ajwt_basic_settle(request_rec *r, const ajwt_verdict *verdict);
 
 /**
  * check_authn, before mod_auth_basic's: says why the provider refused, and

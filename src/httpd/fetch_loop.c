@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -305,13 +306,12 @@ static apr_time_t look(apr_pool_t *pool)
 
 static void drain(int reader)
 {
-    char wake_ups[256];
-
+    char wake_up;
     ssize_t count;
 
     do {
-        count = read(reader, wake_ups, sizeof wake_ups);
-    } while (count == (ssize_t)sizeof wake_ups);
+        count = recv(reader, &wake_up, 1, MSG_DONTWAIT);
+    } while (count == 1);
 }
 
 /* Sleeps until a time, a wake-up or a signal.  Only here are signals

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <ap_mpm.h>
@@ -25,12 +26,13 @@ static int query(int what)
     return ap_mpm_query(what, &value) == APR_SUCCESS && value > 0 ? value : 1;
 }
 
-/* A full pipe already holds a wake-up. */
+/* A full socket already holds a wake-up. */
 void ajwt_fetcher_client_wake(void)
 {
     const char wake_up = 1;
 
-    (void)!write(ajwt_segment_wake_pipe()->writer, &wake_up, 1);
+    (void)!send(ajwt_segment_wake_pipe()->writer, &wake_up, 1,
+                MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 static void wake(const ajwt_fetcher_client *unused)

@@ -42,7 +42,7 @@ static int is_hidden(const request_rec *r, const ajwt_verdict *verdict,
     if (!*section->forwards_token || r->proxyreq == PROXYREQ_PROXY)
         return 1;
     if (!ajwt_is_bearer(verdict->auth_type))
-        return 0;
+        return !ajwt_verdict_is_of_auth_type(verdict, r);
     return source ? source->place != AJWT_IN_AUTHORIZATION
                   : is_outside_authorization(section->token_sources);
 }

@@ -2,7 +2,7 @@
 #include "httpd/segment.h"
 
 #include <fcntl.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include <apr_shm.h>
 #include <apr_strings.h>
@@ -12,7 +12,7 @@
 #define MUTEX_TYPE "auth-jwt"
 
 /* Counts the layouts of what is retained and of what is shared. */
-#define RETAINED_KEY "mod_auth_jwt-3"
+#define RETAINED_KEY "mod_auth_jwt-4"
 
 /* The segment of a URL, in a list that the parent alone knows */
 typedef struct kept_segment {
@@ -67,18 +67,14 @@ static apr_status_t open_control(retained *kept, server_rec *s)
                           s->process->pool);
 }
 
-static apr_status_t set_flags(int end)
+static apr_status_t close_on_exec(int end)
 {
-    const int flags = fcntl(end, F_GETFL);
-
-    return flags < 0 || fcntl(end, F_SETFL, flags | O_NONBLOCK) < 0 ||
-                   fcntl(end, F_SETFD, FD_CLOEXEC) < 0
-               ? apr_get_os_error()
-               : APR_SUCCESS;
+    return fcntl(end, F_SETFD, FD_CLOEXEC) < 0 ? apr_get_os_error()
+                                               : APR_SUCCESS;
 }
 
-/* One pipe for the life of the server: children of an older configuration wake
- * the fetcher of the newer one. */
+/* One for the life of the server: children of an older configuration wake the
+ * fetcher of the newer one. */
 static apr_status_t open_wake_pipe(retained *kept)
 {
     int ends[2];
@@ -86,11 +82,11 @@ static apr_status_t open_wake_pipe(retained *kept)
 
     if (kept->wake_pipe.reader >= 0)
         return APR_SUCCESS;
-    if (pipe(ends) != 0)
+    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0)
         return apr_get_os_error();
-    status = set_flags(ends[0]);
+    status = close_on_exec(ends[0]);
     if (status == APR_SUCCESS)
-        status = set_flags(ends[1]);
+        status = close_on_exec(ends[1]);
     kept->wake_pipe.reader = ends[0];
     kept->wake_pipe.writer = ends[1];
     return status;

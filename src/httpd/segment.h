@@ -27,7 +27,12 @@ typedef struct ajwt_control {
     ajwt_waiters waiters;
 } ajwt_control;
 
-/* The ends of a pipe, not inherited by programs that are executed */
+/*
+ * Sockets, not inherited by programs that are executed.  A pipe would not do:
+ * whether a write to it may wait is a flag that parent and children share, and
+ * a child that sets it could stop httpd's parent.  A call to send() says so for
+ * itself.
+ */
 typedef struct ajwt_wake_pipe {
     int reader, writer; /* -1: none */
 } ajwt_wake_pipe;

@@ -106,6 +106,13 @@ ajwt_verdict *ajwt_verdict_before(const request_rec *r)
     return verdict;
 }
 
+int ajwt_verdict_is_of_auth_type(const ajwt_verdict *verdict,
+                                 const request_rec *r)
+{
+    return r->ap_auth_type &&
+           ap_cstr_casecmp(r->ap_auth_type, verdict->auth_type) == 0;
+}
+
 ajwt_verdict *ajwt_verdict_accepted(const request_rec *r)
 {
     ajwt_verdict *verdict = ajwt_verdict_of(r);
@@ -113,8 +120,8 @@ ajwt_verdict *ajwt_verdict_accepted(const request_rec *r)
     if (!verdict)
         verdict = ajwt_verdict_before(r);
     if (!verdict || verdict->reason != AJWT_ACCEPTED || !r->user ||
-        strcmp(r->user, verdict->user) != 0 || !r->ap_auth_type ||
-        ap_cstr_casecmp(r->ap_auth_type, verdict->auth_type) != 0)
+        strcmp(r->user, verdict->user) != 0 ||
+        !ajwt_verdict_is_of_auth_type(verdict, r))
         return NULL;
     return verdict;
 }

@@ -55,6 +55,13 @@ ajwt_verdict *ajwt_verdict_adopt(request_rec *r);
 /** That of r itself, or NULL. */
 ajwt_verdict *ajwt_verdict_of(const request_rec *r);
 
+/**
+ * Whether r's AuthType is what the verdict is for.  It is not where a module
+ * other than mod_auth_basic, as mod_auth_form, asked the provider.
+ */
+int ajwt_verdict_is_of_auth_type(const ajwt_verdict *verdict,
+                                 const request_rec *r);
+
 /** That of the nearest request that r comes from, or NULL. */
 ajwt_verdict *ajwt_verdict_before(const request_rec *r);
 

@@ -13,8 +13,8 @@ from harness.httpd import ALL_ENV, ALL_PAGE, Httpd, unprivileged_user
 from harness.issuer import Issuer
 from harness.log import ErrorLog
 from harness.processes import exists, fetcher_of, kill
-from harness.settings import MPMS, SLOWNESS, wait_until
-from harness.site import TRUST, TRUST_FETCHED, guarded, site
+from harness.settings import BUILD, MPMS, SLOWNESS, wait_until
+from harness.site import TRUST, TRUST_FETCHED, guarded, location, site
 from harness.tokens import Signer, key_set
 from harness.traffic import Traffic
 
@@ -65,7 +65,8 @@ def test_no_program_inherits_the_pipe(issuer, ca, mpm):
     with Httpd(serve, mpm, {"fds.cgi": listing},
                with_module=False) as server:
         without = server.get("/").body
-    assert with_us.count("pipe:") == without.count("pipe:")
+    for kind in ("pipe:", "socket:"):
+        assert with_us.count(kind) == without.count(kind)
 
 
 @pytest.mark.threat("G6")
@@ -110,6 +111,21 @@ def test_httpd_notices_a_fetcher_that_hangs_without_any_request(issuer, ca):
         wait_until(lambda: not exists(stopped), "it is ended", 40)
         wait_until(lambda: processes.fetchers_of(server)
                    not in ([], [stopped]), "another one")
+
+
+@pytest.mark.threat("G6")
+def test_a_child_cannot_hang_httpds_parent(issuer, ca):
+    """It fills what wakes the fetcher, which hangs, and has writers wait."""
+    clog = (f'LoadModule clog_module "{BUILD}/modules/clog.so"\n'
+            + location("/clog", "SetHandler clog"))
+    with run(issuer, ca, further=clog) as server, server.log.allowing(ENDED):
+        token = issuer.signer.mint()
+        server.accepts("/", token)
+        stopped = fetcher_of(server)
+        kill(stopped, signal.SIGSTOP)
+        assert server.accepts("/clog", token).body == "1\n"
+        wait_until(lambda: not exists(stopped), "it is ended", 40)
+        server.comes_to_accept("/", issuer.rotate().mint())
 
 
 @pytest.mark.threat("G6")

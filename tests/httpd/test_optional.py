@@ -210,6 +210,8 @@ def test_a_preflight_needs_no_token(server):
 @pytest.mark.threat("F4")
 @pytest.mark.parametrize("method, headers", [
     ("OPTIONS", []), ("OPTIONS", [ORIGIN]), ("OPTIONS", [WANTED]),
+    ("OPTIONS", [("Origin", ""), WANTED]),
+    ("OPTIONS", [ORIGIN, (WANTED[0], "")]),
     ("GET", [ORIGIN, WANTED]), ("HEAD", [ORIGIN, WANTED]),
     ("options", [ORIGIN, WANTED])])
 def test_what_is_no_preflight_needs_one(server, method, headers):
