@@ -2,14 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # What must be on this machine, and is it?
 #
-#   tests/packages.sh GROUP ...    groups: build demo check guides neighbours
-#                                  sanitize corpora fuzz coverage pictures
-#                                  bench peers deb package docs
+#   tests/packages.sh GROUP ...              all of them, or the script fails
+#   tests/packages.sh --optional GROUP ...   one by one; those that cannot be had
+#                                            are named, a line each
 #
-# Asks for the thing itself (a command, a library, a header), not for a
-# package, so that an httpd built by hand is as good as a packaged one.  What
-# is missing is installed where apt-get is and root or sudo allow it; elsewhere
-# the command to type is printed and the script fails.
+# Groups: build demo check sanitize corpora fuzz coverage pictures bench deb
+# debootstrap package docs; those of other projects that guides and benchmarks
+# compare with: mod_auth_openidc mod_oauth2 nginx fastapi haproxy; and of software
+# that tests run beside the module: php git subversion ldap wsgi uwsgi perl fcgid security2 suexec
+# websockets grpc glewlwyd lemonldap.
+#
+# Asks for the thing itself (a command, a library, a header), not for a package,
+# so that an httpd built by hand is as good as a packaged one.  What is missing
+# is installed where apt-get is and root or sudo allow it, after a line that says
+# how many megabytes will be fetched; elsewhere the command to type as root is
+# printed and the script fails.
 set -eu
 
 PATH=$PATH:/usr/sbin:/sbin # apache2 lives there, a user's PATH may not say so
@@ -64,44 +71,37 @@ fuzz     clang:fuzzer             libclang-rt-dev      compiler-rt           com
 coverage command:gcov             gcc                  gcc                   gcc
 bench    command:taskset          util-linux           util-linux            util-linux
 bench    command:wrk              wrk                  wrk                   wrk
-guides   httpd:auth_openidc       libapache2-mod-auth-openidc mod_auth_openidc -
-guides   httpd:oauth2             libapache2-mod-oauth2 -                    -
-guides   command:nginx            nginx                nginx                 nginx
-guides   python:fastapi           python3-fastapi      python3-fastapi       py3-fastapi
-guides   python:httpx             python3-httpx        python3-httpx         py3-httpx
-guides   python:jose              python3-jose         python3-jose          py3-jose
-guides   python:uvicorn           python3-uvicorn      python3-uvicorn       py3-uvicorn
-neighbours glob:/usr/sbin/php-fpm*      php-fpm              php-fpm               -
-neighbours command:git                  git                  git                   git
-neighbours command:svn                  subversion           subversion            subversion
-neighbours httpd:dav_svn                libapache2-mod-svn   mod_dav_svn           mod_dav_svn
-neighbours command:slapd                slapd                openldap-servers      openldap
-neighbours httpd:wsgi                   libapache2-mod-wsgi-py3 python3-mod_wsgi   apache2-mod-wsgi
-neighbours command:uwsgi                uwsgi-core           uwsgi                 uwsgi
-neighbours glob:/usr/lib/uwsgi/plugins/python3* uwsgi-plugin-python3 uwsgi-plugin-python3 uwsgi-python3
-neighbours httpd:perl                   libapache2-mod-perl2 mod_perl              apache2-mod-perl
-neighbours httpd:fcgid                  libapache2-mod-fcgid mod_fcgid             -
-neighbours perl:FCGI                    libfcgi-perl         perl-FCGI             perl-fcgi
-neighbours httpd:security2              libapache2-mod-security2 mod_security      apache2-mod-security2
-neighbours httpd:auth_openidc           libapache2-mod-auth-openidc mod_auth_openidc -
-neighbours glob:/usr/lib/apache2/suexec apache2-suexec-pristine -                  -
-neighbours python:websockets            python3-websockets   python3-websockets    py3-websockets
-neighbours python:grpc                  python3-grpcio       python3-grpcio        py3-grpcio
-neighbours command:sqlite3              sqlite3              -                     -
-neighbours glob:/usr/share/doc/dbconfig-sqlite3 dbconfig-sqlite3 -                 -
-neighbours command:glewlwyd             glewlwyd             -                     -
-neighbours command:llng-fastcgi-server  lemonldap-ng-fastcgi-server lemonldap-ng-fastcgi-server -
-neighbours perl:String::Random          libstring-random-perl perl-String-Random   -
-neighbours perl:Lemonldap::NG::Portal   liblemonldap-ng-portal-perl perl-Lemonldap-NG-Portal -
-peers    httpd:auth_openidc       libapache2-mod-auth-openidc mod_auth_openidc -
-peers    httpd:oauth2             libapache2-mod-oauth2 -                    -
-peers    command:haproxy          haproxy              haproxy               haproxy
-peers    command:nginx            nginx                nginx                 nginx
-peers    python:fastapi           python3-fastapi      python3-fastapi       py3-fastapi
-peers    python:jose              python3-jose         python3-jose          py3-jose
-peers    python:uvicorn           python3-uvicorn      python3-uvicorn       py3-uvicorn
-peers    python:httptools         python3-httptools    python3-httptools     py3-httptools
-peers    python:uvloop            python3-uvloop       python3-uvloop        py3-uvloop
+mod_auth_openidc httpd:auth_openidc libapache2-mod-auth-openidc mod_auth_openidc -
+mod_oauth2 httpd:oauth2          libapache2-mod-oauth2 -                   -
+nginx    command:nginx            nginx                nginx                 nginx
+haproxy  command:haproxy          haproxy              haproxy               haproxy
+fastapi  python:fastapi           python3-fastapi      python3-fastapi       py3-fastapi
+fastapi  python:httpx             python3-httpx        python3-httpx         py3-httpx
+fastapi  python:jose              python3-jose         python3-jose          py3-jose
+fastapi  python:uvicorn           python3-uvicorn      python3-uvicorn       py3-uvicorn
+fastapi  python:httptools         python3-httptools    python3-httptools     py3-httptools
+fastapi  python:uvloop            python3-uvloop       python3-uvloop        py3-uvloop
+php      glob:/usr/sbin/php-fpm* php-fpm php-fpm -
+git      command:git git git git
+subversion command:svn subversion subversion subversion
+subversion httpd:dav_svn libapache2-mod-svn mod_dav_svn mod_dav_svn
+ldap     command:slapd slapd openldap-servers openldap
+wsgi     httpd:wsgi libapache2-mod-wsgi-py3 python3-mod_wsgi apache2-mod-wsgi
+uwsgi    command:uwsgi uwsgi-core uwsgi uwsgi
+uwsgi    glob:/usr/lib/uwsgi/plugins/python3* uwsgi-plugin-python3 uwsgi-plugin-python3 uwsgi-python3
+perl     httpd:perl libapache2-mod-perl2 mod_perl apache2-mod-perl
+fcgid    httpd:fcgid libapache2-mod-fcgid mod_fcgid -
+fcgid    perl:FCGI libfcgi-perl perl-FCGI perl-fcgi
+security2 httpd:security2 libapache2-mod-security2 mod_security apache2-mod-security2
+suexec   glob:/usr/lib/apache2/suexec apache2-suexec-pristine - -
+websockets python:websockets python3-websockets python3-websockets py3-websockets
+grpc     python:grpc python3-grpcio python3-grpcio py3-grpcio
+glewlwyd command:sqlite3 sqlite3 - -
+glewlwyd glob:/usr/share/doc/dbconfig-sqlite3 dbconfig-sqlite3 - -
+glewlwyd command:glewlwyd glewlwyd - -
+lemonldap command:llng-fastcgi-server lemonldap-ng-fastcgi-server lemonldap-ng-fastcgi-server -
+lemonldap perl:String::Random libstring-random-perl perl-String-Random -
+lemonldap perl:Lemonldap::NG::Portal liblemonldap-ng-portal-perl perl-Lemonldap-NG-Portal -
 deb      command:dpkg-buildpackage dpkg-dev            dpkg-dev              dpkg-dev
 deb      command:dh               debhelper            debhelper             -
 deb      file:/usr/share/build-essential build-essential -             -
@@ -110,6 +110,7 @@ package  python:pytest            python3-pytest       python3-pytest        py3
 package  command:lintian          lintian              -                     -
 package  command:debootstrap      debootstrap          debootstrap           debootstrap
 package  command:unshare          util-linux           util-linux            util-linux
+debootstrap command:debootstrap   debootstrap          debootstrap           debootstrap
 package  command:ip               iproute2             iproute               iproute2
 package  command:rpmbuild         rpm                  rpm-build             rpm-dev
 package  command:rpmlint          rpmlint              rpmlint               -
@@ -163,38 +164,19 @@ missing() { # GROUP ...
 }
 
 column() { # NUMBER, of the lines in $lacks
-    echo "$lacks" | cut -d' ' -f"$1" | grep -vx -e - | sort -u | tr '\n' ' '
+    echo "$lacks" | cut -d' ' -f"$1" | grep -vx -e - | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
 squeeze() {
     sed 's/  */ /g'
 }
 
-# apt-get, as root or through sudo; a failure shows in what is still missing.
-# Where one package cannot be had, the others are installed one by one.
-# Debian starts each daemon that it installs, and again when the machine boots:
-# tests start their own, so none of that.
-install_debian() { # PACKAGE ...
-    as_root=
-    [ "$(id -u)" = 0 ] || as_root=sudo
-    echo "Installing: $*"
-    $as_root env DEBIAN_FRONTEND=noninteractive sh -ec '
-        policy=/usr/sbin/policy-rc.d
-        if ! [ -e $policy ]; then
-            trap "rm $policy" EXIT
-            printf "#!/bin/sh\nexit 101\n" >$policy
-            chmod 755 $policy
-        fi
-        services=$(ls /etc/init.d)
-        apt-get -q update
-        install="apt-get -q -y install --no-install-recommends"
-        $install "$@" </dev/null || for package; do
-            $install "$package" </dev/null || true
-        done
-        for service in $(ls /etc/init.d); do
-            echo "$services" | grep -qx "$service" ||
-                update-rc.d "$service" disable
-        done' sh "$@"
+as_root() { # COMMAND ...
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
 }
 
 may_install() {
@@ -202,26 +184,107 @@ may_install() {
         { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
 }
 
-[ $# -gt 0 ] || { echo "usage: $0 GROUP ..." >&2; exit 2; }
+# Once, and only if something is missing.
+update_lists() {
+    [ -n "${lists_are_new:-}" ] || as_root apt-get -qq update || return
+    lists_are_new=1
+}
 
-lacks=$(missing "$@" | squeeze)
-[ -n "$lacks" ] || exit 0
+# What apt-get would fetch: each file's name, address and size.
+to_fetch() { # PACKAGE ...
+    apt-get -qq --print-uris --no-install-recommends install "$@" |
+        grep "^'"
+}
 
-if may_install; then
-    # shellcheck disable=SC2046 # a word for each package
-    install_debian $(column 2)
-    lacks=$(missing "$@" | squeeze)
-    [ -n "$lacks" ] || exit 0
-fi
+announce() { # PACKAGE ...
+    to_fetch "$@" | awk -v packages="$*" '
+        { bytes += $3 }
+        END { printf "Installing %s: %d packages, %.0f MB to fetch.\n",
+                     packages, NR, bytes / 1e6 }'
+}
 
-{
+# Debian starts each daemon that it installs, and again when the machine boots:
+# tests start their own, so none of that.
+install_debian() { # PACKAGE ...
+    [ $# -gt 0 ] && update_lists || return
+    announce "$@"
+    as_root env DEBIAN_FRONTEND=noninteractive sh -ec '
+        policy=/usr/sbin/policy-rc.d
+        log=$(mktemp)
+        trap "rm $log" EXIT
+        if ! [ -e $policy ]; then
+            trap "rm $log $policy" EXIT
+            printf "#!/bin/sh\nexit 101\n" >$policy
+            chmod 755 $policy
+        fi
+        services=$(ls /etc/init.d)
+        apt-get -qq -y install --no-install-recommends "$@" \
+            </dev/null >$log 2>&1 || { tail -n 20 $log >&2; exit 1; }
+        for service in $(ls /etc/init.d); do
+            echo "$services" | grep -qx "$service" ||
+                update-rc.d "$service" disable >/dev/null
+        done' sh "$@"
+}
+
+# What no release that apt knows has; their lists must be new.
+not_in_release() { # PACKAGE ...
+    for package; do
+        LC_ALL=C apt-cache policy "$package" | grep -q '^  Candidate: [^(]' ||
+            echo "$package"
+    done | tr '\n' ' ' | sed 's/ $//'
+}
+
+print_commands() {
     echo "Missing on this machine: $(column 1)"
-    echo "Install it with the line for this system, and run again:"
+    echo "Install it as root with the line for this system, and run again:"
     if command -v apt-get >/dev/null; then
-        echo "  apt-get install --no-install-recommends $(column 2)"
+        echo "  apt-get update && apt-get install --no-install-recommends $(column 2)"
     else
         echo "  RHEL family:  dnf install $(column 3)"
         echo "  Alpine:       apk add $(column 4)"
     fi
-} >&2
-exit 1
+}
+
+# Sets $lacks to what is missing, and is true if nothing is.
+has_all() { # GROUP ...
+    lacks=$(missing "$@" | squeeze)
+    [ -z "$lacks" ]
+}
+
+require() { # GROUP ...
+    has_all "$@" && return
+    # shellcheck disable=SC2046 # a word for each package
+    if may_install && install_debian $(column 2) && has_all "$@"; then
+        return
+    fi
+    print_commands >&2
+    return 1
+}
+
+try() { # GROUP
+    has_all "$1" && return
+    if ! may_install || ! update_lists; then
+        echo "skipped: $1, which needs $(column 1)"
+        return
+    fi
+    # shellcheck disable=SC2046 # a word for each package
+    absent=$(not_in_release $(column 2))
+    if [ -n "$absent" ]; then
+        echo "skipped: $1, for which this release does not have $absent"
+        return
+    fi
+    # shellcheck disable=SC2046
+    install_debian $(column 2) && has_all "$1" ||
+        echo "skipped: $1, which still lacks $(column 1)"
+}
+
+[ $# -gt 0 ] || { echo "usage: $0 [--optional] GROUP ..." >&2; exit 2; }
+
+if [ "$1" = --optional ]; then
+    shift
+    for group; do
+        try "$group"
+    done
+else
+    require "$@"
+fi
