@@ -262,7 +262,7 @@ def serve(stock, config):
     if stock == "debian itself":
         folder = find_debian()
         if not folder:
-            pytest.skip("Debian's package apache2 is not installed, and "
+            pytest.skip("not here: Debian's package apache2, which "
                         "cannot be fetched")
         server = Httpd(debian_itself(folder) + config, files=files,
                        modules=MODULES)
