@@ -127,7 +127,7 @@ typedef enum ajwt_level {
         "Use app roles (Require jwt-claim roles=...), or have the issuer send only groups assigned to the application.") \
  REASON(STEP_UP_NEEDED,          "JWT0404", INFO,  401, "insufficient_user_authentication", "another or a newer login is needed", \
         "The client must send the user to the issuer again, with the acr_values and max_age of the challenge.") \
- REASON(CLAIM_INEXACT,           "JWT0405", INFO,  403, "insufficient_scope", "claim holds an integer beyond 64 bits", \
+ REASON(CLAIM_INEXACT,           "JWT0405", INFO,  403, "",                   "claim holds an integer beyond 64 bits", \
         "Have the issuer write it as a string.") \
  REASON(ISSUER_UNCONFIGURED,     "JWT0501", ERROR, 500, "",                   "no issuer is configured", \
         "Write AuthJWTIssuer for the section that the line names.") \

@@ -145,7 +145,7 @@ static ajwt_bytes value_of(const json_t *claim, ajwt_variable_format format,
 const char *ajwt_variable_print(const char **why, const json_t *claim,
                                 ajwt_variable_format format, apr_pool_t *pool)
 {
-    ajwt_bytes value = {NULL, 0};
+    ajwt_bytes value;
 
     *why = NULL;
     if (!ajwt_json_is_exact(claim)) {

@@ -292,18 +292,31 @@ static void prepare_largest_key(request *made, apr_pool_t *pool)
         NULL);
 }
 
+/* Equal keys count once: each has an exponent of its own. */
+static json_t *make_unnamed_rsa(int index, apr_pool_t *pool)
+{
+    const unsigned char exponent[] = {1, 0, (unsigned char)(1 + 2 * index)};
+    const ajwt_bytes bytes = {exponent, sizeof exponent};
+    json_t *jwk = json_deep_copy(support_jwk("RSA-other", pool));
+
+    json_object_del(jwk, "kid");
+    json_object_set_new(jwk, "e",
+                        json_string(ajwt_base64url_encode(bytes, pool)));
+    return jwk;
+}
+
 /* As many keys without a kid as a set may have, so many of them RSA */
 static void trust_unnamed(request *made, int rsa, apr_pool_t *pool)
 {
     json_t *keys = json_array();
-    json_t *of_rsa = support_jwk("RSA-other", pool);
     json_t *other = support_jwk("P-256", pool);
     int i;
 
-    json_object_del(of_rsa, "kid");
     json_object_del(other, "kid");
-    for (i = 0; i < AJWT_MAX_KEYS; i++)
-        json_array_append(keys, i < AJWT_MAX_KEYS - rsa ? other : of_rsa);
+    for (i = rsa; i < AJWT_MAX_KEYS; i++)
+        json_array_append(keys, other);
+    for (i = 0; i < rsa; i++)
+        json_array_append_new(keys, make_unnamed_rsa(i, pool));
     trust_keys(made,
                support_print(
                    support_own(json_pack("{s:o}", "keys", keys), pool), pool),
