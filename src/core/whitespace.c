@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/whitespace.h"
 
-/* Without controls: these are refused anywhere in a name. */
+/* Without ASCII's controls: these are refused anywhere in a value. */
 static const char *const characters[] = {
     " ",
+    "\xc2\x85",     /* U+0085 */
     "\xc2\xa0",     /* U+00A0 */
     "\xe1\x9a\x80", /* U+1680 */
     "\xe1\xa0\x8e", /* U+180E */

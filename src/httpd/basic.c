@@ -156,8 +156,7 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
             r->subprocess_env);
 }
 
-/* As by AuthFormFakeBasicAuth: the name that the client sent would go on beside
- * that of the token. */
+/* As by AuthFormFakeBasicAuth */
 void ajwt_basic_settle(request_rec *r, const ajwt_verdict *verdict)
 {
     ajwt_section section;
@@ -222,6 +221,23 @@ static void drop_name(request_rec *r, ajwt_verdict *verdict, int forwards)
         verdict->taken = sent;
 }
 
+/*
+ * Another module than mod_auth_basic goes on with the name that the client
+ * sent: mod_auth_form keeps it in a session, and may believe it there later
+ * without a question (AuthFormSitePassphrase).
+ */
+static void check_name(ajwt_verdict *verdict, const char *sent,
+                       const request_rec *r)
+{
+    if (verdict->reason != AJWT_ACCEPTED ||
+        ajwt_verdict_is_of_auth_type(verdict, r) ||
+        strcmp(sent, verdict->user) == 0)
+        return;
+    verdict->reason = AJWT_USER_MISSING;
+    verdict->no_user = "the name that was sent is not that of the token's "
+                       "user; a form must send both";
+}
+
 /* mod_authn_socache learns of no token: ap_authn_cache_store is for providers
  * to call, and this one never does. */
 static authn_status check_password(request_rec *r, const char *user,
@@ -231,11 +247,11 @@ static authn_status check_password(request_rec *r, const char *user,
     ajwt_verdict *verdict = ajwt_verdict_of(r);
     int is_watched = verdict != NULL; /* by ajwt_basic_check */
 
-    (void)user;
     if (!is_watched)
         verdict = ajwt_verdict_make(r, "Basic");
     ajwt_config_get(&section, r);
     ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
+    check_name(verdict, user, r);
     if (verdict->reason != AJWT_NOT_COMPACT) {
         drop_name(r, verdict, *section.forwards_token);
         ajwt_private_answer_mark(r, verdict, &section);

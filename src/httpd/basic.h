@@ -30,8 +30,8 @@ void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables);
 void ajwt_basic_forward(request_rec *r, const char *user, int forwards);
 
 /**
- * After authentication: the same where another module than mod_auth_basic asked
- * the provider, and has made an Authorization field of what the client sent.
+ * After authentication: forwards the token, or does not, where another module
+ * than mod_auth_basic has put it into Authorization.
  */
 void ajwt_basic_settle(request_rec *r, const ajwt_verdict *verdict);
 

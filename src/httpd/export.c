@@ -5,6 +5,7 @@
 
 #include "core/fold.h"
 #include "core/variable.h"
+#include "core/whitespace.h"
 #include "httpd/input.h"
 #include "httpd/log.h"
 #include "httpd/request_state.h"
@@ -74,10 +75,11 @@ int ajwt_export_fixups(request_rec *r)
 
 /* --- Request headers */
 
-/* Readers of a header remove blanks around its value. */
+/* Backends take names from headers: what one of them trims would be another's
+ * name. */
 static int has_outer_blank(const char *value)
 {
-    return *value == ' ' || (*value && value[strlen(value) - 1] == ' ');
+    return ajwt_whitespace_is_at_end(ajwt_bytes_from_string(value));
 }
 
 static void set_header(request_rec *r, const ajwt_header *header,
@@ -87,7 +89,7 @@ static void set_header(request_rec *r, const ajwt_header *header,
     const char *value = ajwt_variable_print(&why, claim, format, r->pool);
 
     if (value && has_outer_blank(value))
-        why = "its value begins or ends with a blank";
+        why = "its value begins or ends with white space";
     if (why)
         ajwt_log_not_sent(r, header->path->text, header->name, why);
     else

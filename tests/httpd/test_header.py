@@ -322,7 +322,8 @@ def test_null_is_no_value(server):
 @pytest.mark.threat("F2")
 @pytest.mark.parametrize("value", [
     "a\nX-Admin: 1", "a\rb", "a\tb", "a\0b", "\x1b[0m", "\x01", "\x7f",
-    ["ok", "a\nb"], "x" * 9216, " a", "a ", " "])
+    ["ok", "a\nb"], "x" * 9216, " a", "a ", " ", "a\u00a0", "\u3000a",
+    "a\u200b", "a\u0085", ["a", "b\u2003"]])
 def test_a_value_that_is_not_sent(server, value):
     token = SIGNER.mint(a=value, b={"c": "d"})
     answer = server.accepts("/values/x", token,
