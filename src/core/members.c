@@ -119,7 +119,7 @@ static ajwt_bytes make_strict(int *is_padded, int *is_base64, ajwt_bytes text,
     ajwt_bytes strict = {copy, text.len};
     apr_size_t i;
 
-    *is_padded = *is_base64 = 0;
+    *is_base64 = 0;
     if (text.len % 4 == 0) {
         while (strict.len && text.len - strict.len < 2 &&
                copy[strict.len - 1] == '=')

@@ -93,8 +93,8 @@ def test_files(tmp_path):
     assert (code, [(key["kty"], key["crv"], key["bits"], key["verifies"])
                    for key in data["keys"]]) == (0, [
         ("EC", "P-256", 256, "ES256"),
-        ("RSA", None, 2048, "RS256 RS384 RS512 PS256 PS384 PS512"),
-        ("RSA", None, 1024, None)])
+        ("RSA", None, 1024, None),
+        ("RSA", None, 2048, "RS256 RS384 RS512 PS256 PS384 PS512")])
     assert "EC P-256, 256 bits, verifies ES256" in text
     assert "RSA, 1024 bits JWT" in text
     secret = tmp_path / "secret"
