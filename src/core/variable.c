@@ -145,15 +145,12 @@ static ajwt_bytes value_of(const json_t *claim, ajwt_variable_format format,
 const char *ajwt_variable_print(const char **why, const json_t *claim,
                                 ajwt_variable_format format, apr_pool_t *pool)
 {
-    ajwt_bytes value;
+    const ajwt_bytes value = value_of(claim, format, pool);
 
     *why = NULL;
-    if (!ajwt_json_is_exact(claim)) {
+    if (!ajwt_json_is_exact(claim))
         *why = "it holds an integer beyond 64 bits";
-        return NULL;
-    }
-    value = value_of(claim, format, pool);
-    if (!value.data)
+    else if (!value.data)
         *why = "it cannot be printed";
     else if (ajwt_bytes_has_control(value))
         *why = "its value holds a control character";

@@ -37,6 +37,7 @@ TOKENS = [
     ("ENCRYPTED", encrypted()),
     ("PAYLOAD_INVALID", with_payload('["alice"]')),
     ("DUPLICATE_MEMBER", with_payload(TWICE)),
+    ("NUMBER_RANGE", with_payload('{"sub": "alice", "n": 1e400}')),
     ("OVER_LIMIT", with_header(kid="k" * 257)),
     ("PARAMETER_TYPE", with_header(kid=1)),
     ("CRITICAL_PARAMETER", with_header(crit=["exp"])),
@@ -53,6 +54,7 @@ KEYS = [
     ("JWT0703", "warn", SHORT.public),
     ("JWT0704", "debug", {**Signer().public, "use": "enc"}),
     ("JWT0706", "warn", Signer().private),
+    ("JWT0707", "info", {**Signer().public, "use": None}),
 ]
 
 
@@ -73,6 +75,7 @@ def test_more_keys_than_are_tried():
     signer = NAMELESS[0]
     with Httpd(site(guarded("/")),
                files={"keys.json": key_set(*NAMELESS)}) as server:
+        server.log.take("JWT0612 KEYSET_AMBIGUOUS")
         server.refuses("KEY_AMBIGUOUS", "/", signer.mint())
 
 

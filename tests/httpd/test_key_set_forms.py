@@ -455,6 +455,7 @@ def es256(kid=None):
 CA_USAGE = ("key_cert_sign", "crl_sign")
 
 
+@pytest.mark.threat("B3")
 @pytest.mark.parametrize("usage", [CA_USAGE, None],
                          ids=["keyUsage", "no keyUsage"])
 def test_a_chain_of_certificates(usage):
@@ -500,6 +501,7 @@ def test_what_openssl_writes(tmp_path):
         server.accepts("/", signer.mint())
 
 
+@pytest.mark.threat("B3")
 @pytest.mark.parametrize("usage", [CA_USAGE, ("key_encipherment",)])
 def test_a_certificate_that_may_not_sign(usage):
     _, key = es256()

@@ -97,6 +97,7 @@ def test_in_a_header_of_the_token(server):
         server.accepts("/", SIGNER.mint(header={"x": 2**64}))
 
 
+@pytest.mark.threat("E1", "E5")
 @pytest.mark.parametrize("row", range(len(DENIED)), ids=DENIED)
 def test_it_equals_nothing(server, row):
     with server.log.allowing("is not exported"):
@@ -109,7 +110,7 @@ def test_what_is_beside_it_can_be_compared(server, row):
         server.accepts(place("granted", row), token(IDS))
 
 
-@pytest.mark.threat("E5")
+@pytest.mark.threat("E1", "E5")
 @pytest.mark.parametrize("path", ["/not", "/none"])
 def test_what_cannot_be_compared_grants_nothing_under_a_not(server, path):
     with server.log.allowing("is not exported"):
@@ -117,6 +118,7 @@ def test_what_cannot_be_compared_grants_nothing_under_a_not(server, path):
     server.accepts("/not", token('"id": 5'))
 
 
+@pytest.mark.threat("E4")
 def test_it_names_no_user(server):
     with server.log.allowing("is not exported"):
         assert server.accepts("/user", token(IDS)).env["REMOTE_USER"] == "alice"

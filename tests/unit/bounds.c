@@ -215,6 +215,36 @@ static void prepare_digits(request *made, apr_pool_t *pool)
                pool);
 }
 
+/* Each of them has the token parsed again, once. */
+static void prepare_wide_integers(request *made, apr_pool_t *pool)
+{
+    bear_claim(made, "numbers",
+               apr_pstrcat(pool, "[",
+                           support_repeat("9999999999999999999,",
+                                          LARGEST_PAYLOAD / 20 - 1, pool),
+                           "1]", NULL),
+               pool);
+}
+
+static void prepare_long_integers(request *made, apr_pool_t *pool)
+{
+    const char *number =
+        apr_pstrcat(pool, support_repeat("9", 308, pool), ",", NULL);
+
+    bear_claim(
+        made, "numbers",
+        apr_pstrcat(pool, "[",
+                    support_repeat(number, LARGEST_PAYLOAD / 309 - 1, pool),
+                    "1]", NULL),
+        pool);
+}
+
+static void prepare_overflow(request *made, apr_pool_t *pool)
+{
+    bear_claim(made, "number", support_repeat("9", LARGEST_PAYLOAD, pool),
+               pool);
+}
+
 static void prepare_escapes(request *made, apr_pool_t *pool)
 {
     bear_claim(made, "text",
@@ -313,10 +343,10 @@ static void trust_unnamed(request *made, int rsa, apr_pool_t *pool)
     int i;
 
     json_object_del(other, "kid");
-    for (i = rsa; i < AJWT_MAX_KEYS; i++)
-        json_array_append(keys, other);
-    for (i = 0; i < rsa; i++)
-        json_array_append_new(keys, make_unnamed_rsa(i, pool));
+    for (i = 0; i < AJWT_MAX_KEYS; i++)
+        json_array_append(keys, i < AJWT_MAX_KEYS - rsa
+                                    ? other
+                                    : support_rsa_jwk(2048, "010001", pool));
     trust_keys(made,
                support_print(
                    support_own(json_pack("{s:o}", "keys", keys), pool), pool),
@@ -484,6 +514,11 @@ static const bound bounds[] = {
     {"1,350 claims, one of them twice", 15, 256, AJWT_DUPLICATE_MEMBER,
      prepare_twice},
     {"a number of 12,000 digits", 10, 32, AJWT_ACCEPTED, prepare_digits},
+    {"580 integers beyond 64 bits", 25, 128, AJWT_ACCEPTED,
+     prepare_wide_integers},
+    {"36 integers of 308 digits", 25, 64, AJWT_ACCEPTED, prepare_long_integers},
+    {"an integer of 12,000 digits", 25, 64, AJWT_NUMBER_RANGE,
+     prepare_overflow},
     {"a string of escapes", 10, 32, AJWT_ACCEPTED, prepare_escapes},
     {"100,000 dots", 2, 16, AJWT_TOKEN_TOO_LONG, prepare_dots},
     {"16,000 dots", 2, 16, AJWT_NOT_COMPACT, prepare_fewer_dots},

@@ -103,6 +103,7 @@ static const file_case files[] = {
       "\"CN=c%5C,%5CC3%5CA9%5C%22\"" NO_SIGNATURE}},
 };
 
+/* B3: what a CA signs is no token. */
 static void finds_those_that_verify(void **state)
 {
     size_t i, j;
