@@ -2,16 +2,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the tests that it is given and adds them up.
 
-    tests/run.py unit PROGRAM ... check SCRIPT ... pytest FOLDER ...
+    tests/run.py unit PROGRAM ... check SCRIPT ... pytest FILE-OR-FOLDER ...
 
 Each of the three words begins a part and may come again; NAME=VALUE among its
-names is for its environment.  What a part prints
-is shown as it comes.  The last line is `N passed, N failed`; the exit code is 0
-only when nothing failed.  A skipped test counts as failed, and so does a part,
-a program or a folder in which no test ran: a test that does not run finds
-nothing.
+names is for its environment.  Programs, scripts and test files run beside each
+other, JOBS at a time (by default one more than there are processors, since most
+of them wait for servers); each has a process of its own, and its output is
+printed when it ends.  With JOBS=1 it is printed as it comes.  Tests that are
+marked with `pytest.mark.alone`, by a decorator or as their file's `pytestmark`,
+run after the others, one at a time.
+
+The last line is `N passed, N failed`, with `, N skipped` behind it if there were
+any; the exit code is 0 only when nothing failed.  Skipped is what this machine
+does not have the right tool for: a script that ends with exit code 77, a test
+whose reason begins with "not here: ".  Every other skipped test counts as
+failed, and so does a part, a program or a file in which no test ran: a test that
+does not run finds nothing.
 """
+import concurrent.futures
+import functools
+import glob
 import os
+import queue
 import re
 import signal
 import subprocess
@@ -19,130 +31,210 @@ import sys
 import threading
 import xml.etree.ElementTree as ElementTree
 
-PROGRAM_SECONDS = 300
+PROGRAM_SECONDS = 600
 PYTEST_SECONDS = 3600
+SKIPPED = 77
+NOT_HERE = "not here: "
+ALL_ALONE = re.compile(r"^pytestmark\b.*\balone\b", re.MULTILINE)
+SOME_ALONE = re.compile(r"^@pytest\.mark\.alone$", re.MULTILINE)
 
 
 class Counts:
-    def __init__(self, passed=0, failed=0):
+    def __init__(self, passed=0, failed=0, skipped=0):
         self.passed = passed
         self.failed = failed
+        self.skipped = skipped
 
     def add(self, other):
         self.passed += other.passed
         self.failed += other.failed
+        self.skipped += other.skipped
 
-    def fail(self, why):
-        say(f"FAILED {why}")
-        self.failed += 1
+    def is_empty(self):
+        return self.passed + self.failed + self.skipped == 0
 
     def __str__(self):
-        return f"{self.passed} passed, {self.failed} failed"
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
 
 
-def say(line):
-    print(line, flush=True)
+def say(text):
+    print(text, flush=True)
 
 
-def stop(process, seconds):
-    """Interrupts it, so that pytest ends its servers; kills it if it stays."""
-    say(f"FAILED to end within {seconds} s")
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(30)
-    except subprocess.TimeoutExpired:
-        process.kill()
+class Job:
+    """One process of tests: its output and its counts.
+
+    Its slot is a number that no other job has at the same time; tests choose
+    ports by it (tests/httpd/harness/httpd.py).
+    """
+
+    def __init__(self, name, slot, live):
+        self.name = name
+        self.environment = {**os.environ, "AJWT_SLOT": str(slot)}
+        self.live = live
+        self.lines = []
+        self.counts = Counts()
+
+    def say(self, line):
+        self.lines.append(line)
+        if self.live:
+            say(line)
+
+    def fail(self, why):
+        self.say(f"FAILED {why}")
+        self.counts.failed += 1
+
+    def run(self, command, seconds):
+        """Returns its exit code and its output."""
+        try:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, errors="replace",
+                env=self.environment)
+        except OSError as error:
+            self.say(str(error))
+            return 127, ""
+        timer = threading.Timer(seconds, self.stop, (process, seconds))
+        timer.start()
+        first = len(self.lines)
+        for line in process.stdout:
+            self.say(line.rstrip("\n"))
+        code = process.wait()
+        timer.cancel()
+        return code, "\n".join(self.lines[first:])
+
+    def stop(self, process, seconds):
+        """Interrupts it, so that pytest ends its servers; kills it if it
+        stays."""
+        self.say(f"FAILED to end within {seconds} s")
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
-def run(command, seconds, **more):
-    """Shows the command's output; returns its exit code and that output."""
-    try:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", **more)
-    except OSError as error:
-        say(str(error))
-        return 127, ""
-    timer = threading.Timer(seconds, stop, (process, seconds))
-    timer.start()
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        print(line, end="", flush=True)
-    code = process.wait()
-    timer.cancel()
-    return code, "".join(lines)
-
-
-def run_program(program):
+def unit(job):
     """One cmocka program.  A crash leaves a test begun and never ended."""
-    say(f"--- {program}")
-    code, output = run([os.path.abspath(program)], PROGRAM_SECONDS)
+    job.say(f"--- {job.name}")
+    code, output = job.run([os.path.abspath(job.name)], PROGRAM_SECONDS)
     begun = len(re.findall(r"^\[ RUN +\]", output, re.MULTILINE))
     passed = len(re.findall(r"^\[ +OK \]", output, re.MULTILINE))
-    counts = Counts(passed, begun - passed)
+    job.counts = Counts(passed, begun - passed)
     if begun == 0:
-        counts.fail(f"{program}: no test ran")
-    elif code != 0 and counts.failed == 0:
-        counts.fail(f"{program}: exit code {code}")
-    elif counts.failed:
-        say(f"FAILED {program}: {counts}, exit code {code}")
-    return counts
+        job.fail(f"{job.name}: no test ran")
+    elif code != 0 and job.counts.failed == 0:
+        job.fail(f"{job.name}: exit code {code}")
+    elif job.counts.failed:
+        job.say(f"FAILED {job.name}: {job.counts}, exit code {code}")
 
 
-def run_unit(programs):
-    counts = Counts()
-    for program in programs:
-        counts.add(run_program(program))
-    return counts
-
-
-def run_check(scripts):
+def check(job):
     """One line for each script, and its complaints before that."""
-    counts = Counts()
-    for script in scripts:
-        code, _ = run(["/usr/bin/python3", script], PROGRAM_SECONDS)
-        if code == 0:
-            say(f"ok     {script}")
-            counts.passed += 1
-        else:
-            counts.fail(script)
-    return counts
+    code, output = job.run(["/usr/bin/python3", job.name], PROGRAM_SECONDS)
+    if code == 0:
+        job.say(f"ok     {job.name}")
+        job.counts.passed += 1
+    elif code == SKIPPED and output:
+        job.lines = [f"skipped {job.name}: {output}"]
+        job.counts.skipped += 1
+    else:
+        job.fail(job.name)
 
 
-def run_pytest(folders):
-    report = os.path.join(os.environ["AJWT_BUILD"], "pytest.xml")
+def pytest(which, job):
+    """Those tests of one file that are marked so."""
+    job.say(f"--- {job.name}, {which}")
+    report = os.path.join(os.environ["AJWT_BUILD"], "pytest",
+                          job.name.replace("/", ".") + f".{which}.xml")
     if os.path.exists(report):
         os.remove(report)
     # What httpd never frees at its end is not a leak of the module.
-    environment = {"ASAN_OPTIONS": "detect_leaks=0", **os.environ}
-    code, _ = run(["/usr/bin/python3", "-m", "pytest", "-p", "no:cacheprovider",
-                   "--rootdir", ".", "-rfEs", f"--junitxml={report}", *folders],
-                  PYTEST_SECONDS, env=environment)
-    if not os.path.exists(report):
-        counts = Counts()
-        counts.fail(f"pytest: exit code {code} and no report")
-        return counts
-    return count_pytest(ElementTree.parse(report), folders, code)
+    job.environment.setdefault("ASAN_OPTIONS", "detect_leaks=0")
+    code, _ = job.run(
+        ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+         "--rootdir", ".", "-rfEs", f"--junitxml={report}", "-m", which,
+         job.name],
+        PYTEST_SECONDS)
+    if os.path.exists(report):
+        job.counts = count_pytest(ElementTree.parse(report))
+    if job.counts.is_empty():
+        job.fail(f"{job.name}: no test ran, exit code {code}")
+    elif code != 0 and job.counts.failed == 0:
+        job.fail(f"{job.name}: exit code {code}")
 
 
-def count_pytest(report, folders, code):
+def count_pytest(report):
     counts = Counts()
     for suite in report.iter("testsuite"):
+        skipped = sum(reason.get("message", "").startswith(NOT_HERE)
+                      for reason in suite.iter("skipped"))
         bad = sum(int(suite.get(kind, 0))
-                  for kind in ("failures", "errors", "skipped"))
-        counts.add(Counts(int(suite.get("tests")) - bad, bad))
-    ran = [case.get("classname", "") for case in report.iter("testcase")]
-    for folder in folders:
-        prefix = folder.rstrip("/").removesuffix(".py").replace("/", ".") + "."
-        if not any(f"{name}.".startswith(prefix) for name in ran):
-            counts.fail(f"{folder}: no test ran")
-    if code != 0 and counts.failed == 0:
-        counts.fail(f"pytest: exit code {code}")
+                  for kind in ("failures", "errors", "skipped")) - skipped
+        counts.add(Counts(int(suite.get("tests")) - bad - skipped, bad,
+                          skipped))
     return counts
 
 
-PARTS = {"unit": run_unit, "check": run_check, "pytest": run_pytest}
+def files_of(names):
+    """Those with tests that may run beside others, and those with tests that
+    must run alone; some are both."""
+    files = {}
+    for name in names:
+        for path in sorted(glob.glob(os.path.join(name, "test_*.py"))) or [name]:
+            try:
+                with open(path, encoding="utf-8") as file:
+                    files[path] = file.read()
+            except OSError:
+                files[path] = ""  # pytest reports it
+    beside = [path for path, text in files.items()
+              if not ALL_ALONE.search(text)]
+    alone = [path for path, text in files.items()
+             if ALL_ALONE.search(text) or SOME_ALONE.search(text)]
+    return beside, alone
+
+
+def run_jobs(kind, names, jobs):
+    """The counts of kind(job) for each name, so many at a time."""
+    total = Counts()
+    slots = queue.SimpleQueue()
+    for slot in range(jobs):
+        slots.put(slot)
+
+    def work(name):
+        slot = slots.get()
+        job = Job(name, slot, live=jobs == 1)
+        try:
+            kind(job)
+        finally:
+            slots.put(slot)
+        return job
+
+    pool = concurrent.futures.ThreadPoolExecutor(jobs)
+    try:
+        for done in concurrent.futures.as_completed(
+                [pool.submit(work, name) for name in names]):
+            job = done.result()
+            if not job.live:
+                say("\n".join(job.lines))
+            total.add(job.counts)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return total
+
+
+def run_part(kind, names):
+    jobs = int(os.environ.get("JOBS") or (os.cpu_count() or 1) + 1)
+    if kind is not pytest:
+        return run_jobs(kind, names, jobs)
+    beside, alone = files_of(names)
+    total = run_jobs(functools.partial(pytest, "not alone"), beside, jobs)
+    total.add(run_jobs(functools.partial(pytest, "alone"), alone, 1))
+    return total
+
+
+PARTS = {"unit": unit, "check": check, "pytest": pytest}
 
 
 def parts_of(words):
@@ -170,15 +262,17 @@ def main():
     for kind, names in parts:
         say(f"=== {kind}")
         names, before = set_environment(names)
-        counts = PARTS[kind](names) if names else Counts()
-        if counts.passed + counts.failed == 0:
-            counts.fail(f"{kind}: no test ran")
+        counts = run_part(PARTS[kind], names)
+        if counts.is_empty():
+            say(f"FAILED {kind}: no test ran")
+            counts.failed += 1
         os.environ.clear()
         os.environ.update(before)
         say(f"=== {kind}: {counts}")
         total.add(counts)
     if not parts:
-        total.fail("nothing to run")
+        say("FAILED: nothing to run")
+        total.failed += 1
     say(str(total))
     return 1 if total.failed else 0
 

@@ -13,5 +13,8 @@ from harness.fixtures import *  # noqa: E402, F401, F403
 
 def pytest_configure(config):
     config.addinivalue_line(
+        "markers", "alone: no other file's tests run at the same time "
+                   "(tests/run.py)")
+    config.addinivalue_line(
         "markers", "threat(code, ...): attacks of tests/threats.md that the "
                    "test makes")

@@ -349,6 +349,7 @@ def timed(server, token):
     return status, time.monotonic() - began
 
 
+@pytest.mark.alone
 @pytest.mark.threat("G2")
 @pytest.mark.parametrize("mpm_and_places", [("event", 8), ("prefork", 4)])
 def test_few_requests_wait_for_an_issuer_that_never_answers(issuer, ca,
@@ -372,6 +373,7 @@ def test_few_requests_wait_for_an_issuer_that_never_answers(issuer, ca,
         server.comes_to_accept("/", issuer.signer.mint())
 
 
+@pytest.mark.alone
 @pytest.mark.threat("G1")
 def test_few_requests_wait_for_unknown_keys(issuer, ca):
     with run(issuer, ca, "prefork", "AuthJWTFetchTimeout 3\n") as server, \

@@ -42,9 +42,12 @@ def test_a_pem_file_is_read_again():
     (None, "JWT0609"),
 ], ids=["empty", "garbage", "no keys", "no usable key", "gone"])
 def test_a_bad_file_replaces_nothing(content, reason):
-    old, new = Signer(), Signer()
+    first, old, new = Signer(), Signer(), Signer()
     with Httpd(site(guarded("/")),
-               files={"keys.json": key_set(old)}) as server:
+               files={"keys.json": key_set(first)}) as server:
+        # the file is watched now
+        server.write("keys.json", key_set(old))
+        server.comes_to_accept("/", old.mint())
         if content is None:
             (server.root / "keys.json").unlink()
         else:

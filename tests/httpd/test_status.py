@@ -317,7 +317,11 @@ def test_while_it_is_fetched(issuer, ca):
 
 
 def test_a_file_that_has_gone():
-    with run() as server, server.log.allowing("JWT0609"):
+    with run(files={"keys.json": key_set(Signer())}) as server, \
+            server.log.allowing("JWT0609"):
+        # the file is watched now
+        server.write("keys.json", key_set(SIGNER))
+        server.comes_to_accept("/", SIGNER.mint())
         (server.root / "keys.json").unlink()
         shown = in_state(server, "due")
         assert shown["last_failure"]["name"] == "FILE_UNREADABLE"

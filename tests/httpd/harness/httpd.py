@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A private httpd in a folder of its own, on a free loopback port."""
+import contextlib
 import os
 import pathlib
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -77,10 +79,19 @@ ALL_ENV = 'ScriptAliasMatch "^/" "${ROOT}/env.cgi"\n'
 ALL_PAGE = 'AliasMatch "^/" "${ROOT}/page.txt"\n'
 
 
+# Below those that the kernel gives to clients, each once, and none of another
+# job's: between its choice and its use, nothing else takes a port.
+SLOT, SLOTS = int(os.environ.get("AJWT_SLOT", "0")), 16
+CHOICE = range(10000 + SLOT % SLOTS, 32768, SLOTS)
+PORTS = iter(random.sample(CHOICE, len(CHOICE)))
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    for port in PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port is left")
 
 
 def has_connections(port):

@@ -23,6 +23,9 @@ GOOD_DAY = [RUNNING] + [re.compile(pattern) for pattern in (
     r"AH0309[23]: process_\w+: apr_pollset_add failure",
 )]
 
+# An attempt to fetch keys that failed is made again, soon.
+FAILED = re.compile(r"\bJWT06\d\d\b")
+
 # An outage that a test expected ends.
 RECOVERED = re.compile(r"keys are available again")
 OUTAGE = re.compile(r"JWT020[56] ")
@@ -46,6 +49,7 @@ class ErrorLog:
         self.path = path
         self.allowed = []
         self.pending = []  # read, and not yet taken
+        self.failed = set()  # how fetches failed that a test expected
         self.position = 0
 
     def read(self):
@@ -69,6 +73,7 @@ class ErrorLog:
         line = wait_until(find, f"a line with {pattern} in the error log, "
                                 f"which has {self.remarkable()}")
         self.pending.remove(line)
+        self.failed.update(FAILED.findall(line))
         return line
 
     @contextlib.contextmanager
@@ -77,12 +82,13 @@ class ErrorLog:
         allowed = re.compile(pattern)
         self.allowed.append(allowed)
         yield
-        self.pending = [line for line in self.read()
-                        if not allowed.search(line)]
+        for line in [line for line in self.read() if allowed.search(line)]:
+            self.pending.remove(line)
+            self.failed.update(FAILED.findall(line))
         self.allowed.remove(allowed)
 
     def remarkable(self):
-        expected = list(self.allowed)
+        expected = [*self.allowed, *map(re.compile, self.failed)]
         if OUTAGE.search(self.text()):
             expected.append(RECOVERED)
         return [line for line in self.read() if is_remarkable(line)
