@@ -123,19 +123,18 @@ static json_t *parse_value(const char *name, const char *text, apr_pool_t *pool)
 
 static void set_claim(json_t *claims, const char *argument, apr_pool_t *pool)
 {
-    const char *mark = strchr(argument, '=');
-    int is_json = mark && mark > argument && mark[-1] == ':';
-    const char *name;
+    const apr_size_t len = strcspn(argument, "=");
+    const int is_json = len > 0 && argument[len - 1] == ':';
+    const char *name, *value = argument + len + 1;
 
-    if (!mark || mark - is_json <= argument)
+    if (!argument[len] || len == (apr_size_t)is_json)
         ajwt_command_misuse("'%s' is neither NAME=TEXT nor NAME:=JSON",
                             argument);
-    name =
-        apr_pstrmemdup(pool, argument, (apr_size_t)(mark - argument - is_json));
+    name = apr_pstrmemdup(pool, argument, len - (apr_size_t)is_json);
     if (is_json)
-        set(claims, name, parse_value(name, mark + 1, pool));
+        set(claims, name, parse_value(name, value, pool));
     else
-        set_text(claims, name, mark + 1);
+        set_text(claims, name, value);
 }
 
 static void read_option(order *wanted, int option, const char *argument,

@@ -42,6 +42,7 @@ def judge(said, used):
 
 
 compiled = analysis.commands("clang", "products")
+analysis.want("clang-tidy", "14")
 used = set()
 problems = [problem
             for said in analysis.run_all(words_of(*one)

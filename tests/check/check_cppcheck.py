@@ -9,6 +9,8 @@ import project
 PATHS = ["mod_auth_jwt.c", "src", "tests"]
 
 project.files(*PATHS, suffixes=(".c", ".h"))
+project.read("tests/check/cppcheck.txt")
+analysis.want("cppcheck", "2.10")
 said = analysis.run([
     "cppcheck", "-q", f"-j{analysis.JOBS}", "--error-exitcode=1",
     "--enable=warning,performance,portability,style,information",

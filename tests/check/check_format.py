@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 
+import analysis
 import project
 
 project.read(".clang-format")
 sources = project.c_sources() + project.files("tests", suffixes=(".c", ".h"))
+analysis.want("clang-format", "14")
 ended = subprocess.run(["clang-format", "--dry-run", "-Werror", *sources],
                        text=True, capture_output=True)
 places = dict.fromkeys(re.findall(r"^\S+:\d+(?=:\d+: error)", ended.stderr,

@@ -199,6 +199,10 @@ static const struct {
     {"Age: 60\r\n", -1},
 };
 
+/* The limit of this module, or that of newer versions of libcurl */
+#define LONGEST       AJWT_MAX_CACHE_CONTROL_S
+#define CURLS_LONGEST (6 * 3600)
+
 static const struct {
     const char *header;
     int retry_after_s;
@@ -206,9 +210,8 @@ static const struct {
     {"", 0},
     {"Retry-After: 300\r\n", 300},
     {"retry-after:1\r\n", 1},
-    {"Retry-After: 99999999\r\n", AJWT_MAX_CACHE_CONTROL_S},
-    {"Retry-After: Thu, 01 Jan 2099 00:00:00 GMT\r\n",
-     AJWT_MAX_CACHE_CONTROL_S},
+    {"Retry-After: 99999999\r\n", LONGEST},
+    {"Retry-After: Thu, 01 Jan 2099 00:00:00 GMT\r\n", LONGEST},
     {"Retry-After: Thu, 01 Jan 1970 00:00:01 GMT\r\n", 0},
     {"Retry-After: -5\r\n", 0},
     {"Retry-After: later\r\n", 0},
@@ -227,6 +230,9 @@ static void test_retry_after(void **state)
             get_answer(&response, ajwt_bytes_from_string(text), *state);
 
         support_expect_reason(text, reason, AJWT_FETCH_STATUS);
+        if (retry_cases[i].retry_after_s == LONGEST &&
+            response.retry_after_s == CURLS_LONGEST)
+            continue;
         support_expect(text,
                        response.retry_after_s == retry_cases[i].retry_after_s);
     }
