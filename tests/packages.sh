@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # What must be on this machine, and is it?
 #
-#   tests/packages.sh GROUP ...    groups: build demo check guides neighbours
-#                                  sanitize corpora fuzz coverage pictures
-#                                  bench peers deb package docs
+#   tests/packages.sh GROUP ...              all of them, or the script fails
+#   tests/packages.sh --optional GROUP ...   those that this system has; a line
+#                                            for each group names the others
 #
-# Asks for the thing itself (a command, a library, a header), not for a
-# package, so that an httpd built by hand is as good as a packaged one.  What
-# is missing is installed where apt-get is and root or sudo allow it; elsewhere
-# the command to type is printed and the script fails.
+# Groups: build demo check guides neighbours sanitize corpora fuzz coverage
+# pictures bench peers deb debootstrap package docs
+#
+# Asks for the thing itself (a command, a library, a header), not for a package,
+# so that an httpd built by hand is as good as a packaged one.  What is missing
+# is installed where apt-get is and root or sudo allow it, after a line that says
+# how many megabytes will be fetched; elsewhere the command to type as root is
+# printed and the script fails.
 set -eu
 
 PATH=$PATH:/usr/sbin:/sbin # apache2 lives there, a user's PATH may not say so
@@ -110,6 +114,7 @@ package  python:pytest            python3-pytest       python3-pytest        py3
 package  command:lintian          lintian              -                     -
 package  command:debootstrap      debootstrap          debootstrap           debootstrap
 package  command:unshare          util-linux           util-linux            util-linux
+debootstrap command:debootstrap   debootstrap          debootstrap           debootstrap
 package  command:ip               iproute2             iproute               iproute2
 package  command:rpmbuild         rpm                  rpm-build             rpm-dev
 package  command:rpmlint          rpmlint              rpmlint               -
@@ -163,38 +168,19 @@ missing() { # GROUP ...
 }
 
 column() { # NUMBER, of the lines in $lacks
-    echo "$lacks" | cut -d' ' -f"$1" | grep -vx -e - | sort -u | tr '\n' ' '
+    echo "$lacks" | cut -d' ' -f"$1" | grep -vx -e - | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
 squeeze() {
     sed 's/  */ /g'
 }
 
-# apt-get, as root or through sudo; a failure shows in what is still missing.
-# Where one package cannot be had, the others are installed one by one.
-# Debian starts each daemon that it installs, and again when the machine boots:
-# tests start their own, so none of that.
-install_debian() { # PACKAGE ...
-    as_root=
-    [ "$(id -u)" = 0 ] || as_root=sudo
-    echo "Installing: $*"
-    $as_root env DEBIAN_FRONTEND=noninteractive sh -ec '
-        policy=/usr/sbin/policy-rc.d
-        if ! [ -e $policy ]; then
-            trap "rm $policy" EXIT
-            printf "#!/bin/sh\nexit 101\n" >$policy
-            chmod 755 $policy
-        fi
-        services=$(ls /etc/init.d)
-        apt-get -q update
-        install="apt-get -q -y install --no-install-recommends"
-        $install "$@" </dev/null || for package; do
-            $install "$package" </dev/null || true
-        done
-        for service in $(ls /etc/init.d); do
-            echo "$services" | grep -qx "$service" ||
-                update-rc.d "$service" disable
-        done' sh "$@"
+as_root() { # COMMAND ...
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
 }
 
 may_install() {
@@ -202,26 +188,115 @@ may_install() {
         { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
 }
 
-[ $# -gt 0 ] || { echo "usage: $0 GROUP ..." >&2; exit 2; }
+# Once, and only if something is missing.
+update_lists() {
+    [ -n "${lists_are_new:-}" ] || as_root apt-get -qq update || return
+    lists_are_new=1
+}
 
-lacks=$(missing "$@" | squeeze)
-[ -n "$lacks" ] || exit 0
+# What apt-get would fetch: each file's address, name and size.
+to_fetch() { # PACKAGE ...
+    apt-get -qq --print-uris --no-install-recommends install "$@" |
+        grep "^'"
+}
 
-if may_install; then
-    # shellcheck disable=SC2046 # a word for each package
-    install_debian $(column 2)
-    lacks=$(missing "$@" | squeeze)
-    [ -n "$lacks" ] || exit 0
-fi
+announce() { # PACKAGE ...
+    to_fetch "$@" | awk -v packages="$*" '
+        { bytes += $3 }
+        END { printf "Installing %s: %d packages, %.0f MB to fetch.\n",
+                     packages, NR, bytes / 1e6 }'
+}
 
-{
+# A failure shows in what is still missing.  Debian starts each daemon that it
+# installs, and again when the machine boots: tests start their own, so none of
+# that.
+install_debian() { # PACKAGE ...
+    [ $# -gt 0 ] && update_lists || return
+    announce "$@"
+    as_root env DEBIAN_FRONTEND=noninteractive sh -ec '
+        log=$(mktemp)
+        policy=/usr/sbin/policy-rc.d
+        trap "rm $log" EXIT
+        if ! [ -e $policy ]; then
+            trap "rm $log $policy" EXIT
+            printf "#!/bin/sh\nexit 101\n" >$policy
+            chmod 755 $policy
+        fi
+        services=$(ls /etc/init.d)
+        apt-get -qq -y install --no-install-recommends "$@" \
+            </dev/null >$log 2>&1 || { tail -n 20 $log >&2; exit 1; }
+        for service in $(ls /etc/init.d); do
+            echo "$services" | grep -qx "$service" ||
+                update-rc.d "$service" disable >/dev/null
+        done' sh "$@"
+}
+
+# Sorts packages into $offered, and $absent that no release has which apt
+# knows; its lists must be new.
+look_up() { # PACKAGE ...
+    offered='' absent=''
+    for package; do
+        if LC_ALL=C apt-cache policy "$package" | grep -q '^  Candidate: [^(]'
+        then
+            offered="$offered $package"
+        else
+            absent="$absent $package"
+        fi
+    done
+}
+
+print_commands() {
     echo "Missing on this machine: $(column 1)"
-    echo "Install it with the line for this system, and run again:"
+    echo "Install it as root with the line for this system, and run again:"
     if command -v apt-get >/dev/null; then
-        echo "  apt-get install --no-install-recommends $(column 2)"
+        echo "  apt-get update && apt-get install --no-install-recommends $(column 2)"
     else
         echo "  RHEL family:  dnf install $(column 3)"
         echo "  Alpine:       apk add $(column 4)"
     fi
-} >&2
-exit 1
+}
+
+# Sets $lacks to what is missing, and is true if nothing is.
+has_all() { # GROUP ...
+    lacks=$(missing "$@" | squeeze)
+    [ -z "$lacks" ]
+}
+
+require() { # GROUP ...
+    has_all "$@" && return
+    # shellcheck disable=SC2046 # a word for each package
+    if may_install && install_debian $(column 2) && has_all "$@"; then
+        return
+    fi
+    print_commands >&2
+    return 1
+}
+
+# Where they cannot be installed together, one by one.
+try() { # GROUP
+    has_all "$1" && return
+    absent=
+    if may_install && update_lists; then
+        # shellcheck disable=SC2046 # a word for each package
+        look_up $(column 2)
+        # shellcheck disable=SC2086
+        [ -z "$offered" ] || install_debian $offered ||
+            for package in $offered; do
+                install_debian "$package" || true
+            done
+        has_all "$1" && return
+    fi
+    echo "skipped: what of $1 needs $(column 1)" \
+        "${absent:+(this release does not have$absent)}"
+}
+
+[ $# -gt 0 ] || { echo "usage: $0 [--optional] GROUP ..." >&2; exit 2; }
+
+if [ "$1" = --optional ]; then
+    shift
+    for group; do
+        try "$group"
+    done
+else
+    require "$@"
+fi

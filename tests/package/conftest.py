@@ -8,14 +8,13 @@ has, unless it has to install, no network but a loopback of its own, so that por
 """
 import os
 import pathlib
-import platform
 import shutil
 import subprocess
 import time
 
 import pytest
 
-from host import APART, apt_lines, codename
+from host import APART, codename, make_base, write_settings
 
 BUILD = pathlib.Path(os.environ["AJWT_BUILD"])
 FOLDER = BUILD / "package"
@@ -27,13 +26,6 @@ ip link set lo up
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/dev/shm"
 exec chroot "$root" sh -e -c "$2"
-"""
-
-# In memory, since nothing but the archive is kept.
-MAKE_BASE = """
-mount -t tmpfs tmpfs "$1"
-debootstrap --variant=minbase "$3" "$1" "$4"
-tar -C "$1" -cf "$2" .
 """
 
 took = []
@@ -65,15 +57,7 @@ class Machine:
         file.chmod(mode)
 
     def prepare(self):
-        """As an installed system is, but that no service may start by itself."""
-        self.write("etc/apt/sources.list", "".join(
-            f"deb {uri} {suite} {component}\n"
-            for uri, suite, component in apt_lines()))
-        self.write("etc/apt/apt.conf.d/90answers",
-                   'APT::Get::Assume-Yes "true";\nDpkg::Use-Pty "false";\n')
-        self.write("etc/dpkg/dpkg.cfg.d/unsafe-io", "force-unsafe-io\n")
-        self.write("etc/hosts", f"127.0.0.1 localhost {platform.node()}\n")
-        self.write("usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755)
+        write_settings(self.root, codename())
         shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
         (self.root / "build").mkdir()
         for built in (BUILD / "deb").glob("libapache2-mod-auth-jwt*.*"):
@@ -88,24 +72,14 @@ class Machine:
                      env=environment)
 
 
-def base():
-    """The archive that debootstrap's result is kept in."""
-    archive = FOLDER / f"{codename()}.tar"
-    if not archive.exists():
-        folder, part = FOLDER / "base", archive.with_suffix(".part")
-        folder.mkdir(exist_ok=True)
-        timed("debootstrap", [*APART, "sh", "-e", "-c", MAKE_BASE, "-", folder,
-                              part, codename(), apt_lines()[0][0]])
-        part.rename(archive)
-    return archive
-
-
 @pytest.fixture(scope="session")
 def machine():
     root = FOLDER / "root"
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
-    timed("unpack", ["tar", "-C", root, "-xf", base()])
+    archive = FOLDER / f"{codename()}.tar"
+    make_base(archive, codename(), timed)
+    timed("unpack", ["tar", "-C", root, "-xf", archive])
     machine = Machine(root)
     machine.prepare()
     yield machine

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Can `check-package` be done on this machine, now?
+"""Can a clean Debian be made on this machine, now?
 
 For .ci/run, which may be where it cannot.  Says in one line why not, and fails;
 or says nothing.  Each thing is asked for in the way that it is used, for a
@@ -18,7 +18,7 @@ WORK_APART = "mount -t proc proc /proc; mount -t tmpfs tmpfs /dev/shm; " \
              "exec chroot / true"
 
 
-def may_be_apart():
+def may_be_apart(_):
     asked = subprocess.run(
         [*APART, "--net", "sh", "-e", "-c", WORK_APART], timeout=ASK_S,
         check=False, text=True, stdin=subprocess.DEVNULL,
@@ -27,8 +27,8 @@ def may_be_apart():
         raise OSError(asked.stderr.strip())
 
 
-def mirror_answers():
-    for uri, suite in sorted({line[:2] for line in apt_lines()}):
+def mirror_answers(release):
+    for uri, suite in sorted({line[:2] for line in apt_lines(release)}):
         address = f"{uri.rstrip('/')}/dists/{suite}/InRelease"
         try:
             urllib.request.urlopen(address, timeout=ASK_S).close()
@@ -42,15 +42,16 @@ NEEDS = {
 }
 
 
-def main():
+def why_not(release=None):
     if os.geteuid() != 0:
-        sys.exit("it needs root")
+        return "it needs root"
     for what, ask in NEEDS.items():
         try:
-            ask()
+            ask(release)
         except Exception as error:  # whatever it is, that is the answer
-            sys.exit(f"it needs {what}: {error}")
+            return f"it needs {what}: {error}"
+    return None
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(why_not())
