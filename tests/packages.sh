@@ -3,14 +3,11 @@
 # What must be on this machine, and is it?
 #
 #   tests/packages.sh GROUP ...              all of them, or the script fails
-#   tests/packages.sh --optional GROUP ...   one by one; those that cannot be had
-#                                            are named, a line each
+#   tests/packages.sh --optional GROUP ...   those that this system has; a line
+#                                            for each group names the others
 #
-# Groups: build demo check sanitize corpora fuzz coverage pictures bench deb
-# debootstrap package docs; those of other projects that guides and benchmarks
-# compare with: mod_auth_openidc mod_oauth2 nginx fastapi haproxy; and of software
-# that tests run beside the module: php git subversion ldap wsgi uwsgi perl fcgid security2 suexec
-# websockets grpc glewlwyd lemonldap.
+# Groups: build demo check guides neighbours sanitize corpora fuzz coverage
+# pictures bench peers deb debootstrap package docs
 #
 # Asks for the thing itself (a command, a library, a header), not for a package,
 # so that an httpd built by hand is as good as a packaged one.  What is missing
@@ -71,37 +68,44 @@ fuzz     clang:fuzzer             libclang-rt-dev      compiler-rt           com
 coverage command:gcov             gcc                  gcc                   gcc
 bench    command:taskset          util-linux           util-linux            util-linux
 bench    command:wrk              wrk                  wrk                   wrk
-mod_auth_openidc httpd:auth_openidc libapache2-mod-auth-openidc mod_auth_openidc -
-mod_oauth2 httpd:oauth2          libapache2-mod-oauth2 -                   -
-nginx    command:nginx            nginx                nginx                 nginx
-haproxy  command:haproxy          haproxy              haproxy               haproxy
-fastapi  python:fastapi           python3-fastapi      python3-fastapi       py3-fastapi
-fastapi  python:httpx             python3-httpx        python3-httpx         py3-httpx
-fastapi  python:jose              python3-jose         python3-jose          py3-jose
-fastapi  python:uvicorn           python3-uvicorn      python3-uvicorn       py3-uvicorn
-fastapi  python:httptools         python3-httptools    python3-httptools     py3-httptools
-fastapi  python:uvloop            python3-uvloop       python3-uvloop        py3-uvloop
-php      glob:/usr/sbin/php-fpm* php-fpm php-fpm -
-git      command:git git git git
-subversion command:svn subversion subversion subversion
-subversion httpd:dav_svn libapache2-mod-svn mod_dav_svn mod_dav_svn
-ldap     command:slapd slapd openldap-servers openldap
-wsgi     httpd:wsgi libapache2-mod-wsgi-py3 python3-mod_wsgi apache2-mod-wsgi
-uwsgi    command:uwsgi uwsgi-core uwsgi uwsgi
-uwsgi    glob:/usr/lib/uwsgi/plugins/python3* uwsgi-plugin-python3 uwsgi-plugin-python3 uwsgi-python3
-perl     httpd:perl libapache2-mod-perl2 mod_perl apache2-mod-perl
-fcgid    httpd:fcgid libapache2-mod-fcgid mod_fcgid -
-fcgid    perl:FCGI libfcgi-perl perl-FCGI perl-fcgi
-security2 httpd:security2 libapache2-mod-security2 mod_security apache2-mod-security2
-suexec   glob:/usr/lib/apache2/suexec apache2-suexec-pristine - -
-websockets python:websockets python3-websockets python3-websockets py3-websockets
-grpc     python:grpc python3-grpcio python3-grpcio py3-grpcio
-glewlwyd command:sqlite3 sqlite3 - -
-glewlwyd glob:/usr/share/doc/dbconfig-sqlite3 dbconfig-sqlite3 - -
-glewlwyd command:glewlwyd glewlwyd - -
-lemonldap command:llng-fastcgi-server lemonldap-ng-fastcgi-server lemonldap-ng-fastcgi-server -
-lemonldap perl:String::Random libstring-random-perl perl-String-Random -
-lemonldap perl:Lemonldap::NG::Portal liblemonldap-ng-portal-perl perl-Lemonldap-NG-Portal -
+guides   httpd:auth_openidc       libapache2-mod-auth-openidc mod_auth_openidc -
+guides   httpd:oauth2             libapache2-mod-oauth2 -                    -
+guides   command:nginx            nginx                nginx                 nginx
+guides   python:fastapi           python3-fastapi      python3-fastapi       py3-fastapi
+guides   python:httpx             python3-httpx        python3-httpx         py3-httpx
+guides   python:jose              python3-jose         python3-jose          py3-jose
+guides   python:uvicorn           python3-uvicorn      python3-uvicorn       py3-uvicorn
+neighbours glob:/usr/sbin/php-fpm*      php-fpm              php-fpm               -
+neighbours command:git                  git                  git                   git
+neighbours command:svn                  subversion           subversion            subversion
+neighbours httpd:dav_svn                libapache2-mod-svn   mod_dav_svn           mod_dav_svn
+neighbours command:slapd                slapd                openldap-servers      openldap
+neighbours httpd:wsgi                   libapache2-mod-wsgi-py3 python3-mod_wsgi   apache2-mod-wsgi
+neighbours command:uwsgi                uwsgi-core           uwsgi                 uwsgi
+neighbours glob:/usr/lib/uwsgi/plugins/python3* uwsgi-plugin-python3 uwsgi-plugin-python3 uwsgi-python3
+neighbours httpd:perl                   libapache2-mod-perl2 mod_perl              apache2-mod-perl
+neighbours httpd:fcgid                  libapache2-mod-fcgid mod_fcgid             -
+neighbours perl:FCGI                    libfcgi-perl         perl-FCGI             perl-fcgi
+neighbours httpd:security2              libapache2-mod-security2 mod_security      apache2-mod-security2
+neighbours httpd:auth_openidc           libapache2-mod-auth-openidc mod_auth_openidc -
+neighbours glob:/usr/lib/apache2/suexec apache2-suexec-pristine -                  -
+neighbours python:websockets            python3-websockets   python3-websockets    py3-websockets
+neighbours python:grpc                  python3-grpcio       python3-grpcio        py3-grpcio
+neighbours command:sqlite3              sqlite3              -                     -
+neighbours glob:/usr/share/doc/dbconfig-sqlite3 dbconfig-sqlite3 -                 -
+neighbours command:glewlwyd             glewlwyd             -                     -
+neighbours command:llng-fastcgi-server  lemonldap-ng-fastcgi-server lemonldap-ng-fastcgi-server -
+neighbours perl:String::Random          libstring-random-perl perl-String-Random   -
+neighbours perl:Lemonldap::NG::Portal   liblemonldap-ng-portal-perl perl-Lemonldap-NG-Portal -
+peers    httpd:auth_openidc       libapache2-mod-auth-openidc mod_auth_openidc -
+peers    httpd:oauth2             libapache2-mod-oauth2 -                    -
+peers    command:haproxy          haproxy              haproxy               haproxy
+peers    command:nginx            nginx                nginx                 nginx
+peers    python:fastapi           python3-fastapi      python3-fastapi       py3-fastapi
+peers    python:jose              python3-jose         python3-jose          py3-jose
+peers    python:uvicorn           python3-uvicorn      python3-uvicorn       py3-uvicorn
+peers    python:httptools         python3-httptools    python3-httptools     py3-httptools
+peers    python:uvloop            python3-uvloop       python3-uvloop        py3-uvloop
 deb      command:dpkg-buildpackage dpkg-dev            dpkg-dev              dpkg-dev
 deb      command:dh               debhelper            debhelper             -
 deb      file:/usr/share/build-essential build-essential -             -
@@ -190,7 +194,7 @@ update_lists() {
     lists_are_new=1
 }
 
-# What apt-get would fetch: each file's name, address and size.
+# What apt-get would fetch: each file's address, name and size.
 to_fetch() { # PACKAGE ...
     apt-get -qq --print-uris --no-install-recommends install "$@" |
         grep "^'"
@@ -203,14 +207,15 @@ announce() { # PACKAGE ...
                      packages, NR, bytes / 1e6 }'
 }
 
-# Debian starts each daemon that it installs, and again when the machine boots:
-# tests start their own, so none of that.
+# A failure shows in what is still missing.  Debian starts each daemon that it
+# installs, and again when the machine boots: tests start their own, so none of
+# that.
 install_debian() { # PACKAGE ...
     [ $# -gt 0 ] && update_lists || return
     announce "$@"
     as_root env DEBIAN_FRONTEND=noninteractive sh -ec '
-        policy=/usr/sbin/policy-rc.d
         log=$(mktemp)
+        policy=/usr/sbin/policy-rc.d
         trap "rm $log" EXIT
         if ! [ -e $policy ]; then
             trap "rm $log $policy" EXIT
@@ -226,12 +231,18 @@ install_debian() { # PACKAGE ...
         done' sh "$@"
 }
 
-# What no release that apt knows has; their lists must be new.
-not_in_release() { # PACKAGE ...
+# Sorts packages into $offered, and $absent that no release has which apt
+# knows; its lists must be new.
+look_up() { # PACKAGE ...
+    offered='' absent=''
     for package; do
-        LC_ALL=C apt-cache policy "$package" | grep -q '^  Candidate: [^(]' ||
-            echo "$package"
-    done | tr '\n' ' ' | sed 's/ $//'
+        if LC_ALL=C apt-cache policy "$package" | grep -q '^  Candidate: [^(]'
+        then
+            offered="$offered $package"
+        else
+            absent="$absent $package"
+        fi
+    done
 }
 
 print_commands() {
@@ -261,21 +272,22 @@ require() { # GROUP ...
     return 1
 }
 
+# Where they cannot be installed together, one by one.
 try() { # GROUP
     has_all "$1" && return
-    if ! may_install || ! update_lists; then
-        echo "skipped: $1, which needs $(column 1)"
-        return
+    absent=
+    if may_install && update_lists; then
+        # shellcheck disable=SC2046 # a word for each package
+        look_up $(column 2)
+        # shellcheck disable=SC2086
+        [ -z "$offered" ] || install_debian $offered ||
+            for package in $offered; do
+                install_debian "$package" || true
+            done
+        has_all "$1" && return
     fi
-    # shellcheck disable=SC2046 # a word for each package
-    absent=$(not_in_release $(column 2))
-    if [ -n "$absent" ]; then
-        echo "skipped: $1, for which this release does not have $absent"
-        return
-    fi
-    # shellcheck disable=SC2046
-    install_debian $(column 2) && has_all "$1" ||
-        echo "skipped: $1, which still lacks $(column 1)"
+    echo "skipped: what of $1 needs $(column 1)" \
+        "${absent:+(this release does not have$absent)}"
 }
 
 [ $# -gt 0 ] || { echo "usage: $0 [--optional] GROUP ..." >&2; exit 2; }

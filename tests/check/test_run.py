@@ -80,6 +80,14 @@ def test_a_test(tmp_path, body, code, last):
     assert run(tmp_path, "pytest", tmp_path)[:2] == (code, last)
 
 
+def test_a_file_that_needs_what_is_not_here(tmp_path):
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\npytest.importorskip('nowhere', reason='not here: it')"
+        "\n\ndef test_it():\n    pass\n")
+    assert run(tmp_path, "pytest", tmp_path)[:2] == (
+        0, "0 passed, 0 failed, 1 skipped")
+
+
 def test_each_file_must_have_a_test(tmp_path):
     (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
     (tmp_path / "test_none.py").write_text("")

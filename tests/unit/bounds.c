@@ -343,10 +343,10 @@ static void trust_unnamed(request *made, int rsa, apr_pool_t *pool)
     int i;
 
     json_object_del(other, "kid");
-    for (i = 0; i < AJWT_MAX_KEYS; i++)
-        json_array_append(keys, i < AJWT_MAX_KEYS - rsa
-                                    ? other
-                                    : support_rsa_jwk(2048, "010001", pool));
+    for (i = rsa; i < AJWT_MAX_KEYS; i++)
+        json_array_append(keys, other);
+    for (i = 0; i < rsa; i++)
+        json_array_append_new(keys, make_unnamed_rsa(i, pool));
     trust_keys(made,
                support_print(
                    support_own(json_pack("{s:o}", "keys", keys), pool), pool),
