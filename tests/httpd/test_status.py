@@ -150,7 +150,7 @@ def test_a_file_of_keys():
             "last_failure": None,
             "keys": [{"kid": SIGNER.kid, "kty": "EC", "crv": "P-256",
                       "bits": 256, "algs": ["ES256"], "is_used": True,
-                      "problem": None}],
+                      "problem": None, "repairs": None}],
             "remarks": []}
         text = text_of(server)
         for part in (source, "fresh", SIGNER.kid, "EC P-256", "ES256"):
