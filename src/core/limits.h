@@ -87,11 +87,13 @@
 #define AJWT_WAIT_STEP_MS       10
 
 /* The fetcher process */
-#define AJWT_FILE_CHECK_MS      1000  /* how often it looks at files */
-#define AJWT_MAX_SLEEP_MS       60000 /* how long when nothing is due */
-#define AJWT_FETCHER_ANSWER_MS  1000  /* no answer after a wake-up: hung */
-#define AJWT_FETCHER_CHECK_MS   5000  /* how often httpd's parent asks it */
-#define AJWT_FETCHER_END_MS     50    /* to end after a signal */
+#define AJWT_FILE_CHECK_MS 1000  /* how often it looks at files */
+#define AJWT_MAX_SLEEP_MS  60000 /* how long when nothing is due */
+#define AJWT_FETCHER_ANSWER_MS                                              \
+    2000                             /* a wake-up to its answer, else hung: \
+                                      * longer than AJWT_MAX_LOCK_MS */
+#define AJWT_FETCHER_CHECK_MS   5000 /* how often httpd's parent asks it */
+#define AJWT_FETCHER_END_MS     50   /* to end after a signal */
 #define AJWT_FETCHER_GOOD_S     60 /* a life without a delay before the next */
 #define AJWT_FETCHER_MAX_REST_S 60 /* the longest such delay */
 

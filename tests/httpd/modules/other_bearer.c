@@ -40,9 +40,5 @@ static void register_hooks(apr_pool_t *pool)
 
 #pragma GCC visibility push(default)
 module AP_MODULE_DECLARE_DATA other_bearer_module = {
-    STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, NULL, register_hooks,
-#if defined(AP_MODULE_FLAG_NONE)
-    AP_MODULE_FLAG_NONE
-#endif
-};
+    STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, NULL, register_hooks};
 #pragma GCC visibility pop
