@@ -159,10 +159,10 @@ def test_one_that_dies_again_and_again_is_started_more_slowly(issuer, ca):
             killed.add(last)
             kill(last)
         line = server.log.take(ENDED)
-        assert "auth_jwt:error" in line and "works in 1 s" in line
+        assert "auth_jwt:error" in line and "to work in 1 s" in line
         wait_until(lambda: server.log.text().count("the fetcher process") == 3,
                    "three ends")
-        assert "works in 4 s" in server.log.text()
+        assert "to work in 4 s" in server.log.text()
         assert len([line for line in server.log.remarkable()
                     if "the fetcher process" in line]) == 0
         server.accepts("/", token)
@@ -272,10 +272,10 @@ AuthJWTIssuer "${ISSUER}"
 """
     server = Httpd(
         site(guarded("/file.txt", f"AuthJWTIssuer {outside.issuer} "
-                                  "keys=keys.json"),
+                                  "keys=private/keys.json"),
              guarded("/page.txt"), trust=trust,
              serve='ChrootDir "${ROOT}/jail"\n'),
-        "prefork", {"keys.json": key_set(outside)},
+        "prefork", {"private/keys.json": key_set(outside)},
         define={"ISSUER": issuer.url})
     for name in ("page.txt", "file.txt"):
         server.write(f"jail{server.root}/htdocs/{name}", "in the jail")

@@ -507,7 +507,7 @@ def test_a_page_without_a_rule_is_public(server):
 def test_a_login_form(server):
     """mod_auth_form then has the token in the cookie of its session."""
     for who in "alice", "bob":
-        body = f"httpd_username=x&httpd_password={TOKENS[who]}".encode()
+        body = f"httpd_username={who}&httpd_password={TOKENS[who]}".encode()
         login = raw.send(server, b"Content-Length: %d" % len(body),
                          b"Content-Type: application/x-www-form-urlencoded",
                          method=b"POST", path=b"/cgi/form/page", body=body)
