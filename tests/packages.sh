@@ -214,6 +214,7 @@ install_debian() { # PACKAGE ...
     [ $# -gt 0 ] && update_lists || return
     announce "$@"
     as_root env DEBIAN_FRONTEND=noninteractive sh -ec '
+        list_services() { ls /etc/init.d 2>/dev/null || true; }
         log=$(mktemp)
         policy=/usr/sbin/policy-rc.d
         trap "rm $log" EXIT
@@ -222,10 +223,10 @@ install_debian() { # PACKAGE ...
             printf "#!/bin/sh\nexit 101\n" >$policy
             chmod 755 $policy
         fi
-        services=$(ls /etc/init.d)
+        services=$(list_services)
         apt-get -qq -y install --no-install-recommends "$@" \
             </dev/null >$log 2>&1 || { tail -n 20 $log >&2; exit 1; }
-        for service in $(ls /etc/init.d); do
+        for service in $(list_services); do
             echo "$services" | grep -qx "$service" ||
                 update-rc.d "$service" disable >/dev/null
         done' sh "$@"

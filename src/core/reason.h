@@ -40,9 +40,9 @@ typedef enum ajwt_level {
  REASON(SEVERAL_TOKENS,          "JWT0004", INFO,  400, "invalid_request",    "more than one token", \
         "Send one Authorization header; a gateway may add a second.") \
  REASON(TOKEN_TOO_LONG,          "JWT0005", INFO,  401, "invalid_token",      "token too long", \
-        "Have the issuer put fewer groups or roles into it.") \
+        "Have the issuer put fewer groups or roles into it. Tokens of 8 to 16 KiB, which httpd itself refuses with 400, need LimitRequestFieldSize 16500.") \
  REASON(NOT_COMPACT,             "JWT0101", INFO,  401, "invalid_token",      "not a signed token in compact form", \
-        "Have the client ask for a token for this API: the audience, resource or scope decides whether it is a JWT.") \
+        "Have the client ask for a token for this API: the audience, resource or scope decides whether it is a JWT. As a password of Basic: use a client that does not cut it, as cadaver and davfs2 do at 255 bytes.") \
  REASON(ENCRYPTED,               "JWT0102", INFO,  401, "invalid_token",      "encrypted token", \
         "Switch encryption off for this application at the issuer.") \
  REASON(BASE64URL_INVALID,       "JWT0103", INFO,  401, "invalid_token",      "not strict base64url", \

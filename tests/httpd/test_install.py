@@ -3,6 +3,8 @@
 import os
 import subprocess
 
+import pytest
+
 from harness.settings import BUILD, MODULES, PROJECT
 
 SHARE = "usr/local/share"
@@ -15,13 +17,18 @@ INSTALLED = {
 }
 
 
-def install(*settings):
+PLACES = ["BINDIR=/usr/bin", "MANDIR=/usr/share/man",
+          "COMPLETIONDIR=/usr/share/completions"]
+
+
+def make(target, *settings):
     """Without `all`, which was made; no settings of a make around us."""
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    subprocess.run(["make", "-f", "Makefile.apxs", "-o", "all", "install",
-                    *settings], cwd=PROJECT, check=True, env=environment,
-                   timeout=60, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        ["make", "-f", "Makefile.apxs", "-o", "all", target, *settings],
+        cwd=PROJECT, check=True, env=environment, timeout=60, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
 
 
 def below(folder):
@@ -30,12 +37,29 @@ def below(folder):
 
 
 def test_it_installs_below_destdir(tmp_path):
-    install(f"BUILD={BUILD}", f"DESTDIR={tmp_path}")
+    make("install", f"BUILD={BUILD}", f"DESTDIR={tmp_path}")
     assert below(tmp_path) == INSTALLED
 
 
 def test_a_packager_says_where(tmp_path):
-    install(f"BUILD={BUILD}", f"DESTDIR={tmp_path}", "BINDIR=/usr/bin",
-            "MANDIR=/usr/share/man", "COMPLETIONDIR=/usr/share/completions")
+    make("install", f"BUILD={BUILD}", f"DESTDIR={tmp_path}", *PLACES)
     assert {"usr/bin/ajwt", "usr/share/man/man1/ajwt.1",
             "usr/share/completions/ajwt"} <= set(below(tmp_path))
+
+
+@pytest.mark.parametrize("places", [[], PLACES], ids=["usual", "others"])
+def test_uninstall_removes_what_was_installed(tmp_path, places):
+    others = [tmp_path / MODULES.relative_to("/") / "mod_other.so",
+              tmp_path / "usr/local/bin/tool",
+              tmp_path / SHARE / "man/man1/tool.1"]
+    for other in others:
+        other.parent.mkdir(parents=True)
+        other.write_text("")
+    settings = [f"BUILD={BUILD}", f"DESTDIR={tmp_path}", *places]
+    make("install", *settings)
+    assert len(below(tmp_path)) == len(INSTALLED) + len(others)
+    said = make("uninstall", *settings)
+    assert set(below(tmp_path)) == {
+        str(other.relative_to(tmp_path)) for other in others}
+    assert "LoadModule auth_jwt_module" in said
+    make("uninstall", *settings)  # nothing is left to remove

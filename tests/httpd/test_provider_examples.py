@@ -2,6 +2,7 @@
 """The examples for real issuers, word for word: each lets a token of its issuer
 in, and keeps out what that issuer did not sign for this place."""
 import json
+import uuid
 
 import pytest
 
@@ -132,6 +133,27 @@ def test_a_token_that_the_rules_deny(site):
         assert answer.status == 403
         site.server.log.take(r"\bJWT040[12]\b")
         site.server.log.take("AH01631")
+
+
+# Claims that make a token longer than httpd's 8190 bytes for a header line
+LONG = {
+    **dict.fromkeys(
+        ["entra-id", "entra-id-many-tenants", "entra-id-v1-and-v2"],
+        {"groups": [str(uuid.uuid4()) for _ in range(200)]}),
+    "keycloak": {"realm_access": {
+        "roles": [f"orders-of-the-branch-{number:05}"
+                  for number in range(250)]}},
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_token_with_many_groups_or_roles(name, ca):
+    provider = PROVIDERS[name]
+    internet, server = run(name, provider, ca)
+    token = provider.mint(**LONG[name])
+    assert 8190 < len(token) < 16384
+    with internet, server:
+        server.accepts(provider.place, token)
 
 
 # What one of them alone has

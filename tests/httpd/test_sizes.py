@@ -8,7 +8,7 @@ from harness.httpd import Httpd
 from harness.issuer import KEYS, METADATA
 from harness.settings import wait_until
 from harness.site import TRUST_FETCHED, guarded, location, site
-from harness.tokens import Signer
+from harness.tokens import Signer, key_set
 
 MAX_DOCUMENT_BYTES = 512 * 1024
 MAX_KEYS = 1000
@@ -60,6 +60,28 @@ def test_one_key_more(issuer, ca):
     with run(issuer, ca) as server:
         server.refuses("KEYS_UNAVAILABLE", "/", issuer.signer.mint())
         server.log.take("auth_jwt:warn.*JWT0107")
+
+
+def token_of(size, signer):
+    """With what "Authorization: Bearer " leaves of a line."""
+    rest = size - len("Authorization: Bearer ") - len(signer.mint(x=""))
+    return signer.mint(x="x" * (rest * 3 // 4))
+
+
+@pytest.mark.parametrize("config, longest", [
+    ("", 8190), ("LimitRequestFieldSize 16500\n", 16400)])
+def test_httpd_refuses_longer_header_lines_itself(config, longest):
+    """Before the module is asked: docs/performance.md, Long tokens."""
+    signer = Signer()
+    with Httpd(config + site(guarded("/")),
+               files={"keys.json": key_set(signer)}) as server:
+        server.accepts("/", token_of(longest - 8, signer))
+        answer = server.get("/", token_of(longest + 150, signer))
+        assert answer.status == 400
+        assert answer.challenge is None
+        wait_until(lambda: "- 400 - -\n" in
+                   (server.root / "access.log").read_text(),
+                   "a line without a reason in the access log")
 
 
 class Tenants:
