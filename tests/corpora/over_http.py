@@ -159,7 +159,7 @@ def judge(source, cases, sets, names, broken, clock=None):
         wait_for_lines(server, sets, "keys to verify with")
         for name in broken:
             source.put(name, sets[name])
-        wait_for_lines(server, broken, ".*last good keys serve")
+        wait_for_lines(server, broken, ".*last good keys (?:stay in use|are used until)")
         statuses = []
         for name_of in (names.get, lambda case: "elsewhere", names.get):
             statuses += ask(server, [(f"/{name_of(case)}", case.token)
