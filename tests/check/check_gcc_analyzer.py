@@ -9,6 +9,7 @@ import analysis
 import project
 
 compiled = analysis.commands("gcc", "products")
+analysis.want("gcc", "12")
 said = analysis.run_all([*words, "-fanalyzer", "-c", source, "-o", os.devnull]
                         for source, words in compiled.items())
 project.finish([text for text in said if text])

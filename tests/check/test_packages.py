@@ -103,21 +103,24 @@ def test_each_optional_package_is_asked_for_by_itself(machine):
     other_guides(machine)
     command(machine, "apt-cache",
             'echo "$2:"; case $2 in *oauth2) echo "  Candidate: (none)" ;;\n'
-            '*openidc) echo "  Candidate: 2.4" ;; esac\n')
+            '*) echo "  Candidate: 2.4" ;; esac\n')
     command(machine, "sudo", 'case $1 in env) shift 5; shift; echo "installs $*" ;; '
             '*) "$@" ;; esac\n')
     code, said = packages(machine, "--optional", "guides")
     assert code == 0
-    assert "installs libapache2-mod-auth-openidc\n" in said
-    assert said.splitlines()[-1] == "skipped: what of guides needs " \
-        "httpd:auth_openidc httpd:oauth2 " \
-        "(this release does not have libapache2-mod-oauth2)"
+    assert "installs libapache2-mod-auth-openidc" in said
+    line = said.splitlines()[-1]
+    assert line.startswith("skipped: what of guides needs httpd:auth_openidc "
+                           "httpd:oauth2 ")
+    assert line.endswith("(this release does not have libapache2-mod-oauth2)")
 
 
 def test_an_optional_package_where_nothing_may_be_installed(machine):
     other_guides(machine)
-    assert packages(machine, "--optional", "guides") == (
-        0, "skipped: what of guides needs httpd:auth_openidc httpd:oauth2 \n")
+    code, said = packages(machine, "--optional", "guides")
+    assert code == 0 and said.count("\n") == 1
+    assert said.startswith("skipped: what of guides needs httpd:auth_openidc "
+                           "httpd:oauth2 ")
 
 
 def test_make_asks_apxs_nothing_before_it_is_there(tmp_path):

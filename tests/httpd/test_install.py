@@ -47,6 +47,17 @@ def test_a_packager_says_where(tmp_path):
             "usr/share/completions/ajwt"} <= set(below(tmp_path))
 
 
+def test_a_running_httpd_keeps_the_file_that_it_has(tmp_path):
+    """A library must not be written into while a process has it mapped."""
+    settings = [f"BUILD={BUILD}", f"DESTDIR={tmp_path}"]
+    make("install", *settings)
+    with open(tmp_path / MODULES.relative_to("/") / "mod_auth_jwt.so",
+              "rb") as mapped:
+        make("install", *settings)
+        assert os.fstat(mapped.fileno()).st_nlink == 0
+    assert below(tmp_path) == INSTALLED
+
+
 @pytest.mark.parametrize("places", [[], PLACES], ids=["usual", "others"])
 def test_uninstall_removes_what_was_installed(tmp_path, places):
     others = [tmp_path / MODULES.relative_to("/") / "mod_other.so",

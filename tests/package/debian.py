@@ -23,6 +23,8 @@ INSIDE = """
 root=$1
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+mount --bind "$root/dev/pts/ptmx" "$root/dev/ptmx"
 mount --bind "$2" "$root/var/cache/apt/archives"
 exec chroot "$root" sh -e -c "cd /src
     tests/packages.sh build

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Debian package: built, looked at, installed, used, removed."""
+import re
 import tarfile
 
 import pytest
@@ -13,6 +14,48 @@ NAMED_LIKE_US = "find / -xdev -path /build -prune -o " \
 FORGET_ORDERS = "a2disconf orders\nrm /etc/apache2/orders.*\n"
 MORE = "bash-completion autopkgtest dpkg-dev"
 TREE = BUILD / "deb/source"
+
+
+DOC = "usr/share/doc/libapache2-mod-auth-jwt"
+LINK = re.compile(r"\]\(([^()\s#]+)[^()\s]*\)")
+
+# Every request is answered while packages are exchanged below a running httpd.
+EXCHANGE = """
+new=$(ls /build/libapache2-mod-auth-jwt_*.deb)
+dpkg-deb -R $new /older
+sed -i "s/^Version: /&0~/" /older/DEBIAN/control
+dpkg-deb -b /older /older.deb
+cat /etc/apache2/orders.* /etc/apache2/conf-enabled/orders.conf >/before
+apachectl start
+token=$(ajwt mint --key /etc/apache2/orders.key --issuer https://orders.example \\
+    --audience orders --subject alice)
+ask() {
+    curl -s -o /dev/null --retry 20 --retry-connrefused --retry-delay 1 \\
+        -w 'status %{http_code}\\n' -H "Authorization: Bearer $token" \\
+        http://localhost/cgi-bin/test
+}
+ask
+(while [ ! -e /ended ]; do ask; done) &
+for package in /older.deb $new /older.deb $new; do
+    dpkg -i $package
+    apachectl configtest
+    pid=$(cat /run/apache2/apache2.pid)
+    grep -q 'mod_auth_jwt.so (deleted)' /proc/$pid/maps
+    apachectl graceful
+    tries=100
+    while grep -q 'mod_auth_jwt.so (deleted)' /proc/$pid/maps; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ]
+        sleep 0.1
+    done
+    dpkg-query -W -f 'runs ${Version}\\n' libapache2-mod-auth-jwt
+done
+touch /ended
+wait
+cat /etc/apache2/orders.* /etc/apache2/conf-enabled/orders.conf | cmp - /before
+apachectl stop
+rm -r /older /older.deb /before /ended
+"""
 
 
 def files(folder):
@@ -34,6 +77,20 @@ def test_lintian_finds_nothing():
                                  changes])
 
 
+def test_packaged_pages_can_be_read_and_followed(tmp_path):
+    """None is compressed, and each link leads to a file of the package."""
+    package, = (BUILD / "deb").glob("libapache2-mod-auth-jwt_*.deb")
+    timed("unpack", ["dpkg-deb", "-x", package, tmp_path])
+    pages = list((tmp_path / DOC).rglob("*.md"))
+    assert tmp_path / DOC / "docs/directives.md" in pages
+    assert not list((tmp_path / DOC).rglob("*.md.gz"))
+    dead = [f"{page.relative_to(tmp_path / DOC)}: {target}" for page in pages
+            for target in LINK.findall(page.read_text())
+            if not re.match(r"[a-z]+:", target)
+            and not (page.parent / target).exists()]
+    assert dead == []
+
+
 def test_clean_leaves_what_was_there():
     sources = packed_sources()
     assert "debian/rules" in sources and files(TREE) > sources
@@ -50,6 +107,14 @@ def test_a_new_user_gets_in_by_the_readme(machine):
     said = machine.run("README: from a2enmod to 200", "sh -e words")
     (BUILD / "package/transcript.txt").write_text(said)
     assert "WWW-Authenticate: Bearer realm=\"orders\"" in said
+
+
+def test_an_upgrade_and_a_downgrade_lose_no_request(machine):
+    """docs/upgrading.md; with the configuration that the README has made."""
+    said = machine.run("two upgrades, two downgrades", EXCHANGE)
+    assert set(re.findall(r"^status (\d+)$", said, re.MULTILINE)) == {"200"}
+    versions = re.findall(r"^runs (\S+)$", said, re.MULTILINE)
+    assert len(versions) == 4 and versions[0] == f"0~{versions[1]}"
 
 
 @pytest.fixture(scope="module", name="equipped")
