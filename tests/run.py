@@ -29,6 +29,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import xml.etree.ElementTree as ElementTree
 
 PROGRAM_SECONDS = 600
@@ -267,6 +268,7 @@ def main():
     parts = parts_of(sys.argv[1:])
     for kind, names in parts:
         say(f"=== {kind}")
+        began = time.monotonic()
         names, before = set_environment(names)
         counts = run_part(PARTS[kind], names)
         if counts.is_empty():
@@ -274,7 +276,7 @@ def main():
             counts.failed += 1
         os.environ.clear()
         os.environ.update(before)
-        say(f"=== {kind}: {counts}")
+        say(f"=== {kind}: {counts}, in {time.monotonic() - began:.0f} s")
         total.add(counts)
     if not parts:
         say("FAILED: nothing to run")

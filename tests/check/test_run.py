@@ -131,5 +131,5 @@ def test_the_summary_adds_up(tmp_path):
     _, last, text = run(tmp_path, "unit", program, "check",
                         tmp_path / "check.py")
     assert last == "2 passed, 1 failed"
-    assert re.findall(r"^=== (\w+: .*)$", text, re.MULTILINE) == [
+    assert re.findall(r"^=== (\w+: .*), in \d+ s$", text, re.MULTILINE) == [
         "unit: 1 passed, 1 failed", "check: 1 passed, 0 failed"]

@@ -37,7 +37,8 @@ async def handle(socket, *_):
 def choose(*offers):
     """The one that it knows, if the client offers any: some versions of the
     library refuse clients that offer none."""
-    return "bearer" if "bearer" in offers[-1] else None
+    client = next(offer for offer in offers if isinstance(offer, list))
+    return "bearer" if "bearer" in client else None
 
 
 class WebSocketBackend:
@@ -50,6 +51,7 @@ class WebSocketBackend:
 
     async def _start(self):
         return await websockets.serve(handle, "127.0.0.1", 0,
+                                      subprotocols=["bearer"],
                                       select_subprotocol=choose)
 
     def __enter__(self):

@@ -6,6 +6,7 @@ the next run, with the distribution's mirror as apt knows it.  What runs in it
 has, unless it has to install, no network but a loopback of its own, so that port
 80 is free.
 """
+import contextlib
 import os
 import pathlib
 import shutil
@@ -14,7 +15,7 @@ import time
 
 import pytest
 
-from host import APART, codename, make_base, write_settings
+from host import APART, codename, copy_tree, make_base, write_settings
 
 BUILD = pathlib.Path(os.environ["AJWT_BUILD"])
 FOLDER = BUILD / "package"
@@ -72,9 +73,9 @@ class Machine:
                      env=environment)
 
 
-@pytest.fixture(scope="session")
-def machine():
-    root = FOLDER / "root"
+@contextlib.contextmanager
+def new_machine(name):
+    root = FOLDER / name
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     archive = FOLDER / f"{codename()}.tar"
@@ -84,3 +85,20 @@ def machine():
     machine.prepare()
     yield machine
     shutil.rmtree(root)
+
+
+@pytest.fixture(scope="session")
+def machine():
+    with new_machine("root") as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def bare_machine():
+    """With make and the source, for a user who has just cloned it."""
+    with new_machine("bare") as machine:
+        copy_tree(machine.root / "src")
+        machine.run("apt-get install make",
+                    "apt-get update\n"
+                    "apt-get install --no-install-recommends make", network=True)
+        yield machine

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 
-from host import APART, codename, make_base, write_settings
+from host import APART, codename, copy_tree, make_base, write_settings
 from possible import why_not
 
 FOLDER = pathlib.Path(os.environ.get("AJWT_BUILD", "build")) / "debian"
@@ -50,18 +50,14 @@ def make_machine(release):
     archive, root = FOLDER / f"{release}.tar", FOLDER / release
     shutil.rmtree(root, ignore_errors=True)
     make_base(archive, release, run)
-    (root / "src").mkdir(parents=True)
+    root.mkdir(parents=True)
     run("unpack", ["tar", "-C", root, "-xf", archive])
     write_settings(root, release)
     shutil.copy("/etc/resolv.conf", root / "etc")
     if (pathlib.Path("/") / LOCAL_CAS).is_dir():
         shutil.copytree(pathlib.Path("/") / LOCAL_CAS, root / LOCAL_CAS,
                         dirs_exist_ok=True)
-    tree = subprocess.run(
-        ["tar", "-c", "--exclude=./.git", "--exclude=./build",
-         "--exclude=__pycache__", "."], stdout=subprocess.PIPE, check=True)
-    subprocess.run(["tar", "-x", "-C", root / "src"], input=tree.stdout,
-                   check=True)
+    copy_tree(root / "src")
     return root
 
 

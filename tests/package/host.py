@@ -69,3 +69,12 @@ def write_settings(root, release):
         file = root / path
         file.write_text(text)
         file.chmod(0o755 if text.startswith("#!") else 0o644)
+
+
+def copy_tree(folder):
+    """The project, without what was built or fetched."""
+    tree = subprocess.run(
+        ["tar", "-c", "--exclude=./.git", "--exclude=./build",
+         "--exclude=__pycache__", "."], stdout=subprocess.PIPE, check=True)
+    folder.mkdir()
+    subprocess.run(["tar", "-x", "-C", folder], input=tree.stdout, check=True)
