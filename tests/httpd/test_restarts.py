@@ -22,8 +22,8 @@ AuthJWTIssuer "${ISSUER}"
 MECHANISMS = ["pthread", "sysvsem", "posixsem", "fcntl:${ROOT}",
               "flock:${ROOT}"]
 
-# With a busy machine httpd itself now and then resets a connection while it
-# restarts gracefully.
+# On a busy machine a connection is now and then reset during a graceful restart.
+# Whether httpd does that without the module too has not been measured.
 pytestmark = pytest.mark.alone
 
 
