@@ -28,7 +28,7 @@ typedef struct ajwt_court {
     apr_array_header_t *findings; /* ajwt_finding */
     ajwt_reason verdict;
     const char *user; /* NULL: none */
-    int is_open; /* httpd's own Require lines decide, which nobody else can */
+    int is_open;      /* Require lines decide that only httpd can check */
 } ajwt_court;
 
 /** text: a token, or an Authorization line.  The process ends when a Require

@@ -246,8 +246,10 @@ static const char *say_verdict(const ajwt_court *court, const char *optional)
         return apr_psprintf(court->pool, "refused: %s %s, status %d%s",
                             row->tag, row->name, row->status,
                             say_optional(court, optional));
-    return court->is_open ? "accepted, if httpd's own Require lines allow it"
-                          : "accepted";
+    return court->is_open
+               ? "accepted, if the Require lines that only httpd can "
+                 "check allow it"
+               : "accepted";
 }
 
 /* What the section lets through, whatever the token is */

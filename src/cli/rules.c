@@ -121,6 +121,23 @@ static state ask_httpd(const rules *of, const rule *asked)
     return UNKNOWN;
 }
 
+/* Without the values of its expressions, which only httpd can evaluate: then
+ * VALUE_EMPTY means that they decide. */
+static const ajwt_require *without_values(const ajwt_require *require,
+                                          apr_pool_t *pool)
+{
+    const apr_array_header_t *templates = ajwt_require_templates(require);
+    apr_array_header_t *values;
+    int i;
+
+    if (!templates)
+        return require;
+    values = apr_array_make(pool, templates->nelts, sizeof(const char *));
+    for (i = 0; i < templates->nelts; i++)
+        APR_ARRAY_PUSH(values, const char *) = "";
+    return ajwt_require_fill(require, (const char *const *)values->elts, pool);
+}
+
 static state ask(rules *of, ajwt_rule_answer *answer, const rule *asked,
                  int is_negated)
 {
@@ -136,8 +153,12 @@ static state ask(rules *of, ajwt_rule_answer *answer, const rule *asked,
         of->error = apr_pstrcat(of->pool, answer->line, ": ", error, NULL);
         return UNKNOWN;
     }
-    answer->reason =
-        ajwt_require_match(require, judged->claims, judged->now, of->pool);
+    answer->reason = ajwt_require_match(without_values(require, of->pool),
+                                        judged->claims, judged->now, of->pool);
+    if (answer->reason == AJWT_VALUE_EMPTY) {
+        answer->reason = AJWT_ACCEPTED;
+        return UNKNOWN;
+    }
     if (answer->reason == AJWT_INTERNAL ||
         (ajwt_require_is_undecided(answer->reason) && asked->is_alias))
         return GAVE_UP;

@@ -129,6 +129,8 @@ typedef enum ajwt_level {
         "The client must send the user to the issuer again, with the acr_values and max_age of the challenge.") \
  REASON(CLAIM_INEXACT,           "JWT0405", INFO,  403, "",                   "claim holds an integer beyond 64 bits", \
         "Have the issuer write it as a string.") \
+ REASON(VALUE_EMPTY,             "JWT0406", INFO,  403, "",                   "expression in a Require line is empty", \
+        "Look at the line that is logged: its variable is not set for this request, or the group of its LocationMatch matched nothing.") \
  REASON(ISSUER_UNCONFIGURED,     "JWT0501", ERROR, 500, "",                   "no issuer is configured", \
         "Write AuthJWTIssuer for the section that the line names.") \
  REASON(AUDIENCE_UNCONFIGURED,   "JWT0502", ERROR, 500, "",                   "no audience is configured", \

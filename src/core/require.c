@@ -1,35 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/require.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/claim_term.h"
 #include "core/json.h"
 #include "core/limits.h"
-#include "core/path.h"
-
-typedef enum operation { IS_PRESENT, IS_EQUAL, IS_OTHER, MATCHES } operation;
-
-typedef struct claim_term {
-    operation operation;
-    const ajwt_path *path;
-    ajwt_bytes value;    /* IS_EQUAL, IS_OTHER */
-    pcre2_code *pattern; /* MATCHES */
-} claim_term;
 
 struct ajwt_require {
     enum { SCOPE, CLAIM, ACR } kind;
     const apr_array_header_t *words; /* SCOPE, ACR: const char * */
+    const apr_array_header_t *shown; /* those that a challenge may name */
     const char *text;                /* the same with spaces, NULL for none */
     const char *max_age;             /* ACR: NULL for any */
     apr_int64_t max_age_s;
-    apr_array_header_t *terms; /* CLAIM: claim_term */
+    apr_array_header_t *terms;     /* CLAIM: ajwt_claim_term */
+    apr_array_header_t *templates; /* const char *, NULL: none */
 };
 
-/* So that each word may stand in a challenge as it is */
+static void add_template(ajwt_require *require, const char *text,
+                         apr_pool_t *pool)
+{
+    if (!require->templates)
+        require->templates = apr_array_make(pool, 1, sizeof(const char *));
+    APR_ARRAY_PUSH(require->templates, const char *) = text;
+}
+
+/* Of words, those that may be in a challenge as they are. A challenge shows
+ * values, not the templates that they come from. */
+static void set_shown(ajwt_require *require, apr_pool_t *pool)
+{
+    const apr_array_header_t *words = require->words;
+    apr_array_header_t *shown =
+        apr_array_make(pool, words->nelts, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < words->nelts; i++) {
+        const char *word = APR_ARRAY_IDX(words, i, const char *);
+
+        if (!(require->templates && ajwt_claim_term_is_template(word)) &&
+            ajwt_bearer_is_scope_token(word))
+            APR_ARRAY_PUSH(shown, const char *) = word;
+    }
+    require->shown = shown;
+    require->text = shown->nelts ? apr_array_pstrcat(pool, shown, ' ') : NULL;
+}
+
+static void set_words(ajwt_require *require, const apr_array_header_t *words,
+                      apr_pool_t *pool)
+{
+    int i;
+
+    require->words = apr_array_copy(pool, words);
+    for (i = 0; i < words->nelts; i++) {
+        const char *word = APR_ARRAY_IDX(words, i, const char *);
+
+        if (ajwt_claim_term_is_template(word))
+            add_template(require, word, pool);
+    }
+    set_shown(require, pool);
+}
+
+/* So that each constant word may be in a challenge as it is */
 static const char *check_scope_tokens(const apr_array_header_t *words,
                                       apr_pool_t *pool)
 {
@@ -38,7 +71,8 @@ static const char *check_scope_tokens(const apr_array_header_t *words,
     for (i = 0; i < words->nelts; i++) {
         const char *word = APR_ARRAY_IDX(words, i, const char *);
 
-        if (!ajwt_bearer_is_scope_token(word))
+        if (!ajwt_claim_term_is_template(word) &&
+            !ajwt_bearer_is_scope_token(word))
             return apr_psprintf(pool,
                                 "'%s' is no scope, and no value of acr: only "
                                 "visible ASCII without quotes and backslashes",
@@ -58,8 +92,7 @@ const ajwt_require *ajwt_require_parse_scope(const char **error,
     if (*error)
         return NULL;
     require->kind = SCOPE;
-    require->words = apr_array_copy(pool, words);
-    require->text = apr_array_pstrcat(pool, words, ' ');
+    set_words(require, words, pool);
     return require;
 }
 
@@ -111,80 +144,8 @@ const ajwt_require *ajwt_require_parse_acr(const char **error,
             APR_ARRAY_PUSH(values, const char *) = apr_pstrdup(pool, word);
     }
     require->kind = ACR;
-    require->words = values;
-    require->text = values->nelts ? apr_array_pstrcat(pool, values, ' ') : NULL;
+    set_words(require, values, pool);
     return *error ? NULL : require;
-}
-
-static apr_status_t free_pattern(void *pattern)
-{
-    pcre2_code_free(pattern);
-    return APR_SUCCESS;
-}
-
-static pcre2_code *compile(const char **error, const char *text,
-                           apr_pool_t *pool)
-{
-    char message[128];
-    int code;
-    PCRE2_SIZE offset;
-    pcre2_code *pattern =
-        pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                      PCRE2_UTF | PCRE2_DOLLAR_ENDONLY, &code, &offset, NULL);
-
-    if (pattern) {
-        apr_pool_cleanup_register(pool, pattern, free_pattern,
-                                  apr_pool_cleanup_null);
-        return pattern;
-    }
-    pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
-    *error =
-        apr_psprintf(pool, "'%s' is no regular expression: %s", text, message);
-    return NULL;
-}
-
-/* Where the operator begins; in a JSON Pointer ~0 and ~1 are none. */
-static const char *find_operator(const char *word)
-{
-    const char *c;
-
-    for (c = word; *c; c++) {
-        if (*word == '/' && *c == '~' && (c[1] == '0' || c[1] == '1'))
-            continue;
-        if (*c == '=' || *c == '~' || (*c == '!' && c[1] == '='))
-            break;
-    }
-    return c;
-}
-
-static int parse_term(const char **error, claim_term *term, const char *word,
-                      apr_pool_t *pool)
-{
-    const char *mark = find_operator(word);
-    const char *operand = mark + (*mark == '!' ? 2 : 1);
-
-    if (*mark && mark == word) {
-        *error = "a claim name is empty: write CLAIM=VALUE, without blanks";
-        return 0;
-    }
-    term->path = ajwt_path_parse(
-        error, apr_pstrmemdup(pool, word, (apr_size_t)(mark - word)), pool);
-    if (!term->path)
-        return 0;
-    switch (*mark) {
-    case '=':
-    case '!':
-        term->operation = *mark == '=' ? IS_EQUAL : IS_OTHER;
-        term->value = ajwt_bytes_from_string(apr_pstrdup(pool, operand));
-        return 1;
-    case '~':
-        term->operation = MATCHES;
-        term->pattern = compile(error, operand, pool);
-        return term->pattern != NULL;
-    default:
-        term->operation = IS_PRESENT;
-        return 1;
-    }
 }
 
 const ajwt_require *ajwt_require_parse_claim(const char **error,
@@ -200,143 +161,75 @@ const ajwt_require *ajwt_require_parse_claim(const char **error,
     if (*error)
         return NULL;
     require->kind = CLAIM;
-    require->terms = apr_array_make(pool, words->nelts, sizeof(claim_term));
+    require->terms =
+        apr_array_make(pool, words->nelts, sizeof(ajwt_claim_term));
     for (i = 0; i < words->nelts; i++) {
-        claim_term *term = apr_array_push(require->terms);
+        ajwt_claim_term *term = apr_array_push(require->terms);
 
-        if (!parse_term(error, term, APR_ARRAY_IDX(words, i, const char *),
-                        pool))
+        if (!ajwt_claim_term_parse(error, term,
+                                   APR_ARRAY_IDX(words, i, const char *), pool))
             return NULL;
+        if (ajwt_claim_term_template(term))
+            add_template(require, ajwt_claim_term_template(term), pool);
     }
     return require;
 }
 
-/* One term at work on one claim */
-typedef struct matcher {
-    const claim_term *term;
-    apr_size_t texts; /* how many share the steps */
-    pcre2_match_data *data;
-    pcre2_match_context *bounds;
-    apr_pool_t *pool;
-} matcher;
+/* --- Expressions in words and values */
 
-static uint32_t steps_for(const matcher *by, ajwt_bytes text)
+const apr_array_header_t *ajwt_require_templates(const ajwt_require *require)
 {
-    const apr_size_t share = AJWT_MAX_REGEX_STEPS / by->texts;
-    const apr_size_t least =
-        AJWT_MIN_REGEX_STEPS + AJWT_REGEX_STEPS_PER_OCTET * text.len;
-
-    return (uint32_t)(by->texts == 1 || share > least ? share : least);
+    return require->templates;
 }
 
-/* Whether a value is what a term asks for */
-typedef enum fit {
-    FITS,
-    FITS_NOT,
-    GIVES_UP,  /* at the limit of an expression */
-    IS_INEXACT /* an integer beyond 64 bits: it cannot be compared */
-} fit;
-
-static fit matches(const matcher *by, ajwt_bytes text)
+static const apr_array_header_t *fill_words(const apr_array_header_t *words,
+                                            const char *const *values,
+                                            apr_pool_t *pool)
 {
-    int count;
+    apr_array_header_t *filled = apr_array_copy(pool, words);
+    int i;
 
-    pcre2_set_match_limit(by->bounds, steps_for(by, text));
-    count = pcre2_match(by->term->pattern, text.data, text.len, 0, 0, by->data,
-                        by->bounds);
-    if (count > 0)
-        return FITS;
-    return count == PCRE2_ERROR_NOMATCH ? FITS_NOT : GIVES_UP;
-}
+    for (i = 0; i < filled->nelts; i++) {
+        const char **word = &APR_ARRAY_IDX(filled, i, const char *);
 
-static fit value_fits(const matcher *by, const json_t *value)
-{
-    ajwt_bytes text;
-
-    if (!ajwt_json_is_exact(value))
-        return IS_INEXACT;
-    text = ajwt_json_text(value, by->pool);
-    if (!text.data)
-        return GIVES_UP;
-    if (by->term->operation == MATCHES)
-        return matches(by, text);
-    return ajwt_bytes_equal(text, by->term->value) ? FITS : FITS_NOT;
-}
-
-/* An element that fits settles it, and so does an expression that gives up. */
-static fit value_or_element_fits(const matcher *by, const json_t *value)
-{
-    json_t *element;
-    apr_size_t i;
-    fit result = FITS_NOT;
-
-    if (!json_is_array(value))
-        return value_fits(by, value);
-    json_array_foreach(value, i, element)
-    {
-        fit next = value_fits(by, element);
-
-        if (next == FITS || next == GIVES_UP)
-            return next;
-        if (next == IS_INEXACT)
-            result = next;
+        if (ajwt_claim_term_is_template(*word))
+            *word = *values++;
     }
-    return result;
+    return filled;
 }
 
-static fit term_fits(const claim_term *term, const json_t *value,
-                     apr_pool_t *pool)
+static apr_array_header_t *fill_terms(const apr_array_header_t *terms,
+                                      const char *const *values,
+                                      apr_pool_t *pool)
 {
-    const apr_size_t elements = json_array_size(value);
-    matcher by = {term, elements ? elements : 1, NULL, NULL, pool};
-    fit result = GIVES_UP;
+    apr_array_header_t *filled = apr_array_copy(pool, terms);
+    int i;
 
-    if (term->pattern) {
-        by.data = pcre2_match_data_create_from_pattern(term->pattern, NULL);
-        by.bounds = pcre2_match_context_create(NULL);
+    for (i = 0; i < filled->nelts; i++) {
+        ajwt_claim_term *term = &APR_ARRAY_IDX(filled, i, ajwt_claim_term);
+
+        if (ajwt_claim_term_template(term)) {
+            term->value = ajwt_bytes_from_string(**values ? *values : NULL);
+            values++;
+        }
     }
-    if (!term->pattern || (by.data && by.bounds))
-        result = value_or_element_fits(&by, value);
-    pcre2_match_data_free(by.data);
-    pcre2_match_context_free(by.bounds);
-    return result;
+    return filled;
 }
 
-/*
- * Whether the issuer names the claim as one that it left out: OpenID Connect
- * Core 5.6.2.  Where it could be had is nobody's to follow: the token chose it.
- */
-static int is_left_out(const ajwt_path *path, const json_t *claims)
+const ajwt_require *ajwt_require_fill(const ajwt_require *require,
+                                      const char *const *values,
+                                      apr_pool_t *pool)
 {
-    const json_t *names = json_object_get(claims, "_claim_names");
+    ajwt_require *filled = apr_pmemdup(pool, require, sizeof *require);
 
-    return json_object_get(names, path->text) ||
-           json_object_get(names, path->segments[0]) ||
-           (strcmp(path->segments[0], "groups") == 0 &&
-            json_is_true(json_object_get(claims, "hasgroups")));
-}
-
-static ajwt_reason check_term(const claim_term *term, const json_t *claims,
-                              apr_pool_t *pool)
-{
-    const json_t *value = ajwt_path_find(term->path, claims);
-
-    if (!value || json_is_null(value))
-        return is_left_out(term->path, claims) ? AJWT_CLAIM_OVERAGE
-                                               : AJWT_CLAIM_RULE;
-    if (term->operation == IS_PRESENT)
-        return AJWT_ACCEPTED;
-    switch (term_fits(term, value, pool)) {
-    case FITS:
-        return term->operation == IS_OTHER ? AJWT_CLAIM_RULE : AJWT_ACCEPTED;
-    case FITS_NOT:
-        return term->operation == IS_OTHER ? AJWT_ACCEPTED : AJWT_CLAIM_RULE;
-    case IS_INEXACT:
-        return AJWT_CLAIM_INEXACT;
-    case GIVES_UP:
-        break;
+    filled->templates = NULL;
+    if (filled->kind == CLAIM) {
+        filled->terms = fill_terms(require->terms, values, pool);
+        return filled;
     }
-    return AJWT_INTERNAL;
+    filled->words = fill_words(require->words, values, pool);
+    set_shown(filled, pool);
+    return filled;
 }
 
 /* A term that does not hold settles it, whatever cannot be said of another. */
@@ -347,8 +240,8 @@ static ajwt_reason check_terms(const ajwt_require *require,
     int i;
 
     for (i = 0; i < require->terms->nelts; i++) {
-        ajwt_reason next = check_term(
-            &APR_ARRAY_IDX(require->terms, i, claim_term), claims, pool);
+        ajwt_reason next = ajwt_claim_term_check(
+            &APR_ARRAY_IDX(require->terms, i, ajwt_claim_term), claims, pool);
 
         if (next == AJWT_CLAIM_RULE || next == AJWT_INTERNAL)
             return next;
@@ -409,28 +302,39 @@ static int has_scope(const json_t *claims, const char *name)
            grants(json_object_get(claims, "scp"), name);
 }
 
+/* A name that is missing decides, whatever expression is empty. */
 static ajwt_reason check_scopes(const ajwt_require *require,
                                 const json_t *claims)
 {
+    ajwt_reason reason = AJWT_ACCEPTED;
     int i;
 
     for (i = 0; i < require->words->nelts; i++) {
-        if (!has_scope(claims, APR_ARRAY_IDX(require->words, i, const char *)))
+        const char *name = APR_ARRAY_IDX(require->words, i, const char *);
+
+        if (!*name)
+            reason = AJWT_VALUE_EMPTY;
+        else if (!has_scope(claims, name))
             return AJWT_SCOPE_MISSING;
     }
-    return AJWT_ACCEPTED;
+    return reason;
 }
 
-static int is_among(ajwt_bytes value, const apr_array_header_t *words)
+static ajwt_reason check_is_among(ajwt_bytes value,
+                                  const apr_array_header_t *words)
 {
+    ajwt_reason reason = AJWT_STEP_UP_NEEDED;
     int i;
 
     for (i = 0; i < words->nelts; i++) {
-        if (ajwt_bytes_equal_string(value,
-                                    APR_ARRAY_IDX(words, i, const char *)))
-            return 1;
+        const char *word = APR_ARRAY_IDX(words, i, const char *);
+
+        if (!*word)
+            reason = AJWT_VALUE_EMPTY;
+        else if (ajwt_bytes_equal_string(value, word))
+            return AJWT_ACCEPTED;
     }
-    return 0;
+    return reason;
 }
 
 /* A time to come is of a clock that is off, or in milliseconds. */
@@ -448,24 +352,26 @@ static int is_recent(const ajwt_require *require, const json_t *auth_time,
 static ajwt_reason check_acr(const ajwt_require *require, const json_t *claims,
                              apr_time_t now)
 {
-    if (require->words->nelts &&
-        !is_among(ajwt_json_member(claims, "acr"), require->words))
-        return AJWT_STEP_UP_NEEDED;
     if (require->max_age &&
         !is_recent(require, json_object_get(claims, "auth_time"), now))
         return AJWT_STEP_UP_NEEDED;
-    return AJWT_ACCEPTED;
+    return require->words->nelts
+               ? check_is_among(ajwt_json_member(claims, "acr"), require->words)
+               : AJWT_ACCEPTED;
 }
 
 int ajwt_require_is_undecided(ajwt_reason reason)
 {
-    return reason == AJWT_CLAIM_OVERAGE || reason == AJWT_CLAIM_INEXACT;
+    return reason == AJWT_CLAIM_OVERAGE || reason == AJWT_CLAIM_INEXACT ||
+           reason == AJWT_VALUE_EMPTY;
 }
 
 ajwt_reason ajwt_require_match(const ajwt_require *require,
                                const json_t *claims, apr_time_t now,
                                apr_pool_t *pool)
 {
+    if (require->templates)
+        return AJWT_INTERNAL;
     switch (require->kind) {
     case SCOPE:
         return check_scopes(require, claims);
@@ -479,7 +385,12 @@ ajwt_reason ajwt_require_match(const ajwt_require *require,
 
 const apr_array_header_t *ajwt_require_scopes(const ajwt_require *require)
 {
-    return require->kind == SCOPE ? require->words : NULL;
+    return require->kind == SCOPE && require->text ? require->shown : NULL;
+}
+
+int ajwt_require_grants_scope(const json_t *claims, const char *name)
+{
+    return has_scope(claims, name);
 }
 
 void ajwt_require_ask(ajwt_challenge *challenge, const ajwt_require *require)

@@ -10,11 +10,13 @@
 #include "httpd/basic.h"
 #include "httpd/config.h"
 #include "httpd/needed_scopes.h"
+#include "httpd/template.h"
 
 /* One Require line, and whether it stands against what it says */
 typedef struct ajwt_rule {
     const ajwt_require *require;
-    const char *line; /* as it was written */
+    const ajwt_templates *templates; /* NULL: require is the same always */
+    const char *line;                /* as it was written */
     int is_negated;
     int is_alias;
     int is_unclear; /* an alias: the Require line may be negated or not */
@@ -100,6 +102,20 @@ static void read_alias(ajwt_rule *rule, const cmd_parms *cmd)
                         alias, " (", rule->line, ")", NULL);
 }
 
+static const char *parse_rule(ajwt_rule *rule, cmd_parms *cmd,
+                              const apr_array_header_t *words,
+                              parse_fn *parse_words)
+{
+    const apr_array_header_t *texts;
+    const char *error;
+
+    rule->require = parse_words(&error, words, cmd->pool);
+    if (error)
+        return error;
+    texts = ajwt_require_templates(rule->require);
+    return texts ? ajwt_template_parse(&rule->templates, texts, cmd) : NULL;
+}
+
 static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
                          parse_fn *parse_words)
 {
@@ -112,7 +128,7 @@ static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
                              cmd->directive->args, NULL);
     while (*line)
         APR_ARRAY_PUSH(words, const char *) = ap_getword_conf(cmd->pool, &line);
-    rule->require = parse_words(&error, words, cmd->pool);
+    error = parse_rule(rule, cmd, words, parse_words);
     if (ap_cstr_casecmp(cmd->directive->directive, "<AuthzProviderAlias") == 0)
         read_alias(rule, cmd);
     else {
@@ -142,54 +158,84 @@ static const char *parse_acr_line(cmd_parms *cmd, const char *line,
     return parse(cmd, line, parsed, ajwt_require_parse_acr);
 }
 
+/* NULL, and *error, if an expression failed */
+static const ajwt_require *require_for(const char **error, request_rec *r,
+                                       const ajwt_rule *rule)
+{
+    const char *const *values;
+
+    if (!rule->templates)
+        return rule->require;
+    values = ajwt_template_evaluate(error, rule->templates, r);
+    return values ? ajwt_require_fill(rule->require, values, r->pool) : NULL;
+}
+
 /* The first rule that denies is the reason.  Where it is unclear whether a rule
  * denies, the last one is the most likely, since httpd stops at a denial. */
 static void remember(ajwt_verdict *verdict, const ajwt_rule *rule,
-                     ajwt_reason reason)
+                     const ajwt_require *require, ajwt_reason reason)
 {
     if (verdict->denied_by && !verdict->denied_by->is_unclear)
         return;
     verdict->denied_by = rule;
+    verdict->denied_require = require;
     verdict->denied_for = reason == AJWT_ACCEPTED ? AJWT_CLAIM_RULE : reason;
 }
 
-/* Neither granted nor denied, since either may stand under a `not` */
+/* Neither granted nor denied, since either may be under a `not` */
 static authz_status give_up(ajwt_verdict *verdict, const ajwt_rule *rule,
-                            ajwt_reason reason)
+                            const ajwt_require *require, ajwt_reason reason)
 {
     verdict->denied_by = rule;
+    verdict->denied_require = require;
     verdict->denied_for = reason;
     verdict->is_undecided = 1;
     return AUTHZ_GENERAL_ERROR;
 }
 
+/* Expressions may read the user, whom httpd/needed_scopes has put aside. */
+static authz_status collect(request_rec *r, const ajwt_rule *rule)
+{
+    const ajwt_require *require = NULL;
+    const char *error;
+
+    if (!rule->is_negated && !rule->is_unclear) {
+        r->user = ajwt_needed_scopes_user(r);
+        require = require_for(&error, r, rule);
+        r->user = NULL;
+    }
+    return ajwt_needed_scopes_collect(r, require, rule->use);
+}
+
 static authz_status check(request_rec *r, const char *line, const void *parsed)
 {
     const ajwt_rule *rule = parsed;
+    const ajwt_require *require;
     ajwt_verdict *verdict;
     ajwt_reason reason;
     int is_match;
 
     (void)line;
     if (ajwt_needed_scopes_is_collecting(r))
-        return ajwt_needed_scopes_collect(
-            r, rule->is_negated || rule->is_unclear ? NULL : rule->require,
-            rule->use);
+        return collect(r, rule);
     if (!r->user)
         return AUTHZ_DENIED_NO_USER;
     verdict = ajwt_verdict_accepted(r);
     if (!verdict)
         return AUTHZ_DENIED;
-    reason = ajwt_require_match(rule->require, verdict->token.claims,
-                                r->request_time, r->pool);
+    require = require_for(&verdict->expression_error, r, rule);
+    if (!require)
+        return give_up(verdict, rule, NULL, AJWT_INTERNAL);
+    reason = ajwt_require_match(require, verdict->token.claims, r->request_time,
+                                r->pool);
     if (reason == AJWT_INTERNAL ||
         (ajwt_require_is_undecided(reason) && rule->is_alias))
-        return give_up(verdict, rule, reason);
+        return give_up(verdict, rule, require, reason);
     /* what cannot be said grants nothing, under a `not` either */
     is_match = ajwt_require_is_undecided(reason) ? rule->is_negated
                                                  : reason == AJWT_ACCEPTED;
     if (is_match == rule->is_negated || rule->is_unclear)
-        remember(verdict, rule, reason);
+        remember(verdict, rule, require, reason);
     return is_match ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
@@ -214,10 +260,13 @@ static const char *detail(const ajwt_verdict *verdict, apr_pool_t *pool)
 {
     const char *line = verdict->denied_by->line;
 
-    return verdict->denied_for == AJWT_INTERNAL
-               ? apr_pstrcat(pool, "a regular expression gave up in ", line,
-                             NULL)
-               : line;
+    if (verdict->denied_for != AJWT_INTERNAL)
+        return line;
+    if (verdict->denied_require)
+        return apr_pstrcat(pool, "a regular expression gave up in ", line,
+                           NULL);
+    return apr_pstrcat(pool, "an expression failed in ", line, ": ",
+                       verdict->expression_error, NULL);
 }
 
 /* An alias that was true, so that a `not` before it must have denied */
@@ -232,8 +281,9 @@ static int refuse(request_rec *r, const ajwt_verdict *verdict)
     const ajwt_rule *rule = verdict->denied_by;
     ajwt_challenge asked = {0};
 
-    if (!rule->is_negated && !is_of_unclear_match(verdict))
-        ajwt_require_ask(&asked, rule->require);
+    if (verdict->denied_require && verdict->denied_for != AJWT_VALUE_EMPTY &&
+        !rule->is_negated && !is_of_unclear_match(verdict))
+        ajwt_require_ask(&asked, verdict->denied_require);
     return ajwt_answer_refuse(r, verdict, verdict->denied_for, &asked,
                               detail(verdict, r->pool));
 }

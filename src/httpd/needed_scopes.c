@@ -111,15 +111,20 @@ authz_status ajwt_needed_scopes_collect(request_rec *r,
     return AUTHZ_GRANTED;
 }
 
+char *ajwt_needed_scopes_user(const request_rec *r)
+{
+    return ajwt_request_state_of(r)->needed_for;
+}
+
 static void collect(request_rec *r, apr_array_header_t *lines)
 {
     ajwt_request_state *state = ajwt_request_state_make(r);
-    char *user = r->user;
 
     state->needed_lines = lines;
+    state->needed_for = r->user;
     r->user = NULL;
     (void)ap_run_access_checker_ex(r);
-    r->user = user;
+    r->user = state->needed_for;
     state->needed_lines = NULL;
 }
 
@@ -147,14 +152,19 @@ static void add_scopes(apr_array_header_t *names, const ajwt_require *require)
     }
 }
 
-/* Whether the accepted token does not satisfy a line; true without a token. */
-static int is_lacking(const needed_line *line, request_rec *r)
+/* Whether the accepted token lacks one; true without a token. */
+static int is_lacking(const apr_array_header_t *names, const request_rec *r)
 {
     const ajwt_verdict *verdict = ajwt_verdict_accepted(r);
+    int i;
 
-    return !verdict ||
-           ajwt_require_match(line->require, verdict->token.claims,
-                              r->request_time, r->pool) != AJWT_ACCEPTED;
+    for (i = 0; i < names->nelts; i++) {
+        if (!verdict ||
+            !ajwt_require_grants_scope(verdict->token.claims,
+                                       APR_ARRAY_IDX(names, i, const char *)))
+            return 1;
+    }
+    return 0;
 }
 
 void ajwt_needed_scopes_find(ajwt_needed_scopes *found, request_rec *r)
@@ -168,12 +178,9 @@ void ajwt_needed_scopes_find(ajwt_needed_scopes *found, request_rec *r)
     lines = apr_array_make(r->pool, 2, sizeof(needed_line));
     names = apr_array_make(r->pool, 4, sizeof(const char *));
     collect(r, lines);
-    for (i = 0; i < lines->nelts; i++) {
-        const needed_line *line = &APR_ARRAY_IDX(lines, i, needed_line);
-
-        add_scopes(names, line->require);
-        found->is_lacking |= is_lacking(line, r);
-    }
+    for (i = 0; i < lines->nelts; i++)
+        add_scopes(names, APR_ARRAY_IDX(lines, i, needed_line).require);
+    found->is_lacking = is_lacking(names, r);
     if (names->nelts)
         found->text = apr_array_pstrcat(r->pool, names, ' ');
 }

@@ -17,7 +17,7 @@
 
 typedef struct ajwt_needed_scopes {
     const char *text; /* separated by blanks; NULL: none are needed */
-    int is_lacking;   /* the accepted token lacks at least one */
+    int is_lacking;   /* the accepted token lacks at least one of them */
 } ajwt_needed_scopes;
 
 /** Costs a pass over the Require lines, if any section has a jwt-scope. */
@@ -28,6 +28,9 @@ void ajwt_needed_scopes_expect(void);
 
 /** Whether they are being collected for r: providers must not decide now. */
 int ajwt_needed_scopes_is_collecting(const request_rec *r);
+
+/** While they are collected: the user of r, whom r->user does not show then. */
+char *ajwt_needed_scopes_user(const request_rec *r);
 
 /**
  * The result of a provider while scopes are collected.  use: the line of a

@@ -17,6 +17,7 @@ typedef struct ajwt_request_state {
     unsigned privacy; /* AJWT_PRIVACY_* of httpd/private_answer */
     apr_array_header_t *needed_lines; /* httpd/needed_scopes collects them;
                                          NULL: it does not */
+    char *needed_for;                 /* meanwhile: the user */
     struct ajwt_input *input;         /* NULL: not cleaned by httpd/sanitize */
     int has_host;                     /* httpd/url: the virtual host is known */
 } ajwt_request_state;

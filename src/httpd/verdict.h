@@ -31,8 +31,12 @@ typedef struct ajwt_verdict {
     const struct ajwt_rule *denied_by; /* the first Require jwt-* line that
                                           spoke against it, or NULL */
     ajwt_reason denied_for;            /* why it did */
-    int is_undecided;                  /* it ended authorization: neither */
-    int is_authorizing;                /* we ask httpd's own hooks */
+    const struct ajwt_require
+        *denied_require; /* that line with the values of its expressions; NULL:
+                            an expression failed */
+    const char *expression_error; /* then: why */
+    int is_undecided;             /* it ended authorization: neither */
+    int is_authorizing;           /* we ask httpd's own hooks */
 
     int has_fingerprint; /* 0: nothing is remembered */
     ajwt_fingerprint fingerprint;

@@ -15,15 +15,23 @@ typedef const ajwt_require *(*line_parser)(const char **error,
                                            const apr_array_header_t *words,
                                            apr_pool_t *pool);
 
+/* As if each expression were evaluated to its own text: then the line says the
+ * same as one without expressions. */
 static const ajwt_require *parse(line_parser parser,
                                  const apr_array_header_t *words,
                                  apr_pool_t *pool)
 {
     const char *error;
     const ajwt_require *require = parser(&error, words, pool);
+    const apr_array_header_t *templates;
 
     FUZZ_CHECK((require == NULL) == (error != NULL));
-    return require;
+    if (!require)
+        return NULL;
+    templates = ajwt_require_templates(require);
+    return templates ? ajwt_require_fill(
+                           require, (const char *const *)templates->elts, pool)
+                     : require;
 }
 
 /* What is asked for stands in a challenge as it is. */

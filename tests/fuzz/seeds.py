@@ -221,7 +221,8 @@ REQUIRE = [
     "claim roles=admin sub!=bob iss~example$", "claim https://x/user=carol",
     "claim /https:~1~1x~1user~^c", "claim =x", "claim /~2",
     "acr gold", "acr gold silver max-age=60", "acr max-age=5", "acr max_age=1",
-    "acr max-age=x"]
+    "acr max-age=x", "scope %{env:X}", "claim sub=%{env:X}",
+    "claim n!=%{x} sub", "claim %{x}=a", "claim sub~%{2}", "acr gold %{x}"]
 
 # More than all variables together may have, of a few octets
 MUCH = "\n".join([" ".join(f"sub={letter}" for letter in "abcdefghijklmnopqr"),

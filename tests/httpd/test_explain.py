@@ -750,6 +750,21 @@ AuthJWTAudience {AUDIENCE}
 <Location "/a/expression">
     Require user %{{REQUEST_URI}}
 </Location>
+<Location "/a/claim-expression">
+    Require jwt-claim "sub=%{{env:X}}"
+</Location>
+<Location "/a/scope-expression">
+    Require jwt-scope none "%{{env:X}}"
+</Location>
+<Location "/a/not-expression">
+    <RequireAll>
+        Require valid-user
+        Require not jwt-claim "sub=%{{env:X}}"
+    </RequireAll>
+</Location>
+<Location "/a/acr-expression">
+    Require jwt-acr gold "%{{env:X}}"
+</Location>
 <Location "/a/granted">
     Require all Granted
 </Location>
@@ -762,7 +777,8 @@ AuthJWTAudience {AUDIENCE}
     Require valid-user
 </Directory>
 """
-MAYBE = "accepted, if httpd's own Require lines allow it"
+MAYBE = ("accepted, if the Require lines that only httpd can check "
+         "allow it")
 NEVER = "refused: JWT0401 SCOPE_MISSING, status 403"
 
 
@@ -812,6 +828,10 @@ def test_many_sections():
     ("/a/satisfy-any", "bob", MAYBE),
     ("/a/methods", "bob", MAYBE),
     ("/a/expression", "bob", MAYBE),
+    ("/a/claim-expression", "bob", MAYBE),
+    ("/a/scope-expression", "bob", NEVER),
+    ("/a/not-expression", "bob", MAYBE),
+    ("/a/acr-expression", "bob", MAYBE),
     ("/a/granted", "bob", "accepted"),
     ("/ruleless", "bob", MAYBE),
 ])
@@ -880,8 +900,7 @@ def test_what_only_httpd_can_say(hosts):
     done = tool.run(*hosts, "--location", "/b",
                     stdin=SIGNER.mint(aud="two"))
     assert done.returncode == 0
-    assert done.stdout.endswith(
-        "\naccepted, if httpd's own Require lines allow it\n")
+    assert done.stdout.endswith(f"\n{MAYBE}\n")
     assert "only httpd can say" in done.stdout
 
 

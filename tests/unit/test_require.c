@@ -467,6 +467,152 @@ static void matches_again_and_again(void **state)
     }
 }
 
+/* --- Expressions, which only a server can evaluate */
+
+static void names_what_holds_an_expression(void **state)
+{
+    const ajwt_require *require = parse(
+        ajwt_require_parse_claim, "a=%{x} b=% c!=y%{z}! d~^%{2}$ e", *state);
+    const apr_array_header_t *templates = ajwt_require_templates(require);
+
+    assert_int_equal(templates->nelts, 2);
+    assert_string_equal(APR_ARRAY_IDX(templates, 0, const char *), "%{x}");
+    assert_string_equal(APR_ARRAY_IDX(templates, 1, const char *), "y%{z}!");
+    assert_null(ajwt_require_templates(
+        parse(ajwt_require_parse_claim, "a=% b=%x{ c~%{1,}", *state)));
+    assert_null(ajwt_require_templates(
+        parse(ajwt_require_parse_scope, "a %x", *state)));
+    support_expect_reason("before it is evaluated",
+                          match(require, support_json("{}", *state), *state),
+                          AJWT_INTERNAL);
+}
+
+typedef struct fill_case {
+    parser *parse_line;
+    const char *line;
+    const char *value; /* of every expression */
+    const char *claims;
+    ajwt_reason reason;
+} fill_case;
+
+#define CLAIM ajwt_require_parse_claim
+#define SCOPE ajwt_require_parse_scope
+#define ACR   ajwt_require_parse_acr
+
+static const fill_case fills[] = {
+    {CLAIM, "a=%{x}", "v", "{\"a\":\"v\"}", AJWT_ACCEPTED},
+    {CLAIM, "a=%{x}", "v", "{\"a\":[\"u\",\"v\"]}", AJWT_ACCEPTED},
+    {CLAIM, "a=%{x}", "v", "{\"a\":\"%{x}\"}", AJWT_CLAIM_RULE},
+    {CLAIM, "a=%{x}", "%{x}", "{\"a\":\"%{x}\"}", AJWT_ACCEPTED},
+    {CLAIM, "a=%{x}", "v", "{}", AJWT_CLAIM_RULE},
+    {CLAIM, "a!=%{x}", "v", "{\"a\":\"v\"}", AJWT_CLAIM_RULE},
+    {CLAIM, "a!=%{x}", "v", "{\"a\":\"u\"}", AJWT_ACCEPTED},
+    {CLAIM, "a!=%{x}", "v", "{}", AJWT_CLAIM_RULE},
+    {CLAIM, "b=1 a=%{x}", "v", "{\"a\":\"v\",\"b\":1}", AJWT_ACCEPTED},
+    {CLAIM, "b=1 a=%{x}", "v", "{\"a\":\"v\",\"b\":2}", AJWT_CLAIM_RULE},
+    {CLAIM, "a=%{x}", "v b=1", "{\"a\":\"v\",\"b\":1}", AJWT_CLAIM_RULE},
+    {SCOPE, "r %{x}", "w", "{\"scope\":\"w r\"}", AJWT_ACCEPTED},
+    {SCOPE, "r %{x}", "w", "{\"scope\":\"r\"}", AJWT_SCOPE_MISSING},
+    {SCOPE, "%{x}", "r w", "{\"scope\":\"r w\"}", AJWT_SCOPE_MISSING},
+    {SCOPE, "%{x}", " r", "{\"scope\":\"r\"}", AJWT_SCOPE_MISSING},
+    {ACR, "g %{x}", "s", "{\"acr\":\"s\"}", AJWT_ACCEPTED},
+    {ACR, "g %{x}", "s", "{\"acr\":\"g\"}", AJWT_ACCEPTED},
+    {ACR, "g %{x}", "s", "{\"acr\":\"g s\"}", AJWT_STEP_UP_NEEDED},
+};
+
+static const fill_case empties[] = {
+    {CLAIM, "a=%{x}", "", "{\"a\":\"\"}", AJWT_VALUE_EMPTY},
+    {CLAIM, "a=%{x}", "", "{\"a\":[]}", AJWT_VALUE_EMPTY},
+    {CLAIM, "a=%{x}", "", "{}", AJWT_VALUE_EMPTY},
+    {CLAIM, "a!=%{x}", "", "{\"a\":\"v\"}", AJWT_VALUE_EMPTY},
+    {CLAIM, "a!=%{x}", "", "{\"a\":\"\"}", AJWT_VALUE_EMPTY},
+    {CLAIM, "b=1 a=%{x}", "", "{\"a\":\"\",\"b\":1}", AJWT_VALUE_EMPTY},
+    {CLAIM, "a=%{x} b=1", "", "{\"a\":\"\",\"b\":1}", AJWT_VALUE_EMPTY},
+    {CLAIM, "a=%{x} b=1", "", "{\"a\":\"\",\"b\":2}", AJWT_CLAIM_RULE},
+    {CLAIM, "a=", "", "{\"a\":\"\"}", AJWT_ACCEPTED},
+    {SCOPE, "%{x}", "", "{\"scope\":\"\"}", AJWT_VALUE_EMPTY},
+    {SCOPE, "%{x}", "", "{\"scope\":\"r\"}", AJWT_VALUE_EMPTY},
+    {SCOPE, "%{x}", "", "{\"scp\":[\"\"]}", AJWT_VALUE_EMPTY},
+    {SCOPE, "r %{x}", "", "{\"scope\":\"r\"}", AJWT_VALUE_EMPTY},
+    {SCOPE, "%{x} r", "", "{\"scope\":\"w\"}", AJWT_SCOPE_MISSING},
+    {ACR, "%{x}", "", "{\"acr\":\"\"}", AJWT_VALUE_EMPTY},
+    {ACR, "g %{x}", "", "{\"acr\":\"s\"}", AJWT_VALUE_EMPTY},
+    {ACR, "%{x} g", "", "{\"acr\":\"g\"}", AJWT_ACCEPTED},
+    {ACR, "%{x} max-age=60", "", "{\"acr\":\"g\"}", AJWT_STEP_UP_NEEDED},
+};
+
+static const ajwt_require *fill(const fill_case *c, apr_pool_t *pool)
+{
+    const ajwt_require *require = parse(c->parse_line, c->line, pool);
+    const char *const values[] = {c->value};
+
+    return ajwt_require_templates(require)
+               ? ajwt_require_fill(require, values, pool)
+               : require;
+}
+
+static void expect_fills(const fill_case *cases, size_t count, apr_pool_t *pool)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const fill_case *c = &cases[i];
+
+        support_expect_reason(
+            apr_psprintf(pool, "%s with '%s' of %s", c->line, c->value,
+                         c->claims),
+            match(fill(c, pool), support_json(c->claims, pool), pool),
+            c->reason);
+    }
+}
+
+/* E5: A value is compared as it is, and never read again. */
+static void fills_in_values(void **state)
+{
+    expect_fills(fills, SUPPORT_COUNT(fills), *state);
+}
+
+/* E5: A client may leave out what an expression reads. */
+static void never_holds_with_an_empty_value(void **state)
+{
+    expect_fills(empties, SUPPORT_COUNT(empties), *state);
+    assert_true(ajwt_require_is_undecided(AJWT_VALUE_EMPTY));
+}
+
+/* E5: What a client sends is in a challenge only if it is a scope. */
+static void asks_for_values_that_are_scopes(void **state)
+{
+    static const char *const values[] = {"",    "w r",   "w\"",     "w\\",
+                                         "w\t", "w\r\n", "\xc3\xa4"};
+    fill_case line = {SCOPE, "r %{x}", "w", NULL, AJWT_ACCEPTED};
+    ajwt_challenge asked = {0};
+    size_t i;
+
+    ajwt_require_ask(&asked, parse(SCOPE, line.line, *state));
+    assert_string_equal(asked.scope, "r");
+    ajwt_require_ask(&asked, fill(&line, *state));
+    assert_string_equal(asked.scope, "r w");
+    for (i = 0; i < SUPPORT_COUNT(values); i++) {
+        line.value = values[i];
+        ajwt_require_ask(&asked, fill(&line, *state));
+        assert_string_equal(asked.scope, "r");
+    }
+    line.line = "%{x}";
+    assert_null(ajwt_require_scopes(fill(&line, *state)));
+}
+
+static void refuses_expressions_elsewhere(void **state)
+{
+    static const char *const wrong[] = {"%{x}",   "%{x}=a", "a.%{x}!=a",
+                                        "/%{x}",  "%{x}~a", "a~%{env:X}",
+                                        "a~b%{x}"};
+    size_t i;
+
+    for (i = 0; i < SUPPORT_COUNT(wrong); i++)
+        expect_error(ajwt_require_parse_claim, wrong[i], *state);
+    expect_error(ajwt_require_parse_acr, "max-age=%{x}", *state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -482,6 +628,11 @@ int main(void)
         SUPPORT_TEST(bounds_regular_expressions),
         SUPPORT_TEST(bounds_regular_expressions_of_arrays),
         SUPPORT_TEST(matches_again_and_again),
+        SUPPORT_TEST(names_what_holds_an_expression),
+        SUPPORT_TEST(fills_in_values),
+        SUPPORT_TEST(never_holds_with_an_empty_value),
+        SUPPORT_TEST(asks_for_values_that_are_scopes),
+        SUPPORT_TEST(refuses_expressions_elsewhere),
     };
 
     return SUPPORT_RUN(tests);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/claim_term.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/json.h"
+#include "core/limits.h"
+
+static apr_status_t free_pattern(void *pattern)
+{
+    pcre2_code_free(pattern);
+    return APR_SUCCESS;
+}
+
+static pcre2_code *compile(const char **error, const char *text,
+                           apr_pool_t *pool)
+{
+    char message[128];
+    int code;
+    PCRE2_SIZE offset;
+    pcre2_code *pattern =
+        pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+                      PCRE2_UTF | PCRE2_DOLLAR_ENDONLY, &code, &offset, NULL);
+
+    if (pattern) {
+        apr_pool_cleanup_register(pool, pattern, free_pattern,
+                                  apr_pool_cleanup_null);
+        return pattern;
+    }
+    pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
+    *error =
+        apr_psprintf(pool, "'%s' is no regular expression: %s", text, message);
+    return NULL;
+}
+
+/* Where the operator begins; in a JSON Pointer ~0 and ~1 are none. */
+static const char *find_operator(const char *word)
+{
+    const char *c;
+
+    for (c = word; *c; c++) {
+        if (*word == '/' && *c == '~' && (c[1] == '0' || c[1] == '1'))
+            continue;
+        if (*c == '=' || *c == '~' || (*c == '!' && c[1] == '='))
+            break;
+    }
+    return c;
+}
+
+int ajwt_claim_term_is_template(const char *text)
+{
+    return strstr(text, "%{") != NULL;
+}
+
+/* %{2} is a quantifier; as text, %{env:X} would silently match nothing. */
+static int has_expression(const char *regex)
+{
+    while ((regex = strstr(regex, "%{")) != NULL) {
+        regex += 2;
+        if (apr_isalpha(*regex))
+            return 1;
+    }
+    return 0;
+}
+
+static const char *check_no_expression(const char *path, const char *word,
+                                       const char *operand, apr_pool_t *pool)
+{
+    if (ajwt_claim_term_is_template(path))
+        return apr_psprintf(pool,
+                            "'%s': only a VALUE may hold an expression %%{...},"
+                            " not the name of a claim",
+                            word);
+    if (operand && has_expression(operand))
+        return apr_psprintf(pool,
+                            "'%s': a regular expression holds no expression "
+                            "%%{...}: write CLAIM=VALUE, or %%\\{ for the text "
+                            "%%{",
+                            word);
+    return NULL;
+}
+
+int ajwt_claim_term_parse(const char **error, ajwt_claim_term *term,
+                          const char *word, apr_pool_t *pool)
+{
+    const char *mark = find_operator(word);
+    const char *operand = mark + (*mark == '!' ? 2 : 1);
+    const char *path = apr_pstrmemdup(pool, word, (apr_size_t)(mark - word));
+
+    if (*mark && mark == word) {
+        *error = "a claim name is empty: write CLAIM=VALUE, without blanks";
+        return 0;
+    }
+    *error =
+        check_no_expression(path, word, *mark == '~' ? operand : NULL, pool);
+    term->path = *error ? NULL : ajwt_path_parse(error, path, pool);
+    if (!term->path)
+        return 0;
+    switch (*mark) {
+    case '=':
+    case '!':
+        term->operation = *mark == '=' ? AJWT_TERM_EQUAL : AJWT_TERM_OTHER;
+        term->value = ajwt_bytes_from_string(apr_pstrdup(pool, operand));
+        return 1;
+    case '~':
+        term->operation = AJWT_TERM_MATCHES;
+        term->pattern = compile(error, operand, pool);
+        return term->pattern != NULL;
+    default:
+        term->operation = AJWT_TERM_PRESENT;
+        return 1;
+    }
+}
+
+static int has_value(const ajwt_claim_term *term)
+{
+    return term->operation == AJWT_TERM_EQUAL ||
+           term->operation == AJWT_TERM_OTHER;
+}
+
+const char *ajwt_claim_term_template(const ajwt_claim_term *term)
+{
+    const char *value = (const char *)term->value.data;
+
+    return has_value(term) && ajwt_claim_term_is_template(value) ? value : NULL;
+}
+
+/* One term at work on one claim */
+typedef struct matcher {
+    const ajwt_claim_term *term;
+    apr_size_t texts; /* how many share the steps */
+    pcre2_match_data *data;
+    pcre2_match_context *bounds;
+    apr_pool_t *pool;
+} matcher;
+
+static uint32_t steps_for(const matcher *by, ajwt_bytes text)
+{
+    const apr_size_t share = AJWT_MAX_REGEX_STEPS / by->texts;
+    const apr_size_t least =
+        AJWT_MIN_REGEX_STEPS + AJWT_REGEX_STEPS_PER_OCTET * text.len;
+
+    return (uint32_t)(by->texts == 1 || share > least ? share : least);
+}
+
+/* Whether a value is what a term asks for */
+typedef enum fit {
+    FITS,
+    FITS_NOT,
+    GIVES_UP,  /* at the limit of an expression */
+    IS_INEXACT /* an integer beyond 64 bits: it cannot be compared */
+} fit;
+
+static fit matches(const matcher *by, ajwt_bytes text)
+{
+    int count;
+
+    pcre2_set_match_limit(by->bounds, steps_for(by, text));
+    count = pcre2_match(by->term->pattern, text.data, text.len, 0, 0, by->data,
+                        by->bounds);
+    if (count > 0)
+        return FITS;
+    return count == PCRE2_ERROR_NOMATCH ? FITS_NOT : GIVES_UP;
+}
+
+static fit value_fits(const matcher *by, const json_t *value)
+{
+    ajwt_bytes text;
+
+    if (!ajwt_json_is_exact(value))
+        return IS_INEXACT;
+    text = ajwt_json_text(value, by->pool);
+    if (!text.data)
+        return GIVES_UP;
+    if (by->term->operation == AJWT_TERM_MATCHES)
+        return matches(by, text);
+    return ajwt_bytes_equal(text, by->term->value) ? FITS : FITS_NOT;
+}
+
+/* An element that fits settles it, and so does an expression that gives up. */
+static fit value_or_element_fits(const matcher *by, const json_t *value)
+{
+    json_t *element;
+    apr_size_t i;
+    fit result = FITS_NOT;
+
+    if (!json_is_array(value))
+        return value_fits(by, value);
+    json_array_foreach(value, i, element)
+    {
+        fit next = value_fits(by, element);
+
+        if (next == FITS || next == GIVES_UP)
+            return next;
+        if (next == IS_INEXACT)
+            result = next;
+    }
+    return result;
+}
+
+static fit term_fits(const ajwt_claim_term *term, const json_t *value,
+                     apr_pool_t *pool)
+{
+    const apr_size_t elements = json_array_size(value);
+    matcher by = {term, elements ? elements : 1, NULL, NULL, pool};
+    fit result = GIVES_UP;
+
+    if (term->pattern) {
+        by.data = pcre2_match_data_create_from_pattern(term->pattern, NULL);
+        by.bounds = pcre2_match_context_create(NULL);
+    }
+    if (!term->pattern || (by.data && by.bounds))
+        result = value_or_element_fits(&by, value);
+    pcre2_match_data_free(by.data);
+    pcre2_match_context_free(by.bounds);
+    return result;
+}
+
+/*
+ * Whether the issuer names the claim as one that it left out: OpenID Connect
+ * Core 5.6.2.  Where it could be had is nobody's to follow: the token chose it.
+ */
+static int is_left_out(const ajwt_path *path, const json_t *claims)
+{
+    const json_t *names = json_object_get(claims, "_claim_names");
+
+    return json_object_get(names, path->text) ||
+           json_object_get(names, path->segments[0]) ||
+           (strcmp(path->segments[0], "groups") == 0 &&
+            json_is_true(json_object_get(claims, "hasgroups")));
+}
+
+ajwt_reason ajwt_claim_term_check(const ajwt_claim_term *term,
+                                  const json_t *claims, apr_pool_t *pool)
+{
+    const json_t *value = ajwt_path_find(term->path, claims);
+
+    if (has_value(term) && !term->value.data)
+        return AJWT_VALUE_EMPTY;
+    if (!value || json_is_null(value))
+        return is_left_out(term->path, claims) ? AJWT_CLAIM_OVERAGE
+                                               : AJWT_CLAIM_RULE;
+    if (term->operation == AJWT_TERM_PRESENT)
+        return AJWT_ACCEPTED;
+    switch (term_fits(term, value, pool)) {
+    case FITS:
+        return term->operation == AJWT_TERM_OTHER ? AJWT_CLAIM_RULE
+                                                  : AJWT_ACCEPTED;
+    case FITS_NOT:
+        return term->operation == AJWT_TERM_OTHER ? AJWT_ACCEPTED
+                                                  : AJWT_CLAIM_RULE;
+    case IS_INEXACT:
+        return AJWT_CLAIM_INEXACT;
+    case GIVES_UP:
+        break;
+    }
+    return AJWT_INTERNAL;
+}
