@@ -199,26 +199,44 @@ static void admit(request_rec *r, ajwt_verdict *verdict,
     ajwt_answer_accept();
 }
 
-/* The next provider may know a password that has not the form of a token. */
-static authn_status to_authn_status(ajwt_reason reason)
+/*
+ * The next provider may know a password that has not the form of a token, or
+ * trust the issuer of this one.  Every other refusal is the last word.
+ */
+static int is_for_the_next(const ajwt_verdict *verdict)
 {
-    if (reason == AJWT_NOT_COMPACT)
+    return verdict->reason == AJWT_NOT_COMPACT || verdict->is_foreign;
+}
+
+static authn_status to_authn_status(const ajwt_verdict *verdict)
+{
+    if (is_for_the_next(verdict))
         return AUTH_USER_NOT_FOUND;
-    return ajwt_reason_describe(reason)->status >= HTTP_INTERNAL_SERVER_ERROR
+    return ajwt_reason_describe(verdict->reason)->status >=
+                   HTTP_INTERNAL_SERVER_ERROR
                ? AUTH_GENERAL_ERROR
                : AUTH_DENIED;
 }
 
 /* After authentication the client's user name is not passed on. */
-static void drop_name(request_rec *r, ajwt_verdict *verdict, int forwards)
+static void drop_name(request_rec *r, ajwt_verdict *verdict,
+                      const ajwt_section *section)
 {
     const char *name = ajwt_token_source_authorization(r);
     const char *sent = apr_table_get(r->headers_in, name);
 
     ajwt_basic_forward(r, verdict->reason == AJWT_ACCEPTED ? verdict->user : "",
-                       forwards);
+                       *section->forwards_token);
     if (!apr_table_get(r->headers_in, name))
         verdict->taken = sent;
+    ajwt_private_answer_mark(r, verdict, section);
+}
+
+/* A further provider needs the name; ajwt_basic_check sees the end. */
+static int may_drop_name(const ajwt_verdict *verdict)
+{
+    return verdict->reason != AJWT_NOT_COMPACT &&
+           !(verdict->is_foreign && verdict->is_watched);
 }
 
 /*
@@ -238,6 +256,15 @@ static void check_name(ajwt_verdict *verdict, const char *sent,
                        "user; a form must send both";
 }
 
+static void log_unwatched(request_rec *r, const ajwt_verdict *verdict)
+{
+    const char *detail = ajwt_judge_mend(verdict->reason, r);
+
+    if (verdict->is_foreign)
+        detail = "the next provider is asked, if there is one";
+    ajwt_log_refusal(r, verdict, verdict->reason, detail);
+}
+
 /* mod_authn_socache learns of no token: ap_authn_cache_store is for providers
  * to call, and this one never does. */
 static authn_status check_password(request_rec *r, const char *user,
@@ -245,25 +272,21 @@ static authn_status check_password(request_rec *r, const char *user,
 {
     ajwt_section section;
     ajwt_verdict *verdict = ajwt_verdict_of(r);
-    int is_watched = verdict != NULL; /* by ajwt_basic_check */
 
-    if (!is_watched)
+    if (!verdict)
         verdict = ajwt_verdict_make(r, "Basic");
     ajwt_config_get(&section, r);
     ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
     check_name(verdict, user, r);
-    if (verdict->reason != AJWT_NOT_COMPACT) {
-        drop_name(r, verdict, *section.forwards_token);
-        ajwt_private_answer_mark(r, verdict, &section);
-    }
+    if (may_drop_name(verdict))
+        drop_name(r, verdict, &section);
     if (verdict->reason == AJWT_ACCEPTED) {
         admit(r, verdict, &section);
         return AUTH_GRANTED;
     }
-    if (!is_watched)
-        ajwt_log_refusal(r, verdict, verdict->reason,
-                         ajwt_judge_mend(verdict->reason, r));
-    return to_authn_status(verdict->reason);
+    if (!verdict->is_watched)
+        log_unwatched(r, verdict);
+    return to_authn_status(verdict);
 }
 
 /* Another provider has accepted the password: it was not a token. */
@@ -277,26 +300,39 @@ static void give_back(request_rec *r)
         forward(input, input->sent, token, r, r->subprocess_env);
 }
 
-/* The verdict is there before the provider is asked: so this runs once. */
-int ajwt_basic_check(request_rec *r)
+/* All providers have refused the password.  Of a token, the name that the
+ * client chose is not passed on to an error document. */
+static int refuse(request_rec *r, ajwt_verdict *verdict,
+                  const ajwt_section *section, int status)
 {
-    const ajwt_input *input = ajwt_input_of(r);
-    const ajwt_verdict *verdict;
-    int status;
-
-    if (!input || !input->is_basic || ajwt_verdict_of(r))
-        return DECLINED;
-    verdict = ajwt_verdict_make(r, "Basic");
-    restore(r);
-    status = ap_run_check_user_id(r);
-    if (status == OK && verdict->reason != AJWT_ACCEPTED)
-        give_back(r);
-    if (status == OK || !verdict->is_judged || verdict->reason == AJWT_ACCEPTED)
+    if (verdict->is_judged ? verdict->is_foreign : find_sent(r) != NULL)
+        drop_name(r, verdict, section);
+    if (!verdict->is_judged)
         return status;
     if (verdict->reason != AJWT_NOT_COMPACT)
         r->user = NULL; /* chosen by the client */
     return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
                               ajwt_judge_mend(verdict->reason, r));
+}
+
+/* The verdict is there before the provider is asked: so this runs once. */
+int ajwt_basic_check(request_rec *r)
+{
+    const ajwt_input *input = ajwt_input_of(r);
+    ajwt_verdict *verdict;
+    int status;
+
+    if (!input || !input->is_basic || ajwt_verdict_of(r))
+        return DECLINED;
+    verdict = ajwt_verdict_make(r, "Basic");
+    verdict->is_watched = 1;
+    restore(r);
+    status = ap_run_check_user_id(r);
+    if (status == OK && verdict->reason != AJWT_ACCEPTED)
+        give_back(r);
+    if (status == OK || verdict->reason == AJWT_ACCEPTED)
+        return status;
+    return refuse(r, verdict, &input->section, status);
 }
 
 void ajwt_basic_register(apr_pool_t *pool)

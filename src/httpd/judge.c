@@ -72,12 +72,13 @@ static ajwt_reason judge_patiently(ajwt_verdict *verdict, judge *by)
     return reason;
 }
 
-static ajwt_reason prepare_judge(judge *by, const ajwt_trust *trust,
-                                 const ajwt_token *token)
+static ajwt_reason prepare_judge(judge *by, ajwt_verdict *verdict,
+                                 const ajwt_trust *trust)
 {
     const ajwt_issuer *issuer;
-    ajwt_reason reason = ajwt_trust_find(&issuer, trust, token);
+    ajwt_reason reason = ajwt_trust_find(&issuer, trust, &verdict->token);
 
+    verdict->is_foreign = reason != AJWT_ACCEPTED;
     if (reason != AJWT_ACCEPTED)
         return reason;
     by->keyring = ajwt_lifecycle_keyring();
@@ -99,9 +100,11 @@ static ajwt_reason judge_compact(ajwt_verdict *verdict,
 
     ajwt_config_trust(&trust, section);
     if (reason == AJWT_ACCEPTED)
-        reason = prepare_judge(&by, &trust, &verdict->token);
+        reason = prepare_judge(&by, verdict, &trust);
     if (reason == AJWT_ACCEPTED)
         reason = judge_patiently(verdict, &by);
+    if (reason == AJWT_TENANT_REFUSED)
+        verdict->is_foreign = 1;
     if (reason == AJWT_CLAIM_TYPE)
         verdict->type_error = ajwt_claims_explain_type(
             verdict->token.claims, by.policy.audience_claim, r->pool);

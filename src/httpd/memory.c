@@ -73,7 +73,6 @@ static void look_for(ajwt_verdict *verdict, ajwt_bytes compact, request_rec *r)
 {
     ajwt_seen *const among = seen; /* the child may end meanwhile */
 
-    /* a provider of Basic may be asked twice */
     verdict->has_fingerprint = verdict->may_be_kept = 0;
     verdict->seen = NULL;
     if (!among || !ajwt_token_has_form(compact) ||
@@ -99,8 +98,8 @@ static apr_status_t wipe(void *data)
     return APR_SUCCESS;
 }
 
-ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
-                              request_rec *r)
+static ajwt_reason parse(ajwt_verdict *verdict, ajwt_bytes compact,
+                         request_rec *r)
 {
     ajwt_reason reason;
 
@@ -113,6 +112,20 @@ ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
         apr_pool_cleanup_register(r->pool, verdict, wipe,
                                   apr_pool_cleanup_null);
     return reason;
+}
+
+/* Several providers of Basic may be asked about one token.  It is parsed once,
+ * because `wipe` knows only one tree of claims. */
+ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
+                              request_rec *r)
+{
+    if (verdict->compact.data && ajwt_bytes_equal(verdict->compact, compact))
+        return verdict->parsed;
+    if (verdict->may_be_kept)
+        apr_pool_cleanup_run(r->pool, verdict, wipe);
+    verdict->parsed = parse(verdict, compact, r);
+    verdict->compact = compact;
+    return verdict->parsed;
 }
 
 const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,

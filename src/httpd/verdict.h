@@ -17,9 +17,13 @@
 typedef struct ajwt_verdict {
     ajwt_reason reason;
     int is_judged;         /* 0: reason is no result yet */
+    int is_foreign;        /* refused: the issuer is not among those trusted */
+    int is_watched;        /* httpd/basic writes the answer if all refuse */
     const char *auth_type; /* under which it was judged */
     ajwt_credentials credentials;
     const char *taken;      /* Basic: the header that r may not keep, or NULL */
+    ajwt_bytes compact;     /* what was parsed; NULL: nothing yet */
+    ajwt_reason parsed;     /* how that ended */
     ajwt_token token;       /* what could be read of it */
     const char *user;       /* ACCEPTED: whom it speaks for */
     const char *no_user;    /* USER_MISSING: why, for the log, or NULL */
