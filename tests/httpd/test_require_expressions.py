@@ -94,8 +94,8 @@ SITE = TRUST + (
     + matching("^/t/(?<TENANT>[^/]*)/", f"Require jwt-claim {TENANT}")
     + matching("^/maybe(/(?<TENANT>[a-z]+))?/page", "Require jwt-claim "
                + TENANT)
-    + '<Directory "${ROOT}/htdocs/ssi">\n    Options +Includes\n'
-      "    AddOutputFilter INCLUDES .shtml\n</Directory>\n"
+    + '<DirectoryMatch "^${ROOT}/htdocs/(t/acme/)?ssi">\n    Options +Includes\n'
+      "    AddOutputFilter INCLUDES .shtml\n</DirectoryMatch>\n"
     + "".join(f'<Directory "${{ROOT}}/htdocs/{place}">\n'
               f"    AllowOverride AuthConfig\n    {BEARER}Require valid-user\n"
               "</Directory>\n"
@@ -107,6 +107,8 @@ SITE = TRUST + (
 FILES = {"keys.json": key_set(SIGNER),
          "htdocs/ssi/page.shtml":
              '[<!--#include virtual="/t/acme/page.txt" -->]',
+         "htdocs/t/acme/ssi/page.shtml":
+             '[<!--#include virtual="/maybe/page.txt" -->]',
          **{f"htdocs/{place}/.htaccess": text
             for place, text in HTACCESS.items()},
          **{f"htdocs/{place}/page.txt": f"page of {place}"
@@ -190,6 +192,13 @@ def test_in_a_sub_request(server):
     server.log.take(r"\bJWT0402\b.*tenant=%\{env:MATCH_TENANT\}")
     server.log.take("AH01631")
     server.log.take("AH01374|unable to include")
+
+
+def test_an_optional_group_of_a_sub_request(server):
+    """httpd copies the variable of the main request, as docs warn."""
+    path = "/t/acme/ssi/page.shtml"
+    assert "[page of maybe]" in server.accepts(
+        path, SIGNER.mint(tenant="acme")).body
 
 
 # Values that the client chooses
