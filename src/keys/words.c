@@ -49,7 +49,11 @@ static const char *say_unknown(const ajwt_words_option *known, apr_size_t count,
 
     for (i = 0; i < count; i++)
         names = apr_pstrcat(in->pool, names, " ", known[i].name, "=", NULL);
-    return ajwt_words_fail(in, "'%s' is no option; there are%s", word, names);
+    return ajwt_words_fail(in, "'%s' is no option; there are%s%s", word, names,
+                           strchr(word, '=')
+                               ? ""
+                               : ": values of one option are separated by "
+                                 "commas, without blanks");
 }
 
 const char *ajwt_words_read_option(const ajwt_words_option *known,
@@ -128,6 +132,11 @@ const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
         if (strcasecmp(name, "none") == 0)
             return ajwt_words_fail(
                 in, "'none' is no signature and is never accepted");
+        if (!alg && strchr(name, ','))
+            return ajwt_words_fail(in,
+                                   "'%s' is no algorithm: write blanks between "
+                                   "them, not commas",
+                                   name);
         if (!alg)
             return ajwt_words_fail(in, "'%s' is no algorithm; there are %s",
                                    name, all);
