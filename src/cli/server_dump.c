@@ -138,6 +138,10 @@ static void take_directive(ajwt_setting *setting, const char *line)
 {
     const char *name = apr_pstrmemdup(setting->pool, line, strcspn(line, " "));
 
+    if (strcasecmp(name, "AuthJWTTokenSource") == 0)
+        setting->token_sources =
+            ajwt_setting_split(line + strlen(name), setting->pool);
+
     ajwt_setting_take_directive(setting, name, line + strlen(name));
 }
 
@@ -363,6 +367,8 @@ const char *ajwt_server_dump_read(ajwt_setting *setting, ajwt_server *server)
                 take_directive(setting, line);
         }
     }
+    setting->is_basic =
+        ajwt_setting_has(chosen->lines, "AuthType", "Basic", setting->pool);
     openings = find_openings(blocks, chosen, setting->pool);
     add_openings(openings, parts[0]);
     server->openings = openings;
