@@ -7,7 +7,6 @@
 
 #include "cli/presented.h"
 #include "core/quote.h"
-#include "core/text_kind.h"
 
 #define SPACE " \t\r\n"
 #define TOKEN_BYTES \
@@ -35,15 +34,13 @@ static int is_token(const char *text)
 
 static const char *explain_document(const char *text)
 {
-    const ajwt_bytes bytes = ajwt_bytes_from_string(text);
-
     if (*text == '{' && strstr(text, "_token\""))
         return "JSON of a token endpoint: paste the value of access_token";
     if (*text == '{' || *text == '[')
         return "JSON, not a token";
     if (*text == '<' && strchr(text, '>'))
         return "HTML, such as a login or error page, not a token";
-    if (ajwt_text_holds(bytes, "-----BEGIN "))
+    if (strstr(text, "-----BEGIN "))
         return "a key or certificate in PEM, not a token";
     if (ajwt_presented_is_url(text))
         return "a URL: paste the value of the parameter with the token";

@@ -147,11 +147,11 @@ static void take_parameters(ajwt_presented *found, const ajwt_setting *setting,
 static void take_header(ajwt_presented *found, const ajwt_setting *setting,
                         const char *name, const char *value)
 {
-    const char *wanted;
+    const char *source;
     int i;
 
-    for (i = 0; (wanted = find_source(setting, "header:", &i)); i++) {
-        if (ajwt_fold_equal(wanted, name))
+    for (i = 0; (source = find_source(setting, "header:", &i)); i++) {
+        if (ajwt_fold_equal(name, source))
             found->reason = ajwt_bearer_parse_field(&found->token, value);
     }
 }

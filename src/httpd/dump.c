@@ -8,6 +8,7 @@
 
 #include "core/version.h"
 #include "httpd/directives.h"
+#include "httpd/early.h"
 #include "httpd/hint.h"
 #include "httpd/risk.h"
 #include "httpd/sections.h"
@@ -184,9 +185,17 @@ static const char *describe_hint(const ajwt_hint *hint, apr_pool_t *pool)
                         ajwt_sections_text(hint->line, pool), hint->text);
 }
 
+static const apr_array_header_t *find_hints(apr_pool_t *pool)
+{
+    apr_array_header_t *hints = ajwt_hint_find(ap_conftree, pool);
+
+    ajwt_early_find(hints, ap_conftree);
+    return hints;
+}
+
 static void print_hints(const dump *to)
 {
-    const apr_array_header_t *hints = ajwt_hint_find(ap_conftree, to->pool);
+    const apr_array_header_t *hints = find_hints(to->pool);
     int i;
 
     for (i = 0; i < hints->nelts; i++)
@@ -197,7 +206,7 @@ static void print_hints(const dump *to)
 
 static void log_hints(server_rec *s, apr_pool_t *pool)
 {
-    const apr_array_header_t *hints = ajwt_hint_find(ap_conftree, pool);
+    const apr_array_header_t *hints = find_hints(pool);
     int i;
 
     for (i = 0; i < hints->nelts; i++)

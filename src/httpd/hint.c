@@ -259,8 +259,7 @@ static void find_below(apr_array_header_t *hints, const ap_directive_t *line)
     }
 }
 
-const apr_array_header_t *ajwt_hint_find(const ap_directive_t *tree,
-                                         apr_pool_t *pool)
+apr_array_header_t *ajwt_hint_find(const ap_directive_t *tree, apr_pool_t *pool)
 {
     apr_array_header_t *hints = apr_array_make(pool, 2, sizeof(ajwt_hint));
 

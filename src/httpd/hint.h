@@ -14,7 +14,7 @@ typedef struct ajwt_hint {
 } ajwt_hint;
 
 /** Of the lines of tree and of the sections in it: ajwt_hint. */
-const apr_array_header_t *ajwt_hint_find(const ap_directive_t *tree,
-                                         apr_pool_t *pool);
+apr_array_header_t *ajwt_hint_find(const ap_directive_t *tree,
+                                   apr_pool_t *pool);
 
 #endif

@@ -49,11 +49,7 @@ static const char *say_unknown(const ajwt_words_option *known, apr_size_t count,
 
     for (i = 0; i < count; i++)
         names = apr_pstrcat(in->pool, names, " ", known[i].name, "=", NULL);
-    return ajwt_words_fail(in, "'%s' is no option; there are%s%s", word, names,
-                           strchr(word, '=')
-                               ? ""
-                               : ": values of one option are separated by "
-                                 "commas, without blanks");
+    return ajwt_words_fail(in, "'%s' is no option; there are%s", word, names);
 }
 
 const char *ajwt_words_read_option(const ajwt_words_option *known,
