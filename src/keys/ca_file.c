@@ -12,10 +12,7 @@
 #include "core/text_kind.h"
 #include "keys/file.h"
 
-#define BEGIN "-----BEGIN "
-#define ADD_LINES                                   \
-    "write -----BEGIN CERTIFICATE----- before and " \
-    "-----END CERTIFICATE----- behind it into PATH"
+#define BEGIN     "-----BEGIN "
 #define WRITE_PEM "write CA certificates in PEM into PATH"
 
 /* One row for each kind of text.  PATH is the file. */
@@ -29,7 +26,7 @@ static const char *const fixes[] = {
     [AJWT_TEXT_PEM] = "take it again from the CA",
     [AJWT_TEXT_SSH] = WRITE_PEM,
     [AJWT_TEXT_TOKEN] = WRITE_PEM,
-    [AJWT_TEXT_BASE64] = ADD_LINES,
+    [AJWT_TEXT_BASE64] = "write BEGIN and END lines around it in PATH",
     [AJWT_TEXT_DER_CERTIFICATE] =
         "openssl x509 -inform der -in PATH -out PATH.pem",
     [AJWT_TEXT_DER_PUBLIC_KEY] = WRITE_PEM,
