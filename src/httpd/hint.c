@@ -164,7 +164,9 @@ static const char *check_option(const char *option, apr_pool_t *pool)
 {
     const char *value = strchr(option, '=');
 
-    if (!value)
+    /* a file was read, whatever its name is */
+    if (!value || ap_cstr_casecmpn(option, "keys=", 5) == 0 ||
+        ap_cstr_casecmpn(option, "secret=", 7) == 0)
         return NULL;
     value++;
     if (ap_cstr_casecmpn(option, "jwks=", 5) == 0 && is_discovery_url(value))

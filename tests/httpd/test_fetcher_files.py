@@ -22,7 +22,7 @@ OTHERS = Signer("RS256")
 USER = unprivileged_user()
 PRIVATE = SIGNER.private_pem.encode()
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, 
+as_root = pytest.mark.skipif(os.geteuid() != 0,
                              reason="not here: needs root")
 
 

@@ -14,7 +14,7 @@ from harness.site import guarded, site
 from harness.tokens import ISSUER, Signer, key_set
 
 SIGNER = Signer()
-FILES = {"keys.json": key_set(SIGNER)}
+FILES = {"keys.json": key_set(SIGNER), "REALM.json": key_set(SIGNER)}
 KEYS = f"AuthJWTIssuer {ISSUER} keys=keys.json"
 BASE = "https://login.example.com/realms/a"
 WELL_KNOWN = f"{BASE}/.well-known"
@@ -82,6 +82,7 @@ NO_HINTS = [
     'Require jwt-claim "name=Doe, John"', "Require jwt-claim a~^(x|y),z$",
     'Require jwt-scope "%{env:A,B}"',
     f"{KEYS} audience=a,b algs=ES256",
+    f"AuthJWTIssuer {ISSUER} keys=REALM.json",
     "AuthJWTIssuer https://login.example.com/{tenantid}/v2.0 keys=keys.json "
     "tenants=*",
     "AuthJWTIssuer https://login.example.com/oauth/token keys=keys.json",
