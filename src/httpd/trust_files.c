@@ -22,8 +22,14 @@ static const char *group_of_children(apr_pool_t *pool)
                : NULL;
 }
 
-/* Root has read the file, but changes are noticed by httpd's User.  A file in a
- * directory that this user cannot search is kept from it on purpose. */
+static int is_config_test(void)
+{
+    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
+}
+
+/* Root has read the file, but changes are noticed by httpd's User.  This may be
+ * on purpose, so no start warns of it; a file in a directory that this user
+ * cannot search surely is. */
 static void check_reach(apr_array_header_t *warnings, const char *path,
                         server_rec *s, apr_pool_t *pool)
 {
@@ -55,7 +61,7 @@ static void check_sources(apr_array_header_t *warnings,
         if (source->kind != AJWT_SOURCE_SECRET)
             file.group = group_of_children(pool);
         ajwt_permissions_check(warnings, &file, pool);
-        if (source->kind == AJWT_SOURCE_FILE)
+        if (source->kind == AJWT_SOURCE_FILE && is_config_test())
             check_reach(warnings, source->location, s, pool);
     }
 }
@@ -63,7 +69,7 @@ static void check_sources(apr_array_header_t *warnings,
 /* httpd reads its configuration twice to start. */
 static int is_time_to_warn(void)
 {
-    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST ||
+    return is_config_test() ||
            ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
 }
 
