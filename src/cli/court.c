@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/court.h"
 
-#include <strings.h>
-
 #include <apr_strings.h>
 
+#include "cli/pasted.h"
+#include "cli/presented.h"
 #include "cli/rules.h"
-#include "core/bearer.h"
 #include "core/claims.h"
 #include "core/json.h"
 #include "core/user.h"
@@ -113,12 +112,49 @@ static void show_key(ajwt_finding *to, const ajwt_court *court,
     to->expected = of->keys ? print_kids(of->keys, court->pool) : NULL;
 }
 
+/* NULL, or how its length differs from that of the key's signatures */
+static const char *explain_length(const ajwt_court *court, const ajwt_key *key)
+{
+    static const struct {
+        const char *name;
+        apr_size_t bytes;
+    } curves[] = {{"P-256", 64},  {"secp256k1", 64}, {"P-384", 96},
+                  {"P-521", 132}, {"Ed25519", 64},   {"Ed448", 114}};
+    apr_size_t bytes = strcmp(key->kty, "RSA") == 0
+                           ? ((apr_size_t)key->bits + 7) / 8
+                           : court->token.signature.len;
+    unsigned i;
+
+    for (i = 0; key->crv && i < sizeof curves / sizeof curves[0]; i++) {
+        if (strcmp(curves[i].name, key->crv) == 0)
+            bytes = curves[i].bytes;
+    }
+    if (court->token.signature.len == bytes)
+        return NULL;
+    return apr_psprintf(
+        court->pool,
+        "the signature has %" APR_SIZE_T_FMT
+        " bytes, and the key makes %" APR_SIZE_T_FMT "%s",
+        court->token.signature.len, bytes,
+        court->token.signature.len < bytes ? ": the token was cut" : "");
+}
+
 static void show_signature(ajwt_finding *to, const ajwt_court *court,
                            const ajwt_hearing *of)
 {
+    const ajwt_key *key =
+        of->signer ? of->signer
+                   : (of->candidates.count ? of->candidates.keys[0] : NULL);
+    const char *cut =
+        key && to->mark == AJWT_FAILED ? explain_length(court, key) : NULL;
+
     if (of->signer)
         to->came = apr_pstrcat(court->pool, "judged by ",
                                print_key(of->signer, court->pool), NULL);
+    if (cut)
+        to->came = to->came
+                       ? apr_pstrcat(court->pool, to->came, "; ", cut, NULL)
+                       : cut;
 }
 
 static void show_issuer(ajwt_finding *to, const ajwt_court *court,
@@ -241,36 +277,52 @@ static void show(ajwt_finding *to, const ajwt_court *court,
 
 /* --- the steps */
 
-/* A line of a header, or the token alone */
-static ajwt_reason find_token(ajwt_bytes *token, const char *text)
+static const char *explain_form(const ajwt_court *court,
+                                const ajwt_presented *presented,
+                                ajwt_reason reason, const char *text)
 {
-    static const char name[] = "Authorization:";
+    if (reason == AJWT_ACCEPTED)
+        return NULL;
+    if (presented->is_password)
+        return reason == AJWT_NOT_COMPACT ? "the password is no token; another "
+                                            "provider of the section "
+                                            "may know it"
+                                          : NULL;
+    if (reason == AJWT_BASE64URL_INVALID)
+        return "a part of it is not base64url: the token was cut or changed";
+    return ajwt_pasted_explain(court->setting, text, court->pool);
+}
 
-    if (strncasecmp(text, name, sizeof name - 1) == 0) {
-        text += sizeof name - 1;
-        return ajwt_bearer_parse(token, text + strspn(text, " \t"));
-    }
-    return strchr(text, ' ') ? ajwt_bearer_parse(token, text)
-                             : ajwt_bearer_parse_bare(token, text);
+static ajwt_reason check_form(ajwt_court *court, const char *text,
+                              const ajwt_presented *presented)
+{
+    const ajwt_reason reason =
+        ajwt_token_parse(&court->token, presented->token, court->pool);
+    const char *detail = explain_form(court, presented, reason, text);
+
+    find(court, "form", reason)->came = apr_psprintf(
+        court->pool, "%" APR_SIZE_T_FMT " octets%s%s", presented->token.len,
+        detail ? "; " : "", detail ? detail : "");
+    return reason;
 }
 
 static int judge_form(ajwt_court *court, const char *text)
 {
     ajwt_reason reason = ajwt_trust_check(&court->setting->trust);
-    ajwt_bytes compact = {NULL, 0};
+    ajwt_presented presented;
 
     if (reason != AJWT_ACCEPTED) {
         find(court, "configuration", reason);
         return 0;
     }
-    reason = find_token(&compact, text);
-    find(court, "credentials", reason);
-    if (reason == AJWT_ACCEPTED) {
-        reason = ajwt_token_parse(&court->token, compact, court->pool);
-        find(court, "form", reason)->came = apr_psprintf(
-            court->pool, "%" APR_SIZE_T_FMT " octets", compact.len);
-    }
-    return reason == AJWT_ACCEPTED;
+    ajwt_presented_find(&presented, court->setting, text, court->pool);
+    reason = presented.reason;
+    if (reason != AJWT_ACCEPTED && !presented.detail)
+        presented.detail =
+            ajwt_pasted_explain(court->setting, text, court->pool);
+    find(court, "credentials", reason)->came = presented.detail;
+    return reason == AJWT_ACCEPTED &&
+           check_form(court, text, &presented) == AJWT_ACCEPTED;
 }
 
 static const char *print_issuers(const ajwt_issuers *issuers, apr_pool_t *pool)
@@ -406,6 +458,10 @@ static void judge_rules(ajwt_court *court)
             finding->mark = AJWT_LEFT_OUT;
         if (finding->mark == AJWT_LEFT_OUT)
             finding->reason = AJWT_ACCEPTED;
+        if (finding->mark == AJWT_FAILED) {
+            finding->came = answer->actual;
+            finding->expected = answer->expected;
+        }
         if (!answer->is_known)
             finding->came = court->user ? "only httpd can say" : NULL;
         else if (finding->mark == AJWT_LEFT_OUT)

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "cli/setting.h"
+#include "core/quote.h"
 #include "core/require.h"
 
 /* UNKNOWN: only httpd can say; GAVE_UP: nobody can, and httpd ends there */
@@ -104,16 +105,26 @@ static rule read_rule(const rules *of, const char *line)
     return asked;
 }
 
+/* httpd evaluates it for each request. */
+static int has_expression(const rules *of, const rule *asked)
+{
+    return strstr(apr_array_pstrcat(of->pool, asked->words, ' '), "%{") != NULL;
+}
+
 /* Those of httpd's own that a token can answer, but for expressions */
-static state ask_httpd(const rules *of, const rule *asked)
+static state ask_httpd(const rules *of, ajwt_rule_answer *answer,
+                       const rule *asked)
 {
     const char *user = of->judged->user;
 
     if (strcasecmp(asked->provider, "all") == 0)
+        answer->expected = NULL;
+    if (strcasecmp(asked->provider, "all") == 0)
         return strcasecmp(word_at(asked->words, 0), "granted") == 0 ? GRANTED
                                                                     : DENIED;
-    if (!user || strstr(apr_array_pstrcat(of->pool, asked->words, ' '), "%{"))
+    if (!user || has_expression(of, asked))
         return UNKNOWN;
+    answer->actual = ajwt_quote_text(ajwt_bytes_from_string(user), of->pool);
     if (strcasecmp(asked->provider, "valid-user") == 0)
         return GRANTED;
     if (strcasecmp(asked->provider, "user") == 0)
@@ -147,12 +158,15 @@ static state ask(rules *of, ajwt_rule_answer *answer, const rule *asked,
     const char *error;
 
     if (!parse)
-        return ask_httpd(of, asked);
+        return ask_httpd(of, answer, asked);
+    if (has_expression(of, asked))
+        return UNKNOWN;
     require = parse(&error, asked->words, of->pool);
     if (error) {
         of->error = apr_pstrcat(of->pool, answer->line, ": ", error, NULL);
         return UNKNOWN;
     }
+    answer->actual = ajwt_require_actual(require, judged->claims, of->pool);
     answer->reason = ajwt_require_match(without_values(require, of->pool),
                                         judged->claims, judged->now, of->pool);
     if (answer->reason == AJWT_VALUE_EMPTY) {
@@ -200,9 +214,14 @@ static state judge_line(rules *of, const char *line, int is_negated, int counts)
     const rule asked = read_rule(of, line);
     state found;
 
+    memset(answer, 0, sizeof *answer);
     answer->line = line;
     answer->reason = AJWT_ACCEPTED;
     answer->counts = counts;
+    if (asked.words->nelts)
+        answer->expected =
+            apr_pstrcat(of->pool, asked.is_negated ? "not " : "",
+                        apr_array_pstrcat(of->pool, asked.words, ' '), NULL);
     found = ask(of, answer, &asked, is_negated ^ asked.is_negated);
     settle(of, answer, found, is_negated ^ asked.is_negated,
            find_parser(asked.provider) != NULL);

@@ -17,9 +17,11 @@
 /* What one line says */
 typedef struct ajwt_rule_answer {
     const char *line;
-    ajwt_reason reason; /* ACCEPTED: it does not stand against it */
-    int is_known;       /* 0: only httpd can say; then reason is ACCEPTED */
-    int counts;         /* 0: httpd would not have asked it */
+    ajwt_reason reason;   /* ACCEPTED: it does not stand against it */
+    int is_known;         /* 0: only httpd can say; then reason is ACCEPTED */
+    int counts;           /* 0: httpd would not have asked it */
+    const char *actual;   /* the claims that it is about; NULL: none */
+    const char *expected; /* its words, NULL: none */
 } ajwt_rule_answer;
 
 /* The Require lines to check, and the user they are checked for */

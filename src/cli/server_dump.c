@@ -19,7 +19,8 @@ typedef struct block {
     const char *path;  /* of the tag */
     int depth;         /* how many tags */
     apr_array_header_t *lines;    /* const char * */
-    apr_array_header_t *openings; /* const char *: what needs no token */
+    apr_array_header_t *openings; /* const char *: what needs no token; of the
+                                     whole server: hints */
 } block;
 
 static const char alias[] = "<AuthzProviderAlias ";
@@ -137,6 +138,10 @@ static void take_directive(ajwt_setting *setting, const char *line)
 {
     const char *name = apr_pstrmemdup(setting->pool, line, strcspn(line, " "));
 
+    if (strcasecmp(name, "AuthJWTTokenSource") == 0)
+        setting->token_sources =
+            ajwt_setting_split(line + strlen(name), setting->pool);
+
     ajwt_setting_take_directive(setting, name, line + strlen(name));
 }
 
@@ -144,7 +149,8 @@ static void take_comment(block *of, ajwt_setting *setting, const char *line)
 {
     static const char standard[] = "# default: ", root[] = "# ServerRoot ",
                       host[] = "# virtual host ",
-                      opening[] = "# warning: open: ";
+                      opening[] = "# warning: open: ",
+                      hint[] = "# warning: hint: ";
 
     if (begins(line, standard))
         take_directive(setting, line + sizeof standard - 1);
@@ -154,6 +160,8 @@ static void take_comment(block *of, ajwt_setting *setting, const char *line)
         of->host = line + sizeof host - 1;
     else if (begins(line, opening))
         APR_ARRAY_PUSH(of->openings, const char *) = line + sizeof opening - 1;
+    else if (begins(line, hint))
+        APR_ARRAY_PUSH(of->openings, const char *) = line + sizeof hint - 1;
     else if (!of->place)
         of->place = line + 2;
 }
@@ -342,6 +350,7 @@ const char *ajwt_server_dump_read(ajwt_setting *setting, ajwt_server *server)
     const block *chosen = choose(blocks, server, setting->pool);
     static const char optional[] = "AuthJWTOptional ";
     const block *parts[] = {&APR_ARRAY_IDX(blocks, 0, block), chosen};
+    apr_array_header_t *openings;
     int i, j;
 
     for (i = 0; i < 2; i++) {
@@ -358,7 +367,11 @@ const char *ajwt_server_dump_read(ajwt_setting *setting, ajwt_server *server)
                 take_directive(setting, line);
         }
     }
-    server->openings = find_openings(blocks, chosen, setting->pool);
+    setting->is_basic =
+        ajwt_setting_has(chosen->lines, "AuthType", "Basic", setting->pool);
+    openings = find_openings(blocks, chosen, setting->pool);
+    add_openings(openings, parts[0]);
+    server->openings = openings;
     return apr_pstrcat(setting->pool, chosen->tag ? chosen->tag : "the server",
                        " at ", chosen->place, NULL);
 }

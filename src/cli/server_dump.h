@@ -16,7 +16,8 @@ typedef struct ajwt_server {
     const char *location;
     const char *host; /* a virtual host's name; NULL: any, if there is one */
     const char *optional; /* AuthJWTOptional, as it was found; NULL: Off */
-    const apr_array_header_t *openings; /* const char *: what needs no token */
+    const apr_array_header_t
+        *openings; /* const char *: what needs no token, and hints */
 } ajwt_server;
 
 /** Reads the section into setting; where it stands.  Or the process ends. */

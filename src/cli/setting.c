@@ -8,6 +8,7 @@
 
 #include "core/limits.h"
 #include "core/user.h"
+#include "keys/ca_file.h"
 
 typedef struct row {
     int id;
@@ -59,10 +60,13 @@ static const char *set_proxy(ajwt_setting *setting, const ajwt_words *in)
 
 static const char *set_ca(ajwt_setting *setting, const ajwt_words *in)
 {
+    const char *error;
+
     if (in->count != 1)
         return ajwt_words_fail(in, "write one path");
     setting->fetcher.ca_path = ajwt_words_path(in, in->word[0]);
-    return NULL;
+    error = ajwt_ca_file_check(setting->fetcher.ca_path, in->pool);
+    return error ? ajwt_words_fail(in, "%s", error) : NULL;
 }
 
 /* The lists of trust are const, those that are read are not. */

@@ -53,6 +53,9 @@ typedef struct ajwt_setting {
     const char *user_words;         /* the same, as it was written */
     apr_array_header_t *require;    /* const char *: lines, and <Require...> */
     apr_array_header_t *aliases;    /* const char *: <AuthzProviderAlias...> */
+    apr_array_header_t *token_sources; /* const char *: AuthJWTTokenSource of a
+                                          section; NULL: no section is known */
+    int is_basic;                      /* the section has AuthType Basic */
     ajwt_fetcher fetcher;
     int timeout_s;
 } ajwt_setting;

@@ -2,189 +2,60 @@
 #include "core/document.h"
 
 #include <apr_strings.h>
-#include <openssl/err.h>
-#include <openssl/pkcs12.h>
-#include <openssl/x509.h>
 
 #include "core/json.h"
 #include "core/quote.h"
+#include "core/text_kind.h"
 
 #define NEW_FILE "NEW.pem"
 
 /* --- what any text is */
 
-static int begins(ajwt_bytes text, const char *word)
-{
-    const apr_size_t len = strlen(word);
-
-    return text.len >= len && memcmp(text.data, word, len) == 0;
-}
-
-static ajwt_bytes trim(ajwt_bytes text)
-{
-    while (text.len && strchr(" \t\r\n", *text.data) && *text.data) {
-        text.data++;
-        text.len--;
-    }
-    return text;
-}
-
-static int holds(ajwt_bytes text, const char *word)
-{
-    const apr_size_t len = strlen(word);
-
-    for (; text.len >= len; text.data++, text.len--) {
-        if (memcmp(text.data, word, len) == 0)
-            return 1;
-    }
-    return 0;
-}
-
-static int is_empty(ajwt_bytes text)
-{
-    return trim(text).len == 0;
-}
-
-static int is_utf16(ajwt_bytes text)
-{
-    return begins(text, "\xff\xfe") || begins(text, "\xfe\xff");
-}
-
-static int has_bom(ajwt_bytes text)
-{
-    return begins(text, "\xef\xbb\xbf");
-}
-
-static int is_gzip(ajwt_bytes text)
-{
-    return begins(text, "\x1f\x8b");
-}
-
-static int is_markup(ajwt_bytes text)
-{
-    return begins(trim(text), "<");
-}
-
-static int is_pem(ajwt_bytes text)
-{
-    return holds(text, "-----BEGIN ");
-}
-
-static int is_ssh(ajwt_bytes text)
-{
-    return begins(text, "ssh-") || begins(text, "ecdsa-sha2-") ||
-           begins(text, "---- BEGIN SSH2");
-}
-
-static int is_token(ajwt_bytes text)
-{
-    return begins(trim(text), "eyJ");
-}
-
-/* A SEQUENCE: of an RSA key or a certificate, Ed25519, P-256, P-384 */
-static int is_bare_base64(ajwt_bytes text)
-{
-    text = trim(text);
-    return begins(text, "MII") || begins(text, "MCow") ||
-           begins(text, "MFkw") || begins(text, "MHYw");
-}
-
-static int is_der_certificate(ajwt_bytes text)
-{
-    const unsigned char *c = text.data;
-    X509 *certificate = d2i_X509(NULL, &c, (long)text.len);
-
-    X509_free(certificate);
-    return certificate != NULL;
-}
-
-static int is_der_public_key(ajwt_bytes text)
-{
-    const unsigned char *c = text.data;
-    EVP_PKEY *pkey = d2i_PUBKEY(NULL, &c, (long)text.len);
-
-    EVP_PKEY_free(pkey);
-    return pkey != NULL;
-}
-
-static int is_der_private_key(ajwt_bytes text)
-{
-    const unsigned char *c = text.data;
-    EVP_PKEY *pkey = d2i_AutoPrivateKey(NULL, &c, (long)text.len);
-
-    EVP_PKEY_free(pkey);
-    return pkey != NULL;
-}
-
-static int is_pkcs12(ajwt_bytes text)
-{
-    const unsigned char *c = text.data;
-    PKCS12 *store = d2i_PKCS12(NULL, &c, (long)text.len);
-
-    PKCS12_free(store);
-    return store != NULL;
-}
-
-/* A SEQUENCE whose length does not fit one byte */
-static int is_der(ajwt_bytes text)
-{
-    return text.len > 1 && text.data[0] == 0x30 && text.data[1] > 0x80 &&
-           text.data[1] <= 0x84;
-}
-
-static int is_anything(ajwt_bytes text)
-{
-    (void)text;
-    return 1;
-}
-
-/*
- * One row a kind; the first that fits.  %s in the fix for a file is its path.
- */
-static const struct text_kind {
-    int (*is)(ajwt_bytes text);
-    const char *what, *file_fix, *url_fix;
-} text_kinds[] = {
-    {is_empty, "it is empty", "write a JWK Set into %s, or public keys in PEM",
-     "the issuer must publish a JWK Set there"},
-    {is_utf16, "it is UTF-16", "write it as UTF-8: iconv -t UTF-8 %s",
-     "the issuer must write UTF-8"},
-    {has_bom, "it begins with a byte order mark",
-     "remove that: sed -i '1s/^\\xEF\\xBB\\xBF//' %s",
-     "the issuer must write JSON without it"},
-    {is_gzip, "it is compressed", "gunzip -c %s",
-     "the server must send it uncompressed"},
-    {is_markup, "it is HTML or XML, such as a login or error page",
-     "fetch the key set itself: curl -o %s URL",
-     "name the URL of the key set itself"},
-    {is_pem, "a PEM block in it is cut or damaged",
-     "take %s again from the issuer",
-     "it is PEM: a URL must give a JWK Set; save it and write keys=PATH"},
-    {is_ssh, "it is a public key of OpenSSH",
-     "ssh-keygen -e -m PKCS8 -f %s >" NEW_FILE, "a URL must give a JWK Set"},
-    {is_token, "it is a token", "write the key set of its issuer into %s",
-     "name the URL of the key set"},
-    {is_bare_base64, "it is base64 without PEM's lines around it",
-     "write -----BEGIN PUBLIC KEY----- (or CERTIFICATE) before and the same "
-     "with END behind it into %s",
-     "a URL must give a JWK Set"},
-    {is_der_certificate, "it is a certificate in DER",
-     "openssl x509 -inform DER -in %s -out " NEW_FILE,
-     "a URL must give a JWK Set"},
-    {is_der_public_key, "it is a public key in DER",
-     "openssl pkey -pubin -inform DER -in %s -out " NEW_FILE,
-     "a URL must give a JWK Set"},
-    {is_der_private_key, "it is a private key in DER",
-     "openssl pkey -inform DER -in %s -pubout -out " NEW_FILE,
-     "a URL must give a JWK Set, and no private key"},
-    {is_pkcs12, "it is PKCS #12",
-     "openssl pkcs12 -in %s -clcerts -nokeys -out " NEW_FILE,
-     "a URL must give a JWK Set"},
-    {is_der, "it is DER of an unknown kind", "write %s as PEM: see openssl(1)",
-     "a URL must give a JWK Set"},
-    {is_anything, "it is neither JSON nor PEM",
-     "if %s is an HMAC secret, write secret= instead of keys=",
-     "name the URL of the key set"},
+/* One row for each kind.  %s in the fix for a file is its path. */
+static const struct text_fix {
+    const char *of_file, *of_url;
+} text_fixes[] = {
+    [AJWT_TEXT_EMPTY] = {"write a JWK Set into %s, or public keys in PEM",
+                         "the issuer must publish a JWK Set there"},
+    [AJWT_TEXT_UTF16] = {"write it as UTF-8: iconv -t UTF-8 %s",
+                         "the issuer must write UTF-8"},
+    [AJWT_TEXT_BOM] = {"remove that: sed -i '1s/^\\xEF\\xBB\\xBF//' %s",
+                       "the issuer must write JSON without it"},
+    [AJWT_TEXT_GZIP] = {"gunzip -c %s", "the server must send it uncompressed"},
+    [AJWT_TEXT_MARKUP] = {"fetch the key set itself: curl -o %s URL",
+                          "name the URL of the key set itself"},
+    [AJWT_TEXT_JSON] = {"write a JWK Set into %s",
+                        "name the URL of the key set"},
+    [AJWT_TEXT_PEM] = {"take %s again from the issuer",
+                       "it is PEM: a URL must give a JWK Set; save it and "
+                       "write keys=PATH"},
+    [AJWT_TEXT_SSH] = {"ssh-keygen -e -m PKCS8 -f %s >" NEW_FILE,
+                       "a URL must give a JWK Set"},
+    [AJWT_TEXT_TOKEN] = {"write the key set of its issuer into %s",
+                         "name the URL of the key set"},
+    [AJWT_TEXT_BASE64] = {"write -----BEGIN PUBLIC KEY----- (or CERTIFICATE) "
+                          "before and the same with END behind it into %s",
+                          "a URL must give a JWK Set"},
+    [AJWT_TEXT_DER_CERTIFICATE] =
+        {"openssl x509 -inform DER -in %s -out " NEW_FILE,
+         "a URL must give a JWK Set"},
+    [AJWT_TEXT_DER_PUBLIC_KEY] =
+        {"openssl pkey -pubin -inform DER -in %s -out " NEW_FILE,
+         "a URL must give a JWK Set"},
+    [AJWT_TEXT_DER_PRIVATE_KEY] =
+        {"openssl pkey -inform DER -in %s -pubout -out " NEW_FILE,
+         "a URL must give a JWK Set, and no private key"},
+    [AJWT_TEXT_PKCS12] =
+        {"openssl pkcs12 -in %s -clcerts -nokeys -out " NEW_FILE,
+         "a URL must give a JWK Set"},
+    [AJWT_TEXT_PKCS7] =
+        {"openssl pkcs7 -inform DER -print_certs -in %s -out " NEW_FILE,
+         "a URL must give a JWK Set"},
+    [AJWT_TEXT_DER] = {"write %s as PEM: see openssl(1)",
+                       "a URL must give a JWK Set"},
+    [AJWT_TEXT_OTHER] = {"if %s is an HMAC secret, write secret= instead of "
+                         "keys=",
+                         "name the URL of the key set"},
 };
 
 static const char *join(const char *what, const char *fix,
@@ -201,13 +72,11 @@ static const char *join(const char *what, const char *fix,
 
 static const char *explain_text(const ajwt_document *document, apr_pool_t *pool)
 {
-    const struct text_kind *kind = text_kinds;
+    const ajwt_text_kind kind = ajwt_text_kind_of(document->text);
+    const struct text_fix *fix = &text_fixes[kind];
 
-    while (!kind->is(document->text))
-        kind++;
-    ERR_clear_error();
-    return join(kind->what, document->path ? kind->file_fix : kind->url_fix,
-                document, pool);
+    return join(ajwt_text_kind_name(kind),
+                document->path ? fix->of_file : fix->of_url, document, pool);
 }
 
 /* --- what JSON is */
@@ -250,7 +119,7 @@ static int is_certificate_map(const json_t *object)
 {
     json_t *value = json_object_iter_value(json_object_iter((json_t *)object));
 
-    return begins(ajwt_json_string(value), "-----BEGIN CERTIFICATE");
+    return ajwt_text_begins(ajwt_json_string(value), "-----BEGIN CERTIFICATE");
 }
 
 static int has_no_keys(const json_t *object)
@@ -354,27 +223,28 @@ static const char *explain_keyset(const ajwt_document *document,
     const char *unused = ajwt_keyset_say_unused(document->keyset, pool);
 
     if (document->path && is_private_alone(document->keyset))
-        return apr_pstrcat(pool,
-                           "it holds a private key alone; write the public one "
-                           "instead: ",
-                           holds(document->text, "OPENSSH PRIVATE KEY")
-                               ? "ssh-keygen -e -m PKCS8 -f "
-                               : "openssl pkey -pubout -in ",
-                           document->path, NULL);
+        return apr_pstrcat(
+            pool,
+            "it holds a private key alone; write the public one "
+            "instead: ",
+            ajwt_text_holds(document->text, "OPENSSH PRIVATE KEY")
+                ? "ssh-keygen -e -m PKCS8 -f "
+                : "openssl pkey -pubout -in ",
+            document->path, NULL);
     return unused ? unused : "its \"keys\" is empty";
 }
 
 const char *ajwt_document_explain(const ajwt_document *document,
                                   apr_pool_t *pool)
 {
-    const ajwt_bytes text = trim(document->text);
+    const ajwt_bytes text = ajwt_text_trim(document->text);
 
     if (document->text.len > AJWT_MAX_DOCUMENT_BYTES)
         return apr_psprintf(pool, "it is longer than %d bytes",
                             AJWT_MAX_DOCUMENT_BYTES);
     if (document->keyset)
         return explain_keyset(document, pool);
-    return begins(text, "{") || begins(text, "[")
+    return ajwt_text_begins(text, "{") || ajwt_text_begins(text, "[")
                ? explain_json(document, pool)
                : explain_text(document, pool);
 }

@@ -31,6 +31,8 @@
 #define AJWT_MAX_RSA_BITS          8192
 #define AJWT_MAX_RSA_EXPONENT_BITS 33
 #define AJWT_MAX_SECRET_BYTES      4096
+#define AJWT_NEW_SECRET_BYTES      64 /* proposed where there is none */
+#define AJWT_MAX_CA_BYTES          (8 * 1024 * 1024)
 
 /* What an application is given */
 #define AJWT_MAX_VARIABLE_BYTES  (8 * 1024)

@@ -140,7 +140,7 @@ typedef enum ajwt_level {
  REASON(FETCH_FAILED,            "JWT0601", WARN,  503, "",                   "document could not be fetched", \
         "Try the URL with curl on this machine; AuthJWTFetchProxy, AuthJWTFetchCA.") \
  REASON(FETCH_STATUS,            "JWT0602", WARN,  503, "",                   "answer was not a document with status 200", \
-        "Name the final URL.") \
+        "Name the final URL: the line shows where a redirect leads.") \
  REASON(FETCH_TOO_LARGE,         "JWT0603", WARN,  503, "",                   "document too large", \
         "Is it the right URL?") \
  REASON(METADATA_INVALID,        "JWT0604", WARN,  503, "",                   "discovery document is not usable", \

@@ -383,6 +383,52 @@ ajwt_reason ajwt_require_match(const ajwt_require *require,
     return AJWT_INTERNAL;
 }
 
+static const char *add_claim(const char *list, const char *name,
+                             const json_t *value, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, list, *list ? ", " : "", name, " ",
+                       value ? ajwt_json_print(value, pool) : "none", NULL);
+}
+
+/* Each of these members that is there; otherwise the first */
+static const char *list_members(const json_t *claims, const char *first,
+                                const char *second, apr_pool_t *pool)
+{
+    const json_t *one = json_object_get(claims, first);
+    const json_t *other = second ? json_object_get(claims, second) : NULL;
+    const char *list = one || !other ? add_claim("", first, one, pool) : "";
+
+    return other ? add_claim(list, second, other, pool) : list;
+}
+
+const char *ajwt_require_actual(const ajwt_require *require,
+                                const json_t *claims, apr_pool_t *pool)
+{
+    const char *list = "";
+    int i, j;
+
+    if (require->kind == SCOPE)
+        return list_members(claims, "scope", "scp", pool);
+    if (require->kind == ACR)
+        return list_members(claims, "acr",
+                            require->max_age ? "auth_time" : NULL, pool);
+    for (i = 0; i < require->terms->nelts; i++) {
+        const ajwt_path *path =
+            APR_ARRAY_IDX(require->terms, i, ajwt_claim_term).path;
+
+        for (j = 0; j < i; j++) {
+            if (strcmp(APR_ARRAY_IDX(require->terms, j, ajwt_claim_term)
+                           .path->text,
+                       path->text) == 0)
+                break;
+        }
+        if (j == i)
+            list =
+                add_claim(list, path->text, ajwt_path_find(path, claims), pool);
+    }
+    return list;
+}
+
 const apr_array_header_t *ajwt_require_scopes(const ajwt_require *require)
 {
     return require->kind == SCOPE && require->text ? require->shown : NULL;

@@ -69,6 +69,11 @@ AJWT_MUST_USE ajwt_reason ajwt_require_match(const ajwt_require *require,
                                              const json_t *claims,
                                              apr_time_t now, apr_pool_t *pool);
 
+/** The claims that the line is about, with their values: `team "red", dept
+ * none`. */
+const char *ajwt_require_actual(const ajwt_require *require,
+                                const json_t *claims, apr_pool_t *pool);
+
 /**
  * What a jwt-scope line names, const char *, less what is no scope (RFC 6749
  * 3.3); NULL if it names none, and for another line.

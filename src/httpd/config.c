@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config.h"
 
-#include <unistd.h>
-
-#include <apr_file_info.h>
 #include <apr_strings.h>
 #include <http_main.h>
-#include <unixd.h>
 
 #include "core/limits.h"
 #include "core/user.h"
-#include "keys/statedir.h"
+#include "keys/ca_file.h"
 
 static ajwt_settings *settings;
 
@@ -320,21 +316,16 @@ static const char *set_proxy(const ajwt_words *in)
 
 static const char *set_ca_path(const ajwt_words *in)
 {
-    apr_pool_t *pool = in->pool;
-    const char *path = in->count == 1 ? ajwt_words_path(in, in->word[0]) : NULL;
-    apr_finfo_t info;
+    const char *error;
 
-    if (!path)
+    if (in->count != 1)
         return ajwt_words_fail(in, "write one path");
-    if (apr_stat(&info, path, APR_FINFO_TYPE, pool) != APR_SUCCESS ||
-        info.filetype != APR_REG)
-        return ajwt_words_fail(
-            in, "%s is no file: write one of CA certificates in PEM", path);
-    settings->fetcher.ca_path = path;
-    return NULL;
+    settings->fetcher.ca_path = ajwt_words_path(in, in->word[0]);
+    error = ajwt_ca_file_check(settings->fetcher.ca_path, in->pool);
+    return error ? ajwt_words_fail(in, "%s", error) : NULL;
 }
 
-/* Whose it is can only be judged when User has been read: ajwt_config_end. */
+/* Whose it is can only be checked when User has been read: fetcher_files.c. */
 static const char *set_state_dir(const ajwt_words *in)
 {
     settings->state_dir =
@@ -495,31 +486,6 @@ static int has_secret(const ajwt_issuers *issuers)
     return 0;
 }
 
-/*
- * Children write there, as User.  Whoever starts httpd and is not root is whom
- * they run as; but he may just be checking a configuration that root will use.
- */
-static const char *check_state_dir(apr_pool_t *pool)
-{
-    const char *error;
-    apr_uid_t owner = ap_unixd_config.user_id;
-
-    if (!settings->state_dir)
-        return NULL;
-    error = ajwt_statedir_check(settings->state_dir, owner, pool);
-    if (error && geteuid() != 0) {
-        owner = geteuid();
-        error = ajwt_statedir_check(settings->state_dir, owner, pool);
-    }
-    return error ? apr_psprintf(pool,
-                                "AuthJWTStateDir: %s: %s: write mkdir -p %s && "
-                                "chown %lu %s && chmod 700 %s",
-                                settings->state_dir, error, settings->state_dir,
-                                (unsigned long)owner, settings->state_dir,
-                                settings->state_dir)
-                 : NULL;
-}
-
 void ajwt_config_at(ajwt_section *section, const ajwt_section *inner,
                     const server_rec *server)
 {
@@ -587,7 +553,7 @@ const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers)
                 "secret=PATH, or algs= beside keys=PATH",
                 line->directive->filename, line->directive->line_num);
     }
-    return check_state_dir(pool);
+    return NULL;
 }
 
 const ajwt_settings *ajwt_config_settings(void)

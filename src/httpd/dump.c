@@ -6,7 +6,10 @@
 #include <http_core.h>
 #include <http_main.h>
 
+#include "core/version.h"
 #include "httpd/directives.h"
+#include "httpd/early.h"
+#include "httpd/hint.h"
 #include "httpd/risk.h"
 #include "httpd/sections.h"
 
@@ -175,6 +178,42 @@ static void print_risks(const dump *to, const ajwt_config_section *section)
     apr_pool_destroy(scratch);
 }
 
+static const char *describe_hint(const ajwt_hint *hint, apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "%s: %s: %s",
+                        ajwt_sections_place(hint->line, pool),
+                        ajwt_sections_text(hint->line, pool), hint->text);
+}
+
+static const apr_array_header_t *find_hints(apr_pool_t *pool)
+{
+    apr_array_header_t *hints = ajwt_hint_find(ap_conftree, pool);
+
+    ajwt_early_find(hints, ap_conftree);
+    return hints;
+}
+
+static void print_hints(const dump *to)
+{
+    const apr_array_header_t *hints = find_hints(to->pool);
+    int i;
+
+    for (i = 0; i < hints->nelts; i++)
+        apr_file_printf(
+            to->out, "# warning: hint: %s\n",
+            describe_hint(&APR_ARRAY_IDX(hints, i, ajwt_hint), to->pool));
+}
+
+static void log_hints(server_rec *s, apr_pool_t *pool)
+{
+    const apr_array_header_t *hints = find_hints(pool);
+    int i;
+
+    for (i = 0; i < hints->nelts; i++)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
+                     describe_hint(&APR_ARRAY_IDX(hints, i, ajwt_hint), pool));
+}
+
 /* Require lines may name them. */
 static void print_aliases(const dump *to)
 {
@@ -269,6 +308,7 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
         "# from outside.  Not seen: .htaccess files, and what <Directory>, "
         "<Files>,\n"
         "# patterns and <If> add to a <Location> in a request.\n"
+        "# mod_auth_jwt " AJWT_VERSION "\n"
         "# ServerRoot %s\n",
         ap_server_root);
     print_defaults(&to, of_sections);
@@ -276,6 +316,7 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
     print_known(&to, APR_ARRAY_IDX(sections, 0, const ajwt_config_section *),
                 of_server);
     print_aliases(&to);
+    print_hints(&to);
     for (i = 0; i < sections->nelts; i++) {
         const ajwt_config_section *section =
             APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
@@ -351,6 +392,7 @@ int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
     (void)pconf, (void)plog;
     if (!is_time_to_warn())
         return OK;
+    log_hints(s, ptemp);
     sections = ajwt_sections_find(ap_conftree, ptemp);
     for (i = 0; i < sections->nelts; i++) {
         const ajwt_config_section *section =

@@ -6,6 +6,7 @@
 
 #include "core/signature.h"
 #include "httpd/fetcher_client.h"
+#include "httpd/fetcher_files.h"
 #include "httpd/fetcher_process.h"
 #include "httpd/log.h"
 #include "httpd/memory.h"
@@ -55,6 +56,8 @@ int ajwt_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
     const char *error = ajwt_config_end(ptemp, s);
 
     (void)pconf, (void)plog;
+    if (!error)
+        error = ajwt_fetcher_files_check(ajwt_config_settings(), s, ptemp);
     if (error)
         return complain(error, APR_SUCCESS);
     if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)

@@ -9,6 +9,7 @@
 #include <unixd.h>
 
 #include "httpd/config.h"
+#include "httpd/reach.h"
 #include "keys/permissions.h"
 
 /* The group of httpd's children, which read keys= again when it changes.
@@ -21,8 +22,31 @@ static const char *group_of_children(apr_pool_t *pool)
                : NULL;
 }
 
+static int is_config_test(void)
+{
+    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
+}
+
+/* Root has read the file, but changes are noticed by httpd's User.  This may be
+ * on purpose, so no start warns of it; a file in a directory that this user
+ * cannot search surely is. */
+static void check_reach(apr_array_header_t *warnings, const char *path,
+                        server_rec *s, apr_pool_t *pool)
+{
+    ajwt_reach reach;
+
+    ajwt_reach_try(&reach, path, AJWT_REACH_READ, s, pool);
+    if (APR_STATUS_IS_EACCES(reach.status) && !reach.folder)
+        APR_ARRAY_PUSH(warnings, const char *) = apr_psprintf(
+            pool,
+            "%s: httpd's User, %s, cannot read it, so a change takes effect at "
+            "the next restart only: chmod a+r %s",
+            path, reach.user, path);
+}
+
 static void check_sources(apr_array_header_t *warnings,
-                          const ajwt_sources *sources, apr_pool_t *pool)
+                          const ajwt_sources *sources, server_rec *s,
+                          apr_pool_t *pool)
 {
     int i;
 
@@ -37,13 +61,15 @@ static void check_sources(apr_array_header_t *warnings,
         if (source->kind != AJWT_SOURCE_SECRET)
             file.group = group_of_children(pool);
         ajwt_permissions_check(warnings, &file, pool);
+        if (source->kind == AJWT_SOURCE_FILE && is_config_test())
+            check_reach(warnings, source->location, s, pool);
     }
 }
 
 /* httpd reads its configuration twice to start. */
 static int is_time_to_warn(void)
 {
-    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST ||
+    return is_config_test() ||
            ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
 }
 
@@ -59,7 +85,7 @@ int ajwt_trust_files_check_config(apr_pool_t *pconf, apr_pool_t *plog,
     (void)pconf, (void)plog;
     if (!is_time_to_warn())
         return OK;
-    check_sources(warnings, settings->sources, ptemp);
+    check_sources(warnings, settings->sources, s, ptemp);
     if (ca.path)
         ajwt_permissions_check(warnings, &ca, ptemp);
     for (i = 0; i < warnings->nelts; i++)

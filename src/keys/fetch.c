@@ -8,7 +8,10 @@
 #include <curl/curl.h>
 
 #include "core/limits.h"
+#include "core/quote.h"
+#include "core/text_kind.h"
 #include "keys/address.h"
+#include "keys/ca_file.h"
 
 typedef struct transfer {
     ajwt_response *response;
@@ -22,7 +25,8 @@ typedef struct transfer {
     int is_too_large;
     int is_encoded;
     int is_forbidden;
-    long system_error; /* errno of the last connection attempt; 0: none */
+    const char *location; /* of a redirect, as it was sent */
+    long system_error;    /* errno of the last connection attempt; 0: none */
 } transfer;
 
 apr_status_t ajwt_fetch_open(void)
@@ -90,6 +94,8 @@ static void take_field(transfer *to, const char *name, char *value)
 
     if (strcasecmp(name, "Content-Encoding") == 0)
         to->is_encoded = !strcasestr(value, "identity");
+    if (strcasecmp(name, "Location") == 0)
+        to->location = value;
     if (strcasecmp(name, "ETag") == 0)
         to->response->etag = parse_etag(value);
     if (strcasecmp(name, "Age") == 0)
@@ -107,6 +113,7 @@ static void forget_fields(transfer *to)
 {
     to->response->max_age_s = -1;
     to->response->etag = NULL;
+    to->location = NULL;
     to->age_s = 0;
     to->is_encoded = 0;
 }
@@ -244,10 +251,20 @@ static const char *hint_of_system(long error)
     }
 }
 
-/* What libcurl's words most often mean */
-static const char *hint(CURLcode code, long system_error)
+/* libcurl does not say why it cannot use the file */
+static const char *hint_of_ca(const transfer *to)
 {
-    const char *text = hint_of_system(system_error);
+    const char *path = to->fetcher->ca_path;
+    const char *error = path ? ajwt_ca_file_check(path, to->pool) : NULL;
+
+    return error ? apr_pstrcat(to->pool, ": AuthJWTFetchCA: ", error, NULL)
+                 : "";
+}
+
+/* What libcurl's words most often mean */
+static const char *hint(CURLcode code, const transfer *to)
+{
+    const char *text = hint_of_system(to->system_error);
 
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -263,6 +280,8 @@ static const char *hint(CURLcode code, long system_error)
     case CURLE_PEER_FAILED_VERIFICATION:
         return ": the certificate has expired, is another host's, or is of a "
                "CA that is not known here";
+    case CURLE_SSL_CACERT_BADFILE:
+        return hint_of_ca(to);
     default:
         return "";
     }
@@ -295,6 +314,35 @@ static void take_retry_after(CURL *curl, ajwt_response *response)
 #endif
 }
 
+/* NULL if there is none */
+static const char *describe_redirect(const transfer *to)
+{
+    ajwt_bytes target;
+
+    if (!to->location || to->response->status < 300 ||
+        to->response->status > 399)
+        return NULL;
+    target = ajwt_text_trim(ajwt_bytes_from_string(to->location));
+    while (target.len && strchr(" \t\r\n", target.data[target.len - 1]))
+        target.len--;
+    return apr_pstrcat(to->pool, ", a redirect to ",
+                       ajwt_quote_text(target, to->pool),
+                       ": redirects are not followed: write the URL of the key "
+                       "set itself",
+                       NULL);
+}
+
+static const char *describe_status(const transfer *to)
+{
+    const char *redirect = describe_redirect(to);
+    const char *rest = to->len ? "" : ", empty";
+
+    return apr_psprintf(
+        to->pool, "%s: status %ld%s%s", to->request->url, to->response->status,
+        to->is_encoded ? ", compressed though nobody asked for it" : "",
+        redirect ? redirect : rest);
+}
+
 static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words)
 {
     ajwt_response *response = to->response;
@@ -315,16 +363,13 @@ static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words)
         response->detail =
             apr_psprintf(to->pool, "%s: %s%s", url,
                          *words ? words : curl_easy_strerror(code),
-                         to->is_forbidden ? "" : hint(code, to->system_error));
+                         to->is_forbidden ? "" : hint(code, to));
         return AJWT_FETCH_FAILED;
     }
     if (response->status == 304 && to->request->etag)
         return AJWT_ACCEPTED;
     if (response->status != 200 || to->is_encoded || to->len == 0) {
-        response->detail = apr_psprintf(
-            to->pool, "%s: status %ld%s%s", url, response->status,
-            to->is_encoded ? ", compressed though nobody asked for it" : "",
-            to->len ? "" : ", empty");
+        response->detail = describe_status(to);
         return AJWT_FETCH_STATUS;
     }
     response->body.data = (unsigned char *)to->body;

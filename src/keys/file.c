@@ -91,6 +91,9 @@ apr_status_t ajwt_file_read(ajwt_bytes *octets, const char **detail,
         *detail =
             apr_psprintf(pool, "%s: longer than %" APR_SIZE_T_FMT " octets",
                          path, max_bytes);
+    else if (status == EISDIR)
+        *detail = apr_pstrcat(
+            pool, path, ": it is a directory: write the path of a file", NULL);
     else if (status != APR_SUCCESS)
         *detail = apr_psprintf(pool, "%s: %s", path,
                                apr_strerror(status, words, sizeof words));

@@ -30,6 +30,30 @@ static const char *read_option(issuer_options *options, const ajwt_words *in,
                                   word);
 }
 
+/* A word after the values of a list, as in audience=a, b */
+static int is_rest_of_list(const char *before, const char *word)
+{
+    return !strchr(word, '=') && (strncasecmp(before, "algs=", 5) == 0 ||
+                                  strncasecmp(before, "audience=", 9) == 0 ||
+                                  strncasecmp(before, "tenants=", 8) == 0);
+}
+
+static const char *read_options(issuer_options *options, const ajwt_words *in)
+{
+    const char *error = NULL;
+    int i;
+
+    for (i = 1; i < in->count && !error; i++) {
+        if (is_rest_of_list(in->word[i - 1], in->word[i]))
+            return ajwt_words_fail(in,
+                                   "'%s' is no option: values of one option "
+                                   "are separated by commas, without blanks",
+                                   in->word[i]);
+        error = read_option(options, in, in->word[i]);
+    }
+    return error;
+}
+
 static const char *add_source(ajwt_issuer *issuer, const ajwt_words *in,
                               const issuer_options *options,
                               ajwt_sources *sources)
@@ -187,8 +211,7 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
 {
     issuer_options options = {0};
     apr_pool_t *pool = in->pool;
-    const char *error = NULL;
-    int i;
+    const char *error;
 
     if (in->count == 0 || !*in->word[0] ||
         !read_option(&(issuer_options){0}, in, in->word[0]))
@@ -197,8 +220,7 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
                                "first");
     memset(issuer, 0, sizeof *issuer);
     issuer->name = in->word[0];
-    for (i = 1; i < in->count && !error; i++)
-        error = read_option(&options, in, in->word[i]);
+    error = read_options(&options, in);
     if (!error)
         error = check_name_and_source(in, issuer->name, &options);
     if (!error)

@@ -10,6 +10,8 @@
 #include "core/document.h"
 #include "core/json.h"
 #include "core/limits.h"
+#include "core/text_kind.h"
+#include "core/token.h"
 #include "keys/file.h"
 
 ajwt_sources *ajwt_sources_make(apr_pool_t *pool)
@@ -233,6 +235,51 @@ static ajwt_bytes without_newline(ajwt_bytes text)
     return text;
 }
 
+/* Random bytes may begin like HTML or a token, so one mark is not enough. */
+static int is_by_chance(ajwt_text_kind kind, ajwt_bytes text)
+{
+    static const char *const marks[] = {"<html", "<HTML", "<!DOCTYPE",
+                                        "<!doctype", "<?xml"};
+    unsigned i;
+
+    if (kind == AJWT_TEXT_TOKEN)
+        return !ajwt_token_has_form(ajwt_text_trim(text));
+    if (kind != AJWT_TEXT_MARKUP)
+        return 0;
+    for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        if (ajwt_text_holds(text, marks[i]))
+            return 0;
+    }
+    return 1;
+}
+
+/* NULL, or what the file is, of which an attacker may know the content.  Random
+ * bytes are none of these. */
+static const char *explain_no_secret(ajwt_bytes text, const char *path,
+                                     apr_pool_t *pool)
+{
+    static const char *const ends[] = {
+        [AJWT_TEXT_MARKUP] = ", and no secret: fetch the secret itself",
+        [AJWT_TEXT_SSH] = ", which is public, and no secret: write keys=PATH",
+        [AJWT_TEXT_TOKEN] = ", and no secret: write the path of the secret",
+        [AJWT_TEXT_DER_CERTIFICATE] =
+            ", which is public, and no secret: write keys= with it in PEM",
+        [AJWT_TEXT_DER_PUBLIC_KEY] =
+            ", which is public, and no secret: write keys= with it in PEM",
+        [AJWT_TEXT_DER_PRIVATE_KEY] =
+            ", and no secret for HS256: write keys= with its public key",
+        [AJWT_TEXT_OTHER] = NULL};
+    const ajwt_text_kind kind = ajwt_text_kind_of(text);
+
+    if (kind == AJWT_TEXT_EMPTY)
+        return apr_psprintf(pool, "%s: it is empty: openssl rand -out %s %d",
+                            path, path, AJWT_NEW_SECRET_BYTES);
+    return ends[kind] && !is_by_chance(kind, text)
+               ? apr_pstrcat(pool, path, ": ", ajwt_text_kind_name(kind),
+                             ends[kind], NULL)
+               : NULL;
+}
+
 static int has_pem(ajwt_bytes text)
 {
     static const char begin[] = "-----BEGIN ";
@@ -258,10 +305,15 @@ static int is_key_file(ajwt_bytes text, apr_pool_t *pool)
 static const char *check_secret(ajwt_source *source, ajwt_bytes octets,
                                 apr_pool_t *pool)
 {
+    const char *error;
+
     if (is_key_file(octets, pool))
         return apr_pstrcat(pool, source->location,
                            ": holds keys and is no secret: write keys=",
                            source->location, NULL);
+    error = explain_no_secret(octets, source->location, pool);
+    if (error)
+        return error;
     if (ajwt_keyset_from_secret(&source->keyset, without_newline(octets),
                                 pool) != AJWT_ACCEPTED)
         return apr_pstrcat(pool, source->location,

@@ -128,6 +128,11 @@ const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
         if (strcasecmp(name, "none") == 0)
             return ajwt_words_fail(
                 in, "'none' is no signature and is never accepted");
+        if (!alg && strchr(name, ','))
+            return ajwt_words_fail(in,
+                                   "'%s' is no algorithm: write blanks between "
+                                   "them, not commas",
+                                   name);
         if (!alg)
             return ajwt_words_fail(in, "'%s' is no algorithm; there are %s",
                                    name, all);

@@ -3,6 +3,8 @@
 
 Each file in conf-examples begins with the question that it answers; README.md
 has that question beside a link to the file, and a test in tests/httpd knows it.
+What an example leaves to its reader is in CAPITALS, and `httpd -t` knows each of
+them.
 """
 import os
 import re
@@ -12,11 +14,36 @@ import project
 FOLDER = "conf-examples"
 ROW = re.compile(r"^\| (.+) \| \[([\w-]+)\.conf\]\(conf-examples/\2\.conf\)"
                  r" \|$", re.MULTILINE)
+# A directive whose values are those of a real issuer, with its next lines
+VALUES = re.compile(r"^[ \t]*(?:AuthJWTIssuer|AuthJWTAudience|Require)\b"
+                    r"(?:\\\n|.)*$", re.MULTILINE)
+CAPITALS = re.compile(r"(?<![\w~-])[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])")
+ALGORITHM = re.compile(r"(RS|PS|ES|HS)\d+")
+PLACEHOLDERS = "src/httpd/placeholder.c"
 NAMED = re.compile(r"\b([\w-]+)\.conf\b")
 
 
 def question(name):
     return project.read(f"{FOLDER}/{name}.conf").splitlines()[0][2:]
+
+
+def placeholders(path):
+    return {word for line in VALUES.findall(project.read(path))
+            for word in CAPITALS.findall(line)
+            if not ALGORITHM.fullmatch(word)}
+
+
+def check_placeholders(examples):
+    table = project.read(PLACEHOLDERS).partition("words[] = {")[2]
+    known = set(re.findall(r'"([^"]+)"', table.partition("}")[0]))
+    used = set()
+    for name in examples:
+        path = f"{FOLDER}/{name}.conf"
+        used |= placeholders(path)
+        for word in sorted(placeholders(path) - known):
+            yield f"{path}: {PLACEHOLDERS} does not know {word}"
+    for word in sorted(known - used):
+        yield f"{PLACEHOLDERS}: no example has {word}"
 
 
 def check():
@@ -37,6 +64,7 @@ def check():
         for other in NAMED.findall(project.read(f"{FOLDER}/{name}.conf")):
             if other not in examples:
                 yield f"{FOLDER}/{name}.conf: there is no {other}.conf"
+    yield from check_placeholders(examples)
     if not examples:
         yield f"{FOLDER}: there are no examples"
 

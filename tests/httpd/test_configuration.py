@@ -3,6 +3,7 @@
 the directive and what to write instead."""
 import json
 import re
+import subprocess
 
 import pytest
 
@@ -25,7 +26,10 @@ FILES = {
     "empty-secret": b"\n",
     "secrets.json": json.dumps({"keys": [SECRET.private]}),
     "both.json": json.dumps({"keys": [SECRET.private, SIGNER.public]}),
-    "ca.pem": "",
+    "ca.pem": subprocess.run(
+        ["openssl", "req", "-x509", "-subj", "/CN=ca", "-key", "/dev/stdin"],
+        input=SIGNER.private_pem.encode(), stdout=subprocess.PIPE,
+        check=True).stdout,
 }
 
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from harness.httpd import Httpd, environment
-from harness.settings import SLOWNESS
+from harness.settings import PROJECT, SLOWNESS
 from harness.tokens import ISSUER, Signer, key_set
 
 SIGNER = Signer("ES256")
@@ -50,6 +50,14 @@ class Dump:
                 re.findall(rf"^# warning: (?:open: )?{self.path}:(\d+): "
                            "(.*)$",
                            self.text, re.M)]
+
+
+def test_the_version_is_told():
+    version = re.search(r'VERSION "(.*)"', (
+        PROJECT / "src/core/version.h").read_text())[1]
+    head = Dump("").head
+    assert f"# mod_auth_jwt {version}\n" in head + "\n"
+    assert head.count(version) == 1
 
 
 def test_nothing_without_the_name():

@@ -24,6 +24,7 @@ class Example:
 
     def __init__(self, path):
         self.name = path.stem
+        self.path = path
         self.provider = PROVIDERS.get(self.name)
         self.text = path.read_text()
         self.modules = NEEDS.search(self.text)[1].split()

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/presented.h"
+
+#include <strings.h>
+
+#include <apr_base64.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/bearer.h"
+#include "core/cookie.h"
+#include "core/fold.h"
+#include "core/query.h"
+
+#define NAME_BYTES \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+apr_size_t ajwt_presented_name_len(const char *text)
+{
+    const apr_size_t len = strspn(text, NAME_BYTES);
+
+    return len && text[len] == ':' && text[len + 1] != '/' ? len : 0;
+}
+
+int ajwt_presented_is_url(const char *text)
+{
+    return (*text == '/' || strncasecmp(text, "https://", 8) == 0 ||
+            strncasecmp(text, "http://", 7) == 0) &&
+           !strpbrk(text, " \t\r\n");
+}
+
+static const char *skip_space(const char *c)
+{
+    return c + strspn(c, " \t");
+}
+
+/* The argument of the first source that begins so (header, cookie:), or NULL */
+static const char *find_source(const ajwt_setting *setting,
+                               const char *beginning, int *i)
+{
+    const apr_array_header_t *sources = setting->token_sources;
+    const apr_size_t len = strlen(beginning);
+
+    for (; *i < sources->nelts; (*i)++) {
+        const char *source = APR_ARRAY_IDX(sources, *i, const char *);
+
+        if (strncasecmp(source, beginning, len) == 0)
+            return source + len;
+    }
+    return NULL;
+}
+
+static int reads_authorization(const ajwt_setting *setting)
+{
+    const char *rest;
+    int i;
+
+    for (i = 0; (rest = find_source(setting, "header", &i)); i++) {
+        if (!*rest)
+            return 1;
+    }
+    return 0;
+}
+
+static void find_none(ajwt_presented *found, const ajwt_setting *setting,
+                      apr_pool_t *pool)
+{
+    found->reason = AJWT_NO_TOKEN;
+    found->detail =
+        apr_pstrcat(pool,
+                    "a line of a place where this section reads no token: "
+                    "AuthJWTTokenSource is ",
+                    apr_array_pstrcat(pool, setting->token_sources, ' '), NULL);
+}
+
+/* RFC 7617 2.  As httpd reads it: without a colon the password is empty. */
+static void take_basic(ajwt_presented *found, const char *encoded,
+                       apr_pool_t *pool)
+{
+    char *text =
+        apr_palloc(pool, (apr_size_t)apr_base64_decode_len(encoded) + 1);
+    const char *colon;
+
+    text[apr_base64_decode(text, encoded)] = '\0';
+    colon = strchr(text, ':');
+    found->token = ajwt_bytes_from_string(colon ? colon + 1 : "");
+    found->reason = AJWT_ACCEPTED;
+    found->is_password = 1;
+}
+
+static void take_authorization(ajwt_presented *found,
+                               const ajwt_setting *setting, const char *value,
+                               apr_pool_t *pool)
+{
+    if (!setting->is_basic) {
+        found->reason = ajwt_bearer_parse(&found->token, value);
+        return;
+    }
+    if (strncasecmp(value, "Basic ", 6) == 0) {
+        take_basic(found, skip_space(value + 6), pool);
+        return;
+    }
+    found->reason = *value ? AJWT_OTHER_SCHEME : AJWT_NO_TOKEN;
+    if (strncasecmp(value, "Bearer ", 7) == 0)
+        found->detail =
+            "the scheme is \"Bearer\", and this section has AuthType Basic: "
+            "send the token as the password, curl -u x:TOKEN";
+}
+
+/* One value at most, as in a request */
+static void take_values(ajwt_presented *found, const apr_array_header_t *values)
+{
+    if (values->nelts == 1)
+        found->reason = ajwt_bearer_parse_bare(
+            &found->token, APR_ARRAY_IDX(values, 0, const char *));
+    else if (values->nelts > 1)
+        found->reason = AJWT_SEVERAL_TOKENS;
+}
+
+static void take_cookies(ajwt_presented *found, const ajwt_setting *setting,
+                         const char *field, apr_pool_t *pool)
+{
+    apr_array_header_t *values = apr_array_make(pool, 1, sizeof(const char *));
+    const char *name;
+    int i;
+
+    for (i = 0; (name = find_source(setting, "cookie:", &i)); i++)
+        (void)ajwt_cookie_remove(field, name, values, pool);
+    take_values(found, values);
+}
+
+static void take_parameters(ajwt_presented *found, const ajwt_setting *setting,
+                            const char *url, apr_pool_t *pool)
+{
+    apr_array_header_t *values = apr_array_make(pool, 1, sizeof(const char *));
+    const char *query = strchr(url, '?'), *name;
+    int i;
+
+    for (i = 0; query && (name = find_source(setting, "query:", &i)); i++) {
+        const ajwt_query_names names = {&name, 1};
+
+        (void)ajwt_query_remove(query + 1, &names, values, pool);
+    }
+    take_values(found, values);
+}
+
+static void take_header(ajwt_presented *found, const ajwt_setting *setting,
+                        const char *name, const char *value)
+{
+    const char *source;
+    int i;
+
+    for (i = 0; (source = find_source(setting, "header:", &i)); i++) {
+        if (ajwt_fold_equal(name, source))
+            found->reason = ajwt_bearer_parse_field(&found->token, value);
+    }
+}
+
+/* A line of a request to a section that is known */
+static void take_line(ajwt_presented *found, const ajwt_setting *setting,
+                      const char *text, apr_size_t name_len, apr_pool_t *pool)
+{
+    const char *name = apr_pstrmemdup(pool, text, name_len);
+    const char *value = skip_space(text + name_len + (name_len > 0));
+
+    found->reason = AJWT_NO_TOKEN;
+    if (!name_len)
+        take_parameters(found, setting, text, pool);
+    else if (strcasecmp(name, "Authorization") == 0 &&
+             (setting->is_basic || reads_authorization(setting)))
+        take_authorization(found, setting, value, pool);
+    else if (strcasecmp(name, "Cookie") == 0 && !setting->is_basic)
+        take_cookies(found, setting, value, pool);
+    else if (!setting->is_basic)
+        take_header(found, setting, name, value);
+    if (found->reason == AJWT_NO_TOKEN && *value)
+        find_none(found, setting, pool);
+}
+
+static int is_authorization(const char *text)
+{
+    return strncasecmp(text, "Authorization:", 14) == 0;
+}
+
+/* A token alone is sent where the section reads it. */
+void ajwt_presented_find(ajwt_presented *found, const ajwt_setting *setting,
+                         const char *text, apr_pool_t *pool)
+{
+    const apr_size_t name_len = ajwt_presented_name_len(text);
+
+    memset(found, 0, sizeof *found);
+    if (setting->token_sources && (name_len || ajwt_presented_is_url(text)))
+        take_line(found, setting, text, name_len, pool);
+    else if (is_authorization(text))
+        take_authorization(found, setting, skip_space(text + name_len + 1),
+                           pool);
+    else if (strchr(text, ' '))
+        take_authorization(found, setting, text, pool);
+    else
+        found->reason = ajwt_bearer_parse_bare(&found->token, text);
+}
