@@ -159,8 +159,6 @@ static state ask(rules *of, ajwt_rule_answer *answer, const rule *asked,
 
     if (!parse)
         return ask_httpd(of, answer, asked);
-    if (has_expression(of, asked))
-        return UNKNOWN;
     require = parse(&error, asked->words, of->pool);
     if (error) {
         of->error = apr_pstrcat(of->pool, answer->line, ": ", error, NULL);
