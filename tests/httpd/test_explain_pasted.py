@@ -217,7 +217,7 @@ def test_a_rule_of_an_expression(keys):
              if step["about"].startswith("Require")]
     assert step["result"] == "not judged"
     assert step["came"] == "only httpd can say"
-    assert "accepted, if httpd's own Require lines allow it" in told
+    assert "accepted, if the Require lines that only httpd can check" in told
 
 
 # As a section reads it
