@@ -7,54 +7,54 @@
  * The entry point: the hooks of the module, and the way of a request through
  * them.
  *
- *   quick_handler  httpd/resource   serves protected-resource metadata
+ *   quick_handler  httpd/config/resource   serves protected-resource metadata
  *   post_read_request
- *                  httpd/url        hides tokens in Referer and status page
+ *                  httpd/request/url        hides tokens in Referer and status page
  *   post_perdir_config
- *                  httpd/sanitize   removes tokens, forged headers and forged
+ *                  httpd/request/sanitize   removes tokens, forged headers and forged
  *                                   variables; again in header_parser
  *   access_checker_ex, force_authn
- *                  httpd/authn      a preflight, or an optional token?
- *   check_authn    httpd/authn      AuthType Bearer:
- *                    httpd/judge      once a request:
- *                      httpd/credentials  reads the token, if not removed
- *                      httpd/memory     looks the token up in the caches
+ *                  httpd/request/authn      a preflight, or an optional token?
+ *   check_authn    httpd/request/authn      AuthType Bearer:
+ *                    httpd/request/authenticate      once a request:
+ *                      httpd/request/token_extract  reads the token, if not removed
+ *                      httpd/process/caches     looks the token up in the caches
  *                      core/token       splits and decodes it
- *                      keys/trust       finds the issuer of its iss
+ *                      config/trust       finds the issuer of its iss
  *                      keys/keyring     that issuer's keys: no lock, no I/O
  *                      core/verify      header, key, signature, claims
- *                      core/user        the claim that names the user
- *                    httpd/answer     refused: log line, challenge, status
- *                    httpd/export     accepted: REMOTE_USER, JWT_CLAIM_*
- *                  httpd/basic      AuthType Basic: the password is the token
- *   auth_checker   httpd/authz      Require jwt-scope, jwt-claim -> 403;
+ *                      core/user_name        the claim that names the user
+ *                    httpd/request/challenge     refused: log line, challenge, status
+ *                    httpd/request/export_env     accepted: REMOTE_USER, JWT_CLAIM_*
+ *                  httpd/request/basic      AuthType Basic: the password is the token
+ *   auth_checker   httpd/request/authz      Require jwt-scope, jwt-claim -> 403;
  *                                   jwt-acr -> 401
  *   note_auth_failure, insert_error_filter
- *                  httpd/answer     the challenge if httpd itself refuses
- *   fixups         httpd/sanitize   again, for a variant
- *                  httpd/adopt      takes over the user of a variant
- *                  httpd/redirect   the user, if a front controller answers
- *                  httpd/export     variables again, after a redirect; claims
+ *                  httpd/request/challenge     the challenge if httpd itself refuses
+ *   fixups         httpd/request/sanitize   again, for a variant
+ *                  httpd/request/subrequest      takes over the user of a variant
+ *                  httpd/request/redirect   the user, if a front controller answers
+ *                  httpd/request/export_env     variables again, after a redirect; claims
  *                                   in request headers
- *                  httpd/answer     the challenge again, for ErrorDocument
+ *                  httpd/request/challenge     the challenge again, for ErrorDocument
  *   insert_filter, insert_error_filter
- *                  httpd/private_answer  keeps answers out of shared caches
- *   handler        httpd/sanitize, httpd/adopt, httpd/export
+ *                  httpd/request/private_answer  keeps answers out of shared caches
+ *   handler        httpd/request/sanitize, httpd/request/subrequest, httpd/request/export_env
  *                                   again, for an index
- *                  httpd/status     SetHandler jwt-status
+ *                  httpd/admin/status     SetHandler jwt-status
  *   log_transaction
- *                  httpd/url        hides tokens in the access log
+ *                  httpd/request/url        hides tokens in the access log
  *
- * httpd/verdict keeps the authentication state of a request.
+ * httpd/request/auth_state keeps the authentication state of a request.
  *
- * The fetcher process (httpd/fetcher_process) calls keys/renew, which fetches
+ * The fetcher process (httpd/process/fetcher_process) calls keys/refresher, which fetches
  * key sets and publishes them in shared memory.  When a request finds a new key
  * set, its process parses it in keys/keyring.
  *
- * httpd/lifecycle sets all of this up and tears it down, from pre_config to
- * child_stopping.  httpd/access finds sections that need no token, and
- * httpd/dump reports them; `httpd -t -D DUMP_AUTH_JWT` prints what each section
- * trusts.  httpd/trust_files warns of files that other users can change.
+ * httpd/process/lifecycle sets all of this up and tears it down, from pre_config to
+ * child_stopping.  httpd/admin/access finds sections that need no token, and
+ * httpd/admin/dump reports them; `httpd -t -D DUMP_AUTH_JWT` prints what each section
+ * trusts.  httpd/admin/trust_files warns of files that other users can change.
  *
  * core/reason.h lists every result.  Read core/verify.c first.
  */
@@ -62,23 +62,23 @@
 #include <mpm_common.h>
 #include <http_request.h>
 
-#include "httpd/adopt.h"
-#include "httpd/answer.h"
-#include "httpd/authn.h"
-#include "httpd/authz.h"
-#include "httpd/basic.h"
-#include "httpd/config.h"
-#include "httpd/dump.h"
-#include "httpd/export.h"
-#include "httpd/fetcher_process.h"
-#include "httpd/lifecycle.h"
-#include "httpd/private_answer.h"
-#include "httpd/redirect.h"
-#include "httpd/resource.h"
-#include "httpd/sanitize.h"
-#include "httpd/status.h"
-#include "httpd/trust_files.h"
-#include "httpd/url.h"
+#include "httpd/request/subrequest.h"
+#include "httpd/request/challenge.h"
+#include "httpd/request/authn.h"
+#include "httpd/request/authz.h"
+#include "httpd/request/basic.h"
+#include "httpd/config/config.h"
+#include "httpd/admin/dump.h"
+#include "httpd/request/export_env.h"
+#include "httpd/process/fetcher_process.h"
+#include "httpd/process/lifecycle.h"
+#include "httpd/request/private_answer.h"
+#include "httpd/request/redirect.h"
+#include "httpd/config/resource.h"
+#include "httpd/request/sanitize.h"
+#include "httpd/admin/status.h"
+#include "httpd/admin/trust_files.h"
+#include "httpd/request/url.h"
 
 static void hook_server(void)
 {

@@ -10,13 +10,13 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
-#include "cli/court.h"
-#include "cli/pack.h"
+#include "cli/trace.h"
+#include "cli/json_out.h"
 #include "cli/server_dump.h"
 #include "core/json.h"
 #include "core/limits.h"
 #include "core/signature.h"
-#include "keys/file.h"
+#include "net/file.h"
 
 enum {
     OPTION_TOKEN_FILE = AJWT_OPTION_NEXT,

@@ -6,9 +6,9 @@
 
 #include <apr_strings.h>
 
-#include "cli/pack.h"
-#include "cli/paint.h"
-#include "cli/setting.h"
+#include "cli/json_out.h"
+#include "cli/term.h"
+#include "cli/options.h"
 #include "core/json.h"
 #include "core/limits.h"
 #include "keys/load.h"

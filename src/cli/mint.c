@@ -15,7 +15,7 @@
 #include "core/base64url.h"
 #include "core/json.h"
 #include "core/limits.h"
-#include "keys/file.h"
+#include "net/file.h"
 #include "keys/source.h"
 
 #define EXPIRES_S 300

@@ -6,7 +6,7 @@
 #ifndef AJWT_CLI_PASTED_H
 #define AJWT_CLI_PASTED_H
 
-#include "cli/setting.h"
+#include "cli/options.h"
 
 /**
  * What text is, in which no token was found, or one of a wrong form; NULL:

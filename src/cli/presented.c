@@ -9,7 +9,7 @@
 
 #include "core/bearer.h"
 #include "core/cookie.h"
-#include "core/fold.h"
+#include "core/env_name.h"
 #include "core/query.h"
 
 #define NAME_BYTES \

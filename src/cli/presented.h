@@ -6,7 +6,7 @@
 #ifndef AJWT_CLI_PRESENTED_H
 #define AJWT_CLI_PRESENTED_H
 
-#include "cli/setting.h"
+#include "cli/options.h"
 
 typedef struct ajwt_presented {
     ajwt_bytes token;

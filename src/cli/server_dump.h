@@ -8,7 +8,7 @@
 #ifndef AJWT_CLI_SERVER_DUMP_H
 #define AJWT_CLI_SERVER_DUMP_H
 
-#include "cli/setting.h"
+#include "cli/options.h"
 
 typedef struct ajwt_server {
     const char *program; /* NULL: one of the usual names */

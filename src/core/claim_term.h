@@ -10,7 +10,7 @@
 #include <pcre2.h>
 
 #include "core/bytes.h"
-#include "core/path.h"
+#include "core/claim_path.h"
 #include "core/reason.h"
 
 typedef enum ajwt_term_operation {

@@ -104,7 +104,7 @@
 
 /* How many signatures found good may be remembered, what counts as in use,
  * and by those how many tokens all processes together may keep parsed: twice
- * as many, since core/cache has twice the places */
+ * as many, since cache/set_cache has twice the places */
 #define AJWT_MIN_CACHE_ENTRIES 16
 #define AJWT_MAX_CACHE_ENTRIES (1024 * 1024)
 #define AJWT_IN_USE_S          60

@@ -3,7 +3,7 @@
 
 #include "core/claims.h"
 #include "core/signature.h"
-#include "core/type.h"
+#include "core/typ.h"
 
 static ajwt_reason check_alg(ajwt_hearing *of)
 {

@@ -9,7 +9,7 @@
 
 #include "core/keyset.h"
 #include "core/policy.h"
-#include "core/proof.h"
+#include "cache/signature_cache.h"
 #include "core/reason.h"
 #include "core/token.h"
 

@@ -14,7 +14,7 @@ extern module AP_MODULE_DECLARE_DATA auth_jwt_module;
 
 APLOG_USE_MODULE(auth_jwt);
 
-/* Where words stand that keys/words reads */
+/* Where words stand that config/args reads */
 struct ajwt_place {
     cmd_parms *cmd;
 };

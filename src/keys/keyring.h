@@ -12,7 +12,7 @@
 #include <apr_pools.h>
 
 #include "core/keyset.h"
-#include "keys/shared.h"
+#include "keys/shm_slots.h"
 #include "keys/source.h"
 #include "keys/waiters.h"
 

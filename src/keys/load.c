@@ -5,8 +5,8 @@
 
 #include "core/json.h"
 #include "core/limits.h"
-#include "keys/address.h"
-#include "keys/file.h"
+#include "net/address.h"
+#include "net/file.h"
 
 #define ISSUER       "issuer"
 #define TOKEN_ISSUER "access_token_issuer"

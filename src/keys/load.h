@@ -9,7 +9,7 @@
 #define AJWT_KEYS_LOAD_H
 
 #include "core/limits.h"
-#include "keys/fetch.h"
+#include "net/http_fetch.h"
 #include "keys/source.h"
 
 /* Which answer a set came with (RFC 9110 8.8).  No pointers. */

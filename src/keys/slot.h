@@ -19,9 +19,9 @@
 
 #include "core/bytes.h"
 #include "core/limits.h"
-#include "keys/file.h"
+#include "net/file.h"
 #include "keys/load.h"
-#include "keys/refresh.h"
+#include "keys/refresh_schedule.h"
 
 #define AJWT_SLOT_DIGEST_BYTES 32 /* SHA-256 */
 

@@ -12,7 +12,7 @@
 #include "core/limits.h"
 #include "core/text_kind.h"
 #include "core/token.h"
-#include "keys/file.h"
+#include "net/file.h"
 
 ajwt_sources *ajwt_sources_make(apr_pool_t *pool)
 {

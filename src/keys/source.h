@@ -14,7 +14,7 @@
 #include <apr_tables.h>
 
 #include "core/keyset.h"
-#include "keys/file.h"
+#include "net/file.h"
 
 typedef enum ajwt_source_kind {
     AJWT_SOURCE_FILE,     /* keys= */

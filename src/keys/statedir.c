@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 
 #include "core/json.h"
-#include "keys/file.h"
+#include "net/file.h"
 
 #define SHA256_BYTES 32
 

@@ -24,8 +24,8 @@
 #include "core/json.h"
 #include "core/keyset.h"
 #include "core/signature.h"
-#include "core/user.h"
-#include "core/variable.h"
+#include "core/user_name.h"
+#include "core/export.h"
 #include "core/verify.h"
 
 /* What all steps work on */

@@ -2,7 +2,7 @@
 """Prevents: a request that costs far more than an ordinary one, by what stands
 in its token or by how the section is configured.
 
-tests/unit/bounds.c has the cases, and how many times the instructions of an
+tests/unit/core/bounds.c has the cases, and how many times the instructions of an
 ordinary token, and how much memory, each may take.  Counted, not timed: the
 result does not depend on the machine's load.
 """

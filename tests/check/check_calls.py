@@ -16,7 +16,7 @@ NOT_CLI = ["mod_auth_jwt.c", "src/core/*", "src/keys/*", "src/httpd/*"]
 # Rooms that compare what only we and the issuer may know.
 SECRETS = ["src/core/signature.*"]
 # Rooms that are told the time.
-TIMELESS = ["src/core/*", "src/keys/refresh.*"]
+TIMELESS = ["src/core/*", "src/keys/refresh_schedule.*"]
 
 # (functions, files in which they are banned, but for these, what to use)
 BANNED = [
@@ -29,24 +29,24 @@ BANNED = [
     ("alloca setjmp longjmp", EVERYWHERE, NOWHERE, "use a pool"),
     ("system popen execl execlp execv execvp",
      EVERYWHERE, NOWHERE, "the module starts no program"),
-    ("fork", EVERYWHERE, ["src/httpd/fetcher_process.c", "src/httpd/reach.c"],
-     "there is one process of the module's own, and httpd/reach has one that "
+    ("fork", EVERYWHERE, ["src/httpd/process/fetcher_process.c", "src/httpd/process/reach.c"],
+     "there is one process of the module's own, and httpd/process/reach has one that "
      "ends while the configuration is checked"),
     ("APLOGNO", EVERYWHERE, NOWHERE, "those numbers are httpd's own"),
     ("printf fprintf vprintf vfprintf puts fputs putchar fputc perror",
      NOT_CLI, NOWHERE, "a server has no terminal: return a reason, or log"),
     ("exit abort", NOT_CLI, NOWHERE, "a module never ends the server"),
-    ("_exit", NOT_CLI, ["src/httpd/fetch_loop.c", "src/httpd/reach.c"],
+    ("_exit", NOT_CLI, ["src/httpd/process/fetch_loop.c", "src/httpd/process/reach.c"],
      "a module never ends the server, only its own processes"),
     ("malloc calloc realloc strdup strndup",
-     EVERYWHERE, ["src/keys/keyring.c", "src/core/seen.c"], "use a pool"),
+     EVERYWHERE, ["src/keys/keyring.c", "src/cache/token_cache.c"], "use a pool"),
     ("memcmp strcmp strncmp strcasecmp ajwt_bytes_equal", SECRETS, NOWHERE,
      "ajwt_bytes_equal_secret takes the same time whatever differs"),
     ("time gettimeofday clock_gettime apr_time_now", TIMELESS, NOWHERE,
      "`now` is an argument here"),
     ("fopen open read getenv socket connect apr_file_* apr_socket_* curl_*",
      ["src/core/*"], NOWHERE, "core does no input or output"),
-    ("curl_easy_*", EVERYWHERE, ["src/keys/fetch.c"], "keys/fetch fetches"),
+    ("curl_easy_*", EVERYWHERE, ["src/net/http_fetch.c"], "net/http_fetch fetches"),
     ("json_load*", EVERYWHERE, ["src/core/json.c"],
      "core/json parses, with duplicates refused and bounds kept"),
     ("EVP_DigestVerify* EVP_PKEY_verify* EVP_Verify* EVP_Q_mac HMAC HMAC_*",

@@ -16,7 +16,7 @@ KNOWN = {
         "quotes the member that it refuses, which quote prints by json",
     ("core/ambiguity", "core/keyset"):
         "looks at the set that keyset is building",
-    ("httpd/resource", "httpd/config"):
+    ("httpd/config/resource", "httpd/config/config"):
         "parses AuthJWTResource for config, and asks it in requests",
 }
 

@@ -19,7 +19,7 @@ VALUES = re.compile(r"^[ \t]*(?:AuthJWTIssuer|AuthJWTAudience|Require)\b"
                     r"(?:\\\n|.)*$", re.MULTILINE)
 CAPITALS = re.compile(r"(?<![\w~-])[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])")
 ALGORITHM = re.compile(r"(RS|PS|ES|HS)\d+")
-PLACEHOLDERS = "src/httpd/placeholder.c"
+PLACEHOLDERS = "src/httpd/admin/placeholder.c"
 NAMED = re.compile(r"\b([\w-]+)\.conf\b")
 
 

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prevents: an option of ajwt that judges otherwise than its directive.
 
-Each row of the tables in src/cli/setting.h names a directive of
-src/httpd/directives.h and has its default; what the help says of a default is
+Each row of the tables in src/cli/options.h names a directive of
+src/httpd/config/directives.h and has its default; what the help says of a default is
 that one, and each directive that decides about a token has an option.
 """
 import re
 
 import project
 
-OPTIONS = "src/cli/setting.h"
-DIRECTIVES = "src/httpd/directives.h"
+OPTIONS = "src/cli/options.h"
+DIRECTIVES = "src/httpd/config/directives.h"
 TEXT = r'"((?:\\.|[^"\\])*)"'
 OPTION = re.compile(rf'ROW\(\s*\w+\s*,\s*"([a-z-]+)"\s*,\s*"(\w+)"\s*,'
                     rf'\s*(?:NULL|{TEXT})\s*,\s*{TEXT}\)')

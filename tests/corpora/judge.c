@@ -180,7 +180,7 @@ static ajwt_policy free_policy(apr_pool_t *pool)
     return policy;
 }
 
-/* As httpd/memory asks; all sets are of one generation. */
+/* As httpd/process/caches asks; all sets are of one generation. */
 static const ajwt_proof *take_proof(ajwt_proof *proof, const named_set *set,
                                     ajwt_bytes compact)
 {

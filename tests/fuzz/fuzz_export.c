@@ -9,12 +9,12 @@
 
 #include <apr_lib.h>
 
-#include "core/fold.h"
+#include "core/env_name.h"
 #include "core/json.h"
 #include "core/limits.h"
-#include "core/user.h"
+#include "core/user_name.h"
 #include "core/whitespace.h"
-#include "core/variable.h"
+#include "core/export.h"
 
 static int has_control(const char *text)
 {

@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #include "../unit/support_source.h"
-#include "keys/renew.h"
+#include "keys/refresher.h"
 #include "keys/slot.h"
 
 #define URL "https://issuer.example/jwks"

@@ -11,10 +11,10 @@
 
 #include "support.h"
 
-#include "keys/fetch.h"
-#include "keys/issuer.h"
+#include "net/http_fetch.h"
+#include "config/issuer.h"
 #include "keys/keyring.h"
-#include "keys/shared.h"
+#include "keys/shm_slots.h"
 #include "keys/source.h"
 
 /* --- files --- */

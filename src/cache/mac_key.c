@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cache/mac_key.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#define KEY_BYTES 16
+
+struct ajwt_fingerprinter {
+    EVP_MAC_CTX *keyed; /* read-only: copied for each fingerprint */
+};
+
+static apr_status_t free_keyed(void *keyed)
+{
+    EVP_MAC_CTX_free(keyed);
+    return APR_SUCCESS;
+}
+
+/* The key is in there, and nowhere else. */
+static int draw_key(EVP_MAC_CTX *context)
+{
+    unsigned char key[KEY_BYTES];
+    size_t size = sizeof(ajwt_fingerprint);
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
+        OSSL_PARAM_construct_end()};
+    int drawn = RAND_priv_bytes(key, sizeof key) == 1 &&
+                EVP_MAC_init(context, key, sizeof key, params) == 1;
+
+    OPENSSL_cleanse(key, sizeof key);
+    return drawn;
+}
+
+ajwt_reason ajwt_fingerprinter_make(const ajwt_fingerprinter **made,
+                                    apr_pool_t *pool)
+{
+    ajwt_fingerprinter *by = apr_palloc(pool, sizeof *by);
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
+
+    by->keyed = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    EVP_MAC_free(mac);
+    apr_pool_cleanup_register(pool, by->keyed, free_keyed,
+                              apr_pool_cleanup_null);
+    *made = by;
+    return by->keyed && draw_key(by->keyed) ? AJWT_ACCEPTED : AJWT_INTERNAL;
+}
+
+ajwt_reason ajwt_fingerprint_take(ajwt_fingerprint *fingerprint,
+                                  const ajwt_fingerprinter *by,
+                                  ajwt_bytes octets)
+{
+    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(by->keyed);
+    size_t len;
+    int taken = context && EVP_MAC_update(context, octets.data, octets.len) &&
+                EVP_MAC_final(context, (unsigned char *)fingerprint->word, &len,
+                              sizeof fingerprint->word) &&
+                len == sizeof fingerprint->word;
+
+    EVP_MAC_CTX_free(context);
+    return taken ? AJWT_ACCEPTED : AJWT_INTERNAL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * By what are octets known again that must not be kept?
+ *
+ * A MAC under a key that is drawn when the server starts and lies in its
+ * memory alone: nobody else can compute one, or look for octets that share one.
+ * 128 bits of SipHash-2-4, which is fast on what is as long as a token.
+ */
+#ifndef AJWT_CACHE_MAC_KEY_H
+#define AJWT_CACHE_MAC_KEY_H
+
+#include <apr_pools.h>
+
+#include "core/bytes.h"
+#include "core/reason.h"
+
+typedef struct ajwt_fingerprint {
+    apr_uint64_t word[2];
+} ajwt_fingerprint;
+
+typedef struct ajwt_fingerprinter ajwt_fingerprinter;
+
+/**
+ * Draws a key, for this process and those that it forks; threads share it.
+ * Refuses with INTERNAL where OpenSSL has no SipHash, or no random octets.
+ */
+AJWT_MUST_USE ajwt_reason
+ajwt_fingerprinter_make(const ajwt_fingerprinter **made, apr_pool_t *pool);
+
+/** Refuses with INTERNAL when memory is out. */
+AJWT_MUST_USE ajwt_reason ajwt_fingerprint_take(ajwt_fingerprint *fingerprint,
+                                                const ajwt_fingerprinter *by,
+                                                ajwt_bytes octets);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cache/set_cache.h"
+
+#include "core/limits.h"
+
+#define WAYS 16 /* places that a fingerprint may be in */
+
+static apr_uint32_t seconds(apr_time_t now)
+{
+    return (apr_uint32_t)apr_time_sec(now);
+}
+
+int ajwt_cache_count(int entries)
+{
+    return (2 * entries + WAYS - 1) / WAYS * WAYS;
+}
+
+void ajwt_cache_open(ajwt_cache *cache, ajwt_cache_place *places, int entries)
+{
+    cache->count = ajwt_cache_count(entries);
+    cache->places = places;
+}
+
+static int first_place(const ajwt_cache *cache,
+                       const ajwt_fingerprint *fingerprint)
+{
+    const unsigned buckets = (unsigned)cache->count / WAYS;
+
+    return (int)(fingerprint->word[0] % buckets) * WAYS;
+}
+
+int ajwt_cache_is_at(const ajwt_cache *cache, int index,
+                     const ajwt_fingerprint *fingerprint)
+{
+    ajwt_cache_place *place = &cache->places[index];
+
+    return atomic_load(&place->word[0]) == fingerprint->word[0] &&
+           atomic_load(&place->word[1]) == fingerprint->word[1];
+}
+
+/* The index of a fingerprint, or -1.  A fingerprint that equals an empty place
+ * is never found. */
+static int look(const ajwt_cache *cache, const ajwt_fingerprint *fingerprint)
+{
+    const int first = first_place(cache, fingerprint);
+    int i;
+
+    if (!(fingerprint->word[0] | fingerprint->word[1]))
+        return -1;
+    for (i = first; i < first + WAYS; i++) {
+        if (ajwt_cache_is_at(cache, i, fingerprint))
+            return i;
+    }
+    return -1;
+}
+
+int ajwt_cache_find(const ajwt_cache *cache,
+                    const ajwt_fingerprint *fingerprint, apr_time_t now)
+{
+    const int index = look(cache, fingerprint);
+
+    /* once a second, lest processors pass the line to and fro */
+    if (index >= 0 && atomic_load(&cache->places[index].used_s) != seconds(now))
+        atomic_store(&cache->places[index].used_s, seconds(now));
+    return index;
+}
+
+static int is_free(ajwt_cache_place *place, apr_uint32_t now_s)
+{
+    return atomic_load(&place->until_s) <= now_s;
+}
+
+/* A clock that went back must not make a place in use for ever. */
+static int is_idle(ajwt_cache_place *place, apr_uint32_t now_s)
+{
+    return now_s - atomic_load(&place->used_s) > AJWT_IN_USE_S;
+}
+
+int ajwt_cache_has_ended(const ajwt_cache *cache, int index, apr_time_t now)
+{
+    const apr_uint32_t until_s = atomic_load(&cache->places[index].until_s);
+
+    return until_s != 0 && until_s <= seconds(now);
+}
+
+int ajwt_cache_is_idle(const ajwt_cache *cache, int index, apr_time_t now)
+{
+    ajwt_cache_place *place = &cache->places[index];
+
+    return atomic_load(&place->until_s) != 0 && is_idle(place, seconds(now));
+}
+
+int ajwt_cache_choose(const ajwt_cache *cache,
+                      const ajwt_fingerprint *fingerprint, apr_time_t now)
+{
+    const apr_uint32_t now_s = seconds(now);
+    const int first = first_place(cache, fingerprint);
+    /* as good as drawn by lot, since nobody can predict it */
+    const int lot = (int)(fingerprint->word[1] % WAYS);
+    int index = look(cache, fingerprint), i;
+
+    if (index >= 0)
+        return index;
+    for (i = 0; i < WAYS; i++) {
+        int candidate = first + (lot + i) % WAYS;
+
+        if (is_free(&cache->places[candidate], now_s))
+            return candidate;
+        if (index < 0 && is_idle(&cache->places[candidate], now_s))
+            index = candidate;
+    }
+    return index >= 0 ? index : first + lot;
+}
+
+void ajwt_cache_put(const ajwt_cache *cache, int index,
+                    const ajwt_fingerprint *fingerprint, apr_uint32_t until_s)
+{
+    ajwt_cache_place *place = &cache->places[index];
+
+    ajwt_cache_clear(cache, index);
+    atomic_store(&place->until_s, until_s);
+    atomic_store(&place->word[1], fingerprint->word[1]);
+    atomic_store(&place->word[0], fingerprint->word[0]);
+}
+
+void ajwt_cache_clear(const ajwt_cache *cache, int index)
+{
+    ajwt_cache_place *place = &cache->places[index];
+
+    atomic_store(&place->word[0], 0);
+    atomic_store(&place->word[1], 0);
+    atomic_store(&place->until_s, 0);
+    atomic_store(&place->used_s, 0);
+}

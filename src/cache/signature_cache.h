@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Was this signature found good before?
+ *
+ * A set of fingerprints in memory that processes share; never a token or a
+ * claim.  A proof is one octet string's with all that its signature was judged
+ * by: which source's keys, in which generation, and which of them.  So what
+ * was proven by one key set is not believed by another, and a key that is gone
+ * proves nothing.  That the key may be asked at all, and what the token says,
+ * is judged each time: see core/verify.
+ */
+#ifndef AJWT_CACHE_SIGNATURE_CACHE_H
+#define AJWT_CACHE_SIGNATURE_CACHE_H
+
+#include <apr_pools.h>
+
+#include "cache/set_cache.h"
+#include "cache/counters.h"
+
+typedef struct ajwt_proofs ajwt_proofs;
+
+/** Octets of memory for so many entries. */
+apr_size_t ajwt_proofs_size(int entries);
+
+/**
+ * memory: of ajwt_proofs_size octets, zeroed, aligned for a pointer; hits:
+ * where it is counted how often a proof was looked for.
+ */
+const ajwt_proofs *ajwt_proofs_open(void *memory, int entries,
+                                    const ajwt_fingerprinter *by,
+                                    ajwt_hits *hits, apr_pool_t *pool);
+
+/* What may be proven of one token by one generation of one source's keys */
+typedef struct ajwt_proof {
+    const ajwt_proofs *among;
+    ajwt_fingerprint token;
+    apr_uint32_t source;     /* its index: a set of proofs belongs to one
+                                configuration */
+    apr_uint32_t generation; /* of the source's keys */
+} ajwt_proof;
+
+/** Whether the key at index signed it.  Counts a hit or a miss. */
+int ajwt_proof_is_known(const ajwt_proof *proof, apr_uint32_t index,
+                        apr_time_t now);
+
+/** From now on, until until_s (seconds since 1970) or until room is needed. */
+void ajwt_proof_remember(const ajwt_proof *proof, apr_uint32_t index,
+                         apr_time_t now, apr_uint32_t until_s);
+
+#endif

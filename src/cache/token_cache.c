@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cache/token_cache.h"
+
+#include <stdlib.h>
+
+#include "core/json.h"
+#include "core/limits.h"
+
+/* Beside the cache's place of the same index */
+typedef struct ajwt_seen_place {
+    atomic_int users; /* below 0: a writer has it */
+    ajwt_seen_token *token;
+} seen_place;
+
+#define TAKEN (-0x40000000)
+
+struct ajwt_seen {
+    ajwt_cache cache;
+    seen_place *places;
+    apr_size_t max_bytes;
+    atomic_size_t bytes;           /* of all tokens */
+    _Atomic apr_uint32_t swept_s;  /* when the last sweep was */
+    _Atomic apr_uint32_t sweep_at; /* the place where the next one begins */
+    _Atomic apr_uint32_t evict_at; /* the same for room */
+};
+
+/* --- Places.  A reader that adds 1 to a count that is not negative holds the
+ * place's token; a writer takes a place only at 0. */
+
+static int take(seen_place *place)
+{
+    int none = 0;
+
+    return atomic_compare_exchange_strong(&place->users, &none, TAKEN);
+}
+
+/* Ends the exclusive use; the place then has this many users. */
+static void give_back(seen_place *place, int users)
+{
+    atomic_fetch_sub(&place->users, TAKEN - users);
+}
+
+static apr_status_t let_go(void *data)
+{
+    const ajwt_seen_token *token = data;
+
+    atomic_fetch_sub(&token->place->users, 1);
+    return APR_SUCCESS;
+}
+
+/* Claims are personal data: their texts do not stay in free memory. */
+static void destroy(ajwt_seen *seen, ajwt_seen_token *token)
+{
+    if (!token)
+        return;
+    atomic_fetch_sub(&seen->bytes, token->bytes);
+    if (token->variables)
+        ajwt_variables_wipe(token->variables);
+    ajwt_json_free(token->token.header);
+    ajwt_json_free(token->token.claims);
+    free(token);
+}
+
+/* Frees the token of a place unless it is in use. */
+static void evict(ajwt_seen *seen, int index)
+{
+    seen_place *place = &seen->places[index];
+    ajwt_seen_token *token;
+
+    if (!take(place))
+        return;
+    token = place->token;
+    place->token = NULL;
+    ajwt_cache_clear(&seen->cache, index);
+    give_back(place, 0);
+    destroy(seen, token);
+}
+
+/* --- The cache as a whole */
+
+/* A token that a request still uses is left to the end of the process. */
+static apr_status_t close_seen(void *data)
+{
+    ajwt_seen *seen = data;
+    int i;
+
+    for (i = 0; i < seen->cache.count; i++) {
+        if (take(&seen->places[i]))
+            destroy(seen, seen->places[i].token);
+    }
+    return APR_SUCCESS;
+}
+
+ajwt_seen *ajwt_seen_open(int entries, apr_pool_t *pool)
+{
+    const apr_size_t count = (apr_size_t)ajwt_cache_count(entries);
+    ajwt_seen *seen = apr_pcalloc(pool, sizeof *seen);
+
+    ajwt_cache_open(&seen->cache,
+                    apr_pcalloc(pool, count * sizeof(ajwt_cache_place)),
+                    entries);
+    seen->places = apr_pcalloc(pool, count * sizeof *seen->places);
+    seen->max_bytes = (apr_size_t)entries * AJWT_SEEN_BYTES -
+                      count * (sizeof(ajwt_cache_place) + sizeof *seen->places);
+    apr_pool_cleanup_register(pool, seen, close_seen, apr_pool_cleanup_null);
+    return seen;
+}
+
+apr_size_t ajwt_seen_used(const ajwt_seen *seen)
+{
+    return atomic_load(&seen->bytes);
+}
+
+apr_size_t ajwt_seen_limit(const ajwt_seen *seen)
+{
+    return seen->max_bytes;
+}
+
+/* Moves a hand on by a number of places; returns the place where it was. */
+static int turn(const ajwt_seen *seen, _Atomic apr_uint32_t *hand, int steps)
+{
+    return (int)(atomic_fetch_add(hand, (apr_uint32_t)steps) %
+                 (apr_uint32_t)seen->cache.count);
+}
+
+/* How many places a sweep visits: all in AJWT_SEEN_SWEEP_S seconds, or at once
+ * after an idle time. */
+static int places_to_sweep(const ajwt_seen *seen, apr_uint32_t seconds)
+{
+    return seconds < AJWT_SEEN_SWEEP_S
+               ? seen->cache.count / AJWT_SEEN_SWEEP_S * (int)seconds + 1
+               : seen->cache.count;
+}
+
+/* One thread a second; a request in any other case costs one comparison. */
+static void end_expired(ajwt_seen *seen, apr_time_t now)
+{
+    const apr_uint32_t now_s = (apr_uint32_t)apr_time_sec(now);
+    apr_uint32_t before_s =
+        atomic_load_explicit(&seen->swept_s, memory_order_relaxed);
+    int index, steps;
+
+    if (before_s == now_s ||
+        !atomic_compare_exchange_strong(&seen->swept_s, &before_s, now_s))
+        return;
+    steps = places_to_sweep(seen, now_s - before_s);
+    for (index = turn(seen, &seen->sweep_at, steps); steps > 0; steps--) {
+        if (ajwt_cache_has_ended(&seen->cache, index, now))
+            evict(seen, index);
+        index = (index + 1) % seen->cache.count;
+    }
+}
+
+const ajwt_seen_token *ajwt_seen_find(ajwt_seen *seen,
+                                      const ajwt_fingerprint *fingerprint,
+                                      apr_time_t now, apr_pool_t *user)
+{
+    int index = ajwt_cache_find(&seen->cache, fingerprint, now);
+    seen_place *place;
+
+    end_expired(seen, now);
+    if (index < 0)
+        return NULL;
+    place = &seen->places[index];
+    if (atomic_fetch_add(&place->users, 1) < 0 ||
+        !ajwt_cache_is_at(&seen->cache, index, fingerprint)) {
+        atomic_fetch_sub(&place->users, 1);
+        return NULL;
+    }
+    apr_pool_cleanup_register(user, place->token, let_go,
+                              apr_pool_cleanup_null);
+    return place->token;
+}
+
+/* --- Keeping one more */
+
+/* Header and payload are in base64, three bytes of text in four */
+static apr_size_t text_bytes(const ajwt_token *token)
+{
+    return token->signing_input.len / 4 * 3;
+}
+
+static apr_size_t block_bytes(const ajwt_seen_offer *offer)
+{
+    return sizeof(ajwt_seen_token) +
+           (offer->variables ? ajwt_variables_bytes(offer->variables) : 0);
+}
+
+static apr_size_t bytes_of(const ajwt_seen_offer *offer)
+{
+    return block_bytes(offer) + text_bytes(offer->token) +
+           ajwt_json_bytes(offer->token->header) +
+           ajwt_json_bytes(offer->token->claims);
+}
+
+static int is_full(const ajwt_seen *seen)
+{
+    return atomic_load(&seen->bytes) > seen->max_bytes;
+}
+
+/*
+ * Counts the bytes first, so that two threads cannot both take the last ones.
+ * What is in use stays, as in cache/set_cache: a flood of new tokens evicts its own.
+ */
+static int reserve(ajwt_seen *seen, apr_size_t bytes, apr_time_t now)
+{
+    int index, i;
+
+    if (bytes > seen->max_bytes / AJWT_SEEN_MAX_PARTS)
+        return 0;
+    atomic_fetch_add(&seen->bytes, bytes);
+    for (i = 0; i < AJWT_SEEN_LOOK && is_full(seen); i++) {
+        index = turn(seen, &seen->evict_at, 1);
+        if (ajwt_cache_has_ended(&seen->cache, index, now) ||
+            ajwt_cache_is_idle(&seen->cache, index, now))
+            evict(seen, index);
+    }
+    if (!is_full(seen))
+        return 1;
+    atomic_fetch_sub(&seen->bytes, bytes);
+    return 0;
+}
+
+static ajwt_seen_token *make_token(const ajwt_seen_offer *offer,
+                                   apr_size_t bytes)
+{
+    ajwt_seen_token *token = malloc(block_bytes(offer));
+
+    if (!token)
+        return NULL;
+    token->token = *offer->token;
+    token->token.signing_input = ajwt_bytes_from_string(NULL);
+    token->token.signature = ajwt_bytes_from_string(NULL);
+    token->variables = offer->variables
+                           ? ajwt_variables_copy(token + 1, offer->variables)
+                           : NULL;
+    token->bytes = bytes;
+    return token;
+}
+
+/* NULL: another thread has the place, or there is no memory. */
+static ajwt_seen_token *put(ajwt_seen *seen, const ajwt_seen_offer *offer,
+                            apr_size_t bytes, apr_time_t now)
+{
+    int index = ajwt_cache_choose(&seen->cache, offer->fingerprint, now);
+    seen_place *place = &seen->places[index];
+    ajwt_seen_token *token, *older;
+
+    if (!take(place))
+        return NULL;
+    token = make_token(offer, bytes);
+    if (!token) {
+        give_back(place, 0);
+        return NULL;
+    }
+    older = place->token;
+    place->token = token;
+    token->place = place;
+    ajwt_cache_put(&seen->cache, index, offer->fingerprint, offer->until_s);
+    give_back(place, 1); /* its own request */
+    destroy(seen, older);
+    return token;
+}
+
+const ajwt_seen_token *ajwt_seen_keep(ajwt_seen *seen,
+                                      const ajwt_seen_offer *offer,
+                                      apr_time_t now, apr_pool_t *user)
+{
+    const apr_size_t bytes = bytes_of(offer);
+    ajwt_seen_token *token;
+
+    if (offer->until_s <= apr_time_sec(now) || !reserve(seen, bytes, now))
+        return NULL;
+    token = put(seen, offer, bytes, now);
+    if (!token) {
+        atomic_fetch_sub(&seen->bytes, bytes);
+        return NULL;
+    }
+    ajwt_json_take(token->token.header, user);
+    ajwt_json_take(token->token.claims, user);
+    apr_pool_cleanup_register(user, token, let_go, apr_pool_cleanup_null);
+    return token;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include <strings.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/limits.h"
+#include "core/user_name.h"
+#include "net/ca_file.h"
+
+typedef struct row {
+    int id;
+    const char *option;
+    const char *directive;
+    const char *standard;
+} row;
+
+static const row rows[] = {
+#define ROW(id, option, directive, standard, help) \
+    {AJWT_OPTION_##id, option, directive, standard},
+    AJWT_TRUST_OPTIONS(ROW) AJWT_FETCH_OPTIONS(ROW)
+#undef ROW
+        {0}};
+
+static const char *set_issuer(ajwt_setting *setting, const ajwt_words *in)
+{
+    ajwt_issuer issuer;
+    const char *error = ajwt_issuer_parse(&issuer, in, setting->sources);
+
+    if (error)
+        return error;
+    if (!setting->issuers)
+        setting->issuers = ajwt_issuers_make(setting->pool);
+    setting->trust.issuers = setting->issuers;
+    return ajwt_issuers_add(setting->issuers, &issuer)
+               ? NULL
+               : ajwt_words_fail(in, "%s stands twice", issuer.name);
+}
+
+static const char *set_user(ajwt_setting *setting, const ajwt_words *in)
+{
+    const apr_array_header_t *words = ajwt_words_array(in);
+    const char *error;
+
+    setting->user = ajwt_user_parse(&error, words, setting->pool);
+    setting->user_words = apr_array_pstrcat(setting->pool, words, ' ');
+    return setting->user ? NULL : ajwt_words_fail(in, "%s", error);
+}
+
+static const char *set_proxy(ajwt_setting *setting, const ajwt_words *in)
+{
+    const char *error =
+        in->count == 1 ? ajwt_source_check_proxy(in->word[0]) : "write one URL";
+
+    setting->fetcher.proxy = in->word[0];
+    return error ? ajwt_words_fail(in, "%s", error) : NULL;
+}
+
+static const char *set_ca(ajwt_setting *setting, const ajwt_words *in)
+{
+    const char *error;
+
+    if (in->count != 1)
+        return ajwt_words_fail(in, "write one path");
+    setting->fetcher.ca_path = ajwt_words_path(in, in->word[0]);
+    error = ajwt_ca_file_check(setting->fetcher.ca_path, in->pool);
+    return error ? ajwt_words_fail(in, "%s", error) : NULL;
+}
+
+/* The lists of trust are const, those that are read are not. */
+static const char *set_list(const apr_array_header_t **list,
+                            const ajwt_words *in,
+                            const char *read(apr_array_header_t **,
+                                             const ajwt_words *,
+                                             apr_array_header_t *))
+{
+    apr_array_header_t *found = NULL;
+    const char *error = read(&found, in, ajwt_words_array(in));
+
+    *list = found;
+    return error;
+}
+
+static const char *set(ajwt_setting *setting, int id, const ajwt_words *in)
+{
+    ajwt_trust *trust = &setting->trust;
+
+    switch (id) {
+    case AJWT_OPTION_ISSUER:
+        return set_issuer(setting, in);
+    case AJWT_OPTION_AUDIENCE:
+        return set_list(&trust->audiences, in, ajwt_words_audiences);
+    case AJWT_OPTION_ALGS:
+        return ajwt_words_algs(&trust->algs, in, ajwt_words_array(in));
+    case AJWT_OPTION_LEEWAY:
+        return ajwt_words_number(&trust->leeway_s, in, "seconds", 0,
+                                 AJWT_MAX_LEEWAY_S);
+    case AJWT_OPTION_LIFETIME:
+        return ajwt_words_number(&trust->max_lifetime_s, in, "seconds", 0,
+                                 AJWT_MAX_DIRECTIVE_S);
+    case AJWT_OPTION_TYPES:
+        return set_list(&trust->types, in, ajwt_words_types);
+    case AJWT_OPTION_REQUIRED:
+        return set_list(&trust->required, in, ajwt_words_claims);
+    case AJWT_OPTION_USER:
+        return set_user(setting, in);
+    case AJWT_OPTION_TIMEOUT:
+        return ajwt_words_number(&setting->timeout_s, in, "seconds", 1,
+                                 AJWT_MAX_FETCH_TIMEOUT_S);
+    case AJWT_OPTION_PROXY:
+        return set_proxy(setting, in);
+    default:
+        return set_ca(setting, in);
+    }
+}
+
+/* In or without quotes; a backslash before a quote or another one is none. */
+static char *next_word(const char **line, apr_pool_t *pool)
+{
+    const char *c = *line;
+    char *word = apr_palloc(pool, strlen(c) + 1), *end = word;
+    char quote = '\0';
+
+    if (*c == '"' || *c == '\'')
+        quote = *c++;
+    while (*c && (quote ? *c != quote : !apr_isspace(*c))) {
+        if (*c == '\\' && (c[1] == '\\' || (quote && c[1] == quote)))
+            c++;
+        *end++ = *c++;
+    }
+    *end = '\0';
+    *line = c + (*c && *c == quote);
+    return word;
+}
+
+apr_array_header_t *ajwt_setting_split(const char *line, apr_pool_t *pool)
+{
+    apr_array_header_t *words = apr_array_make(pool, 4, sizeof(const char *));
+
+    for (;;) {
+        while (apr_isspace(*line))
+            line++;
+        if (!*line)
+            return words;
+        APR_ARRAY_PUSH(words, const char *) = next_word(&line, pool);
+    }
+}
+
+int ajwt_setting_has(const apr_array_header_t *lines, const char *name,
+                     const char *word, apr_pool_t *pool)
+{
+    int i, j;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const apr_array_header_t *words =
+            ajwt_setting_split(APR_ARRAY_IDX(lines, i, const char *), pool);
+
+        for (j = 1; j < words->nelts; j++) {
+            if (strcasecmp(APR_ARRAY_IDX(words, 0, const char *), name) == 0 &&
+                strcasecmp(APR_ARRAY_IDX(words, j, const char *), word) == 0)
+                return 1;
+        }
+    }
+    return 0;
+}
+
+static void read_words(ajwt_setting *setting, int id, const char *name,
+                       const apr_array_header_t *words)
+{
+    const ajwt_words in = {name,
+                           setting->folder,
+                           setting->pool,
+                           words->nelts,
+                           (char *const *)words->elts,
+                           NULL};
+    const char *error = set(setting, id, &in);
+
+    if (error)
+        ajwt_command_misuse("%s", error);
+}
+
+static void read_line(ajwt_setting *setting, int id, const char *name,
+                      const char *line)
+{
+    if (id == AJWT_OPTION_REQUIRE)
+        APR_ARRAY_PUSH(setting->require, const char *) =
+            apr_pstrcat(setting->pool, "Require ", line, NULL);
+    else
+        read_words(setting, id, name, ajwt_setting_split(line, setting->pool));
+}
+
+ajwt_setting *ajwt_setting_make(apr_pool_t *pool)
+{
+    ajwt_setting *setting = apr_pcalloc(pool, sizeof *setting);
+    const row *r;
+
+    setting->pool = pool;
+    setting->sources = ajwt_sources_make(pool);
+    setting->require = apr_array_make(pool, 1, sizeof(const char *));
+    setting->aliases = apr_array_make(pool, 1, sizeof(const char *));
+    setting->fetcher.get = ajwt_fetch_get;
+    for (r = rows; r->option; r++) {
+        if (r->standard)
+            read_line(setting, r->id, r->option, r->standard);
+    }
+    return setting;
+}
+
+int ajwt_setting_take(ajwt_setting *setting, int option, const char *argument)
+{
+    const row *r;
+
+    for (r = rows; r->option; r++) {
+        if (r->id == option) {
+            read_line(setting, option,
+                      apr_pstrcat(setting->pool, "--", r->option, NULL),
+                      argument);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void ajwt_setting_take_directive(ajwt_setting *setting, const char *directive,
+                                 const char *line)
+{
+    const row *r;
+
+    for (r = rows; r->option; r++) {
+        if (strcasecmp(r->directive, directive) == 0)
+            read_line(setting, r->id, r->directive, line);
+    }
+}
+
+void ajwt_setting_take_words(ajwt_setting *setting, apr_getopt_t *line)
+{
+    apr_array_header_t *words =
+        apr_array_make(setting->pool, 4, sizeof(const char *));
+    const char *word;
+
+    while ((word = ajwt_command_next_word(line)))
+        APR_ARRAY_PUSH(words, const char *) = word;
+    if (words->nelts)
+        read_words(setting, AJWT_OPTION_ISSUER, "ISSUER", words);
+}

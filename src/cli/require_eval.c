@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/require_eval.h"
+
+#include <strings.h>
+
+#include <apr_strings.h>
+
+#include "cli/options.h"
+#include "core/quote.h"
+#include "core/require.h"
+
+/* UNKNOWN: only httpd can say; GAVE_UP: nobody can, and httpd ends there */
+typedef enum state { NEUTRAL, GRANTED, DENIED, UNKNOWN, GAVE_UP } state;
+
+typedef enum kind { ANY, ALL, NONE } kind;
+
+typedef struct rules {
+    const ajwt_rules_case *judged;
+    int next; /* line */
+    apr_array_header_t *answers;
+    apr_pool_t *pool;
+    ajwt_reason reason; /* of the first that speaks against */
+    ajwt_reason ended;  /* of the one at which httpd ends */
+    const char *error;
+} rules;
+
+/* The words after Require, with the provider and words of an alias for it */
+typedef struct rule {
+    const char *provider;
+    const apr_array_header_t *words;
+    int is_negated; /* Require not */
+    int is_alias;
+} rule;
+
+typedef const ajwt_require *parse_fn(const char **error,
+                                     const apr_array_header_t *words,
+                                     apr_pool_t *pool);
+
+static parse_fn *find_parser(const char *provider)
+{
+    if (strcasecmp(provider, "jwt-scope") == 0)
+        return ajwt_require_parse_scope;
+    if (strcasecmp(provider, "jwt-claim") == 0)
+        return ajwt_require_parse_claim;
+    return strcasecmp(provider, "jwt-acr") == 0 ? ajwt_require_parse_acr : NULL;
+}
+
+/* "" past the last */
+static const char *word_at(const apr_array_header_t *words, int i)
+{
+    return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
+}
+
+static apr_array_header_t *words_from(const apr_array_header_t *words, int i,
+                                      apr_pool_t *pool)
+{
+    apr_array_header_t *rest = apr_array_make(pool, 2, sizeof(const char *));
+
+    for (; i < words->nelts; i++)
+        APR_ARRAY_PUSH(rest, const char *) = word_at(words, i);
+    return rest;
+}
+
+static int contains(const apr_array_header_t *words, const char *word)
+{
+    int i;
+
+    for (i = 0; i < words->nelts; i++) {
+        if (strcmp(word_at(words, i), word) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* <AuthzProviderAlias PROVIDER NAME "ARGS">, of which httpd takes one word */
+static void resolve_alias(rule *asked, const rules *of)
+{
+    const apr_array_header_t *aliases = of->judged->aliases;
+    int i;
+
+    for (i = 0; i < aliases->nelts; i++) {
+        const char *line = APR_ARRAY_IDX(aliases, i, const char *);
+        const char *end = strrchr(line, '>');
+        const apr_array_header_t *words = ajwt_setting_split(
+            end ? apr_pstrmemdup(of->pool, line, end - line) : line, of->pool);
+
+        if (strcmp(word_at(words, 2), asked->provider) != 0)
+            continue;
+        asked->provider = word_at(words, 1);
+        asked->words = ajwt_setting_split(word_at(words, 3), of->pool);
+        asked->is_alias = 1;
+        return;
+    }
+}
+
+static rule read_rule(const rules *of, const char *line)
+{
+    const apr_array_header_t *words = ajwt_setting_split(line, of->pool);
+    rule asked = {0};
+
+    asked.is_negated = strcasecmp(word_at(words, 1), "not") == 0;
+    asked.provider = word_at(words, 1 + asked.is_negated);
+    asked.words = words_from(words, 2 + asked.is_negated, of->pool);
+    resolve_alias(&asked, of);
+    return asked;
+}
+
+/* httpd evaluates it for each request. */
+static int has_expression(const rules *of, const rule *asked)
+{
+    return strstr(apr_array_pstrcat(of->pool, asked->words, ' '), "%{") != NULL;
+}
+
+/* Those of httpd's own that a token can answer, but for expressions */
+static state ask_httpd(const rules *of, ajwt_rule_answer *answer,
+                       const rule *asked)
+{
+    const char *user = of->judged->user;
+
+    if (strcasecmp(asked->provider, "all") == 0)
+        answer->expected = NULL;
+    if (strcasecmp(asked->provider, "all") == 0)
+        return strcasecmp(word_at(asked->words, 0), "granted") == 0 ? GRANTED
+                                                                    : DENIED;
+    if (!user || has_expression(of, asked))
+        return UNKNOWN;
+    answer->actual = ajwt_quote_text(ajwt_bytes_from_string(user), of->pool);
+    if (strcasecmp(asked->provider, "valid-user") == 0)
+        return GRANTED;
+    if (strcasecmp(asked->provider, "user") == 0)
+        return contains(asked->words, user) ? GRANTED : DENIED;
+    return UNKNOWN;
+}
+
+/* Without the values of its expressions, which only httpd can evaluate: then
+ * VALUE_EMPTY means that they decide. */
+static const ajwt_require *without_values(const ajwt_require *require,
+                                          apr_pool_t *pool)
+{
+    const apr_array_header_t *templates = ajwt_require_templates(require);
+    apr_array_header_t *values;
+    int i;
+
+    if (!templates)
+        return require;
+    values = apr_array_make(pool, templates->nelts, sizeof(const char *));
+    for (i = 0; i < templates->nelts; i++)
+        APR_ARRAY_PUSH(values, const char *) = "";
+    return ajwt_require_fill(require, (const char *const *)values->elts, pool);
+}
+
+static state ask(rules *of, ajwt_rule_answer *answer, const rule *asked,
+                 int is_negated)
+{
+    const ajwt_rules_case *judged = of->judged;
+    parse_fn *parse = find_parser(asked->provider);
+    const ajwt_require *require;
+    const char *error;
+
+    if (!parse)
+        return ask_httpd(of, answer, asked);
+    require = parse(&error, asked->words, of->pool);
+    if (error) {
+        of->error = apr_pstrcat(of->pool, answer->line, ": ", error, NULL);
+        return UNKNOWN;
+    }
+    answer->actual = ajwt_require_actual(require, judged->claims, of->pool);
+    answer->reason = ajwt_require_match(without_values(require, of->pool),
+                                        judged->claims, judged->now, of->pool);
+    if (answer->reason == AJWT_VALUE_EMPTY) {
+        answer->reason = AJWT_ACCEPTED;
+        return UNKNOWN;
+    }
+    if (answer->reason == AJWT_INTERNAL ||
+        (ajwt_require_is_undecided(answer->reason) && asked->is_alias))
+        return GAVE_UP;
+    /* what cannot be said grants nothing, under a `not` either */
+    if (ajwt_require_is_undecided(answer->reason))
+        return is_negated ? GRANTED : DENIED;
+    return answer->reason == AJWT_ACCEPTED ? GRANTED : DENIED;
+}
+
+/* As httpd/request/authz remembers who spoke against a request: one of our lines */
+static void settle(rules *of, ajwt_rule_answer *answer, state found,
+                   int is_negated, int is_ours)
+{
+    int is_against = found == GAVE_UP ||
+                     (found != UNKNOWN && (found == GRANTED) == is_negated);
+
+    answer->is_known = found != UNKNOWN;
+    if (!is_against)
+        answer->reason = AJWT_ACCEPTED;
+    else if (answer->reason == AJWT_ACCEPTED)
+        answer->reason = AJWT_CLAIM_RULE;
+    if (is_against && is_ours && answer->counts && of->reason == AJWT_ACCEPTED)
+        of->reason = answer->reason;
+    if (found == GAVE_UP && answer->counts)
+        of->ended = answer->reason;
+}
+
+static state negate(state found)
+{
+    if (found == UNKNOWN || found == GAVE_UP)
+        return found;
+    return found == GRANTED ? DENIED : NEUTRAL;
+}
+
+/* is_negated: an odd number of <RequireNone> around it; counts: httpd asks */
+static state judge_line(rules *of, const char *line, int is_negated, int counts)
+{
+    ajwt_rule_answer *answer = apr_array_push(of->answers);
+    const rule asked = read_rule(of, line);
+    state found;
+
+    memset(answer, 0, sizeof *answer);
+    answer->line = line;
+    answer->reason = AJWT_ACCEPTED;
+    answer->counts = counts;
+    if (asked.words->nelts)
+        answer->expected =
+            apr_pstrcat(of->pool, asked.is_negated ? "not " : "",
+                        apr_array_pstrcat(of->pool, asked.words, ' '), NULL);
+    found = ask(of, answer, &asked, is_negated ^ asked.is_negated);
+    settle(of, answer, found, is_negated ^ asked.is_negated,
+           find_parser(asked.provider) != NULL);
+    return asked.is_negated ? negate(found) : found;
+}
+
+/* Whether httpd asks no more in such a block */
+static int ends(kind block, state so_far)
+{
+    return so_far == GAVE_UP || so_far == (block == ALL ? DENIED : GRANTED);
+}
+
+static state join(kind block, state so_far, state more)
+{
+    if (ends(block, so_far) || more == NEUTRAL)
+        return so_far;
+    if (so_far == UNKNOWN && more == GAVE_UP)
+        return block == ALL ? GAVE_UP : UNKNOWN;
+    if (ends(block, more) || so_far == NEUTRAL || more == UNKNOWN)
+        return more;
+    return so_far;
+}
+
+static kind kind_of(const char *line)
+{
+    if (strncasecmp(line, "<RequireAll", 11) == 0)
+        return ALL;
+    return strncasecmp(line, "<RequireNone", 12) == 0 ? NONE : ANY;
+}
+
+static state judge_block(rules *of, kind block, int is_negated, int counts);
+
+/* What stands in <Limit> or <LimitExcept> is of some methods. */
+static state judge_nested(rules *of, const char *line, int is_negated,
+                          int counts)
+{
+    const kind block = kind_of(line);
+    const int is_of_methods = strncasecmp(line, "<Limit", 6) == 0;
+    const state found = judge_block(of, block, is_negated ^ (block == NONE),
+                                    counts && !is_of_methods);
+
+    return is_of_methods ? UNKNOWN : found;
+}
+
+static state judge_block(rules *of, kind block, int is_negated, int counts)
+{
+    state all = NEUTRAL, one;
+    const char *line;
+
+    while (of->next < of->judged->lines->nelts) {
+        int asks = counts && !ends(block, all);
+
+        line = APR_ARRAY_IDX(of->judged->lines, of->next++, const char *);
+        if (strncmp(line, "</", 2) == 0)
+            break;
+        if (*line == '<')
+            one = judge_nested(of, line, is_negated, asks);
+        else if (strncasecmp(line, "Require ", 8) == 0)
+            one = judge_line(of, line, is_negated, asks);
+        else
+            continue;
+        all = join(block, all, one);
+    }
+    return block == NONE ? negate(all) : all;
+}
+
+/* The rules of the section around these, or the address, may say other. */
+static int is_undecided(state all, const apr_array_header_t *lines,
+                        apr_pool_t *pool)
+{
+    if (all == GRANTED)
+        return ajwt_setting_has(lines, "AuthMerging", "And", pool);
+    return all != GAVE_UP &&
+           (ajwt_setting_has(lines, "AuthMerging", "Or", pool) ||
+            ajwt_setting_has(lines, "Satisfy", "Any", pool));
+}
+
+const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
+                             apr_array_header_t *answers,
+                             const ajwt_rules_case *judged)
+{
+    apr_pool_t *pool = answers->pool;
+    rules of = {judged, 0, answers, pool, AJWT_ACCEPTED, AJWT_INTERNAL, NULL};
+    state all = judge_block(&of, ANY, 0, 1);
+
+    if (is_undecided(all, judged->lines, pool))
+        all = UNKNOWN;
+    *is_open = all == UNKNOWN;
+    *reason = AJWT_ACCEPTED;
+    if (all == GAVE_UP)
+        *reason = of.ended;
+    else if (judged->lines->nelts && (all == DENIED || all == NEUTRAL))
+        *reason = of.reason != AJWT_ACCEPTED ? of.reason : AJWT_CLAIM_RULE;
+    return of.error;
+}

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/trace.h"
+
+#include <apr_strings.h>
+
+#include "cli/pasted.h"
+#include "cli/presented.h"
+#include "cli/require_eval.h"
+#include "core/claims.h"
+#include "core/json.h"
+#include "core/user_name.h"
+#include "core/verify.h"
+#include "keys/load.h"
+
+static ajwt_finding *add(ajwt_court *court, const char *about,
+                         ajwt_reason reason)
+{
+    ajwt_finding *finding = apr_array_push(court->findings);
+
+    memset(finding, 0, sizeof *finding);
+    finding->about = about;
+    finding->reason = reason;
+    finding->mark = reason == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED;
+    return finding;
+}
+
+/* The same of a step that the server takes */
+static ajwt_finding *find(ajwt_court *court, const char *about,
+                          ajwt_reason reason)
+{
+    if (court->verdict == AJWT_ACCEPTED)
+        court->verdict = reason;
+    return add(court, about, reason);
+}
+
+static void leave_out(ajwt_court *court, const char *about)
+{
+    add(court, about, AJWT_ACCEPTED)->mark = AJWT_LEFT_OUT;
+}
+
+/* --- words for what came and what was expected */
+
+static const char *quote(ajwt_bytes text, apr_pool_t *pool)
+{
+    json_t *value;
+    const char *quoted = "none";
+
+    if (!text.data)
+        return quoted;
+    value = json_stringn((const char *)text.data, text.len);
+    quoted = value ? ajwt_json_print(value, pool) : "no UTF-8";
+    json_decref(value);
+    return quoted;
+}
+
+static const char *print_claim(const ajwt_court *court, const char *name)
+{
+    const json_t *value = json_object_get(court->token.claims, name);
+
+    return value ? ajwt_json_print(value, court->pool) : "none";
+}
+
+static const char *join(const apr_array_header_t *words, apr_pool_t *pool)
+{
+    return words ? apr_array_pstrcat(pool, words, ' ') : "any";
+}
+
+static const char *print_key(const ajwt_key *key, apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "kid %s, %s%s%s, %d bits", quote(key->kid, pool),
+                        key->kty, key->crv ? " " : "", key->crv ? key->crv : "",
+                        key->bits);
+}
+
+#define MOST_KIDS 10
+
+static const char *print_kids(const ajwt_keyset *keys, apr_pool_t *pool)
+{
+    const char *list = "kid";
+    int i;
+
+    for (i = 0; i < keys->keys->nelts && i < MOST_KIDS; i++)
+        list = apr_pstrcat(
+            pool, list, i ? ", " : " ",
+            quote(APR_ARRAY_IDX(keys->keys, i, ajwt_key).kid, pool), NULL);
+    return i < keys->keys->nelts ? apr_psprintf(pool, "%s and %d more", list,
+                                                keys->keys->nelts - i)
+                                 : list;
+}
+
+static void show_algorithm(ajwt_finding *to, const ajwt_court *court,
+                           const ajwt_hearing *of)
+{
+    to->came = quote(court->token.alg_name, court->pool);
+    to->expected = ajwt_words_of_algs(of->policy->algs, ' ', court->pool);
+}
+
+static void show_type(ajwt_finding *to, const ajwt_court *court,
+                      const ajwt_hearing *of)
+{
+    to->came = quote(court->token.typ, court->pool);
+    to->expected = join(of->policy->types, court->pool);
+}
+
+static void show_key(ajwt_finding *to, const ajwt_court *court,
+                     const ajwt_hearing *of)
+{
+    to->came = to->mark == AJWT_HELD
+                   ? print_key(of->candidates.keys[0], court->pool)
+                   : apr_pstrcat(court->pool, "kid ",
+                                 quote(court->token.kid, court->pool), NULL);
+    to->expected = of->keys ? print_kids(of->keys, court->pool) : NULL;
+}
+
+/* NULL, or how its length differs from that of the key's signatures */
+static const char *explain_length(const ajwt_court *court, const ajwt_key *key)
+{
+    static const struct {
+        const char *name;
+        apr_size_t bytes;
+    } curves[] = {{"P-256", 64},  {"secp256k1", 64}, {"P-384", 96},
+                  {"P-521", 132}, {"Ed25519", 64},   {"Ed448", 114}};
+    apr_size_t bytes = strcmp(key->kty, "RSA") == 0
+                           ? ((apr_size_t)key->bits + 7) / 8
+                           : court->token.signature.len;
+    unsigned i;
+
+    for (i = 0; key->crv && i < sizeof curves / sizeof curves[0]; i++) {
+        if (strcmp(curves[i].name, key->crv) == 0)
+            bytes = curves[i].bytes;
+    }
+    if (court->token.signature.len == bytes)
+        return NULL;
+    return apr_psprintf(
+        court->pool,
+        "the signature has %" APR_SIZE_T_FMT
+        " bytes, and the key makes %" APR_SIZE_T_FMT "%s",
+        court->token.signature.len, bytes,
+        court->token.signature.len < bytes ? ": the token was cut" : "");
+}
+
+static void show_signature(ajwt_finding *to, const ajwt_court *court,
+                           const ajwt_hearing *of)
+{
+    const ajwt_key *key =
+        of->signer ? of->signer
+                   : (of->candidates.count ? of->candidates.keys[0] : NULL);
+    const char *cut =
+        key && to->mark == AJWT_FAILED ? explain_length(court, key) : NULL;
+
+    if (of->signer)
+        to->came = apr_pstrcat(court->pool, "judged by ",
+                               print_key(of->signer, court->pool), NULL);
+    if (cut)
+        to->came = to->came
+                       ? apr_pstrcat(court->pool, to->came, "; ", cut, NULL)
+                       : cut;
+}
+
+static void show_issuer(ajwt_finding *to, const ajwt_court *court,
+                        const ajwt_hearing *of)
+{
+    to->came = apr_pstrcat(court->pool, "iss ", print_claim(court, "iss"),
+                           of->policy->tenants ? ", tid " : NULL,
+                           print_claim(court, "tid"), NULL);
+    to->expected = of->policy->issuer ? of->policy->issuer : "any";
+    if (of->policy->tenants)
+        to->expected =
+            apr_pstrcat(court->pool, to->expected, ", tenants ",
+                        join(of->policy->tenants, court->pool), NULL);
+}
+
+static void show_audience(ajwt_finding *to, const ajwt_court *court,
+                          const ajwt_hearing *of)
+{
+    const char *name = of->policy->audience_claim;
+
+    to->came =
+        apr_pstrcat(court->pool, name, " ", print_claim(court, name), NULL);
+    to->expected = join(of->policy->audiences, court->pool);
+}
+
+static const char *say_time(const json_t *value, double now_s, apr_pool_t *pool)
+{
+    const char *text = ajwt_json_print(value, pool), *date;
+
+    if (!json_is_number(value))
+        return text;
+    date = ajwt_paint_time(json_number_value(value), now_s, pool);
+    return date ? date : apr_pstrcat(pool, text, ", not a date", NULL);
+}
+
+static const char *say_now(double now_s, apr_pool_t *pool)
+{
+    const char *date = ajwt_paint_time(now_s, now_s, pool);
+
+    return date ? date : apr_psprintf(pool, "%.0f", now_s);
+}
+
+static void show_times(ajwt_finding *to, const ajwt_court *court,
+                       const ajwt_hearing *of)
+{
+    static const char *const names[] = {"iat", "nbf", "exp"};
+    const double now_s = (double)of->now / APR_USEC_PER_SEC;
+    int i;
+
+    to->came = "";
+    for (i = 0; i < 3; i++) {
+        const json_t *value = json_object_get(court->token.claims, names[i]);
+
+        if (value)
+            to->came = apr_pstrcat(court->pool, to->came, *to->came ? "; " : "",
+                                   names[i], " ",
+                                   say_time(value, now_s, court->pool), NULL);
+    }
+    to->expected =
+        apr_psprintf(court->pool, "%s, give or take %d seconds",
+                     say_now(now_s, court->pool), of->policy->leeway_s);
+    if (of->policy->max_lifetime_s)
+        to->expected = apr_psprintf(court->pool, "%s; at most %d seconds",
+                                    to->expected, of->policy->max_lifetime_s);
+}
+
+static void show_required(ajwt_finding *to, const ajwt_court *court,
+                          const ajwt_hearing *of)
+{
+    const apr_array_header_t *required = of->policy->required;
+    const char *lacking = "";
+    int i;
+
+    for (i = 0; i < required->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(required, i, const char *);
+        const json_t *value = json_object_get(court->token.claims, name);
+
+        if (!value || json_is_null(value))
+            lacking = apr_pstrcat(court->pool, lacking, " ", name, NULL);
+    }
+    to->came = *lacking
+                   ? apr_pstrcat(court->pool, "none of the name", lacking, NULL)
+                   : "all there";
+    to->expected = required->nelts ? join(required, court->pool) : "none";
+}
+
+static void show_cnf(ajwt_finding *to, const ajwt_court *court,
+                     const ajwt_hearing *of)
+{
+    (void)of;
+    to->came = print_claim(court, "cnf");
+    to->expected = "none";
+}
+
+/* By what the steps and rules of core are about */
+static const struct {
+    const char *about;
+    void (*show)(ajwt_finding *to, const ajwt_court *court,
+                 const ajwt_hearing *of);
+} shows[] = {{"algorithm", show_algorithm},
+             {"type", show_type},
+             {"key", show_key},
+             {"signature", show_signature},
+             {"issuer", show_issuer},
+             {"audience", show_audience},
+             {"times", show_times},
+             {"required claims", show_required},
+             {"cnf", show_cnf}};
+
+static void show(ajwt_finding *to, const ajwt_court *court,
+                 const ajwt_hearing *of)
+{
+    unsigned i;
+
+    for (i = 0; i < sizeof shows / sizeof shows[0]; i++) {
+        if (strcmp(shows[i].about, to->about) == 0)
+            shows[i].show(to, court, of);
+    }
+}
+
+/* --- the steps */
+
+static const char *explain_form(const ajwt_court *court,
+                                const ajwt_presented *presented,
+                                ajwt_reason reason, const char *text)
+{
+    if (reason == AJWT_ACCEPTED)
+        return NULL;
+    if (presented->is_password)
+        return reason == AJWT_NOT_COMPACT ? "the password is no token; another "
+                                            "provider of the section "
+                                            "may know it"
+                                          : NULL;
+    if (reason == AJWT_BASE64URL_INVALID)
+        return "a part of it is not base64url: the token was cut or changed";
+    return ajwt_pasted_explain(court->setting, text, court->pool);
+}
+
+static ajwt_reason check_form(ajwt_court *court, const char *text,
+                              const ajwt_presented *presented)
+{
+    const ajwt_reason reason =
+        ajwt_token_parse(&court->token, presented->token, court->pool);
+    const char *detail = explain_form(court, presented, reason, text);
+
+    find(court, "form", reason)->came = apr_psprintf(
+        court->pool, "%" APR_SIZE_T_FMT " octets%s%s", presented->token.len,
+        detail ? "; " : "", detail ? detail : "");
+    return reason;
+}
+
+static int judge_form(ajwt_court *court, const char *text)
+{
+    ajwt_reason reason = ajwt_trust_check(&court->setting->trust);
+    ajwt_presented presented;
+
+    if (reason != AJWT_ACCEPTED) {
+        find(court, "configuration", reason);
+        return 0;
+    }
+    ajwt_presented_find(&presented, court->setting, text, court->pool);
+    reason = presented.reason;
+    if (reason != AJWT_ACCEPTED && !presented.detail)
+        presented.detail =
+            ajwt_pasted_explain(court->setting, text, court->pool);
+    find(court, "credentials", reason)->came = presented.detail;
+    return reason == AJWT_ACCEPTED &&
+           check_form(court, text, &presented) == AJWT_ACCEPTED;
+}
+
+static const char *print_issuers(const ajwt_issuers *issuers, apr_pool_t *pool)
+{
+    const char *names = "";
+    int i;
+
+    for (i = 0; i < issuers->list->nelts; i++)
+        names = apr_pstrcat(
+            pool, names, i ? " " : "",
+            APR_ARRAY_IDX(issuers->list, i, const ajwt_issuer *)->name, NULL);
+    return names;
+}
+
+static const ajwt_issuer *find_issuer(ajwt_court *court)
+{
+    const ajwt_trust *trust = &court->setting->trust;
+    const ajwt_issuer *issuer;
+    ajwt_reason reason = ajwt_trust_find(&issuer, trust, &court->token);
+    ajwt_finding *finding = find(court, "trusted issuer", reason);
+
+    finding->came = apr_pstrcat(court->pool, "iss ",
+                                quote(court->token.issuer, court->pool), NULL);
+    finding->expected = print_issuers(trust->issuers, court->pool);
+    return reason == AJWT_ACCEPTED ? issuer : NULL;
+}
+
+/* NULL: there are none; what the server would say then is the next step's. */
+static const ajwt_keyset *load_keys(ajwt_court *court,
+                                    const ajwt_source *source)
+{
+    const ajwt_setting *setting = court->setting;
+    const ajwt_keyset *keys = source->keyset;
+    ajwt_validator known = {"", ""};
+    ajwt_response response = {0};
+    ajwt_reason reason = AJWT_ACCEPTED;
+    ajwt_finding *finding;
+
+    if (!keys)
+        reason =
+            ajwt_load(&response, &known, source, &setting->fetcher,
+                      apr_time_now() + apr_time_from_sec(setting->timeout_s),
+                      court->pool);
+    if (!keys && reason == AJWT_ACCEPTED) {
+        reason = ajwt_keyset_parse(&keys, response.body,
+                                   ajwt_source_origin(source), court->pool);
+        if (reason != AJWT_ACCEPTED)
+            response.detail =
+                ajwt_source_explain(source, response.body, keys, court->pool);
+    }
+    finding = add(court, "keys", reason);
+    finding->came = response.detail ? response.detail
+                                    : apr_psprintf(court->pool, "%d of %s",
+                                                   keys ? keys->keys->nelts : 0,
+                                                   source->name);
+    return reason == AJWT_ACCEPTED ? keys : NULL;
+}
+
+/* Each rests on those before it, but nothing rests on the type. */
+static void judge_steps(ajwt_court *court, ajwt_hearing *of)
+{
+    const ajwt_verify_step *step;
+    int i, is_over = 0;
+
+    for (i = 0; (step = ajwt_verify_step_at(i)); i++) {
+        ajwt_finding *finding;
+
+        if (is_over) {
+            leave_out(court, step->about);
+            continue;
+        }
+        finding = find(court, step->about, step->check(of));
+        show(finding, court, of);
+        is_over = finding->mark == AJWT_FAILED &&
+                  finding->reason != AJWT_TYPE_REFUSED;
+    }
+}
+
+static void judge_claims(ajwt_court *court, const ajwt_hearing *of)
+{
+    const ajwt_claims_rule *rule;
+    int i;
+
+    for (i = 0; (rule = ajwt_claims_rule_at(i)); i++) {
+        ajwt_finding *finding =
+            find(court, rule->about,
+                 rule->check(court->token.claims, of->policy, of->now));
+
+        show(finding, court, of);
+        if (finding->reason == AJWT_CLAIM_TYPE)
+            finding->came = ajwt_claims_explain_type(
+                court->token.claims, of->policy->audience_claim, court->pool);
+    }
+}
+
+static void judge_user(ajwt_court *court)
+{
+    ajwt_finding *finding;
+    const char *why;
+
+    court->user = ajwt_user_find(&why, court->setting->user,
+                                 court->token.claims, court->pool);
+    finding =
+        find(court, "user", court->user ? AJWT_ACCEPTED : AJWT_USER_MISSING);
+    finding->came =
+        court->user ? quote(ajwt_bytes_from_string(court->user), court->pool)
+        : why       ? why
+                    : "none";
+    finding->expected = court->setting->user_words;
+}
+
+static void judge_rules(ajwt_court *court)
+{
+    apr_array_header_t *answers =
+        apr_array_make(court->pool, 2, sizeof(ajwt_rule_answer));
+    const ajwt_rules_case judged = {
+        court->setting->require, court->setting->aliases, court->token.claims,
+        court->user, court->now};
+    ajwt_reason reason;
+    const char *error =
+        ajwt_rules_judge(&reason, &court->is_open, answers, &judged);
+    int i;
+
+    if (error)
+        ajwt_command_misuse("%s", error);
+    for (i = 0; i < answers->nelts; i++) {
+        const ajwt_rule_answer *answer =
+            &APR_ARRAY_IDX(answers, i, ajwt_rule_answer);
+        ajwt_finding *finding = add(court, answer->line, answer->reason);
+
+        if (!answer->is_known ||
+            (reason == AJWT_ACCEPTED && answer->reason != AJWT_ACCEPTED))
+            finding->mark = AJWT_LEFT_OUT;
+        if (finding->mark == AJWT_LEFT_OUT)
+            finding->reason = AJWT_ACCEPTED;
+        if (finding->mark == AJWT_FAILED) {
+            finding->came = answer->actual;
+            finding->expected = answer->expected;
+        }
+        if (!answer->is_known)
+            finding->came = court->user ? "only httpd can say" : NULL;
+        else if (finding->mark == AJWT_LEFT_OUT)
+            finding->came = "does not hold, and need not";
+    }
+    if (court->verdict == AJWT_ACCEPTED)
+        court->verdict = reason;
+}
+
+void ajwt_court_judge(ajwt_court *court, const char *text)
+{
+    const ajwt_issuer *issuer;
+    ajwt_policy policy;
+    ajwt_hearing of = {&court->token, &policy, NULL, NULL, court->now};
+
+    court->findings = apr_array_make(court->pool, 16, sizeof(ajwt_finding));
+    court->verdict = AJWT_ACCEPTED;
+    if (!judge_form(court, text))
+        return;
+    issuer = find_issuer(court);
+    if (!issuer)
+        return;
+    ajwt_trust_policy(&policy, &court->setting->trust, issuer);
+    of.keys = load_keys(court, issuer->source);
+    judge_steps(court, &of);
+    judge_claims(court, &of);
+    judge_user(court);
+    judge_rules(court);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What becomes of this token, step by step?
+ *
+ * The steps are those that the server takes, in its order; the first that
+ * refuses gives the verdict.  What does not rest on it is judged all the same,
+ * so that one look shows all that is wrong.
+ */
+#ifndef AJWT_CLI_TRACE_H
+#define AJWT_CLI_TRACE_H
+
+#include "cli/term.h"
+#include "cli/options.h"
+
+typedef struct ajwt_finding {
+    const char *about;
+    ajwt_mark mark;
+    ajwt_reason reason;   /* of AJWT_FAILED */
+    const char *came;     /* in words; NULL: nothing to show */
+    const char *expected; /* the same */
+} ajwt_finding;
+
+typedef struct ajwt_court {
+    apr_pool_t *pool;
+    const ajwt_setting *setting;
+    apr_time_t now;
+    ajwt_token token;             /* as far as it could be read */
+    apr_array_header_t *findings; /* ajwt_finding */
+    ajwt_reason verdict;
+    const char *user; /* NULL: none */
+    int is_open;      /* Require lines decide that only httpd can check */
+} ajwt_court;
+
+/** text: a token, or an Authorization line.  The process ends when a Require
+ * line is wrong. */
+void ajwt_court_judge(ajwt_court *court, const char *text);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/issuer.h"
+
+#include <strings.h>
+
+#include <apr_strings.h>
+
+#include "core/tenant.h"
+
+/* The options of one AuthJWTIssuer line, as written */
+typedef struct issuer_options {
+    const char *metadata, *jwks, *keys, *secret;
+    const char *algs, *audience, *audience_claim, *tenants;
+} issuer_options;
+
+static const char *read_option(issuer_options *options, const ajwt_words *in,
+                               const char *word)
+{
+    const ajwt_words_option known[] = {
+        {"metadata", &options->metadata},
+        {"jwks", &options->jwks},
+        {"keys", &options->keys},
+        {"secret", &options->secret},
+        {"algs", &options->algs},
+        {"audience", &options->audience},
+        {"audience-claim", &options->audience_claim},
+        {"tenants", &options->tenants}};
+
+    return ajwt_words_read_option(known, sizeof known / sizeof known[0], in,
+                                  word);
+}
+
+/* A word after the values of a list, as in audience=a, b */
+static int is_rest_of_list(const char *before, const char *word)
+{
+    return !strchr(word, '=') && (strncasecmp(before, "algs=", 5) == 0 ||
+                                  strncasecmp(before, "audience=", 9) == 0 ||
+                                  strncasecmp(before, "tenants=", 8) == 0);
+}
+
+static const char *read_options(issuer_options *options, const ajwt_words *in)
+{
+    const char *error = NULL;
+    int i;
+
+    for (i = 1; i < in->count && !error; i++) {
+        if (is_rest_of_list(in->word[i - 1], in->word[i]))
+            return ajwt_words_fail(in,
+                                   "'%s' is no option: values of one option "
+                                   "are separated by commas, without blanks",
+                                   in->word[i]);
+        error = read_option(options, in, in->word[i]);
+    }
+    return error;
+}
+
+static const char *add_source(ajwt_issuer *issuer, const ajwt_words *in,
+                              const issuer_options *options,
+                              ajwt_sources *sources)
+{
+    apr_pool_t *pool = in->pool;
+    const char *error;
+    ajwt_source *source;
+
+    if (options->keys)
+        source = ajwt_source_from_file(
+            &error, ajwt_words_path(in, options->keys), pool);
+    else if (options->secret)
+        source = ajwt_source_from_secret(
+            &error, ajwt_words_path(in, options->secret), pool);
+    else if (options->jwks)
+        source = ajwt_source_from_jwks(&error, options->jwks, pool);
+    else
+        source = ajwt_source_from_discovery(&error, issuer->name,
+                                            options->metadata, pool);
+    if (source) {
+        issuer->source = ajwt_sources_add(sources, source);
+        return NULL;
+    }
+    if (!options->keys && !options->secret && !options->jwks &&
+        !options->metadata)
+        return ajwt_words_fail(
+            in,
+            "%s: %s: so this issuer names no discovery document; add "
+            "metadata=URL, jwks=URL, keys=PATH or secret=PATH",
+            issuer->name, error);
+    return ajwt_words_fail(in, "%s", error);
+}
+
+static int is_url(const char *path)
+{
+    return path && strstr(path, "://");
+}
+
+/* Of braces nothing but the place for a tenant, once */
+static int has_good_braces(const char *name)
+{
+    const char *place = strstr(name, AJWT_TENANT_PLACE);
+    const char *rest = place ? place + strlen(AJWT_TENANT_PLACE) : name;
+
+    return !strpbrk(rest, "{}") &&
+           (!place || strcspn(name, "{}") == (apr_size_t)(place - name));
+}
+
+static const char *check_template(const ajwt_words *in, const char *name,
+                                  const issuer_options *options)
+{
+    int is_template;
+
+    if (!has_good_braces(name))
+        return ajwt_words_fail(
+            in, "'%s': a template has {tenantid} in it, once, and no other",
+            name);
+    is_template = ajwt_tenant_is_template(ajwt_bytes_from_string(name));
+    if (is_template && !options->tenants)
+        return ajwt_words_fail(in,
+                               "'%s' is of several tenants: add "
+                               "tenants=GUID,GUID, or tenants=* for any",
+                               name);
+    if (!is_template && options->tenants)
+        return ajwt_words_fail(in, "tenants= goes with an issuer that has "
+                                   "{tenantid} in it");
+    if (is_template && !options->metadata && !options->jwks && !options->keys)
+        return ajwt_words_fail(in,
+                               "'%s' names no document of its own: add "
+                               "metadata=URL, jwks=URL or keys=PATH",
+                               name);
+    return NULL;
+}
+
+static const char *check_name_and_source(const ajwt_words *in, const char *name,
+                                         const issuer_options *options)
+{
+    int count = !!options->metadata + !!options->jwks + !!options->keys +
+                !!options->secret;
+
+    if (count > 1)
+        return ajwt_words_fail(
+            in, "write one of metadata= jwks= keys= secret=, not %d", count);
+    if (is_url(options->keys) || is_url(options->secret))
+        return ajwt_words_fail(in, "keys= and secret= take the path of a file; "
+                                   "what is fetched is named by jwks=URL");
+    if (strcmp(name, "*") == 0 && (count == 0 || options->metadata))
+        return ajwt_words_fail(in,
+                               "* names no discovery document: add jwks=URL, "
+                               "keys=PATH or secret=PATH");
+    return check_template(in, name, options);
+}
+
+static const char *parse_tenants(ajwt_issuer *issuer, const ajwt_words *in,
+                                 const char *tenants)
+{
+    int i;
+
+    issuer->tenants = ajwt_words_split(tenants, in->pool);
+    for (i = 0; i < issuer->tenants->nelts; i++) {
+        const char *tenant = APR_ARRAY_IDX(issuer->tenants, i, const char *);
+
+        if (strcmp(tenant, "*") == 0 && issuer->tenants->nelts == 1)
+            return NULL;
+        if (!ajwt_tenant_is_guid(ajwt_bytes_from_string(tenant)))
+            return ajwt_words_fail(
+                in, "tenants=: '%s' is no GUID: write GUIDs, or * alone",
+                tenant);
+    }
+    return i ? NULL : ajwt_words_fail(in, "tenants= names no tenant");
+}
+
+/* A secret in a file of keys counts only where algs= says so. */
+static const char *check_file_algs(const ajwt_issuer *issuer,
+                                   const ajwt_words *in, const char *algs)
+{
+    const ajwt_source *source = issuer->source;
+
+    if (source->algs & (issuer->algs ? issuer->algs : ~AJWT_ALGS_HMAC))
+        return NULL;
+    return ajwt_words_fail(
+        in, "%s: no key in it fits %s%s: write algs=%s, or name another file",
+        source->location, algs ? "algs=" : "AuthJWTAlgorithms",
+        algs ? algs : "", ajwt_words_of_algs(source->algs, ',', in->pool));
+}
+
+/* HS never meets a public key: RFC 8725 3.1, and 2.1 for what happened. */
+static const char *check_algs(const ajwt_issuer *issuer, const ajwt_words *in,
+                              const char *algs)
+{
+    const ajwt_source *source = issuer->source;
+
+    if (source->kind == AJWT_SOURCE_SECRET) {
+        if (issuer->algs & ~AJWT_ALGS_HMAC)
+            return ajwt_words_fail(
+                in, "secret= goes with HS256, HS384 and HS512 alone");
+        if (issuer->algs & ~source->algs)
+            return ajwt_words_fail(
+                in, "the secret is too short for one of algs=: 48 "
+                    "octets for HS384, 64 for HS512");
+    }
+    else if (source->kind == AJWT_SOURCE_FILE) {
+        return check_file_algs(issuer, in, algs);
+    }
+    else if (issuer->algs & AJWT_ALGS_HMAC) {
+        return ajwt_words_fail(
+            in, "HS algorithms need secret= or keys=: a key set that "
+                "was fetched holds no secrets");
+    }
+    return NULL;
+}
+
+const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
+                              ajwt_sources *sources)
+{
+    issuer_options options = {0};
+    apr_pool_t *pool = in->pool;
+    const char *error;
+
+    if (in->count == 0 || !*in->word[0] ||
+        !read_option(&(issuer_options){0}, in, in->word[0]))
+        return ajwt_words_fail(in,
+                               "write ISSUER [OPTION=VALUE ...], the issuer "
+                               "first");
+    memset(issuer, 0, sizeof *issuer);
+    issuer->name = in->word[0];
+    error = read_options(&options, in);
+    if (!error)
+        error = check_name_and_source(in, issuer->name, &options);
+    if (!error)
+        error = add_source(issuer, in, &options, sources);
+    if (!error && options.algs)
+        error = ajwt_words_algs(&issuer->algs, in,
+                                ajwt_words_split(options.algs, pool));
+    if (!error && options.audience)
+        error = ajwt_words_audiences(&issuer->audiences, in,
+                                     ajwt_words_split(options.audience, pool));
+    if (!error && options.tenants)
+        error = parse_tenants(issuer, in, options.tenants);
+    issuer->audience_claim =
+        options.audience_claim ? options.audience_claim : "aud";
+    return error ? error : check_algs(issuer, in, options.algs);
+}
+
+int ajwt_issuer_is_any(const ajwt_issuer *issuer)
+{
+    return strcmp(issuer->name, "*") == 0;
+}
+
+ajwt_issuers *ajwt_issuers_make(apr_pool_t *pool)
+{
+    ajwt_issuers *issuers = apr_pcalloc(pool, sizeof *issuers);
+
+    issuers->list = apr_array_make(pool, 1, sizeof(const ajwt_issuer *));
+    issuers->others = apr_array_make(pool, 1, sizeof(const ajwt_issuer *));
+    issuers->by_name = apr_hash_make(pool);
+    return issuers;
+}
+
+int ajwt_issuers_add(ajwt_issuers *issuers, const ajwt_issuer *issuer)
+{
+    const ajwt_issuer *kept =
+        apr_pmemdup(issuers->list->pool, issuer, sizeof *issuer);
+
+    if (apr_hash_get(issuers->by_name, issuer->name, APR_HASH_KEY_STRING))
+        return 0;
+    apr_hash_set(issuers->by_name, kept->name, APR_HASH_KEY_STRING, kept);
+    APR_ARRAY_PUSH(issuers->list, const ajwt_issuer *) = kept;
+    if (kept->tenants || ajwt_issuer_is_any(kept))
+        APR_ARRAY_PUSH(issuers->others, const ajwt_issuer *) = kept;
+    issuers->lack_audience += !kept->audiences;
+    return 1;
+}
+
+const ajwt_issuer *ajwt_issuers_find(const ajwt_issuers *issuers,
+                                     ajwt_bytes name)
+{
+    const ajwt_issuer *other = NULL; /* a template, or the one for any */
+    int i;
+
+    if (name.len)
+        other =
+            apr_hash_get(issuers->by_name, name.data, (apr_ssize_t)name.len);
+    if (other)
+        return other;
+    for (i = 0; i < issuers->others->nelts; i++) {
+        const ajwt_issuer *issuer =
+            APR_ARRAY_IDX(issuers->others, i, const ajwt_issuer *);
+
+        if (issuer->tenants
+                ? ajwt_tenant_covers(ajwt_bytes_from_string(issuer->name), name)
+                : !other)
+            other = issuer;
+    }
+    return other;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/env_name.h"
+
+/* What of name stands behind prefix, or NULL */
+static const char *behind(const char *name, const char *prefix)
+{
+    for (; *prefix; name++, prefix++) {
+        if (!*name || ajwt_fold_octet(*name) != ajwt_fold_octet(*prefix))
+            return NULL;
+    }
+    return name;
+}
+
+int ajwt_fold_begins(const char *name, const char *prefix)
+{
+    return behind(name, prefix) != NULL;
+}
+
+int ajwt_fold_equal(const char *name, const char *other)
+{
+    const char *rest = behind(name, other);
+
+    return rest && !*rest;
+}
+
+void ajwt_fold_remove(apr_table_t *table, ajwt_fold_test *is_meant,
+                      const void *context)
+{
+    const apr_array_header_t *entries = apr_table_elts(table);
+    int i = 0;
+
+    while (i < entries->nelts) {
+        const apr_table_entry_t *entry =
+            &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
+
+        if (is_meant(entry, context))
+            apr_table_unset(table, entry->key); /* the next one moves here */
+        else
+            i++;
+    }
+}
+
+static int is_equal(const apr_table_entry_t *entry, const void *name)
+{
+    return ajwt_fold_equal(entry->key, name);
+}
+
+static int is_beginning(const apr_table_entry_t *entry, const void *prefix)
+{
+    return ajwt_fold_begins(entry->key, prefix);
+}
+
+void ajwt_fold_unset(apr_table_t *table, const char *name)
+{
+    ajwt_fold_remove(table, is_equal, name);
+}
+
+void ajwt_fold_unset_prefix(apr_table_t *table, const char *prefix)
+{
+    ajwt_fold_remove(table, is_beginning, prefix);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which names would an application take for one?
+ *
+ * CGI and many backends know neither case nor separators: X-User, x_user and
+ * X.USER are one name to them.  Folded, a name is in lower case, with each
+ * octet outside [a-z0-9] as _.
+ */
+#ifndef AJWT_CORE_ENV_NAME_H
+#define AJWT_CORE_ENV_NAME_H
+
+#include <apr_tables.h>
+
+static inline char ajwt_fold_octet(char octet)
+{
+    if (octet >= 'A' && octet <= 'Z')
+        return (char)(octet - 'A' + 'a');
+    if ((octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9'))
+        return octet;
+    return '_';
+}
+
+/** Whether the two fold to the same. */
+int ajwt_fold_equal(const char *name, const char *other);
+
+/** Whether name, folded, begins with prefix, folded. */
+int ajwt_fold_begins(const char *name, const char *prefix);
+
+/** Callback: whether to remove an entry. */
+typedef int ajwt_fold_test(const apr_table_entry_t *entry, const void *context);
+
+/** Removes all entries for which is_meant is true. */
+void ajwt_fold_remove(apr_table_t *table, ajwt_fold_test *is_meant,
+                      const void *context);
+
+/** Removes all entries whose names fold to the same as name. */
+void ajwt_fold_unset(apr_table_t *table, const char *name);
+
+/** Removes all entries whose names, folded, begin with prefix, folded. */
+void ajwt_fold_unset_prefix(apr_table_t *table, const char *prefix);
+
+#endif

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/export.h"
+
+#include <apr_hash.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/env_name.h"
+#include "core/json.h"
+#include "core/limits.h"
+
+static int is_name_octet(char octet)
+{
+    return apr_isalnum(octet) || octet == '_';
+}
+
+static int is_safe_name(const char *name)
+{
+    while (is_name_octet(*name))
+        name++;
+    return *name == '\0';
+}
+
+static const char *safe_name(const char *claim, apr_pool_t *pool)
+{
+    char *name, *c;
+
+    if (is_safe_name(claim))
+        return claim;
+    name = apr_pstrdup(pool, claim);
+    for (c = name; *c; c++) {
+        if (!is_name_octet(*c))
+            *c = '_';
+    }
+    return name;
+}
+
+const char *ajwt_variable_check_prefix(const char *prefix)
+{
+    if (!*prefix || !is_safe_name(prefix) || apr_isdigit(*prefix))
+        return "a prefix is made of letters, digits and _, and begins with no "
+               "digit";
+    if (strcasecmp(prefix, "HTTP") == 0 || strncasecmp(prefix, "HTTP_", 5) == 0)
+        return "HTTP_ is where clients' headers go: they could forge a claim";
+    if (strncasecmp(prefix, "LD_", 3) == 0)
+        return "LD_ is where the dynamic linker looks";
+    return NULL;
+}
+
+/* A pointer's segments have other names than it shows. */
+static const char *name_of_path(const ajwt_path *path, apr_pool_t *pool)
+{
+    const char *name = path->segments[0];
+    int i;
+
+    if (!path->is_pointer)
+        return safe_name(path->text, pool);
+    for (i = 1; path->segments[i]; i++)
+        name = apr_pstrcat(pool, name, "_", path->segments[i], NULL);
+    return safe_name(name, pool);
+}
+
+static int parse_item(const char **error, ajwt_variable_item *item,
+                      const char *word, apr_pool_t *pool)
+{
+    const char *mark = strrchr(word, '=');
+    const char *path =
+        mark ? apr_pstrmemdup(pool, word, (apr_size_t)(mark - word)) : word;
+
+    item->path = ajwt_path_parse(error, path, pool);
+    if (!item->path)
+        return 0;
+    item->name =
+        mark ? apr_pstrdup(pool, mark + 1) : name_of_path(item->path, pool);
+    if (!*item->name || !is_safe_name(item->name))
+        *error = apr_psprintf(
+            pool, "'%s' is no name: only letters, digits and _", item->name);
+    return *error == NULL;
+}
+
+ajwt_variable_rules *ajwt_variable_parse_rules(const char **error,
+                                               const apr_array_header_t *words,
+                                               apr_pool_t *pool)
+{
+    ajwt_variable_rules *rules = apr_pcalloc(pool, sizeof *rules);
+    apr_array_header_t *items =
+        apr_array_make(pool, words->nelts, sizeof(ajwt_variable_item));
+    int i;
+
+    *error = NULL;
+    rules->items = items;
+    for (i = 0; i < words->nelts; i++) {
+        const char *word = APR_ARRAY_IDX(words, i, const char *);
+        int is_all = strcasecmp(word, "all") == 0;
+
+        if (is_all || strcasecmp(word, "none") == 0) {
+            rules->all = is_all;
+            if (words->nelts == 1)
+                return rules;
+            *error = "all and none stand alone";
+            return NULL;
+        }
+        if (!parse_item(error, apr_array_push(items), word, pool))
+            return NULL;
+    }
+    return rules;
+}
+
+/*
+ * Elements joined by commas; absent where that would not be readable again.
+ * An element with a control character is given alone, to be refused by it.
+ */
+static ajwt_bytes join(const json_t *array, apr_pool_t *pool)
+{
+    apr_array_header_t *parts =
+        apr_array_make(pool, (int)json_array_size(array), sizeof(char *));
+    json_t *element;
+    apr_size_t i;
+
+    json_array_foreach(array, i, element)
+    {
+        ajwt_bytes text = ajwt_json_text(element, pool);
+
+        if (json_is_object(element) || json_is_array(element) ||
+            json_is_null(element) || !text.data ||
+            memchr(text.data, ',', text.len))
+            return ajwt_bytes_from_string(NULL);
+        if (ajwt_bytes_has_control(text))
+            return text;
+        APR_ARRAY_PUSH(parts, const char *) = (const char *)text.data;
+    }
+    return ajwt_bytes_from_string(apr_array_pstrcat(pool, parts, ','));
+}
+
+static ajwt_bytes value_of(const json_t *claim, ajwt_variable_format format,
+                           apr_pool_t *pool)
+{
+    ajwt_bytes value = {NULL, 0};
+
+    if (json_is_array(claim) && format == AJWT_VARIABLE_LIST)
+        value = join(claim, pool);
+    return value.data ? value : ajwt_json_text(claim, pool);
+}
+
+const char *ajwt_variable_print(const char **why, const json_t *claim,
+                                ajwt_variable_format format, apr_pool_t *pool)
+{
+    const ajwt_bytes value = value_of(claim, format, pool);
+
+    *why = NULL;
+    if (!ajwt_json_is_exact(claim))
+        *why = "it holds an integer beyond 64 bits";
+    else if (!value.data)
+        *why = "it cannot be printed";
+    else if (ajwt_bytes_has_control(value))
+        *why = "its value holds a control character";
+    else if (value.len > AJWT_MAX_VARIABLE_BYTES)
+        *why = "its value is too long";
+    return *why ? NULL : (const char *)value.data;
+}
+
+static int needed_no_change(const ajwt_variable *variable,
+                            apr_size_t prefix_len)
+{
+    return strcmp(variable->claim, variable->name + prefix_len) == 0;
+}
+
+static void drop(ajwt_variable *variable)
+{
+    variable->value = NULL;
+    variable->why = "another claim falls on the same name";
+}
+
+/*
+ * Two claims on one name: the one that needed no change has it, else neither.
+ * Names are one that differ in case only, since environments fold it: else SUB
+ * would take the place of sub.  taken remembers who came first.
+ */
+static void settle_collision(ajwt_variable *variable, apr_hash_t *taken,
+                             apr_size_t prefix_len, apr_pool_t *pool)
+{
+    char *folded = apr_pstrdup(pool, variable->name + prefix_len), *c;
+    ajwt_variable *other;
+
+    for (c = folded; *c; c++)
+        *c = ajwt_fold_octet(*c);
+    other = apr_hash_get(taken, folded, APR_HASH_KEY_STRING);
+    if (!other) {
+        apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
+        return;
+    }
+    if (!needed_no_change(variable, prefix_len)) {
+        drop(variable);
+        if (!needed_no_change(other, prefix_len))
+            drop(other);
+        return;
+    }
+    if (needed_no_change(other, prefix_len))
+        drop(variable);
+    drop(other);
+    apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
+}
+
+/* What is being built, and by which rules */
+typedef struct exporter {
+    apr_array_header_t *variables; /* ajwt_variable, with room for all */
+    apr_hash_t *taken;
+    const char *prefix;
+    apr_size_t prefix_len;
+    ajwt_variable_format format;
+    apr_pool_t *pool;
+} exporter;
+
+/* apr_pstrcat would go through both twice, for each claim of a new token. */
+static const char *join_name(const exporter *to, const char *name)
+{
+    const apr_size_t size = strlen(name) + 1;
+    char *joined = apr_palloc(to->pool, to->prefix_len + size);
+
+    memcpy(joined, to->prefix, to->prefix_len);
+    memcpy(joined + to->prefix_len, name, size);
+    return joined;
+}
+
+static void add_variable(exporter *to, const char *claim, const char *name,
+                         const json_t *value)
+{
+    ajwt_variable *variable;
+
+    if (!value || json_is_null(value))
+        return;
+    variable = apr_array_push(to->variables);
+    memset(variable, 0, sizeof *variable);
+    variable->claim = claim;
+    variable->name = join_name(to, name);
+    variable->value =
+        ajwt_variable_print(&variable->why, value, to->format, to->pool);
+    variable->is_borrowed = json_is_string(value);
+    settle_collision(variable, to->taken, to->prefix_len, to->pool);
+}
+
+static void bound_total(apr_array_header_t *variables)
+{
+    apr_size_t total = 0;
+    int i;
+
+    for (i = 0; i < variables->nelts; i++) {
+        ajwt_variable *variable = &APR_ARRAY_IDX(variables, i, ajwt_variable);
+        apr_size_t size;
+
+        if (!variable->value)
+            continue;
+        size = strlen(variable->name) + strlen(variable->value) + 2;
+        if (total + size > AJWT_MAX_VARIABLES_BYTES) {
+            variable->value = NULL;
+            variable->why = "all claims together are too long";
+            continue;
+        }
+        total += size;
+    }
+}
+
+static apr_array_header_t *make_list(const json_t *claims,
+                                     const ajwt_variable_rules *rules,
+                                     const char *prefix,
+                                     ajwt_variable_format format,
+                                     apr_pool_t *pool)
+{
+    int size = rules->all ? (int)json_object_size(claims) : rules->items->nelts;
+    exporter to = {NULL, NULL, prefix, strlen(prefix), format, pool};
+    const char *name;
+    json_t *value;
+    int i;
+
+    /* never grows beyond size: taken points into it */
+    to.variables = apr_array_make(pool, size, sizeof(ajwt_variable));
+    to.taken = apr_hash_make(pool);
+    if (rules->all) {
+        json_object_foreach((json_t *)claims, name, value)
+        {
+            add_variable(&to, name, safe_name(name, pool), value);
+        }
+    }
+    for (i = 0; i < rules->items->nelts; i++) {
+        const ajwt_variable_item *item =
+            &APR_ARRAY_IDX(rules->items, i, ajwt_variable_item);
+
+        add_variable(&to, item->path->text, item->name,
+                     ajwt_path_find(item->path, claims));
+    }
+    bound_total(to.variables);
+    return to.variables;
+}
+
+const ajwt_variables *ajwt_variable_make_all(const json_t *claims,
+                                             const ajwt_variable_rules *rules,
+                                             const char *prefix,
+                                             ajwt_variable_format format,
+                                             apr_pool_t *pool)
+{
+    ajwt_variables *variables = apr_palloc(pool, sizeof *variables);
+
+    variables->rules = rules;
+    variables->prefix = apr_pstrdup(pool, prefix);
+    variables->format = format;
+    variables->list = make_list(claims, rules, prefix, format, pool);
+    return variables;
+}
+
+/* The address of rules that do not last may be that of others by now. */
+int ajwt_variables_fit(const ajwt_variables *variables,
+                       const ajwt_variable_rules *rules, const char *prefix,
+                       ajwt_variable_format format)
+{
+    return rules == variables->rules && rules->is_lasting &&
+           format == variables->format &&
+           strcmp(prefix, variables->prefix) == 0;
+}
+
+static int owns_value(const ajwt_variable *variable)
+{
+    return variable->value && !variable->is_borrowed;
+}
+
+apr_size_t ajwt_variables_bytes(const ajwt_variables *variables)
+{
+    const apr_array_header_t *list = variables->list;
+    apr_size_t bytes = sizeof *variables + sizeof *list +
+                       (apr_size_t)list->nelts * sizeof(ajwt_variable) +
+                       strlen(variables->prefix) + 1;
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        const ajwt_variable *variable = &APR_ARRAY_IDX(list, i, ajwt_variable);
+
+        bytes += strlen(variable->name) + 1;
+        if (owns_value(variable))
+            bytes += strlen(variable->value) + 1;
+    }
+    return bytes;
+}
+
+/* The rest of the memory follows the structure. */
+static char *copy_text(const char **copy, char *to, const char *text)
+{
+    const apr_size_t size = strlen(text) + 1;
+
+    memcpy(to, text, size);
+    *copy = to;
+    return to + size;
+}
+
+const ajwt_variables *ajwt_variables_copy(void *memory,
+                                          const ajwt_variables *variables)
+{
+    ajwt_variables *copy = memory;
+    apr_array_header_t *list = (apr_array_header_t *)(copy + 1);
+    ajwt_variable *one = (ajwt_variable *)(list + 1);
+    char *to = (char *)(one + variables->list->nelts);
+    int i;
+
+    *copy = *variables;
+    *list = *variables->list;
+    copy->list = list;
+    list->pool = NULL; /* it never grows */
+    list->nalloc = list->nelts;
+    list->elts = (char *)one;
+    to = copy_text(&copy->prefix, to, variables->prefix);
+    for (i = 0; i < list->nelts; i++, one++) {
+        *one = APR_ARRAY_IDX(variables->list, i, ajwt_variable);
+        to = copy_text(&one->name, to, one->name);
+        if (owns_value(one))
+            to = copy_text(&one->value, to, one->value);
+    }
+    return copy;
+}
+
+void ajwt_variables_wipe(const ajwt_variables *variables)
+{
+    int i;
+
+    for (i = 0; i < variables->list->nelts; i++) {
+        const ajwt_variable *variable =
+            &APR_ARRAY_IDX(variables->list, i, ajwt_variable);
+
+        if (owns_value(variable))
+            ajwt_bytes_wipe(ajwt_bytes_from_string(variable->value));
+    }
+}

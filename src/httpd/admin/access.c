@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/admin/access.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include "httpd/admin/merging.h"
+#include "httpd/admin/satisfy.h"
+
+/* httpd has a bit for each method; the last one marks blocks. */
+#define METHOD_COUNT (METHODS - 1)
+
+/* How a clause lets requests through */
+typedef enum cause {
+    BY_RULE,    /* a Require line that is true for them */
+    BY_METHOD,  /* no Require line is about their method */
+    BY_MERGING, /* AuthMerging Or with a section that grants */
+    BY_UNSEEN,  /* a Require line that is not known */
+    BY_NOTHING, /* no Require line anywhere: httpd answers 500 */
+    BY_ADDRESS  /* Satisfy Any */
+} cause;
+
+typedef struct finding {
+    cause cause;
+    const ap_directive_t *line;
+    const ajwt_clause *clause;
+    apr_int64_t methods; /* of the requests */
+} finding;
+
+typedef struct search {
+    const ajwt_config_section *section;
+    apr_array_header_t *findings;
+    apr_pool_t *pool;
+} search;
+
+/* --- What lets a request through */
+
+static void add(search *in, cause why, const ap_directive_t *line,
+                const ajwt_clause *clause, int method)
+{
+    finding *known;
+    int i;
+
+    for (i = 0; i < in->findings->nelts; i++) {
+        known = &APR_ARRAY_IDX(in->findings, i, finding);
+        if (known->cause == why && known->line == line) {
+            known->methods |= AP_METHOD_BIT << method;
+            return;
+        }
+    }
+    known = apr_array_push(in->findings);
+    known->cause = why;
+    known->line = line;
+    known->clause = clause;
+    known->methods = AP_METHOD_BIT << method;
+}
+
+static int grants(const ajwt_clause *clause, int method, int is_of_all,
+                  apr_pool_t *pool)
+{
+    return ajwt_clause_results(clause, method, is_of_all, pool) & AJWT_GRANTS;
+}
+
+static void look(search *in, const ajwt_clause *clause, int method);
+
+/* Searches only the last part of an ALL, which is the innermost section. */
+static void look_at_parts(search *in, const ajwt_clause *clause, int method)
+{
+    int i = clause->kind == AJWT_CLAUSE_ALL ? clause->parts->nelts - 1 : 0;
+
+    for (; i < clause->parts->nelts; i++) {
+        const ajwt_clause *part =
+            APR_ARRAY_IDX(clause->parts, i, ajwt_clause *);
+
+        if (grants(part, method, clause->kind != AJWT_CLAUSE_ANY, in->pool))
+            look(in, part, method);
+    }
+}
+
+/* AuthMerging Or: that of the sections outside is enough. */
+static void look_at_merging(search *in, const ajwt_clause *clause, int method)
+{
+    const ajwt_clause *outer = APR_ARRAY_IDX(clause->parts, 0, ajwt_clause *);
+    const ajwt_clause *inner = APR_ARRAY_IDX(clause->parts, 1, ajwt_clause *);
+
+    if (grants(outer, method, 0, in->pool))
+        add(in, BY_MERGING, clause->line, clause, method);
+    if (grants(inner, method, 0, in->pool))
+        look(in, inner, method);
+}
+
+static const ap_directive_t *first_limit(const ajwt_clause *clause)
+{
+    const ap_directive_t *line = clause->limit;
+    int i;
+
+    for (i = 0; i < clause->parts->nelts && !line; i++)
+        line = first_limit(APR_ARRAY_IDX(clause->parts, i, ajwt_clause *));
+    return line;
+}
+
+/* Finds the line by which clause grants requests of a method. */
+static void look(search *in, const ajwt_clause *clause, int method)
+{
+    const int is_merging =
+        clause->line && ajwt_sections_is(clause->line, "AuthMerging");
+
+    if (!ajwt_clause_is_about(clause, method))
+        add(in, BY_METHOD, first_limit(clause), clause, method);
+    else if (clause->kind == AJWT_CLAUSE_UNSEEN)
+        add(in, BY_UNSEEN, in->section->node, clause, method);
+    else if (clause->kind == AJWT_CLAUSE_ANY && is_merging)
+        look_at_merging(in, clause, method);
+    else if (clause->kind == AJWT_CLAUSE_LINE ||
+             (clause->kind == AJWT_CLAUSE_ALL && !is_merging))
+        add(in, BY_RULE, clause->line, clause, method);
+    else
+        look_at_parts(in, clause, method);
+}
+
+/* With Satisfy Any the address suffices; otherwise it is needed as well. */
+static void look_with_address(search *in, const ajwt_clause *clause,
+                              const ajwt_config_section *compat, int method)
+{
+    const ap_directive_t *any =
+        compat ? ajwt_satisfy_any(compat, method, in->pool) : NULL;
+    const int is_let_in =
+        !compat || ajwt_satisfy_lets_in(compat, method, in->pool);
+
+    if (any && is_let_in)
+        add(in, BY_ADDRESS, any, NULL, method);
+    else if ((any || is_let_in) && grants(clause, method, 1, in->pool))
+        look(in, clause, method);
+}
+
+static void look_at_methods(search *in, const ajwt_clause *clause,
+                            const ajwt_config_section *compat)
+{
+    int method;
+
+    for (method = 0; method < METHOD_COUNT; method++)
+        look_with_address(in, clause, compat, method);
+}
+
+/* The last section with such lines counts; one that may not apply, too. */
+static void look_at_all(search *in, const ajwt_clause *clause,
+                        const apr_array_header_t *elements)
+{
+    int i = elements->nelts;
+
+    while (i-- > 0) {
+        const ajwt_element *next = &APR_ARRAY_IDX(elements, i, ajwt_element);
+
+        if (!ajwt_satisfy_is_set(next->section))
+            continue;
+        look_at_methods(in, clause, next->section);
+        if (next->is_certain)
+            return;
+    }
+    look_at_methods(in, clause, NULL);
+}
+
+/* --- Texts of warnings */
+
+#define TOKENLESS "are let through without a token"
+
+/* "GET, POST" */
+static const char *name_methods(apr_int64_t methods, apr_pool_t *pool)
+{
+    const char *names = NULL, *name;
+    int method;
+
+    for (method = 0; method < METHOD_COUNT; method++) {
+        if (!(methods & (AP_METHOD_BIT << method)))
+            continue;
+        /* HEAD has the same number, and httpd names either */
+        name = method == M_GET ? "GET" : ap_method_name_of(pool, method);
+        if (name)
+            names = names ? apr_pstrcat(pool, names, ", ", name, NULL) : name;
+    }
+    return names ? names : "unknown";
+}
+
+/* M_INVALID represents all methods that no line names. */
+static const char *name_requests(apr_int64_t methods, apr_pool_t *pool)
+{
+    if (methods & (AP_METHOD_BIT << M_INVALID))
+        return apr_pstrcat(pool, "requests of all methods except ",
+                           name_methods(~methods, pool), NULL);
+    return apr_pstrcat(pool, name_methods(methods, pool), " requests", NULL);
+}
+
+static int is_for_options(apr_int64_t methods)
+{
+    return methods == AP_METHOD_BIT << M_OPTIONS;
+}
+
+static const char *describe_method(const search *in, const finding *found)
+{
+    return apr_psprintf(
+        in->pool,
+        "%s " TOKENLESS " in %s, because no Require line applies to them. Move "
+        "the Require lines out of <Limit> and <LimitExcept>%s",
+        name_requests(found->methods, in->pool),
+        ajwt_sections_title(in->section, in->pool),
+        is_for_options(found->methods)
+            ? "; for CORS preflights write \"AuthJWTPreflight On\""
+            : "");
+}
+
+/* The fix, if the line is in the section itself */
+static const char *find_fix(const finding *found)
+{
+    const ajwt_clause *clause = found->clause;
+
+    if (clause->kind != AJWT_CLAUSE_LINE)
+        return "Add \"Require valid-user\" to this block";
+    if (strcmp(clause->provider, "all") == 0)
+        return "Write \"Require valid-user\" instead, or add \"AuthType "
+               "None\" if no token is wanted here";
+    if (is_for_options(found->methods) &&
+        strcmp(clause->provider, "method") == 0)
+        return "For CORS preflights write \"AuthJWTPreflight On\" instead";
+    return "Put \"Require valid-user\" and this line into <RequireAll>";
+}
+
+static const char *describe_rule(const search *in, const finding *found)
+{
+    const ajwt_clause *clause = found->clause;
+    const char *title = ajwt_sections_title(in->section, in->pool);
+    const char *which = clause->kind == AJWT_CLAUSE_LINE
+                            ? ajwt_clause_grants_to(clause)
+                            : "requests for which this block is true";
+
+    if (clause->section == in->section || clause->section->outer == in->section)
+        return apr_psprintf(in->pool, "%s " TOKENLESS " in %s. %s", which,
+                            title, find_fix(found));
+    if (ajwt_sections_comes_later(clause->section, in->section))
+        return apr_psprintf(
+            in->pool,
+            "%s " TOKENLESS " in %s, because %s replaces its Require lines. "
+            "Write \"Require valid-user\" instead, or add \"AuthMerging And\"",
+            which, title, ajwt_sections_title(clause->section, in->pool));
+    return apr_psprintf(in->pool,
+                        "%s " TOKENLESS " in %s, which has no Require line of "
+                        "its own. Write \"Require valid-user\" there",
+                        which, title);
+}
+
+static const char *describe(const search *in, const finding *found)
+{
+    switch (found->cause) {
+    case BY_RULE:
+        return describe_rule(in, found);
+    case BY_METHOD:
+        return describe_method(in, found);
+    case BY_MERGING:
+        return apr_psprintf(
+            in->pool,
+            "the Require lines of the sections around %s are enough, possibly "
+            "\"all granted\" of <Directory>, so that requests " TOKENLESS
+            ". Remove this line, or write \"AuthMerging And\"",
+            ajwt_sections_title(in->section, in->pool));
+    case BY_UNSEEN:
+        return "no Require line was found for this section, so that of "
+               "<Directory> decides. If that is \"all granted\", all "
+               "requests " TOKENLESS
+               ". Write \"Require valid-user\", or a stricter rule";
+    case BY_NOTHING:
+        return "no Require line was found for this section, so httpd answers "
+               "500 (AH01627), unless a .htaccess file has one. Write "
+               "\"Require valid-user\", or a stricter rule";
+    case BY_ADDRESS:
+        return apr_psprintf(
+            in->pool,
+            "requests from each address that is not denied " TOKENLESS
+            " in %s. Write \"Satisfy All\"",
+            ajwt_sections_title(in->section, in->pool));
+    }
+    return NULL;
+}
+
+/* AuthJWTOptional has no effect under AuthType Basic. */
+int ajwt_access_is_guarded(const ajwt_config_section *section, apr_pool_t *pool)
+{
+    const ap_directive_t *line = ajwt_sections_line(section, "AuthType", pool);
+    const char *args = line ? line->args : "";
+    const char *type = ap_getword_conf(pool, &args);
+
+    if (!ajwt_sections_asks(section, pool))
+        return 0;
+    line = ajwt_sections_line(section, "AuthJWTOptional", pool);
+    if (!ajwt_is_bearer(type) || !line)
+        return 1;
+    args = line->args;
+    return ap_cstr_casecmp(ap_getword_conf(pool, &args), "Off") == 0;
+}
+
+apr_array_header_t *ajwt_access_find(const ajwt_config_section *section,
+                                     const apr_array_header_t *all,
+                                     apr_pool_t *pool)
+{
+    search in = {section, apr_array_make(pool, 2, sizeof(finding)), pool};
+    apr_array_header_t *openings =
+        apr_array_make(pool, 2, sizeof(ajwt_opening));
+    const apr_array_header_t *elements;
+    ajwt_clause *clause;
+    int i;
+
+    if (!ajwt_access_is_guarded(section, pool))
+        return openings;
+    elements = ajwt_merging_find(section, all, pool);
+    clause = ajwt_merging_clause(section, elements, pool);
+    if (!clause) {
+        add(&in, BY_NOTHING, section->node, NULL, M_INVALID);
+        clause = ajwt_clause_make(AJWT_CLAUSE_ANY, pool);
+    }
+    look_at_all(&in, clause, elements);
+    for (i = 0; i < in.findings->nelts; i++) {
+        const finding *found = &APR_ARRAY_IDX(in.findings, i, finding);
+        ajwt_opening *opening = apr_array_push(openings);
+
+        opening->line = found->line;
+        opening->text = describe(&in, found);
+    }
+    return openings;
+}

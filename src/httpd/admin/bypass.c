@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/admin/bypass.h"
+
+#include <apr_file_info.h>
+#include <apr_strings.h>
+
+/* A search for other paths to one protected <Location> */
+typedef struct search {
+    const ajwt_config_section *section;
+    const apr_array_header_t *all;
+    apr_array_header_t *openings;
+    apr_pool_t *pool;
+} search;
+
+static const ajwt_config_section *section_at(const apr_array_header_t *all,
+                                             int i)
+{
+    return APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+}
+
+/* The word at i; "" after the last one */
+static const char *word_at(const apr_array_header_t *words, int i)
+{
+    return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
+}
+
+static void add(const search *in, const ap_directive_t *line, const char *text)
+{
+    ajwt_opening *opening = apr_array_push(in->openings);
+
+    opening->line = line;
+    opening->text = text;
+}
+
+static int begins_path(const char *beginning, const char *path)
+{
+    const apr_size_t len = strlen(beginning);
+
+    return len && strncmp(beginning, path, len) == 0 &&
+           (beginning[len - 1] == '/' || strchr("/", path[len]));
+}
+
+/* --- Front controllers */
+
+/* Whether a line maps the URL away from the files of the site */
+static int maps(const ap_directive_t *line, const char *path, apr_pool_t *pool)
+{
+    static const char *const of_path[] = {"Alias", "ScriptAlias", "ProxyPass",
+                                          "Redirect", NULL};
+    static const char *const of_pattern[] = {"AliasMatch", "ScriptAliasMatch",
+                                             "ProxyPassMatch", "RedirectMatch",
+                                             NULL};
+    const char *args = line->args;
+    const char *first = ap_getword_conf(pool, &args);
+    ap_regex_t *regex;
+    int i;
+
+    for (i = 0; of_path[i]; i++) {
+        if (ajwt_sections_is(line, of_path[i]))
+            return begins_path(first, path);
+        if (ajwt_sections_is(line, of_pattern[i])) {
+            regex = ap_pregcomp(pool, first, AP_REG_EXTENDED);
+            return regex && ap_regexec(regex, path, 0, NULL, 0) == 0;
+        }
+    }
+    return 0;
+}
+
+static int has_handler(const ajwt_config_section *section)
+{
+    static const char *const names[] = {"SetHandler",     "ProxyPass",
+                                        "ProxyPassMatch", "Alias",
+                                        "ScriptAlias",    NULL};
+    const ap_directive_t *line = ajwt_sections_first(section);
+    int i;
+
+    for (; line; line = line->next) {
+        for (i = 0; names[i]; i++) {
+            if (ajwt_sections_is(line, names[i]))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *document_root(const ajwt_config_section *section,
+                                 apr_pool_t *pool)
+{
+    const ap_directive_t *line =
+        ajwt_sections_line(section, "DocumentRoot", pool);
+    const char *args = line ? line->args : "";
+
+    return ap_getword_conf(pool, &args);
+}
+
+/* Whether a handler other than a front controller answers there */
+static int is_served(const search *in)
+{
+    const char *path = in->section->path;
+    apr_finfo_t info;
+    int i;
+
+    if (has_handler(in->section))
+        return 1;
+    for (i = 0; i < in->all->nelts; i++) {
+        const ajwt_config_section *server = section_at(in->all, i);
+        const ap_directive_t *line = ajwt_sections_first(server);
+
+        if (server->kind != AJWT_OF_SERVER ||
+            !ajwt_sections_share_host(server, in->section))
+            continue;
+        for (; line; line = line->next) {
+            if (maps(line, path, in->pool))
+                return 1;
+        }
+    }
+    return apr_stat(&info,
+                    apr_pstrcat(in->pool, document_root(in->section, in->pool),
+                                path, NULL),
+                    APR_FINFO_TYPE, in->pool) == APR_SUCCESS;
+}
+
+/* "/index.php" of "/index.php/$1?q=$2"; NULL: no program is found in it */
+static const char *find_program(const char *target, apr_pool_t *pool)
+{
+    static const char *const suffixes[] = {".php", ".cgi", ".fcgi",
+                                           ".pl",  ".py",  NULL};
+    static const char root[] = "%{DOCUMENT_ROOT}";
+    int i;
+
+    if (strncmp(target, root, sizeof root - 1) == 0)
+        target += sizeof root - 1;
+    for (i = 0; suffixes[i]; i++) {
+        const char *suffix = strstr(target, suffixes[i]);
+        const char *end = suffix ? suffix + strlen(suffixes[i]) : NULL;
+        const char *path =
+            end ? apr_pstrmemdup(pool, target, end - target) : NULL;
+
+        if (path && strchr("/?", *end) && !strpbrk(path, "$%:?"))
+            return *path == '/' ? path : apr_pstrcat(pool, "/", path, NULL);
+    }
+    return NULL;
+}
+
+static void add_controller(const search *in, const ap_directive_t *line,
+                           const char *program)
+{
+    const ajwt_config_section *section = in->section;
+    const char *inside =
+        program ? apr_pstrcat(in->pool, program, section->path, NULL) : NULL;
+
+    if (!program ||
+        ajwt_sections_asks_at(section, in->all, program, in->pool) ||
+        ajwt_sections_asks_at(section, in->all, inside, in->pool))
+        return;
+    add(in, line,
+        apr_psprintf(in->pool,
+                     "%s can be the same as %s for the application, and needs "
+                     "no token. Write <LocationMatch \"^(%s)?%s(/|$)\"> "
+                     "instead of %s",
+                     inside, section->path,
+                     ajwt_sections_quote(program, in->pool),
+                     ajwt_sections_quote(section->path, in->pool),
+                     ajwt_sections_title(section, in->pool)));
+}
+
+/* Whether [FLAGS] has one of these names */
+static int has_flag(const char *flags, const char *const *names,
+                    apr_pool_t *pool)
+{
+    char *rest = apr_pstrdup(pool, flags), *last, *flag;
+    const char *const *name;
+
+    for (flag = apr_strtok(rest, "[], ", &last); flag;
+         flag = apr_strtok(NULL, "[], ", &last)) {
+        for (name = names; *name; name++) {
+            const apr_size_t len = strlen(*name);
+
+            if (ap_cstr_casecmpn(flag, *name, len) == 0 &&
+                strchr("=|", flag[len]))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+/* The pattern of a RewriteRule, or NULL */
+static ap_regex_t *compile(const char *pattern, apr_pool_t *pool)
+{
+    return *pattern == '!' ? NULL : ap_pregcomp(pool, pattern, AP_REG_EXTENDED);
+}
+
+/* In a directory httpd compares a pattern without the directory's path.  Only
+ * for the whole site is that known to be the URL's path. */
+static int matches(const search *in, const ajwt_config_section *where,
+                   const char *pattern)
+{
+    const ap_regex_t *regex = compile(pattern, in->pool);
+    const char *path = in->section->path;
+    const char *root = document_root(in->section, in->pool);
+
+    if (where->kind != AJWT_OF_SERVER) {
+        if (where->kind != AJWT_OF_DIRECTORY || !where->path ||
+            !begins_path(where->path, root) || !begins_path(root, where->path))
+            return 0;
+        path++;
+    }
+    return regex && (ap_regexec(regex, path, 0, NULL, 0) == 0 ||
+                     ap_regexec(regex, apr_pstrcat(in->pool, path, "/x", NULL),
+                                0, NULL, 0) == 0);
+}
+
+static void find_controller(const search *in, const ajwt_config_section *where,
+                            const ap_directive_t *line)
+{
+    static const char *const others[] = {"P",  "proxy",       "R", "redirect",
+                                         "F",  "forbidden",   "G", "gone",
+                                         "PT", "passthrough", NULL};
+    const apr_array_header_t *words = ajwt_sections_words(line, in->pool);
+
+    if (ajwt_sections_is(line, "FallbackResource"))
+        add_controller(in, line, find_program(word_at(words, 0), in->pool));
+    else if (ajwt_sections_is(line, "RewriteRule") &&
+             !has_flag(word_at(words, 2), others, in->pool) &&
+             matches(in, where, word_at(words, 0)))
+        add_controller(in, line, find_program(word_at(words, 1), in->pool));
+}
+
+/* With PT, httpd compares the new path with <Location>. */
+static void find_passthrough(const search *in, const ap_directive_t *line)
+{
+    static const char *const names[] = {"PT", "passthrough", NULL};
+    const apr_array_header_t *words = ajwt_sections_words(line, in->pool);
+    const char *path = apr_pstrcat(in->pool, in->section->path, "/x", NULL);
+    ap_regmatch_t found[AP_MAX_REG_MATCH];
+    const ap_regex_t *regex;
+    char *target;
+
+    if (!ajwt_sections_is(line, "RewriteRule") ||
+        !has_flag(word_at(words, 2), names, in->pool))
+        return;
+    regex = compile(word_at(words, 0), in->pool);
+    if (!regex || ap_regexec(regex, path, AP_MAX_REG_MATCH, found, 0) != 0)
+        return;
+    target =
+        ap_pregsub(in->pool, word_at(words, 1), path, AP_MAX_REG_MATCH, found);
+    if (!target || *target != '/' || strchr(target, '%'))
+        return;
+    target[strcspn(target, "?")] = '\0';
+    if (!ajwt_sections_asks_at(in->section, in->all, target, in->pool))
+        add(in, line,
+            apr_psprintf(in->pool,
+                         "httpd compares %s with <Location> as %s, which needs "
+                         "no token. Remove the flag PT, or protect the new "
+                         "path as %s does",
+                         path, target,
+                         ajwt_sections_title(in->section, in->pool)));
+}
+
+/* Whether a line is in a <Location> or host unrelated to the protected one */
+static int is_elsewhere(const search *in, const ajwt_config_section *where)
+{
+    return where->outer || !ajwt_sections_share_host(where, in->section) ||
+           (where->kind == AJWT_OF_LOCATION &&
+            !ajwt_sections_has_path(where, in->section->path));
+}
+
+static void find_controllers(const search *in)
+{
+    int i;
+
+    if (is_served(in))
+        return;
+    for (i = 0; i < in->all->nelts; i++) {
+        const ajwt_config_section *where = section_at(in->all, i);
+        const ap_directive_t *line = ajwt_sections_first(where);
+
+        if (is_elsewhere(in, where))
+            continue;
+        for (; line; line = line->next)
+            find_controller(in, where, line);
+    }
+}
+
+static void find_passthroughs(const search *in)
+{
+    int i;
+
+    for (i = 0; i < in->all->nelts; i++) {
+        const ajwt_config_section *server = section_at(in->all, i);
+        const ap_directive_t *line = ajwt_sections_first(server);
+
+        if (server->kind != AJWT_OF_SERVER ||
+            !ajwt_sections_share_host(server, in->section))
+            continue;
+        for (; line; line = line->next)
+            find_passthrough(in, line);
+    }
+}
+
+/* --- Servlet containers */
+
+static int is_servlet_mapping(const apr_array_header_t *words)
+{
+    int i;
+
+    for (i = 0; i < words->nelts; i++) {
+        if (ap_cstr_casecmp(word_at(words, i), "mapping=servlet") == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* ProxyPass /app ajp://..., or the same without the path in a <Location> */
+static void find_servlet(const search *in, const ajwt_config_section *where,
+                         const ap_directive_t *line)
+{
+    const apr_array_header_t *words = ajwt_sections_words(line, in->pool);
+    const int is_of_location = where->kind == AJWT_OF_LOCATION;
+    const char *path = is_of_location ? where->path : word_at(words, 0);
+    const char *url = word_at(words, is_of_location ? 0 : 1);
+    const char *other;
+
+    if (!ajwt_sections_is(line, "ProxyPass") || !path ||
+        ap_cstr_casecmpn(url, "ajp:", 4) != 0 || is_servlet_mapping(words) ||
+        !begins_path(path, in->section->path) ||
+        strcmp(path, in->section->path) == 0)
+        return;
+    other = apr_pstrcat(in->pool, path,
+                        path[strlen(path) - 1] == '/' ? "" : "/", ";", NULL);
+    other = apr_pstrcat(in->pool, other,
+                        in->section->path + strlen(path) -
+                            (path[strlen(path) - 1] == '/'),
+                        NULL);
+    if (ajwt_sections_asks_at(in->section, in->all, other, in->pool))
+        return;
+    add(in, line,
+        apr_psprintf(in->pool,
+                     "%s is the same as %s for a servlet container, and needs "
+                     "no token. Add mapping=servlet",
+                     other, in->section->path));
+}
+
+static void find_servlets(const search *in)
+{
+    int i;
+
+    for (i = 0; i < in->all->nelts; i++) {
+        const ajwt_config_section *where = section_at(in->all, i);
+        const ap_directive_t *line = ajwt_sections_first(where);
+
+        if (where->outer || !ajwt_sections_share_host(where, in->section))
+            continue;
+        for (; line; line = line->next)
+            find_servlet(in, where, line);
+    }
+}
+
+void ajwt_bypass_find(apr_array_header_t *openings,
+                      const ajwt_config_section *section,
+                      const apr_array_header_t *all, apr_pool_t *pool)
+{
+    const search in = {section, all, openings, pool};
+
+    if (section->kind != AJWT_OF_LOCATION || section->outer || !section->path ||
+        strcmp(section->path, "/") == 0 ||
+        !ajwt_access_is_guarded(section, pool))
+        return;
+    find_controllers(&in);
+    find_passthroughs(&in);
+    find_servlets(&in);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Require lines and blocks, evaluated for a request without a token.
+ *
+ * mod_authz_core evaluates such a tree with three results: granted, denied and
+ * neutral.  Here a clause has a set of them, since a rule about an address or a
+ * method holds for some requests only.
+ */
+#ifndef AJWT_HTTPD_ADMIN_CLAUSE_H
+#define AJWT_HTTPD_ADMIN_CLAUSE_H
+
+#include "httpd/admin/conf_tree.h"
+
+typedef enum ajwt_clause_kind {
+    AJWT_CLAUSE_LINE,   /* Require */
+    AJWT_CLAUSE_ALL,    /* <RequireAll>, AuthMerging And */
+    AJWT_CLAUSE_ANY,    /* <RequireAny>, AuthMerging Or, lines by themselves */
+    AJWT_CLAUSE_NONE,   /* <RequireNone> */
+    AJWT_CLAUSE_EITHER, /* one of the parts; which one depends on the request */
+    AJWT_CLAUSE_UNSEEN  /* of a section that only a request determines */
+} ajwt_clause_kind;
+
+/* A set of results */
+enum { AJWT_GRANTS = 1, AJWT_DENIES = 2, AJWT_IS_NEUTRAL = 4 };
+
+typedef struct ajwt_clause {
+    ajwt_clause_kind kind;
+    const ap_directive_t *line;  /* Require, <Require...> or AuthMerging */
+    const ap_directive_t *limit; /* <Limit> or <LimitExcept> around it */
+    const ajwt_config_section *section; /* where the line is */
+    apr_int64_t methods;       /* methods that it applies to, as httpd's bits */
+    apr_array_header_t *parts; /* ajwt_clause * */
+    int is_negated;            /* Require not */
+    const char *provider; /* of a LINE; for an alias, the provider behind it */
+    const char *args;     /* the provider's */
+} ajwt_clause;
+
+/** The Require lines of a section itself; NULL: it has none. */
+ajwt_clause *ajwt_clause_read(const ajwt_config_section *section,
+                              apr_pool_t *pool);
+
+/** A clause of two others; line: the AuthMerging, or NULL. */
+ajwt_clause *ajwt_clause_join(ajwt_clause_kind kind, const ap_directive_t *line,
+                              ajwt_clause *first, ajwt_clause *second,
+                              apr_pool_t *pool);
+
+/** A clause without parts, for every method: UNSEEN, or ANY, which never
+ * grants. */
+ajwt_clause *ajwt_clause_make(ajwt_clause_kind kind, apr_pool_t *pool);
+
+/** The results for a method (httpd's number); is_of_all: it is a part of ALL.
+ */
+int ajwt_clause_results(const ajwt_clause *clause, int method, int is_of_all,
+                        apr_pool_t *pool);
+
+/** Whether a clause applies to requests of a method. */
+int ajwt_clause_is_about(const ajwt_clause *clause, int method);
+
+/** Which requests a LINE can grant without a token: "all requests". */
+const char *ajwt_clause_grants_to(const ajwt_clause *clause);
+
+/** The methods of a <Limit> or <LimitExcept> line, as httpd has them. */
+apr_int64_t ajwt_clause_methods_of(const ap_directive_t *limit,
+                                   apr_pool_t *pool);
+
+#endif

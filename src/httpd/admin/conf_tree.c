@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/admin/conf_tree.h"
+
+#include <apr_fnmatch.h>
+#include <apr_strings.h>
+
+/* An arbitrary path: a pattern that matches it matches every path */
+#define ANY_PATH "/any-path-at-all/of-any-depth"
+
+int ajwt_sections_is(const ap_directive_t *line, const char *name)
+{
+    return ap_cstr_casecmp(line->directive, name) == 0;
+}
+
+static int is_among(const ap_directive_t *line, const char *const *names)
+{
+    for (; *names; names++) {
+        if (ajwt_sections_is(line, *names))
+            return 1;
+    }
+    return 0;
+}
+
+/* Which kind of section a line opens; 0: none */
+static int find_kind(ajwt_section_kind *kind, const ap_directive_t *line)
+{
+    static const struct {
+        const char *names[4];
+        ajwt_section_kind kind;
+    } rows[] = {{{"<VirtualHost"}, AJWT_OF_SERVER},
+                {{"<Directory", "<Proxy"}, AJWT_OF_DIRECTORY},
+                {{"<DirectoryMatch", "<ProxyMatch"}, AJWT_OF_DIRECTORY_PATTERN},
+                {{"<Files", "<FilesMatch"}, AJWT_OF_FILES},
+                {{"<Location", "<LocationMatch"}, AJWT_OF_LOCATION},
+                {{"<If", "<ElseIf", "<Else"}, AJWT_OF_CONDITION}};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (is_among(line, rows[i].names)) {
+            *kind = rows[i].kind;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+const ap_directive_t *ajwt_sections_first(const ajwt_config_section *section)
+{
+    return section->node ? section->node->first_child : ap_conftree;
+}
+
+apr_array_header_t *ajwt_sections_words(const ap_directive_t *line,
+                                        apr_pool_t *pool)
+{
+    apr_array_header_t *words = apr_array_make(pool, 4, sizeof(const char *));
+    const char *end = strrchr(line->args, '>');
+    const char *args = *line->directive == '<' && end
+                           ? apr_pstrmemdup(pool, line->args, end - line->args)
+                           : line->args;
+
+    while (*args)
+        APR_ARRAY_PUSH(words, const char *) = ap_getword_conf(pool, &args);
+    return words;
+}
+
+const char *ajwt_sections_text(const ap_directive_t *line, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, line->directive, *line->args == '>' ? "" : " ",
+                       line->args, NULL);
+}
+
+const char *ajwt_sections_place(const ap_directive_t *line, apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "%s:%d", line->filename, line->line_num);
+}
+
+/* Brackets instead of a backslash, which the log would double */
+const char *ajwt_sections_quote(const char *text, apr_pool_t *pool)
+{
+    char *regex = apr_palloc(pool, 3 * strlen(text) + 1), *end = regex;
+
+    for (; *text; text++) {
+        if (strchr(".+*?()[]$|{}", *text)) {
+            *end++ = '[';
+            *end++ = *text;
+            *end++ = ']';
+            continue;
+        }
+        if (strchr("^\\", *text))
+            *end++ = '\\';
+        *end++ = *text;
+    }
+    *end = '\0';
+    return regex;
+}
+
+const char *ajwt_sections_title(const ajwt_config_section *section,
+                                apr_pool_t *pool)
+{
+    const char *title;
+
+    if (!section->node)
+        return "the server";
+    title = ajwt_sections_text(section->node, pool);
+    return section->outer
+               ? apr_pstrcat(pool, title, " in ",
+                             ajwt_sections_title(section->outer, pool), NULL)
+               : title;
+}
+
+/* --- The sections of the configuration */
+
+static int has_regex(const ap_directive_t *node, const char *first_word)
+{
+    static const char *const names[] = {"<DirectoryMatch", "<LocationMatch",
+                                        "<FilesMatch", "<ProxyMatch", NULL};
+
+    return strcmp(first_word, "~") == 0 || is_among(node, names);
+}
+
+static void read_tag(ajwt_config_section *section, apr_pool_t *pool)
+{
+    const apr_array_header_t *words = ajwt_sections_words(section->node, pool);
+    const char *first =
+        words->nelts ? APR_ARRAY_IDX(words, 0, const char *) : "";
+    apr_size_t len;
+    char *path;
+
+    section->name = strcmp(first, "~") == 0 && words->nelts > 1
+                        ? APR_ARRAY_IDX(words, 1, const char *)
+                        : first;
+    if (has_regex(section->node, first)) {
+        section->pattern = ap_pregcomp(pool, section->name, AP_REG_EXTENDED);
+        return;
+    }
+    if (*section->name != '/' || apr_fnmatch_test(section->name))
+        return;
+    section->path = path = apr_pstrdup(pool, section->name);
+    for (len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
+        path[len - 1] = '\0';
+}
+
+static void find_below(apr_array_header_t *sections, const ap_directive_t *line,
+                       const ajwt_config_section *outer, apr_pool_t *pool)
+{
+    const int is_in_section = outer->kind != AJWT_OF_SERVER;
+
+    for (; line; line = line->next) {
+        ajwt_config_section *section;
+        ajwt_section_kind kind;
+
+        if (!find_kind(&kind, line))
+            continue;
+        section = apr_pcalloc(pool, sizeof *section);
+        section->node = line;
+        section->kind = kind;
+        section->host = kind == AJWT_OF_SERVER ? line : outer->host;
+        section->outer = is_in_section ? outer : NULL;
+        section->number = sections->nelts;
+        if (kind != AJWT_OF_SERVER && kind != AJWT_OF_CONDITION)
+            read_tag(section, pool);
+        APR_ARRAY_PUSH(sections, ajwt_config_section *) = section;
+        find_below(sections, line->first_child, section, pool);
+    }
+}
+
+/* --- Their order */
+
+static int count_slashes(const char *name)
+{
+    int count = 0;
+
+    for (; *name; name++)
+        count += *name == '/' && name[1];
+    return count;
+}
+
+/* An <If> in an <If> is merged after all that are in none. */
+static int count_conditions(const ajwt_config_section *section)
+{
+    int count = 0;
+
+    for (; section; section = section->outer)
+        count += section->kind == AJWT_OF_CONDITION;
+    return count;
+}
+
+/* <Files> and <If> follow the order of the sections that they are in. */
+static int compare(const ajwt_config_section *one,
+                   const ajwt_config_section *other)
+{
+    int order = (int)one->kind - (int)other->kind;
+
+    if (!order)
+        order = count_conditions(one) - count_conditions(other);
+    if (!order && one->kind == AJWT_OF_DIRECTORY && one->name && other->name)
+        order = count_slashes(one->name) - count_slashes(other->name);
+    if (!order && one->outer != other->outer)
+        order = !one->outer     ? -1
+                : !other->outer ? 1
+                                : compare(one->outer, other->outer);
+    if (!order)
+        order = !!one->host - !!other->host; /* the server's come first */
+    return order ? order : one->number - other->number;
+}
+
+int ajwt_sections_comes_later(const ajwt_config_section *one,
+                              const ajwt_config_section *other)
+{
+    return compare(one, other) > 0;
+}
+
+static void sort(apr_array_header_t *list)
+{
+    const ajwt_config_section **all = (const ajwt_config_section **)list->elts;
+    int i, j;
+
+    for (i = 1; i < list->nelts; i++) { /* a few */
+        const ajwt_config_section *moved = all[i];
+
+        for (j = i; j > 0 && compare(all[j - 1], moved) > 0; j--)
+            all[j] = all[j - 1];
+        all[j] = moved;
+    }
+}
+
+/* --- Sections that apply together */
+
+static int is_below(const char *path, const char *top)
+{
+    const apr_size_t len = strlen(top);
+
+    return strncmp(path, top, len) == 0 &&
+           (top[len - 1] == '/' || strchr("/", path[len]));
+}
+
+int ajwt_sections_has_path(const ajwt_config_section *section, const char *path)
+{
+    if (section->pattern)
+        return ap_regexec(section->pattern, path, 0, NULL, 0) == 0;
+    if (section->path)
+        return is_below(path, section->name);
+    return section->name &&
+           apr_fnmatch(section->name, path, APR_FNM_PATHNAME) == APR_SUCCESS;
+}
+
+int ajwt_sections_share_host(const ajwt_config_section *one,
+                             const ajwt_config_section *other)
+{
+    return !one->host || !other->host || one->host == other->host;
+}
+
+static int is_of_all_urls(const ajwt_config_section *section)
+{
+    return section->kind == AJWT_OF_LOCATION && section->path &&
+           strcmp(section->path, "/") == 0;
+}
+
+/* Whether outer applies wherever inner does */
+static int covers(const ajwt_config_section *outer,
+                  const ajwt_config_section *inner)
+{
+    if (outer == inner)
+        return 1;
+    if (inner->outer)
+        return covers(outer, inner->outer);
+    if (outer->outer || (outer->host && outer->host != inner->host))
+        return 0;
+    if (outer->kind == AJWT_OF_SERVER || inner->kind == AJWT_OF_SERVER)
+        return outer->kind == AJWT_OF_SERVER;
+    return is_of_all_urls(outer) ||
+           (outer->kind == inner->kind && outer->path && inner->path &&
+            is_below(inner->path, outer->path));
+}
+
+static const ajwt_config_section *outermost(const ajwt_config_section *section)
+{
+    while (section->outer)
+        section = section->outer;
+    return section;
+}
+
+/* Whether its condition is about the URL, so that it may be of other places */
+static int is_of_a_place(const ajwt_config_section *section)
+{
+    static const char *const words[] = {
+        "URI", "PATH",     "FILE",    "SCRIPT",      "HOST", "NAME",
+        "URL", "DOCUMENT", "CONTEXT", "THE_REQUEST", NULL};
+    const char *const *word = words;
+
+    if (!ajwt_sections_is(section->node, "<If"))
+        return 1; /* nor is the condition of an <Else> known */
+    while (*word && !ap_strcasestr(section->node->args, *word))
+        word++;
+    return *word != NULL;
+}
+
+static int is_directory(const ajwt_config_section *section)
+{
+    return section->kind == AJWT_OF_DIRECTORY ||
+           section->kind == AJWT_OF_DIRECTORY_PATTERN;
+}
+
+/* Whether later applies to some requests of a section that is in no other;
+ * inside: a path below the section's own, or NULL */
+static int overlaps(const ajwt_config_section *later,
+                    const ajwt_config_section *section, const char *inside)
+{
+    if (later->outer)
+        return covers(later->outer, section) ||
+               overlaps(later->outer, section, inside);
+    if (later->kind == AJWT_OF_CONDITION)
+        return !is_of_a_place(later);
+    if (later->kind == AJWT_OF_FILES)
+        return is_directory(section);
+    if (is_directory(later) != is_directory(section) || !inside)
+        return later->kind == AJWT_OF_LOCATION &&
+               ajwt_sections_has_path(later, "/") &&
+               ajwt_sections_has_path(later, ANY_PATH);
+    return ajwt_sections_has_path(later, section->path) ||
+           ajwt_sections_has_path(later, inside);
+}
+
+const apr_array_header_t *ajwt_sections_later(
+    const ajwt_config_section *section, const apr_array_header_t *all,
+    apr_pool_t *pool)
+{
+    apr_array_header_t *found = apr_array_make(pool, 2, sizeof section);
+    const ajwt_config_section *top = outermost(section);
+    const char *inside =
+        top->path ? apr_pstrcat(pool, top->path, "/", NULL) : NULL;
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const ajwt_config_section *later =
+            APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+
+        if (ajwt_sections_share_host(later, section) &&
+            later->kind != AJWT_OF_SERVER && outermost(later) != top &&
+            compare(later, section) > 0 && !covers(later, section) &&
+            overlaps(later, top, inside))
+            APR_ARRAY_PUSH(found, const ajwt_config_section *) = later;
+    }
+    sort(found);
+    return found;
+}
+
+static void find_layers(ajwt_config_section *section,
+                        const apr_array_header_t *all, apr_pool_t *pool)
+{
+    int i;
+
+    section->layers = apr_array_make(pool, 3, sizeof section);
+    for (i = 0; i < all->nelts; i++) {
+        const ajwt_config_section *outer =
+            APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+
+        if (covers(outer, section))
+            APR_ARRAY_PUSH(section->layers, const ajwt_config_section *) =
+                outer;
+    }
+    sort(section->layers);
+}
+
+const apr_array_header_t *ajwt_sections_find(const ap_directive_t *tree,
+                                             apr_pool_t *pool)
+{
+    apr_array_header_t *sections =
+        apr_array_make(pool, 8, sizeof(ajwt_config_section *));
+    ajwt_config_section *server = apr_pcalloc(pool, sizeof *server);
+    int i;
+
+    APR_ARRAY_PUSH(sections, ajwt_config_section *) = server;
+    find_below(sections, tree, server, pool);
+    for (i = 0; i < sections->nelts; i++)
+        find_layers(APR_ARRAY_IDX(sections, i, ajwt_config_section *), sections,
+                    pool);
+    return sections;
+}
+
+/* --- Lines in effect */
+
+const apr_array_header_t *ajwt_sections_lines(
+    const ajwt_config_section *section, const char *name, apr_pool_t *pool)
+{
+    apr_array_header_t *lines =
+        apr_array_make(pool, 1, sizeof(const ap_directive_t *));
+    const ap_directive_t *line;
+    int i;
+
+    for (i = section->layers->nelts - 1; i >= 0 && !lines->nelts; i--) {
+        line = ajwt_sections_first(
+            APR_ARRAY_IDX(section->layers, i, const ajwt_config_section *));
+        for (; line; line = line->next) {
+            if (ajwt_sections_is(line, name))
+                APR_ARRAY_PUSH(lines, const ap_directive_t *) = line;
+        }
+    }
+    return lines;
+}
+
+const ap_directive_t *ajwt_sections_line(const ajwt_config_section *section,
+                                         const char *name, apr_pool_t *pool)
+{
+    const apr_array_header_t *lines = ajwt_sections_lines(section, name, pool);
+
+    return lines->nelts
+               ? APR_ARRAY_IDX(lines, lines->nelts - 1, const ap_directive_t *)
+               : NULL;
+}
+
+/* <AuthnProviderAlias jwt NAME> */
+static int is_alias_of_ours(const char *provider, apr_pool_t *pool)
+{
+    const ap_directive_t *line = ap_conftree;
+
+    for (; line; line = line->next) {
+        const apr_array_header_t *words;
+
+        if (!ajwt_sections_is(line, "<AuthnProviderAlias"))
+            continue;
+        words = ajwt_sections_words(line, pool);
+        if (words->nelts == 2 &&
+            strcmp(APR_ARRAY_IDX(words, 0, const char *), "jwt") == 0 &&
+            strcmp(APR_ARRAY_IDX(words, 1, const char *), provider) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int has_provider(const ajwt_config_section *section, apr_pool_t *pool)
+{
+    const apr_array_header_t *lines =
+        ajwt_sections_lines(section, "AuthBasicProvider", pool);
+    int i, j;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const apr_array_header_t *words = ajwt_sections_words(
+            APR_ARRAY_IDX(lines, i, const ap_directive_t *), pool);
+
+        for (j = 0; j < words->nelts; j++) {
+            const char *word = APR_ARRAY_IDX(words, j, const char *);
+
+            if (strcmp(word, "jwt") == 0 || is_alias_of_ours(word, pool))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+int ajwt_sections_asks(const ajwt_config_section *section, apr_pool_t *pool)
+{
+    const ap_directive_t *line = ajwt_sections_line(section, "AuthType", pool);
+    const char *args = line ? line->args : "";
+    const char *type = ap_getword_conf(pool, &args);
+
+    return ajwt_is_bearer(type) ||
+           (ap_cstr_casecmp(type, "Basic") == 0 && has_provider(section, pool));
+}
+
+int ajwt_sections_asks_at(const ajwt_config_section *section,
+                          const apr_array_header_t *all, const char *path,
+                          apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const ajwt_config_section *other =
+            APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+
+        if (other->kind == AJWT_OF_LOCATION && !other->outer &&
+            ajwt_sections_share_host(section, other) &&
+            ajwt_sections_has_path(other, path) &&
+            ajwt_sections_asks(other, pool))
+            return 1;
+    }
+    return 0;
+}

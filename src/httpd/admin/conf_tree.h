@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sections of the configuration, and which of them apply together.
+ *
+ * Reads the configuration tree, without a request: a section's own lines, those
+ * of its virtual host and of the server, and those of the sections around it. A
+ * line replaces all lines of its name further out, as httpd/config/config merges them.
+ */
+#ifndef AJWT_HTTPD_ADMIN_CONF_TREE_H
+#define AJWT_HTTPD_ADMIN_CONF_TREE_H
+
+#include "httpd/module.h"
+
+/* In the order in which httpd merges them for a request */
+typedef enum ajwt_section_kind {
+    AJWT_OF_SERVER, /* the server itself, or a <VirtualHost> */
+    AJWT_OF_DIRECTORY,
+    AJWT_OF_DIRECTORY_PATTERN,
+    AJWT_OF_FILES,
+    AJWT_OF_LOCATION,
+    AJWT_OF_CONDITION /* <If>, <ElseIf>, <Else> */
+} ajwt_section_kind;
+
+typedef struct ajwt_config_section {
+    const ap_directive_t *node; /* <Location ...>; NULL: the server itself */
+    const ap_directive_t *host; /* <VirtualHost ...>; NULL: any */
+    const struct ajwt_config_section *outer; /* around this one, or NULL */
+    ajwt_section_kind kind;
+    int number;          /* its place in the configuration */
+    const char *name;    /* the path or pattern in its tag, or NULL */
+    const char *path;    /* name, if it is a plain absolute path, or NULL */
+    ap_regex_t *pattern; /* name, if it is a regular expression, or NULL */
+    /* Sections that apply wherever this one does, itself among them, from
+       outside in: const ajwt_config_section * */
+    apr_array_header_t *layers;
+} ajwt_config_section;
+
+/** All of tree: an array of ajwt_config_section *. */
+const apr_array_header_t *ajwt_sections_find(const ap_directive_t *tree,
+                                             apr_pool_t *pool);
+
+/** The lines of that name in effect in section: const ap_directive_t *. */
+const apr_array_header_t *ajwt_sections_lines(
+    const ajwt_config_section *section, const char *name, apr_pool_t *pool);
+
+/** The last of these lines, or NULL. */
+const ap_directive_t *ajwt_sections_line(const ajwt_config_section *section,
+                                         const char *name, apr_pool_t *pool);
+
+/**
+ * The sections of all that httpd merges after section for some of its requests,
+ * but not for every one: const ajwt_config_section *.  Without nested sections.
+ */
+const apr_array_header_t *ajwt_sections_later(
+    const ajwt_config_section *section, const apr_array_header_t *all,
+    apr_pool_t *pool);
+
+/** Whether httpd merges `one` later than `other`. */
+int ajwt_sections_comes_later(const ajwt_config_section *one,
+                              const ajwt_config_section *other);
+
+/** Whether a request to that path (of a URL, or of a file) is in section. */
+int ajwt_sections_has_path(const ajwt_config_section *section,
+                           const char *path);
+
+/** Whether both can be part of one virtual host. */
+int ajwt_sections_share_host(const ajwt_config_section *one,
+                             const ajwt_config_section *other);
+
+/** Whether section asks for a token: AuthType Bearer, or Basic with jwt. */
+int ajwt_sections_asks(const ajwt_config_section *section, apr_pool_t *pool);
+
+/** Whether another <Location> of the same host asks for a token at path. */
+int ajwt_sections_asks_at(const ajwt_config_section *section,
+                          const apr_array_header_t *all, const char *path,
+                          apr_pool_t *pool);
+
+/** A section's tag with those around it: `<If "..."> in <Location "/a">`. */
+const char *ajwt_sections_title(const ajwt_config_section *section,
+                                apr_pool_t *pool);
+
+/** The first line in a section itself. */
+const ap_directive_t *ajwt_sections_first(const ajwt_config_section *section);
+
+/** Whether a line is of that name. */
+int ajwt_sections_is(const ap_directive_t *line, const char *name);
+
+/** The words of a line or a tag: const char *. */
+apr_array_header_t *ajwt_sections_words(const ap_directive_t *line,
+                                        apr_pool_t *pool);
+
+/** A line or a tag as it was written. */
+const char *ajwt_sections_text(const ap_directive_t *line, apr_pool_t *pool);
+
+/** A regular expression that matches exactly this text. */
+const char *ajwt_sections_quote(const char *text, apr_pool_t *pool);
+
+/** The place of a line: FILE:LINE. */
+const char *ajwt_sections_place(const ap_directive_t *line, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finds sections that do not apply to the requests that they should protect: a
+ * tag that no URL matches, wildcards that leave out the paths below them, and
+ * AuthJWT lines without AuthType Bearer.
+ */
+#ifndef AJWT_HTTPD_ADMIN_COVERAGE_H
+#define AJWT_HTTPD_ADMIN_COVERAGE_H
+
+#include "httpd/admin/access.h"
+
+/** Adds ajwt_opening for what section misses.  all: every section. */
+void ajwt_coverage_find(apr_array_header_t *openings,
+                        const ajwt_config_section *section,
+                        const apr_array_header_t *all, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/admin/dump.h"
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_main.h>
+
+#include "core/version.h"
+#include "httpd/config/directives.h"
+#include "httpd/admin/early.h"
+#include "httpd/admin/hint.h"
+#include "httpd/admin/lint.h"
+#include "httpd/admin/conf_tree.h"
+
+typedef struct dump {
+    apr_file_t *out;
+    apr_pool_t *pool;
+    apr_hash_t *told; /* risks that were told of an outer section */
+    const char *indent;
+    const apr_array_header_t *sections;
+} dump;
+
+/* In the order in which they are told; a default of "" is none. */
+typedef struct known {
+    const char *name;
+    const char *standard;
+} known;
+
+static const known of_sections[] = {{"AuthType", ""},
+                                    {"AuthName", ""},
+                                    {"AuthBasicProvider", ""},
+#define SECTION_NAME(directive, where, type, field, standard, syntax) \
+    {#directive, standard},
+                                    AJWT_SECTION_DIRECTIVES(SECTION_NAME)
+#undef SECTION_NAME
+                                        {NULL}};
+
+static const known of_server[] = {
+#define SERVER_NAME(directive, field, standard, syntax) {#directive, standard},
+    AJWT_SERVER_DIRECTIVES(SERVER_NAME)
+#undef SERVER_NAME
+        {NULL}};
+
+static const char *const rule_names[] = {
+    "AuthMerging",  "Satisfy", "Order",        "Allow",
+    "Deny",         "Require", "<RequireAll",  "<RequireAny",
+    "<RequireNone", "<Limit",  "<LimitExcept", NULL};
+
+static void print_line(const dump *to, const ap_directive_t *line)
+{
+    apr_file_printf(to->out, "%s%s\n", to->indent,
+                    ajwt_sections_text(line, to->pool));
+}
+
+/* What holds where no line says otherwise, as comments */
+static void print_defaults(const dump *to, const known *row)
+{
+    for (; row->name; row++) {
+        if (row->standard && *row->standard)
+            apr_file_printf(to->out, "# default: %s %s\n", row->name,
+                            row->standard);
+    }
+}
+
+static void print_known(const dump *to, const ajwt_config_section *section,
+                        const known *row)
+{
+    for (; row->name; row++) {
+        const apr_array_header_t *lines =
+            ajwt_sections_lines(section, row->name, to->pool);
+        int i;
+
+        for (i = 0; i < lines->nelts; i++)
+            print_line(to, APR_ARRAY_IDX(lines, i, const ap_directive_t *));
+    }
+}
+
+static void print_end(const dump *to, const ap_directive_t *node)
+{
+    apr_file_printf(to->out, "%s</%s>\n", to->indent, node->directive + 1);
+}
+
+static int is_rule(const ap_directive_t *line)
+{
+    const char *const *name = rule_names;
+
+    while (*name && !ajwt_sections_is(line, *name))
+        name++;
+    return *name != NULL;
+}
+
+/* How many that ask for something */
+static int print_rules(const dump *to, const ap_directive_t *line)
+{
+    dump below = *to;
+    int count = 0;
+
+    below.indent = apr_pstrcat(to->pool, to->indent, "    ", NULL);
+    for (; line; line = line->next) {
+        if (!is_rule(line))
+            continue;
+        print_line(to, line);
+        if (*line->directive == '<') {
+            count += print_rules(&below, line->first_child);
+            print_end(to, line);
+        }
+        count += ajwt_sections_is(line, "Require");
+    }
+    return count;
+}
+
+/* AuthMerging is Off as a rule: the innermost Require lines hold alone. */
+static void print_innermost_rules(const dump *to,
+                                  const ajwt_config_section *section)
+{
+    int i = section->layers->nelts, found = 0;
+
+    while (i-- > 0 && !found)
+        found = print_rules(
+            to, ajwt_sections_first(APR_ARRAY_IDX(
+                    section->layers, i, const ajwt_config_section *)));
+}
+
+static const char *place_of(const ajwt_config_section *section,
+                            apr_pool_t *pool)
+{
+    return section->node ? ajwt_sections_place(section->node, pool)
+                         : "the server itself";
+}
+
+static const char *name_of_host(const ap_directive_t *host, apr_pool_t *pool)
+{
+    const ap_directive_t *line = host->first_child;
+    const char *args = host->args;
+    char *address = ap_getword_conf(pool, &args);
+
+    address[strcspn(address, ">")] = '\0';
+    while (line && !ajwt_sections_is(line, "ServerName"))
+        line = line->next;
+    return apr_pstrcat(pool, address, line ? " " : "", line ? line->args : "",
+                       NULL);
+}
+
+static const char *say_risk(const ajwt_risk *risk,
+                            const ajwt_config_section *section,
+                            apr_pool_t *pool)
+{
+    if (!risk->line)
+        return apr_psprintf(pool, "%s: %s", place_of(section, pool),
+                            risk->text);
+    return apr_psprintf(
+        pool, "%s: %s: %s", ajwt_sections_place(risk->line, pool),
+        risk->line == section->node ? ajwt_sections_title(section, pool)
+                                    : ajwt_sections_text(risk->line, pool),
+        risk->text);
+}
+
+/* Each section lists all of its openings, even if another one does too. */
+static void print_risks(const dump *to, const ajwt_config_section *section)
+{
+    apr_pool_t *scratch;
+    const apr_array_header_t *risks;
+    int i;
+
+    apr_pool_create(&scratch, to->pool);
+    risks = ajwt_risk_find(section, to->sections, scratch);
+    for (i = 0; i < risks->nelts; i++) {
+        const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
+        const char *text = say_risk(risk, section, to->pool);
+
+        if (risk->is_open)
+            apr_file_printf(to->out, "# warning: open: %s\n", text);
+        else if (!apr_hash_get(to->told, text, APR_HASH_KEY_STRING))
+            apr_file_printf(to->out, "# warning: %s\n", text);
+        apr_hash_set(to->told, text, APR_HASH_KEY_STRING, text);
+    }
+    apr_pool_destroy(scratch);
+}
+
+static const char *describe_hint(const ajwt_hint *hint, apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "%s: %s: %s",
+                        ajwt_sections_place(hint->line, pool),
+                        ajwt_sections_text(hint->line, pool), hint->text);
+}
+
+static const apr_array_header_t *find_hints(apr_pool_t *pool)
+{
+    apr_array_header_t *hints = ajwt_hint_find(ap_conftree, pool);
+
+    ajwt_early_find(hints, ap_conftree);
+    return hints;
+}
+
+static void print_hints(const dump *to)
+{
+    const apr_array_header_t *hints = find_hints(to->pool);
+    int i;
+
+    for (i = 0; i < hints->nelts; i++)
+        apr_file_printf(
+            to->out, "# warning: hint: %s\n",
+            describe_hint(&APR_ARRAY_IDX(hints, i, ajwt_hint), to->pool));
+}
+
+static void log_hints(server_rec *s, apr_pool_t *pool)
+{
+    const apr_array_header_t *hints = find_hints(pool);
+    int i;
+
+    for (i = 0; i < hints->nelts; i++)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
+                     describe_hint(&APR_ARRAY_IDX(hints, i, ajwt_hint), pool));
+}
+
+/* Require lines may name them. */
+static void print_aliases(const dump *to)
+{
+    const ap_directive_t *line = ap_conftree;
+
+    for (; line; line = line->next) {
+        if (!ajwt_sections_is(line, "<AuthzProviderAlias"))
+            continue;
+        print_line(to, line);
+        print_end(to, line);
+    }
+}
+
+static void open_section(dump *to, const ajwt_config_section *section)
+{
+    if (!section || !section->node || section->node == section->host)
+        return;
+    open_section(to, section->outer);
+    print_line(to, section->node);
+    to->indent = apr_pstrcat(to->pool, to->indent, "    ", NULL);
+}
+
+static void close_section(dump *to, const ajwt_config_section *section)
+{
+    for (; section && section->node && section->node != section->host;
+         section = section->outer) {
+        to->indent += 4;
+        print_end(to, section->node);
+    }
+}
+
+static void print_section(const dump *all, const ajwt_config_section *section)
+{
+    dump to = *all;
+
+    apr_file_printf(to.out, "\n# %s\n", place_of(section, to.pool));
+    if (section->host)
+        apr_file_printf(to.out, "# virtual host %s\n",
+                        name_of_host(section->host, to.pool));
+    open_section(&to, section);
+    print_known(&to, section, of_sections);
+    print_innermost_rules(&to, section);
+    close_section(&to, section);
+    print_risks(&to, section);
+}
+
+/* Whether a section around it asks for tokens, or it does */
+static int is_asked_for(const ajwt_config_section *section, apr_pool_t *pool)
+{
+    ajwt_config_section part = *section;
+
+    for (part.layers = apr_array_copy(pool, section->layers);
+         part.layers->nelts; part.layers->nelts--) {
+        if (ajwt_sections_asks(&part, pool))
+            return 1;
+    }
+    return 0;
+}
+
+/* What it says by itself has to do with tokens. */
+static int is_ours(const ajwt_config_section *section, apr_pool_t *pool)
+{
+    const ap_directive_t *line = ajwt_sections_first(section);
+    int asks = ajwt_sections_asks(section, pool);
+    int trusts =
+        asks || ajwt_sections_lines(section, "AuthJWTIssuer", pool)->nelts;
+
+    for (; line; line = line->next) {
+        if ((trusts && ap_cstr_casecmpn(line->directive, "AuthJWT", 7) == 0) ||
+            (asks && is_rule(line)) ||
+            (ajwt_sections_is(line, "AuthType") && is_asked_for(section, pool)))
+            return 1;
+    }
+    return 0;
+}
+
+void ajwt_dump(apr_pool_t *pool, server_rec *servers)
+{
+    dump to = {NULL, pool, apr_hash_make(pool), "", NULL};
+    const apr_array_header_t *sections;
+    int i;
+
+    (void)servers;
+    if (!ap_exists_config_define("DUMP_AUTH_JWT") ||
+        apr_file_open_stdout(&to.out, pool) != APR_SUCCESS)
+        return;
+    to.sections = sections = ajwt_sections_find(ap_conftree, pool);
+    apr_file_printf(
+        to.out,
+        "# What mod_auth_jwt trusts, section by section, with what each takes "
+        "over\n"
+        "# from outside.  Not seen: .htaccess files, and what <Directory>, "
+        "<Files>,\n"
+        "# patterns and <If> add to a <Location> in a request.\n"
+        "# mod_auth_jwt " AJWT_VERSION "\n"
+        "# ServerRoot %s\n",
+        ap_server_root);
+    print_defaults(&to, of_sections);
+    print_defaults(&to, of_server);
+    print_known(&to, APR_ARRAY_IDX(sections, 0, const ajwt_config_section *),
+                of_server);
+    print_aliases(&to);
+    print_hints(&to);
+    for (i = 0; i < sections->nelts; i++) {
+        const ajwt_config_section *section =
+            APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
+
+        if (is_ours(section, pool))
+            print_section(&to, section);
+    }
+}
+
+/* A warning that was logged, and its section */
+typedef struct logged_opening {
+    const ap_directive_t *line;
+    const ajwt_config_section *section;
+} logged_opening;
+
+/* Whether a section around this one was logged for the same line */
+static int is_logged(const logged_opening *opening, apr_hash_t *logged)
+{
+    const apr_array_header_t *layers = opening->section->layers;
+    int i;
+
+    for (i = 0; i < layers->nelts; i++) {
+        const logged_opening outer = {
+            opening->line,
+            APR_ARRAY_IDX(layers, i, const ajwt_config_section *)};
+
+        if (apr_hash_get(logged, &outer, sizeof outer))
+            return 1;
+    }
+    return 0;
+}
+
+static void log_openings(server_rec *s, const ajwt_config_section *section,
+                         const apr_array_header_t *all, apr_hash_t *logged)
+{
+    apr_pool_t *pool = apr_hash_pool_get(logged), *scratch;
+    const apr_array_header_t *risks;
+    int i;
+
+    apr_pool_create(&scratch, pool);
+    risks = ajwt_risk_find(section, all, scratch);
+    for (i = 0; i < risks->nelts; i++) {
+        const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
+        logged_opening *opening = apr_palloc(pool, sizeof *opening);
+
+        opening->line = risk->line;
+        opening->section = section;
+        if (!risk->is_open || is_logged(opening, logged))
+            continue;
+        apr_hash_set(logged, opening, sizeof *opening, opening);
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
+                     say_risk(risk, section, scratch));
+    }
+    apr_pool_destroy(scratch);
+}
+
+/* Once: httpd reads its configuration twice to start, and the dump says it
+ * itself. */
+static int is_time_to_warn(void)
+{
+    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST
+               ? !ap_exists_config_define("DUMP_AUTH_JWT")
+               : ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
+}
+
+int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                           apr_pool_t *ptemp, server_rec *s)
+{
+    const apr_array_header_t *sections;
+    apr_hash_t *logged = apr_hash_make(ptemp);
+    int i;
+
+    (void)pconf, (void)plog;
+    if (!is_time_to_warn())
+        return OK;
+    log_hints(s, ptemp);
+    sections = ajwt_sections_find(ap_conftree, ptemp);
+    for (i = 0; i < sections->nelts; i++) {
+        const ajwt_config_section *section =
+            APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
+
+        if (is_ours(section, ptemp))
+            log_openings(s, section, sections, logged);
+    }
+    return OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What does each section trust?  `httpd -t -D DUMP_AUTH_JWT`
+ *
+ * In the words of the directives, so that people can paste it and ajwt can read
+ * it; what is risky follows as comments.  Sections that need no token are
+ * logged at each start.
+ */
+#ifndef AJWT_HTTPD_ADMIN_DUMP_H
+#define AJWT_HTTPD_ADMIN_DUMP_H
+
+#include "httpd/module.h"
+
+/** check_config, so under `httpd -t` too: warns of sections that need no token
+ */
+int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                           apr_pool_t *ptemp, server_rec *s);
+
+/** test_config */
+void ajwt_dump(apr_pool_t *pool, server_rec *servers);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is risky in a section, and what would be better?
+ */
+#ifndef AJWT_HTTPD_ADMIN_LINT_H
+#define AJWT_HTTPD_ADMIN_LINT_H
+
+#include "httpd/admin/conf_tree.h"
+
+/* One that is worth a word */
+typedef struct ajwt_risk {
+    const ap_directive_t *line; /* NULL: it is the section itself */
+    const char *text;           /* what, and the mend */
+    int is_open;                /* it lets requests through without a token */
+} ajwt_risk;
+
+/** The risks of a section: an array of ajwt_risk.  all: every section. */
+const apr_array_header_t *ajwt_risk_find(const ajwt_config_section *section,
+                                         const apr_array_header_t *all,
+                                         apr_pool_t *pool);
+
+#endif

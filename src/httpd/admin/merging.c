@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/admin/merging.h"
+
+typedef enum merging { UNSET, OFF, AND, OR } merging;
+
+/* What mod_authz_core knows of one section, or of several */
+typedef struct state {
+    ajwt_clause *clause; /* NULL: no Require line */
+    merging merging;
+    const ap_directive_t *line; /* AuthMerging, or NULL */
+} state;
+
+static const ap_directive_t *own_line(const ajwt_config_section *section,
+                                      const char *name)
+{
+    const ap_directive_t *line = ajwt_sections_first(section), *last = NULL;
+
+    for (; line; line = line->next) {
+        if (ajwt_sections_is(line, name))
+            last = line;
+    }
+    return last;
+}
+
+static state state_of(const ajwt_config_section *section, apr_pool_t *pool)
+{
+    const ap_directive_t *line = own_line(section, "AuthMerging");
+    state own = {ajwt_clause_read(section, pool), UNSET, line};
+
+    if (line)
+        own.merging = ap_cstr_casecmp(line->args, "And") == 0  ? AND
+                      : ap_cstr_casecmp(line->args, "Or") == 0 ? OR
+                                                               : OFF;
+    return own;
+}
+
+static state merge(state outer, state inner, apr_pool_t *pool)
+{
+    if (inner.merging == UNSET && !inner.clause && outer.clause)
+        return outer;
+    if (inner.merging == OFF || inner.merging == UNSET)
+        return inner;
+    if (!inner.clause)
+        inner.clause = outer.clause;
+    else if (outer.clause)
+        inner.clause = ajwt_clause_join(
+            inner.merging == AND ? AJWT_CLAUSE_ALL : AJWT_CLAUSE_ANY,
+            inner.line, outer.clause, inner.clause, pool);
+    return inner;
+}
+
+/* One of two clauses: which one depends on the request */
+static state either(state one, state other, apr_pool_t *pool)
+{
+    if (!one.clause)
+        one.clause = ajwt_clause_make(AJWT_CLAUSE_UNSEEN, pool);
+    if (!other.clause)
+        other.clause = ajwt_clause_make(AJWT_CLAUSE_UNSEEN, pool);
+    if (one.clause != other.clause)
+        other.clause = ajwt_clause_join(AJWT_CLAUSE_EITHER, NULL, one.clause,
+                                        other.clause, pool);
+    return other;
+}
+
+static int sets_auth_type(const ajwt_config_section *section)
+{
+    return own_line(section, "AuthType") != NULL;
+}
+
+static void add_elements(apr_array_header_t *elements,
+                         const apr_array_header_t *sections, int is_certain)
+{
+    int i;
+
+    for (i = 0; i < sections->nelts; i++) {
+        const ajwt_config_section *section =
+            APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
+        ajwt_element *last = apr_array_push(elements);
+        int j = elements->nelts - 1;
+
+        for (; j > 0 && ajwt_sections_comes_later(last[-1].section, section);
+             j--, last--)
+            last[0] = last[-1];
+        last->section = section;
+        last->is_certain = is_certain;
+    }
+}
+
+static const ajwt_config_section *section_at(const apr_array_header_t *all,
+                                             int i)
+{
+    return APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+}
+
+/* Whether a section is an <If>, <ElseIf> or <Else> of which one applies */
+static int is_branch(const ajwt_config_section *section,
+                     const apr_array_header_t *all)
+{
+    int i;
+
+    if (section->kind != AJWT_OF_CONDITION || !section->outer)
+        return 0;
+    for (i = section->number; i < all->nelts; i++) {
+        const ajwt_config_section *next = section_at(all, i);
+
+        if (next->kind != AJWT_OF_CONDITION || next->outer != section->outer)
+            continue;
+        if (ajwt_sections_is(next->node, "<Else"))
+            return 1;
+        if (next != section && ajwt_sections_is(next->node, "<If"))
+            return 0;
+    }
+    return 0;
+}
+
+/* Sections in section itself are reported by themselves; but where one of them
+ * always applies, they are what decides. */
+static const apr_array_header_t *find_own_branches(
+    const ajwt_config_section *section, const apr_array_header_t *all,
+    apr_pool_t *pool)
+{
+    apr_array_header_t *found = apr_array_make(pool, 2, sizeof section);
+    int i;
+
+    for (i = section->number + 1; i < all->nelts; i++) {
+        if (section_at(all, i)->outer == section &&
+            is_branch(section_at(all, i), all))
+            APR_ARRAY_PUSH(found, const ajwt_config_section *) =
+                section_at(all, i);
+    }
+    return found;
+}
+
+/* In httpd's order.  If a later section has its own AuthType, that one is in
+ * effect. */
+const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
+                                            const apr_array_header_t *all,
+                                            apr_pool_t *pool)
+{
+    apr_array_header_t *elements =
+        apr_array_make(pool, 4, sizeof(ajwt_element));
+    int i, kept = 0;
+
+    add_elements(elements, section->layers, 1);
+    add_elements(elements, ajwt_sections_later(section, all, pool), 0);
+    add_elements(elements, find_own_branches(section, all, pool), 0);
+    for (i = 0; i < elements->nelts; i++) {
+        ajwt_element *next = &APR_ARRAY_IDX(elements, i, ajwt_element);
+
+        next->is_branch = !next->is_certain && is_branch(next->section, all);
+        if (next->is_certain || next->is_branch ||
+            !sets_auth_type(next->section))
+            APR_ARRAY_IDX(elements, kept++, ajwt_element) = *next;
+    }
+    elements->nelts = kept;
+    return elements;
+}
+
+/* httpd merges sections of a kind with each other first. */
+typedef struct batch {
+    state merged;
+    int count;
+    int is_certain; /* there is one in it for every request */
+    apr_pool_t *pool;
+} batch;
+
+static void add_state(batch *to, state own, int is_certain)
+{
+    state more = to->count ? merge(to->merged, own, to->pool) : own;
+
+    if (own.clause || own.merging != UNSET) {
+        if (to->count && !is_certain)
+            more = either(to->merged, more, to->pool);
+        else if (to->count && !to->is_certain)
+            more = either(own, more, to->pool);
+        to->merged = more;
+        to->is_certain |= is_certain;
+        to->count++;
+    }
+}
+
+/* Where all branches have an AuthType of their own, no request is left. */
+static void add_branches(batch *to, const apr_array_header_t *branches)
+{
+    const batch before = *to;
+    int i, count = 0, is_certain = 1;
+
+    to->merged.clause = ajwt_clause_make(AJWT_CLAUSE_ANY, to->pool);
+    for (i = 0; i < branches->nelts; i++) {
+        batch one = before;
+
+        if (sets_auth_type(section_at(branches, i)))
+            continue;
+        add_state(&one, state_of(section_at(branches, i), to->pool), 1);
+        is_certain &= one.is_certain;
+        if (one.count)
+            to->merged =
+                count++ ? either(to->merged, one.merged, to->pool) : one.merged;
+    }
+    to->is_certain = is_certain;
+    to->count += is_certain || count;
+}
+
+static int is_of_group(const ajwt_config_section *section,
+                       ajwt_section_kind kind)
+{
+    return section->kind == kind ||
+           (kind == AJWT_OF_DIRECTORY && section->kind < AJWT_OF_FILES);
+}
+
+/* Merges the sections of a kind into the result so far. */
+static state merge_group(state before, const apr_array_header_t *elements,
+                         ajwt_section_kind kind, apr_pool_t *pool)
+{
+    batch found = {{NULL, UNSET, NULL}, 0, 0, pool};
+    apr_array_header_t *branches =
+        apr_array_make(pool, 2, sizeof(ajwt_config_section *));
+    state merged;
+    int i;
+
+    for (i = 0; i < elements->nelts; i++) {
+        const ajwt_element *next = &APR_ARRAY_IDX(elements, i, ajwt_element);
+
+        if (!is_of_group(next->section, kind))
+            continue;
+        if (!next->is_branch) {
+            add_state(&found, state_of(next->section, pool), next->is_certain);
+            continue;
+        }
+        APR_ARRAY_PUSH(branches, const ajwt_config_section *) = next->section;
+        if (ajwt_sections_is(next->section->node, "<Else")) {
+            add_branches(&found, branches);
+            branches->nelts = 0;
+        }
+    }
+    if (!found.count)
+        return before;
+    merged = merge(before, found.merged, pool);
+    return found.is_certain ? merged : either(before, merged, pool);
+}
+
+static const ajwt_config_section *outermost(const ajwt_config_section *section)
+{
+    while (section->outer)
+        section = section->outer;
+    return section;
+}
+
+/* Which <Directory> applies to a URL is known only with a request. */
+static state merge_all(const ajwt_config_section *section,
+                       const apr_array_header_t *elements, apr_pool_t *pool)
+{
+    ajwt_section_kind group;
+    state merged = {NULL, UNSET, NULL};
+
+    if (outermost(section)->kind > AJWT_OF_DIRECTORY_PATTERN)
+        merged.clause = ajwt_clause_make(AJWT_CLAUSE_UNSEEN, pool);
+    else
+        merged = merge_group(merged, elements, AJWT_OF_DIRECTORY, pool);
+    for (group = AJWT_OF_FILES; group <= AJWT_OF_CONDITION; group++)
+        merged = merge_group(merged, elements, group, pool);
+    return merged;
+}
+
+ajwt_clause *ajwt_merging_clause(const ajwt_config_section *section,
+                                 const apr_array_header_t *elements,
+                                 apr_pool_t *pool)
+{
+    return merge_all(section, elements, pool).clause;
+}

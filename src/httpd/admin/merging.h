@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finds the Require lines that are in effect in a section, as mod_authz_core
+ * merges them: a section's own replace those around it, unless AuthMerging is
+ * set.  Lines that apply only to some requests become an EITHER.
+ */
+#ifndef AJWT_HTTPD_ADMIN_MERGING_H
+#define AJWT_HTTPD_ADMIN_MERGING_H
+
+#include "httpd/admin/clause.h"
+
+/* A section that httpd merges, for every request to another or for some */
+typedef struct ajwt_element {
+    const ajwt_config_section *section;
+    int is_certain;
+    int is_branch; /* of <If> to <Else>: one of them applies */
+} ajwt_element;
+
+/** The sections that httpd merges for section, with itself, in httpd's order.
+ */
+const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
+                                            const apr_array_header_t *all,
+                                            apr_pool_t *pool);
+
+/** The Require lines of these elements; NULL: there are none. */
+ajwt_clause *ajwt_merging_clause(const ajwt_config_section *section,
+                                 const apr_array_header_t *elements,
+                                 apr_pool_t *pool);
+
+#endif

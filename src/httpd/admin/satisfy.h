@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evaluates Satisfy, Order, Allow and Deny as mod_access_compat does.
+ *
+ * A section with any of these lines replaces all of them of the sections around
+ * it, since that module merges nothing.
+ */
+#ifndef AJWT_HTTPD_ADMIN_SATISFY_H
+#define AJWT_HTTPD_ADMIN_SATISFY_H
+
+#include "httpd/admin/conf_tree.h"
+
+/** Whether a section itself has such a line. */
+int ajwt_satisfy_is_set(const ajwt_config_section *section);
+
+/** The Satisfy Any line of a section, if it applies to a method; or NULL. */
+const ap_directive_t *ajwt_satisfy_any(const ajwt_config_section *section,
+                                       int method, apr_pool_t *pool);
+
+/** Whether requests of a method are let through from some address. */
+int ajwt_satisfy_lets_in(const ajwt_config_section *section, int method,
+                         apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/admin/status.h"
+
+#include <apr_optional_hooks.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <mod_status.h>
+#include <util_script.h>
+
+#include "core/json.h"
+#include "core/version.h"
+#include "httpd/config/config.h"
+#include "httpd/process/lifecycle.h"
+#include "httpd/process/shm.h"
+
+const char *ajwt_status_state_name(ajwt_keyset_state state)
+{
+    static const char *const names[AJWT_KEYSET_STATE_COUNT] = {
+        "fresh", "due", "stale", "never-loaded", "fixed", "hidden"};
+
+    return names[state];
+}
+
+/* --- what there is to tell */
+
+/* As it is when it can be shown everywhere, else as log lines have it */
+static const char *make_text(ajwt_bytes octets, apr_pool_t *pool)
+{
+    const char *text;
+    json_t *utf8;
+
+    if (!octets.data)
+        return NULL;
+    text = apr_pstrmemdup(pool, (const char *)octets.data, octets.len);
+    utf8 = json_string(text);
+    if (!utf8 || ajwt_bytes_has_control(octets))
+        text = ap_escape_logitem(pool, text);
+    json_decref(utf8);
+    return text;
+}
+
+static void add_key(ajwt_status_keyset *to, const ajwt_key *key,
+                    apr_pool_t *pool)
+{
+    ajwt_status_key *added = apr_array_push(to->keys);
+
+    added->kid = make_text(key->kid, pool);
+    added->kty = apr_pstrdup(pool, key->kty);
+    added->crv = apr_pstrdup(pool, key->crv);
+    added->bits = key->bits;
+    added->algs = key->algs;
+    added->repairs = apr_pstrdup(pool, key->repairs);
+    if (key->has_private_members)
+        added->why = ajwt_reason_describe(AJWT_KEY_PRIVATE);
+}
+
+static void add_note(ajwt_status_keyset *to, const ajwt_key_note *note,
+                     apr_pool_t *pool)
+{
+    ajwt_status_key *added = apr_array_push(to->keys);
+
+    added->kid = make_text(note->kid, pool);
+    added->kty = apr_pstrdup(pool, note->kty);
+    added->crv = apr_pstrdup(pool, note->crv);
+    added->bits = note->bits;
+    added->why = ajwt_reason_describe(note->reason);
+    added->detail = apr_pstrdup(pool, note->detail);
+}
+
+static void add_remark(ajwt_status_keyset *to, const ajwt_keyset_remark *remark,
+                       apr_pool_t *pool)
+{
+    ajwt_status_remark *added = apr_array_push(to->remarks);
+
+    added->why = ajwt_reason_describe(remark->reason);
+    added->detail = apr_pstrdup(pool, remark->detail);
+}
+
+/* What is pinned is in use: so all is copied. */
+static void add_keys(ajwt_status_keyset *to, const ajwt_keyset *keyset,
+                     apr_pool_t *pool)
+{
+    int i;
+
+    to->usable = keyset->keys->nelts;
+    for (i = 0; i < keyset->keys->nelts; i++)
+        add_key(to, &APR_ARRAY_IDX(keyset->keys, i, ajwt_key), pool);
+    for (i = 0; i < keyset->notes->nelts; i++) {
+        const ajwt_key_note *note =
+            &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
+
+        if (!note->is_used)
+            add_note(to, note, pool);
+    }
+    for (i = 0; i < keyset->remarks->nelts; i++)
+        add_remark(to, &APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark),
+                   pool);
+}
+
+static void collect_keys(ajwt_status_keyset *to, const ajwt_source *source,
+                         apr_pool_t *pool)
+{
+    ajwt_keyring *keyring = ajwt_lifecycle_keyring();
+    ajwt_pinned pinned;
+
+    to->keys = apr_array_make(pool, 4, sizeof(ajwt_status_key));
+    to->remarks = apr_array_make(pool, 0, sizeof(ajwt_status_remark));
+    if (!keyring)
+        return;
+    ajwt_keyring_update(keyring, source);
+    ajwt_keyring_acquire(&pinned, keyring, source);
+    if (pinned.keyset)
+        add_keys(to, pinned.keyset, pool);
+    ajwt_keyring_release(&pinned);
+}
+
+static ajwt_keyset_state judge_state(const ajwt_refresh *refresh,
+                                     const ajwt_source *source, apr_time_t now)
+{
+    const ajwt_schedule *schedule = &ajwt_config_settings()->schedule;
+
+    if (!refresh->fetched_at)
+        return AJWT_KEYSET_NEVER_LOADED;
+    if (!ajwt_source_is_remote(source))
+        return refresh->failures ? AJWT_KEYSET_DUE : AJWT_KEYSET_FRESH;
+    if (ajwt_refresh_is_stale(refresh->fetched_at, schedule, now))
+        return AJWT_KEYSET_STALE;
+    return refresh->failures || now >= refresh->due_at ? AJWT_KEYSET_DUE
+                                                       : AJWT_KEYSET_FRESH;
+}
+
+static void tell_times(ajwt_status_keyset *to, const ajwt_refresh *refresh,
+                       apr_time_t now)
+{
+    const ajwt_schedule *schedule = &ajwt_config_settings()->schedule;
+    const apr_time_t cool_at = ajwt_refresh_cool_at(refresh, schedule, now);
+    const apr_time_t due_at = refresh->due_at ? refresh->due_at : now;
+
+    to->is_being_fetched = ajwt_refresh_is_leased(refresh, now);
+    to->fetched_at = refresh->fetched_at;
+    to->failures = (int)refresh->failures;
+    if (!to->is_remote)
+        return;
+    to->next_at = due_at > cool_at ? due_at : cool_at;
+    if (refresh->fetched_at)
+        to->stale_at =
+            refresh->fetched_at + apr_time_from_sec(schedule->stale_s);
+}
+
+static void tell_failure(ajwt_status_keyset *to, const ajwt_failure *failure,
+                         apr_pool_t *pool)
+{
+    if (failure->reason == AJWT_ACCEPTED)
+        return;
+    to->failure = ajwt_reason_describe(failure->reason);
+    to->failed_at = failure->at;
+    if (*failure->detail)
+        to->failure_detail =
+            make_text(ajwt_bytes_from_string(failure->detail), pool);
+}
+
+static int copy_state(ajwt_shared_state *copy, const ajwt_source *source)
+{
+    ajwt_shared *shared = ajwt_lifecycle_shared();
+    ajwt_shared_state *state;
+
+    if (!shared || ajwt_shared_lock(&state, shared, source) != APR_SUCCESS)
+        return 0;
+    *copy = *state;
+    ajwt_shared_unlock(shared);
+    return 1;
+}
+
+static void collect_keyset(ajwt_status_keyset *to, const ajwt_source *source,
+                           apr_time_t now, apr_pool_t *pool)
+{
+    ajwt_shared_state state;
+
+    to->source = make_text(ajwt_bytes_from_string(source->name), pool);
+    to->is_remote = ajwt_source_is_remote(source);
+    collect_keys(to, source, pool);
+    if (!ajwt_source_is_shared(source)) {
+        to->state = AJWT_KEYSET_FIXED;
+    }
+    else if (!copy_state(&state, source)) {
+        to->state = AJWT_KEYSET_HIDDEN;
+    }
+    else {
+        to->state = judge_state(&state.refresh, source, now);
+        tell_times(to, &state.refresh, now);
+        tell_failure(to, &state.failure, pool);
+    }
+}
+
+static void collect_keysets(ajwt_status *status, apr_pool_t *pool)
+{
+    const ajwt_sources *sources = ajwt_config_settings()->sources;
+    int i;
+
+    status->keysets =
+        apr_array_make(pool, sources->nelts, sizeof(ajwt_status_keyset));
+    for (i = 0; i < sources->nelts; i++)
+        collect_keyset(apr_array_push(status->keysets),
+                       ajwt_sources_get(sources, i), status->now, pool);
+}
+
+/* Reasons 06xx and 07xx are no request's. */
+static int is_of_keys(const ajwt_reason_row *row)
+{
+    return strcmp(row->tag, "JWT06") > 0;
+}
+
+static void collect_counts(ajwt_status *status)
+{
+    ajwt_counters *counters = ajwt_segment_counters();
+    int i;
+
+    status->since = counters->since;
+    status->hits = atomic_load(&counters->verdict_cache.hits);
+    status->misses = atomic_load(&counters->verdict_cache.misses);
+    for (i = 0; i < AJWT_REASON_COUNT; i++) {
+        ajwt_status_count *count = &status->counts[i];
+
+        count->reason = ajwt_reason_describe((ajwt_reason)i);
+        count->is_of_keys = is_of_keys(count->reason);
+        count->answered = atomic_load(&counters->of[i].answered);
+        count->reported = atomic_load(&counters->of[i].reported);
+        if (i == AJWT_ACCEPTED)
+            status->accepted = count->answered;
+        else if (!count->is_of_keys)
+            status->refused += count->answered;
+        status->reported += count->reported;
+    }
+}
+
+static void collect(ajwt_status *status, const request_rec *r)
+{
+    memset(status, 0, sizeof *status);
+    status->server =
+        make_text(ajwt_bytes_from_string(r->server->server_hostname), r->pool);
+    status->now = apr_time_now();
+    status->has_verdict_cache = ajwt_config_settings()->verdict_cache != 0;
+    collect_counts(status);
+    collect_keysets(status, r->pool);
+}
+
+/* --- the page */
+
+typedef struct format {
+    const char *name;
+    const char *content_type;
+    void (*write)(request_rec *r, const ajwt_status *status);
+} format;
+
+static const format formats[] = {
+    {"html", "text/html; charset=utf-8", ajwt_status_write_html},
+    {"json", "application/json", ajwt_status_write_json},
+    {"prometheus", "text/plain; version=0.0.4; charset=utf-8",
+     ajwt_status_write_prometheus},
+};
+
+/* NULL: there is none of that name */
+static const format *find_format(request_rec *r)
+{
+    apr_table_t *arguments;
+    const char *name;
+    apr_size_t i;
+
+    ap_args_to_table(r, &arguments);
+    name = apr_table_get(arguments, "format");
+    if (!name)
+        return &formats[0];
+    for (i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (strcmp(name, formats[i].name) == 0)
+            return &formats[i];
+    }
+    return NULL;
+}
+
+static int send_status(request_rec *r, const format *as)
+{
+    ajwt_status *status = apr_palloc(r->pool, sizeof *status);
+
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    apr_table_setn(r->headers_out, "Content-Security-Policy",
+                   "default-src 'none'; style-src 'unsafe-inline'");
+    ap_set_content_type(r, as->content_type);
+    collect(status, r);
+    as->write(r, status);
+    return OK;
+}
+
+int ajwt_status_handler(request_rec *r)
+{
+    const format *as;
+    int status;
+
+    if (!r->handler || strcmp(r->handler, "jwt-status") != 0)
+        return DECLINED;
+    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);
+    if (r->method_number != M_GET)
+        return HTTP_METHOD_NOT_ALLOWED;
+    status = ap_discard_request_body(r);
+    if (status != OK)
+        return status;
+    as = find_format(r);
+    if (as)
+        return send_status(r, as);
+    apr_table_setn(r->notes, "error-notes",
+                   "There is format=html, format=json and format=prometheus.");
+    return HTTP_BAD_REQUEST;
+}
+
+/* --- in mod_status's page */
+
+static int count_in(const ajwt_status *status, ajwt_keyset_state state)
+{
+    int i, count = 0;
+
+    for (i = 0; i < status->keysets->nelts; i++)
+        count += APR_ARRAY_IDX(status->keysets, i, ajwt_status_keyset).state ==
+                 state;
+    return count;
+}
+
+static void write_short_text(request_rec *r, const ajwt_status *status)
+{
+    ap_rprintf(r,
+               "JWTVersion: " AJWT_VERSION "\nJWTAccepted: %" APR_UINT64_T_FMT
+               "\nJWTRefused: %" APR_UINT64_T_FMT
+               "\nJWTReported: %" APR_UINT64_T_FMT
+               "\nJWTVerdictCacheHits: %" APR_UINT64_T_FMT
+               "\nJWTVerdictCacheMisses: %" APR_UINT64_T_FMT "\n",
+               status->accepted, status->refused, status->reported,
+               status->hits, status->misses);
+    ap_rprintf(r,
+               "JWTKeySets: %d\nJWTKeySetsDue: %d\nJWTKeySetsStale: %d\n"
+               "JWTKeySetsNeverLoaded: %d\n",
+               status->keysets->nelts, count_in(status, AJWT_KEYSET_DUE),
+               count_in(status, AJWT_KEYSET_STALE),
+               count_in(status, AJWT_KEYSET_NEVER_LOADED));
+}
+
+static void write_short_html(request_rec *r, const ajwt_status *status)
+{
+    int i;
+
+    ap_rprintf(r,
+               "<hr />\n<h2>mod_auth_jwt " AJWT_VERSION "</h2>\n"
+               "<p>Tokens accepted: %" APR_UINT64_T_FMT
+               "; requests refused: %" APR_UINT64_T_FMT
+               "; let through all the same: %" APR_UINT64_T_FMT
+               ".<br />\nVerdict cache: hits: %" APR_UINT64_T_FMT
+               ", misses: %" APR_UINT64_T_FMT ".</p>\n<ul>\n",
+               status->accepted, status->refused, status->reported,
+               status->hits, status->misses);
+    for (i = 0; i < status->keysets->nelts; i++) {
+        const ajwt_status_keyset *keyset =
+            &APR_ARRAY_IDX(status->keysets, i, ajwt_status_keyset);
+
+        ap_rprintf(r, "<li>%s: %s, usable keys: %d</li>\n",
+                   ap_escape_html(r->pool, keyset->source),
+                   ajwt_status_state_name(keyset->state), keyset->usable);
+    }
+    ap_rputs("</ul>\n", r);
+}
+
+static int write_short(request_rec *r, int flags)
+{
+    ajwt_status *status = apr_palloc(r->pool, sizeof *status);
+
+    collect(status, r);
+    if (flags & AP_STATUS_SHORT)
+        write_short_text(r, status);
+    else
+        write_short_html(r, status);
+    return OK;
+}
+
+void ajwt_status_register(void)
+{
+    APR_OPTIONAL_HOOK(ap, status_hook, write_short, NULL, NULL,
+                      APR_HOOK_MIDDLE);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prometheus' text format 0.0.4 */
+#include <http_protocol.h>
+
+#include "core/version.h"
+#include "httpd/admin/status.h"
+
+static const char *escape(const char *text, apr_pool_t *pool)
+{
+    char *escaped = apr_palloc(pool, 2 * strlen(text) + 1), *to = escaped;
+
+    for (; *text; text++) {
+        if (*text == '\\' || *text == '"')
+            *to++ = '\\';
+        *to++ = *text; /* text has no newline */
+    }
+    *to = '\0';
+    return escaped;
+}
+
+static void begin(request_rec *r, const char *name, const char *type,
+                  const char *help)
+{
+    ap_rprintf(r, "# HELP auth_jwt_%s %s\n# TYPE auth_jwt_%s %s\n", name, help,
+               name, type);
+}
+
+static void write_one(request_rec *r, const char *name, const char *type,
+                      const char *help, apr_uint64_t value)
+{
+    begin(r, name, type, help);
+    ap_rprintf(r, "auth_jwt_%s %" APR_UINT64_T_FMT "\n", name, value);
+}
+
+/* --- by reason */
+
+static void write_count(request_rec *r, const char *name,
+                        const ajwt_reason_row *row, apr_uint64_t value)
+{
+    ap_rprintf(r,
+               "auth_jwt_%s{reason=\"%s\",name=\"%s\"} %" APR_UINT64_T_FMT "\n",
+               name, row->tag, row->name, value);
+}
+
+/* Zeros too: a rate begins with them. */
+static void write_answered(request_rec *r, const ajwt_status *status,
+                           const char *name, const char *help, int is_of_keys)
+{
+    int i;
+
+    begin(r, name, "counter", help);
+    for (i = 0; i < AJWT_REASON_COUNT; i++) {
+        if (status->counts[i].is_of_keys == is_of_keys)
+            write_count(r, name, status->counts[i].reason,
+                        status->counts[i].answered);
+    }
+}
+
+static void write_reported(request_rec *r, const ajwt_status *status)
+{
+    int i;
+
+    begin(r, "reported_total", "counter",
+          "Requests that AuthJWTOptional report let through, by what they "
+          "would have been refused for.");
+    for (i = AJWT_ACCEPTED + 1; i < AJWT_REASON_COUNT; i++) {
+        if (!status->counts[i].is_of_keys)
+            write_count(r, "reported_total", status->counts[i].reason,
+                        status->counts[i].reported);
+    }
+}
+
+/* --- by key set */
+
+typedef enum value {
+    AGE,
+    FETCHED,
+    NEXT,
+    STALE,
+    KEYS,
+    FAILURES,
+    BEING_FETCHED
+} value;
+
+static const struct {
+    value which;
+    const char *name, *help;
+} gauges[] = {
+    {AGE, "keyset_age_seconds",
+     "How long ago the key set was fetched or read."},
+    {FETCHED, "keyset_fetched_timestamp_seconds",
+     "When the key set was fetched or read."},
+    {NEXT, "keyset_next_fetch_timestamp_seconds",
+     "When the next attempt is due."},
+    {STALE, "keyset_stale_timestamp_seconds", "Until when the key set serves."},
+    {KEYS, "keyset_keys", "Keys that verify."},
+    {FAILURES, "keyset_failures", "Attempts in a row that failed."},
+    {BEING_FETCHED, "keyset_being_fetched", "Whether an attempt is under way."},
+};
+
+/* -1: there is none */
+static apr_int64_t get(value which, const ajwt_status_keyset *keyset,
+                       apr_time_t now)
+{
+    switch (which) {
+    case AGE:
+        return keyset->fetched_at ? apr_time_sec(now - keyset->fetched_at) : -1;
+    case FETCHED:
+        return keyset->fetched_at ? apr_time_sec(keyset->fetched_at) : -1;
+    case NEXT:
+        return keyset->next_at ? apr_time_sec(keyset->next_at) : -1;
+    case STALE:
+        return keyset->stale_at ? apr_time_sec(keyset->stale_at) : -1;
+    case KEYS:
+        return keyset->usable;
+    case FAILURES:
+        return keyset->failures;
+    case BEING_FETCHED:
+        return keyset->is_being_fetched;
+    }
+    return -1;
+}
+
+static const ajwt_status_keyset *keyset_at(const ajwt_status *status, int index)
+{
+    return &APR_ARRAY_IDX(status->keysets, index, ajwt_status_keyset);
+}
+
+static void write_gauges(request_rec *r, const ajwt_status *status)
+{
+    apr_size_t g;
+    int i;
+
+    for (g = 0; g < sizeof gauges / sizeof gauges[0]; g++) {
+        begin(r, gauges[g].name, "gauge", gauges[g].help);
+        for (i = 0; i < status->keysets->nelts; i++) {
+            const ajwt_status_keyset *keyset = keyset_at(status, i);
+            const apr_int64_t number =
+                get(gauges[g].which, keyset, status->now);
+
+            if (number >= 0)
+                ap_rprintf(r,
+                           "auth_jwt_%s{source=\"%s\"} "
+                           "%" APR_INT64_T_FMT "\n",
+                           gauges[g].name, escape(keyset->source, r->pool),
+                           number);
+        }
+    }
+}
+
+static void write_states(request_rec *r, const ajwt_status *status)
+{
+    int i, state;
+
+    begin(r, "keyset_state", "gauge", "1 for the state the key set is in.");
+    for (i = 0; i < status->keysets->nelts; i++) {
+        const ajwt_status_keyset *keyset = keyset_at(status, i);
+
+        for (state = 0; state < AJWT_KEYSET_STATE_COUNT; state++)
+            ap_rprintf(r,
+                       "auth_jwt_keyset_state{source=\"%s\",state=\"%s\"} %d\n",
+                       escape(keyset->source, r->pool),
+                       ajwt_status_state_name((ajwt_keyset_state)state),
+                       (int)keyset->state == state);
+    }
+}
+
+static void write_build(request_rec *r)
+{
+    begin(r, "build_info", "gauge", "Version of mod_auth_jwt; always 1.");
+    ap_rputs("auth_jwt_build_info{version=\"" AJWT_VERSION "\"} 1\n", r);
+}
+
+void ajwt_status_write_prometheus(request_rec *r, const ajwt_status *status)
+{
+    write_answered(
+        r, status, "requests_total",
+        "Judgements that a client was answered by, by their reason; a "
+        "token that is accepted may still fail a Require.",
+        0);
+    write_reported(r, status);
+    write_answered(r, status, "load_failures_total",
+                   "Attempts to load a key set that failed, by reason.", 1);
+    write_one(r, "verdict_cache_hits_total", "counter",
+              "Signatures that had been found good before.", status->hits);
+    write_one(r, "verdict_cache_misses_total", "counter",
+              "Signatures that had to be verified, by the keys tried.",
+              status->misses);
+    write_one(r, "counting_since_timestamp_seconds", "gauge",
+              "Since when is counted.",
+              (apr_uint64_t)apr_time_sec(status->since));
+    write_states(r, status);
+    write_gauges(r, status);
+    write_build(r);
+}

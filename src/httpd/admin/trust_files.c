@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/admin/trust_files.h"
+
+#include <unistd.h>
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_main.h>
+#include <unixd.h>
+
+#include "httpd/config/config.h"
+#include "httpd/process/reach.h"
+#include "net/permissions.h"
+
+/* The group of httpd's children, which read keys= again when it changes.
+ * If httpd was not started by root, they have the rights of its user. */
+static const char *group_of_children(apr_pool_t *pool)
+{
+    return geteuid() == 0
+               ? apr_psprintf(pool, "%lu",
+                              (unsigned long)ap_unixd_config.group_id)
+               : NULL;
+}
+
+static int is_config_test(void)
+{
+    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
+}
+
+/* Root has read the file, but changes are noticed by httpd's User.  This may be
+ * on purpose, so no start warns of it; a file in a directory that this user
+ * cannot search surely is. */
+static void check_reach(apr_array_header_t *warnings, const char *path,
+                        server_rec *s, apr_pool_t *pool)
+{
+    ajwt_reach reach;
+
+    ajwt_reach_try(&reach, path, AJWT_REACH_READ, s, pool);
+    if (APR_STATUS_IS_EACCES(reach.status) && !reach.folder)
+        APR_ARRAY_PUSH(warnings, const char *) = apr_psprintf(
+            pool,
+            "%s: httpd's User, %s, cannot read it, so a change takes effect at "
+            "the next restart only: chmod a+r %s",
+            path, reach.user, path);
+}
+
+static void check_sources(apr_array_header_t *warnings,
+                          const ajwt_sources *sources, server_rec *s,
+                          apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < sources->nelts; i++) {
+        const ajwt_source *source = ajwt_sources_get(sources, i);
+        ajwt_permissions_of file = {source->location, 0, NULL};
+
+        if (ajwt_source_is_remote(source))
+            continue;
+        file.is_secret = source->kind == AJWT_SOURCE_SECRET ||
+                         (source->algs & AJWT_ALGS_HMAC) != 0;
+        if (source->kind != AJWT_SOURCE_SECRET)
+            file.group = group_of_children(pool);
+        ajwt_permissions_check(warnings, &file, pool);
+        if (source->kind == AJWT_SOURCE_FILE && is_config_test())
+            check_reach(warnings, source->location, s, pool);
+    }
+}
+
+/* httpd reads its configuration twice to start. */
+static int is_time_to_warn(void)
+{
+    return is_config_test() ||
+           ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
+}
+
+int ajwt_trust_files_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                                  apr_pool_t *ptemp, server_rec *s)
+{
+    const ajwt_settings *settings = ajwt_config_settings();
+    apr_array_header_t *warnings =
+        apr_array_make(ptemp, 2, sizeof(const char *));
+    ajwt_permissions_of ca = {settings->fetcher.ca_path, 0, NULL};
+    int i;
+
+    (void)pconf, (void)plog;
+    if (!is_time_to_warn())
+        return OK;
+    check_sources(warnings, settings->sources, s, ptemp);
+    if (ca.path)
+        ajwt_permissions_check(warnings, &ca, ptemp);
+    for (i = 0; i < warnings->nelts; i++)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
+                     APR_ARRAY_IDX(warnings, i, const char *));
+    return OK;
+}

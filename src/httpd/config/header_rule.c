@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/config/header_rule.h"
+
+#include <apr_strings.h>
+
+#include "core/env_name.h"
+
+/* Framing, routing and credentials are between client and server. */
+static const char *const reserved[] = {"Authorization",
+                                       "Connection",
+                                       "Content-Encoding",
+                                       "Content-Length",
+                                       "Content-Type",
+                                       "Cookie",
+                                       "Expect",
+                                       "Host",
+                                       "HTTP2-Settings",
+                                       "Keep-Alive",
+                                       "Proxy",
+                                       "Proxy-Authenticate",
+                                       "Proxy-Authorization",
+                                       "Proxy-Connection",
+                                       "TE",
+                                       "Trailer",
+                                       "Trailers",
+                                       "Transfer-Encoding",
+                                       "Upgrade",
+                                       NULL};
+
+static int is_reserved(const char *name)
+{
+    int i;
+
+    for (i = 0; reserved[i]; i++) {
+        if (ajwt_fold_equal(name, reserved[i]))
+            return 1;
+    }
+    return 0;
+}
+
+const ajwt_header *ajwt_header_find(const apr_array_header_t *headers,
+                                    const char *name)
+{
+    int i;
+
+    for (i = 0; i < headers->nelts; i++) {
+        const ajwt_header *header = &APR_ARRAY_IDX(headers, i, ajwt_header);
+
+        if (ajwt_fold_equal(header->name, name))
+            return header;
+    }
+    return NULL;
+}
+
+static const char *check_name(const apr_array_header_t *headers,
+                              const char *name, const ajwt_words *in)
+{
+    const ajwt_header *same = headers ? ajwt_header_find(headers, name) : NULL;
+
+    if (!*name || *ap_scan_http_token(name))
+        return ajwt_words_fail(
+            in, "'%s' is no name of a header: write one like X-User", name);
+    if (is_reserved(name))
+        return ajwt_words_fail(in,
+                               "%s belongs to HTTP itself: write another "
+                               "name, like X-User",
+                               name);
+    if (same)
+        return ajwt_words_fail(in,
+                               "%s and %s in this section are one name to many "
+                               "backends: take one of them out",
+                               same->name, name);
+    return NULL;
+}
+
+const char *ajwt_header_parse(apr_array_header_t **headers,
+                              const ajwt_words *in)
+{
+    ajwt_header header;
+    const char *error;
+
+    if (in->count != 2)
+        return ajwt_words_fail(
+            in, "write the name of a header and a claim, like X-User sub");
+    header.name = in->word[0];
+    error = check_name(*headers, header.name, in);
+    if (error)
+        return error;
+    header.path = ajwt_path_parse(&error, in->word[1], in->pool);
+    if (!header.path)
+        return ajwt_words_fail(in, "'%s': %s", in->word[1], error);
+    if (!*headers)
+        *headers = apr_array_make(in->pool, 1, sizeof(ajwt_header));
+    APR_ARRAY_PUSH(*headers, ajwt_header) = header;
+    return NULL;
+}
+
+const char *ajwt_header_check(const apr_array_header_t *headers,
+                              const apr_array_header_t *token_sources,
+                              const char *prefix, const ajwt_words *in)
+{
+    int i;
+
+    for (i = 0; token_sources && i < token_sources->nelts; i++) {
+        const ajwt_token_source *source =
+            &APR_ARRAY_IDX(token_sources, i, ajwt_token_source);
+
+        if (source->place != AJWT_IN_HEADER)
+            continue;
+        if (headers && ajwt_header_find(headers, source->name))
+            return ajwt_words_fail(in,
+                                   "%s cannot both bring the token "
+                                   "(AuthJWTTokenSource) and be made of it "
+                                   "(AuthJWTHeader): take another name",
+                                   source->name);
+        if (prefix && ajwt_fold_begins(source->name, prefix))
+            return ajwt_words_fail(in,
+                                   "%s cannot be a token source "
+                                   "(AuthJWTTokenSource): headers with the "
+                                   "prefix of AuthJWTExportPrefix are removed. "
+                                   "Use another name",
+                                   source->name);
+    }
+    return NULL;
+}
+
+const char *ajwt_header_check_prefix(const char *prefix, const ajwt_words *in)
+{
+    /* beside those that AuthJWTHeader cannot have */
+    static const char *const common[] = {"Accept",
+                                         "Access-Control-Request-Method",
+                                         "Cache-Control",
+                                         "Date",
+                                         "DPoP",
+                                         "Forwarded",
+                                         "From",
+                                         "If-Match",
+                                         "Max-Forwards",
+                                         "Origin",
+                                         "Pragma",
+                                         "Range",
+                                         "Referer",
+                                         "Sec-Fetch-Mode",
+                                         "User-Agent",
+                                         "Via",
+                                         "X-Forwarded-For",
+                                         NULL};
+    const char *const *const lists[] = {common, reserved};
+    int list, i;
+
+    for (list = 0; list < 2; list++) {
+        for (i = 0; lists[list][i]; i++) {
+            if (ajwt_fold_begins(lists[list][i], prefix))
+                return ajwt_words_fail(
+                    in,
+                    "'%s': request headers with this prefix are removed, and "
+                    "%s is one of them: use a prefix such as JWT_CLAIM_",
+                    prefix, lists[list][i]);
+        }
+    }
+    return NULL;
+}

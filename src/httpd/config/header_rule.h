@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Claims in request headers, for a backend: AuthJWTHeader.
+ *
+ * What a client sends under such a name, httpd/request/sanitize has removed before.
+ */
+#ifndef AJWT_HTTPD_CONFIG_HEADER_RULE_H
+#define AJWT_HTTPD_CONFIG_HEADER_RULE_H
+
+#include "core/claim_path.h"
+#include "httpd/module.h"
+#include "httpd/config/token_source.h"
+#include "config/args.h"
+
+typedef struct ajwt_header {
+    const char *name;
+    const ajwt_path *path;
+} ajwt_header;
+
+/**
+ * AuthJWTHeader NAME PATH, added to headers, an array of ajwt_header that is
+ * made for the first.  NULL, or an error in words.
+ */
+const char *ajwt_header_parse(apr_array_header_t **headers,
+                              const ajwt_words *in);
+
+/**
+ * NULL, or what is wrong when a section takes tokens from a header that it also
+ * removes: as one of AuthJWTHeader, or as one with AuthJWTExportPrefix.  Any of
+ * them may be NULL.
+ */
+const char *ajwt_header_check(const apr_array_header_t *headers,
+                              const apr_array_header_t *token_sources,
+                              const char *prefix, const ajwt_words *in);
+
+/** NULL, or the header of ordinary requests that a prefix would remove. */
+const char *ajwt_header_check_prefix(const char *prefix, const ajwt_words *in);
+
+/** That of a name, in whatever spelling, or NULL. */
+const ajwt_header *ajwt_header_find(const apr_array_header_t *headers,
+                                    const char *name);
+
+#endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/config/resource.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "core/bearer.h"
+#include "core/json.h"
+#include "core/limits.h"
+#include "core/tenant.h"
+#include "httpd/config/config.h"
+
+#define WELL_KNOWN "/.well-known/oauth-protected-resource"
+
+/* RFC 3986 2: so that it may stand in a challenge, and be compared as it is */
+static const char *check_url(const char *url)
+{
+    const char *error = ajwt_source_check_url(url);
+    const char *signs = "-._~:/?#[]@!$&'()*+,;=%";
+
+    for (; !error && *url; url++) {
+        if (!apr_isalnum(*url) && !strchr(signs, *url))
+            error = "a URL has letters, digits and some signs: write any other "
+                    "octet as %XX";
+    }
+    return error;
+}
+
+static const char *check_identifier(const ajwt_words *in, const char *text)
+{
+    const char *error = check_url(text);
+
+    if (!error && strchr(text, '?'))
+        error = "it has a query: write a URL without";
+    return error ? ajwt_words_fail(in, "'%s': %s", text, error) : NULL;
+}
+
+/* RFC 9728 3.1: between host and path, where a path of "/" is none */
+static void find_place(ajwt_resource *resource, apr_pool_t *pool)
+{
+    const char *host = strstr(resource->identifier, "://") + 3;
+    const char *path = host + strcspn(host, "/");
+
+    resource->path =
+        apr_pstrcat(pool, WELL_KNOWN, strcmp(path, "/") == 0 ? "" : path, NULL);
+    resource->url =
+        apr_pstrcat(pool,
+                    apr_pstrmemdup(pool, resource->identifier,
+                                   (apr_size_t)(path - resource->identifier)),
+                    resource->path, NULL);
+}
+
+static const char *parse_scopes(ajwt_resource *resource, const ajwt_words *in,
+                                const char *text)
+{
+    int i;
+
+    resource->scopes = ajwt_words_split(text, in->pool);
+    for (i = 0; i < resource->scopes->nelts; i++) {
+        const char *scope = APR_ARRAY_IDX(resource->scopes, i, const char *);
+
+        if (!ajwt_bearer_is_scope_token(scope))
+            return ajwt_words_fail(in,
+                                   "scopes=: '%s' is no scope: only visible "
+                                   "ASCII without quotes and backslashes",
+                                   scope);
+        if (strcmp(scope, "offline_access") == 0)
+            return ajwt_words_fail(in, "scopes=: offline_access is asked of "
+                                       "an issuer, not of a resource");
+    }
+    return i ? NULL : ajwt_words_fail(in, "scopes= names no scope");
+}
+
+static const char *parse_options(ajwt_resource *resource, const ajwt_words *in)
+{
+    const char *scopes = NULL, *error = NULL;
+    const ajwt_words_option known[] = {
+        {"scopes", &scopes}, {"documentation", &resource->documentation}};
+    int i;
+
+    for (i = 1; i < in->count && !error; i++)
+        error = ajwt_words_read_option(known, sizeof known / sizeof known[0],
+                                       in, in->word[i]);
+    if (!error && scopes)
+        error = parse_scopes(resource, in, scopes);
+    if (error || !resource->documentation)
+        return error;
+    error = check_url(resource->documentation);
+    return error ? ajwt_words_fail(in, "documentation=%s: %s",
+                                   resource->documentation, error)
+                 : NULL;
+}
+
+const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in)
+{
+    ajwt_resource *made = apr_pcalloc(in->pool, sizeof *made);
+    const char *error;
+
+    if (in->count == 0)
+        return ajwt_words_fail(in, "write the URL of what is protected");
+    if (*resource)
+        return ajwt_words_fail(in, "this section is %s already",
+                               (*resource)->identifier);
+    made->identifier = in->word[0];
+    made->server = in->place->cmd->server;
+    made->directive = in->place->cmd->directive;
+    made->is_of_server = !in->place->cmd->path;
+    error = check_identifier(in, made->identifier);
+    if (!error)
+        error = parse_options(made, in);
+    if (error)
+        return error;
+    find_place(made, in->pool);
+    *resource = made;
+    return NULL;
+}
+
+static void add_server(json_t *servers, const char *issuer)
+{
+    if (!check_url(issuer) && !strchr(issuer, '?'))
+        json_array_append_new(servers, json_string(issuer));
+}
+
+/* A template is one issuer for each of its tenants, as far as they are named.
+ */
+static void add_tenants(json_t *servers, const ajwt_issuer *issuer,
+                        apr_pool_t *pool)
+{
+    const char *place = strstr(issuer->name, AJWT_TENANT_PLACE);
+    int i;
+
+    for (i = 0; i < issuer->tenants->nelts; i++) {
+        const char *tenant = APR_ARRAY_IDX(issuer->tenants, i, const char *);
+
+        if (strcmp(tenant, "*") != 0)
+            add_server(
+                servers,
+                apr_pstrcat(pool,
+                            apr_pstrmemdup(pool, issuer->name,
+                                           (apr_size_t)(place - issuer->name)),
+                            tenant, place + strlen(AJWT_TENANT_PLACE), NULL));
+    }
+}
+
+static json_t *list_servers(const ajwt_issuers *issuers, apr_pool_t *pool)
+{
+    json_t *servers = json_array();
+    int i;
+
+    for (i = 0; i < issuers->list->nelts; i++) {
+        const ajwt_issuer *issuer =
+            APR_ARRAY_IDX(issuers->list, i, const ajwt_issuer *);
+
+        if (issuer->tenants)
+            add_tenants(servers, issuer, pool);
+        else
+            add_server(servers, issuer->name);
+    }
+    return servers;
+}
+
+static json_t *list_scopes(const ajwt_resource *resource)
+{
+    json_t *scopes = json_array();
+    int i;
+
+    for (i = 0; resource->scopes && i < resource->scopes->nelts; i++)
+        json_array_append_new(scopes, json_string(APR_ARRAY_IDX(
+                                          resource->scopes, i, const char *)));
+    return scopes;
+}
+
+/* RFC 9728 2 knows the ways of RFC 6750 alone. */
+static json_t *list_methods(const apr_array_header_t *sources)
+{
+    const ajwt_token_source header = {AJWT_IN_AUTHORIZATION, NULL};
+    const ajwt_token_source query = {AJWT_IN_QUERY, "access_token"};
+    json_t *methods = json_array();
+
+    if (ajwt_token_source_is_among(sources, &header))
+        json_array_append_new(methods, json_string("header"));
+    if (ajwt_token_source_is_among(sources, &query))
+        json_array_append_new(methods, json_string("query"));
+    return methods;
+}
+
+/* RFC 9728 3.2: a list without elements is left out */
+static void set_list(json_t *document, const char *name, json_t *list)
+{
+    if (json_array_size(list))
+        json_object_set(document, name, list);
+    json_decref(list);
+}
+
+static const char *print(const ajwt_resource *resource,
+                         const ajwt_section *section, apr_pool_t *pool)
+{
+    json_t *document = json_object();
+    const char *text;
+
+    json_object_set_new(document, "resource",
+                        json_string(resource->identifier));
+    set_list(document, "authorization_servers",
+             list_servers(section->issuers, pool));
+    set_list(document, "scopes_supported", list_scopes(resource));
+    set_list(document, "bearer_methods_supported",
+             list_methods(section->token_sources));
+    if (resource->documentation)
+        json_object_set_new(document, "resource_documentation",
+                            json_string(resource->documentation));
+    text = ajwt_json_print(document, pool);
+    json_decref(document);
+    return text;
+}
+
+static const ajwt_resource_document *find(const apr_array_header_t *documents,
+                                          const server_rec *server,
+                                          const char *path)
+{
+    int i;
+
+    for (i = 0; i < documents->nelts; i++) {
+        const ajwt_resource_document *document =
+            &APR_ARRAY_IDX(documents, i, ajwt_resource_document);
+
+        if (document->server == server &&
+            strcmp(document->resource->path, path) == 0)
+            return document;
+    }
+    return NULL;
+}
+
+static const char *complain(const ajwt_resource *resource, const char *what,
+                            apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "%s:%d: AuthJWTResource: %s",
+                        resource->directive->filename,
+                        resource->directive->line_num, what);
+}
+
+static const char *say_two(const ajwt_resource *one, const ajwt_resource *other,
+                           apr_pool_t *pool)
+{
+    return complain(
+        one,
+        apr_psprintf(pool,
+                     "%s:%d says something else about %s: write the same, or "
+                     "another path",
+                     other->directive->filename, other->directive->line_num,
+                     other->path),
+        pool);
+}
+
+/* What holds for a request there, as far as that can be known without one */
+static void get_section(ajwt_section *section, const ajwt_resource *resource,
+                        const server_rec *server)
+{
+    static const ajwt_section nothing;
+
+    ajwt_config_at(
+        section, resource->is_of_server ? &nothing : resource->section, server);
+}
+
+static const char *add_document(apr_array_header_t *documents,
+                                const ajwt_resource *resource,
+                                const server_rec *server)
+{
+    apr_pool_t *pool = documents->pool;
+    const ajwt_resource_document *same =
+        find(documents, server, resource->path);
+    ajwt_resource_document document = {resource, server, NULL};
+    ajwt_section section;
+
+    get_section(&section, resource, server);
+    if (section.resource != resource) /* a virtual host has put another there */
+        return NULL;
+    if (!section.issuers)
+        return complain(resource, "whose tokens? Write AuthJWTIssuer beside it",
+                        pool);
+    document.text = print(resource, &section, pool);
+    if (!same)
+        APR_ARRAY_PUSH(documents, ajwt_resource_document) = document;
+    else if (same->resource->server == resource->server &&
+             strcmp(same->text, document.text) != 0)
+        return say_two(resource, same->resource, pool);
+    return NULL;
+}
+
+static const char *add_documents(apr_array_header_t *documents,
+                                 const apr_array_header_t *resources,
+                                 const server_rec *server,
+                                 const server_rec *written_in)
+{
+    const char *error = NULL;
+    int i;
+
+    for (i = 0; i < resources->nelts && !error; i++) {
+        const ajwt_resource *resource =
+            APR_ARRAY_IDX(resources, i, const ajwt_resource *);
+
+        if (resource->server == written_in)
+            error = add_document(documents, resource, server);
+    }
+    return error;
+}
+
+/* A virtual host's own lines come before those of the main server. */
+const char *ajwt_resource_print(apr_array_header_t *documents,
+                                const apr_array_header_t *resources,
+                                const server_rec *servers)
+{
+    const server_rec *server;
+    const char *error = NULL;
+
+    for (server = servers; server && !error; server = server->next) {
+        error = add_documents(documents, resources, server, server);
+        if (!error && server != servers)
+            error = add_documents(documents, resources, server, servers);
+    }
+    return error;
+}
+
+/* Fetch standard 3.2: pages of other sites may read it, as it is for all. */
+static void share(request_rec *r)
+{
+    apr_table_setn(r->err_headers_out, "Access-Control-Allow-Origin", "*");
+    if (r->method_number != M_OPTIONS)
+        return;
+    apr_table_setn(r->headers_out, "Access-Control-Allow-Methods",
+                   "GET, HEAD, OPTIONS");
+    apr_table_setn(r->headers_out, "Access-Control-Allow-Headers", "*");
+    apr_table_setn(r->headers_out, "Access-Control-Max-Age",
+                   APR_STRINGIFY(AJWT_RESOURCE_MAX_AGE_S));
+}
+
+static int send_document(request_rec *r, const char *text)
+{
+    apr_table_setn(r->headers_out, "Cache-Control",
+                   "public, max-age=" APR_STRINGIFY(AJWT_RESOURCE_MAX_AGE_S));
+    ap_set_content_type(r, "application/json");
+    ap_set_content_length(r, (apr_off_t)strlen(text));
+    ap_rputs(text, r);
+    return OK;
+}
+
+/* Here r->uri is as the client wrote it, without the query. */
+int ajwt_resource_answer(request_rec *r, int is_lookup)
+{
+    const ajwt_resource_document *document;
+    int status;
+
+    if (is_lookup || strncmp(r->uri, WELL_KNOWN, sizeof WELL_KNOWN - 1) != 0)
+        return DECLINED;
+    document = find(ajwt_config_settings()->documents, r->server, r->uri);
+    if (!document)
+        return DECLINED;
+    share(r);
+    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_OPTIONS, -1);
+    if (r->method_number != M_GET && r->method_number != M_OPTIONS)
+        return HTTP_METHOD_NOT_ALLOWED;
+    status = ap_discard_request_body(r);
+    if (status != OK)
+        return status;
+    if (r->method_number == M_GET)
+        return send_document(r, document->text);
+    r->status = HTTP_NO_CONTENT;
+    return OK;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/config/token_source.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/env_name.h"
+
+static const struct {
+    const char *prefix;
+    ajwt_token_place place;
+} places[] = {{"header:", AJWT_IN_HEADER},
+              {"cookie:", AJWT_IN_COOKIE},
+              {"query:", AJWT_IN_QUERY}};
+
+/* RFC 9110 5.6.2, less what would have to be escaped in a URL */
+static int is_name(const char *name, ajwt_token_place place)
+{
+    const char *marks = place == AJWT_IN_QUERY ? "-._~" : "-._~!#$&'*+^`|";
+    const char *c;
+
+    for (c = name; *c; c++) {
+        if (!apr_isalnum(*c) && !strchr(marks, *c))
+            return 0;
+    }
+    return *name != '\0' && (place != AJWT_IN_HEADER ||
+                             (!ajwt_fold_equal(name, "Authorization") &&
+                              !ajwt_fold_equal(name, "Proxy-Authorization")));
+}
+
+static int parse_source(ajwt_token_source *source, const char *word)
+{
+    apr_size_t i;
+
+    source->place = AJWT_IN_AUTHORIZATION;
+    source->name = NULL;
+    if (ap_cstr_casecmp(word, "header") == 0)
+        return 1;
+    for (i = 0; i < sizeof places / sizeof places[0]; i++) {
+        apr_size_t len = strlen(places[i].prefix);
+
+        if (ap_cstr_casecmpn(word, places[i].prefix, len) != 0)
+            continue;
+        source->place = places[i].place;
+        source->name = word + len;
+        return is_name(source->name, source->place);
+    }
+    return 0;
+}
+
+const char *ajwt_token_source_parse(apr_array_header_t **sources,
+                                    const ajwt_words *in)
+{
+    ajwt_token_source source;
+    int i;
+
+    *sources = apr_array_make(in->pool, in->count, sizeof source);
+    for (i = 0; i < in->count; i++) {
+        if (!parse_source(&source, in->word[i]))
+            return ajwt_words_fail(
+                in,
+                "'%s' is not a token source: write header, which is "
+                "Authorization, header:NAME, cookie:NAME or "
+                "query:NAME",
+                in->word[i]);
+        if (ajwt_token_source_is_among(*sources, &source))
+            return ajwt_words_fail(in,
+                                   "%s names a source twice: in names of "
+                                   "headers, case does not count, and - and _ "
+                                   "are alike",
+                                   in->word[i]);
+        APR_ARRAY_PUSH(*sources, ajwt_token_source) = source;
+    }
+    return in->count ? NULL
+                     : ajwt_words_fail(in, "write header, header:NAME, "
+                                           "cookie:NAME or query:NAME");
+}
+
+/* Spellings of a header's name are one name; those of a cookie's or a
+ * parameter's are not. */
+static int are_same(const ajwt_token_source *a, const ajwt_token_source *b)
+{
+    if (a->place != b->place)
+        return 0;
+    if (!a->name || !b->name)
+        return a->name == b->name;
+    return a->place == AJWT_IN_HEADER ? ajwt_fold_equal(a->name, b->name)
+                                      : strcmp(a->name, b->name) == 0;
+}
+
+int ajwt_token_source_is_among(const apr_array_header_t *sources,
+                               const ajwt_token_source *source)
+{
+    int i;
+
+    for (i = 0; i < sources->nelts; i++) {
+        if (are_same(&APR_ARRAY_IDX(sources, i, ajwt_token_source), source))
+            return 1;
+    }
+    return 0;
+}
+
+const char *ajwt_token_source_authorization(const request_rec *r)
+{
+    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authorization"
+                                         : "Authorization";
+}

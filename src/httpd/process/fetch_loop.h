@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The main loop of the fetcher process, which ends with the process.
+ */
+#ifndef AJWT_HTTPD_PROCESS_FETCH_LOOP_H
+#define AJWT_HTTPD_PROCESS_FETCH_LOOP_H
+
+#include <signal.h>
+
+#include "httpd/config/config.h"
+#include "keys/shm_slots.h"
+
+typedef struct ajwt_fetch_loop_setup {
+    ajwt_shared *shared;
+    const ajwt_settings *settings;
+    pid_t parent;   /* the fetcher ends when this process has ended */
+    int rest_s;     /* delay before it begins to work */
+    int is_restart; /* of httpd: it is the first of a configuration */
+    /* signals that end it: blocked except while it sleeps */
+    sigset_t ending_signals;
+    sigset_t sleeping_mask;
+} ajwt_fetch_loop_setup;
+
+/** Call in the new process; does not return. */
+__attribute__((noreturn)) void ajwt_fetch_loop_run(
+    const ajwt_fetch_loop_setup *given);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/process/fetcher_client.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <ap_mpm.h>
+
+#include "core/limits.h"
+#include "httpd/process/shm.h"
+
+/* Set by post_config, inherited by children */
+static ajwt_fetcher_client client;
+static pid_t parent;
+
+/* Whether this child ends */
+static atomic_int is_stopping;
+
+static int query(int what)
+{
+    int value = 0;
+
+    return ap_mpm_query(what, &value) == APR_SUCCESS && value > 0 ? value : 1;
+}
+
+/* A full socket already holds a wake-up. */
+void ajwt_fetcher_client_wake(void)
+{
+    const char wake_up = 1;
+
+    (void)!send(ajwt_segment_wake_pipe()->writer, &wake_up, 1,
+                MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void wake(const ajwt_fetcher_client *unused)
+{
+    (void)unused;
+    ajwt_fetcher_client_wake();
+}
+
+static int is_ending(void)
+{
+    int state;
+
+    return atomic_load(&is_stopping) ||
+           (ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS &&
+            state == AP_MPMQ_STOPPING);
+}
+
+/*
+ * Ends a fetcher that was woken and does not answer: it is stopped, or hangs.
+ * httpd's parent then starts another.  Its pid is in memory that every child
+ * can write, so only a process of this server's process group is signalled.  A
+ * compromised child could do that without this function.
+ */
+static void end_hung(const ajwt_fetcher_signs *signs)
+{
+    const pid_t pid = atomic_load(&signs->pid);
+
+    if (pid > 1 && pid != getpid() && pid != parent &&
+        getpgid(pid) == getpgrp())
+        kill(pid, SIGKILL);
+}
+
+static int is_gone(const ajwt_fetcher_client *unused, apr_time_t woken_at)
+{
+    const ajwt_fetcher_signs *signs = &ajwt_segment_control()->signs;
+
+    (void)unused;
+    if (is_ending() || atomic_load(&signs->pid) == 0)
+        return 1;
+    if (atomic_load(&signs->answered_at) >= woken_at ||
+        apr_time_now() - woken_at < apr_time_from_msec(AJWT_FETCHER_ANSWER_MS))
+        return 0;
+    end_hung(signs);
+    return 1;
+}
+
+void ajwt_fetcher_client_prepare(void)
+{
+    client.wake = wake;
+    client.is_gone = is_gone;
+    client.waiters = &ajwt_segment_control()->waiters;
+    client.waiter_limit = ajwt_waiters_limit(query(AP_MPMQ_MAX_DAEMONS) *
+                                             query(AP_MPMQ_MAX_THREADS));
+    parent = getpid();
+}
+
+/* With httpd -X this process is also the parent, whose fetcher needs that end
+ * of the pipe. */
+void ajwt_fetcher_client_begin(void)
+{
+    atomic_store(&is_stopping, 0);
+    if (getpid() != parent)
+        close(ajwt_segment_wake_pipe()->reader);
+}
+
+const ajwt_fetcher_client *ajwt_fetcher_client_get(void)
+{
+    return &client;
+}
+
+void ajwt_fetcher_client_stop(void)
+{
+    atomic_store(&is_stopping, 1);
+}

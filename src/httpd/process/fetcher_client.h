@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Wakes the fetcher process from a request, and notices when it does not
+ * answer.
+ *
+ * httpd's children make no HTTP request and have no thread for keys.  A request
+ * that lacks a key wakes the fetcher through a pipe and watches shared memory.
+ */
+#ifndef AJWT_HTTPD_PROCESS_FETCHER_CLIENT_H
+#define AJWT_HTTPD_PROCESS_FETCHER_CLIENT_H
+
+#include "httpd/module.h"
+#include "keys/keyring.h"
+
+/** Call in post_config, after the segment: sets how many requests may wait. */
+void ajwt_fetcher_client_prepare(void);
+
+/** Call in child_init. */
+void ajwt_fetcher_client_begin(void);
+
+/** The interface for the keyring of this child. */
+const ajwt_fetcher_client *ajwt_fetcher_client_get(void);
+
+/** Call when the child ends: no request waits for keys any more. */
+void ajwt_fetcher_client_stop(void);
+
+/** Wakes the fetcher process, from any process. */
+void ajwt_fetcher_client_wake(void);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/process/fetcher_process.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <ap_mpm.h>
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+#include <http_main.h>
+
+#include "core/limits.h"
+#include "httpd/process/fetch_loop.h"
+#include "httpd/process/fetcher_client.h"
+#include "httpd/process/shm.h"
+
+/* What the parent knows of the fetcher of one configuration */
+typedef struct fetcher {
+    ajwt_shared *shared;
+    const ajwt_settings *settings;
+    apr_pool_t *pconf;
+    /* From pconf, whose end signals it and waits for it.  pid is only ever
+     * replaced by a newer one: 0 or -1 would signal other processes. */
+    apr_proc_t *proc;
+    int is_alive;
+    int rest_s; /* delay of the next one; grows while they die early */
+    apr_time_t started_at, asked_at, logged_at;
+} fetcher;
+
+static fetcher *the_fetcher; /* NULL: none is needed */
+
+static ajwt_fetcher_signs *signs(void)
+{
+    return &ajwt_segment_control()->signs;
+}
+
+/* The signals by which httpd and init end or restart a process */
+static sigset_t ending_signals(void)
+{
+    static const int numbers[] = {SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGWINCH};
+    sigset_t set;
+    unsigned i;
+
+    sigemptyset(&set);
+    for (i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaddset(&set, numbers[i]);
+    return set;
+}
+
+static void maintain(int reason, void *data, int status);
+
+/* The signals are blocked before fork(), so the new process gets them only
+ * where it sleeps. */
+static apr_status_t start(fetcher *started)
+{
+    const sigset_t ending = ending_signals();
+    const pid_t parent = getpid();
+    sigset_t before;
+    pid_t pid;
+
+    pthread_sigmask(SIG_BLOCK, &ending, &before);
+    pid = fork();
+    if (pid == 0)
+        ajwt_fetch_loop_run(&(ajwt_fetch_loop_setup){
+            .shared = started->shared,
+            .settings = started->settings,
+            .parent = parent,
+            .rest_s = started->rest_s,
+            .is_restart = !started->started_at,
+            .ending_signals = ending,
+            .sleeping_mask = before,
+        });
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (pid < 0)
+        return apr_get_os_error();
+    started->started_at = apr_time_now();
+    started->asked_at = 0;
+    started->proc->pid = pid;
+    started->is_alive = 1;
+    atomic_store(&signs()->answered_at, started->started_at);
+    /* no request waits for a fetcher that delays its work */
+    atomic_store(&signs()->pid, started->rest_s ? 0 : (int)pid);
+    apr_proc_other_child_register(started->proc, maintain, started, NULL,
+                                  started->pconf);
+    return APR_SUCCESS;
+}
+
+static int is_httpd_running(void)
+{
+    int state;
+
+    return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS &&
+           state != AP_MPMQ_STOPPING;
+}
+
+static const char *describe_end(int status, apr_pool_t *pool)
+{
+    if (WIFSIGNALED(status))
+        return apr_psprintf(pool, "signal %d", WTERMSIG(status));
+    return apr_psprintf(pool, "exit code %d", WEXITSTATUS(status));
+}
+
+/* The first one, then once an hour */
+static void log_end(fetcher *ended, int status)
+{
+    const apr_time_t now = apr_time_now();
+    const int is_due =
+        !ended->logged_at || now < ended->logged_at ||
+        now - ended->logged_at >= apr_time_from_sec(AJWT_WARN_EVERY_S);
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, ended->pconf);
+    ap_log_error(APLOG_MARK, is_due ? APLOG_ERR : APLOG_INFO, 0, ap_server_conf,
+                 "the fetcher process %" APR_PID_T_FMT
+                 " ended (%s): httpd starts a new one%s. Requests still use "
+                 "the keys that were loaded",
+                 ended->proc->pid, describe_end(status, pool),
+                 ended->rest_s
+                     ? apr_psprintf(pool, ", which begins to work in %d s",
+                                    ended->rest_s)
+                     : "");
+    apr_pool_destroy(pool);
+    if (is_due)
+        ended->logged_at = now;
+}
+
+/* No delay after a long life, otherwise 1, 2, 4 ... seconds */
+static void set_rest(fetcher *ended)
+{
+    const apr_time_t life = apr_time_now() - ended->started_at;
+
+    if (life >= apr_time_from_sec(AJWT_FETCHER_GOOD_S))
+        ended->rest_s = 0;
+    else if (!ended->rest_s)
+        ended->rest_s = 1;
+    else if (ended->rest_s < AJWT_FETCHER_MAX_REST_S)
+        ended->rest_s *= 2;
+}
+
+static void replace(fetcher *ended, int status)
+{
+    apr_status_t error;
+
+    set_rest(ended);
+    log_end(ended, status);
+    error = start(ended);
+    if (error != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_ERR, error, ap_server_conf,
+                     "the fetcher process could not be started; httpd tries "
+                     "again in some seconds");
+}
+
+static void forget(fetcher *ended)
+{
+    ended->is_alive = 0;
+    atomic_store(&signs()->pid, 0);
+}
+
+/* It usually ends within a millisecond.  Clearing pconf also waits for it, but
+ * APR polls only every 47 ms, and kills it after 3 s. */
+static void end(fetcher *ended)
+{
+    const pid_t pid = ended->proc->pid;
+    int step;
+
+    kill(pid, SIGTERM);
+    for (step = 0; step < AJWT_FETCHER_END_MS; step++) {
+        if (waitpid(pid, NULL, WNOHANG) != 0)
+            break;
+        apr_sleep(apr_time_from_msec(1));
+    }
+    forget(ended);
+}
+
+/* Called by httpd's parent; to unregister calls this again (UNREGISTER). */
+static void maintain(int reason, void *data, int status)
+{
+    fetcher *maintained = data;
+
+    switch (reason) {
+    case APR_OC_REASON_DEATH:
+    case APR_OC_REASON_LOST:
+        forget(maintained);
+        apr_proc_other_child_unregister(data);
+        if (is_httpd_running())
+            replace(maintained, status);
+        break;
+    case APR_OC_REASON_RESTART:
+        apr_proc_other_child_unregister(data);
+        break;
+    case APR_OC_REASON_UNREGISTER:
+        if (maintained->is_alive)
+            end(maintained);
+        break;
+    default:
+        break;
+    }
+}
+
+apr_status_t ajwt_fetcher_process_start(ajwt_shared *shared,
+                                        const ajwt_settings *settings,
+                                        apr_pool_t *pconf)
+{
+    apr_status_t status;
+
+    the_fetcher = NULL;
+    if (!shared)
+        return APR_SUCCESS;
+    ajwt_fetcher_client_prepare();
+    the_fetcher = apr_pcalloc(pconf, sizeof *the_fetcher);
+    the_fetcher->shared = shared;
+    the_fetcher->settings = settings;
+    the_fetcher->pconf = pconf;
+    the_fetcher->proc = apr_pcalloc(pconf, sizeof *the_fetcher->proc);
+    status = start(the_fetcher);
+    if (status == APR_SUCCESS)
+        apr_pool_note_subprocess(pconf, the_fetcher->proc,
+                                 APR_KILL_AFTER_TIMEOUT);
+    return status;
+}
+
+/* It was woken a while ago and has not answered since. */
+static int is_hung(const fetcher *asked, apr_time_t now)
+{
+    const apr_time_t answered_at = atomic_load(&signs()->answered_at);
+
+    return asked->asked_at &&
+           (answered_at < asked->asked_at || answered_at > now) &&
+           now - asked->asked_at >= apr_time_from_msec(AJWT_FETCHER_ANSWER_MS);
+}
+
+int ajwt_fetcher_process_monitor(apr_pool_t *pool, server_rec *s)
+{
+    fetcher *asked = the_fetcher;
+    const apr_time_t now = apr_time_now();
+
+    (void)pool, (void)s;
+    if (!asked || !is_httpd_running())
+        return DECLINED;
+    if (!asked->is_alive) {
+        (void)start(asked);
+    }
+    else if (is_hung(asked, now)) {
+        kill(asked->proc->pid, SIGKILL);
+    }
+    else if (now < asked->asked_at ||
+             now - asked->asked_at >=
+                 apr_time_from_msec(AJWT_FETCHER_CHECK_MS)) {
+        asked->asked_at = now;
+        ajwt_fetcher_client_wake();
+    }
+    return DECLINED;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When is what set up?  Start, restart, children.
+ */
+#ifndef AJWT_HTTPD_PROCESS_LIFECYCLE_H
+#define AJWT_HTTPD_PROCESS_LIFECYCLE_H
+
+#include "httpd/module.h"
+#include "keys/keyring.h"
+
+int ajwt_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
+                              apr_pool_t *ptemp);
+int ajwt_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                                apr_pool_t *ptemp, server_rec *s);
+int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                               apr_pool_t *ptemp, server_rec *s);
+void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s);
+
+/** Those who wait for keys end a hard stop's wait; a graceful one has time. */
+void ajwt_lifecycle_child_stopping(apr_pool_t *pchild, int graceful);
+
+/** The keys of this child; NULL when they could not be set up. */
+ajwt_keyring *ajwt_lifecycle_keyring(void);
+
+/** What all children share; NULL when no source needs it. */
+ajwt_shared *ajwt_lifecycle_shared(void);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checks whether httpd's User can use a file or a directory.
+ *
+ * The fetcher process and httpd's children run as that user, while the
+ * configuration is read as root.  A short-lived process gives up its privileges
+ * as the fetcher process does, and then tries: so groups, links, ChrootDir and
+ * access control lists count as they will later.
+ */
+#ifndef AJWT_HTTPD_PROCESS_REACH_H
+#define AJWT_HTTPD_PROCESS_REACH_H
+
+#include "httpd/module.h"
+
+typedef enum ajwt_reach_kind {
+    AJWT_REACH_READ, /* a file */
+    AJWT_REACH_WRITE /* a directory, and files in it */
+} ajwt_reach_kind;
+
+typedef struct ajwt_reach {
+    apr_status_t status;
+    const char *folder; /* the one that cannot be searched, or NULL */
+    const char *user;   /* that was tried */
+} ajwt_reach;
+
+/** If httpd was not started by root, its own user is tried.  APR_SUCCESS also
+ * if that user cannot be tried. */
+void ajwt_reach_try(ajwt_reach *reach, const char *path, ajwt_reach_kind kind,
+                    server_rec *s, apr_pool_t *pool);
+
+/** Why it failed, with the command that helps. */
+const char *ajwt_reach_explain(const ajwt_reach *reach, const char *path,
+                               ajwt_reach_kind kind, apr_pool_t *pool);
+
+#endif

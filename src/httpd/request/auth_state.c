@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/request/auth_state.h"
+
+#include <http_request.h>
+
+#include "httpd/request/request_state.h"
+
+/* A sub-request that has a verdict, as long as it lives */
+typedef struct ajwt_subrequest {
+    const request_rec *r;
+    ajwt_verdict *verdict;
+    struct ajwt_subrequest **from; /* the pointer to this one */
+    struct ajwt_subrequest *next;
+} subrequest;
+
+static request_rec *main_of(request_rec *r)
+{
+    while (r->main)
+        r = r->main;
+    return r;
+}
+
+/* Its pool is one of the main request's, and so is cleared before that. */
+static apr_status_t forget_subrequest(void *data)
+{
+    subrequest *one = data;
+
+    *one->from = one->next;
+    if (one->next)
+        one->next->from = one->from;
+    return APR_SUCCESS;
+}
+
+static void remember_subrequest(request_rec *r, ajwt_verdict *verdict)
+{
+    ajwt_request_state *state = ajwt_request_state_make(main_of(r));
+    subrequest *one = apr_palloc(r->pool, sizeof *one);
+
+    one->r = r;
+    one->verdict = verdict;
+    one->from = &state->subrequests;
+    one->next = state->subrequests;
+    if (one->next)
+        one->next->from = &one->next;
+    state->subrequests = one;
+    apr_pool_cleanup_register(r->pool, one, forget_subrequest,
+                              apr_pool_cleanup_null);
+}
+
+ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
+{
+    ajwt_verdict *verdict = apr_pcalloc(r->pool, sizeof *verdict);
+
+    verdict->reason = AJWT_INTERNAL;
+    verdict->auth_type = auth_type;
+    ajwt_request_state_make(r)->verdict = verdict;
+    if (r->main)
+        remember_subrequest(r, verdict);
+    return verdict;
+}
+
+/*
+ * ap_internal_fast_redirect leaves no pointer to the sub-request.  It copies
+ * these two, which no other request shares.  A later hook may change one.
+ */
+static int is_replaced_by(const request_rec *r, const request_rec *other)
+{
+    return r != other && ((r->filename && r->filename == other->filename) ||
+                          r->uri == other->uri);
+}
+
+static ajwt_verdict *find_replacement(request_rec *r)
+{
+    const ajwt_request_state *state = ajwt_request_state_of(main_of(r));
+    const subrequest *one = state ? state->subrequests : NULL;
+
+    while (one && !is_replaced_by(r, one->r))
+        one = one->next;
+    return one ? one->verdict : NULL;
+}
+
+ajwt_verdict *ajwt_verdict_adopt(request_rec *r)
+{
+    ajwt_verdict *verdict = find_replacement(r);
+    const ajwt_verdict *own = ajwt_verdict_of(r);
+
+    if (!verdict || verdict == own || (own && verdict->reason != AJWT_ACCEPTED))
+        return NULL;
+    ajwt_request_state_make(r)->verdict = verdict;
+    return verdict;
+}
+
+ajwt_verdict *ajwt_verdict_of(const request_rec *r)
+{
+    const ajwt_request_state *state = ajwt_request_state_of(r);
+
+    return state ? state->verdict : NULL;
+}
+
+ajwt_verdict *ajwt_verdict_before(const request_rec *r)
+{
+    ajwt_verdict *verdict = NULL;
+
+    while ((r = ajwt_request_origin(r)) && !verdict)
+        verdict = ajwt_verdict_of(r);
+    return verdict;
+}
+
+int ajwt_verdict_is_of_auth_type(const ajwt_verdict *verdict,
+                                 const request_rec *r)
+{
+    return r->ap_auth_type &&
+           ap_cstr_casecmp(r->ap_auth_type, verdict->auth_type) == 0;
+}
+
+ajwt_verdict *ajwt_verdict_accepted(const request_rec *r)
+{
+    ajwt_verdict *verdict = ajwt_verdict_of(r);
+
+    if (!verdict)
+        verdict = ajwt_verdict_before(r);
+    if (!verdict || verdict->reason != AJWT_ACCEPTED || !r->user ||
+        strcmp(r->user, verdict->user) != 0 ||
+        !ajwt_verdict_is_of_auth_type(verdict, r))
+        return NULL;
+    return verdict;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/request/authenticate.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+
+#include "core/claims.h"
+#include "core/user_name.h"
+#include "core/verify.h"
+#include "httpd/request/token_extract.h"
+#include "httpd/request/input.h"
+#include "httpd/process/lifecycle.h"
+#include "httpd/process/caches.h"
+
+/* What one issuer's token is judged by in this request */
+typedef struct judge {
+    ajwt_keyring *keyring;
+    const ajwt_source *source;
+    ajwt_policy policy;
+    apr_time_t now;
+    unsigned generation; /* of the keys that it was judged by */
+} judge;
+
+static ajwt_reason judge_once(const ajwt_verdict *verdict, judge *by)
+{
+    int is_stale = ajwt_keyring_is_stale(by->keyring, by->source, by->now);
+    ajwt_pinned pinned;
+    ajwt_proof proof;
+    ajwt_reason reason;
+
+    ajwt_keyring_acquire(&pinned, by->keyring, by->source);
+    reason = ajwt_verify(&verdict->token, &by->policy,
+                         is_stale ? NULL : pinned.keyset,
+                         ajwt_memory_proof(&proof, verdict, by->source->index,
+                                           pinned.generation),
+                         by->now);
+    by->generation = pinned.generation;
+    ajwt_keyring_release(&pinned);
+    return is_stale && reason == AJWT_KEYS_UNAVAILABLE ? AJWT_KEYS_STALE
+                                                       : reason;
+}
+
+static int lacks_keys(ajwt_reason reason)
+{
+    return reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE;
+}
+
+/* A signature that fails may be of a key that is new under the same name. */
+static int lacks_a_key(ajwt_reason reason)
+{
+    return reason == AJWT_KEY_UNKNOWN || reason == AJWT_SIGNATURE_INVALID;
+}
+
+/* Once more, and never more than that, where a fetch may bring the key. */
+static ajwt_reason judge_patiently(ajwt_verdict *verdict, judge *by)
+{
+    ajwt_reason reason;
+
+    reason = judge_once(verdict, by);
+    if ((lacks_keys(reason) || lacks_a_key(reason)) &&
+        ajwt_keyring_await(by->keyring, by->source, by->generation,
+                           lacks_a_key(reason) ? &verdict->token.kid : NULL)) {
+        by->now = apr_time_now();
+        reason = judge_once(verdict, by);
+    }
+    if (lacks_keys(reason)) {
+        verdict->retry_after_s =
+            ajwt_keyring_retry_after(by->keyring, by->source, by->now);
+        verdict->is_repeated =
+            !ajwt_keyring_may_warn(by->keyring, by->source, by->now);
+    }
+    return reason;
+}
+
+static ajwt_reason prepare_judge(judge *by, ajwt_verdict *verdict,
+                                 const ajwt_trust *trust)
+{
+    const ajwt_issuer *issuer;
+    ajwt_reason reason = ajwt_trust_find(&issuer, trust, &verdict->token);
+
+    verdict->is_foreign = reason != AJWT_ACCEPTED;
+    if (reason != AJWT_ACCEPTED)
+        return reason;
+    by->keyring = ajwt_lifecycle_keyring();
+    if (!by->keyring)
+        return AJWT_INTERNAL;
+    by->source = issuer->source;
+    by->now = apr_time_now();
+    ajwt_trust_policy(&by->policy, trust, issuer);
+    return AJWT_ACCEPTED;
+}
+
+static ajwt_reason judge_compact(ajwt_verdict *verdict,
+                                 const ajwt_section *section,
+                                 ajwt_bytes compact, request_rec *r)
+{
+    judge by = {0};
+    ajwt_trust trust;
+    ajwt_reason reason = ajwt_memory_parse(verdict, compact, r);
+
+    ajwt_config_trust(&trust, section);
+    if (reason == AJWT_ACCEPTED)
+        reason = prepare_judge(&by, verdict, &trust);
+    if (reason == AJWT_ACCEPTED)
+        reason = judge_patiently(verdict, &by);
+    if (reason == AJWT_TENANT_REFUSED)
+        verdict->is_foreign = 1;
+    if (reason == AJWT_CLAIM_TYPE)
+        verdict->type_error = ajwt_claims_explain_type(
+            verdict->token.claims, by.policy.audience_claim, r->pool);
+    if (reason != AJWT_ACCEPTED)
+        return reason;
+    verdict->user = ajwt_user_find(&verdict->no_user, section->user,
+                                   verdict->token.claims, r->pool);
+    return verdict->user ? AJWT_ACCEPTED : AJWT_USER_MISSING;
+}
+
+static ajwt_reason check_section(const ajwt_section *section)
+{
+    ajwt_trust trust;
+
+    ajwt_config_trust(&trust, section);
+    return ajwt_trust_check(&trust);
+}
+
+void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
+                      ajwt_bytes compact, request_rec *r)
+{
+    verdict->is_judged = 1;
+    verdict->reason = check_section(section);
+    if (verdict->reason == AJWT_ACCEPTED)
+        verdict->reason = judge_compact(verdict, section, compact, r);
+}
+
+/* Finds what was removed from the requests that r comes from. */
+static const ajwt_input *find_removed(const request_rec *r)
+{
+    for (r = ajwt_request_origin(r); r; r = ajwt_request_origin(r)) {
+        const ajwt_input *input = ajwt_input_of(r);
+
+        if (input && input->reason != AJWT_NO_TOKEN)
+            return input;
+    }
+    return NULL;
+}
+
+/*
+ * A sub-request or an internal redirect has the credentials of the request that
+ * it comes from, unless they were removed: then they are found here.
+ */
+static ajwt_reason inherit(ajwt_credentials *credentials,
+                           const ajwt_section *section, const request_rec *r)
+{
+    const ajwt_input *input = find_removed(r);
+
+    if (!input || !input->credentials.token.data ||
+        !ajwt_token_source_is_among(section->token_sources,
+                                    input->credentials.source))
+        return AJWT_NO_TOKEN;
+    *credentials = input->credentials;
+    return input->reason == AJWT_SEVERAL_TOKENS ? input->reason : AJWT_ACCEPTED;
+}
+
+/*
+ * The token that httpd/request/sanitize removed, or one that is still in the request.
+ * If a place has a token again after the removal, another module put it there.
+ */
+static ajwt_reason find_token(ajwt_credentials *credentials,
+                              const ajwt_section *section, request_rec *r)
+{
+    const ajwt_input *input = ajwt_input_of(r);
+    ajwt_reason reason = input ? input->reason : AJWT_NO_TOKEN;
+    int i;
+
+    if (input)
+        *credentials = input->credentials;
+    for (i = 0; i < section->token_sources->nelts; i++) {
+        const ajwt_token_source *source =
+            &APR_ARRAY_IDX(section->token_sources, i, ajwt_token_source);
+        ajwt_bytes token;
+        ajwt_reason found;
+
+        if (source->place == AJWT_IN_QUERY)
+            continue;
+        found =
+            ajwt_credentials_take(&token, source, !*section->forwards_token, r);
+        if (found == AJWT_ACCEPTED && reason == AJWT_ACCEPTED &&
+            source == credentials->source)
+            reason = AJWT_NO_TOKEN;
+        if (found == AJWT_ACCEPTED) {
+            credentials->token = token;
+            credentials->source = source;
+        }
+        reason = ajwt_credentials_combine(reason, found);
+    }
+    return reason;
+}
+
+void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
+                        request_rec *r)
+{
+    ajwt_reason reason = find_token(&verdict->credentials, section, r);
+
+    if (reason == AJWT_NO_TOKEN)
+        reason = inherit(&verdict->credentials, section, r);
+    verdict->is_judged = 1;
+    verdict->reason = check_section(section);
+    if (verdict->reason != AJWT_ACCEPTED)
+        return;
+    verdict->reason = reason;
+    if (reason == AJWT_ACCEPTED)
+        verdict->reason =
+            judge_compact(verdict, section, verdict->credentials.token, r);
+}
+
+/* What to write where a section cannot judge at all, or what is wrong with a
+ * claim */
+const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    const char *where = core->d ? core->d : "the server";
+    const ajwt_verdict *verdict = ajwt_verdict_of(r);
+
+    if (reason == AJWT_USER_MISSING)
+        return verdict ? verdict->no_user : NULL;
+    if (reason == AJWT_CLAIM_TYPE)
+        return verdict ? verdict->type_error : NULL;
+    if (reason == AJWT_ISSUER_UNCONFIGURED)
+        return apr_pstrcat(r->pool, "for ", where,
+                           ": write AuthJWTIssuer ISSUER there", NULL);
+    if (reason == AJWT_AUDIENCE_UNCONFIGURED)
+        return apr_pstrcat(r->pool, "for ", where,
+                           ": write AuthJWTAudience VALUE there, audience= in "
+                           "AuthJWTIssuer, or AuthJWTAudience * to accept any",
+                           NULL);
+    return NULL;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/request/authn.h"
+
+#include <http_core.h>
+#include <http_request.h>
+
+#include "httpd/request/challenge.h"
+#include "httpd/request/export_env.h"
+#include "httpd/request/authenticate.h"
+#include "httpd/process/caches.h"
+#include "httpd/request/input.h"
+#include "httpd/request/needed_scopes.h"
+#include "httpd/request/private_answer.h"
+
+/* Whichever hook comes first judges; what follows finds the verdict. */
+static ajwt_verdict *verdict_on(request_rec *r, const ajwt_section *section)
+{
+    ajwt_verdict *verdict = ajwt_verdict_of(r);
+
+    if (verdict)
+        return verdict;
+    verdict = ajwt_verdict_make(r, "Bearer");
+    ajwt_judge_request(verdict, section, r);
+    ajwt_private_answer_mark(r, verdict, section);
+    return verdict;
+}
+
+static int has_no_token(const ajwt_verdict *verdict)
+{
+    return verdict->reason == AJWT_NO_TOKEN ||
+           verdict->reason == AJWT_OTHER_SCHEME;
+}
+
+static int has_field(const request_rec *r, const char *name)
+{
+    const char *value = apr_table_get(r->headers_in, name);
+
+    return value && *value;
+}
+
+/* Fetch standard, 4.8: what a browser asks before it sends a request */
+static int is_preflight(const request_rec *r, const ajwt_section *section)
+{
+    return *section->preflight && r->method_number == M_OPTIONS &&
+           has_field(r, "Origin") &&
+           has_field(r, "Access-Control-Request-Method");
+}
+
+/* AuthType may be an expression over a header that was removed meanwhile. */
+static const ajwt_section *find_section(const request_rec *r)
+{
+    const ajwt_input *input = ajwt_input_of(r);
+
+    return input && input->is_bearer ? &input->section : NULL;
+}
+
+int ajwt_authn_check(request_rec *r)
+{
+    const ajwt_section *section = find_section(r);
+    ajwt_verdict *verdict;
+
+    if (!section)
+        return DECLINED;
+    r->ap_auth_type = (char *)"Bearer";
+    verdict = verdict_on(r, section);
+    if (verdict->reason != AJWT_ACCEPTED)
+        return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
+                                  ajwt_judge_mend(verdict->reason, r));
+    r->user = (char *)verdict->user;
+    ajwt_memory_keep(verdict, section, r);
+    ajwt_export_set(r, verdict, section);
+    ajwt_answer_accept();
+    return OK;
+}
+
+/*
+ * Nobody is refused for a token, or for the lack of one.  Whether a user would
+ * be needed is httpd's answer; what it refuses to everybody stays refused.
+ */
+static int report_access(request_rec *r, const ajwt_section *section)
+{
+    ajwt_verdict *verdict = verdict_on(r, section);
+    int status;
+
+    if (verdict->is_authorizing)
+        return DECLINED;
+    verdict->is_authorizing = 1;
+    status = ap_run_access_checker_ex(r);
+    verdict->is_authorizing = 0;
+    if (verdict->reason == AJWT_ACCEPTED ||
+        (status == OK && has_no_token(verdict)) ||
+        (status != OK && status != DECLINED))
+        return status;
+    ajwt_answer_report(r, verdict, verdict->reason,
+                       ajwt_judge_mend(verdict->reason, r));
+    return OK;
+}
+
+int ajwt_authn_check_access(request_rec *r)
+{
+    const ajwt_section *section = find_section(r);
+
+    if (!section || ajwt_needed_scopes_is_collecting(r))
+        return DECLINED;
+    if (is_preflight(r, section))
+        return OK;
+    return *section->optional == AJWT_OPTIONAL_REPORT
+               ? report_access(r, section)
+               : DECLINED;
+}
+
+int ajwt_authn_force(request_rec *r)
+{
+    const ajwt_section *section = find_section(r);
+    const ajwt_verdict *verdict;
+
+    if (!section || *section->optional == AJWT_OPTIONAL_OFF ||
+        is_preflight(r, section))
+        return DECLINED;
+    verdict = verdict_on(r, section);
+    if (*section->optional == AJWT_OPTIONAL_REPORT)
+        return verdict->reason == AJWT_ACCEPTED ? OK : DECLINED;
+    return has_no_token(verdict) ? DECLINED : OK;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/request/authz.h"
+
+#include <apr_strings.h>
+#include <http_request.h>
+#include <mod_auth.h>
+
+#include "core/require.h"
+#include "httpd/request/challenge.h"
+#include "httpd/request/basic.h"
+#include "httpd/config/config.h"
+#include "httpd/request/needed_scopes.h"
+#include "httpd/request/template.h"
+
+/* One Require line, and whether it stands against what it says */
+typedef struct ajwt_rule {
+    const ajwt_require *require;
+    const ajwt_templates *templates; /* NULL: require is the same always */
+    const char *line;                /* as it was written */
+    int is_negated;
+    int is_alias;
+    int is_unclear; /* an alias: the Require line may be negated or not */
+    const ap_directive_t
+        *use; /* the Require line; NULL: an alias's are several */
+} ajwt_rule;
+
+typedef const ajwt_require *parse_fn(const char **error,
+                                     const apr_array_header_t *words,
+                                     apr_pool_t *pool);
+
+static int is_none(const ap_directive_t *line)
+{
+    return ap_cstr_casecmp(line->directive, "<RequireNone") == 0;
+}
+
+/* `Require not ...`, and an odd number of <RequireNone> around it */
+static int is_negated(const cmd_parms *cmd)
+{
+    const ap_directive_t *outer;
+    const char *args = cmd->directive->args;
+    int negations =
+        ap_cstr_casecmp(ap_getword_conf(cmd->temp_pool, &args), "not") == 0;
+
+    for (outer = cmd->directive->parent; outer; outer = outer->parent)
+        negations += is_none(outer);
+    return negations % 2;
+}
+
+/* How Require lines use an alias: a set */
+enum { AS_IT_IS = 1, NEGATED = 2 };
+
+/* *use: the last of them; *count: how many there are */
+static int find_uses(const ap_directive_t **use, int *count,
+                     const ap_directive_t *line, const char *alias,
+                     int negations, apr_pool_t *pool)
+{
+    int uses = 0;
+
+    for (; line; line = line->next) {
+        const char *args = line->args, *word;
+        int is_not;
+
+        if (line->first_child)
+            uses |= find_uses(use, count, line->first_child, alias,
+                              negations + is_none(line), pool);
+        if (ap_cstr_casecmp(line->directive, "Require") != 0)
+            continue;
+        word = ap_getword_conf(pool, &args);
+        is_not = ap_cstr_casecmp(word, "not") == 0;
+        if (is_not)
+            word = ap_getword_conf(pool, &args);
+        if (strcmp(word, alias) != 0)
+            continue;
+        uses |= (negations + is_not) % 2 ? NEGATED : AS_IT_IS;
+        *use = line;
+        ++*count;
+    }
+    return uses;
+}
+
+/*
+ * httpd parses <AuthzProviderAlias PROVIDER ALIAS ARGS>, and passes on no word
+ * of the Require lines that name ALIAS.  The configuration has been read as a
+ * whole by then; only those of .htaccess files are not known.
+ */
+static void read_alias(ajwt_rule *rule, const cmd_parms *cmd)
+{
+    const char *args = cmd->directive->args, *alias;
+    int uses, count = 0;
+
+    ap_getword_conf(cmd->temp_pool, &args);
+    alias = ap_getword_conf(cmd->temp_pool, &args);
+    uses = find_uses(&rule->use, &count, ap_conftree, alias, 0, cmd->temp_pool);
+    if (count != 1)
+        rule->use = NULL;
+    rule->is_alias = 1;
+    rule->is_negated = uses == NEGATED;
+    rule->is_unclear = uses != NEGATED && uses != AS_IT_IS;
+    if (!rule->is_unclear)
+        rule->line =
+            apr_pstrcat(cmd->pool, "Require ", rule->is_negated ? "not " : "",
+                        alias, " (", rule->line, ")", NULL);
+}
+
+static const char *parse_rule(ajwt_rule *rule, cmd_parms *cmd,
+                              const apr_array_header_t *words,
+                              parse_fn *parse_words)
+{
+    const apr_array_header_t *texts;
+    const char *error;
+
+    rule->require = parse_words(&error, words, cmd->pool);
+    if (error)
+        return error;
+    texts = ajwt_require_templates(rule->require);
+    return texts ? ajwt_template_parse(&rule->templates, texts, cmd) : NULL;
+}
+
+static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
+                         parse_fn *parse_words)
+{
+    apr_array_header_t *words =
+        apr_array_make(cmd->pool, 2, sizeof(const char *));
+    ajwt_rule *rule = apr_pcalloc(cmd->pool, sizeof *rule);
+    const char *error;
+
+    rule->line = apr_pstrcat(cmd->pool, cmd->directive->directive, " ",
+                             cmd->directive->args, NULL);
+    while (*line)
+        APR_ARRAY_PUSH(words, const char *) = ap_getword_conf(cmd->pool, &line);
+    error = parse_rule(rule, cmd, words, parse_words);
+    if (ap_cstr_casecmp(cmd->directive->directive, "<AuthzProviderAlias") == 0)
+        read_alias(rule, cmd);
+    else {
+        rule->is_negated = is_negated(cmd);
+        rule->use = cmd->directive;
+    }
+    *parsed = rule;
+    return error ? apr_pstrcat(cmd->pool, "Require: ", error, NULL) : NULL;
+}
+
+static const char *parse_scope_line(cmd_parms *cmd, const char *line,
+                                    const void **parsed)
+{
+    ajwt_needed_scopes_expect();
+    return parse(cmd, line, parsed, ajwt_require_parse_scope);
+}
+
+static const char *parse_claim_line(cmd_parms *cmd, const char *line,
+                                    const void **parsed)
+{
+    return parse(cmd, line, parsed, ajwt_require_parse_claim);
+}
+
+static const char *parse_acr_line(cmd_parms *cmd, const char *line,
+                                  const void **parsed)
+{
+    return parse(cmd, line, parsed, ajwt_require_parse_acr);
+}
+
+/* NULL, and *error, if an expression failed */
+static const ajwt_require *require_for(const char **error, request_rec *r,
+                                       const ajwt_rule *rule)
+{
+    const char *const *values;
+
+    if (!rule->templates)
+        return rule->require;
+    values = ajwt_template_evaluate(error, rule->templates, r);
+    return values ? ajwt_require_fill(rule->require, values, r->pool) : NULL;
+}
+
+/* The first rule that denies is the reason.  Where it is unclear whether a rule
+ * denies, the last one is the most likely, since httpd stops at a denial. */
+static void remember(ajwt_verdict *verdict, const ajwt_rule *rule,
+                     const ajwt_require *require, ajwt_reason reason)
+{
+    if (verdict->denied_by && !verdict->denied_by->is_unclear)
+        return;
+    verdict->denied_by = rule;
+    verdict->denied_require = require;
+    verdict->denied_for = reason == AJWT_ACCEPTED ? AJWT_CLAIM_RULE : reason;
+}
+
+/* Neither granted nor denied, since either may be under a `not` */
+static authz_status give_up(ajwt_verdict *verdict, const ajwt_rule *rule,
+                            const ajwt_require *require, ajwt_reason reason)
+{
+    verdict->denied_by = rule;
+    verdict->denied_require = require;
+    verdict->denied_for = reason;
+    verdict->is_undecided = 1;
+    return AUTHZ_GENERAL_ERROR;
+}
+
+/* Expressions may read the user, whom httpd/request/needed_scopes has put aside. */
+static authz_status collect(request_rec *r, const ajwt_rule *rule)
+{
+    const ajwt_require *require = NULL;
+    const char *error;
+
+    if (!rule->is_negated && !rule->is_unclear) {
+        r->user = ajwt_needed_scopes_user(r);
+        require = require_for(&error, r, rule);
+        r->user = NULL;
+    }
+    return ajwt_needed_scopes_collect(r, require, rule->use);
+}
+
+static authz_status check(request_rec *r, const char *line, const void *parsed)
+{
+    const ajwt_rule *rule = parsed;
+    const ajwt_require *require;
+    ajwt_verdict *verdict;
+    ajwt_reason reason;
+    int is_match;
+
+    (void)line;
+    if (ajwt_needed_scopes_is_collecting(r))
+        return collect(r, rule);
+    if (!r->user)
+        return AUTHZ_DENIED_NO_USER;
+    verdict = ajwt_verdict_accepted(r);
+    if (!verdict)
+        return AUTHZ_DENIED;
+    require = require_for(&verdict->expression_error, r, rule);
+    if (!require)
+        return give_up(verdict, rule, NULL, AJWT_INTERNAL);
+    reason = ajwt_require_match(require, verdict->token.claims, r->request_time,
+                                r->pool);
+    if (reason == AJWT_INTERNAL ||
+        (ajwt_require_is_undecided(reason) && rule->is_alias))
+        return give_up(verdict, rule, require, reason);
+    /* what cannot be said grants nothing, under a `not` either */
+    is_match = ajwt_require_is_undecided(reason) ? rule->is_negated
+                                                 : reason == AJWT_ACCEPTED;
+    if (is_match == rule->is_negated || rule->is_unclear)
+        remember(verdict, rule, require, reason);
+    return is_match ? AUTHZ_GRANTED : AUTHZ_DENIED;
+}
+
+void ajwt_authz_register(apr_pool_t *pool)
+{
+    static const authz_provider scope = {check, parse_scope_line};
+    static const authz_provider claim = {check, parse_claim_line};
+    static const authz_provider acr = {check, parse_acr_line};
+
+    ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, "jwt-scope",
+                              AUTHZ_PROVIDER_VERSION, &scope,
+                              AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, "jwt-claim",
+                              AUTHZ_PROVIDER_VERSION, &claim,
+                              AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, "jwt-acr",
+                              AUTHZ_PROVIDER_VERSION, &acr,
+                              AP_AUTH_INTERNAL_PER_CONF);
+}
+
+static const char *detail(const ajwt_verdict *verdict, apr_pool_t *pool)
+{
+    const char *line = verdict->denied_by->line;
+
+    if (verdict->denied_for != AJWT_INTERNAL)
+        return line;
+    if (verdict->denied_require)
+        return apr_pstrcat(pool, "a regular expression gave up in ", line,
+                           NULL);
+    return apr_pstrcat(pool, "an expression failed in ", line, ": ",
+                       verdict->expression_error, NULL);
+}
+
+/* An alias that was true, so that a `not` before it must have denied */
+static int is_of_unclear_match(const ajwt_verdict *verdict)
+{
+    return verdict->denied_by->is_unclear &&
+           verdict->denied_for == AJWT_CLAIM_RULE;
+}
+
+static int refuse(request_rec *r, const ajwt_verdict *verdict)
+{
+    const ajwt_rule *rule = verdict->denied_by;
+    ajwt_challenge asked = {0};
+
+    if (verdict->denied_require && verdict->denied_for != AJWT_VALUE_EMPTY &&
+        !rule->is_negated && !is_of_unclear_match(verdict))
+        ajwt_require_ask(&asked, verdict->denied_require);
+    return ajwt_answer_refuse(r, verdict, verdict->denied_for, &asked,
+                              detail(verdict, r->pool));
+}
+
+/* AuthJWTOptional is for bearers alone: under Basic every refusal stands. */
+static int is_reporting(const request_rec *r, const ajwt_verdict *verdict)
+{
+    ajwt_section section;
+
+    ajwt_config_get(&section, r);
+    return ajwt_is_bearer(verdict->auth_type) &&
+           *section.optional == AJWT_OPTIONAL_REPORT;
+}
+
+static int report(request_rec *r, ajwt_verdict *verdict)
+{
+    if (verdict->denied_by)
+        ajwt_answer_report(r, verdict, verdict->denied_for,
+                           detail(verdict, r->pool));
+    else
+        ajwt_answer_report(r, verdict, AJWT_CLAIM_RULE, "a rule of httpd's");
+    return OK;
+}
+
+int ajwt_authz_check(request_rec *r)
+{
+    ajwt_verdict *verdict = ajwt_verdict_of(r);
+    int status;
+
+    if (!verdict || verdict->reason != AJWT_ACCEPTED || verdict->is_authorizing)
+        return DECLINED;
+    ajwt_basic_settle(r, verdict);
+    verdict->is_authorizing = 1;
+    status = ap_run_auth_checker(r);
+    verdict->is_authorizing = 0;
+    if (status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN &&
+        !verdict->is_undecided)
+        return status;
+    if (is_reporting(r, verdict))
+        return report(r, verdict);
+    return verdict->denied_by ? refuse(r, verdict) : status;
+}

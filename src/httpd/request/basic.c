@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/request/basic.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <mod_auth.h>
+
+#include "core/limits.h"
+#include "httpd/request/challenge.h"
+#include "httpd/request/cgi_name.h"
+#include "httpd/request/export_env.h"
+#include "httpd/request/authenticate.h"
+#include "httpd/process/log.h"
+#include "httpd/process/caches.h"
+#include "httpd/request/private_answer.h"
+
+/* --- The Authorization field */
+
+/* Passwords of other providers may have dots too, so the first character
+ * counts: { is e in base64url. */
+static int is_token(const char *password)
+{
+    const ajwt_bytes bytes = ajwt_bytes_from_string(password);
+
+    return bytes.len >= AJWT_MIN_COPY_BYTES && *password == 'e' &&
+           ajwt_token_has_form(bytes);
+}
+
+/* NULL if user has a colon, which Basic cannot carry: RFC 7617 2 */
+static const char *make_field(const char *user, const char *token,
+                              apr_pool_t *pool)
+{
+    if (strchr(user, ':'))
+        return NULL;
+    return apr_pstrcat(
+        pool, "Basic ",
+        ap_pbase64encode(pool, apr_pstrcat(pool, user, ":", token, NULL)),
+        NULL);
+}
+
+static const char *skip_scheme(const char *field)
+{
+    field += strcspn(field, " \t");
+    return field + strspn(field, " \t");
+}
+
+/* The texts that identify copies */
+typedef struct copies {
+    const char *sent, *forwarded; /* whole fields; forwarded may be NULL */
+    const char *token;
+} copies;
+
+static int is_whole(const copies *of, const apr_table_entry_t *entry)
+{
+    return ajwt_cgi_name_is_header(entry->key, "Authorization") ||
+           strcmp(entry->val, of->sent) == 0 ||
+           (of->forwarded && strcmp(entry->val, of->forwarded) == 0);
+}
+
+static int holds(const char *value, const char *text)
+{
+    return strlen(text) >= AJWT_MIN_COPY_BYTES && strstr(value, text);
+}
+
+static int is_part(const copies *of, const apr_table_entry_t *entry)
+{
+    return holds(entry->val, of->token) ||
+           holds(entry->val, skip_scheme(of->sent)) ||
+           (of->forwarded && holds(entry->val, skip_scheme(of->forwarded)));
+}
+
+/* Copies of the whole field become field, any others are removed. */
+static void replace_copies(apr_table_t *variables, const copies *of,
+                           const char *field)
+{
+    const apr_array_header_t *entries = apr_table_elts(variables);
+    int i = 0;
+
+    while (i < entries->nelts) {
+        apr_table_entry_t *entry =
+            &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
+        const int is_copy = is_whole(of, entry);
+
+        if (is_copy && field)
+            entry->val = (char *)field;
+        else if (is_copy || is_part(of, entry)) {
+            apr_table_unset(variables, entry->key); /* the next moves here */
+            continue;
+        }
+        i++;
+    }
+}
+
+/* Replaces what the client sent by field; NULL removes it. */
+static void forward(ajwt_input *input, const char *field, const char *token,
+                    request_rec *r, apr_table_t *variables)
+{
+    const char *name = ajwt_token_source_authorization(r);
+    const copies of = {input->sent, input->forwarded, token};
+
+    replace_copies(variables, &of, field);
+    input->forwarded = field;
+    if (field)
+        apr_table_setn(r->headers_in, name, field);
+    else
+        apr_table_unset(r->headers_in, name);
+}
+
+/* Takes over what the client sent, if field is what we wrote for the request
+ * that r comes from. */
+static int inherit(ajwt_input *input, const char *field, const request_rec *r)
+{
+    const request_rec *origin = ajwt_request_origin(r);
+    const ajwt_input *before = origin ? ajwt_input_of(origin) : NULL;
+
+    if (!before || !before->forwarded || before->config != input->config ||
+        strcmp(before->forwarded, field) != 0)
+        return 0;
+    input->sent = before->sent;
+    input->forwarded = before->forwarded;
+    return 1;
+}
+
+void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables)
+{
+    const char *field =
+        apr_table_get(r->headers_in, ajwt_token_source_authorization(r));
+    const char *token;
+
+    if (!field ||
+        ap_get_basic_auth_components(r, NULL, &token) != APR_SUCCESS ||
+        !is_token(token) || inherit(input, field, r))
+        return;
+    input->sent = field;
+    forward(input,
+            *input->section.forwards_token ? make_field("", token, r->pool)
+                                           : NULL,
+            token, r, variables);
+}
+
+void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
+{
+    ajwt_input bare = {0}, *input = ajwt_input_of(r);
+    const char *token;
+
+    if (ap_get_basic_auth_components(r, NULL, &token) != APR_SUCCESS)
+        return;
+    if (!input)
+        input = &bare;
+    if (!input->sent)
+        input->sent =
+            apr_table_get(r->headers_in, ajwt_token_source_authorization(r));
+    forward(input, forwards ? make_field(user, token, r->pool) : NULL, token, r,
+            r->subprocess_env);
+}
+
+/* As by AuthFormFakeBasicAuth */
+void ajwt_basic_settle(request_rec *r, const ajwt_verdict *verdict)
+{
+    ajwt_section section;
+
+    if (ajwt_verdict_is_of_auth_type(verdict, r))
+        return;
+    ajwt_config_get(&section, r);
+    ajwt_basic_forward(r, verdict->user, *section.forwards_token);
+}
+
+/* --- The provider */
+
+/* The field that the client sent with r, or with the request r comes from */
+static const char *find_sent(const request_rec *r)
+{
+    for (; r; r = ajwt_request_origin(r)) {
+        const ajwt_input *input = ajwt_input_of(r);
+
+        if (input && input->sent)
+            return input->sent;
+    }
+    return NULL;
+}
+
+/* mod_auth_basic and the other providers need what the client sent. */
+static void restore(request_rec *r)
+{
+    const char *sent = find_sent(r);
+
+    if (sent)
+        apr_table_setn(r->headers_in, ajwt_token_source_authorization(r), sent);
+}
+
+static void admit(request_rec *r, ajwt_verdict *verdict,
+                  const ajwt_section *section)
+{
+    r->user = (char *)verdict->user;
+    ajwt_memory_keep(verdict, section, r);
+    ajwt_export_set(r, verdict, section);
+    ajwt_answer_accept();
+}
+
+/*
+ * The next provider may know a password that has not the form of a token, or
+ * trust the issuer of this one.  Every other refusal is the last word.
+ */
+static int is_for_the_next(const ajwt_verdict *verdict)
+{
+    return verdict->reason == AJWT_NOT_COMPACT || verdict->is_foreign;
+}
+
+static authn_status to_authn_status(const ajwt_verdict *verdict)
+{
+    if (is_for_the_next(verdict))
+        return AUTH_USER_NOT_FOUND;
+    return ajwt_reason_describe(verdict->reason)->status >=
+                   HTTP_INTERNAL_SERVER_ERROR
+               ? AUTH_GENERAL_ERROR
+               : AUTH_DENIED;
+}
+
+/* After authentication the client's user name is not passed on. */
+static void drop_name(request_rec *r, ajwt_verdict *verdict,
+                      const ajwt_section *section)
+{
+    const char *name = ajwt_token_source_authorization(r);
+    const char *sent = apr_table_get(r->headers_in, name);
+
+    ajwt_basic_forward(r, verdict->reason == AJWT_ACCEPTED ? verdict->user : "",
+                       *section->forwards_token);
+    if (!apr_table_get(r->headers_in, name))
+        verdict->taken = sent;
+    ajwt_private_answer_mark(r, verdict, section);
+}
+
+/* A further provider needs the name; ajwt_basic_check sees the end. */
+static int may_drop_name(const ajwt_verdict *verdict)
+{
+    return verdict->reason != AJWT_NOT_COMPACT &&
+           !(verdict->is_foreign && verdict->is_watched);
+}
+
+/*
+ * Another module than mod_auth_basic goes on with the name that the client
+ * sent: mod_auth_form keeps it in a session, and may believe it there later
+ * without a question (AuthFormSitePassphrase).
+ */
+static void check_name(ajwt_verdict *verdict, const char *sent,
+                       const request_rec *r)
+{
+    if (verdict->reason != AJWT_ACCEPTED ||
+        ajwt_verdict_is_of_auth_type(verdict, r) ||
+        strcmp(sent, verdict->user) == 0)
+        return;
+    verdict->reason = AJWT_USER_MISSING;
+    verdict->no_user = "the name that was sent is not that of the token's "
+                       "user; a form must send both";
+}
+
+static void log_unwatched(request_rec *r, const ajwt_verdict *verdict)
+{
+    const char *detail = ajwt_judge_mend(verdict->reason, r);
+
+    if (verdict->is_foreign)
+        detail = "the next provider is asked, if there is one";
+    ajwt_log_refusal(r, verdict, verdict->reason, detail);
+}
+
+/* mod_authn_socache learns of no token: ap_authn_cache_store is for providers
+ * to call, and this one never does. */
+static authn_status check_password(request_rec *r, const char *user,
+                                   const char *password)
+{
+    ajwt_section section;
+    ajwt_verdict *verdict = ajwt_verdict_of(r);
+
+    if (!verdict)
+        verdict = ajwt_verdict_make(r, "Basic");
+    ajwt_config_get(&section, r);
+    ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
+    check_name(verdict, user, r);
+    if (may_drop_name(verdict))
+        drop_name(r, verdict, &section);
+    if (verdict->reason == AJWT_ACCEPTED) {
+        admit(r, verdict, &section);
+        return AUTH_GRANTED;
+    }
+    if (!verdict->is_watched)
+        log_unwatched(r, verdict);
+    return to_authn_status(verdict);
+}
+
+/* Another provider has accepted the password: it was not a token. */
+static void give_back(request_rec *r)
+{
+    ajwt_input *input = ajwt_input_of(r);
+    const char *token;
+
+    if (input && input->sent &&
+        ap_get_basic_auth_components(r, NULL, &token) == APR_SUCCESS)
+        forward(input, input->sent, token, r, r->subprocess_env);
+}
+
+/* All providers have refused the password.  Of a token, the name that the
+ * client chose is not passed on to an error document. */
+static int refuse(request_rec *r, ajwt_verdict *verdict,
+                  const ajwt_section *section, int status)
+{
+    if (verdict->is_judged ? verdict->is_foreign : find_sent(r) != NULL)
+        drop_name(r, verdict, section);
+    if (!verdict->is_judged)
+        return status;
+    if (verdict->reason != AJWT_NOT_COMPACT)
+        r->user = NULL; /* chosen by the client */
+    return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
+                              ajwt_judge_mend(verdict->reason, r));
+}
+
+/* The verdict is there before the provider is asked: so this runs once. */
+int ajwt_basic_check(request_rec *r)
+{
+    const ajwt_input *input = ajwt_input_of(r);
+    ajwt_verdict *verdict;
+    int status;
+
+    if (!input || !input->is_basic || ajwt_verdict_of(r))
+        return DECLINED;
+    verdict = ajwt_verdict_make(r, "Basic");
+    verdict->is_watched = 1;
+    restore(r);
+    status = ap_run_check_user_id(r);
+    if (status == OK && verdict->reason != AJWT_ACCEPTED)
+        give_back(r);
+    if (status == OK || verdict->reason == AJWT_ACCEPTED)
+        return status;
+    return refuse(r, verdict, &input->section, status);
+}
+
+void ajwt_basic_register(apr_pool_t *pool)
+{
+    /* no get_realm_hash: Digest never shows the password */
+    static const authn_provider provider = {check_password, NULL};
+
+    ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, AJWT_PROVIDER,
+                              AUTHN_PROVIDER_VERSION, &provider,
+                              AP_AUTH_INTERNAL_PER_CONF);
+}

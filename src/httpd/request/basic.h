@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tokens as passwords, for clients that only speak Basic: `AuthBasicProvider
+ * jwt` under `AuthType Basic`.
+ *
+ * The user name that a client sends is removed from the request at once.  The
+ * token's user takes its place, in REMOTE_USER and in the Authorization field
+ * that goes on.
+ */
+#ifndef AJWT_HTTPD_REQUEST_BASIC_H
+#define AJWT_HTTPD_REQUEST_BASIC_H
+
+#include "httpd/request/input.h"
+#include "httpd/request/auth_state.h"
+
+/** Registers the provider. */
+void ajwt_basic_register(apr_pool_t *pool);
+
+/**
+ * Removes the user name beside a token from r and from its copies in variables,
+ * or the whole field if tokens are not forwarded.  input keeps what the client
+ * sent.
+ */
+void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables);
+
+/**
+ * After authentication: writes user before the token in r's Authorization
+ * field.  Removes the field if user cannot be written, or if forwards is 0.
+ */
+void ajwt_basic_forward(request_rec *r, const char *user, int forwards);
+
+/**
+ * After authentication: forwards the token, or does not, where another module
+ * than mod_auth_basic has put it into Authorization.
+ */
+void ajwt_basic_settle(request_rec *r, const ajwt_verdict *verdict);
+
+/**
+ * check_authn, before mod_auth_basic's: says why the provider refused, and
+ * answers 503 where it has no keys to judge by, which a provider cannot.
+ */
+int ajwt_basic_check(request_rec *r);
+
+#endif

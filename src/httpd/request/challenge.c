@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/request/challenge.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <util_filter.h>
+
+#include "httpd/config/config.h"
+#include "httpd/process/log.h"
+#include "httpd/request/needed_scopes.h"
+#include "httpd/process/shm.h"
+
+#define CHALLENGE_FILTER "AUTH_JWT_CHALLENGE"
+#define CHALLENGE_NOTE   "auth_jwt-challenge"
+#define REASON_NOTE      "auth_jwt-reason"
+
+/* What a sub-request was refused for the main one may be too, by mod_dir. */
+static void note(const request_rec *r, const char *name, const char *value)
+{
+    for (; r; r = r->main)
+        apr_table_set(r->notes, name, value);
+}
+
+static void drop_challenge(request_rec *r)
+{
+    const request_rec *noted;
+
+    for (noted = r; noted; noted = noted->main)
+        apr_table_unset(noted->notes, CHALLENGE_NOTE);
+    apr_table_unset(r->err_headers_out, "WWW-Authenticate");
+    apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
+}
+
+/* RFC 9110 5.6.4: httpd escapes quotes, but leaves a last backslash alone, and
+ * that would escape the quote which ends the string. */
+static const char *realm_of(request_rec *r)
+{
+    const char *realm = ap_auth_name(r), *c;
+
+    for (c = realm; c && *c; c++) {
+        if (*c == '\\' && !*++c)
+            return apr_pstrcat(r->pool, realm, "\\", NULL);
+    }
+    return realm;
+}
+
+static const char *challenge_header(const request_rec *r)
+{
+    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authenticate"
+                                         : "WWW-Authenticate";
+}
+
+/*
+ * insufficient_scope makes a client ask for another consent, so it is sent if,
+ * and only if, a scope is lacking.
+ */
+static ajwt_reason choose_error(ajwt_reason reason,
+                                const ajwt_needed_scopes *needed)
+{
+    if (ajwt_reason_describe(reason)->status != HTTP_FORBIDDEN)
+        return reason;
+    return needed->is_lacking ? AJWT_SCOPE_MISSING : AJWT_NO_TOKEN;
+}
+
+/* err_headers_out, since error answers throw headers_out away. */
+static void challenge(request_rec *r, ajwt_reason reason,
+                      const ajwt_challenge *asked)
+{
+    ajwt_challenge told = {0};
+    ajwt_needed_scopes needed;
+    ajwt_section section;
+    const char *text;
+
+    if (asked)
+        told = *asked;
+    ajwt_config_get(&section, r);
+    ajwt_needed_scopes_find(&needed, r);
+    told.scope = needed.text;
+    told.realm = realm_of(r);
+    told.resource_metadata = section.resource ? section.resource->url : NULL;
+    text = ajwt_bearer_challenge(choose_error(reason, &needed), &told, r->pool);
+    apr_table_setn(r->err_headers_out, challenge_header(r), text);
+    note(r, CHALLENGE_NOTE, text);
+}
+
+/* Where AuthType is not Bearer, its own module knows how to ask. */
+static void ask(request_rec *r, const ajwt_verdict *verdict, ajwt_reason reason,
+                const ajwt_challenge *asked)
+{
+    drop_challenge(r);
+    if (ajwt_is_bearer(verdict->auth_type))
+        challenge(r, reason, asked);
+    else if (ajwt_reason_describe(reason)->status == HTTP_UNAUTHORIZED)
+        ap_note_auth_failure(r);
+}
+
+void ajwt_answer_accept(void)
+{
+    atomic_fetch_add(&ajwt_segment_counters()->of[AJWT_ACCEPTED].answered, 1);
+}
+
+int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
+                       ajwt_reason reason, const ajwt_challenge *asked,
+                       const char *detail)
+{
+    const ajwt_reason_row *row = ajwt_reason_describe(reason);
+
+    ajwt_log_refusal(r, verdict, reason, detail);
+    atomic_fetch_add(&ajwt_segment_counters()->of[reason].answered, 1);
+    apr_table_setn(r->subprocess_env, "JWT_REASON", row->tag);
+    note(r, REASON_NOTE, row->tag);
+    if (row->status == HTTP_SERVICE_UNAVAILABLE)
+        apr_table_setn(r->err_headers_out, "Retry-After",
+                       apr_itoa(r->pool, verdict->retry_after_s));
+    else if (row->status < HTTP_INTERNAL_SERVER_ERROR)
+        ask(r, verdict, reason, asked);
+    return row->status;
+}
+
+void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
+                        ajwt_reason reason, const char *detail)
+{
+    ajwt_log_report(r, verdict, reason, detail);
+    atomic_fetch_add(&ajwt_segment_counters()->of[reason].reported, 1);
+    apr_table_setn(r->subprocess_env, "JWT_REASON",
+                   ajwt_reason_describe(reason)->tag);
+    apr_table_setn(r->notes, REASON_NOTE, ajwt_reason_describe(reason)->tag);
+    drop_challenge(r);
+}
+
+int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type)
+{
+    if (!ajwt_is_bearer(auth_type))
+        return DECLINED;
+    challenge(r, AJWT_NO_TOKEN, NULL);
+    return OK;
+}
+
+static apr_status_t settle_challenge(ap_filter_t *filter,
+                                     apr_bucket_brigade *brigade)
+{
+    if (ap_is_HTTP_SUCCESS(filter->r->status))
+        drop_challenge(filter->r);
+    ap_remove_output_filter(filter);
+    return ap_pass_brigade(filter->next, brigade);
+}
+
+void ajwt_answer_register(void)
+{
+    ap_register_output_filter(CHALLENGE_FILTER, settle_challenge, NULL,
+                              AP_FTYPE_CONTENT_SET);
+}
+
+/*
+ * refused: r itself, or the request whose error document r is.  Where only a
+ * sub-request was asked for a token, its notes are all that r has of that.
+ */
+static void tell_again(request_rec *r, const request_rec *refused)
+{
+    const char *tag = apr_table_get(refused->notes, REASON_NOTE);
+    const char *text = apr_table_get(refused->notes, CHALLENGE_NOTE);
+    const char *header = challenge_header(r);
+
+    /* httpd has renamed it to REDIRECT_JWT_REASON by then */
+    if (tag)
+        apr_table_setn(r->subprocess_env, "JWT_REASON", tag);
+    if (text && !apr_table_get(r->err_headers_out, header))
+        apr_table_setn(r->err_headers_out, header, text);
+}
+
+void ajwt_answer_error(request_rec *r)
+{
+    if (r->status == HTTP_UNAUTHORIZED || r->status == HTTP_FORBIDDEN)
+        tell_again(r, r);
+}
+
+static int was_refused(const request_rec *r)
+{
+    return apr_table_get(r->notes, REASON_NOTE) ||
+           apr_table_get(r->notes, CHALLENGE_NOTE);
+}
+
+int ajwt_answer_fixups(request_rec *r)
+{
+    const request_rec *refused = r->prev;
+
+    while (refused && !was_refused(refused))
+        refused = refused->prev;
+    if (refused)
+        tell_again(r, refused);
+    if (!r->main && refused)
+        ap_add_output_filter(CHALLENGE_FILTER, NULL, r, r->connection);
+    return DECLINED;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What does the application see of a token?
+ */
+#ifndef AJWT_HTTPD_REQUEST_EXPORT_ENV_H
+#define AJWT_HTTPD_REQUEST_EXPORT_ENV_H
+
+#include "httpd/config/config.h"
+#include "httpd/request/auth_state.h"
+
+/** Sets the variables of an accepted token in r's environment. */
+void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
+                     const ajwt_section *section);
+
+/** fixups: sets them again, since an internal redirect renames them. */
+int ajwt_export_fixups(request_rec *r);
+
+/** fixups and handler: sets the headers of AuthJWTHeader, once a section. */
+int ajwt_export_headers(request_rec *r);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/request/subrequest.h"
+
+#include "httpd/request/challenge.h"
+#include "httpd/request/basic.h"
+#include "httpd/request/export_env.h"
+
+static void take_over(request_rec *r, ajwt_verdict *verdict)
+{
+    ajwt_section section;
+
+    ajwt_config_get(&section, r);
+    r->user = (char *)verdict->user;
+    r->ap_auth_type = (char *)verdict->auth_type;
+    ajwt_export_set(r, verdict, &section);
+    if (!ajwt_is_bearer(verdict->auth_type))
+        ajwt_basic_forward(r, verdict->user, *section.forwards_token);
+}
+
+int ajwt_adopt(request_rec *r)
+{
+    ajwt_verdict *verdict = ajwt_verdict_adopt(r);
+
+    if (!verdict)
+        return DECLINED;
+    if (verdict->reason == AJWT_ACCEPTED)
+        take_over(r, verdict);
+    return ajwt_answer_fixups(r);
+}

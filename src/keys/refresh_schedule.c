@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keys/refresh_schedule.h"
+
+#include "core/limits.h"
+
+int ajwt_refresh_is_leased(const ajwt_refresh *refresh, apr_time_t now)
+{
+    /* a lease longer than any can be comes from a clock that went back */
+    return now < refresh->leased_until &&
+           refresh->leased_until - now <
+               apr_time_from_sec(2 * AJWT_MAX_FETCH_TIMEOUT_S);
+}
+
+static apr_time_t latest(apr_time_t a, apr_time_t b)
+{
+    return a > b ? a : b;
+}
+
+/* 1, 2, 4 ... seconds, at most max_s */
+static int double_each_time(apr_uint32_t times, int first_s, int max_s)
+{
+    int delay_s = first_s;
+
+    while (times-- > 0 && delay_s < max_s)
+        delay_s *= 2;
+    return delay_s < max_s ? delay_s : max_s;
+}
+
+/* The delay between attempts while no keys were ever loaded.  It is short at
+ * first, for an issuer that starts after httpd. */
+static int first_delay_s(const ajwt_refresh *refresh,
+                         const ajwt_schedule *schedule)
+{
+    return double_each_time(refresh->failures ? refresh->failures - 1 : 0, 1,
+                            schedule->cooldown_s);
+}
+
+/* 0: none, or later than any Retry-After is heeded for: that comes from a clock
+ * that went back, or from damage */
+static apr_time_t retry_at(const ajwt_refresh *refresh, apr_time_t now)
+{
+    return refresh->retry_at - now <=
+                   apr_time_from_sec((apr_time_t)AJWT_MAX_CACHE_CONTROL_S)
+               ? refresh->retry_at
+               : 0;
+}
+
+apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
+                                const ajwt_schedule *schedule, apr_time_t now)
+{
+    const int delay_s = refresh->fetched_at ? schedule->cooldown_s
+                                            : first_delay_s(refresh, schedule);
+
+    /* before the last attempt: the clock went back, and times mean nothing */
+    if (now < refresh->started_at)
+        return now;
+    return latest(refresh->started_at + apr_time_from_sec(delay_s),
+                  retry_at(refresh, now));
+}
+
+apr_time_t ajwt_refresh_next_at(const ajwt_refresh *refresh,
+                                const ajwt_schedule *schedule, apr_time_t now)
+{
+    if (ajwt_refresh_is_leased(refresh, now))
+        return refresh->leased_until;
+    if (now < refresh->started_at) /* as above */
+        return now;
+    return latest(refresh->due_at,
+                  ajwt_refresh_cool_at(refresh, schedule, now));
+}
+
+int ajwt_refresh_is_due(const ajwt_refresh *refresh,
+                        const ajwt_schedule *schedule, apr_time_t now)
+{
+    return ajwt_refresh_next_at(refresh, schedule, now) <= now;
+}
+
+void ajwt_refresh_begin(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                        apr_time_t now)
+{
+    refresh->started_at = now;
+    refresh->leased_until =
+        now + apr_time_from_sec(schedule->timeout_s + AJWT_LEASE_MARGIN_S);
+}
+
+static int clamp(int value, int least, int most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+static apr_time_t later(apr_time_t now, double seconds, double jitter)
+{
+    seconds += seconds * jitter * AJWT_JITTER_PERCENT / 100;
+    return now + (apr_time_t)(seconds * APR_USEC_PER_SEC);
+}
+
+void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                          int max_age_s, double jitter, apr_time_t now)
+{
+    int age_s = schedule->refresh_s;
+
+    if (max_age_s >= 0)
+        age_s = clamp(max_age_s, AJWT_MIN_CACHE_CONTROL_S,
+                      AJWT_MAX_CACHE_CONTROL_S);
+    if (age_s > schedule->stale_s)
+        age_s = schedule->stale_s; /* while it still serves */
+    refresh->fetched_at = now;
+    refresh->leased_until = 0;
+    refresh->retry_at = 0;
+    refresh->failures = 0;
+    refresh->due_at =
+        later(now, age_s * AJWT_REFRESH_AT_PERCENT / 100.0, jitter);
+}
+
+static int is_worth_a_warning(const ajwt_refresh *refresh, apr_time_t now)
+{
+    return refresh->fetched_at == 0 || refresh->failures == 0 ||
+           now < refresh->warned_at ||
+           now >= refresh->warned_at + apr_time_from_sec(AJWT_WARN_EVERY_S);
+}
+
+int ajwt_refresh_fail(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                      int retry_after_s, double jitter, apr_time_t now)
+{
+    const int warns = is_worth_a_warning(refresh, now);
+    int delay_s;
+
+    refresh->failures++;
+    delay_s = refresh->fetched_at
+                  ? double_each_time(refresh->failures - 1,
+                                     AJWT_FIRST_BACKOFF_S, AJWT_MAX_BACKOFF_S)
+                  : first_delay_s(refresh, schedule);
+    refresh->leased_until = 0;
+    refresh->retry_at = 0;
+    if (retry_after_s > 0)
+        refresh->retry_at = now + apr_time_from_sec(clamp(retry_after_s, 0,
+                                                          schedule->refresh_s));
+    refresh->due_at = latest(later(now, delay_s, jitter), refresh->retry_at);
+    if (warns)
+        refresh->warned_at = now;
+    return warns;
+}
+
+void ajwt_refresh_restart(ajwt_refresh *refresh, apr_time_t now)
+{
+    refresh->started_at = 0;
+    if (!refresh->failures)
+        return;
+    refresh->failures = 0;
+    refresh->due_at = latest(now, retry_at(refresh, now));
+}
+
+void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now)
+{
+    refresh->started_at = 0;
+    refresh->leased_until = 0;
+    refresh->due_at = now;
+}
+
+int ajwt_refresh_ask(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+                     apr_time_t now)
+{
+    if (ajwt_refresh_is_leased(refresh, now))
+        return 1;
+    if (now < ajwt_refresh_cool_at(refresh, schedule, now))
+        return 0;
+    refresh->due_at = now;
+    return 1;
+}
+
+int ajwt_refresh_is_stale(apr_time_t fetched_at, const ajwt_schedule *schedule,
+                          apr_time_t now)
+{
+    return fetched_at != 0 &&
+           now >= fetched_at + apr_time_from_sec(schedule->stale_s);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keys/shm_slots.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <apr_hash.h>
+#include <apr_version.h>
+
+#include "core/limits.h"
+#include "keys/slot.h"
+
+/* Of this process; slots by the source's index, NULL for secrets */
+struct ajwt_shared {
+    ajwt_slot **slots;
+    ajwt_shared_head *head;
+    apr_global_mutex_t *mutex;
+    /* while the mutex is held: of which slot, and its state, to be changed */
+    ajwt_slot *locked;
+    ajwt_shared_state state;
+};
+
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
+               "atomics must work between processes");
+
+apr_size_t ajwt_shared_segment_size(void)
+{
+    return ajwt_slot_memory_size();
+}
+
+int ajwt_shared_count(const ajwt_sources *sources)
+{
+    int i, count = 0;
+
+    for (i = 0; i < sources->nelts; i++)
+        count += ajwt_source_is_shared(ajwt_sources_get(sources, i));
+    return count;
+}
+
+ajwt_shared *ajwt_shared_make(const ajwt_sources *sources,
+                              ajwt_shared_head *head, apr_global_mutex_t *mutex,
+                              apr_pool_t *pool)
+{
+    ajwt_shared *shared = apr_pcalloc(pool, sizeof *shared);
+
+    shared->head = head;
+    shared->mutex = mutex;
+    shared->slots =
+        apr_pcalloc(pool, (apr_size_t)sources->nelts * sizeof *shared->slots);
+    return shared;
+}
+
+void ajwt_shared_set_segment(ajwt_shared *shared, const ajwt_source *source,
+                             void *memory)
+{
+    shared->slots[source->index] = ajwt_slot_in(memory);
+}
+
+void ajwt_shared_set_mutex(ajwt_shared *shared, apr_global_mutex_t *mutex)
+{
+    shared->mutex = mutex;
+}
+
+static ajwt_slot *slot_of(const ajwt_shared *shared, const ajwt_source *source)
+{
+    return shared->slots[source->index];
+}
+
+void ajwt_shared_begin_file(ajwt_shared *shared, const ajwt_source *source,
+                            apr_time_t now)
+{
+    const ajwt_shared_state begun = {.refresh = {.fetched_at = now},
+                                     .mark = source->mark};
+
+    ajwt_slot_store(slot_of(shared, source), &begun);
+}
+
+int ajwt_shared_take_damage(ajwt_shared *shared, const ajwt_source *source)
+{
+    return atomic_exchange(&slot_of(shared, source)->is_damaged, 0) != 0;
+}
+
+/* --- the mutex */
+
+/*
+ * A parent's dead child has its pid until the parent asks for it.  A pid that
+ * was given to another process since is alive: the mutex stays held, requests
+ * go on with the keys at hand, until that process ends too.
+ */
+static int is_dead(pid_t process)
+{
+    siginfo_t end = {.si_pid = 0};
+
+    if (kill(process, 0) != 0)
+        return errno == ESRCH;
+    return waitid(P_PID, (id_t)process, &end, WEXITED | WNOHANG | WNOWAIT) ==
+               0 &&
+           end.si_pid == process;
+}
+
+/*
+ * Nobody releases the mutex of a killed process, where its kind does not do so
+ * by itself.  Whoever puts its own pid in the place of the dead one holds the
+ * mutex from then on.  Without a holder somebody died between taking the mutex
+ * and saying so: then nobody has taken it all the while.
+ */
+static int take_over(ajwt_shared_head *head, unsigned locks_before)
+{
+    int holder = atomic_load(&head->holder);
+
+    /* an invalid pid was not written by a holder */
+    if (holder > 0 ? !is_dead(holder)
+                   : atomic_load(&head->locks) != locks_before)
+        return 0;
+    return atomic_compare_exchange_strong(&head->holder, &holder,
+                                          (int)getpid());
+}
+
+static apr_status_t lock(ajwt_shared *shared)
+{
+    ajwt_shared_head *head = shared->head;
+#if APR_VERSION_AT_LEAST(1, 7, 0)
+    const unsigned locks_before = atomic_load(&head->locks);
+    apr_status_t status = apr_global_mutex_timedlock(
+        shared->mutex, apr_time_from_msec(AJWT_MAX_LOCK_MS));
+
+    if (APR_STATUS_IS_TIMEUP(status) && take_over(head, locks_before))
+        status = APR_SUCCESS;
+#else
+    apr_status_t status = apr_global_mutex_lock(shared->mutex);
+#endif
+    if (status == APR_SUCCESS) {
+        atomic_store(&head->holder, (int)getpid());
+        atomic_fetch_add(&head->locks, 1);
+    }
+    return status;
+}
+
+/* With the mutex held */
+static void drop(ajwt_shared *shared)
+{
+    ajwt_slot_drop(shared->locked);
+    memset(&shared->state, 0, sizeof shared->state);
+}
+
+apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
+                              const ajwt_source *source)
+{
+    ajwt_slot *slot = slot_of(shared, source);
+    apr_status_t status = lock(shared);
+
+    if (status != APR_SUCCESS)
+        return status;
+    shared->locked = slot;
+    if (!ajwt_slot_load(&shared->state, slot, apr_time_now()))
+        drop(shared);
+    *state = &shared->state;
+    return APR_SUCCESS;
+}
+
+void ajwt_shared_unlock(ajwt_shared *shared)
+{
+    ajwt_slot_store(shared->locked, &shared->state);
+    atomic_store(&shared->head->holder, 0);
+    apr_global_mutex_unlock(shared->mutex);
+}
+
+/* --- atomic words */
+
+unsigned ajwt_shared_generation(const ajwt_shared *shared,
+                                const ajwt_source *source)
+{
+    return atomic_load_explicit(&slot_of(shared, source)->generation,
+                                memory_order_acquire);
+}
+
+unsigned ajwt_shared_attempts(const ajwt_shared *shared,
+                              const ajwt_source *source)
+{
+    return atomic_load(&slot_of(shared, source)->attempts);
+}
+
+/* Not 0, which a place holds that was never used */
+static unsigned hash_of(ajwt_bytes kid)
+{
+    apr_ssize_t len = (apr_ssize_t)kid.len;
+    const unsigned hash =
+        apr_hashfunc_default(kid.data ? (const char *)kid.data : "", &len);
+
+    return hash ? hash : 1;
+}
+
+int ajwt_shared_was_in_vain(ajwt_shared *shared, const ajwt_source *source,
+                            unsigned attempts, ajwt_bytes kid)
+{
+    const unsigned hash = hash_of(kid);
+    _Atomic apr_uint64_t *place =
+        &slot_of(shared, source)->unknown_kids[hash % AJWT_UNKNOWN_KIDS];
+    const apr_uint64_t found = atomic_load(place);
+
+    if (found >> 32 == hash)
+        return (unsigned)found != attempts;
+    atomic_store(place, (apr_uint64_t)hash << 32 | attempts);
+    return 0;
+}
+
+/*
+ * Not checked like the times of the state, since the mutex is not held.  An
+ * impossible time counts as long ago, so that no sum with a directive
+ * overflows, and keys are too old rather than too young.
+ */
+static apr_time_t shown_time(const _Atomic apr_time_t *shown)
+{
+    const apr_time_t at = atomic_load_explicit(shown, memory_order_relaxed);
+
+    return at >= 0 && at <= INT64_MAX / 2 ? at : 1;
+}
+
+apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
+                                  const ajwt_source *source)
+{
+    return shown_time(&slot_of(shared, source)->fetched_at);
+}
+
+void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
+                      const ajwt_source *source)
+{
+    const ajwt_slot *slot = slot_of(shared, source);
+
+    memset(refresh, 0, sizeof *refresh);
+    refresh->started_at = shown_time(&slot->started_at);
+    refresh->leased_until = shown_time(&slot->leased_until);
+    refresh->due_at = shown_time(&slot->due_at);
+    refresh->fetched_at = shown_time(&slot->fetched_at);
+    refresh->retry_at = shown_time(&slot->retry_at);
+    refresh->failures = atomic_load(&slot->failures);
+}
+
+void ajwt_shared_want(ajwt_shared *shared, const ajwt_source *source)
+{
+    atomic_store(&slot_of(shared, source)->is_wanted, 1);
+}
+
+int ajwt_shared_take_want(ajwt_shared *shared, const ajwt_source *source)
+{
+    return atomic_exchange(&slot_of(shared, source)->is_wanted, 0) != 0;
+}
+
+int ajwt_shared_may_warn(ajwt_shared *shared, const ajwt_source *source,
+                         apr_time_t now)
+{
+    ajwt_slot *slot = slot_of(shared, source);
+    apr_time_t last = atomic_load(&slot->warned_at);
+
+    /* a time ahead comes from a clock that went back, one below 0 from damage
+     */
+    if (last > 0 && last <= now &&
+        now - last < apr_time_from_sec(AJWT_WARN_EVERY_S))
+        return 0;
+    if (!atomic_compare_exchange_strong(&slot->warned_at, &last, now))
+        return 0;
+    atomic_store(&slot->is_warned, 1);
+    return 1;
+}
+
+int ajwt_shared_take_warned(ajwt_shared *shared, const ajwt_source *source)
+{
+    ajwt_slot *slot = slot_of(shared, source);
+
+    if (!atomic_exchange(&slot->is_warned, 0))
+        return 0;
+    atomic_store(&slot->warned_at, 0);
+    return 1;
+}
+
+/* --- the body */
+
+apr_status_t ajwt_shared_read(ajwt_bytes *text, unsigned *generation,
+                              ajwt_shared *shared, const ajwt_source *source,
+                              apr_pool_t *pool)
+{
+    ajwt_shared_state *state;
+    apr_status_t status = ajwt_shared_lock(&state, shared, source);
+
+    if (status != APR_SUCCESS)
+        return status;
+    if (!ajwt_slot_read(text, generation, shared->locked, pool)) {
+        drop(shared);
+        (void)ajwt_slot_read(text, generation, shared->locked, pool);
+    }
+    ajwt_shared_unlock(shared);
+    return APR_SUCCESS;
+}
+
+void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
+                         ajwt_bytes text)
+{
+    ajwt_slot_publish(slot_of(shared, source), text);
+}
+
+/* Readers wait for the count of attempts, so the times are written first. */
+void ajwt_shared_end_attempt(ajwt_shared *shared, const ajwt_source *source)
+{
+    ajwt_slot_show_times(shared->locked, &shared->state);
+    atomic_fetch_add(&slot_of(shared, source)->attempts, 1);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/file.h"
+
+#include <apr_errno.h>
+#include <apr_file_io.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+apr_status_t ajwt_file_stat(ajwt_file_mark *mark, const char *path,
+                            apr_pool_t *pool)
+{
+    apr_finfo_t info;
+    apr_status_t status = apr_stat(
+        &info, path, APR_FINFO_CTIME | APR_FINFO_SIZE | APR_FINFO_INODE, pool);
+
+    memset(mark, 0, sizeof *mark);
+    if (status == APR_SUCCESS) {
+        mark->changed_at = info.ctime;
+        mark->size = info.size;
+        mark->inode = info.inode;
+    }
+    return status;
+}
+
+/* Its own folder, or that of what it links to */
+int ajwt_file_is_hidden(const char *path, apr_pool_t *pool)
+{
+    const char *name = apr_filepath_name_get(path);
+    apr_finfo_t info;
+    apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE, pool);
+
+    if (status == APR_SUCCESS || APR_STATUS_IS_EACCES(status))
+        return status != APR_SUCCESS;
+    path = apr_pstrcat(
+        pool, apr_pstrmemdup(pool, path, (apr_size_t)(name - path)), ".", NULL);
+    return apr_stat(&info, path, APR_FINFO_TYPE, pool) != APR_SUCCESS;
+}
+
+int ajwt_file_mark_equal(const ajwt_file_mark *a, const ajwt_file_mark *b)
+{
+    return a->changed_at == b->changed_at && a->size == b->size &&
+           a->inode == b->inode;
+}
+
+static apr_status_t wipe(void *data)
+{
+    const ajwt_bytes *octets = data;
+
+    ajwt_bytes_wipe(*octets);
+    return APR_SUCCESS;
+}
+
+/* Whoever reads a file may find a secret in it. */
+static void wipe_with_pool(ajwt_bytes octets, apr_pool_t *pool)
+{
+    apr_pool_cleanup_register(pool, apr_pmemdup(pool, &octets, sizeof octets),
+                              wipe, apr_pool_cleanup_null);
+}
+
+static apr_status_t read_all(ajwt_bytes *octets, apr_file_t *file,
+                             apr_size_t max_bytes, apr_pool_t *pool)
+{
+    char *buffer = apr_palloc(pool, max_bytes + 1);
+    apr_size_t len = 0;
+    apr_status_t status = apr_file_read_full(file, buffer, max_bytes + 1, &len);
+
+    octets->data = (unsigned char *)buffer;
+    octets->len = len;
+    wipe_with_pool(*octets, pool);
+    if (status == APR_SUCCESS)
+        return APR_ENOSPC;
+    return APR_STATUS_IS_EOF(status) ? APR_SUCCESS : status;
+}
+
+apr_status_t ajwt_file_read(ajwt_bytes *octets, const char **detail,
+                            const char *path, apr_size_t max_bytes,
+                            apr_pool_t *pool)
+{
+    char words[128];
+    apr_file_t *file;
+    apr_status_t status =
+        apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY,
+                      APR_FPROT_OS_DEFAULT, pool);
+
+    if (status == APR_SUCCESS) {
+        status = read_all(octets, file, max_bytes, pool);
+        apr_file_close(file);
+    }
+    *detail = NULL;
+    if (status == APR_ENOSPC)
+        *detail =
+            apr_psprintf(pool, "%s: longer than %" APR_SIZE_T_FMT " octets",
+                         path, max_bytes);
+    else if (status == EISDIR)
+        *detail = apr_pstrcat(
+            pool, path, ": it is a directory: write the path of a file", NULL);
+    else if (status != APR_SUCCESS)
+        *detail = apr_psprintf(pool, "%s: %s", path,
+                               apr_strerror(status, words, sizeof words));
+    return status;
+}

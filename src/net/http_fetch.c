@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/http_fetch.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
+#include <curl/curl.h>
+
+#include "core/limits.h"
+#include "core/quote.h"
+#include "core/text_kind.h"
+#include "net/address.h"
+#include "net/ca_file.h"
+
+typedef struct transfer {
+    ajwt_response *response;
+    const ajwt_fetcher *fetcher;
+    const ajwt_request *request;
+    apr_pool_t *pool;
+    char *body;
+    apr_size_t len;
+    apr_size_t header_len;
+    int age_s; /* RFC 9111 5.1 */
+    int is_too_large;
+    int is_encoded;
+    int is_forbidden;
+    const char *location; /* of a redirect, as it was sent */
+    long system_error;    /* errno of the last connection attempt; 0: none */
+} transfer;
+
+apr_status_t ajwt_fetch_open(void)
+{
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? APR_SUCCESS
+                                                             : APR_EGENERAL;
+}
+
+/* Answering less than came ends the transfer. */
+static size_t take_body(char *data, size_t unit, size_t count, void *baton)
+{
+    transfer *to = baton;
+    apr_size_t len = unit * count;
+
+    if (len > AJWT_MAX_DOCUMENT_BYTES - to->len) {
+        to->is_too_large = 1;
+        return 0;
+    }
+    memcpy(to->body + to->len, data, len);
+    to->len += len;
+    return len;
+}
+
+/* RFC 9111 1.2.2; -1: there is no number */
+static int parse_seconds(const char *value)
+{
+    apr_int64_t seconds;
+
+    if (*value < '0' || *value > '9')
+        return -1;
+    seconds = apr_strtoi64(value, NULL, 10);
+    return seconds > AJWT_MAX_CACHE_CONTROL_S ? AJWT_MAX_CACHE_CONTROL_S
+                                              : (int)seconds;
+}
+
+/* RFC 9111 5.2.2.1 */
+static int parse_max_age(const char *value)
+{
+    const char *c = strcasestr(value, "max-age=");
+
+    if (!c || (c > value && strchr("-_", c[-1])))
+        return -1;
+    c += strlen("max-age=");
+    return parse_seconds(*c == '"' ? c + 1 : c);
+}
+
+/* RFC 9110 8.8.3.  It is sent back as it came, so nothing odd is kept. */
+static const char *parse_etag(char *value)
+{
+    const char *c;
+
+    value += strspn(value, " \t");
+    value[strcspn(value, " \t\r\n")] = '\0';
+    c = value + (strncmp(value, "W/", 2) == 0 ? 2 : 0);
+    if (strlen(value) > AJWT_MAX_ETAG_BYTES || *c++ != '"')
+        return NULL;
+    while (*c > ' ' && *c < 0x7f && *c != '"')
+        c++;
+    return strcmp(c, "\"") == 0 ? value : NULL;
+}
+
+static void take_field(transfer *to, const char *name, char *value)
+{
+    int max_age_s;
+
+    if (strcasecmp(name, "Content-Encoding") == 0)
+        to->is_encoded = !strcasestr(value, "identity");
+    if (strcasecmp(name, "Location") == 0)
+        to->location = value;
+    if (strcasecmp(name, "ETag") == 0)
+        to->response->etag = parse_etag(value);
+    if (strcasecmp(name, "Age") == 0)
+        to->age_s = parse_seconds(value + strspn(value, " \t"));
+    if (strcasecmp(name, "Cache-Control") == 0) {
+        max_age_s = parse_max_age(value);
+        /* several lines are one list (RFC 9110 5.3) */
+        if (max_age_s >= 0)
+            to->response->max_age_s = max_age_s;
+    }
+}
+
+/* What an interim answer said, or a proxy of itself, is over. */
+static void forget_fields(transfer *to)
+{
+    to->response->max_age_s = -1;
+    to->response->etag = NULL;
+    to->location = NULL;
+    to->age_s = 0;
+    to->is_encoded = 0;
+}
+
+static size_t take_header(char *data, size_t unit, size_t count, void *baton)
+{
+    transfer *to = baton;
+    char *line, *value;
+
+    to->header_len += unit * count;
+    if (to->header_len > AJWT_MAX_HEADERS_BYTES) {
+        to->is_too_large = 1;
+        return 0;
+    }
+    line = apr_pstrmemdup(to->pool, data, unit * count);
+    value = strchr(line, ':');
+    if (strncasecmp(line, "HTTP/", 5) == 0) {
+        forget_fields(to);
+    }
+    else if (value) {
+        *value++ = '\0';
+        take_field(to, line, value);
+    }
+    return unit * count;
+}
+
+static int is_https(const char *url)
+{
+    return strncasecmp(url, "https:", 6) == 0;
+}
+
+/* Plain http goes to this machine alone, never to a proxy. */
+static int is_proxied(const transfer *to)
+{
+    return to->fetcher->proxy && is_https(to->request->url);
+}
+
+/* Asked for each address that a name led to; a proxy's is not ours to judge */
+static curl_socket_t open_socket(void *baton, curlsocktype purpose,
+                                 struct curl_sockaddr *address)
+{
+    transfer *to = baton;
+
+    (void)purpose;
+    if (to->request->is_foreign && !is_proxied(to) &&
+        ajwt_address_is_forbidden(&address->addr)) {
+        to->is_forbidden = 1;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                  address->protocol);
+}
+
+static void set_protocols(CURL *curl, const char *url)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
+                     is_https(url) ? "https" : "http");
+#else
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS,
+                     (long)(is_https(url) ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
+#endif
+}
+
+static void set_bounds(CURL *curl, apr_time_t deadline)
+{
+    apr_time_t left = deadline - apr_time_now();
+    long left_ms = left > 0 ? (long)apr_time_as_msec(left) : 0;
+    long connect_ms = AJWT_MAX_CONNECT_S * 1000L;
+
+    left_ms = left_ms < 1 ? 1 : left_ms; /* to libcurl 0 means for ever */
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left_ms);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                     left_ms < connect_ms ? left_ms : connect_ms);
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+}
+
+static void set_trust(CURL *curl, const transfer *to)
+{
+    const ajwt_fetcher *fetcher = to->fetcher;
+
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (fetcher->ca_path) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, fetcher->ca_path);
+        curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    }
+    /* "" keeps libcurl from asking the environment */
+    curl_easy_setopt(curl, CURLOPT_PROXY, is_proxied(to) ? fetcher->proxy : "");
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
+}
+
+static void set_callbacks(CURL *curl, transfer *to)
+{
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, to);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, to);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, to);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "mod_auth_jwt");
+}
+
+/* To be freed after the transfer */
+static struct curl_slist *set_condition(CURL *curl, const transfer *to)
+{
+    struct curl_slist *fields = NULL;
+
+    if (to->request->etag)
+        fields = curl_slist_append(
+            NULL,
+            apr_pstrcat(to->pool, "If-None-Match: ", to->request->etag, NULL));
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields);
+    return fields;
+}
+
+/* A hint from the system's error, if it adds to libcurl's text; or NULL */
+static const char *hint_of_system(long error)
+{
+    switch (error) {
+    case EACCES:
+    case EPERM:
+        return ": this machine does not let httpd connect. With SELinux: "
+               "setsebool -P httpd_can_network_connect 1";
+    case ECONNREFUSED:
+        return ": nothing listens there, or a firewall rejects it";
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+        return ": there is no route to it: set AuthJWTFetchProxy, or add a "
+               "route";
+    default:
+        return NULL;
+    }
+}
+
+/* libcurl does not say why it cannot use the file */
+static const char *hint_of_ca(const transfer *to)
+{
+    const char *path = to->fetcher->ca_path;
+    const char *error = path ? ajwt_ca_file_check(path, to->pool) : NULL;
+
+    return error ? apr_pstrcat(to->pool, ": AuthJWTFetchCA: ", error, NULL)
+                 : "";
+}
+
+/* What libcurl's words most often mean */
+static const char *hint(CURLcode code, const transfer *to)
+{
+    const char *text = hint_of_system(to->system_error);
+
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return ": a wrong name, or no name service";
+    case CURLE_COULDNT_CONNECT:
+        return text
+                   ? text
+                   : ": nothing listens there, or a firewall drops the packets";
+    case CURLE_OPERATION_TIMEDOUT:
+        return ": too slow for AuthJWTFetchTimeout, or a firewall is between";
+    case CURLE_SSL_CONNECT_ERROR:
+        return ": no TLS 1.2 or newer there, or something is between";
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return ": the certificate has expired, is another host's, or is of a "
+               "CA that is not known here";
+    case CURLE_SSL_CACERT_BADFILE:
+        return hint_of_ca(to);
+    default:
+        return "";
+    }
+}
+
+/* The max-age of an answer, less its age in a cache on the way */
+static void subtract_age(const transfer *to)
+{
+    ajwt_response *response = to->response;
+
+    if (response->max_age_s < 0 || to->age_s <= 0)
+        return;
+    response->max_age_s =
+        response->max_age_s > to->age_s ? response->max_age_s - to->age_s : 0;
+}
+
+/* RFC 9110 10.2.3; libcurl reads dates, too */
+static void take_retry_after(CURL *curl, ajwt_response *response)
+{
+#if LIBCURL_VERSION_NUM >= 0x074200
+    curl_off_t seconds = 0;
+
+    if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK &&
+        seconds > 0)
+        response->retry_after_s = seconds > AJWT_MAX_CACHE_CONTROL_S
+                                      ? AJWT_MAX_CACHE_CONTROL_S
+                                      : (int)seconds;
+#else
+    (void)curl, (void)response;
+#endif
+}
+
+/* NULL if there is none */
+static const char *describe_redirect(const transfer *to)
+{
+    ajwt_bytes target;
+
+    if (!to->location || to->response->status < 300 ||
+        to->response->status > 399)
+        return NULL;
+    target = ajwt_text_trim(ajwt_bytes_from_string(to->location));
+    while (target.len && strchr(" \t\r\n", target.data[target.len - 1]))
+        target.len--;
+    return apr_pstrcat(to->pool, ", a redirect to ",
+                       ajwt_quote_text(target, to->pool),
+                       ": redirects are not followed: write the URL of the key "
+                       "set itself",
+                       NULL);
+}
+
+static const char *describe_status(const transfer *to)
+{
+    const char *redirect = describe_redirect(to);
+    const char *rest = to->len ? "" : ", empty";
+
+    return apr_psprintf(
+        to->pool, "%s: status %ld%s%s", to->request->url, to->response->status,
+        to->is_encoded ? ", compressed though nobody asked for it" : "",
+        redirect ? redirect : rest);
+}
+
+static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words)
+{
+    ajwt_response *response = to->response;
+    const char *url = to->request->url;
+
+    if (to->is_too_large) {
+        response->detail =
+            to->header_len > AJWT_MAX_HEADERS_BYTES
+                ? apr_psprintf(to->pool, "%s: more than %d octets of headers",
+                               url, AJWT_MAX_HEADERS_BYTES)
+                : apr_psprintf(to->pool, "%s: more than %d octets", url,
+                               AJWT_MAX_DOCUMENT_BYTES);
+        return AJWT_FETCH_TOO_LARGE;
+    }
+    if (code != CURLE_OK) {
+        if (to->is_forbidden)
+            words = "its address is " AJWT_ADDRESS_FORBIDDEN;
+        response->detail =
+            apr_psprintf(to->pool, "%s: %s%s", url,
+                         *words ? words : curl_easy_strerror(code),
+                         to->is_forbidden ? "" : hint(code, to));
+        return AJWT_FETCH_FAILED;
+    }
+    if (response->status == 304 && to->request->etag)
+        return AJWT_ACCEPTED;
+    if (response->status != 200 || to->is_encoded || to->len == 0) {
+        response->detail = describe_status(to);
+        return AJWT_FETCH_STATUS;
+    }
+    response->body.data = (unsigned char *)to->body;
+    response->body.len = to->len;
+    return AJWT_ACCEPTED;
+}
+
+ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
+                           const ajwt_request *request, apr_pool_t *pool)
+{
+    transfer to = {.response = response,
+                   .fetcher = fetcher,
+                   .request = request,
+                   .pool = pool};
+    char words[CURL_ERROR_SIZE] = "";
+    CURL *curl = curl_easy_init();
+    struct curl_slist *fields;
+    CURLcode code;
+
+    to.body = apr_palloc(pool, AJWT_MAX_DOCUMENT_BYTES);
+    memset(response, 0, sizeof *response);
+    response->max_age_s = -1;
+    if (!curl)
+        return AJWT_INTERNAL;
+    curl_easy_setopt(curl, CURLOPT_URL, request->url);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
+    set_protocols(curl, request->url);
+    set_bounds(curl, request->deadline);
+    set_trust(curl, &to);
+    set_callbacks(curl, &to);
+    fields = set_condition(curl, &to);
+    code = curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response->status);
+    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &to.system_error);
+    take_retry_after(curl, response);
+    subtract_age(&to);
+    curl_easy_cleanup(curl);
+    curl_slist_free_all(fields);
+    return check_answer(&to, code, words);
+}

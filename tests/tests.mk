@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+# Targets and rules of the tests.  Makefile.apxs includes this file and has what
+# is used here: SUBMAKE, once, objects, LINK, LIBRARY_OBJECTS.
+
+CMOCKA         = $(call once,CMOCKA,pkg-config --cflags --libs cmocka libssl)
+
+# --- What is made of what
+
+UNIT_TESTS    = $(wildcard tests/unit/*/test_*.c)
+UNIT_SUPPORT  = $(call objects,$(wildcard tests/unit/support*.c))
+UNIT_PROGRAMS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_TESTS))
+
+# Not tests by themselves: tests/check/check_bounds.py and check_constant_time.py
+# run them.
+FOR_VALGRIND = $(BUILD)/unit/core/bounds $(BUILD)/unit/core/constant_time
+
+# It looks for what was freed, which a sanitizer keeps.
+NOT_SANITIZED = tests/unit/keys/test_memory.c
+
+# A target is a test that replays its corpus; linked with FUZZ_MAIN it is a
+# libFuzzer that looks for more.
+FUZZ_TESTS    = $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_SUPPORT  = $(call objects,tests/fuzz/fuzz.c) $(UNIT_SUPPORT)
+FUZZ_MAIN     = $(call objects,tests/fuzz/replay.c)
+FUZZ_PROGRAMS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_TESTS))
+
+# Modules that httpd loads beside ours in tests.
+TEST_MODULES = $(patsubst tests/httpd/modules/%.c,$(BUILD)/modules/%.so,$(wildcard tests/httpd/modules/*.c))
+
+# Those that share memory between threads, for ThreadSanitizer.
+TSAN_TESTS = $(wildcard tests/unit/keys/test_keyring.c tests/unit/keys/test_shm_slots*.c tests/unit/keys/test_slot.c tests/unit/keys/test_waiters.c tests/unit/cache/test_token_cache.c)
+
+# In process, other people's cases are put to this one.
+CORPUS_JUDGE = $(BUILD)/corpora/judge
+
+RUN        = $(PYTHON) tests/run.py
+CHECKS     = $(wildcard tests/check/check_*.py)
+ANALYSERS  = cppcheck clang_tidy gcc_analyzer
+END_TO_END = tests/httpd tests/idp tests/neighbours
+# Not every system has the projects that guides and tests speak of.
+OPTIONAL   = tests/packages.sh --optional guides neighbours
+
+# What hostile input and the life of keys come to, again without a memory of
+# verdicts.
+UNCACHED   = AJWT_VERDICT_CACHE=off $(addprefix tests/httpd/test_,$(addsuffix .py, \
+             bearer etag fetching hostile_tokens key_files outages over_time \
+             raw_requests restarts sizes substitution tenants token_sources \
+             trust user_and_export verdicts ways_around))
+# --- The targets for people
+
+unit:
+	@tests/packages.sh build check
+	@$(SUBMAKE) unit-programs
+	@$(RUN) unit $(UNIT_PROGRAMS)
+
+# The clang build is for its warnings; its programs are not run.
+check sanitize: export WERROR = 1
+check:
+	@tests/packages.sh build demo check
+	@$(OPTIONAL)
+	@$(SUBMAKE) products unit-programs fuzz-programs test-modules bench-program
+	@$(SUBMAKE) BUILD=$(BUILD)/clang CC=clang CFLAGS='-g -O2' products unit-programs fuzz-programs test-modules bench-program
+	@AJWT_BUILD=$(abspath $(BUILD)) AJWT_PRELOAD= \
+	$(RUN) unit $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) check $(CHECKS) pytest tests/check tests/bench $(END_TO_END) pytest $(UNCACHED)
+
+analyse:
+	@tests/packages.sh build check
+	@$(RUN) check $(ANALYSERS:%=tests/check/check_%.py)
+
+# gcc, because httpd itself is not instrumented and gets libasan by LD_PRELOAD.
+# No random addresses, where that may be chosen: they can collide with the
+# fixed ones that a sanitizer wants.  TSan does not know that to wait with a
+# bound can end with a dead owner's mutex, and takes its release for a mistake.
+sanitize: ASAN = $(BUILD)/asan
+sanitize: TSAN = $(BUILD)/tsan
+sanitize:
+	@tests/packages.sh build demo check sanitize
+	@$(OPTIONAL)
+	@$(SUBMAKE) BUILD=$(ASAN) CC=gcc SANITIZE=address,undefined products unit-programs fuzz-programs test-modules
+	@$(SUBMAKE) BUILD=$(TSAN) CC=gcc SANITIZE=thread UNIT_TESTS="$(TSAN_TESTS)" unit-programs
+	@AJWT_BUILD=$(abspath $(ASAN)) AJWT_PRELOAD=$$(gcc -print-file-name=libasan.so) \
+	UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=report_mutex_bugs=0 \
+	$(shell setarch -R true 2>/dev/null && echo setarch -R) \
+	$(RUN) unit $(patsubst tests/%.c,$(ASAN)/%,$(filter-out $(NOT_SANITIZED),$(UNIT_TESTS)) $(FUZZ_TESTS)) \
+	       unit $(patsubst tests/unit/%.c,$(TSAN)/unit/%,$(TSAN_TESTS)) \
+	       pytest $(END_TO_END)
+
+# CORPORA=FOLDER: where the cases are.  Without it none is judged, and the target
+# says so and fails.
+check-corpora:
+	@tests/packages.sh build demo check corpora
+	@$(SUBMAKE) products corpus-judge
+	@AJWT_BUILD=$(abspath $(BUILD)) AJWT_PRELOAD= $(PYTHON) tests/corpora/replay.py $(CORPORA)
+
+# Needs root, the network and some minutes; the clean Debian stays in BUILD.
+check-package:
+	@tests/packages.sh build deb package
+	@$(SUBMAKE) deb DEB_FLAGS=-F
+	@AJWT_BUILD=$(abspath $(BUILD)) $(RUN) pytest JOBS=1 tests/package
+
+# RELEASE=NAME: another one than this machine's.  Needs root and the network.
+check-debian:
+	@tests/packages.sh --optional debootstrap
+	@AJWT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/package/debian.py $(RELEASE)
+
+# SOAK_SECONDS=N: how long the longest runs take.  CORPORA=FOLDER: replays the
+# key sets of idp/history there.
+soak: export SOAK_SECONDS ?= 120
+soak: export CORPORA ?=
+soak:
+	@tests/packages.sh build demo check
+	@$(SUBMAKE) products test-modules
+	@AJWT_BUILD=$(abspath $(BUILD)) AJWT_PRELOAD= $(RUN) pytest JOBS=1 tests/soak
+
+# BENCH=quick: a few cases, in three minutes.  Prints a table; build/bench/$(BENCH)
+# has it as CSV and as a picture, and profiles for callgrind_annotate.
+bench: export BENCH ?= full
+bench:
+	@tests/packages.sh build demo check bench
+	@tests/packages.sh --optional peers
+	@$(SUBMAKE) products bench-program
+	@AJWT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py $(BENCH)
+
+bench-core:
+	@tests/packages.sh build demo check
+	@$(SUBMAKE) bench-program
+	@AJWT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/core.py
+
+status-pictures:
+	@tests/packages.sh build check pictures
+	@$(SUBMAKE) products
+	@AJWT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/httpd/status_pictures.py $(BUILD)/status
+
+# FUZZ=json: that target alone.  FUZZ_SECONDS=N: the CPU each may use.
+fuzz fuzz-merge: LIBFUZZER = $(BUILD)/libfuzzer
+fuzz fuzz-merge: FUZZ_TESTS = $(wildcard tests/fuzz/fuzz_$(or $(FUZZ),*).c)
+fuzz fuzz-merge: export FUZZ_SECONDS ?= 60
+fuzz fuzz-merge:
+	@tests/packages.sh build check fuzz
+	@$(SUBMAKE) BUILD=$(LIBFUZZER) CC=clang CFLAGS='-g -O1' \
+	    SANITIZE=fuzzer-no-link,address,undefined FUZZ_MAIN=-fsanitize=fuzzer \
+	    FUZZ_TESTS="$(FUZZ_TESTS)" fuzz-programs
+	@$(PYTHON) tests/fuzz/fuzz.py $(if $(filter fuzz,$@),look,merge) $(LIBFUZZER) $(FUZZ_PROGRAMS:$(BUILD)/%=$(LIBFUZZER)/%)
+
+# By the unit tests, with tests/vectors, and by all that the corpus replays.
+coverage: COVERAGE = $(BUILD)/coverage
+coverage:
+	@tests/packages.sh build check coverage
+	@$(SUBMAKE) BUILD=$(COVERAGE) CC=gcc CFLAGS='-g -O0 --coverage -fprofile-update=atomic' unit-programs fuzz-programs
+	@find $(COVERAGE) -name '*.gcda' -delete
+	@$(RUN) unit $(patsubst tests/%.c,$(COVERAGE)/%,$(UNIT_TESTS) $(FUZZ_TESTS))
+	@$(PYTHON) tests/coverage/lines.py $(COVERAGE)
+
+# --- The rules, for one BUILD, CC and SANITIZE
+
+unit-programs: $(UNIT_PROGRAMS) $(FOR_VALGRIND)
+	@:
+fuzz-programs: $(FUZZ_PROGRAMS)
+	@:
+test-modules: $(TEST_MODULES)
+	@:
+corpus-judge: $(CORPUS_JUDGE)
+	@:
+bench-program: $(BUILD)/bench/core $(BUILD)/bench/count.so
+	@:
+
+$(BUILD)/obj/tests/httpd/%.o: INCLUDES += $(HTTPD_INCLUDES)
+$(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/corpora/%.o: INCLUDES += $(filter -I%,$(CMOCKA)) -Itests/unit
+
+$(BUILD)/modules/%.so: $(BUILD)/obj/tests/httpd/modules/%.o
+	@mkdir -p $(@D) && echo "  LINK $@"
+	$(Q)$(LINK) -shared -o $@ $^
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARY_OBJECTS)
+	@mkdir -p $(@D) && echo "  LINK $@"
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(APR_LIBS)
+
+$(BUILD)/bench/%.so: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D) && echo "  LINK $@"
+	$(Q)$(LINK) -shared -o $@ $^
+
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SUPPORT) $(LIBRARY_OBJECTS)
+	@mkdir -p $(@D) && echo "  LINK $@"
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(APR_LIBS) $(filter-out -I%,$(CMOCKA))
+
+# The thumbprints are ajwt's.
+$(CORPUS_JUDGE): $(call objects,tests/corpora/judge.c src/cli/jwk_print.c) $(UNIT_SUPPORT) $(LIBRARY_OBJECTS)
+	@mkdir -p $(@D) && echo "  LINK $@"
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(APR_LIBS) $(filter-out -I%,$(CMOCKA))
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_SUPPORT) $(LIBRARY_OBJECTS) $(filter %.o,$(FUZZ_MAIN))
+	@mkdir -p $(@D) && echo "  LINK $@"
+	$(Q)$(LINK) -o $@ $^ $(filter-out %.o,$(FUZZ_MAIN)) $(LIBS) $(APR_LIBS) $(filter-out -I%,$(CMOCKA))

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+#include "cache/mac_key.h"
+
+static const ajwt_fingerprinter *make(apr_pool_t *pool)
+{
+    const ajwt_fingerprinter *by;
+
+    support_expect_reason("make", ajwt_fingerprinter_make(&by, pool),
+                          AJWT_ACCEPTED);
+    return by;
+}
+
+static int are_equal(const ajwt_fingerprinter *a, ajwt_bytes one,
+                     const ajwt_fingerprinter *b, ajwt_bytes other)
+{
+    ajwt_fingerprint first, second;
+
+    support_expect_reason("take", ajwt_fingerprint_take(&first, a, one),
+                          AJWT_ACCEPTED);
+    support_expect_reason("take", ajwt_fingerprint_take(&second, b, other),
+                          AJWT_ACCEPTED);
+    return memcmp(&first, &second, sizeof first) == 0;
+}
+
+static void knows_octets_again(void **state)
+{
+    const ajwt_fingerprinter *by = make(*state);
+
+    support_expect("the same", are_equal(by, SUPPORT_BYTES("a.b.c"), by,
+                                         SUPPORT_BYTES("a.b.c")));
+    support_expect("others", !are_equal(by, SUPPORT_BYTES("a.b.c"), by,
+                                        SUPPORT_BYTES("a.b.d")));
+    support_expect("a NUL more", !are_equal(by, SUPPORT_BYTES("a.b.c"), by,
+                                            SUPPORT_BYTES("a.b.c\0")));
+    support_expect("none and one",
+                   !are_equal(by, SUPPORT_BYTES(""), by, SUPPORT_BYTES("\0")));
+}
+
+/* G5: nobody can find two texts that share one, since nobody has the key. */
+static void differs_by_server(void **state)
+{
+    support_expect("two keys",
+                   !are_equal(make(*state), SUPPORT_BYTES("a.b.c"),
+                              make(*state), SUPPORT_BYTES("a.b.c")));
+}
+
+static void hangs_on_each_bit(void **state)
+{
+    const ajwt_fingerprinter *by = make(*state);
+    unsigned char octets[64] = {0}, zeroes[64] = {0};
+    const ajwt_bytes changed = {octets, sizeof octets};
+    const ajwt_bytes same = {zeroes, sizeof zeroes};
+    unsigned bit;
+
+    for (bit = 0; bit < 8 * sizeof octets; bit++) {
+        octets[bit / 8] = (unsigned char)(1 << bit % 8);
+        support_expect(apr_psprintf(*state, "bit %u", bit),
+                       !are_equal(by, same, by, changed));
+        octets[bit / 8] = 0;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SUPPORT_TEST(knows_octets_again),
+        SUPPORT_TEST(differs_by_server),
+        SUPPORT_TEST(hangs_on_each_bit),
+    };
+
+    return SUPPORT_RUN(tests);
+}
