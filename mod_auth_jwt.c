@@ -120,9 +120,9 @@ static void hook_access(void)
 
 static void hook_answer(void)
 {
-    ap_hook_note_auth_failure(ajwt_answer_note_auth_failure, NULL, NULL,
+    ap_hook_note_auth_failure(ajwt_challenge_note_auth_failure, NULL, NULL,
                               APR_HOOK_FIRST);
-    ap_hook_insert_error_filter(ajwt_answer_error, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(ajwt_challenge_error, NULL, NULL, APR_HOOK_MIDDLE);
     /* after mod_headers, mod_rewrite and mod_env */
     ap_hook_insert_filter(ajwt_private_answer_insert, NULL, NULL,
                           APR_HOOK_REALLY_LAST);
@@ -131,13 +131,13 @@ static void hook_answer(void)
     /* before our own below, too */
     ap_hook_fixups(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
     ap_hook_handler(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
-    ap_hook_fixups(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
-    ap_hook_handler(ajwt_adopt, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_fixups(ajwt_subrequest_take_over, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_handler(ajwt_subrequest_take_over, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_fixups(ajwt_redirect_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
-    ap_hook_fixups(ajwt_export_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(ajwt_export_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(ajwt_answer_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_handler(ajwt_export_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(ajwt_export_env_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(ajwt_export_env_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(ajwt_challenge_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(ajwt_export_env_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(ajwt_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(ajwt_url_log_transaction, NULL, NULL,
                             APR_HOOK_REALLY_FIRST);
@@ -149,7 +149,7 @@ static void register_hooks(apr_pool_t *pool)
     hook_access();
     hook_answer();
     ajwt_status_register();
-    ajwt_answer_register();
+    ajwt_challenge_register();
     ajwt_private_answer_register();
     ajwt_sanitize_register();
     ajwt_authz_register(pool);

@@ -10,9 +10,9 @@ static int are_of_these_reasons(const ajwt_counters *counters)
     int i;
 
     for (i = 0; i < AJWT_REASON_COUNT; i++) {
-        if (strncmp(counters->of[i].tag,
+        if (strncmp(counters->count[i].tag,
                     ajwt_reason_describe((ajwt_reason)i)->tag,
-                    sizeof counters->of[i].tag) != 0)
+                    sizeof counters->count[i].tag) != 0)
             return 0;
     }
     return 1;
@@ -28,15 +28,15 @@ ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now)
     memset(counters, 0, sizeof *counters);
     counters->since = now;
     for (i = 0; i < AJWT_REASON_COUNT; i++)
-        memcpy(counters->of[i].tag, ajwt_reason_describe((ajwt_reason)i)->tag,
-               sizeof counters->of[i].tag);
+        memcpy(counters->count[i].tag, ajwt_reason_describe((ajwt_reason)i)->tag,
+               sizeof counters->count[i].tag);
     return counters;
 }
 
 int ajwt_counters_is_first(ajwt_counters *counters, ajwt_reason reason,
                            apr_time_t now)
 {
-    _Atomic apr_time_t *warned_at = &counters->of[reason].warned_at;
+    _Atomic apr_time_t *warned_at = &counters->count[reason].warned_at;
     apr_time_t last = atomic_load(warned_at);
 
     /* a time ahead comes from a clock that went back */

@@ -30,7 +30,7 @@ typedef struct ajwt_counter {
 typedef struct ajwt_counters {
     apr_time_t since;
     ajwt_hits verdict_cache;
-    ajwt_counter of[AJWT_REASON_COUNT];
+    ajwt_counter count[AJWT_REASON_COUNT];
 } ajwt_counters;
 
 /**

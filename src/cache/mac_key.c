@@ -7,7 +7,7 @@
 
 #define KEY_BYTES 16
 
-struct ajwt_fingerprinter {
+struct ajwt_mac_key {
     EVP_MAC_CTX *keyed; /* read-only: copied for each fingerprint */
 };
 
@@ -21,7 +21,7 @@ static apr_status_t free_keyed(void *keyed)
 static int draw_key(EVP_MAC_CTX *context)
 {
     unsigned char key[KEY_BYTES];
-    size_t size = sizeof(ajwt_fingerprint);
+    size_t size = sizeof(ajwt_mac);
     const OSSL_PARAM params[] = {
         OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
         OSSL_PARAM_construct_end()};
@@ -32,25 +32,25 @@ static int draw_key(EVP_MAC_CTX *context)
     return drawn;
 }
 
-ajwt_reason ajwt_fingerprinter_make(const ajwt_fingerprinter **made,
+ajwt_reason ajwt_mac_key_make(const ajwt_mac_key **made,
                                     apr_pool_t *pool)
 {
-    ajwt_fingerprinter *by = apr_palloc(pool, sizeof *by);
+    ajwt_mac_key *key = apr_palloc(pool, sizeof *key);
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
 
-    by->keyed = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    key->keyed = mac ? EVP_MAC_CTX_new(mac) : NULL;
     EVP_MAC_free(mac);
-    apr_pool_cleanup_register(pool, by->keyed, free_keyed,
+    apr_pool_cleanup_register(pool, key->keyed, free_keyed,
                               apr_pool_cleanup_null);
-    *made = by;
-    return by->keyed && draw_key(by->keyed) ? AJWT_ACCEPTED : AJWT_INTERNAL;
+    *made = key;
+    return key->keyed && draw_key(key->keyed) ? AJWT_ACCEPTED : AJWT_INTERNAL;
 }
 
-ajwt_reason ajwt_fingerprint_take(ajwt_fingerprint *fingerprint,
-                                  const ajwt_fingerprinter *by,
+ajwt_reason ajwt_mac_compute(ajwt_mac *fingerprint,
+                                  const ajwt_mac_key *key,
                                   ajwt_bytes octets)
 {
-    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(by->keyed);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(key->keyed);
     size_t len;
     int taken = context && EVP_MAC_update(context, octets.data, octets.len) &&
                 EVP_MAC_final(context, (unsigned char *)fingerprint->word, &len,

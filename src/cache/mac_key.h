@@ -14,22 +14,22 @@
 #include "core/bytes.h"
 #include "core/reason.h"
 
-typedef struct ajwt_fingerprint {
+typedef struct ajwt_mac {
     apr_uint64_t word[2];
-} ajwt_fingerprint;
+} ajwt_mac;
 
-typedef struct ajwt_fingerprinter ajwt_fingerprinter;
+typedef struct ajwt_mac_key ajwt_mac_key;
 
 /**
  * Draws a key, for this process and those that it forks; threads share it.
  * Refuses with INTERNAL where OpenSSL has no SipHash, or no random octets.
  */
 AJWT_MUST_USE ajwt_reason
-ajwt_fingerprinter_make(const ajwt_fingerprinter **made, apr_pool_t *pool);
+ajwt_mac_key_make(const ajwt_mac_key **made, apr_pool_t *pool);
 
 /** Refuses with INTERNAL when memory is out. */
-AJWT_MUST_USE ajwt_reason ajwt_fingerprint_take(ajwt_fingerprint *fingerprint,
-                                                const ajwt_fingerprinter *by,
+AJWT_MUST_USE ajwt_reason ajwt_mac_compute(ajwt_mac *fingerprint,
+                                                const ajwt_mac_key *key,
                                                 ajwt_bytes octets);
 
 #endif

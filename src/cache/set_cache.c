@@ -10,29 +10,29 @@ static apr_uint32_t seconds(apr_time_t now)
     return (apr_uint32_t)apr_time_sec(now);
 }
 
-int ajwt_cache_count(int entries)
+int ajwt_set_cache_count(int entries)
 {
     return (2 * entries + WAYS - 1) / WAYS * WAYS;
 }
 
-void ajwt_cache_open(ajwt_cache *cache, ajwt_cache_place *places, int entries)
+void ajwt_set_cache_open(ajwt_set_cache *cache, ajwt_set_cache_entry *places, int entries)
 {
-    cache->count = ajwt_cache_count(entries);
+    cache->count = ajwt_set_cache_count(entries);
     cache->places = places;
 }
 
-static int first_place(const ajwt_cache *cache,
-                       const ajwt_fingerprint *fingerprint)
+static int first_place(const ajwt_set_cache *cache,
+                       const ajwt_mac *fingerprint)
 {
     const unsigned buckets = (unsigned)cache->count / WAYS;
 
     return (int)(fingerprint->word[0] % buckets) * WAYS;
 }
 
-int ajwt_cache_is_at(const ajwt_cache *cache, int index,
-                     const ajwt_fingerprint *fingerprint)
+int ajwt_set_cache_is_at(const ajwt_set_cache *cache, int index,
+                     const ajwt_mac *fingerprint)
 {
-    ajwt_cache_place *place = &cache->places[index];
+    ajwt_set_cache_entry *place = &cache->places[index];
 
     return atomic_load(&place->word[0]) == fingerprint->word[0] &&
            atomic_load(&place->word[1]) == fingerprint->word[1];
@@ -40,7 +40,7 @@ int ajwt_cache_is_at(const ajwt_cache *cache, int index,
 
 /* The index of a fingerprint, or -1.  A fingerprint that equals an empty place
  * is never found. */
-static int look(const ajwt_cache *cache, const ajwt_fingerprint *fingerprint)
+static int look(const ajwt_set_cache *cache, const ajwt_mac *fingerprint)
 {
     const int first = first_place(cache, fingerprint);
     int i;
@@ -48,14 +48,14 @@ static int look(const ajwt_cache *cache, const ajwt_fingerprint *fingerprint)
     if (!(fingerprint->word[0] | fingerprint->word[1]))
         return -1;
     for (i = first; i < first + WAYS; i++) {
-        if (ajwt_cache_is_at(cache, i, fingerprint))
+        if (ajwt_set_cache_is_at(cache, i, fingerprint))
             return i;
     }
     return -1;
 }
 
-int ajwt_cache_find(const ajwt_cache *cache,
-                    const ajwt_fingerprint *fingerprint, apr_time_t now)
+int ajwt_set_cache_find(const ajwt_set_cache *cache,
+                    const ajwt_mac *fingerprint, apr_time_t now)
 {
     const int index = look(cache, fingerprint);
 
@@ -65,33 +65,33 @@ int ajwt_cache_find(const ajwt_cache *cache,
     return index;
 }
 
-static int is_free(ajwt_cache_place *place, apr_uint32_t now_s)
+static int is_free(ajwt_set_cache_entry *place, apr_uint32_t now_s)
 {
     return atomic_load(&place->until_s) <= now_s;
 }
 
 /* A clock that went back must not make a place in use for ever. */
-static int is_idle(ajwt_cache_place *place, apr_uint32_t now_s)
+static int is_idle(ajwt_set_cache_entry *place, apr_uint32_t now_s)
 {
     return now_s - atomic_load(&place->used_s) > AJWT_IN_USE_S;
 }
 
-int ajwt_cache_has_ended(const ajwt_cache *cache, int index, apr_time_t now)
+int ajwt_set_cache_has_expired(const ajwt_set_cache *cache, int index, apr_time_t now)
 {
     const apr_uint32_t until_s = atomic_load(&cache->places[index].until_s);
 
     return until_s != 0 && until_s <= seconds(now);
 }
 
-int ajwt_cache_is_idle(const ajwt_cache *cache, int index, apr_time_t now)
+int ajwt_set_cache_is_idle(const ajwt_set_cache *cache, int index, apr_time_t now)
 {
-    ajwt_cache_place *place = &cache->places[index];
+    ajwt_set_cache_entry *place = &cache->places[index];
 
     return atomic_load(&place->until_s) != 0 && is_idle(place, seconds(now));
 }
 
-int ajwt_cache_choose(const ajwt_cache *cache,
-                      const ajwt_fingerprint *fingerprint, apr_time_t now)
+int ajwt_set_cache_choose(const ajwt_set_cache *cache,
+                      const ajwt_mac *fingerprint, apr_time_t now)
 {
     const apr_uint32_t now_s = seconds(now);
     const int first = first_place(cache, fingerprint);
@@ -112,20 +112,20 @@ int ajwt_cache_choose(const ajwt_cache *cache,
     return index >= 0 ? index : first + lot;
 }
 
-void ajwt_cache_put(const ajwt_cache *cache, int index,
-                    const ajwt_fingerprint *fingerprint, apr_uint32_t until_s)
+void ajwt_set_cache_put(const ajwt_set_cache *cache, int index,
+                    const ajwt_mac *fingerprint, apr_uint32_t until_s)
 {
-    ajwt_cache_place *place = &cache->places[index];
+    ajwt_set_cache_entry *place = &cache->places[index];
 
-    ajwt_cache_clear(cache, index);
+    ajwt_set_cache_clear(cache, index);
     atomic_store(&place->until_s, until_s);
     atomic_store(&place->word[1], fingerprint->word[1]);
     atomic_store(&place->word[0], fingerprint->word[0]);
 }
 
-void ajwt_cache_clear(const ajwt_cache *cache, int index)
+void ajwt_set_cache_clear(const ajwt_set_cache *cache, int index)
 {
-    ajwt_cache_place *place = &cache->places[index];
+    ajwt_set_cache_entry *place = &cache->places[index];
 
     atomic_store(&place->word[0], 0);
     atomic_store(&place->word[1], 0);

@@ -20,49 +20,49 @@
 
 #include "cache/mac_key.h"
 
-typedef struct ajwt_cache_place {
+typedef struct ajwt_set_cache_entry {
     _Atomic apr_uint64_t word[2]; /* 0, 0: empty */
     _Atomic apr_uint32_t until_s; /* worth nothing from then on */
     _Atomic apr_uint32_t used_s;  /* when it was found last; 0: never */
-} ajwt_cache_place;
+} ajwt_set_cache_entry;
 
 /* A process's view; the places may be shared. */
-typedef struct ajwt_cache {
+typedef struct ajwt_set_cache {
     int count;
-    ajwt_cache_place *places;
-} ajwt_cache;
+    ajwt_set_cache_entry *places;
+} ajwt_set_cache;
 
 /**
  * How many places a cache for so many entries has: twice as many, so that they
  * all find one.
  */
-int ajwt_cache_count(int entries);
+int ajwt_set_cache_count(int entries);
 
-/** places: ajwt_cache_count of them, zeroed by whoever was first. */
-void ajwt_cache_open(ajwt_cache *cache, ajwt_cache_place *places, int entries);
+/** places: ajwt_set_cache_count of them, zeroed by whoever was first. */
+void ajwt_set_cache_open(ajwt_set_cache *cache, ajwt_set_cache_entry *places, int entries);
 
 /** The index of its place, or -1; notes that it is in use. */
-int ajwt_cache_find(const ajwt_cache *cache,
-                    const ajwt_fingerprint *fingerprint, apr_time_t now);
+int ajwt_set_cache_find(const ajwt_set_cache *cache,
+                    const ajwt_mac *fingerprint, apr_time_t now);
 
 /** The index of the place that it has, or should be given. */
-int ajwt_cache_choose(const ajwt_cache *cache,
-                      const ajwt_fingerprint *fingerprint, apr_time_t now);
+int ajwt_set_cache_choose(const ajwt_set_cache *cache,
+                      const ajwt_mac *fingerprint, apr_time_t now);
 
 /** Whether what is in a place has ended.  An empty place has not. */
-int ajwt_cache_has_ended(const ajwt_cache *cache, int index, apr_time_t now);
+int ajwt_set_cache_has_expired(const ajwt_set_cache *cache, int index, apr_time_t now);
 
 /** Whether what is in a place was not asked for lately. */
-int ajwt_cache_is_idle(const ajwt_cache *cache, int index, apr_time_t now);
+int ajwt_set_cache_is_idle(const ajwt_set_cache *cache, int index, apr_time_t now);
 
 /** Whether it is in that very place now. */
-int ajwt_cache_is_at(const ajwt_cache *cache, int index,
-                     const ajwt_fingerprint *fingerprint);
+int ajwt_set_cache_is_at(const ajwt_set_cache *cache, int index,
+                     const ajwt_mac *fingerprint);
 
 /** until_s: seconds since 1970. */
-void ajwt_cache_put(const ajwt_cache *cache, int index,
-                    const ajwt_fingerprint *fingerprint, apr_uint32_t until_s);
+void ajwt_set_cache_put(const ajwt_set_cache *cache, int index,
+                    const ajwt_mac *fingerprint, apr_uint32_t until_s);
 
-void ajwt_cache_clear(const ajwt_cache *cache, int index);
+void ajwt_set_cache_clear(const ajwt_set_cache *cache, int index);
 
 #endif

@@ -17,34 +17,34 @@
 #include "cache/set_cache.h"
 #include "cache/counters.h"
 
-typedef struct ajwt_proofs ajwt_proofs;
+typedef struct ajwt_signature_cache ajwt_signature_cache;
 
 /** Octets of memory for so many entries. */
-apr_size_t ajwt_proofs_size(int entries);
+apr_size_t ajwt_signature_cache_size(int entries);
 
 /**
- * memory: of ajwt_proofs_size octets, zeroed, aligned for a pointer; hits:
+ * memory: of ajwt_signature_cache_size octets, zeroed, aligned for a pointer; hits:
  * where it is counted how often a proof was looked for.
  */
-const ajwt_proofs *ajwt_proofs_open(void *memory, int entries,
-                                    const ajwt_fingerprinter *by,
+const ajwt_signature_cache *ajwt_signature_cache_open(void *memory, int entries,
+                                    const ajwt_mac_key *key,
                                     ajwt_hits *hits, apr_pool_t *pool);
 
 /* What may be proven of one token by one generation of one source's keys */
-typedef struct ajwt_proof {
-    const ajwt_proofs *among;
-    ajwt_fingerprint token;
+typedef struct ajwt_signature_lookup {
+    const ajwt_signature_cache *cache;
+    ajwt_mac token;
     apr_uint32_t source;     /* its index: a set of proofs belongs to one
                                 configuration */
     apr_uint32_t generation; /* of the source's keys */
-} ajwt_proof;
+} ajwt_signature_lookup;
 
 /** Whether the key at index signed it.  Counts a hit or a miss. */
-int ajwt_proof_is_known(const ajwt_proof *proof, apr_uint32_t index,
+int ajwt_signature_cache_has(const ajwt_signature_lookup *proof, apr_uint32_t index,
                         apr_time_t now);
 
 /** From now on, until until_s (seconds since 1970) or until room is needed. */
-void ajwt_proof_remember(const ajwt_proof *proof, apr_uint32_t index,
+void ajwt_signature_cache_add(const ajwt_signature_lookup *proof, apr_uint32_t index,
                          apr_time_t now, apr_uint32_t until_s);
 
 #endif

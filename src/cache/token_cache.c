@@ -7,15 +7,15 @@
 #include "core/limits.h"
 
 /* Beside the cache's place of the same index */
-typedef struct ajwt_seen_place {
+typedef struct ajwt_token_cache_entry {
     atomic_int users; /* below 0: a writer has it */
-    ajwt_seen_token *token;
+    ajwt_cached_token *token;
 } seen_place;
 
 #define TAKEN (-0x40000000)
 
-struct ajwt_seen {
-    ajwt_cache cache;
+struct ajwt_token_cache {
+    ajwt_set_cache cache;
     seen_place *places;
     apr_size_t max_bytes;
     atomic_size_t bytes;           /* of all tokens */
@@ -42,36 +42,36 @@ static void give_back(seen_place *place, int users)
 
 static apr_status_t let_go(void *data)
 {
-    const ajwt_seen_token *token = data;
+    const ajwt_cached_token *token = data;
 
     atomic_fetch_sub(&token->place->users, 1);
     return APR_SUCCESS;
 }
 
 /* Claims are personal data: their texts do not stay in free memory. */
-static void destroy(ajwt_seen *seen, ajwt_seen_token *token)
+static void destroy(ajwt_token_cache *seen, ajwt_cached_token *token)
 {
     if (!token)
         return;
     atomic_fetch_sub(&seen->bytes, token->bytes);
     if (token->variables)
-        ajwt_variables_wipe(token->variables);
+        ajwt_export_list_wipe(token->variables);
     ajwt_json_free(token->token.header);
     ajwt_json_free(token->token.claims);
     free(token);
 }
 
 /* Frees the token of a place unless it is in use. */
-static void evict(ajwt_seen *seen, int index)
+static void evict(ajwt_token_cache *seen, int index)
 {
     seen_place *place = &seen->places[index];
-    ajwt_seen_token *token;
+    ajwt_cached_token *token;
 
     if (!take(place))
         return;
     token = place->token;
     place->token = NULL;
-    ajwt_cache_clear(&seen->cache, index);
+    ajwt_set_cache_clear(&seen->cache, index);
     give_back(place, 0);
     destroy(seen, token);
 }
@@ -81,7 +81,7 @@ static void evict(ajwt_seen *seen, int index)
 /* A token that a request still uses is left to the end of the process. */
 static apr_status_t close_seen(void *data)
 {
-    ajwt_seen *seen = data;
+    ajwt_token_cache *seen = data;
     int i;
 
     for (i = 0; i < seen->cache.count; i++) {
@@ -91,49 +91,49 @@ static apr_status_t close_seen(void *data)
     return APR_SUCCESS;
 }
 
-ajwt_seen *ajwt_seen_open(int entries, apr_pool_t *pool)
+ajwt_token_cache *ajwt_token_cache_open(int entries, apr_pool_t *pool)
 {
-    const apr_size_t count = (apr_size_t)ajwt_cache_count(entries);
-    ajwt_seen *seen = apr_pcalloc(pool, sizeof *seen);
+    const apr_size_t count = (apr_size_t)ajwt_set_cache_count(entries);
+    ajwt_token_cache *seen = apr_pcalloc(pool, sizeof *seen);
 
-    ajwt_cache_open(&seen->cache,
-                    apr_pcalloc(pool, count * sizeof(ajwt_cache_place)),
+    ajwt_set_cache_open(&seen->cache,
+                    apr_pcalloc(pool, count * sizeof(ajwt_set_cache_entry)),
                     entries);
     seen->places = apr_pcalloc(pool, count * sizeof *seen->places);
-    seen->max_bytes = (apr_size_t)entries * AJWT_SEEN_BYTES -
-                      count * (sizeof(ajwt_cache_place) + sizeof *seen->places);
+    seen->max_bytes = (apr_size_t)entries * AJWT_CACHED_TOKENS_BYTES -
+                      count * (sizeof(ajwt_set_cache_entry) + sizeof *seen->places);
     apr_pool_cleanup_register(pool, seen, close_seen, apr_pool_cleanup_null);
     return seen;
 }
 
-apr_size_t ajwt_seen_used(const ajwt_seen *seen)
+apr_size_t ajwt_token_cache_used(const ajwt_token_cache *seen)
 {
     return atomic_load(&seen->bytes);
 }
 
-apr_size_t ajwt_seen_limit(const ajwt_seen *seen)
+apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *seen)
 {
     return seen->max_bytes;
 }
 
 /* Moves a hand on by a number of places; returns the place where it was. */
-static int turn(const ajwt_seen *seen, _Atomic apr_uint32_t *hand, int steps)
+static int turn(const ajwt_token_cache *seen, _Atomic apr_uint32_t *hand, int steps)
 {
     return (int)(atomic_fetch_add(hand, (apr_uint32_t)steps) %
                  (apr_uint32_t)seen->cache.count);
 }
 
-/* How many places a sweep visits: all in AJWT_SEEN_SWEEP_S seconds, or at once
+/* How many places a sweep visits: all in AJWT_CACHED_TOKENS_SWEEP_S seconds, or at once
  * after an idle time. */
-static int places_to_sweep(const ajwt_seen *seen, apr_uint32_t seconds)
+static int places_to_sweep(const ajwt_token_cache *seen, apr_uint32_t seconds)
 {
-    return seconds < AJWT_SEEN_SWEEP_S
-               ? seen->cache.count / AJWT_SEEN_SWEEP_S * (int)seconds + 1
+    return seconds < AJWT_CACHED_TOKENS_SWEEP_S
+               ? seen->cache.count / AJWT_CACHED_TOKENS_SWEEP_S * (int)seconds + 1
                : seen->cache.count;
 }
 
 /* One thread a second; a request in any other case costs one comparison. */
-static void end_expired(ajwt_seen *seen, apr_time_t now)
+static void end_expired(ajwt_token_cache *seen, apr_time_t now)
 {
     const apr_uint32_t now_s = (apr_uint32_t)apr_time_sec(now);
     apr_uint32_t before_s =
@@ -145,17 +145,17 @@ static void end_expired(ajwt_seen *seen, apr_time_t now)
         return;
     steps = places_to_sweep(seen, now_s - before_s);
     for (index = turn(seen, &seen->sweep_at, steps); steps > 0; steps--) {
-        if (ajwt_cache_has_ended(&seen->cache, index, now))
+        if (ajwt_set_cache_has_expired(&seen->cache, index, now))
             evict(seen, index);
         index = (index + 1) % seen->cache.count;
     }
 }
 
-const ajwt_seen_token *ajwt_seen_find(ajwt_seen *seen,
-                                      const ajwt_fingerprint *fingerprint,
+const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *seen,
+                                      const ajwt_mac *fingerprint,
                                       apr_time_t now, apr_pool_t *user)
 {
-    int index = ajwt_cache_find(&seen->cache, fingerprint, now);
+    int index = ajwt_set_cache_find(&seen->cache, fingerprint, now);
     seen_place *place;
 
     end_expired(seen, now);
@@ -163,7 +163,7 @@ const ajwt_seen_token *ajwt_seen_find(ajwt_seen *seen,
         return NULL;
     place = &seen->places[index];
     if (atomic_fetch_add(&place->users, 1) < 0 ||
-        !ajwt_cache_is_at(&seen->cache, index, fingerprint)) {
+        !ajwt_set_cache_is_at(&seen->cache, index, fingerprint)) {
         atomic_fetch_sub(&place->users, 1);
         return NULL;
     }
@@ -180,20 +180,20 @@ static apr_size_t text_bytes(const ajwt_token *token)
     return token->signing_input.len / 4 * 3;
 }
 
-static apr_size_t block_bytes(const ajwt_seen_offer *offer)
+static apr_size_t block_bytes(const ajwt_token_cache_candidate *offer)
 {
-    return sizeof(ajwt_seen_token) +
-           (offer->variables ? ajwt_variables_bytes(offer->variables) : 0);
+    return sizeof(ajwt_cached_token) +
+           (offer->variables ? ajwt_export_list_bytes(offer->variables) : 0);
 }
 
-static apr_size_t bytes_of(const ajwt_seen_offer *offer)
+static apr_size_t bytes_of(const ajwt_token_cache_candidate *offer)
 {
     return block_bytes(offer) + text_bytes(offer->token) +
            ajwt_json_bytes(offer->token->header) +
            ajwt_json_bytes(offer->token->claims);
 }
 
-static int is_full(const ajwt_seen *seen)
+static int is_full(const ajwt_token_cache *seen)
 {
     return atomic_load(&seen->bytes) > seen->max_bytes;
 }
@@ -202,17 +202,17 @@ static int is_full(const ajwt_seen *seen)
  * Counts the bytes first, so that two threads cannot both take the last ones.
  * What is in use stays, as in cache/set_cache: a flood of new tokens evicts its own.
  */
-static int reserve(ajwt_seen *seen, apr_size_t bytes, apr_time_t now)
+static int reserve(ajwt_token_cache *seen, apr_size_t bytes, apr_time_t now)
 {
     int index, i;
 
-    if (bytes > seen->max_bytes / AJWT_SEEN_MAX_PARTS)
+    if (bytes > seen->max_bytes / AJWT_CACHED_TOKENS_MAX_PARTS)
         return 0;
     atomic_fetch_add(&seen->bytes, bytes);
-    for (i = 0; i < AJWT_SEEN_LOOK && is_full(seen); i++) {
+    for (i = 0; i < AJWT_CACHED_TOKENS_LOOK && is_full(seen); i++) {
         index = turn(seen, &seen->evict_at, 1);
-        if (ajwt_cache_has_ended(&seen->cache, index, now) ||
-            ajwt_cache_is_idle(&seen->cache, index, now))
+        if (ajwt_set_cache_has_expired(&seen->cache, index, now) ||
+            ajwt_set_cache_is_idle(&seen->cache, index, now))
             evict(seen, index);
     }
     if (!is_full(seen))
@@ -221,10 +221,10 @@ static int reserve(ajwt_seen *seen, apr_size_t bytes, apr_time_t now)
     return 0;
 }
 
-static ajwt_seen_token *make_token(const ajwt_seen_offer *offer,
+static ajwt_cached_token *make_token(const ajwt_token_cache_candidate *offer,
                                    apr_size_t bytes)
 {
-    ajwt_seen_token *token = malloc(block_bytes(offer));
+    ajwt_cached_token *token = malloc(block_bytes(offer));
 
     if (!token)
         return NULL;
@@ -232,19 +232,19 @@ static ajwt_seen_token *make_token(const ajwt_seen_offer *offer,
     token->token.signing_input = ajwt_bytes_from_string(NULL);
     token->token.signature = ajwt_bytes_from_string(NULL);
     token->variables = offer->variables
-                           ? ajwt_variables_copy(token + 1, offer->variables)
+                           ? ajwt_export_list_copy(token + 1, offer->variables)
                            : NULL;
     token->bytes = bytes;
     return token;
 }
 
 /* NULL: another thread has the place, or there is no memory. */
-static ajwt_seen_token *put(ajwt_seen *seen, const ajwt_seen_offer *offer,
+static ajwt_cached_token *put(ajwt_token_cache *seen, const ajwt_token_cache_candidate *offer,
                             apr_size_t bytes, apr_time_t now)
 {
-    int index = ajwt_cache_choose(&seen->cache, offer->fingerprint, now);
+    int index = ajwt_set_cache_choose(&seen->cache, offer->fingerprint, now);
     seen_place *place = &seen->places[index];
-    ajwt_seen_token *token, *older;
+    ajwt_cached_token *token, *older;
 
     if (!take(place))
         return NULL;
@@ -256,18 +256,18 @@ static ajwt_seen_token *put(ajwt_seen *seen, const ajwt_seen_offer *offer,
     older = place->token;
     place->token = token;
     token->place = place;
-    ajwt_cache_put(&seen->cache, index, offer->fingerprint, offer->until_s);
+    ajwt_set_cache_put(&seen->cache, index, offer->fingerprint, offer->until_s);
     give_back(place, 1); /* its own request */
     destroy(seen, older);
     return token;
 }
 
-const ajwt_seen_token *ajwt_seen_keep(ajwt_seen *seen,
-                                      const ajwt_seen_offer *offer,
+const ajwt_cached_token *ajwt_token_cache_add(ajwt_token_cache *seen,
+                                      const ajwt_token_cache_candidate *offer,
                                       apr_time_t now, apr_pool_t *user)
 {
     const apr_size_t bytes = bytes_of(offer);
-    ajwt_seen_token *token;
+    ajwt_cached_token *token;
 
     if (offer->until_s <= apr_time_sec(now) || !reserve(seen, bytes, now))
         return NULL;

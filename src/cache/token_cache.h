@@ -14,45 +14,45 @@
 #include "core/token.h"
 #include "core/export.h"
 
-typedef struct ajwt_seen ajwt_seen;
+typedef struct ajwt_token_cache ajwt_token_cache;
 
 /* One token.  Read-only. */
-typedef struct ajwt_seen_token {
+typedef struct ajwt_cached_token {
     ajwt_token token; /* signing_input and signature are not kept */
-    const ajwt_variables *variables; /* NULL: none */
-    struct ajwt_seen_place *place;
+    const ajwt_export_list *variables; /* NULL: none */
+    struct ajwt_token_cache_entry *place;
     apr_size_t bytes; /* about what all of it takes */
-} ajwt_seen_token;
+} ajwt_cached_token;
 
 /** A cache with places for that many tokens, until pool is destroyed. */
-ajwt_seen *ajwt_seen_open(int entries, apr_pool_t *pool);
+ajwt_token_cache *ajwt_token_cache_open(int entries, apr_pool_t *pool);
 
 /** About how many bytes all tokens take now, and may take at most. */
-apr_size_t ajwt_seen_used(const ajwt_seen *seen);
-apr_size_t ajwt_seen_limit(const ajwt_seen *seen);
+apr_size_t ajwt_token_cache_used(const ajwt_token_cache *seen);
+apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *seen);
 
 /**
  * The one of that fingerprint, which stays as it is until user is cleared; or
  * NULL.
  */
-const ajwt_seen_token *ajwt_seen_find(ajwt_seen *seen,
-                                      const ajwt_fingerprint *fingerprint,
+const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *seen,
+                                      const ajwt_mac *fingerprint,
                                       apr_time_t now, apr_pool_t *user);
 
 /* A token to keep */
-typedef struct ajwt_seen_offer {
-    const ajwt_fingerprint *fingerprint;
+typedef struct ajwt_token_cache_candidate {
+    const ajwt_mac *fingerprint;
     const ajwt_token *token;         /* parsed in user */
-    const ajwt_variables *variables; /* NULL: none */
+    const ajwt_export_list *variables; /* NULL: none */
     apr_uint32_t until_s;            /* as in cache/set_cache */
-} ajwt_seen_offer;
+} ajwt_token_cache_candidate;
 
 /**
  * Keeps a token if there is room, and then takes header and claims from user.
- * Returns it, as ajwt_seen_find would; or NULL: then nothing has changed.
+ * Returns it, as ajwt_token_cache_find would; or NULL: then nothing has changed.
  */
-const ajwt_seen_token *ajwt_seen_keep(ajwt_seen *seen,
-                                      const ajwt_seen_offer *offer,
+const ajwt_cached_token *ajwt_token_cache_add(ajwt_token_cache *seen,
+                                      const ajwt_token_cache_candidate *offer,
                                       apr_time_t now, apr_pool_t *user);
 
 #endif

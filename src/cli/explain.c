@@ -44,7 +44,7 @@ static const apr_getopt_option_t options[] = {
     {0}};
 
 typedef struct order {
-    ajwt_setting *setting;
+    ajwt_options *setting;
     ajwt_server server;
     const char *token_file;
     const char *place; /* of the section, where a server was asked */
@@ -89,7 +89,7 @@ static void read_option(order *wanted, int option, const char *argument)
         wanted->is_json = 1;
         break;
     default:
-        ajwt_setting_take(wanted->setting, option, argument);
+        ajwt_options_parse(wanted->setting, option, argument);
         wanted->has_directive |= option <= AJWT_OPTION_REQUIRE;
     }
 }
@@ -99,11 +99,11 @@ static void read_order(order *wanted, apr_getopt_t *line, apr_pool_t *pool)
     const char *argument;
     int option;
 
-    wanted->setting = ajwt_setting_make(pool);
+    wanted->setting = ajwt_options_make(pool);
     wanted->now = apr_time_now();
     while (ajwt_command_next_option(&option, &argument, line))
         read_option(wanted, option, argument);
-    ajwt_setting_take_words(wanted->setting, line);
+    ajwt_options_parse_args(wanted->setting, line);
     if (!wanted->server.location && wanted->server.config)
         ajwt_command_misuse("--config goes with --location");
     if (wanted->server.location && wanted->has_directive)
@@ -158,7 +158,7 @@ static void print_words(const char *name, const char *text, apr_pool_t *pool)
 {
     if (text)
         printf("     %-9s %s\n", name,
-               ajwt_paint_wrap(ajwt_paint_safe(text, pool), 15, pool));
+               ajwt_term_wrap(ajwt_term_safe(text, pool), 15, pool));
 }
 
 static const char *say(const ajwt_finding *finding)
@@ -171,16 +171,16 @@ static const char *say(const ajwt_finding *finding)
 static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(finding->reason);
-    const char *mark = ajwt_paint_mark(finding->mark, pool);
-    const char *about = ajwt_paint_safe(finding->about, pool);
+    const char *mark = ajwt_term_mark(finding->mark, pool);
+    const char *about = ajwt_term_safe(finding->about, pool);
 
     if (finding->mark != AJWT_FAILED) {
         printf("  %s %-15s %s\n", mark, about,
-               ajwt_paint_wrap(ajwt_paint_safe(say(finding), pool), 21, pool));
+               ajwt_term_wrap(ajwt_term_safe(say(finding), pool), 21, pool));
         return;
     }
     printf("  %s %-15s %s %s: %s\n", mark, about,
-           ajwt_paint_strong(AJWT_FAILED, row->tag, pool), row->name,
+           ajwt_term_strong(AJWT_FAILED, row->tag, pool), row->name,
            row->text);
     print_words("came", finding->came, pool);
     print_words("expected", finding->expected, pool);
@@ -202,24 +202,24 @@ static int is_time(const char *name)
 
 static void print_date(double seconds, double now_s, apr_pool_t *pool)
 {
-    const char *date = ajwt_paint_time(seconds, now_s, pool);
+    const char *date = ajwt_term_time(seconds, now_s, pool);
 
     printf("  (%s)", date ? date : "not a date");
 }
 
 static void print_members(const char *title, const json_t *object,
-                          const ajwt_court *court)
+                          const ajwt_trace *court)
 {
     const double now_s = (double)court->now / APR_USEC_PER_SEC;
     const char *name;
     json_t *value;
 
     if (object)
-        printf("\n%s\n", ajwt_paint_strong(AJWT_LEFT_OUT, title, court->pool));
+        printf("\n%s\n", ajwt_term_strong(AJWT_LEFT_OUT, title, court->pool));
     json_object_foreach((json_t *)object, name, value)
     {
-        printf("  %s %s", ajwt_paint_safe(name, court->pool),
-               ajwt_paint_json(value, court->pool));
+        printf("  %s %s", ajwt_term_safe(name, court->pool),
+               ajwt_term_json(value, court->pool));
         if (is_time(name) && json_is_number(value))
             print_date(json_number_value(value), now_s, court->pool);
         fputc('\n', stdout);
@@ -227,7 +227,7 @@ static void print_members(const char *title, const json_t *object,
 }
 
 /* What AuthJWTOptional makes of a refusal */
-static const char *say_optional(const ajwt_court *court, const char *optional)
+static const char *say_optional(const ajwt_trace *court, const char *optional)
 {
     if (optional && strcasecmp(optional, "report") == 0)
         return "; AuthJWTOptional report lets it through all the same";
@@ -238,7 +238,7 @@ static const char *say_optional(const ajwt_court *court, const char *optional)
     return "";
 }
 
-static const char *say_verdict(const ajwt_court *court, const char *optional)
+static const char *say_verdict(const ajwt_trace *court, const char *optional)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(court->verdict);
 
@@ -258,19 +258,19 @@ static void print_openings(const ajwt_server *server, apr_pool_t *pool)
     int i;
 
     for (i = 0; server->openings && i < server->openings->nelts; i++)
-        printf("\n%s %s\n", ajwt_paint_strong(AJWT_FAILED, "warning:", pool),
-               ajwt_paint_wrap(
-                   ajwt_paint_safe(
+        printf("\n%s %s\n", ajwt_term_strong(AJWT_FAILED, "warning:", pool),
+               ajwt_term_wrap(
+                   ajwt_term_safe(
                        APR_ARRAY_IDX(server->openings, i, const char *), pool),
                    9, pool));
 }
 
-static void print_for_people(const ajwt_court *court, const order *wanted)
+static void print_for_people(const ajwt_trace *court, const order *wanted)
 {
     int i;
 
     if (wanted->place)
-        printf("%s\n\n", ajwt_paint_safe(wanted->place, court->pool));
+        printf("%s\n\n", ajwt_term_safe(wanted->place, court->pool));
     for (i = 0; i < court->findings->nelts; i++)
         print_finding(&APR_ARRAY_IDX(court->findings, i, ajwt_finding),
                       court->pool);
@@ -278,7 +278,7 @@ static void print_for_people(const ajwt_court *court, const order *wanted)
     print_members("claims", court->token.claims, court);
     print_openings(&wanted->server, court->pool);
     printf("\n%s\n",
-           ajwt_paint_strong(
+           ajwt_term_strong(
                court->verdict == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED,
                say_verdict(court, wanted->server.optional), court->pool));
 }
@@ -290,11 +290,11 @@ static json_t *pack_finding(const ajwt_finding *finding, apr_pool_t *pool)
     static const char *const marks[] = {"ok", "refused", "not judged"};
 
     return json_pack("{s:o, s:s, s:o, s:o, s:o}", "about",
-                     ajwt_pack_text(finding->about, pool), "result",
+                     ajwt_json_out_text(finding->about, pool), "result",
                      marks[finding->mark], "reason",
-                     ajwt_pack_reason(finding->reason), "came",
-                     ajwt_pack_text(finding->came, pool), "expected",
-                     ajwt_pack_text(finding->expected, pool));
+                     ajwt_json_out_reason(finding->reason), "came",
+                     ajwt_json_out_text(finding->came, pool), "expected",
+                     ajwt_json_out_text(finding->expected, pool));
 }
 
 static json_t *pack_openings(const ajwt_server *server, apr_pool_t *pool)
@@ -305,12 +305,12 @@ static json_t *pack_openings(const ajwt_server *server, apr_pool_t *pool)
     for (i = 0; server->openings && i < server->openings->nelts; i++)
         json_array_append_new(
             warnings,
-            ajwt_pack_text(APR_ARRAY_IDX(server->openings, i, const char *),
+            ajwt_json_out_text(APR_ARRAY_IDX(server->openings, i, const char *),
                            pool));
     return warnings;
 }
 
-static void print_for_programs(const ajwt_court *court, const order *wanted)
+static void print_for_programs(const ajwt_trace *court, const order *wanted)
 {
     json_t *steps = json_array(), *all;
     int i;
@@ -323,15 +323,15 @@ static void print_for_programs(const ajwt_court *court, const order *wanted)
     all = json_pack(
         "{s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "accepted",
         court->verdict == AJWT_ACCEPTED, "reason",
-        ajwt_pack_reason(court->verdict), "user",
-        ajwt_pack_text(court->verdict == AJWT_ACCEPTED ? court->user : NULL,
+        ajwt_json_out_reason(court->verdict), "user",
+        ajwt_json_out_text(court->verdict == AJWT_ACCEPTED ? court->user : NULL,
                        court->pool),
-        "section", ajwt_pack_text(wanted->place, court->pool), "now",
+        "section", ajwt_json_out_text(wanted->place, court->pool), "now",
         (json_int_t)apr_time_sec(court->now), "warnings",
         pack_openings(&wanted->server, court->pool), "steps", steps, "header",
-        ajwt_pack_value(court->token.header), "claims",
-        ajwt_pack_value(court->token.claims));
-    puts(ajwt_paint_json(all, court->pool));
+        ajwt_json_out_value(court->token.header), "claims",
+        ajwt_json_out_value(court->token.claims));
+    puts(ajwt_term_json(all, court->pool));
     json_decref(all);
 }
 
@@ -347,16 +347,16 @@ static int exit_code(ajwt_reason verdict)
 static int run(apr_getopt_t *line, apr_pool_t *pool)
 {
     order wanted = {0};
-    ajwt_court court = {.pool = pool};
+    ajwt_trace court = {.pool = pool};
 
-    ajwt_paint_open();
+    ajwt_term_open();
     if (ajwt_signature_open(pool) != AJWT_ACCEPTED ||
-        ajwt_fetch_open() != APR_SUCCESS)
+        ajwt_http_fetch_open() != APR_SUCCESS)
         ajwt_command_fail("OpenSSL or libcurl cannot be set up");
     read_order(&wanted, line, pool);
     court.setting = wanted.setting;
     court.now = wanted.now;
-    ajwt_court_judge(&court, read_token(wanted.token_file, pool));
+    ajwt_trace_run(&court, read_token(wanted.token_file, pool));
     /* <Directory> may have rules, which the dump does not show */
     court.is_open |= wanted.place && !wanted.setting->require->nelts;
     if (wanted.is_json)

@@ -21,28 +21,28 @@ static const apr_getopt_option_t options[] = {
     {0}};
 
 /* One GET, as keys/load had it done */
-typedef struct document {
+typedef struct fetched_document {
     const char *url;
     ajwt_reason reason;
-    ajwt_response response;
+    ajwt_http_response response;
     apr_size_t size;
     apr_time_t took;
-} document;
+} fetched_document;
 
 /* A fetcher that remembers; what it does itself is the server's. */
-typedef struct recorder {
+typedef struct fetch_recorder {
     ajwt_fetcher fetcher; /* first: who is given it gives it back */
     apr_array_header_t *documents;
-} recorder;
+} fetch_recorder;
 
-static ajwt_reason get(ajwt_response *response, const ajwt_fetcher *fetcher,
-                       const ajwt_request *request, apr_pool_t *pool)
+static ajwt_reason get(ajwt_http_response *response, const ajwt_fetcher *fetcher,
+                       const ajwt_http_request *request, apr_pool_t *pool)
 {
-    const recorder *by = (const recorder *)fetcher;
-    document *made = apr_array_push(by->documents);
+    const fetch_recorder *recorder = (const fetch_recorder *)fetcher;
+    fetched_document *made = apr_array_push(recorder->documents);
     apr_time_t begun = apr_time_now();
 
-    made->reason = ajwt_fetch_get(response, fetcher, request, pool);
+    made->reason = ajwt_http_fetch_get(response, fetcher, request, pool);
     made->took = apr_time_now() - begun;
     made->url = apr_pstrdup(pool, request->url);
     made->response = *response;
@@ -51,36 +51,36 @@ static ajwt_reason get(ajwt_response *response, const ajwt_fetcher *fetcher,
 }
 
 /* What came of it all */
-typedef struct outcome {
+typedef struct fetch_outcome {
     apr_array_header_t *documents; /* document */
     const ajwt_source *source;
     ajwt_reason reason;
     const char *detail;
     ajwt_bytes text;         /* of the key set */
     const ajwt_keyset *keys; /* NULL: none */
-} outcome;
+} fetch_outcome;
 
-static void load(outcome *of, const ajwt_source *source,
-                 const ajwt_setting *setting)
+static void load(fetch_outcome *outcome, const ajwt_source *source,
+                 const ajwt_options *setting)
 {
-    recorder by = {setting->fetcher, of->documents};
+    fetch_recorder recorder = {setting->fetcher, outcome->documents};
     ajwt_validator known = {"", ""};
-    ajwt_response response = {0};
+    ajwt_http_response response = {0};
 
-    by.fetcher.get = get;
-    of->source = source;
-    of->reason = ajwt_load(
-        &response, &known, source, &by.fetcher,
+    recorder.fetcher.get = get;
+    outcome->source = source;
+    outcome->reason = ajwt_load(
+        &response, &known, source, &recorder.fetcher,
         apr_time_now() + apr_time_from_sec(setting->timeout_s), setting->pool);
-    of->detail = response.detail;
-    of->text = response.body;
-    if (of->reason != AJWT_ACCEPTED)
+    outcome->detail = response.detail;
+    outcome->text = response.body;
+    if (outcome->reason != AJWT_ACCEPTED)
         return;
-    of->reason = ajwt_keyset_parse(&of->keys, response.body,
+    outcome->reason = ajwt_keyset_parse(&outcome->keys, response.body,
                                    ajwt_source_origin(source), setting->pool);
-    if (of->reason != AJWT_ACCEPTED)
-        of->detail =
-            ajwt_source_explain(source, response.body, of->keys, setting->pool);
+    if (outcome->reason != AJWT_ACCEPTED)
+        outcome->detail =
+            ajwt_source_explain(source, response.body, outcome->keys, setting->pool);
 }
 
 /* What a word that names a document is the issuer of, by OIDC Discovery 4.1 */
@@ -94,42 +94,42 @@ static const char *issuer_of(const char *word, apr_pool_t *pool)
                : word;
 }
 
-static int is_missing(const outcome *of)
+static int is_missing(const fetch_outcome *outcome)
 {
-    const document *last =
-        of->documents->nelts
-            ? &APR_ARRAY_IDX(of->documents, of->documents->nelts - 1, document)
+    const fetched_document *last =
+        outcome->documents->nelts
+            ? &APR_ARRAY_IDX(outcome->documents, outcome->documents->nelts - 1, fetched_document)
             : NULL;
 
-    return of->reason == AJWT_FETCH_STATUS && last &&
+    return outcome->reason == AJWT_FETCH_STATUS && last &&
            last->response.status >= 400;
 }
 
 /* A word alone is an issuer, or, where no such document is, a key set. */
-static void load_any(outcome *of, const char *word, const ajwt_setting *setting)
+static void load_any(fetch_outcome *outcome, const char *word, const ajwt_options *setting)
 {
     const char *error;
     ajwt_source *source = ajwt_source_from_discovery(
         &error, issuer_of(word, setting->pool), NULL, setting->pool);
-    outcome first = *of;
+    fetch_outcome first = *outcome;
 
     if (source) {
-        load(of, source, setting);
-        if (!is_missing(of))
+        load(outcome, source, setting);
+        if (!is_missing(outcome))
             return;
-        first = *of;
+        first = *outcome;
     }
     source = ajwt_source_from_jwks(&error, word, setting->pool);
     if (!source)
         ajwt_command_misuse("%s: %s", word, error);
-    load(of, source, setting);
-    if (first.source && (is_missing(of) || of->reason == AJWT_KEYSET_INVALID))
-        *of = first;
+    load(outcome, source, setting);
+    if (first.source && (is_missing(outcome) || outcome->reason == AJWT_KEYSET_INVALID))
+        *outcome = first;
 }
 
 /* --- one key, as it was published and as it serves */
 
-typedef struct listed {
+typedef struct key_listing {
     const json_t *jwk;     /* NULL: a block of PEM */
     const char *kty, *crv; /* as it was understood; NULL: not */
     int bits;              /* 0: not known */
@@ -137,26 +137,26 @@ typedef struct listed {
     ajwt_reason reason;    /* why not; or KEY_PRIVATE, told besides */
     const char *detail;    /* more about reason; NULL: nothing */
     const char *repairs;   /* what was read tolerantly; NULL: nothing */
-} listed;
+} key_listing;
 
-static void list_used(listed *to, const ajwt_key *key)
+static void list_used(key_listing *listing, const ajwt_key *key)
 {
-    to->kty = key->kty;
-    to->crv = key->crv;
-    to->bits = key->bits;
-    to->algs = key->algs;
-    to->repairs = key->repairs;
+    listing->kty = key->kty;
+    listing->crv = key->crv;
+    listing->bits = key->bits;
+    listing->algs = key->algs;
+    listing->repairs = key->repairs;
 }
 
-static void list_note(listed *to, const ajwt_key_note *note)
+static void list_note(key_listing *listing, const ajwt_key_note *note)
 {
     if (note->reason == AJWT_KEY_REPAIRED)
         return; /* the key itself has it */
-    to->kty = note->kty;
-    to->crv = note->crv;
-    to->bits = note->bits;
-    to->reason = note->reason;
-    to->detail = note->detail;
+    listing->kty = note->kty;
+    listing->crv = note->crv;
+    listing->bits = note->bits;
+    listing->reason = note->reason;
+    listing->detail = note->detail;
 }
 
 static int count_listed(const ajwt_keyset *keyset)
@@ -168,71 +168,71 @@ static int count_listed(const ajwt_keyset *keyset)
     return count;
 }
 
-static void list_jwks(apr_array_header_t *list, const outcome *of,
+static void list_jwks(apr_array_header_t *list, const fetch_outcome *outcome,
                       apr_pool_t *pool)
 {
     const json_t *set, *jwk;
     apr_size_t i;
 
-    if (ajwt_json_parse(&set, of->text, AJWT_KEYSET_INVALID, pool) !=
+    if (ajwt_json_parse(&set, outcome->text, AJWT_KEYSET_INVALID, pool) !=
         AJWT_ACCEPTED)
         return;
     json_array_foreach(json_object_get(set, "keys"), i, jwk)
     {
-        APR_ARRAY_IDX(list, i, listed).jwk = jwk;
+        APR_ARRAY_IDX(list, i, key_listing).jwk = jwk;
     }
 }
 
 /* In the order of the document: each key is used, or has a note */
-static apr_array_header_t *list_keys(const outcome *of, apr_pool_t *pool)
+static apr_array_header_t *list_keys(const fetch_outcome *outcome, apr_pool_t *pool)
 {
-    const ajwt_keyset *keyset = of->keys;
+    const ajwt_keyset *keyset = outcome->keys;
     const int count = keyset ? count_listed(keyset) : 0;
-    apr_array_header_t *list = apr_array_make(pool, count, sizeof(listed));
+    apr_array_header_t *list = apr_array_make(pool, count, sizeof(key_listing));
     int i;
 
     for (i = 0; i < count; i++)
-        memset(apr_array_push(list), 0, sizeof(listed));
+        memset(apr_array_push(list), 0, sizeof(key_listing));
     for (i = 0; keyset && i < keyset->keys->nelts; i++) {
         const ajwt_key *key = &APR_ARRAY_IDX(keyset->keys, i, ajwt_key);
 
-        list_used(&APR_ARRAY_IDX(list, key->index, listed), key);
+        list_used(&APR_ARRAY_IDX(list, key->index, key_listing), key);
     }
     for (i = 0; keyset && i < keyset->notes->nelts; i++) {
         const ajwt_key_note *note =
             &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
 
-        list_note(&APR_ARRAY_IDX(list, note->index, listed), note);
+        list_note(&APR_ARRAY_IDX(list, note->index, key_listing), note);
     }
     if (keyset)
-        list_jwks(list, of, pool);
+        list_jwks(list, outcome, pool);
     return list;
 }
 
 /* As it was published, else as it was understood */
-static json_t *pack_member(const listed *of, const char *name,
+static json_t *pack_member(const key_listing *listing, const char *name,
                            const char *understood, apr_pool_t *pool)
 {
-    const json_t *value = json_object_get(of->jwk, name);
+    const json_t *value = json_object_get(listing->jwk, name);
 
-    return value ? ajwt_pack_value(value) : ajwt_pack_text(understood, pool);
+    return value ? ajwt_json_out_value(value) : ajwt_json_out_text(understood, pool);
 }
 
-static json_t *pack_key(const listed *of, apr_pool_t *pool)
+static json_t *pack_key(const key_listing *listing, apr_pool_t *pool)
 {
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "kid",
-        pack_member(of, "kid", NULL, pool), "kty",
-        pack_member(of, "kty", of->kty, pool), "crv",
-        pack_member(of, "crv", of->crv, pool), "alg",
-        pack_member(of, "alg", NULL, pool), "use",
-        pack_member(of, "use", NULL, pool), "bits",
-        of->bits ? json_integer(of->bits) : json_null(), "verifies",
-        of->algs ? json_string(ajwt_words_of_algs(of->algs, ' ', pool))
+        pack_member(listing, "kid", NULL, pool), "kty",
+        pack_member(listing, "kty", listing->kty, pool), "crv",
+        pack_member(listing, "crv", listing->crv, pool), "alg",
+        pack_member(listing, "alg", NULL, pool), "use",
+        pack_member(listing, "use", NULL, pool), "bits",
+        listing->bits ? json_integer(listing->bits) : json_null(), "verifies",
+        listing->algs ? json_string(ajwt_args_print_algs(listing->algs, ' ', pool))
                  : json_null(),
-        "usable", of->algs != 0, "reason", ajwt_pack_reason(of->reason),
-        "detail", ajwt_pack_text(of->detail, pool), "repairs",
-        ajwt_pack_text(of->repairs, pool));
+        "usable", listing->algs != 0, "reason", ajwt_json_out_reason(listing->reason),
+        "detail", ajwt_json_out_text(listing->detail, pool), "repairs",
+        ajwt_json_out_text(listing->repairs, pool));
 }
 
 static json_t *pack_remarks(const ajwt_keyset *keyset, apr_pool_t *pool)
@@ -246,75 +246,75 @@ static json_t *pack_remarks(const ajwt_keyset *keyset, apr_pool_t *pool)
 
         json_array_append_new(
             remarks,
-            json_pack("{s:o, s:o}", "reason", ajwt_pack_reason(remark->reason),
-                      "detail", ajwt_pack_text(remark->detail, pool)));
+            json_pack("{s:o, s:o}", "reason", ajwt_json_out_reason(remark->reason),
+                      "detail", ajwt_json_out_text(remark->detail, pool)));
     }
     return remarks;
 }
 
-static json_t *pack_document(const document *of, apr_pool_t *pool)
+static json_t *pack_document(const fetched_document *document, apr_pool_t *pool)
 {
     return json_pack(
         "{s:o, s:i, s:I, s:I, s:o, s:o, s:o, s:o}", "url",
-        ajwt_pack_text(of->url, pool), "status", (int)of->response.status,
-        "milliseconds", (json_int_t)apr_time_as_msec(of->took), "octets",
-        (json_int_t)of->size, "max_age",
-        of->response.max_age_s >= 0 ? json_integer(of->response.max_age_s)
+        ajwt_json_out_text(document->url, pool), "status", (int)document->response.status,
+        "milliseconds", (json_int_t)apr_time_as_msec(document->took), "octets",
+        (json_int_t)document->size, "max_age",
+        document->response.max_age_s >= 0 ? json_integer(document->response.max_age_s)
                                     : json_null(),
-        "etag", ajwt_pack_text(of->response.etag, pool), "error",
-        ajwt_pack_text(of->response.detail, pool), "reason",
-        ajwt_pack_reason(of->reason));
+        "etag", ajwt_json_out_text(document->response.etag, pool), "error",
+        ajwt_json_out_text(document->response.detail, pool), "reason",
+        ajwt_json_out_reason(document->reason));
 }
 
-static void print_for_programs(const outcome *of, apr_pool_t *pool)
+static void print_for_programs(const fetch_outcome *outcome, apr_pool_t *pool)
 {
-    const apr_array_header_t *list = list_keys(of, pool);
+    const apr_array_header_t *list = list_keys(outcome, pool);
     json_t *documents = json_array(), *keys = json_array(), *all;
     int i;
 
-    for (i = 0; i < of->documents->nelts; i++)
+    for (i = 0; i < outcome->documents->nelts; i++)
         json_array_append_new(
             documents,
-            pack_document(&APR_ARRAY_IDX(of->documents, i, document), pool));
+            pack_document(&APR_ARRAY_IDX(outcome->documents, i, fetched_document), pool));
     for (i = 0; i < list->nelts; i++)
         json_array_append_new(keys,
-                              pack_key(&APR_ARRAY_IDX(list, i, listed), pool));
+                              pack_key(&APR_ARRAY_IDX(list, i, key_listing), pool));
     all = json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "usable",
-                    of->reason == AJWT_ACCEPTED, "reason",
-                    ajwt_pack_reason(of->reason), "error",
-                    ajwt_pack_text(of->detail, pool), "documents", documents,
-                    "remarks", pack_remarks(of->keys, pool), "keys", keys);
-    puts(ajwt_paint_json(all, pool));
+                    outcome->reason == AJWT_ACCEPTED, "reason",
+                    ajwt_json_out_reason(outcome->reason), "error",
+                    ajwt_json_out_text(outcome->detail, pool), "documents", documents,
+                    "remarks", pack_remarks(outcome->keys, pool), "keys", keys);
+    puts(ajwt_term_json(all, pool));
     json_decref(all);
 }
 
 /* --- for people */
 
-static void print_document(const document *of, apr_pool_t *pool)
+static void print_document(const fetched_document *document, apr_pool_t *pool)
 {
-    ajwt_mark mark = of->reason == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED;
+    ajwt_mark mark = document->reason == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED;
 
-    printf("  %s %s\n", ajwt_paint_mark(mark, pool),
-           ajwt_paint_safe(of->url, pool));
-    if (of->response.status)
+    printf("  %s %s\n", ajwt_term_mark(mark, pool),
+           ajwt_term_safe(document->url, pool));
+    if (document->response.status)
         printf("     status %ld, %" APR_SIZE_T_FMT " octets, in %ld ms",
-               of->response.status, of->size, (long)apr_time_as_msec(of->took));
+               document->response.status, document->size, (long)apr_time_as_msec(document->took));
     else
         printf("     no answer, after %ld ms",
-               (long)apr_time_as_msec(of->took));
-    if (of->response.max_age_s >= 0)
-        printf(", Cache-Control max-age %d", of->response.max_age_s);
-    if (of->response.etag)
-        printf(", ETag %s", ajwt_paint_safe(of->response.etag, pool));
+               (long)apr_time_as_msec(document->took));
+    if (document->response.max_age_s >= 0)
+        printf(", Cache-Control max-age %d", document->response.max_age_s);
+    if (document->response.etag)
+        printf(", ETag %s", ajwt_term_safe(document->response.etag, pool));
     fputc('\n', stdout);
 }
 
-static const char *member(const listed *of, const char *name, apr_pool_t *pool)
+static const char *member(const key_listing *listing, const char *name, apr_pool_t *pool)
 {
-    const json_t *value = json_object_get(of->jwk, name);
+    const json_t *value = json_object_get(listing->jwk, name);
 
     return value ? apr_pstrcat(pool, ", ", name, " ",
-                               ajwt_paint_json(value, pool), NULL)
+                               ajwt_term_json(value, pool), NULL)
                  : "";
 }
 
@@ -322,7 +322,7 @@ static void print_words(const char *name, const char *text, apr_pool_t *pool)
 {
     if (text)
         printf("     %-9s %s\n", name,
-               ajwt_paint_wrap(ajwt_paint_safe(text, pool), 15, pool));
+               ajwt_term_wrap(ajwt_term_safe(text, pool), 15, pool));
 }
 
 static void print_reason(ajwt_reason reason, const char *detail,
@@ -330,30 +330,30 @@ static void print_reason(ajwt_reason reason, const char *detail,
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
-    printf("     %s %s: %s\n", ajwt_paint_strong(AJWT_FAILED, row->tag, pool),
+    printf("     %s %s: %s\n", ajwt_term_strong(AJWT_FAILED, row->tag, pool),
            row->name, row->text);
     print_words("mend", row->mend, pool);
     print_words("detail", detail, pool);
 }
 
-static void print_key(const listed *of, apr_pool_t *pool)
+static void print_key(const key_listing *listing, apr_pool_t *pool)
 {
     const char *members =
-        apr_pstrcat(pool, member(of, "kid", pool), member(of, "kty", pool),
-                    member(of, "crv", pool), member(of, "alg", pool),
-                    member(of, "use", pool), NULL);
+        apr_pstrcat(pool, member(listing, "kid", pool), member(listing, "kty", pool),
+                    member(listing, "crv", pool), member(listing, "alg", pool),
+                    member(listing, "use", pool), NULL);
 
     printf("  %s %s\n",
-           ajwt_paint_mark(of->algs ? AJWT_HELD : AJWT_FAILED, pool),
+           ajwt_term_mark(listing->algs ? AJWT_HELD : AJWT_FAILED, pool),
            *members ? members + 2 : "a key without a name");
-    if (of->bits)
-        printf("     %s%s%s, %d bits%s%s\n", of->kty, of->crv ? " " : "",
-               of->crv ? of->crv : "", of->bits, of->algs ? ", verifies " : "",
-               of->algs ? ajwt_words_of_algs(of->algs, ' ', pool) : "");
-    if (of->reason != AJWT_ACCEPTED)
-        print_reason(of->reason, of->detail, pool);
-    if (of->repairs)
-        print_reason(AJWT_KEY_REPAIRED, of->repairs, pool);
+    if (listing->bits)
+        printf("     %s%s%s, %d bits%s%s\n", listing->kty, listing->crv ? " " : "",
+               listing->crv ? listing->crv : "", listing->bits, listing->algs ? ", verifies " : "",
+               listing->algs ? ajwt_args_print_algs(listing->algs, ' ', pool) : "");
+    if (listing->reason != AJWT_ACCEPTED)
+        print_reason(listing->reason, listing->detail, pool);
+    if (listing->repairs)
+        print_reason(AJWT_KEY_REPAIRED, listing->repairs, pool);
 }
 
 static void print_remarks(const ajwt_keyset *keyset, apr_pool_t *pool)
@@ -369,32 +369,32 @@ static void print_remarks(const ajwt_keyset *keyset, apr_pool_t *pool)
     }
 }
 
-static void print_for_people(const outcome *of, apr_pool_t *pool)
+static void print_for_people(const fetch_outcome *outcome, apr_pool_t *pool)
 {
-    const ajwt_reason_row *row = ajwt_reason_describe(of->reason);
-    const apr_array_header_t *list = list_keys(of, pool);
+    const ajwt_reason_row *row = ajwt_reason_describe(outcome->reason);
+    const apr_array_header_t *list = list_keys(outcome, pool);
     int i;
 
-    for (i = 0; i < of->documents->nelts; i++)
-        print_document(&APR_ARRAY_IDX(of->documents, i, document), pool);
+    for (i = 0; i < outcome->documents->nelts; i++)
+        print_document(&APR_ARRAY_IDX(outcome->documents, i, fetched_document), pool);
     for (i = 0; i < list->nelts; i++)
-        print_key(&APR_ARRAY_IDX(list, i, listed), pool);
-    print_remarks(of->keys, pool);
-    if (of->reason == AJWT_ACCEPTED) {
-        printf("\n%s\n", ajwt_paint_strong(
+        print_key(&APR_ARRAY_IDX(list, i, key_listing), pool);
+    print_remarks(outcome->keys, pool);
+    if (outcome->reason == AJWT_ACCEPTED) {
+        printf("\n%s\n", ajwt_term_strong(
                              AJWT_HELD,
                              apr_psprintf(pool, "usable: %d of %d keys",
-                                          of->keys->keys->nelts, list->nelts),
+                                          outcome->keys->keys->nelts, list->nelts),
                              pool));
         return;
     }
-    printf("\n%s %s: %s\n", ajwt_paint_strong(AJWT_FAILED, row->tag, pool),
+    printf("\n%s %s: %s\n", ajwt_term_strong(AJWT_FAILED, row->tag, pool),
            row->name, row->text);
-    print_words("came", of->detail, pool);
+    print_words("came", outcome->detail, pool);
     print_words("mend", row->mend, pool);
 }
 
-static void fetch(outcome *of, ajwt_setting *setting, apr_getopt_t *line)
+static void fetch(fetch_outcome *outcome, ajwt_options *setting, apr_getopt_t *line)
 {
     const char *word = ajwt_command_next_word(line);
     const ajwt_source *source;
@@ -402,36 +402,36 @@ static void fetch(outcome *of, ajwt_setting *setting, apr_getopt_t *line)
     if (!word)
         ajwt_command_misuse("say which URL or issuer");
     if (line->ind == line->argc) {
-        load_any(of, word, setting);
+        load_any(outcome, word, setting);
         return;
     }
     line->ind--;
-    ajwt_setting_take_words(setting, line);
+    ajwt_options_parse_args(setting, line);
     source =
         APR_ARRAY_IDX(setting->issuers->list, 0, const ajwt_issuer *)->source;
     if (source->kind == AJWT_SOURCE_SECRET)
         ajwt_command_misuse("a secret is not for everybody to see");
-    load(of, source, setting);
+    load(outcome, source, setting);
 }
 
 static int run(apr_getopt_t *line, apr_pool_t *pool)
 {
-    ajwt_setting *setting = ajwt_setting_make(pool);
-    outcome of = {apr_array_make(pool, 3, sizeof(document))};
+    ajwt_options *setting = ajwt_options_make(pool);
+    fetch_outcome outcome = {apr_array_make(pool, 3, sizeof(fetched_document))};
     const char *argument;
     int option, is_json = 0;
 
-    ajwt_paint_open();
-    if (ajwt_fetch_open() != APR_SUCCESS)
+    ajwt_term_open();
+    if (ajwt_http_fetch_open() != APR_SUCCESS)
         ajwt_command_fail("libcurl cannot be set up");
     while (ajwt_command_next_option(&option, &argument, line))
-        is_json |= !ajwt_setting_take(setting, option, argument);
-    fetch(&of, setting, line);
+        is_json |= !ajwt_options_parse(setting, option, argument);
+    fetch(&outcome, setting, line);
     if (is_json)
-        print_for_programs(&of, pool);
+        print_for_programs(&outcome, pool);
     else
-        print_for_people(&of, pool);
-    return of.reason == AJWT_ACCEPTED ? 0 : AJWT_EXIT_FAILED;
+        print_for_people(&outcome, pool);
+    return outcome.reason == AJWT_ACCEPTED ? 0 : AJWT_EXIT_FAILED;
 }
 
 const ajwt_command ajwt_fetch = {

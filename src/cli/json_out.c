@@ -3,7 +3,7 @@
 
 #include <apr_escape.h>
 
-json_t *ajwt_pack_reason(ajwt_reason reason)
+json_t *ajwt_json_out_reason(ajwt_reason reason)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
@@ -14,14 +14,14 @@ json_t *ajwt_pack_reason(ajwt_reason reason)
                            "status", row->status);
 }
 
-json_t *ajwt_pack_text(const char *text, apr_pool_t *pool)
+json_t *ajwt_json_out_text(const char *text, apr_pool_t *pool)
 {
     json_t *packed = text ? json_string(text) : json_null();
 
     return packed ? packed : json_string(apr_pescape_echo(pool, text, 0));
 }
 
-json_t *ajwt_pack_value(const json_t *value)
+json_t *ajwt_json_out_value(const json_t *value)
 {
     return value ? json_incref((json_t *)value) : json_null();
 }

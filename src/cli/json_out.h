@@ -11,12 +11,12 @@
 #include "core/reason.h"
 
 /** tag, name, text, mend, status; null for ACCEPTED. */
-json_t *ajwt_pack_reason(ajwt_reason reason);
+json_t *ajwt_json_out_reason(ajwt_reason reason);
 
 /** null for NULL; what is no UTF-8 with \xHH in place of its octets. */
-json_t *ajwt_pack_text(const char *text, apr_pool_t *pool);
+json_t *ajwt_json_out_text(const char *text, apr_pool_t *pool);
 
 /** The same of a value that somebody else owns. */
-json_t *ajwt_pack_value(const json_t *value);
+json_t *ajwt_json_out_value(const json_t *value);
 
 #endif

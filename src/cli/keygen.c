@@ -21,14 +21,14 @@
 #define PRIVATE_FILE (APR_FPROT_UREAD | APR_FPROT_UWRITE)
 #define PUBLIC_FILE  (PRIVATE_FILE | APR_FPROT_GREAD | APR_FPROT_WREAD)
 
-typedef struct kind {
+typedef struct key_kind {
     const char *name;
     const char *type;  /* OpenSSL's; NULL: a secret */
     const char *group; /* of EC */
     size_t bits;       /* of RSA */
-} kind;
+} key_kind;
 
-static const kind kinds[] = {
+static const key_kind kinds[] = {
     {"rsa", "RSA", NULL, 2048},      {"rsa-3072", "RSA", NULL, 3072},
     {"ec", "EC", "P-256", 0},        {"ec-384", "EC", "P-384", 0},
     {"ec-521", "EC", "P-521", 0},    {"secp256k1", "EC", "secp256k1", 0},
@@ -52,14 +52,14 @@ static const apr_getopt_option_t options[] = {
     {0}};
 
 typedef struct order {
-    const kind *kind;
+    const key_kind *key_kind;
     const char *out;
     const char *jwks;
     const char *kid;
     const char *alg;
 } order;
 
-static const kind *read_kind(const char *name)
+static const key_kind *read_kind(const char *name)
 {
     unsigned i;
 
@@ -99,7 +99,7 @@ static void check_order(const order *wanted)
 {
     if (!wanted->out)
         ajwt_command_misuse("--out is missing");
-    if (!wanted->kind->type && (wanted->jwks || wanted->kid || wanted->alg))
+    if (!wanted->key_kind->type && (wanted->jwks || wanted->kid || wanted->alg))
         ajwt_command_misuse("a secret has no public half: --jwks, --kid and "
                             "--alg say nothing about it");
     if (wanted->kid &&
@@ -151,13 +151,13 @@ static void make_secret(const char *path, apr_pool_t *pool)
         ajwt_command_fail("%s", error);
 }
 
-static EVP_PKEY *generate(const kind *of)
+static EVP_PKEY *generate(const key_kind *kind)
 {
-    if (of->bits)
-        return EVP_PKEY_Q_keygen(NULL, NULL, of->type, of->bits);
-    if (of->group)
-        return EVP_PKEY_Q_keygen(NULL, NULL, of->type, of->group);
-    return EVP_PKEY_Q_keygen(NULL, NULL, of->type);
+    if (kind->bits)
+        return EVP_PKEY_Q_keygen(NULL, NULL, kind->type, kind->bits);
+    if (kind->group)
+        return EVP_PKEY_Q_keygen(NULL, NULL, kind->type, kind->group);
+    return EVP_PKEY_Q_keygen(NULL, NULL, kind->type);
 }
 
 /* NULL: the key may be used for several. */
@@ -223,12 +223,12 @@ static void write_pair(const order *wanted, const ajwt_key *key,
 
 static void make_pair(const order *wanted, apr_pool_t *pool)
 {
-    EVP_PKEY *pkey = generate(wanted->kind);
+    EVP_PKEY *pkey = generate(wanted->key_kind);
     ajwt_key key = {0};
 
     if (!pkey || ajwt_key_from_pkey(&key, pkey, pool) != AJWT_ACCEPTED)
         ajwt_command_fail("this OpenSSL makes no key of kind %s",
-                          wanted->kind->name);
+                          wanted->key_kind->name);
     write_pair(wanted, &key, print_public(&key, wanted, pool), pool);
 }
 
@@ -237,10 +237,10 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
     order wanted = {0};
 
     read_options(&wanted, line);
-    wanted.kind = read_kind(ajwt_command_next_word(line));
+    wanted.key_kind = read_kind(ajwt_command_next_word(line));
     ajwt_command_end_words(line);
     check_order(&wanted);
-    if (wanted.kind->type)
+    if (wanted.key_kind->type)
         make_pair(&wanted, pool);
     else
         make_secret(wanted.out, pool);

@@ -24,10 +24,10 @@ static const row rows[] = {
 #undef ROW
         {0}};
 
-static const char *set_issuer(ajwt_setting *setting, const ajwt_words *in)
+static const char *set_issuer(ajwt_options *setting, const ajwt_args *args)
 {
     ajwt_issuer issuer;
-    const char *error = ajwt_issuer_parse(&issuer, in, setting->sources);
+    const char *error = ajwt_issuer_parse(&issuer, args, setting->sources);
 
     if (error)
         return error;
@@ -36,83 +36,83 @@ static const char *set_issuer(ajwt_setting *setting, const ajwt_words *in)
     setting->trust.issuers = setting->issuers;
     return ajwt_issuers_add(setting->issuers, &issuer)
                ? NULL
-               : ajwt_words_fail(in, "%s stands twice", issuer.name);
+               : ajwt_args_fail(args, "%s stands twice", issuer.name);
 }
 
-static const char *set_user(ajwt_setting *setting, const ajwt_words *in)
+static const char *set_user(ajwt_options *setting, const ajwt_args *args)
 {
-    const apr_array_header_t *words = ajwt_words_array(in);
+    const apr_array_header_t *words = ajwt_args_array(args);
     const char *error;
 
-    setting->user = ajwt_user_parse(&error, words, setting->pool);
+    setting->user = ajwt_user_name_parse(&error, words, setting->pool);
     setting->user_words = apr_array_pstrcat(setting->pool, words, ' ');
-    return setting->user ? NULL : ajwt_words_fail(in, "%s", error);
+    return setting->user ? NULL : ajwt_args_fail(args, "%s", error);
 }
 
-static const char *set_proxy(ajwt_setting *setting, const ajwt_words *in)
+static const char *set_proxy(ajwt_options *setting, const ajwt_args *args)
 {
     const char *error =
-        in->count == 1 ? ajwt_source_check_proxy(in->word[0]) : "write one URL";
+        args->count == 1 ? ajwt_source_check_proxy(args->word[0]) : "write one URL";
 
-    setting->fetcher.proxy = in->word[0];
-    return error ? ajwt_words_fail(in, "%s", error) : NULL;
+    setting->fetcher.proxy = args->word[0];
+    return error ? ajwt_args_fail(args, "%s", error) : NULL;
 }
 
-static const char *set_ca(ajwt_setting *setting, const ajwt_words *in)
+static const char *set_ca(ajwt_options *setting, const ajwt_args *args)
 {
     const char *error;
 
-    if (in->count != 1)
-        return ajwt_words_fail(in, "write one path");
-    setting->fetcher.ca_path = ajwt_words_path(in, in->word[0]);
-    error = ajwt_ca_file_check(setting->fetcher.ca_path, in->pool);
-    return error ? ajwt_words_fail(in, "%s", error) : NULL;
+    if (args->count != 1)
+        return ajwt_args_fail(args, "write one path");
+    setting->fetcher.ca_path = ajwt_args_path(args, args->word[0]);
+    error = ajwt_ca_file_check(setting->fetcher.ca_path, args->pool);
+    return error ? ajwt_args_fail(args, "%s", error) : NULL;
 }
 
 /* The lists of trust are const, those that are read are not. */
 static const char *set_list(const apr_array_header_t **list,
-                            const ajwt_words *in,
+                            const ajwt_args *args,
                             const char *read(apr_array_header_t **,
-                                             const ajwt_words *,
+                                             const ajwt_args *,
                                              apr_array_header_t *))
 {
     apr_array_header_t *found = NULL;
-    const char *error = read(&found, in, ajwt_words_array(in));
+    const char *error = read(&found, args, ajwt_args_array(args));
 
     *list = found;
     return error;
 }
 
-static const char *set(ajwt_setting *setting, int id, const ajwt_words *in)
+static const char *set(ajwt_options *setting, int id, const ajwt_args *args)
 {
     ajwt_trust *trust = &setting->trust;
 
     switch (id) {
     case AJWT_OPTION_ISSUER:
-        return set_issuer(setting, in);
+        return set_issuer(setting, args);
     case AJWT_OPTION_AUDIENCE:
-        return set_list(&trust->audiences, in, ajwt_words_audiences);
+        return set_list(&trust->audiences, args, ajwt_args_audiences);
     case AJWT_OPTION_ALGS:
-        return ajwt_words_algs(&trust->algs, in, ajwt_words_array(in));
+        return ajwt_args_algs(&trust->algs, args, ajwt_args_array(args));
     case AJWT_OPTION_LEEWAY:
-        return ajwt_words_number(&trust->leeway_s, in, "seconds", 0,
+        return ajwt_args_number(&trust->leeway_s, args, "seconds", 0,
                                  AJWT_MAX_LEEWAY_S);
     case AJWT_OPTION_LIFETIME:
-        return ajwt_words_number(&trust->max_lifetime_s, in, "seconds", 0,
+        return ajwt_args_number(&trust->max_lifetime_s, args, "seconds", 0,
                                  AJWT_MAX_DIRECTIVE_S);
     case AJWT_OPTION_TYPES:
-        return set_list(&trust->types, in, ajwt_words_types);
+        return set_list(&trust->types, args, ajwt_args_types);
     case AJWT_OPTION_REQUIRED:
-        return set_list(&trust->required, in, ajwt_words_claims);
+        return set_list(&trust->required, args, ajwt_args_claims);
     case AJWT_OPTION_USER:
-        return set_user(setting, in);
+        return set_user(setting, args);
     case AJWT_OPTION_TIMEOUT:
-        return ajwt_words_number(&setting->timeout_s, in, "seconds", 1,
+        return ajwt_args_number(&setting->timeout_s, args, "seconds", 1,
                                  AJWT_MAX_FETCH_TIMEOUT_S);
     case AJWT_OPTION_PROXY:
-        return set_proxy(setting, in);
+        return set_proxy(setting, args);
     default:
-        return set_ca(setting, in);
+        return set_ca(setting, args);
     }
 }
 
@@ -135,7 +135,7 @@ static char *next_word(const char **line, apr_pool_t *pool)
     return word;
 }
 
-apr_array_header_t *ajwt_setting_split(const char *line, apr_pool_t *pool)
+apr_array_header_t *ajwt_options_split(const char *line, apr_pool_t *pool)
 {
     apr_array_header_t *words = apr_array_make(pool, 4, sizeof(const char *));
 
@@ -148,14 +148,14 @@ apr_array_header_t *ajwt_setting_split(const char *line, apr_pool_t *pool)
     }
 }
 
-int ajwt_setting_has(const apr_array_header_t *lines, const char *name,
+int ajwt_options_has(const apr_array_header_t *lines, const char *name,
                      const char *word, apr_pool_t *pool)
 {
     int i, j;
 
     for (i = 0; i < lines->nelts; i++) {
         const apr_array_header_t *words =
-            ajwt_setting_split(APR_ARRAY_IDX(lines, i, const char *), pool);
+            ajwt_options_split(APR_ARRAY_IDX(lines, i, const char *), pool);
 
         for (j = 1; j < words->nelts; j++) {
             if (strcasecmp(APR_ARRAY_IDX(words, 0, const char *), name) == 0 &&
@@ -166,41 +166,41 @@ int ajwt_setting_has(const apr_array_header_t *lines, const char *name,
     return 0;
 }
 
-static void read_words(ajwt_setting *setting, int id, const char *name,
+static void read_words(ajwt_options *setting, int id, const char *name,
                        const apr_array_header_t *words)
 {
-    const ajwt_words in = {name,
+    const ajwt_args args = {name,
                            setting->folder,
                            setting->pool,
                            words->nelts,
                            (char *const *)words->elts,
                            NULL};
-    const char *error = set(setting, id, &in);
+    const char *error = set(setting, id, &args);
 
     if (error)
         ajwt_command_misuse("%s", error);
 }
 
-static void read_line(ajwt_setting *setting, int id, const char *name,
+static void read_line(ajwt_options *setting, int id, const char *name,
                       const char *line)
 {
     if (id == AJWT_OPTION_REQUIRE)
         APR_ARRAY_PUSH(setting->require, const char *) =
             apr_pstrcat(setting->pool, "Require ", line, NULL);
     else
-        read_words(setting, id, name, ajwt_setting_split(line, setting->pool));
+        read_words(setting, id, name, ajwt_options_split(line, setting->pool));
 }
 
-ajwt_setting *ajwt_setting_make(apr_pool_t *pool)
+ajwt_options *ajwt_options_make(apr_pool_t *pool)
 {
-    ajwt_setting *setting = apr_pcalloc(pool, sizeof *setting);
+    ajwt_options *setting = apr_pcalloc(pool, sizeof *setting);
     const row *r;
 
     setting->pool = pool;
     setting->sources = ajwt_sources_make(pool);
     setting->require = apr_array_make(pool, 1, sizeof(const char *));
     setting->aliases = apr_array_make(pool, 1, sizeof(const char *));
-    setting->fetcher.get = ajwt_fetch_get;
+    setting->fetcher.get = ajwt_http_fetch_get;
     for (r = rows; r->option; r++) {
         if (r->standard)
             read_line(setting, r->id, r->option, r->standard);
@@ -208,7 +208,7 @@ ajwt_setting *ajwt_setting_make(apr_pool_t *pool)
     return setting;
 }
 
-int ajwt_setting_take(ajwt_setting *setting, int option, const char *argument)
+int ajwt_options_parse(ajwt_options *setting, int option, const char *argument)
 {
     const row *r;
 
@@ -223,7 +223,7 @@ int ajwt_setting_take(ajwt_setting *setting, int option, const char *argument)
     return 0;
 }
 
-void ajwt_setting_take_directive(ajwt_setting *setting, const char *directive,
+void ajwt_options_parse_directive(ajwt_options *setting, const char *directive,
                                  const char *line)
 {
     const row *r;
@@ -234,7 +234,7 @@ void ajwt_setting_take_directive(ajwt_setting *setting, const char *directive,
     }
 }
 
-void ajwt_setting_take_words(ajwt_setting *setting, apr_getopt_t *line)
+void ajwt_options_parse_args(ajwt_options *setting, apr_getopt_t *line)
 {
     apr_array_header_t *words =
         apr_array_make(setting->pool, 4, sizeof(const char *));

@@ -43,7 +43,7 @@ enum {
 #define AJWT_OPTION_ROW(id, option, directive, standard, help) \
     {option, AJWT_OPTION_##id, 1, help},
 
-typedef struct ajwt_setting {
+typedef struct ajwt_options {
     apr_pool_t *pool;
     const char *folder; /* whence paths go; NULL: where we are */
     ajwt_sources *sources;
@@ -58,26 +58,26 @@ typedef struct ajwt_setting {
     int is_basic;                      /* the section has AuthType Basic */
     ajwt_fetcher fetcher;
     int timeout_s;
-} ajwt_setting;
+} ajwt_options;
 
 /** With the defaults. */
-ajwt_setting *ajwt_setting_make(apr_pool_t *pool);
+ajwt_options *ajwt_options_make(apr_pool_t *pool);
 
 /** Whether option is one of these; it is read, or the process ends. */
-int ajwt_setting_take(ajwt_setting *setting, int option, const char *argument);
+int ajwt_options_parse(ajwt_options *setting, int option, const char *argument);
 
 /** The same of what stands behind a directive; others are left alone. */
-void ajwt_setting_take_directive(ajwt_setting *setting, const char *directive,
+void ajwt_options_parse_directive(ajwt_options *setting, const char *directive,
                                  const char *line);
 
 /** The words that are left: ISSUER [OPTION=VALUE ...]; or none. */
-void ajwt_setting_take_words(ajwt_setting *setting, apr_getopt_t *line);
+void ajwt_options_parse_args(ajwt_options *setting, apr_getopt_t *line);
 
 /** The words of a line, as httpd parts them: const char *. */
-apr_array_header_t *ajwt_setting_split(const char *line, apr_pool_t *pool);
+apr_array_header_t *ajwt_options_split(const char *line, apr_pool_t *pool);
 
 /** Whether one of these lines (const char *) is of that name and has word. */
-int ajwt_setting_has(const apr_array_header_t *lines, const char *name,
+int ajwt_options_has(const apr_array_header_t *lines, const char *name,
                      const char *word, apr_pool_t *pool);
 
 #endif

@@ -56,7 +56,7 @@ static const char *quote(const char *text, apr_size_t len, apr_pool_t *pool)
     return ajwt_quote_text(bytes, pool);
 }
 
-static const char *explain_scheme(const ajwt_setting *setting, const char *text,
+static const char *explain_scheme(const ajwt_options *setting, const char *text,
                                   apr_pool_t *pool)
 {
     const char *name = quote(text, strcspn(text, SPACE), pool);
@@ -74,7 +74,7 @@ static const char *explain_scheme(const ajwt_setting *setting, const char *text,
 }
 
 /* What is before the token; *rest: the token, where that is all right */
-static const char *explain_line(const char **rest, const ajwt_setting *setting,
+static const char *explain_line(const char **rest, const ajwt_options *setting,
                                 const char *text, apr_pool_t *pool)
 {
     const apr_size_t name_len = ajwt_presented_name_len(text);
@@ -223,7 +223,7 @@ static const char *explain_parts(const char *text, apr_pool_t *pool)
     }
 }
 
-const char *ajwt_pasted_explain(const ajwt_setting *setting, const char *text,
+const char *ajwt_pasted_explain(const ajwt_options *setting, const char *text,
                                 apr_pool_t *pool)
 {
     const char *rest = text;

@@ -35,7 +35,7 @@ static const char *skip_space(const char *c)
 }
 
 /* The argument of the first source that begins so (header, cookie:), or NULL */
-static const char *find_source(const ajwt_setting *setting,
+static const char *find_source(const ajwt_options *setting,
                                const char *beginning, int *i)
 {
     const apr_array_header_t *sources = setting->token_sources;
@@ -50,7 +50,7 @@ static const char *find_source(const ajwt_setting *setting,
     return NULL;
 }
 
-static int reads_authorization(const ajwt_setting *setting)
+static int reads_authorization(const ajwt_options *setting)
 {
     const char *rest;
     int i;
@@ -62,7 +62,7 @@ static int reads_authorization(const ajwt_setting *setting)
     return 0;
 }
 
-static void find_none(ajwt_presented *found, const ajwt_setting *setting,
+static void find_none(ajwt_presented *found, const ajwt_options *setting,
                       apr_pool_t *pool)
 {
     found->reason = AJWT_NO_TOKEN;
@@ -89,7 +89,7 @@ static void take_basic(ajwt_presented *found, const char *encoded,
 }
 
 static void take_authorization(ajwt_presented *found,
-                               const ajwt_setting *setting, const char *value,
+                               const ajwt_options *setting, const char *value,
                                apr_pool_t *pool)
 {
     if (!setting->is_basic) {
@@ -117,7 +117,7 @@ static void take_values(ajwt_presented *found, const apr_array_header_t *values)
         found->reason = AJWT_SEVERAL_TOKENS;
 }
 
-static void take_cookies(ajwt_presented *found, const ajwt_setting *setting,
+static void take_cookies(ajwt_presented *found, const ajwt_options *setting,
                          const char *field, apr_pool_t *pool)
 {
     apr_array_header_t *values = apr_array_make(pool, 1, sizeof(const char *));
@@ -129,7 +129,7 @@ static void take_cookies(ajwt_presented *found, const ajwt_setting *setting,
     take_values(found, values);
 }
 
-static void take_parameters(ajwt_presented *found, const ajwt_setting *setting,
+static void take_parameters(ajwt_presented *found, const ajwt_options *setting,
                             const char *url, apr_pool_t *pool)
 {
     apr_array_header_t *values = apr_array_make(pool, 1, sizeof(const char *));
@@ -144,20 +144,20 @@ static void take_parameters(ajwt_presented *found, const ajwt_setting *setting,
     take_values(found, values);
 }
 
-static void take_header(ajwt_presented *found, const ajwt_setting *setting,
+static void take_header(ajwt_presented *found, const ajwt_options *setting,
                         const char *name, const char *value)
 {
     const char *source;
     int i;
 
     for (i = 0; (source = find_source(setting, "header:", &i)); i++) {
-        if (ajwt_fold_equal(name, source))
+        if (ajwt_env_name_equal(name, source))
             found->reason = ajwt_bearer_parse_field(&found->token, value);
     }
 }
 
 /* A line of a request to a section that is known */
-static void take_line(ajwt_presented *found, const ajwt_setting *setting,
+static void take_line(ajwt_presented *found, const ajwt_options *setting,
                       const char *text, apr_size_t name_len, apr_pool_t *pool)
 {
     const char *name = apr_pstrmemdup(pool, text, name_len);
@@ -183,7 +183,7 @@ static int is_authorization(const char *text)
 }
 
 /* A token alone is sent where the section reads it. */
-void ajwt_presented_find(ajwt_presented *found, const ajwt_setting *setting,
+void ajwt_presented_find(ajwt_presented *found, const ajwt_options *setting,
                          const char *text, apr_pool_t *pool)
 {
     const apr_size_t name_len = ajwt_presented_name_len(text);

@@ -14,15 +14,15 @@ typedef enum state { NEUTRAL, GRANTED, DENIED, UNKNOWN, GAVE_UP } state;
 
 typedef enum kind { ANY, ALL, NONE } kind;
 
-typedef struct rules {
-    const ajwt_rules_case *judged;
+typedef struct rule_lines {
+    const ajwt_require_eval_case *judged;
     int next; /* line */
     apr_array_header_t *answers;
     apr_pool_t *pool;
     ajwt_reason reason; /* of the first that speaks against */
     ajwt_reason ended;  /* of the one at which httpd ends */
     const char *error;
-} rules;
+} rule_lines;
 
 /* The words after Require, with the provider and words of an alias for it */
 typedef struct rule {
@@ -73,58 +73,58 @@ static int contains(const apr_array_header_t *words, const char *word)
 }
 
 /* <AuthzProviderAlias PROVIDER NAME "ARGS">, of which httpd takes one word */
-static void resolve_alias(rule *asked, const rules *of)
+static void resolve_alias(rule *asked, const rule_lines *rules)
 {
-    const apr_array_header_t *aliases = of->judged->aliases;
+    const apr_array_header_t *aliases = rules->judged->aliases;
     int i;
 
     for (i = 0; i < aliases->nelts; i++) {
         const char *line = APR_ARRAY_IDX(aliases, i, const char *);
         const char *end = strrchr(line, '>');
-        const apr_array_header_t *words = ajwt_setting_split(
-            end ? apr_pstrmemdup(of->pool, line, end - line) : line, of->pool);
+        const apr_array_header_t *words = ajwt_options_split(
+            end ? apr_pstrmemdup(rules->pool, line, end - line) : line, rules->pool);
 
         if (strcmp(word_at(words, 2), asked->provider) != 0)
             continue;
         asked->provider = word_at(words, 1);
-        asked->words = ajwt_setting_split(word_at(words, 3), of->pool);
+        asked->words = ajwt_options_split(word_at(words, 3), rules->pool);
         asked->is_alias = 1;
         return;
     }
 }
 
-static rule read_rule(const rules *of, const char *line)
+static rule read_rule(const rule_lines *rules, const char *line)
 {
-    const apr_array_header_t *words = ajwt_setting_split(line, of->pool);
+    const apr_array_header_t *words = ajwt_options_split(line, rules->pool);
     rule asked = {0};
 
     asked.is_negated = strcasecmp(word_at(words, 1), "not") == 0;
     asked.provider = word_at(words, 1 + asked.is_negated);
-    asked.words = words_from(words, 2 + asked.is_negated, of->pool);
-    resolve_alias(&asked, of);
+    asked.words = words_from(words, 2 + asked.is_negated, rules->pool);
+    resolve_alias(&asked, rules);
     return asked;
 }
 
 /* httpd evaluates it for each request. */
-static int has_expression(const rules *of, const rule *asked)
+static int has_expression(const rule_lines *rules, const rule *asked)
 {
-    return strstr(apr_array_pstrcat(of->pool, asked->words, ' '), "%{") != NULL;
+    return strstr(apr_array_pstrcat(rules->pool, asked->words, ' '), "%{") != NULL;
 }
 
 /* Those of httpd's own that a token can answer, but for expressions */
-static state ask_httpd(const rules *of, ajwt_rule_answer *answer,
+static state ask_httpd(const rule_lines *rules, ajwt_rule_answer *answer,
                        const rule *asked)
 {
-    const char *user = of->judged->user;
+    const char *user = rules->judged->user;
 
     if (strcasecmp(asked->provider, "all") == 0)
         answer->expected = NULL;
     if (strcasecmp(asked->provider, "all") == 0)
         return strcasecmp(word_at(asked->words, 0), "granted") == 0 ? GRANTED
                                                                     : DENIED;
-    if (!user || has_expression(of, asked))
+    if (!user || has_expression(rules, asked))
         return UNKNOWN;
-    answer->actual = ajwt_quote_text(ajwt_bytes_from_string(user), of->pool);
+    answer->actual = ajwt_quote_text(ajwt_bytes_from_string(user), rules->pool);
     if (strcasecmp(asked->provider, "valid-user") == 0)
         return GRANTED;
     if (strcasecmp(asked->provider, "user") == 0)
@@ -149,24 +149,24 @@ static const ajwt_require *without_values(const ajwt_require *require,
     return ajwt_require_fill(require, (const char *const *)values->elts, pool);
 }
 
-static state ask(rules *of, ajwt_rule_answer *answer, const rule *asked,
+static state ask(rule_lines *rules, ajwt_rule_answer *answer, const rule *asked,
                  int is_negated)
 {
-    const ajwt_rules_case *judged = of->judged;
+    const ajwt_require_eval_case *judged = rules->judged;
     parse_fn *parse = find_parser(asked->provider);
     const ajwt_require *require;
     const char *error;
 
     if (!parse)
-        return ask_httpd(of, answer, asked);
-    require = parse(&error, asked->words, of->pool);
+        return ask_httpd(rules, answer, asked);
+    require = parse(&error, asked->words, rules->pool);
     if (error) {
-        of->error = apr_pstrcat(of->pool, answer->line, ": ", error, NULL);
+        rules->error = apr_pstrcat(rules->pool, answer->line, ": ", error, NULL);
         return UNKNOWN;
     }
-    answer->actual = ajwt_require_actual(require, judged->claims, of->pool);
-    answer->reason = ajwt_require_match(without_values(require, of->pool),
-                                        judged->claims, judged->now, of->pool);
+    answer->actual = ajwt_require_actual(require, judged->claims, rules->pool);
+    answer->reason = ajwt_require_match(without_values(require, rules->pool),
+                                        judged->claims, judged->now, rules->pool);
     if (answer->reason == AJWT_VALUE_EMPTY) {
         answer->reason = AJWT_ACCEPTED;
         return UNKNOWN;
@@ -181,7 +181,7 @@ static state ask(rules *of, ajwt_rule_answer *answer, const rule *asked,
 }
 
 /* As httpd/request/authz remembers who spoke against a request: one of our lines */
-static void settle(rules *of, ajwt_rule_answer *answer, state found,
+static void settle(rule_lines *rules, ajwt_rule_answer *answer, state found,
                    int is_negated, int is_ours)
 {
     int is_against = found == GAVE_UP ||
@@ -192,10 +192,10 @@ static void settle(rules *of, ajwt_rule_answer *answer, state found,
         answer->reason = AJWT_ACCEPTED;
     else if (answer->reason == AJWT_ACCEPTED)
         answer->reason = AJWT_CLAIM_RULE;
-    if (is_against && is_ours && answer->counts && of->reason == AJWT_ACCEPTED)
-        of->reason = answer->reason;
+    if (is_against && is_ours && answer->counts && rules->reason == AJWT_ACCEPTED)
+        rules->reason = answer->reason;
     if (found == GAVE_UP && answer->counts)
-        of->ended = answer->reason;
+        rules->ended = answer->reason;
 }
 
 static state negate(state found)
@@ -206,10 +206,10 @@ static state negate(state found)
 }
 
 /* is_negated: an odd number of <RequireNone> around it; counts: httpd asks */
-static state judge_line(rules *of, const char *line, int is_negated, int counts)
+static state judge_line(rule_lines *rules, const char *line, int is_negated, int counts)
 {
-    ajwt_rule_answer *answer = apr_array_push(of->answers);
-    const rule asked = read_rule(of, line);
+    ajwt_rule_answer *answer = apr_array_push(rules->answers);
+    const rule asked = read_rule(rules, line);
     state found;
 
     memset(answer, 0, sizeof *answer);
@@ -218,10 +218,10 @@ static state judge_line(rules *of, const char *line, int is_negated, int counts)
     answer->counts = counts;
     if (asked.words->nelts)
         answer->expected =
-            apr_pstrcat(of->pool, asked.is_negated ? "not " : "",
-                        apr_array_pstrcat(of->pool, asked.words, ' '), NULL);
-    found = ask(of, answer, &asked, is_negated ^ asked.is_negated);
-    settle(of, answer, found, is_negated ^ asked.is_negated,
+            apr_pstrcat(rules->pool, asked.is_negated ? "not " : "",
+                        apr_array_pstrcat(rules->pool, asked.words, ' '), NULL);
+    found = ask(rules, answer, &asked, is_negated ^ asked.is_negated);
+    settle(rules, answer, found, is_negated ^ asked.is_negated,
            find_parser(asked.provider) != NULL);
     return asked.is_negated ? negate(found) : found;
 }
@@ -250,35 +250,35 @@ static kind kind_of(const char *line)
     return strncasecmp(line, "<RequireNone", 12) == 0 ? NONE : ANY;
 }
 
-static state judge_block(rules *of, kind block, int is_negated, int counts);
+static state judge_block(rule_lines *rules, kind block, int is_negated, int counts);
 
 /* What stands in <Limit> or <LimitExcept> is of some methods. */
-static state judge_nested(rules *of, const char *line, int is_negated,
+static state judge_nested(rule_lines *rules, const char *line, int is_negated,
                           int counts)
 {
     const kind block = kind_of(line);
     const int is_of_methods = strncasecmp(line, "<Limit", 6) == 0;
-    const state found = judge_block(of, block, is_negated ^ (block == NONE),
+    const state found = judge_block(rules, block, is_negated ^ (block == NONE),
                                     counts && !is_of_methods);
 
     return is_of_methods ? UNKNOWN : found;
 }
 
-static state judge_block(rules *of, kind block, int is_negated, int counts)
+static state judge_block(rule_lines *rules, kind block, int is_negated, int counts)
 {
     state all = NEUTRAL, one;
     const char *line;
 
-    while (of->next < of->judged->lines->nelts) {
+    while (rules->next < rules->judged->lines->nelts) {
         int asks = counts && !ends(block, all);
 
-        line = APR_ARRAY_IDX(of->judged->lines, of->next++, const char *);
+        line = APR_ARRAY_IDX(rules->judged->lines, rules->next++, const char *);
         if (strncmp(line, "</", 2) == 0)
             break;
         if (*line == '<')
-            one = judge_nested(of, line, is_negated, asks);
+            one = judge_nested(rules, line, is_negated, asks);
         else if (strncasecmp(line, "Require ", 8) == 0)
-            one = judge_line(of, line, is_negated, asks);
+            one = judge_line(rules, line, is_negated, asks);
         else
             continue;
         all = join(block, all, one);
@@ -291,27 +291,27 @@ static int is_undecided(state all, const apr_array_header_t *lines,
                         apr_pool_t *pool)
 {
     if (all == GRANTED)
-        return ajwt_setting_has(lines, "AuthMerging", "And", pool);
+        return ajwt_options_has(lines, "AuthMerging", "And", pool);
     return all != GAVE_UP &&
-           (ajwt_setting_has(lines, "AuthMerging", "Or", pool) ||
-            ajwt_setting_has(lines, "Satisfy", "Any", pool));
+           (ajwt_options_has(lines, "AuthMerging", "Or", pool) ||
+            ajwt_options_has(lines, "Satisfy", "Any", pool));
 }
 
-const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
+const char *ajwt_require_eval(ajwt_reason *reason, int *is_open,
                              apr_array_header_t *answers,
-                             const ajwt_rules_case *judged)
+                             const ajwt_require_eval_case *judged)
 {
     apr_pool_t *pool = answers->pool;
-    rules of = {judged, 0, answers, pool, AJWT_ACCEPTED, AJWT_INTERNAL, NULL};
-    state all = judge_block(&of, ANY, 0, 1);
+    rule_lines rules = {judged, 0, answers, pool, AJWT_ACCEPTED, AJWT_INTERNAL, NULL};
+    state all = judge_block(&rules, ANY, 0, 1);
 
     if (is_undecided(all, judged->lines, pool))
         all = UNKNOWN;
     *is_open = all == UNKNOWN;
     *reason = AJWT_ACCEPTED;
     if (all == GAVE_UP)
-        *reason = of.ended;
+        *reason = rules.ended;
     else if (judged->lines->nelts && (all == DENIED || all == NEUTRAL))
-        *reason = of.reason != AJWT_ACCEPTED ? of.reason : AJWT_CLAIM_RULE;
-    return of.error;
+        *reason = rules.reason != AJWT_ACCEPTED ? rules.reason : AJWT_CLAIM_RULE;
+    return rules.error;
 }

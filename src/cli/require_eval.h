@@ -25,21 +25,21 @@ typedef struct ajwt_rule_answer {
 } ajwt_rule_answer;
 
 /* The Require lines to check, and the user they are checked for */
-typedef struct ajwt_rules_case {
+typedef struct ajwt_require_eval_case {
     const apr_array_header_t *lines;   /* const char *: Require lines, blocks */
     const apr_array_header_t *aliases; /* const char *: <AuthzProviderAlias> */
     const json_t *claims;
     const char *user; /* NULL: none */
     apr_time_t now;
-} ajwt_rules_case;
+} ajwt_require_eval_case;
 
 /**
  * answers: ajwt_rule_answer, in the order of the lines.  Refuses with the
  * reason of the first line that speaks against; *is_open: with ACCEPTED: lines
  * of httpd's own decide.  NULL, or an error in words, when a line is wrong.
  */
-const char *ajwt_rules_judge(ajwt_reason *reason, int *is_open,
+const char *ajwt_require_eval(ajwt_reason *reason, int *is_open,
                              apr_array_header_t *answers,
-                             const ajwt_rules_case *judged);
+                             const ajwt_require_eval_case *judged);
 
 #endif

@@ -11,7 +11,7 @@
 #include "core/limits.h"
 
 /* What a dump says of one section */
-typedef struct block {
+typedef struct dump_block {
     const char *place; /* FILE:LINE */
     const char *host;  /* ADDRESS NAME; NULL: any */
     const char *top;   /* the outermost tag, as below */
@@ -21,7 +21,7 @@ typedef struct block {
     apr_array_header_t *lines;    /* const char * */
     apr_array_header_t *openings; /* const char *: what needs no token; of the
                                      whole server: hints */
-} block;
+} dump_block;
 
 static const char alias[] = "<AuthzProviderAlias ";
 
@@ -49,12 +49,12 @@ static int start(apr_proc_t *process, const char *program,
 }
 
 /* To its end, lest the writer waits, and nothing is judged by a part of it. */
-static const char *read_all(apr_file_t *from, apr_pool_t *pool)
+static const char *read_all(apr_file_t *file, apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, AJWT_MAX_DUMP_BYTES + 1);
     apr_size_t len = 0;
 
-    if (apr_file_read_full(from, text, AJWT_MAX_DUMP_BYTES, &len) ==
+    if (apr_file_read_full(file, text, AJWT_MAX_DUMP_BYTES, &len) ==
         APR_SUCCESS)
         ajwt_command_misuse("httpd says more than %d octets",
                             AJWT_MAX_DUMP_BYTES);
@@ -117,35 +117,35 @@ static int is_rule(const char *line)
 }
 
 /* <Location "/orders"> */
-static void take_tag(block *of, const char *line, apr_pool_t *pool)
+static void take_tag(dump_block *block, const char *line, apr_pool_t *pool)
 {
     char *inside =
         apr_pstrdup(pool, strchr(line, ' ') ? strchr(line, ' ') : "");
     const apr_array_header_t *words;
 
     inside[strlen(inside) ? strlen(inside) - 1 : 0] = '\0';
-    words = ajwt_setting_split(inside, pool);
-    if (!of->top)
-        of->top = line;
-    of->tag = line;
-    of->path = words->nelts
+    words = ajwt_options_split(inside, pool);
+    if (!block->top)
+        block->top = line;
+    block->tag = line;
+    block->path = words->nelts
                    ? APR_ARRAY_IDX(words, words->nelts - 1, const char *)
                    : "";
-    of->depth++;
+    block->depth++;
 }
 
-static void take_directive(ajwt_setting *setting, const char *line)
+static void take_directive(ajwt_options *setting, const char *line)
 {
     const char *name = apr_pstrmemdup(setting->pool, line, strcspn(line, " "));
 
     if (strcasecmp(name, "AuthJWTTokenSource") == 0)
         setting->token_sources =
-            ajwt_setting_split(line + strlen(name), setting->pool);
+            ajwt_options_split(line + strlen(name), setting->pool);
 
-    ajwt_setting_take_directive(setting, name, line + strlen(name));
+    ajwt_options_parse_directive(setting, name, line + strlen(name));
 }
 
-static void take_comment(block *of, ajwt_setting *setting, const char *line)
+static void take_comment(dump_block *block, ajwt_options *setting, const char *line)
 {
     static const char standard[] = "# default: ", root[] = "# ServerRoot ",
                       host[] = "# virtual host ",
@@ -157,28 +157,28 @@ static void take_comment(block *of, ajwt_setting *setting, const char *line)
     else if (begins(line, root))
         setting->folder = line + sizeof root - 1;
     else if (begins(line, host))
-        of->host = line + sizeof host - 1;
+        block->host = line + sizeof host - 1;
     else if (begins(line, opening))
-        APR_ARRAY_PUSH(of->openings, const char *) = line + sizeof opening - 1;
+        APR_ARRAY_PUSH(block->openings, const char *) = line + sizeof opening - 1;
     else if (begins(line, hint))
-        APR_ARRAY_PUSH(of->openings, const char *) = line + sizeof hint - 1;
-    else if (!of->place)
-        of->place = line + 2;
+        APR_ARRAY_PUSH(block->openings, const char *) = line + sizeof hint - 1;
+    else if (!block->place)
+        block->place = line + 2;
 }
 
-static void take_line(block *of, ajwt_setting *setting, const char *line)
+static void take_line(dump_block *block, ajwt_options *setting, const char *line)
 {
     if (*line == '#')
-        take_comment(of, setting, line);
+        take_comment(block, setting, line);
     else if (*line != '<' || is_rule(line) || begins(line, alias))
-        APR_ARRAY_PUSH(of->lines, const char *) = line;
+        APR_ARRAY_PUSH(block->lines, const char *) = line;
     else if (line[1] != '/')
-        take_tag(of, line, setting->pool);
+        take_tag(block, line, setting->pool);
 }
 
-static block *add_block(apr_array_header_t *blocks, apr_pool_t *pool)
+static dump_block *add_block(apr_array_header_t *blocks, apr_pool_t *pool)
 {
-    block *made = apr_array_push(blocks);
+    dump_block *made = apr_array_push(blocks);
 
     memset(made, 0, sizeof *made);
     made->lines = apr_array_make(pool, 8, sizeof(const char *));
@@ -187,11 +187,11 @@ static block *add_block(apr_array_header_t *blocks, apr_pool_t *pool)
 }
 
 /* The first is what holds for the whole server. */
-static apr_array_header_t *parse(ajwt_setting *setting, const char *text)
+static apr_array_header_t *parse(ajwt_options *setting, const char *text)
 {
     apr_array_header_t *blocks =
-        apr_array_make(setting->pool, 8, sizeof(block));
-    block *now = add_block(blocks, setting->pool);
+        apr_array_make(setting->pool, 8, sizeof(dump_block));
+    dump_block *now = add_block(blocks, setting->pool);
 
     while (*text) {
         apr_size_t len = strcspn(text, "\n");
@@ -208,25 +208,25 @@ static apr_array_header_t *parse(ajwt_setting *setting, const char *text)
 }
 
 /* What stands in a <Location> by no pattern is of a URL's path. */
-static int is_plain(const block *of)
+static int is_plain(const dump_block *block)
 {
-    return of->depth == 1 && begins(of->tag, "<Location ") &&
-           !begins(of->tag, "<Location ~");
+    return block->depth == 1 && begins(block->tag, "<Location ") &&
+           !begins(block->tag, "<Location ~");
 }
 
 /* How well it fits; 0: not at all */
-static apr_size_t fit_path(const block *of, const char *wanted)
+static apr_size_t fit_path(const dump_block *block, const char *wanted)
 {
-    apr_size_t len = of->tag ? strlen(of->path) : 0;
+    apr_size_t len = block->tag ? strlen(block->path) : 0;
 
-    if (!of->tag)
-        return of->place ? 1 : 0;
-    if (!is_plain(of))
+    if (!block->tag)
+        return block->place ? 1 : 0;
+    if (!is_plain(block))
         return 0;
-    if (strcmp(of->path, wanted) == 0)
+    if (strcmp(block->path, wanted) == 0)
         return 3 + 2 * len;
-    if (strncmp(of->path, wanted, len) == 0 &&
-        (wanted[len] == '/' || (len && of->path[len - 1] == '/')))
+    if (strncmp(block->path, wanted, len) == 0 &&
+        (wanted[len] == '/' || (len && block->path[len - 1] == '/')))
         return 2 + 2 * len;
     return 0;
 }
@@ -244,30 +244,30 @@ static int is_host(const char *host, const char *wanted)
 }
 
 /* A host's own section comes after the server's. */
-static apr_size_t fit(const block *of, const ajwt_server *server)
+static apr_size_t fit(const dump_block *block, const ajwt_server *server)
 {
-    const apr_size_t fits = fit_path(of, server->location);
-    const int is_named = server->host && of->host;
+    const apr_size_t fits = fit_path(block, server->location);
+    const int is_named = server->host && block->host;
 
-    if (is_named && !is_host(of->host, server->host))
+    if (is_named && !is_host(block->host, server->host))
         return 0;
     return fits ? 2 * fits + is_named : 0;
 }
 
 /* Whether tokens are asked for there: another AuthType may have its place. */
-static int asks(const block *of, apr_pool_t *pool)
+static int asks(const dump_block *block, apr_pool_t *pool)
 {
-    return ajwt_setting_has(of->lines, "AuthType", "Bearer", pool) ||
-           (ajwt_setting_has(of->lines, "AuthType", "Basic", pool) &&
-            ajwt_setting_has(of->lines, "AuthBasicProvider", "jwt", pool));
+    return ajwt_options_has(block->lines, "AuthType", "Bearer", pool) ||
+           (ajwt_options_has(block->lines, "AuthType", "Basic", pool) &&
+            ajwt_options_has(block->lines, "AuthBasicProvider", "jwt", pool));
 }
 
-static void add_openings(apr_array_header_t *openings, const block *of)
+static void add_openings(apr_array_header_t *openings, const dump_block *block)
 {
     int i, j;
 
-    for (i = 0; i < of->openings->nelts; i++) {
-        const char *text = APR_ARRAY_IDX(of->openings, i, const char *);
+    for (i = 0; i < block->openings->nelts; i++) {
+        const char *text = APR_ARRAY_IDX(block->openings, i, const char *);
 
         for (j = 0; j < openings->nelts; j++) {
             if (strcmp(APR_ARRAY_IDX(openings, j, const char *), text) == 0)
@@ -285,14 +285,14 @@ static int is_same(const char *one, const char *other)
 
 /* The openings of a block and of the sections in it; chosen NULL: of all */
 static apr_array_header_t *find_openings(const apr_array_header_t *blocks,
-                                         const block *chosen, apr_pool_t *pool)
+                                         const dump_block *chosen, apr_pool_t *pool)
 {
     apr_array_header_t *openings =
         apr_array_make(pool, 2, sizeof(const char *));
     int i;
 
     for (i = 0; i < blocks->nelts; i++) {
-        const block *next = &APR_ARRAY_IDX(blocks, i, block);
+        const dump_block *next = &APR_ARRAY_IDX(blocks, i, dump_block);
 
         if (!chosen || next == chosen ||
             (chosen->tag && next->depth > 1 &&
@@ -316,14 +316,14 @@ static void refuse_location(const apr_array_header_t *blocks,
         openings->nelts ? apr_array_pstrcat(pool, openings, '\n') : "");
 }
 
-static const block *choose(const apr_array_header_t *blocks,
+static const dump_block *choose(const apr_array_header_t *blocks,
                            const ajwt_server *server, apr_pool_t *pool)
 {
-    const block *best = NULL;
+    const dump_block *best = NULL;
     int i, is_one_of_several = 0;
 
     for (i = 1; i < blocks->nelts; i++) {
-        const block *next = &APR_ARRAY_IDX(blocks, i, block);
+        const dump_block *next = &APR_ARRAY_IDX(blocks, i, dump_block);
         apr_size_t more = fit(next, server),
                    most = best ? fit(best, server) : 0;
 
@@ -344,12 +344,12 @@ static const block *choose(const apr_array_header_t *blocks,
     return best;
 }
 
-const char *ajwt_server_dump_read(ajwt_setting *setting, ajwt_server *server)
+const char *ajwt_server_dump_read(ajwt_options *setting, ajwt_server *server)
 {
     apr_array_header_t *blocks = parse(setting, ask_any(server, setting->pool));
-    const block *chosen = choose(blocks, server, setting->pool);
+    const dump_block *chosen = choose(blocks, server, setting->pool);
     static const char optional[] = "AuthJWTOptional ";
-    const block *parts[] = {&APR_ARRAY_IDX(blocks, 0, block), chosen};
+    const dump_block *parts[] = {&APR_ARRAY_IDX(blocks, 0, dump_block), chosen};
     apr_array_header_t *openings;
     int i, j;
 
@@ -368,7 +368,7 @@ const char *ajwt_server_dump_read(ajwt_setting *setting, ajwt_server *server)
         }
     }
     setting->is_basic =
-        ajwt_setting_has(chosen->lines, "AuthType", "Basic", setting->pool);
+        ajwt_options_has(chosen->lines, "AuthType", "Basic", setting->pool);
     openings = find_openings(blocks, chosen, setting->pool);
     add_openings(openings, parts[0]);
     server->openings = openings;

@@ -20,7 +20,7 @@
 
 static int is_utf8, has_colours;
 
-void ajwt_paint_open(void)
+void ajwt_term_open(void)
 {
     const char *no_color = getenv("NO_COLOR");
     const char *terminal = getenv("TERM");
@@ -38,7 +38,7 @@ static const char *paint(const char *code, const char *text, apr_pool_t *pool)
                : text;
 }
 
-const char *ajwt_paint_mark(ajwt_mark mark, apr_pool_t *pool)
+const char *ajwt_term_mark(ajwt_mark mark, apr_pool_t *pool)
 {
     static const char *const plain[] = {"ok", "NO", "- "};
     static const char *const drawn[] = {"\u2713", "\u2717", "-"};
@@ -47,7 +47,7 @@ const char *ajwt_paint_mark(ajwt_mark mark, apr_pool_t *pool)
     return paint(codes[mark], is_utf8 ? drawn[mark] : plain[mark], pool);
 }
 
-const char *ajwt_paint_strong(ajwt_mark mark, const char *text,
+const char *ajwt_term_strong(ajwt_mark mark, const char *text,
                               apr_pool_t *pool)
 {
     static const char *const codes[] = {"1;32", "1;31", "1"};
@@ -79,7 +79,7 @@ static int is_harmless(unsigned point)
            !(point >= 0x2060 && point <= 0x206f);
 }
 
-const char *ajwt_paint_safe(const char *text, apr_pool_t *pool)
+const char *ajwt_term_safe(const char *text, apr_pool_t *pool)
 {
     const unsigned char *c = (const unsigned char *)text, *start;
     char *safe = apr_palloc(pool, strlen(text) * 6 + 1), *end = safe;
@@ -105,9 +105,9 @@ const char *ajwt_paint_safe(const char *text, apr_pool_t *pool)
     return safe;
 }
 
-const char *ajwt_paint_json(const json_t *value, apr_pool_t *pool)
+const char *ajwt_term_json(const json_t *value, apr_pool_t *pool)
 {
-    return ajwt_paint_safe(ajwt_json_print(value, pool), pool);
+    return ajwt_term_safe(ajwt_json_print(value, pool), pool);
 }
 
 static const char *print_span(double seconds, apr_pool_t *pool)
@@ -126,7 +126,7 @@ static const char *print_span(double seconds, apr_pool_t *pool)
                         count == 1 ? "" : "s");
 }
 
-const char *ajwt_paint_time(double seconds, double now_s, apr_pool_t *pool)
+const char *ajwt_term_time(double seconds, double now_s, apr_pool_t *pool)
 {
     double off = floor(seconds) - floor(now_s);
     const char *span = print_span(fabs(off), pool);
@@ -142,7 +142,7 @@ const char *ajwt_paint_time(double seconds, double now_s, apr_pool_t *pool)
         off > 0 ? "in " : "", off == 0 ? "now" : span, off < 0 ? " ago" : "");
 }
 
-const char *ajwt_paint_wrap(const char *text, int indent, apr_pool_t *pool)
+const char *ajwt_term_wrap(const char *text, int indent, apr_pool_t *pool)
 {
     const char *margin = apr_psprintf(pool, "\n%*s", indent, "");
     const char *wrapped = "";

@@ -12,7 +12,7 @@
 #include "core/verify.h"
 #include "keys/load.h"
 
-static ajwt_finding *add(ajwt_court *court, const char *about,
+static ajwt_finding *add(ajwt_trace *court, const char *about,
                          ajwt_reason reason)
 {
     ajwt_finding *finding = apr_array_push(court->findings);
@@ -25,7 +25,7 @@ static ajwt_finding *add(ajwt_court *court, const char *about,
 }
 
 /* The same of a step that the server takes */
-static ajwt_finding *find(ajwt_court *court, const char *about,
+static ajwt_finding *find(ajwt_trace *court, const char *about,
                           ajwt_reason reason)
 {
     if (court->verdict == AJWT_ACCEPTED)
@@ -33,7 +33,7 @@ static ajwt_finding *find(ajwt_court *court, const char *about,
     return add(court, about, reason);
 }
 
-static void leave_out(ajwt_court *court, const char *about)
+static void leave_out(ajwt_trace *court, const char *about)
 {
     add(court, about, AJWT_ACCEPTED)->mark = AJWT_LEFT_OUT;
 }
@@ -53,7 +53,7 @@ static const char *quote(ajwt_bytes text, apr_pool_t *pool)
     return quoted;
 }
 
-static const char *print_claim(const ajwt_court *court, const char *name)
+static const char *print_claim(const ajwt_trace *court, const char *name)
 {
     const json_t *value = json_object_get(court->token.claims, name);
 
@@ -88,32 +88,32 @@ static const char *print_kids(const ajwt_keyset *keys, apr_pool_t *pool)
                                  : list;
 }
 
-static void show_algorithm(ajwt_finding *to, const ajwt_court *court,
-                           const ajwt_hearing *of)
+static void show_algorithm(ajwt_finding *finding, const ajwt_trace *court,
+                           const ajwt_verification *verification)
 {
-    to->came = quote(court->token.alg_name, court->pool);
-    to->expected = ajwt_words_of_algs(of->policy->algs, ' ', court->pool);
+    finding->came = quote(court->token.alg_name, court->pool);
+    finding->expected = ajwt_args_print_algs(verification->policy->algs, ' ', court->pool);
 }
 
-static void show_type(ajwt_finding *to, const ajwt_court *court,
-                      const ajwt_hearing *of)
+static void show_type(ajwt_finding *finding, const ajwt_trace *court,
+                      const ajwt_verification *verification)
 {
-    to->came = quote(court->token.typ, court->pool);
-    to->expected = join(of->policy->types, court->pool);
+    finding->came = quote(court->token.typ, court->pool);
+    finding->expected = join(verification->policy->types, court->pool);
 }
 
-static void show_key(ajwt_finding *to, const ajwt_court *court,
-                     const ajwt_hearing *of)
+static void show_key(ajwt_finding *finding, const ajwt_trace *court,
+                     const ajwt_verification *verification)
 {
-    to->came = to->mark == AJWT_HELD
-                   ? print_key(of->candidates.keys[0], court->pool)
+    finding->came = finding->mark == AJWT_HELD
+                   ? print_key(verification->candidates.keys[0], court->pool)
                    : apr_pstrcat(court->pool, "kid ",
                                  quote(court->token.kid, court->pool), NULL);
-    to->expected = of->keys ? print_kids(of->keys, court->pool) : NULL;
+    finding->expected = verification->keys ? print_kids(verification->keys, court->pool) : NULL;
 }
 
 /* NULL, or how its length differs from that of the key's signatures */
-static const char *explain_length(const ajwt_court *court, const ajwt_key *key)
+static const char *explain_length(const ajwt_trace *court, const ajwt_key *key)
 {
     static const struct {
         const char *name;
@@ -139,45 +139,45 @@ static const char *explain_length(const ajwt_court *court, const ajwt_key *key)
         court->token.signature.len < bytes ? ": the token was cut" : "");
 }
 
-static void show_signature(ajwt_finding *to, const ajwt_court *court,
-                           const ajwt_hearing *of)
+static void show_signature(ajwt_finding *finding, const ajwt_trace *court,
+                           const ajwt_verification *verification)
 {
     const ajwt_key *key =
-        of->signer ? of->signer
-                   : (of->candidates.count ? of->candidates.keys[0] : NULL);
+        verification->signer ? verification->signer
+                   : (verification->candidates.count ? verification->candidates.keys[0] : NULL);
     const char *cut =
-        key && to->mark == AJWT_FAILED ? explain_length(court, key) : NULL;
+        key && finding->mark == AJWT_FAILED ? explain_length(court, key) : NULL;
 
-    if (of->signer)
-        to->came = apr_pstrcat(court->pool, "judged by ",
-                               print_key(of->signer, court->pool), NULL);
+    if (verification->signer)
+        finding->came = apr_pstrcat(court->pool, "judged by ",
+                               print_key(verification->signer, court->pool), NULL);
     if (cut)
-        to->came = to->came
-                       ? apr_pstrcat(court->pool, to->came, "; ", cut, NULL)
+        finding->came = finding->came
+                       ? apr_pstrcat(court->pool, finding->came, "; ", cut, NULL)
                        : cut;
 }
 
-static void show_issuer(ajwt_finding *to, const ajwt_court *court,
-                        const ajwt_hearing *of)
+static void show_issuer(ajwt_finding *finding, const ajwt_trace *court,
+                        const ajwt_verification *verification)
 {
-    to->came = apr_pstrcat(court->pool, "iss ", print_claim(court, "iss"),
-                           of->policy->tenants ? ", tid " : NULL,
+    finding->came = apr_pstrcat(court->pool, "iss ", print_claim(court, "iss"),
+                           verification->policy->tenants ? ", tid " : NULL,
                            print_claim(court, "tid"), NULL);
-    to->expected = of->policy->issuer ? of->policy->issuer : "any";
-    if (of->policy->tenants)
-        to->expected =
-            apr_pstrcat(court->pool, to->expected, ", tenants ",
-                        join(of->policy->tenants, court->pool), NULL);
+    finding->expected = verification->policy->issuer ? verification->policy->issuer : "any";
+    if (verification->policy->tenants)
+        finding->expected =
+            apr_pstrcat(court->pool, finding->expected, ", tenants ",
+                        join(verification->policy->tenants, court->pool), NULL);
 }
 
-static void show_audience(ajwt_finding *to, const ajwt_court *court,
-                          const ajwt_hearing *of)
+static void show_audience(ajwt_finding *finding, const ajwt_trace *court,
+                          const ajwt_verification *verification)
 {
-    const char *name = of->policy->audience_claim;
+    const char *name = verification->policy->audience_claim;
 
-    to->came =
+    finding->came =
         apr_pstrcat(court->pool, name, " ", print_claim(court, name), NULL);
-    to->expected = join(of->policy->audiences, court->pool);
+    finding->expected = join(verification->policy->audiences, court->pool);
 }
 
 static const char *say_time(const json_t *value, double now_s, apr_pool_t *pool)
@@ -186,45 +186,45 @@ static const char *say_time(const json_t *value, double now_s, apr_pool_t *pool)
 
     if (!json_is_number(value))
         return text;
-    date = ajwt_paint_time(json_number_value(value), now_s, pool);
+    date = ajwt_term_time(json_number_value(value), now_s, pool);
     return date ? date : apr_pstrcat(pool, text, ", not a date", NULL);
 }
 
 static const char *say_now(double now_s, apr_pool_t *pool)
 {
-    const char *date = ajwt_paint_time(now_s, now_s, pool);
+    const char *date = ajwt_term_time(now_s, now_s, pool);
 
     return date ? date : apr_psprintf(pool, "%.0f", now_s);
 }
 
-static void show_times(ajwt_finding *to, const ajwt_court *court,
-                       const ajwt_hearing *of)
+static void show_times(ajwt_finding *finding, const ajwt_trace *court,
+                       const ajwt_verification *verification)
 {
     static const char *const names[] = {"iat", "nbf", "exp"};
-    const double now_s = (double)of->now / APR_USEC_PER_SEC;
+    const double now_s = (double)verification->now / APR_USEC_PER_SEC;
     int i;
 
-    to->came = "";
+    finding->came = "";
     for (i = 0; i < 3; i++) {
         const json_t *value = json_object_get(court->token.claims, names[i]);
 
         if (value)
-            to->came = apr_pstrcat(court->pool, to->came, *to->came ? "; " : "",
+            finding->came = apr_pstrcat(court->pool, finding->came, *finding->came ? "; " : "",
                                    names[i], " ",
                                    say_time(value, now_s, court->pool), NULL);
     }
-    to->expected =
+    finding->expected =
         apr_psprintf(court->pool, "%s, give or take %d seconds",
-                     say_now(now_s, court->pool), of->policy->leeway_s);
-    if (of->policy->max_lifetime_s)
-        to->expected = apr_psprintf(court->pool, "%s; at most %d seconds",
-                                    to->expected, of->policy->max_lifetime_s);
+                     say_now(now_s, court->pool), verification->policy->leeway_s);
+    if (verification->policy->max_lifetime_s)
+        finding->expected = apr_psprintf(court->pool, "%s; at most %d seconds",
+                                    finding->expected, verification->policy->max_lifetime_s);
 }
 
-static void show_required(ajwt_finding *to, const ajwt_court *court,
-                          const ajwt_hearing *of)
+static void show_required(ajwt_finding *finding, const ajwt_trace *court,
+                          const ajwt_verification *verification)
 {
-    const apr_array_header_t *required = of->policy->required;
+    const apr_array_header_t *required = verification->policy->required;
     const char *lacking = "";
     int i;
 
@@ -235,25 +235,25 @@ static void show_required(ajwt_finding *to, const ajwt_court *court,
         if (!value || json_is_null(value))
             lacking = apr_pstrcat(court->pool, lacking, " ", name, NULL);
     }
-    to->came = *lacking
+    finding->came = *lacking
                    ? apr_pstrcat(court->pool, "none of the name", lacking, NULL)
                    : "all there";
-    to->expected = required->nelts ? join(required, court->pool) : "none";
+    finding->expected = required->nelts ? join(required, court->pool) : "none";
 }
 
-static void show_cnf(ajwt_finding *to, const ajwt_court *court,
-                     const ajwt_hearing *of)
+static void show_cnf(ajwt_finding *finding, const ajwt_trace *court,
+                     const ajwt_verification *verification)
 {
-    (void)of;
-    to->came = print_claim(court, "cnf");
-    to->expected = "none";
+    (void)verification;
+    finding->came = print_claim(court, "cnf");
+    finding->expected = "none";
 }
 
 /* By what the steps and rules of core are about */
 static const struct {
     const char *about;
-    void (*show)(ajwt_finding *to, const ajwt_court *court,
-                 const ajwt_hearing *of);
+    void (*show)(ajwt_finding *finding, const ajwt_trace *court,
+                 const ajwt_verification *verification);
 } shows[] = {{"algorithm", show_algorithm},
              {"type", show_type},
              {"key", show_key},
@@ -264,20 +264,20 @@ static const struct {
              {"required claims", show_required},
              {"cnf", show_cnf}};
 
-static void show(ajwt_finding *to, const ajwt_court *court,
-                 const ajwt_hearing *of)
+static void show(ajwt_finding *finding, const ajwt_trace *court,
+                 const ajwt_verification *verification)
 {
     unsigned i;
 
     for (i = 0; i < sizeof shows / sizeof shows[0]; i++) {
-        if (strcmp(shows[i].about, to->about) == 0)
-            shows[i].show(to, court, of);
+        if (strcmp(shows[i].about, finding->about) == 0)
+            shows[i].show(finding, court, verification);
     }
 }
 
 /* --- the steps */
 
-static const char *explain_form(const ajwt_court *court,
+static const char *explain_form(const ajwt_trace *court,
                                 const ajwt_presented *presented,
                                 ajwt_reason reason, const char *text)
 {
@@ -293,7 +293,7 @@ static const char *explain_form(const ajwt_court *court,
     return ajwt_pasted_explain(court->setting, text, court->pool);
 }
 
-static ajwt_reason check_form(ajwt_court *court, const char *text,
+static ajwt_reason check_form(ajwt_trace *court, const char *text,
                               const ajwt_presented *presented)
 {
     const ajwt_reason reason =
@@ -306,7 +306,7 @@ static ajwt_reason check_form(ajwt_court *court, const char *text,
     return reason;
 }
 
-static int judge_form(ajwt_court *court, const char *text)
+static int judge_form(ajwt_trace *court, const char *text)
 {
     ajwt_reason reason = ajwt_trust_check(&court->setting->trust);
     ajwt_presented presented;
@@ -337,7 +337,7 @@ static const char *print_issuers(const ajwt_issuers *issuers, apr_pool_t *pool)
     return names;
 }
 
-static const ajwt_issuer *find_issuer(ajwt_court *court)
+static const ajwt_issuer *find_issuer(ajwt_trace *court)
 {
     const ajwt_trust *trust = &court->setting->trust;
     const ajwt_issuer *issuer;
@@ -351,13 +351,13 @@ static const ajwt_issuer *find_issuer(ajwt_court *court)
 }
 
 /* NULL: there are none; what the server would say then is the next step's. */
-static const ajwt_keyset *load_keys(ajwt_court *court,
+static const ajwt_keyset *load_keys(ajwt_trace *court,
                                     const ajwt_source *source)
 {
-    const ajwt_setting *setting = court->setting;
+    const ajwt_options *setting = court->setting;
     const ajwt_keyset *keys = source->keyset;
     ajwt_validator known = {"", ""};
-    ajwt_response response = {0};
+    ajwt_http_response response = {0};
     ajwt_reason reason = AJWT_ACCEPTED;
     ajwt_finding *finding;
 
@@ -382,7 +382,7 @@ static const ajwt_keyset *load_keys(ajwt_court *court,
 }
 
 /* Each rests on those before it, but nothing rests on the type. */
-static void judge_steps(ajwt_court *court, ajwt_hearing *of)
+static void judge_steps(ajwt_trace *court, ajwt_verification *verification)
 {
     const ajwt_verify_step *step;
     int i, is_over = 0;
@@ -394,14 +394,14 @@ static void judge_steps(ajwt_court *court, ajwt_hearing *of)
             leave_out(court, step->about);
             continue;
         }
-        finding = find(court, step->about, step->check(of));
-        show(finding, court, of);
+        finding = find(court, step->about, step->check(verification));
+        show(finding, court, verification);
         is_over = finding->mark == AJWT_FAILED &&
                   finding->reason != AJWT_TYPE_REFUSED;
     }
 }
 
-static void judge_claims(ajwt_court *court, const ajwt_hearing *of)
+static void judge_claims(ajwt_trace *court, const ajwt_verification *verification)
 {
     const ajwt_claims_rule *rule;
     int i;
@@ -409,21 +409,21 @@ static void judge_claims(ajwt_court *court, const ajwt_hearing *of)
     for (i = 0; (rule = ajwt_claims_rule_at(i)); i++) {
         ajwt_finding *finding =
             find(court, rule->about,
-                 rule->check(court->token.claims, of->policy, of->now));
+                 rule->check(court->token.claims, verification->policy, verification->now));
 
-        show(finding, court, of);
+        show(finding, court, verification);
         if (finding->reason == AJWT_CLAIM_TYPE)
             finding->came = ajwt_claims_explain_type(
-                court->token.claims, of->policy->audience_claim, court->pool);
+                court->token.claims, verification->policy->audience_claim, court->pool);
     }
 }
 
-static void judge_user(ajwt_court *court)
+static void judge_user(ajwt_trace *court)
 {
     ajwt_finding *finding;
     const char *why;
 
-    court->user = ajwt_user_find(&why, court->setting->user,
+    court->user = ajwt_user_name_find(&why, court->setting->user,
                                  court->token.claims, court->pool);
     finding =
         find(court, "user", court->user ? AJWT_ACCEPTED : AJWT_USER_MISSING);
@@ -434,16 +434,16 @@ static void judge_user(ajwt_court *court)
     finding->expected = court->setting->user_words;
 }
 
-static void judge_rules(ajwt_court *court)
+static void judge_rules(ajwt_trace *court)
 {
     apr_array_header_t *answers =
         apr_array_make(court->pool, 2, sizeof(ajwt_rule_answer));
-    const ajwt_rules_case judged = {
+    const ajwt_require_eval_case judged = {
         court->setting->require, court->setting->aliases, court->token.claims,
         court->user, court->now};
     ajwt_reason reason;
     const char *error =
-        ajwt_rules_judge(&reason, &court->is_open, answers, &judged);
+        ajwt_require_eval(&reason, &court->is_open, answers, &judged);
     int i;
 
     if (error)
@@ -471,11 +471,11 @@ static void judge_rules(ajwt_court *court)
         court->verdict = reason;
 }
 
-void ajwt_court_judge(ajwt_court *court, const char *text)
+void ajwt_trace_run(ajwt_trace *court, const char *text)
 {
     const ajwt_issuer *issuer;
     ajwt_policy policy;
-    ajwt_hearing of = {&court->token, &policy, NULL, NULL, court->now};
+    ajwt_verification verification = {&court->token, &policy, NULL, NULL, court->now};
 
     court->findings = apr_array_make(court->pool, 16, sizeof(ajwt_finding));
     court->verdict = AJWT_ACCEPTED;
@@ -485,9 +485,9 @@ void ajwt_court_judge(ajwt_court *court, const char *text)
     if (!issuer)
         return;
     ajwt_trust_policy(&policy, &court->setting->trust, issuer);
-    of.keys = load_keys(court, issuer->source);
-    judge_steps(court, &of);
-    judge_claims(court, &of);
+    verification.keys = load_keys(court, issuer->source);
+    judge_steps(court, &verification);
+    judge_claims(court, &verification);
     judge_user(court);
     judge_rules(court);
 }

@@ -20,19 +20,19 @@ typedef struct ajwt_finding {
     const char *expected; /* the same */
 } ajwt_finding;
 
-typedef struct ajwt_court {
+typedef struct ajwt_trace {
     apr_pool_t *pool;
-    const ajwt_setting *setting;
+    const ajwt_options *setting;
     apr_time_t now;
     ajwt_token token;             /* as far as it could be read */
     apr_array_header_t *findings; /* ajwt_finding */
     ajwt_reason verdict;
     const char *user; /* NULL: none */
     int is_open;      /* Require lines decide that only httpd can check */
-} ajwt_court;
+} ajwt_trace;
 
 /** text: a token, or an Authorization line.  The process ends when a Require
  * line is wrong. */
-void ajwt_court_judge(ajwt_court *court, const char *text);
+void ajwt_trace_run(ajwt_trace *court, const char *text);
 
 #endif

@@ -9,29 +9,29 @@
 #include "core/typ.h"
 
 /* Every message names the directive; httpd adds file and line. */
-const char *ajwt_words_fail(const ajwt_words *in, const char *format, ...)
+const char *ajwt_args_fail(const ajwt_args *args, const char *format, ...)
 {
     va_list arguments;
     const char *text;
 
     va_start(arguments, format);
-    text = apr_pvsprintf(in->pool, format, arguments);
+    text = apr_pvsprintf(args->pool, format, arguments);
     va_end(arguments);
-    return apr_pstrcat(in->pool, in->directive, ": ", text, NULL);
+    return apr_pstrcat(args->pool, args->directive, ": ", text, NULL);
 }
 
-apr_array_header_t *ajwt_words_array(const ajwt_words *in)
+apr_array_header_t *ajwt_args_array(const ajwt_args *args)
 {
     apr_array_header_t *array =
-        apr_array_make(in->pool, in->count, sizeof(const char *));
+        apr_array_make(args->pool, args->count, sizeof(const char *));
     int i;
 
-    for (i = 0; i < in->count; i++)
-        APR_ARRAY_PUSH(array, const char *) = in->word[i];
+    for (i = 0; i < args->count; i++)
+        APR_ARRAY_PUSH(array, const char *) = args->word[i];
     return array;
 }
 
-apr_array_header_t *ajwt_words_split(const char *text, apr_pool_t *pool)
+apr_array_header_t *ajwt_args_split(const char *text, apr_pool_t *pool)
 {
     apr_array_header_t *array = apr_array_make(pool, 2, sizeof(const char *));
     char *last, *item = apr_strtok(apr_pstrdup(pool, text), ",", &last);
@@ -41,19 +41,19 @@ apr_array_header_t *ajwt_words_split(const char *text, apr_pool_t *pool)
     return array;
 }
 
-static const char *say_unknown(const ajwt_words_option *known, apr_size_t count,
-                               const ajwt_words *in, const char *word)
+static const char *say_unknown(const ajwt_args_option *known, apr_size_t count,
+                               const ajwt_args *args, const char *word)
 {
     const char *names = "";
     apr_size_t i;
 
     for (i = 0; i < count; i++)
-        names = apr_pstrcat(in->pool, names, " ", known[i].name, "=", NULL);
-    return ajwt_words_fail(in, "'%s' is no option; there are%s", word, names);
+        names = apr_pstrcat(args->pool, names, " ", known[i].name, "=", NULL);
+    return ajwt_args_fail(args, "'%s' is no option; there are%s", word, names);
 }
 
-const char *ajwt_words_read_option(const ajwt_words_option *known,
-                                   apr_size_t count, const ajwt_words *in,
+const char *ajwt_args_parse_option(const ajwt_args_option *known,
+                                   apr_size_t count, const ajwt_args *args,
                                    const char *word)
 {
     const char *mark = strchr(word, '=');
@@ -64,43 +64,43 @@ const char *ajwt_words_read_option(const ajwt_words_option *known,
             strncasecmp(word, known[i].name, len) != 0)
             continue;
         if (*known[i].value)
-            return ajwt_words_fail(in, "%s= stands twice", known[i].name);
+            return ajwt_args_fail(args, "%s= stands twice", known[i].name);
         if (!mark || !mark[1])
-            return ajwt_words_fail(
-                in, "%s has no value: write %s=VALUE, without blanks",
+            return ajwt_args_fail(
+                args, "%s has no value: write %s=VALUE, without blanks",
                 known[i].name, known[i].name);
         *known[i].value = mark + 1;
         return NULL;
     }
-    return say_unknown(known, count, in, word);
+    return say_unknown(known, count, args, word);
 }
 
-const char *ajwt_words_number(int *value, const ajwt_words *in,
+const char *ajwt_args_number(int *value, const ajwt_args *args,
                               const char *units, int least, int most)
 {
     char *end;
     apr_int64_t number;
 
-    if (in->count != 1)
-        return ajwt_words_fail(in, "write one number of %s", units);
-    number = apr_strtoi64(in->word[0], &end, 10);
-    if (*end || end == in->word[0] || number < least || number > most)
-        return ajwt_words_fail(in, "'%s' is no number of %s from %d to %d",
-                               in->word[0], units, least, most);
+    if (args->count != 1)
+        return ajwt_args_fail(args, "write one number of %s", units);
+    number = apr_strtoi64(args->word[0], &end, 10);
+    if (*end || end == args->word[0] || number < least || number > most)
+        return ajwt_args_fail(args, "'%s' is no number of %s from %d to %d",
+                               args->word[0], units, least, most);
     *value = (int)number;
     return NULL;
 }
 
-const char *ajwt_words_flag(int *value, const ajwt_words *in)
+const char *ajwt_args_flag(int *value, const ajwt_args *args)
 {
-    int is_on = in->count == 1 && strcasecmp(in->word[0], "On") == 0;
-    int is_off = in->count == 1 && strcasecmp(in->word[0], "Off") == 0;
+    int is_on = args->count == 1 && strcasecmp(args->word[0], "On") == 0;
+    int is_off = args->count == 1 && strcasecmp(args->word[0], "Off") == 0;
 
     *value = is_on;
-    return is_on || is_off ? NULL : ajwt_words_fail(in, "write On or Off");
+    return is_on || is_off ? NULL : ajwt_args_fail(args, "write On or Off");
 }
 
-const char *ajwt_words_of_algs(ajwt_alg_set algs, char separator,
+const char *ajwt_args_print_algs(ajwt_alg_set algs, char separator,
                                apr_pool_t *pool)
 {
     apr_array_header_t *names = apr_array_make(pool, 16, sizeof(const char *));
@@ -114,10 +114,10 @@ const char *ajwt_words_of_algs(ajwt_alg_set algs, char separator,
     return apr_array_pstrcat(pool, names, separator);
 }
 
-const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
+const char *ajwt_args_algs(ajwt_alg_set *algs, const ajwt_args *args,
                             const apr_array_header_t *names)
 {
-    const char *all = ajwt_words_of_algs(~0u, ' ', in->pool);
+    const char *all = ajwt_args_print_algs(~0u, ' ', args->pool);
     int i;
 
     *algs = 0;
@@ -126,24 +126,24 @@ const char *ajwt_words_algs(ajwt_alg_set *algs, const ajwt_words *in,
         const ajwt_alg *alg = ajwt_alg_find(ajwt_bytes_from_string(name));
 
         if (strcasecmp(name, "none") == 0)
-            return ajwt_words_fail(
-                in, "'none' is no signature and is never accepted");
+            return ajwt_args_fail(
+                args, "'none' is no signature and is never accepted");
         if (!alg && strchr(name, ','))
-            return ajwt_words_fail(in,
+            return ajwt_args_fail(args,
                                    "'%s' is no algorithm: write blanks between "
                                    "them, not commas",
                                    name);
         if (!alg)
-            return ajwt_words_fail(in, "'%s' is no algorithm; there are %s",
+            return ajwt_args_fail(args, "'%s' is no algorithm; there are %s",
                                    name, all);
         *algs |= alg->means;
     }
     return *algs ? NULL
-                 : ajwt_words_fail(in, "name an algorithm; there are %s", all);
+                 : ajwt_args_fail(args, "name an algorithm; there are %s", all);
 }
 
-const char *ajwt_words_audiences(apr_array_header_t **audiences,
-                                 const ajwt_words *in,
+const char *ajwt_args_audiences(apr_array_header_t **audiences,
+                                 const ajwt_args *args,
                                  apr_array_header_t *names)
 {
     int i;
@@ -152,32 +152,32 @@ const char *ajwt_words_audiences(apr_array_header_t **audiences,
         const char *name = APR_ARRAY_IDX(names, i, const char *);
 
         if (!*name)
-            return ajwt_words_fail(in, "an audience is empty");
+            return ajwt_args_fail(args, "an audience is empty");
         if (strcmp(name, "*") == 0 && names->nelts > 1)
-            return ajwt_words_fail(in,
+            return ajwt_args_fail(args,
                                    "* accepts any audience and stands alone");
     }
     *audiences = names;
-    return names->nelts ? NULL : ajwt_words_fail(in, "name an audience");
+    return names->nelts ? NULL : ajwt_args_fail(args, "name an audience");
 }
 
-const char *ajwt_words_types(apr_array_header_t **types, const ajwt_words *in,
+const char *ajwt_args_types(apr_array_header_t **types, const ajwt_args *args,
                              apr_array_header_t *names)
 {
     int i;
 
     for (i = 0; i < names->nelts; i++) {
         const char *name = APR_ARRAY_IDX(names, i, const char *);
-        const char *refusal = ajwt_type_refusal(name);
+        const char *refusal = ajwt_typ_refusal(name);
 
         if (refusal)
-            return ajwt_words_fail(in, "'%s': %s", name, refusal);
+            return ajwt_args_fail(args, "'%s': %s", name, refusal);
     }
     *types = names;
-    return names->nelts ? NULL : ajwt_words_fail(in, "name a token type");
+    return names->nelts ? NULL : ajwt_args_fail(args, "name a token type");
 }
 
-const char *ajwt_words_claims(apr_array_header_t **claims, const ajwt_words *in,
+const char *ajwt_args_claims(apr_array_header_t **claims, const ajwt_args *args,
                               apr_array_header_t *names)
 {
     int i, has_none = 0;
@@ -186,9 +186,9 @@ const char *ajwt_words_claims(apr_array_header_t **claims, const ajwt_words *in,
         has_none |=
             strcasecmp(APR_ARRAY_IDX(names, i, const char *), "none") == 0;
     if (names->nelts == 0)
-        return ajwt_words_fail(in, "name a claim, or none");
+        return ajwt_args_fail(args, "name a claim, or none");
     if (has_none && names->nelts > 1)
-        return ajwt_words_fail(in, "none stands alone");
+        return ajwt_args_fail(args, "none stands alone");
     if (has_none)
         apr_array_clear(names);
     *claims = names;
@@ -196,11 +196,11 @@ const char *ajwt_words_claims(apr_array_header_t **claims, const ajwt_words *in,
 }
 
 /* One that is not there is found out by whoever opens it. */
-const char *ajwt_words_path(const ajwt_words *in, const char *path)
+const char *ajwt_args_path(const ajwt_args *args, const char *path)
 {
     char *whole = NULL;
-    apr_status_t status = apr_filepath_merge(&whole, in->folder, path,
-                                             APR_FILEPATH_TRUENAME, in->pool);
+    apr_status_t status = apr_filepath_merge(&whole, args->folder, path,
+                                             APR_FILEPATH_TRUENAME, args->pool);
 
     return whole && (status == APR_SUCCESS || APR_STATUS_IS_ENOENT(status) ||
                      APR_STATUS_IS_ENOTDIR(status))

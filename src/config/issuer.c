@@ -13,10 +13,10 @@ typedef struct issuer_options {
     const char *algs, *audience, *audience_claim, *tenants;
 } issuer_options;
 
-static const char *read_option(issuer_options *options, const ajwt_words *in,
+static const char *read_option(issuer_options *options, const ajwt_args *args,
                                const char *word)
 {
-    const ajwt_words_option known[] = {
+    const ajwt_args_option known[] = {
         {"metadata", &options->metadata},
         {"jwks", &options->jwks},
         {"keys", &options->keys},
@@ -26,7 +26,7 @@ static const char *read_option(issuer_options *options, const ajwt_words *in,
         {"audience-claim", &options->audience_claim},
         {"tenants", &options->tenants}};
 
-    return ajwt_words_read_option(known, sizeof known / sizeof known[0], in,
+    return ajwt_args_parse_option(known, sizeof known / sizeof known[0], args,
                                   word);
 }
 
@@ -38,36 +38,36 @@ static int is_rest_of_list(const char *before, const char *word)
                                   strncasecmp(before, "tenants=", 8) == 0);
 }
 
-static const char *read_options(issuer_options *options, const ajwt_words *in)
+static const char *read_options(issuer_options *options, const ajwt_args *args)
 {
     const char *error = NULL;
     int i;
 
-    for (i = 1; i < in->count && !error; i++) {
-        if (is_rest_of_list(in->word[i - 1], in->word[i]))
-            return ajwt_words_fail(in,
+    for (i = 1; i < args->count && !error; i++) {
+        if (is_rest_of_list(args->word[i - 1], args->word[i]))
+            return ajwt_args_fail(args,
                                    "'%s' is no option: values of one option "
                                    "are separated by commas, without blanks",
-                                   in->word[i]);
-        error = read_option(options, in, in->word[i]);
+                                   args->word[i]);
+        error = read_option(options, args, args->word[i]);
     }
     return error;
 }
 
-static const char *add_source(ajwt_issuer *issuer, const ajwt_words *in,
+static const char *add_source(ajwt_issuer *issuer, const ajwt_args *args,
                               const issuer_options *options,
                               ajwt_sources *sources)
 {
-    apr_pool_t *pool = in->pool;
+    apr_pool_t *pool = args->pool;
     const char *error;
     ajwt_source *source;
 
     if (options->keys)
         source = ajwt_source_from_file(
-            &error, ajwt_words_path(in, options->keys), pool);
+            &error, ajwt_args_path(args, options->keys), pool);
     else if (options->secret)
         source = ajwt_source_from_secret(
-            &error, ajwt_words_path(in, options->secret), pool);
+            &error, ajwt_args_path(args, options->secret), pool);
     else if (options->jwks)
         source = ajwt_source_from_jwks(&error, options->jwks, pool);
     else
@@ -79,12 +79,12 @@ static const char *add_source(ajwt_issuer *issuer, const ajwt_words *in,
     }
     if (!options->keys && !options->secret && !options->jwks &&
         !options->metadata)
-        return ajwt_words_fail(
-            in,
+        return ajwt_args_fail(
+            args,
             "%s: %s: so this issuer names no discovery document; add "
             "metadata=URL, jwks=URL, keys=PATH or secret=PATH",
             issuer->name, error);
-    return ajwt_words_fail(in, "%s", error);
+    return ajwt_args_fail(args, "%s", error);
 }
 
 static int is_url(const char *path)
@@ -102,140 +102,140 @@ static int has_good_braces(const char *name)
            (!place || strcspn(name, "{}") == (apr_size_t)(place - name));
 }
 
-static const char *check_template(const ajwt_words *in, const char *name,
+static const char *check_template(const ajwt_args *args, const char *name,
                                   const issuer_options *options)
 {
     int is_template;
 
     if (!has_good_braces(name))
-        return ajwt_words_fail(
-            in, "'%s': a template has {tenantid} in it, once, and no other",
+        return ajwt_args_fail(
+            args, "'%s': a template has {tenantid} in it, once, and no other",
             name);
     is_template = ajwt_tenant_is_template(ajwt_bytes_from_string(name));
     if (is_template && !options->tenants)
-        return ajwt_words_fail(in,
+        return ajwt_args_fail(args,
                                "'%s' is of several tenants: add "
                                "tenants=GUID,GUID, or tenants=* for any",
                                name);
     if (!is_template && options->tenants)
-        return ajwt_words_fail(in, "tenants= goes with an issuer that has "
+        return ajwt_args_fail(args, "tenants= goes with an issuer that has "
                                    "{tenantid} in it");
     if (is_template && !options->metadata && !options->jwks && !options->keys)
-        return ajwt_words_fail(in,
+        return ajwt_args_fail(args,
                                "'%s' names no document of its own: add "
                                "metadata=URL, jwks=URL or keys=PATH",
                                name);
     return NULL;
 }
 
-static const char *check_name_and_source(const ajwt_words *in, const char *name,
+static const char *check_name_and_source(const ajwt_args *args, const char *name,
                                          const issuer_options *options)
 {
     int count = !!options->metadata + !!options->jwks + !!options->keys +
                 !!options->secret;
 
     if (count > 1)
-        return ajwt_words_fail(
-            in, "write one of metadata= jwks= keys= secret=, not %d", count);
+        return ajwt_args_fail(
+            args, "write one of metadata= jwks= keys= secret=, not %d", count);
     if (is_url(options->keys) || is_url(options->secret))
-        return ajwt_words_fail(in, "keys= and secret= take the path of a file; "
+        return ajwt_args_fail(args, "keys= and secret= take the path of a file; "
                                    "what is fetched is named by jwks=URL");
     if (strcmp(name, "*") == 0 && (count == 0 || options->metadata))
-        return ajwt_words_fail(in,
+        return ajwt_args_fail(args,
                                "* names no discovery document: add jwks=URL, "
                                "keys=PATH or secret=PATH");
-    return check_template(in, name, options);
+    return check_template(args, name, options);
 }
 
-static const char *parse_tenants(ajwt_issuer *issuer, const ajwt_words *in,
+static const char *parse_tenants(ajwt_issuer *issuer, const ajwt_args *args,
                                  const char *tenants)
 {
     int i;
 
-    issuer->tenants = ajwt_words_split(tenants, in->pool);
+    issuer->tenants = ajwt_args_split(tenants, args->pool);
     for (i = 0; i < issuer->tenants->nelts; i++) {
         const char *tenant = APR_ARRAY_IDX(issuer->tenants, i, const char *);
 
         if (strcmp(tenant, "*") == 0 && issuer->tenants->nelts == 1)
             return NULL;
         if (!ajwt_tenant_is_guid(ajwt_bytes_from_string(tenant)))
-            return ajwt_words_fail(
-                in, "tenants=: '%s' is no GUID: write GUIDs, or * alone",
+            return ajwt_args_fail(
+                args, "tenants=: '%s' is no GUID: write GUIDs, or * alone",
                 tenant);
     }
-    return i ? NULL : ajwt_words_fail(in, "tenants= names no tenant");
+    return i ? NULL : ajwt_args_fail(args, "tenants= names no tenant");
 }
 
 /* A secret in a file of keys counts only where algs= says so. */
 static const char *check_file_algs(const ajwt_issuer *issuer,
-                                   const ajwt_words *in, const char *algs)
+                                   const ajwt_args *args, const char *algs)
 {
     const ajwt_source *source = issuer->source;
 
     if (source->algs & (issuer->algs ? issuer->algs : ~AJWT_ALGS_HMAC))
         return NULL;
-    return ajwt_words_fail(
-        in, "%s: no key in it fits %s%s: write algs=%s, or name another file",
+    return ajwt_args_fail(
+        args, "%s: no key in it fits %s%s: write algs=%s, or name another file",
         source->location, algs ? "algs=" : "AuthJWTAlgorithms",
-        algs ? algs : "", ajwt_words_of_algs(source->algs, ',', in->pool));
+        algs ? algs : "", ajwt_args_print_algs(source->algs, ',', args->pool));
 }
 
 /* HS never meets a public key: RFC 8725 3.1, and 2.1 for what happened. */
-static const char *check_algs(const ajwt_issuer *issuer, const ajwt_words *in,
+static const char *check_algs(const ajwt_issuer *issuer, const ajwt_args *args,
                               const char *algs)
 {
     const ajwt_source *source = issuer->source;
 
     if (source->kind == AJWT_SOURCE_SECRET) {
         if (issuer->algs & ~AJWT_ALGS_HMAC)
-            return ajwt_words_fail(
-                in, "secret= goes with HS256, HS384 and HS512 alone");
+            return ajwt_args_fail(
+                args, "secret= goes with HS256, HS384 and HS512 alone");
         if (issuer->algs & ~source->algs)
-            return ajwt_words_fail(
-                in, "the secret is too short for one of algs=: 48 "
+            return ajwt_args_fail(
+                args, "the secret is too short for one of algs=: 48 "
                     "octets for HS384, 64 for HS512");
     }
     else if (source->kind == AJWT_SOURCE_FILE) {
-        return check_file_algs(issuer, in, algs);
+        return check_file_algs(issuer, args, algs);
     }
     else if (issuer->algs & AJWT_ALGS_HMAC) {
-        return ajwt_words_fail(
-            in, "HS algorithms need secret= or keys=: a key set that "
+        return ajwt_args_fail(
+            args, "HS algorithms need secret= or keys=: a key set that "
                 "was fetched holds no secrets");
     }
     return NULL;
 }
 
-const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
+const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_args *args,
                               ajwt_sources *sources)
 {
     issuer_options options = {0};
-    apr_pool_t *pool = in->pool;
+    apr_pool_t *pool = args->pool;
     const char *error;
 
-    if (in->count == 0 || !*in->word[0] ||
-        !read_option(&(issuer_options){0}, in, in->word[0]))
-        return ajwt_words_fail(in,
+    if (args->count == 0 || !*args->word[0] ||
+        !read_option(&(issuer_options){0}, args, args->word[0]))
+        return ajwt_args_fail(args,
                                "write ISSUER [OPTION=VALUE ...], the issuer "
                                "first");
     memset(issuer, 0, sizeof *issuer);
-    issuer->name = in->word[0];
-    error = read_options(&options, in);
+    issuer->name = args->word[0];
+    error = read_options(&options, args);
     if (!error)
-        error = check_name_and_source(in, issuer->name, &options);
+        error = check_name_and_source(args, issuer->name, &options);
     if (!error)
-        error = add_source(issuer, in, &options, sources);
+        error = add_source(issuer, args, &options, sources);
     if (!error && options.algs)
-        error = ajwt_words_algs(&issuer->algs, in,
-                                ajwt_words_split(options.algs, pool));
+        error = ajwt_args_algs(&issuer->algs, args,
+                                ajwt_args_split(options.algs, pool));
     if (!error && options.audience)
-        error = ajwt_words_audiences(&issuer->audiences, in,
-                                     ajwt_words_split(options.audience, pool));
+        error = ajwt_args_audiences(&issuer->audiences, args,
+                                     ajwt_args_split(options.audience, pool));
     if (!error && options.tenants)
-        error = parse_tenants(issuer, in, options.tenants);
+        error = parse_tenants(issuer, args, options.tenants);
     issuer->audience_claim =
         options.audience_claim ? options.audience_claim : "aud";
-    return error ? error : check_algs(issuer, in, options.algs);
+    return error ? error : check_algs(issuer, args, options.algs);
 }
 
 int ajwt_issuer_is_any(const ajwt_issuer *issuer)

@@ -32,7 +32,7 @@ typedef struct ajwt_issuers {
  * ISSUER [option=value ...]; its source joins sources.  NULL, or an error in
  * words.
  */
-const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_words *in,
+const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_args *args,
                               ajwt_sources *sources);
 
 /** Whether it takes tokens of any or no iss. */

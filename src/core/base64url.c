@@ -45,13 +45,13 @@ static const tables std_values = TABLES(62, -1, 63, -1);
  * The last two or three characters: one or two octets, and bits that must be
  * zero lest two texts mean the same.
  */
-static int decode_tail(unsigned char *out, const unsigned char *in,
+static int decode_tail(unsigned char *out, const unsigned char *input,
                        apr_size_t len, const tables values)
 {
-    apr_uint32_t bits = values[0][in[0]] | values[1][in[1]];
+    apr_uint32_t bits = values[0][input[0]] | values[1][input[1]];
 
     if (len == 3)
-        bits |= values[2][in[2]];
+        bits |= values[2][input[2]];
     if (bits & NONE || bits & (len == 3 ? 0xffu : 0xffffu))
         return 0;
     out[0] = (unsigned char)(bits >> 16);
@@ -63,16 +63,16 @@ static int decode_tail(unsigned char *out, const unsigned char *in,
 static ajwt_reason decode(ajwt_bytes *octets, ajwt_bytes text,
                           const tables values, apr_pool_t *pool)
 {
-    const unsigned char *in = text.data;
+    const unsigned char *input = text.data;
     apr_size_t whole = text.len / 4, tail = text.len % 4, i;
     unsigned char *start, *out;
 
     if (!text.data || tail == 1)
         return AJWT_BASE64URL_INVALID;
     start = out = apr_palloc(pool, whole * 3 + tail + 1);
-    for (i = 0; i < whole; i++, in += 4, out += 3) {
-        apr_uint32_t bits = values[0][in[0]] | values[1][in[1]] |
-                            values[2][in[2]] | values[3][in[3]];
+    for (i = 0; i < whole; i++, input += 4, out += 3) {
+        apr_uint32_t bits = values[0][input[0]] | values[1][input[1]] |
+                            values[2][input[2]] | values[3][input[3]];
 
         if (bits & NONE)
             return AJWT_BASE64URL_INVALID;
@@ -81,7 +81,7 @@ static ajwt_reason decode(ajwt_bytes *octets, ajwt_bytes text,
         out[2] = (unsigned char)bits;
     }
     if (tail) {
-        if (!decode_tail(out, in, tail, values))
+        if (!decode_tail(out, input, tail, values))
             return AJWT_BASE64URL_INVALID;
         out += tail - 1;
     }

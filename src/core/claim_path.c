@@ -42,10 +42,10 @@ static const char **split(char *text, char separator, apr_pool_t *pool)
     return segments;
 }
 
-const ajwt_path *ajwt_path_parse(const char **error, const char *text,
+const ajwt_claim_path *ajwt_claim_path_parse(const char **error, const char *text,
                                  apr_pool_t *pool)
 {
-    ajwt_path *path = apr_pcalloc(pool, sizeof *path);
+    ajwt_claim_path *path = apr_pcalloc(pool, sizeof *path);
     int i;
 
     *error = NULL;
@@ -77,7 +77,7 @@ static const json_t *find_element(const json_t *array, const char *digits)
     return json_array_get(array, (size_t)apr_atoi64(digits));
 }
 
-const json_t *ajwt_path_find(const ajwt_path *path, const json_t *object)
+const json_t *ajwt_claim_path_find(const ajwt_claim_path *path, const json_t *object)
 {
     const json_t *value = json_object_get(object, path->text);
     const char **segment;

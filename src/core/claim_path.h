@@ -12,17 +12,17 @@
  * A PATH, parsed: a member of exactly that name first, else dots walk into
  * objects; one that begins with "/" is a JSON Pointer (RFC 6901).
  */
-typedef struct ajwt_path {
+typedef struct ajwt_claim_path {
     const char *text;      /* as the administrator wrote it */
     const char **segments; /* ended by NULL */
     int is_pointer;
-} ajwt_path;
+} ajwt_claim_path;
 
 /** NULL, and *error in words, when text is no PATH. */
-const ajwt_path *ajwt_path_parse(const char **error, const char *text,
+const ajwt_claim_path *ajwt_claim_path_parse(const char **error, const char *text,
                                  apr_pool_t *pool);
 
 /** NULL when nothing is there. */
-const json_t *ajwt_path_find(const ajwt_path *path, const json_t *object);
+const json_t *ajwt_claim_path_find(const ajwt_claim_path *path, const json_t *object);
 
 #endif

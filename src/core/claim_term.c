@@ -94,7 +94,7 @@ int ajwt_claim_term_parse(const char **error, ajwt_claim_term *term,
     }
     *error =
         check_no_expression(path, word, *mark == '~' ? operand : NULL, pool);
-    term->path = *error ? NULL : ajwt_path_parse(error, path, pool);
+    term->path = *error ? NULL : ajwt_claim_path_parse(error, path, pool);
     if (!term->path)
         return 0;
     switch (*mark) {
@@ -127,21 +127,21 @@ const char *ajwt_claim_term_template(const ajwt_claim_term *term)
 }
 
 /* One term at work on one claim */
-typedef struct matcher {
+typedef struct term_matcher {
     const ajwt_claim_term *term;
     apr_size_t texts; /* how many share the steps */
     pcre2_match_data *data;
     pcre2_match_context *bounds;
     apr_pool_t *pool;
-} matcher;
+} term_matcher;
 
-static uint32_t steps_for(const matcher *by, ajwt_bytes text)
+static uint32_t steps_for(const term_matcher *matcher, ajwt_bytes text)
 {
-    const apr_size_t share = AJWT_MAX_REGEX_STEPS / by->texts;
+    const apr_size_t share = AJWT_MAX_REGEX_STEPS / matcher->texts;
     const apr_size_t least =
         AJWT_MIN_REGEX_STEPS + AJWT_REGEX_STEPS_PER_OCTET * text.len;
 
-    return (uint32_t)(by->texts == 1 || share > least ? share : least);
+    return (uint32_t)(matcher->texts == 1 || share > least ? share : least);
 }
 
 /* Whether a value is what a term asks for */
@@ -152,44 +152,44 @@ typedef enum fit {
     IS_INEXACT /* an integer beyond 64 bits: it cannot be compared */
 } fit;
 
-static fit matches(const matcher *by, ajwt_bytes text)
+static fit matches(const term_matcher *matcher, ajwt_bytes text)
 {
     int count;
 
-    pcre2_set_match_limit(by->bounds, steps_for(by, text));
-    count = pcre2_match(by->term->pattern, text.data, text.len, 0, 0, by->data,
-                        by->bounds);
+    pcre2_set_match_limit(matcher->bounds, steps_for(matcher, text));
+    count = pcre2_match(matcher->term->pattern, text.data, text.len, 0, 0, matcher->data,
+                        matcher->bounds);
     if (count > 0)
         return FITS;
     return count == PCRE2_ERROR_NOMATCH ? FITS_NOT : GIVES_UP;
 }
 
-static fit value_fits(const matcher *by, const json_t *value)
+static fit value_fits(const term_matcher *matcher, const json_t *value)
 {
     ajwt_bytes text;
 
     if (!ajwt_json_is_exact(value))
         return IS_INEXACT;
-    text = ajwt_json_text(value, by->pool);
+    text = ajwt_json_text(value, matcher->pool);
     if (!text.data)
         return GIVES_UP;
-    if (by->term->operation == AJWT_TERM_MATCHES)
-        return matches(by, text);
-    return ajwt_bytes_equal(text, by->term->value) ? FITS : FITS_NOT;
+    if (matcher->term->operation == AJWT_TERM_MATCHES)
+        return matches(matcher, text);
+    return ajwt_bytes_equal(text, matcher->term->value) ? FITS : FITS_NOT;
 }
 
 /* An element that fits settles it, and so does an expression that gives up. */
-static fit value_or_element_fits(const matcher *by, const json_t *value)
+static fit value_or_element_fits(const term_matcher *matcher, const json_t *value)
 {
     json_t *element;
     apr_size_t i;
     fit result = FITS_NOT;
 
     if (!json_is_array(value))
-        return value_fits(by, value);
+        return value_fits(matcher, value);
     json_array_foreach(value, i, element)
     {
-        fit next = value_fits(by, element);
+        fit next = value_fits(matcher, element);
 
         if (next == FITS || next == GIVES_UP)
             return next;
@@ -203,17 +203,17 @@ static fit term_fits(const ajwt_claim_term *term, const json_t *value,
                      apr_pool_t *pool)
 {
     const apr_size_t elements = json_array_size(value);
-    matcher by = {term, elements ? elements : 1, NULL, NULL, pool};
+    term_matcher matcher = {term, elements ? elements : 1, NULL, NULL, pool};
     fit result = GIVES_UP;
 
     if (term->pattern) {
-        by.data = pcre2_match_data_create_from_pattern(term->pattern, NULL);
-        by.bounds = pcre2_match_context_create(NULL);
+        matcher.data = pcre2_match_data_create_from_pattern(term->pattern, NULL);
+        matcher.bounds = pcre2_match_context_create(NULL);
     }
-    if (!term->pattern || (by.data && by.bounds))
-        result = value_or_element_fits(&by, value);
-    pcre2_match_data_free(by.data);
-    pcre2_match_context_free(by.bounds);
+    if (!term->pattern || (matcher.data && matcher.bounds))
+        result = value_or_element_fits(&matcher, value);
+    pcre2_match_data_free(matcher.data);
+    pcre2_match_context_free(matcher.bounds);
     return result;
 }
 
@@ -221,7 +221,7 @@ static fit term_fits(const ajwt_claim_term *term, const json_t *value,
  * Whether the issuer names the claim as one that it left out: OpenID Connect
  * Core 5.6.2.  Where it could be had is nobody's to follow: the token chose it.
  */
-static int is_left_out(const ajwt_path *path, const json_t *claims)
+static int is_left_out(const ajwt_claim_path *path, const json_t *claims)
 {
     const json_t *names = json_object_get(claims, "_claim_names");
 
@@ -234,7 +234,7 @@ static int is_left_out(const ajwt_path *path, const json_t *claims)
 ajwt_reason ajwt_claim_term_check(const ajwt_claim_term *term,
                                   const json_t *claims, apr_pool_t *pool)
 {
-    const json_t *value = ajwt_path_find(term->path, claims);
+    const json_t *value = ajwt_claim_path_find(term->path, claims);
 
     if (has_value(term) && !term->value.data)
         return AJWT_VALUE_EMPTY;

@@ -22,7 +22,7 @@ typedef enum ajwt_term_operation {
 
 typedef struct ajwt_claim_term {
     ajwt_term_operation operation;
-    const ajwt_path *path;
+    const ajwt_claim_path *path;
     ajwt_bytes value;    /* EQUAL, OTHER: a NUL ends it; data is NULL if an
                             expression was empty */
     pcre2_code *pattern; /* MATCHES */

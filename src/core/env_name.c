@@ -5,25 +5,25 @@
 static const char *behind(const char *name, const char *prefix)
 {
     for (; *prefix; name++, prefix++) {
-        if (!*name || ajwt_fold_octet(*name) != ajwt_fold_octet(*prefix))
+        if (!*name || ajwt_env_name_char(*name) != ajwt_env_name_char(*prefix))
             return NULL;
     }
     return name;
 }
 
-int ajwt_fold_begins(const char *name, const char *prefix)
+int ajwt_env_name_begins(const char *name, const char *prefix)
 {
     return behind(name, prefix) != NULL;
 }
 
-int ajwt_fold_equal(const char *name, const char *other)
+int ajwt_env_name_equal(const char *name, const char *other)
 {
     const char *rest = behind(name, other);
 
     return rest && !*rest;
 }
 
-void ajwt_fold_remove(apr_table_t *table, ajwt_fold_test *is_meant,
+void ajwt_env_name_remove(apr_table_t *table, ajwt_env_name_test *is_meant,
                       const void *context)
 {
     const apr_array_header_t *entries = apr_table_elts(table);
@@ -42,20 +42,20 @@ void ajwt_fold_remove(apr_table_t *table, ajwt_fold_test *is_meant,
 
 static int is_equal(const apr_table_entry_t *entry, const void *name)
 {
-    return ajwt_fold_equal(entry->key, name);
+    return ajwt_env_name_equal(entry->key, name);
 }
 
 static int is_beginning(const apr_table_entry_t *entry, const void *prefix)
 {
-    return ajwt_fold_begins(entry->key, prefix);
+    return ajwt_env_name_begins(entry->key, prefix);
 }
 
-void ajwt_fold_unset(apr_table_t *table, const char *name)
+void ajwt_env_name_unset(apr_table_t *table, const char *name)
 {
-    ajwt_fold_remove(table, is_equal, name);
+    ajwt_env_name_remove(table, is_equal, name);
 }
 
-void ajwt_fold_unset_prefix(apr_table_t *table, const char *prefix)
+void ajwt_env_name_unset_prefix(apr_table_t *table, const char *prefix)
 {
-    ajwt_fold_remove(table, is_beginning, prefix);
+    ajwt_env_name_remove(table, is_beginning, prefix);
 }

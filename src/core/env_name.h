@@ -11,7 +11,7 @@
 
 #include <apr_tables.h>
 
-static inline char ajwt_fold_octet(char octet)
+static inline char ajwt_env_name_char(char octet)
 {
     if (octet >= 'A' && octet <= 'Z')
         return (char)(octet - 'A' + 'a');
@@ -21,22 +21,22 @@ static inline char ajwt_fold_octet(char octet)
 }
 
 /** Whether the two fold to the same. */
-int ajwt_fold_equal(const char *name, const char *other);
+int ajwt_env_name_equal(const char *name, const char *other);
 
 /** Whether name, folded, begins with prefix, folded. */
-int ajwt_fold_begins(const char *name, const char *prefix);
+int ajwt_env_name_begins(const char *name, const char *prefix);
 
 /** Callback: whether to remove an entry. */
-typedef int ajwt_fold_test(const apr_table_entry_t *entry, const void *context);
+typedef int ajwt_env_name_test(const apr_table_entry_t *entry, const void *context);
 
 /** Removes all entries for which is_meant is true. */
-void ajwt_fold_remove(apr_table_t *table, ajwt_fold_test *is_meant,
+void ajwt_env_name_remove(apr_table_t *table, ajwt_env_name_test *is_meant,
                       const void *context);
 
 /** Removes all entries whose names fold to the same as name. */
-void ajwt_fold_unset(apr_table_t *table, const char *name);
+void ajwt_env_name_unset(apr_table_t *table, const char *name);
 
 /** Removes all entries whose names, folded, begin with prefix, folded. */
-void ajwt_fold_unset_prefix(apr_table_t *table, const char *prefix);
+void ajwt_env_name_unset_prefix(apr_table_t *table, const char *prefix);
 
 #endif

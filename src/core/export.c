@@ -35,7 +35,7 @@ static const char *safe_name(const char *claim, apr_pool_t *pool)
     return name;
 }
 
-const char *ajwt_variable_check_prefix(const char *prefix)
+const char *ajwt_export_check_prefix(const char *prefix)
 {
     if (!*prefix || !is_safe_name(prefix) || apr_isdigit(*prefix))
         return "a prefix is made of letters, digits and _, and begins with no "
@@ -48,7 +48,7 @@ const char *ajwt_variable_check_prefix(const char *prefix)
 }
 
 /* A pointer's segments have other names than it shows. */
-static const char *name_of_path(const ajwt_path *path, apr_pool_t *pool)
+static const char *name_of_path(const ajwt_claim_path *path, apr_pool_t *pool)
 {
     const char *name = path->segments[0];
     int i;
@@ -60,14 +60,14 @@ static const char *name_of_path(const ajwt_path *path, apr_pool_t *pool)
     return safe_name(name, pool);
 }
 
-static int parse_item(const char **error, ajwt_variable_item *item,
+static int parse_item(const char **error, ajwt_export_item *item,
                       const char *word, apr_pool_t *pool)
 {
     const char *mark = strrchr(word, '=');
     const char *path =
         mark ? apr_pstrmemdup(pool, word, (apr_size_t)(mark - word)) : word;
 
-    item->path = ajwt_path_parse(error, path, pool);
+    item->path = ajwt_claim_path_parse(error, path, pool);
     if (!item->path)
         return 0;
     item->name =
@@ -78,13 +78,13 @@ static int parse_item(const char **error, ajwt_variable_item *item,
     return *error == NULL;
 }
 
-ajwt_variable_rules *ajwt_variable_parse_rules(const char **error,
+ajwt_export_rules *ajwt_export_parse_rules(const char **error,
                                                const apr_array_header_t *words,
                                                apr_pool_t *pool)
 {
-    ajwt_variable_rules *rules = apr_pcalloc(pool, sizeof *rules);
+    ajwt_export_rules *rules = apr_pcalloc(pool, sizeof *rules);
     apr_array_header_t *items =
-        apr_array_make(pool, words->nelts, sizeof(ajwt_variable_item));
+        apr_array_make(pool, words->nelts, sizeof(ajwt_export_item));
     int i;
 
     *error = NULL;
@@ -132,18 +132,18 @@ static ajwt_bytes join(const json_t *array, apr_pool_t *pool)
     return ajwt_bytes_from_string(apr_array_pstrcat(pool, parts, ','));
 }
 
-static ajwt_bytes value_of(const json_t *claim, ajwt_variable_format format,
+static ajwt_bytes value_of(const json_t *claim, ajwt_export_format format,
                            apr_pool_t *pool)
 {
     ajwt_bytes value = {NULL, 0};
 
-    if (json_is_array(claim) && format == AJWT_VARIABLE_LIST)
+    if (json_is_array(claim) && format == AJWT_EXPORT_LIST)
         value = join(claim, pool);
     return value.data ? value : ajwt_json_text(claim, pool);
 }
 
-const char *ajwt_variable_print(const char **why, const json_t *claim,
-                                ajwt_variable_format format, apr_pool_t *pool)
+const char *ajwt_export_print(const char **why, const json_t *claim,
+                                ajwt_export_format format, apr_pool_t *pool)
 {
     const ajwt_bytes value = value_of(claim, format, pool);
 
@@ -159,13 +159,13 @@ const char *ajwt_variable_print(const char **why, const json_t *claim,
     return *why ? NULL : (const char *)value.data;
 }
 
-static int needed_no_change(const ajwt_variable *variable,
+static int needed_no_change(const ajwt_export_variable *variable,
                             apr_size_t prefix_len)
 {
     return strcmp(variable->claim, variable->name + prefix_len) == 0;
 }
 
-static void drop(ajwt_variable *variable)
+static void drop(ajwt_export_variable *variable)
 {
     variable->value = NULL;
     variable->why = "another claim falls on the same name";
@@ -176,14 +176,14 @@ static void drop(ajwt_variable *variable)
  * Names are one that differ in case only, since environments fold it: else SUB
  * would take the place of sub.  taken remembers who came first.
  */
-static void settle_collision(ajwt_variable *variable, apr_hash_t *taken,
+static void settle_collision(ajwt_export_variable *variable, apr_hash_t *taken,
                              apr_size_t prefix_len, apr_pool_t *pool)
 {
     char *folded = apr_pstrdup(pool, variable->name + prefix_len), *c;
-    ajwt_variable *other;
+    ajwt_export_variable *other;
 
     for (c = folded; *c; c++)
-        *c = ajwt_fold_octet(*c);
+        *c = ajwt_env_name_char(*c);
     other = apr_hash_get(taken, folded, APR_HASH_KEY_STRING);
     if (!other) {
         apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
@@ -202,41 +202,41 @@ static void settle_collision(ajwt_variable *variable, apr_hash_t *taken,
 }
 
 /* What is being built, and by which rules */
-typedef struct exporter {
-    apr_array_header_t *variables; /* ajwt_variable, with room for all */
+typedef struct list_builder {
+    apr_array_header_t *variables; /* ajwt_export_variable, with room for all */
     apr_hash_t *taken;
     const char *prefix;
     apr_size_t prefix_len;
-    ajwt_variable_format format;
+    ajwt_export_format format;
     apr_pool_t *pool;
-} exporter;
+} list_builder;
 
 /* apr_pstrcat would go through both twice, for each claim of a new token. */
-static const char *join_name(const exporter *to, const char *name)
+static const char *join_name(const list_builder *builder, const char *name)
 {
     const apr_size_t size = strlen(name) + 1;
-    char *joined = apr_palloc(to->pool, to->prefix_len + size);
+    char *joined = apr_palloc(builder->pool, builder->prefix_len + size);
 
-    memcpy(joined, to->prefix, to->prefix_len);
-    memcpy(joined + to->prefix_len, name, size);
+    memcpy(joined, builder->prefix, builder->prefix_len);
+    memcpy(joined + builder->prefix_len, name, size);
     return joined;
 }
 
-static void add_variable(exporter *to, const char *claim, const char *name,
+static void add_variable(list_builder *builder, const char *claim, const char *name,
                          const json_t *value)
 {
-    ajwt_variable *variable;
+    ajwt_export_variable *variable;
 
     if (!value || json_is_null(value))
         return;
-    variable = apr_array_push(to->variables);
+    variable = apr_array_push(builder->variables);
     memset(variable, 0, sizeof *variable);
     variable->claim = claim;
-    variable->name = join_name(to, name);
+    variable->name = join_name(builder, name);
     variable->value =
-        ajwt_variable_print(&variable->why, value, to->format, to->pool);
+        ajwt_export_print(&variable->why, value, builder->format, builder->pool);
     variable->is_borrowed = json_is_string(value);
-    settle_collision(variable, to->taken, to->prefix_len, to->pool);
+    settle_collision(variable, builder->taken, builder->prefix_len, builder->pool);
 }
 
 static void bound_total(apr_array_header_t *variables)
@@ -245,7 +245,7 @@ static void bound_total(apr_array_header_t *variables)
     int i;
 
     for (i = 0; i < variables->nelts; i++) {
-        ajwt_variable *variable = &APR_ARRAY_IDX(variables, i, ajwt_variable);
+        ajwt_export_variable *variable = &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
         apr_size_t size;
 
         if (!variable->value)
@@ -261,44 +261,44 @@ static void bound_total(apr_array_header_t *variables)
 }
 
 static apr_array_header_t *make_list(const json_t *claims,
-                                     const ajwt_variable_rules *rules,
+                                     const ajwt_export_rules *rules,
                                      const char *prefix,
-                                     ajwt_variable_format format,
+                                     ajwt_export_format format,
                                      apr_pool_t *pool)
 {
     int size = rules->all ? (int)json_object_size(claims) : rules->items->nelts;
-    exporter to = {NULL, NULL, prefix, strlen(prefix), format, pool};
+    list_builder builder = {NULL, NULL, prefix, strlen(prefix), format, pool};
     const char *name;
     json_t *value;
     int i;
 
     /* never grows beyond size: taken points into it */
-    to.variables = apr_array_make(pool, size, sizeof(ajwt_variable));
-    to.taken = apr_hash_make(pool);
+    builder.variables = apr_array_make(pool, size, sizeof(ajwt_export_variable));
+    builder.taken = apr_hash_make(pool);
     if (rules->all) {
         json_object_foreach((json_t *)claims, name, value)
         {
-            add_variable(&to, name, safe_name(name, pool), value);
+            add_variable(&builder, name, safe_name(name, pool), value);
         }
     }
     for (i = 0; i < rules->items->nelts; i++) {
-        const ajwt_variable_item *item =
-            &APR_ARRAY_IDX(rules->items, i, ajwt_variable_item);
+        const ajwt_export_item *item =
+            &APR_ARRAY_IDX(rules->items, i, ajwt_export_item);
 
-        add_variable(&to, item->path->text, item->name,
-                     ajwt_path_find(item->path, claims));
+        add_variable(&builder, item->path->text, item->name,
+                     ajwt_claim_path_find(item->path, claims));
     }
-    bound_total(to.variables);
-    return to.variables;
+    bound_total(builder.variables);
+    return builder.variables;
 }
 
-const ajwt_variables *ajwt_variable_make_all(const json_t *claims,
-                                             const ajwt_variable_rules *rules,
+const ajwt_export_list *ajwt_export_make_all(const json_t *claims,
+                                             const ajwt_export_rules *rules,
                                              const char *prefix,
-                                             ajwt_variable_format format,
+                                             ajwt_export_format format,
                                              apr_pool_t *pool)
 {
-    ajwt_variables *variables = apr_palloc(pool, sizeof *variables);
+    ajwt_export_list *variables = apr_palloc(pool, sizeof *variables);
 
     variables->rules = rules;
     variables->prefix = apr_pstrdup(pool, prefix);
@@ -308,30 +308,30 @@ const ajwt_variables *ajwt_variable_make_all(const json_t *claims,
 }
 
 /* The address of rules that do not last may be that of others by now. */
-int ajwt_variables_fit(const ajwt_variables *variables,
-                       const ajwt_variable_rules *rules, const char *prefix,
-                       ajwt_variable_format format)
+int ajwt_export_list_fit(const ajwt_export_list *variables,
+                       const ajwt_export_rules *rules, const char *prefix,
+                       ajwt_export_format format)
 {
     return rules == variables->rules && rules->is_lasting &&
            format == variables->format &&
            strcmp(prefix, variables->prefix) == 0;
 }
 
-static int owns_value(const ajwt_variable *variable)
+static int owns_value(const ajwt_export_variable *variable)
 {
     return variable->value && !variable->is_borrowed;
 }
 
-apr_size_t ajwt_variables_bytes(const ajwt_variables *variables)
+apr_size_t ajwt_export_list_bytes(const ajwt_export_list *variables)
 {
     const apr_array_header_t *list = variables->list;
     apr_size_t bytes = sizeof *variables + sizeof *list +
-                       (apr_size_t)list->nelts * sizeof(ajwt_variable) +
+                       (apr_size_t)list->nelts * sizeof(ajwt_export_variable) +
                        strlen(variables->prefix) + 1;
     int i;
 
     for (i = 0; i < list->nelts; i++) {
-        const ajwt_variable *variable = &APR_ARRAY_IDX(list, i, ajwt_variable);
+        const ajwt_export_variable *variable = &APR_ARRAY_IDX(list, i, ajwt_export_variable);
 
         bytes += strlen(variable->name) + 1;
         if (owns_value(variable))
@@ -341,22 +341,22 @@ apr_size_t ajwt_variables_bytes(const ajwt_variables *variables)
 }
 
 /* The rest of the memory follows the structure. */
-static char *copy_text(const char **copy, char *to, const char *text)
+static char *copy_text(const char **copy, char *output, const char *text)
 {
     const apr_size_t size = strlen(text) + 1;
 
-    memcpy(to, text, size);
-    *copy = to;
-    return to + size;
+    memcpy(output, text, size);
+    *copy = output;
+    return output + size;
 }
 
-const ajwt_variables *ajwt_variables_copy(void *memory,
-                                          const ajwt_variables *variables)
+const ajwt_export_list *ajwt_export_list_copy(void *memory,
+                                          const ajwt_export_list *variables)
 {
-    ajwt_variables *copy = memory;
+    ajwt_export_list *copy = memory;
     apr_array_header_t *list = (apr_array_header_t *)(copy + 1);
-    ajwt_variable *one = (ajwt_variable *)(list + 1);
-    char *to = (char *)(one + variables->list->nelts);
+    ajwt_export_variable *one = (ajwt_export_variable *)(list + 1);
+    char *output = (char *)(one + variables->list->nelts);
     int i;
 
     *copy = *variables;
@@ -365,23 +365,23 @@ const ajwt_variables *ajwt_variables_copy(void *memory,
     list->pool = NULL; /* it never grows */
     list->nalloc = list->nelts;
     list->elts = (char *)one;
-    to = copy_text(&copy->prefix, to, variables->prefix);
+    output = copy_text(&copy->prefix, output, variables->prefix);
     for (i = 0; i < list->nelts; i++, one++) {
-        *one = APR_ARRAY_IDX(variables->list, i, ajwt_variable);
-        to = copy_text(&one->name, to, one->name);
+        *one = APR_ARRAY_IDX(variables->list, i, ajwt_export_variable);
+        output = copy_text(&one->name, output, one->name);
         if (owns_value(one))
-            to = copy_text(&one->value, to, one->value);
+            output = copy_text(&one->value, output, one->value);
     }
     return copy;
 }
 
-void ajwt_variables_wipe(const ajwt_variables *variables)
+void ajwt_export_list_wipe(const ajwt_export_list *variables)
 {
     int i;
 
     for (i = 0; i < variables->list->nelts; i++) {
-        const ajwt_variable *variable =
-            &APR_ARRAY_IDX(variables->list, i, ajwt_variable);
+        const ajwt_export_variable *variable =
+            &APR_ARRAY_IDX(variables->list, i, ajwt_export_variable);
 
         if (owns_value(variable))
             ajwt_bytes_wipe(ajwt_bytes_from_string(variable->value));

@@ -15,12 +15,12 @@ static const char *const private_members[] = {"d",  "p",   "q", "dp", "dq",
                                               "qi", "oth", "k", NULL};
 
 /* A JWK that is being read, and the key that it becomes */
-typedef struct reading {
+typedef struct jwk_reader {
     ajwt_members members; /* first */
     ajwt_key *key;
     ajwt_origin origin;
     apr_pool_t *pool;
-} reading;
+} jwk_reader;
 
 static ajwt_reason fail_type(ajwt_members *members, const char *name,
                              const char *type)
@@ -54,46 +54,46 @@ static int is_of_key(const EVP_PKEY *certified, const EVP_PKEY *pkey)
 }
 
 /* The certificate replaces absent members, and must not contradict them. */
-static ajwt_reason use_certificate(EVP_PKEY **pkey, reading *of,
+static ajwt_reason use_certificate(EVP_PKEY **pkey, jwk_reader *reader,
                                    X509 *certificate)
 {
     EVP_PKEY *certified = X509_get0_pubkey(certificate);
     ajwt_reason reason = AJWT_ACCEPTED;
 
     if (!certified)
-        reason = ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+        reason = ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                                    "the key in x5c is not known to OpenSSL");
     else if (*pkey && !is_of_key(certified, *pkey))
         reason = ajwt_members_fail(
-            &of->members, AJWT_KEY_MALFORMED, "x5c contradicts %s",
-            strcmp(of->key->kty, "RSA") == 0 ? "n and e" : "crv, x and y");
+            &reader->members, AJWT_KEY_MALFORMED, "x5c contradicts %s",
+            strcmp(reader->key->kty, "RSA") == 0 ? "n and e" : "crv, x and y");
     else if ((!*pkey || EVP_PKEY_is_a(certified, "RSA-PSS")) &&
              EVP_PKEY_up_ref(certified)) {
         EVP_PKEY_free(*pkey);
         *pkey = certified;
     }
     if (reason == AJWT_ACCEPTED)
-        ajwt_key_add_thumbprints(of->key, certificate, of->pool);
+        ajwt_key_add_thumbprints(reader->key, certificate, reader->pool);
     ERR_clear_error();
     return reason;
 }
 
-static ajwt_reason add_certificate(EVP_PKEY **pkey, reading *of,
+static ajwt_reason add_certificate(EVP_PKEY **pkey, jwk_reader *reader,
                                    const json_t *x5c)
 {
     X509 *certificate = NULL;
-    ajwt_oddity oddity = ajwt_x5c_read(&certificate, x5c, of->pool);
+    ajwt_oddity oddity = ajwt_x5c_read(&certificate, x5c, reader->pool);
     ajwt_reason reason = AJWT_ACCEPTED;
 
     if (certificate)
-        reason = use_certificate(pkey, of, certificate);
+        reason = use_certificate(pkey, reader, certificate);
     else if (*pkey)
-        ajwt_members_repair(&of->members, "x5c", oddity);
+        ajwt_members_repair(&reader->members, "x5c", oddity);
     else
         reason =
-            ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+            ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                               "%s, and there are no other members of a key",
-                              ajwt_members_describe("x5c", oddity, of->pool));
+                              ajwt_members_describe("x5c", oddity, reader->pool));
     X509_free(certificate);
     return reason;
 }
@@ -108,44 +108,44 @@ static int has_any(ajwt_members *members, const char *const *names)
 }
 
 /* What came out of a certificate may be another kind of key. */
-static ajwt_reason compare_described(reading *of)
+static ajwt_reason compare_described(jwk_reader *reader)
 {
     const char *kty =
-        json_string_value(json_object_get(of->members.jwk, "kty"));
-    const json_t *crv = ajwt_members_get(&of->members, "crv");
-    const ajwt_key *key = of->key;
+        json_string_value(json_object_get(reader->members.jwk, "kty"));
+    const json_t *crv = ajwt_members_get(&reader->members, "crv");
+    const ajwt_key *key = reader->key;
 
     if (strcmp(kty, key->kty) != 0)
-        return ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+        return ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                                  "kty is \"%s\", and x5c has a key of %s", kty,
                                  key->kty);
     if (crv && key->crv &&
         !ajwt_bytes_equal_string(ajwt_json_string(crv), key->crv))
-        return ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+        return ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                                  "crv is %s, and x5c has a key of %s",
-                                 ajwt_quote_json(crv, of->pool), key->crv);
+                                 ajwt_quote_json(crv, reader->pool), key->crv);
     return AJWT_ACCEPTED;
 }
 
 /* A public key, from its own members or from x5c when these are absent */
-static ajwt_reason public_from_jwk(reading *of)
+static ajwt_reason public_from_jwk(jwk_reader *reader)
 {
     static const char *const public_members[] = {"n", "e", "x", "y", NULL};
-    const json_t *x5c = ajwt_members_get(&of->members, "x5c");
+    const json_t *x5c = ajwt_members_get(&reader->members, "x5c");
     EVP_PKEY *pkey = NULL;
     ajwt_reason reason = AJWT_ACCEPTED;
 
-    of->key->has_private_members = has_any(&of->members, private_members);
-    if (!x5c || has_any(&of->members, public_members))
-        reason = ajwt_material_read(&pkey, &of->members, of->key->kty);
+    reader->key->has_private_members = has_any(&reader->members, private_members);
+    if (!x5c || has_any(&reader->members, public_members))
+        reason = ajwt_material_read(&pkey, &reader->members, reader->key->kty);
     if (reason == AJWT_ACCEPTED && x5c)
-        reason = add_certificate(&pkey, of, x5c);
+        reason = add_certificate(&pkey, reader, x5c);
     if (reason != AJWT_ACCEPTED) {
         EVP_PKEY_free(pkey);
         return reason;
     }
-    reason = ajwt_key_from_pkey(of->key, pkey, of->pool);
-    return reason == AJWT_ACCEPTED ? compare_described(of) : reason;
+    reason = ajwt_key_from_pkey(reader->key, pkey, reader->pool);
+    return reason == AJWT_ACCEPTED ? compare_described(reader) : reason;
 }
 
 /* NULL for one that nothing can be verified with */
@@ -161,42 +161,42 @@ static const char *find_type(ajwt_bytes kty)
     return NULL;
 }
 
-static ajwt_reason secret_from_jwk(reading *of)
+static ajwt_reason secret_from_jwk(jwk_reader *reader)
 {
     ajwt_bytes secret;
     ajwt_reason reason;
 
-    if (of->origin == AJWT_FETCHED)
-        return ajwt_members_fail(&of->members, AJWT_KEY_SYMMETRIC,
+    if (reader->origin == AJWT_FETCHED)
+        return ajwt_members_fail(&reader->members, AJWT_KEY_SYMMETRIC,
                                  "kty is \"oct\"");
-    reason = ajwt_members_decode(&secret, &of->members, "k");
+    reason = ajwt_members_decode(&secret, &reader->members, "k");
     if (reason != AJWT_ACCEPTED)
         return reason;
-    reason = ajwt_key_from_secret(of->key, secret, of->pool);
+    reason = ajwt_key_from_secret(reader->key, secret, reader->pool);
     ajwt_bytes_wipe(secret);
     return reason;
 }
 
-static ajwt_reason material_from_jwk(reading *of)
+static ajwt_reason material_from_jwk(jwk_reader *reader)
 {
-    const json_t *value = ajwt_members_get(&of->members, "kty");
+    const json_t *value = ajwt_members_get(&reader->members, "kty");
     ajwt_bytes kty = ajwt_json_string(value);
 
-    if (!json_is_object(of->members.jwk))
-        return ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+    if (!json_is_object(reader->members.jwk))
+        return ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                                  "it is %s, not an object",
-                                 ajwt_quote_json(of->members.jwk, of->pool));
+                                 ajwt_quote_json(reader->members.jwk, reader->pool));
     if (!value)
-        return ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+        return ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                                  "kty is missing");
     if (!kty.data)
-        return fail_type(&of->members, "kty", "a string");
-    of->key->kty = find_type(kty);
-    if (!of->key->kty)
-        return ajwt_members_fail(&of->members, AJWT_KEY_TYPE_UNKNOWN,
-                                 "kty is %s", ajwt_quote_json(value, of->pool));
-    return strcmp(of->key->kty, "oct") == 0 ? secret_from_jwk(of)
-                                            : public_from_jwk(of);
+        return fail_type(&reader->members, "kty", "a string");
+    reader->key->kty = find_type(kty);
+    if (!reader->key->kty)
+        return ajwt_members_fail(&reader->members, AJWT_KEY_TYPE_UNKNOWN,
+                                 "kty is %s", ajwt_quote_json(value, reader->pool));
+    return strcmp(reader->key->kty, "oct") == 0 ? secret_from_jwk(reader)
+                                            : public_from_jwk(reader);
 }
 
 /* Copied, because a key outlives its document. */
@@ -254,10 +254,10 @@ static ajwt_reason read_issuer(ajwt_bytes *issuer, ajwt_members *members)
                : AJWT_ACCEPTED;
 }
 
-static ajwt_reason read_names(reading *of)
+static ajwt_reason read_names(jwk_reader *reader)
 {
-    ajwt_key *key = of->key;
-    ajwt_members *members = &of->members;
+    ajwt_key *key = reader->key;
+    ajwt_members *members = &reader->members;
     ajwt_reason reason = read_name(&key->kid, members, "kid");
 
     if (reason == AJWT_ACCEPTED)
@@ -285,31 +285,31 @@ static int may_verify(const json_t *key_ops)
 }
 
 /* RFC 7517 4.4 */
-static ajwt_reason restrict_to_alg(reading *of, const json_t *alg_name)
+static ajwt_reason restrict_to_alg(jwk_reader *reader, const json_t *alg_name)
 {
-    ajwt_key *key = of->key;
+    ajwt_key *key = reader->key;
     const ajwt_alg *alg = ajwt_alg_find(ajwt_json_string(alg_name));
-    const char *text = ajwt_quote_json(alg_name, of->pool);
+    const char *text = ajwt_quote_json(alg_name, reader->pool);
 
     if (!alg)
-        return ajwt_members_fail(&of->members, AJWT_KEY_PURPOSE,
+        return ajwt_members_fail(&reader->members, AJWT_KEY_PURPOSE,
                                  "alg is %s, not a signature algorithm", text);
     key->algs &= alg->means;
     if (key->algs)
         return AJWT_ACCEPTED;
     if (!key->pkey && alg->family == AJWT_HMAC)
-        return ajwt_members_fail(&of->members, AJWT_KEY_SIZE,
+        return ajwt_members_fail(&reader->members, AJWT_KEY_SIZE,
                                  "alg is %s, and k has %d bytes only", text,
                                  key->bits / 8);
-    return ajwt_members_fail(&of->members, AJWT_KEY_MALFORMED,
+    return ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                              "alg is %s, and the key is %s%s%s", text, key->kty,
                              key->crv ? " " : "", key->crv ? key->crv : "");
 }
 
 /* RFC 7517 4.2 to 4.4: use, key_ops and alg only ever take something away. */
-static ajwt_reason restrict_to_purpose(reading *of)
+static ajwt_reason restrict_to_purpose(jwk_reader *reader)
 {
-    ajwt_members *members = &of->members;
+    ajwt_members *members = &reader->members;
     const json_t *use = ajwt_members_get(members, "use");
     const json_t *key_ops = ajwt_members_get(members, "key_ops");
     const json_t *alg_name = ajwt_members_get(members, "alg");
@@ -323,11 +323,11 @@ static ajwt_reason restrict_to_purpose(reading *of)
     if (use && !ajwt_bytes_equal_string(ajwt_json_string(use), "sig"))
         return ajwt_members_fail(members, AJWT_KEY_PURPOSE,
                                  "use is %s, not \"sig\"",
-                                 ajwt_quote_json(use, of->pool));
+                                 ajwt_quote_json(use, reader->pool));
     if (key_ops && !may_verify(key_ops))
         return ajwt_members_fail(members, AJWT_KEY_PURPOSE,
                                  "key_ops does not hold \"verify\"");
-    return alg_name ? restrict_to_alg(of, alg_name) : AJWT_ACCEPTED;
+    return alg_name ? restrict_to_alg(reader, alg_name) : AJWT_ACCEPTED;
 }
 
 /* In any member; those that are read would be refused for it. */
@@ -355,20 +355,20 @@ static void wipe_private_members(const json_t *jwk)
 ajwt_reason ajwt_jwk_parse(ajwt_key *key, const json_t *jwk, ajwt_origin origin,
                            apr_pool_t *pool)
 {
-    reading of = {.key = key, .origin = origin, .pool = pool};
+    jwk_reader reader = {.key = key, .origin = origin, .pool = pool};
     ajwt_reason reason;
 
-    ajwt_members_open(&of.members, jwk, pool);
-    reason = read_names(&of);
+    ajwt_members_open(&reader.members, jwk, pool);
+    reason = read_names(&reader);
     if (reason == AJWT_ACCEPTED)
-        reason = material_from_jwk(&of);
+        reason = material_from_jwk(&reader);
     if (reason == AJWT_ACCEPTED)
-        reason = restrict_to_purpose(&of);
+        reason = restrict_to_purpose(&reader);
     if (reason == AJWT_ACCEPTED)
-        note_wide_integers(&of.members);
+        note_wide_integers(&reader.members);
     wipe_private_members(jwk);
-    if (of.members.problem)
-        key->problem = of.members.problem;
-    key->repairs = ajwt_members_list_repairs(&of.members);
+    if (reader.members.problem)
+        key->problem = reader.members.problem;
+    key->repairs = ajwt_members_list_repairs(&reader.members);
     return reason;
 }

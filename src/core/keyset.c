@@ -106,16 +106,16 @@ static const ajwt_key *find_original(apr_hash_t *by_material,
 }
 
 /* A set that is being read */
-typedef struct builder {
+typedef struct keyset_builder {
     ajwt_keyset *keyset;
     apr_hash_t *by_material; /* -> const ajwt_key * */
     apr_pool_t *pool;
-} builder;
+} keyset_builder;
 
 /* A key that is not understood never spoils the set (RFC 7517 5). */
-static void add_key(builder *to, const ajwt_key *key, ajwt_reason reason)
+static void add_key(keyset_builder *builder, const ajwt_key *key, ajwt_reason reason)
 {
-    ajwt_keyset *keyset = to->keyset;
+    ajwt_keyset *keyset = builder->keyset;
     ajwt_key *kept;
 
     if (reason != AJWT_ACCEPTED) {
@@ -128,23 +128,23 @@ static void add_key(builder *to, const ajwt_key *key, ajwt_reason reason)
         note_used(keyset, key, AJWT_KEY_REPAIRED, key->repairs);
     kept = apr_array_push(keyset->keys);
     *kept = *key;
-    kept->original = find_original(to->by_material, kept, to->pool);
-    add_to_indexes(keyset, kept, to->pool);
+    kept->original = find_original(builder->by_material, kept, builder->pool);
+    add_to_indexes(keyset, kept, builder->pool);
 }
 
-static builder build(int size, apr_pool_t *pool)
+static keyset_builder build(int size, apr_pool_t *pool)
 {
-    builder to = {make_keyset(size, pool), apr_hash_make(pool), pool};
+    keyset_builder builder = {make_keyset(size, pool), apr_hash_make(pool), pool};
 
-    return to;
+    return builder;
 }
 
-static void remark_ambiguity(const builder *to)
+static void remark_ambiguity(const keyset_builder *builder)
 {
-    const char *detail = ajwt_ambiguity_find(to->keyset, to->pool);
+    const char *detail = ajwt_ambiguity_find(builder->keyset, builder->pool);
 
     if (detail)
-        add_remark(to->keyset, AJWT_KEYSET_AMBIGUOUS, detail);
+        add_remark(builder->keyset, AJWT_KEYSET_AMBIGUOUS, detail);
 }
 
 /* Members beside keys are not read. */
@@ -168,23 +168,23 @@ static ajwt_reason read_jwks(ajwt_keyset **keyset, const json_t *document,
     const json_t *jwks = json_object_get(document, "keys");
     json_t *jwk;
     apr_size_t i;
-    builder to;
+    keyset_builder builder;
 
     if (!json_is_array(jwks))
         return AJWT_KEYSET_INVALID;
     if (json_array_size(jwks) > AJWT_MAX_KEYS)
         return AJWT_OVER_LIMIT;
-    to = build((int)json_array_size(jwks), pool);
-    *keyset = to.keyset;
-    remark_wide_integers(to.keyset, document, pool);
+    builder = build((int)json_array_size(jwks), pool);
+    *keyset = builder.keyset;
+    remark_wide_integers(builder.keyset, document, pool);
     json_array_foreach(jwks, i, jwk)
     {
         ajwt_key key = {.index = (int)i};
         ajwt_reason reason = ajwt_jwk_parse(&key, jwk, origin, pool);
 
-        add_key(&to, &key, reason);
+        add_key(&builder, &key, reason);
     }
-    remark_ambiguity(&to);
+    remark_ambiguity(&builder);
     return AJWT_ACCEPTED;
 }
 
@@ -213,19 +213,19 @@ static ajwt_reason parse_pem(ajwt_keyset **keyset, ajwt_bytes text,
 {
     apr_array_header_t *blocks;
     ajwt_reason reason = ajwt_pem_read(&blocks, text, pool);
-    builder to = build(blocks->nelts, pool);
+    keyset_builder builder = build(blocks->nelts, pool);
     int i;
 
     if (reason != AJWT_ACCEPTED)
         return reason;
-    *keyset = to.keyset;
+    *keyset = builder.keyset;
     for (i = 0; i < blocks->nelts; i++) {
         ajwt_pem_block *block = &APR_ARRAY_IDX(blocks, i, ajwt_pem_block);
 
         block->key.index = i;
-        add_key(&to, &block->key, block->reason);
+        add_key(&builder, &block->key, block->reason);
     }
-    remark_ambiguity(&to);
+    remark_ambiguity(&builder);
     return AJWT_ACCEPTED;
 }
 
@@ -285,15 +285,15 @@ const char *ajwt_keyset_say_unused(const ajwt_keyset *keyset, apr_pool_t *pool)
 ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,
                                     ajwt_bytes secret, apr_pool_t *pool)
 {
-    builder to = build(1, pool);
+    keyset_builder builder = build(1, pool);
     ajwt_key key = {0};
     ajwt_reason reason = ajwt_key_from_secret(&key, secret, pool);
 
     *keyset = NULL;
     if (reason != AJWT_ACCEPTED)
         return reason;
-    add_key(&to, &key, reason);
-    *keyset = to.keyset;
+    add_key(&builder, &key, reason);
+    *keyset = builder.keyset;
     return AJWT_ACCEPTED;
 }
 

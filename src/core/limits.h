@@ -108,17 +108,17 @@
 #define AJWT_MIN_CACHE_ENTRIES 16
 #define AJWT_MAX_CACHE_ENTRIES (1024 * 1024)
 #define AJWT_IN_USE_S          60
-#define AJWT_SEEN_PER_ENTRY    4
+#define AJWT_CACHED_TOKENS_PER_ENTRY    4
 
 /* Memory of parsed tokens in a process: bytes for each entry, and the largest
  * part of all that one token may take */
-#define AJWT_SEEN_BYTES     4096
-#define AJWT_SEEN_MAX_PARTS 4
+#define AJWT_CACHED_TOKENS_BYTES     4096
+#define AJWT_CACHED_TOKENS_MAX_PARTS 4
 
 /* How many places are searched to make room for one token, and the seconds in
  * which a sweep for expired tokens visits all places */
-#define AJWT_SEEN_LOOK    256
-#define AJWT_SEEN_SWEEP_S 16
+#define AJWT_CACHED_TOKENS_LOOK    256
+#define AJWT_CACHED_TOKENS_SWEEP_S 16
 
 /* How long clients may keep protected-resource metadata */
 #define AJWT_RESOURCE_MAX_AGE_S 3600

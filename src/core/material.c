@@ -72,7 +72,7 @@ static ajwt_reason fail_curve(ajwt_members *members)
 }
 
 /* RFC 7518 6.2.1.2: in full length */
-static ajwt_reason read_coordinate(unsigned char *to, apr_size_t len,
+static ajwt_reason read_coordinate(unsigned char *output, apr_size_t len,
                                    ajwt_members *members, const char *name)
 {
     ajwt_bytes bytes;
@@ -85,7 +85,7 @@ static ajwt_reason read_coordinate(unsigned char *to, apr_size_t len,
                                  "%s has %" APR_SIZE_T_FMT
                                  " bytes, and must have %" APR_SIZE_T_FMT,
                                  name, bytes.len, len);
-    memcpy(to, bytes.data, len);
+    memcpy(output, bytes.data, len);
     return AJWT_ACCEPTED;
 }
 

@@ -413,7 +413,7 @@ const char *ajwt_require_actual(const ajwt_require *require,
         return list_members(claims, "acr",
                             require->max_age ? "auth_time" : NULL, pool);
     for (i = 0; i < require->terms->nelts; i++) {
-        const ajwt_path *path =
+        const ajwt_claim_path *path =
             APR_ARRAY_IDX(require->terms, i, ajwt_claim_term).path;
 
         for (j = 0; j < i; j++) {
@@ -424,7 +424,7 @@ const char *ajwt_require_actual(const ajwt_require *require,
         }
         if (j == i)
             list =
-                add_claim(list, path->text, ajwt_path_find(path, claims), pool);
+                add_claim(list, path->text, ajwt_claim_path_find(path, claims), pool);
     }
     return list;
 }

@@ -26,7 +26,7 @@ static int equal_types(ajwt_bytes a, ajwt_bytes b)
            strncasecmp((const char *)a.data, (const char *)b.data, a.len) == 0;
 }
 
-const char *ajwt_type_refusal(const char *type)
+const char *ajwt_typ_refusal(const char *type)
 {
     static const char *const never[] = {"dpop+jwt", "logout+jwt",
                                         "secevent+jwt", "statuslist+jwt"};
@@ -42,7 +42,7 @@ const char *ajwt_type_refusal(const char *type)
     return NULL;
 }
 
-ajwt_reason ajwt_type_check(ajwt_bytes typ, const ajwt_policy *policy)
+ajwt_reason ajwt_typ_check(ajwt_bytes typ, const ajwt_policy *policy)
 {
     int i;
 

@@ -10,10 +10,10 @@
 #include "core/reason.h"
 
 /** NULL, or why an administrator must not accept this typ, in words. */
-const char *ajwt_type_refusal(const char *type);
+const char *ajwt_typ_refusal(const char *type);
 
 /** typ (RFC 7515 4.1.9).  Refuses with TYPE_REFUSED. */
-AJWT_MUST_USE ajwt_reason ajwt_type_check(ajwt_bytes typ,
+AJWT_MUST_USE ajwt_reason ajwt_typ_check(ajwt_bytes typ,
                                           const ajwt_policy *policy);
 
 #endif

@@ -11,10 +11,10 @@
 /* Either a literal or a claim */
 typedef struct user_part {
     const char *literal;
-    const ajwt_path *path;
+    const ajwt_claim_path *path;
 } user_part;
 
-struct ajwt_user_rule {
+struct ajwt_user_name_rule {
     apr_array_header_t *parts; /* user_part */
 };
 
@@ -36,7 +36,7 @@ static int add_claim(const char **error, apr_array_header_t *parts,
     user_part *part = apr_array_push(parts);
 
     part->literal = NULL;
-    part->path = ajwt_path_parse(error, apr_pstrmemdup(pool, text, len), pool);
+    part->path = ajwt_claim_path_parse(error, apr_pstrmemdup(pool, text, len), pool);
     return part->path != NULL;
 }
 
@@ -115,10 +115,10 @@ static const char *check_rule(const apr_array_header_t *parts)
     return NULL;
 }
 
-static const ajwt_user_rule *parse_user_word(const char **error,
+static const ajwt_user_name_rule *parse_user_word(const char **error,
                                              const char *word, apr_pool_t *pool)
 {
-    ajwt_user_rule *rule = apr_palloc(pool, sizeof *rule);
+    ajwt_user_name_rule *rule = apr_palloc(pool, sizeof *rule);
     int parsed = 1;
 
     rule->parts = apr_array_make(pool, 1, sizeof(user_part));
@@ -133,19 +133,19 @@ static const ajwt_user_rule *parse_user_word(const char **error,
     return *error ? NULL : rule;
 }
 
-const apr_array_header_t *ajwt_user_parse(const char **error,
+const apr_array_header_t *ajwt_user_name_parse(const char **error,
                                           const apr_array_header_t *words,
                                           apr_pool_t *pool)
 {
     apr_array_header_t *rules =
-        apr_array_make(pool, words->nelts, sizeof(const ajwt_user_rule *));
+        apr_array_make(pool, words->nelts, sizeof(const ajwt_user_name_rule *));
     int i;
 
     *error = words->nelts ? NULL
                           : "names no claim: write CLAIM, a template with "
                             "{CLAIM} in it, or =TEXT";
     for (i = 0; i < words->nelts && !*error; i++)
-        APR_ARRAY_PUSH(rules, const ajwt_user_rule *) =
+        APR_ARRAY_PUSH(rules, const ajwt_user_name_rule *) =
             parse_user_word(error, APR_ARRAY_IDX(words, i, const char *), pool);
     return *error ? NULL : rules;
 }
@@ -184,7 +184,7 @@ static const char *check_value(ajwt_bytes text, const char *literal,
 }
 
 /* The text of the part at index, or NULL, then perhaps with *why. */
-static const char *part_text(const char **why, const ajwt_user_rule *rule,
+static const char *part_text(const char **why, const ajwt_user_name_rule *rule,
                              int index, const json_t *claims, apr_pool_t *pool)
 {
     const user_part *part = &APR_ARRAY_IDX(rule->parts, index, user_part);
@@ -194,7 +194,7 @@ static const char *part_text(const char **why, const ajwt_user_rule *rule,
 
     if (part->literal)
         return part->literal;
-    claim = ajwt_path_find(part->path, claims);
+    claim = ajwt_claim_path_find(part->path, claims);
     if (!claim)
         return NULL;
     text = ajwt_json_name(claim, pool);
@@ -207,7 +207,7 @@ static const char *part_text(const char **why, const ajwt_user_rule *rule,
     return NULL;
 }
 
-static const char *apply(const char **why, const ajwt_user_rule *rule,
+static const char *apply(const char **why, const ajwt_user_name_rule *rule,
                          const json_t *claims, apr_pool_t *pool)
 {
     const char *user = "";
@@ -224,7 +224,7 @@ static const char *apply(const char **why, const ajwt_user_rule *rule,
     return user;
 }
 
-const char *ajwt_user_find(const char **why, const apr_array_header_t *rules,
+const char *ajwt_user_name_find(const char **why, const apr_array_header_t *rules,
                            const json_t *claims, apr_pool_t *pool)
 {
     int i;
@@ -232,7 +232,7 @@ const char *ajwt_user_find(const char **why, const apr_array_header_t *rules,
     *why = NULL;
     for (i = 0; i < rules->nelts; i++) {
         const char *user = apply(
-            why, APR_ARRAY_IDX(rules, i, const ajwt_user_rule *), claims, pool);
+            why, APR_ARRAY_IDX(rules, i, const ajwt_user_name_rule *), claims, pool);
 
         if (user)
             return user;

@@ -5,15 +5,15 @@
 #include "core/signature.h"
 #include "core/typ.h"
 
-static ajwt_reason check_alg(ajwt_hearing *of)
+static ajwt_reason check_alg(ajwt_verification *verification)
 {
-    return (of->token->alg->means & of->policy->algs) ? AJWT_ACCEPTED
+    return (verification->token->alg->means & verification->policy->algs) ? AJWT_ACCEPTED
                                                       : AJWT_ALGORITHM_REFUSED;
 }
 
-static ajwt_reason check_typ(ajwt_hearing *of)
+static ajwt_reason check_typ(ajwt_verification *verification)
 {
-    return ajwt_type_check(of->token->typ, of->policy);
+    return ajwt_typ_check(verification->token->typ, verification->policy);
 }
 
 /* A key that would help is not to be had: none is to be waited for. */
@@ -25,54 +25,54 @@ static ajwt_reason explain(ajwt_reason reason, const ajwt_token *token)
                : reason;
 }
 
-static ajwt_reason find_key(ajwt_hearing *of)
+static ajwt_reason find_key(ajwt_verification *verification)
 {
-    if (!of->keys)
+    if (!verification->keys)
         return AJWT_KEYS_UNAVAILABLE;
-    return explain(ajwt_keyset_find(&of->candidates, of->keys, of->token,
-                                    of->token->alg->means & of->policy->algs),
-                   of->token);
+    return explain(ajwt_keyset_find(&verification->candidates, verification->keys, verification->token,
+                                    verification->token->alg->means & verification->policy->algs),
+                   verification->token);
 }
 
-static apr_uint32_t index_of(const ajwt_hearing *of, const ajwt_key *key)
+static apr_uint32_t index_of(const ajwt_verification *verification, const ajwt_key *key)
 {
-    return (apr_uint32_t)(key - (const ajwt_key *)of->keys->keys->elts);
+    return (apr_uint32_t)(key - (const ajwt_key *)verification->keys->keys->elts);
 }
 
 /* One key nearly always; several where neither side names them. */
-static int is_proven(const ajwt_hearing *of)
+static int is_proven(const ajwt_verification *verification)
 {
     int i, found = 0;
 
-    for (i = 0; of->proof && i < of->candidates.count && !found; i++)
-        found = ajwt_proof_is_known(
-            of->proof, index_of(of, of->candidates.keys[i]), of->now);
+    for (i = 0; verification->proof && i < verification->candidates.count && !found; i++)
+        found = ajwt_signature_cache_has(
+            verification->proof, index_of(verification, verification->candidates.keys[i]), verification->now);
     return found;
 }
 
-static ajwt_reason check_signature(ajwt_hearing *of)
+static ajwt_reason check_signature(ajwt_verification *verification)
 {
     ajwt_reason reason = AJWT_SIGNATURE_INVALID;
     int i;
 
-    if (is_proven(of))
+    if (is_proven(verification))
         return AJWT_ACCEPTED;
-    for (i = 0; i < of->candidates.count && reason == AJWT_SIGNATURE_INVALID;
+    for (i = 0; i < verification->candidates.count && reason == AJWT_SIGNATURE_INVALID;
          i++) {
-        of->signer = of->candidates.keys[i];
-        reason = ajwt_signature_check(of->signer, of->token->alg,
-                                      of->token->signing_input,
-                                      of->token->signature);
+        verification->signer = verification->candidates.keys[i];
+        reason = ajwt_signature_check(verification->signer, verification->token->alg,
+                                      verification->token->signing_input,
+                                      verification->token->signature);
     }
-    return explain(reason, of->token);
+    return explain(reason, verification->token);
 }
 
 /* Only what was accepted as a whole takes a place. */
-static void remember(const ajwt_hearing *of)
+static void remember(const ajwt_verification *verification)
 {
-    if (of->proof && of->signer)
-        ajwt_proof_remember(of->proof, index_of(of, of->signer), of->now,
-                            ajwt_claims_until(of->token->claims));
+    if (verification->proof && verification->signer)
+        ajwt_signature_cache_add(verification->proof, index_of(verification, verification->signer), verification->now,
+                            ajwt_claims_until(verification->token->claims));
 }
 
 static const ajwt_verify_step steps[] = {{"algorithm", check_alg},
@@ -88,20 +88,20 @@ const ajwt_verify_step *ajwt_verify_step_at(int index)
 }
 
 ajwt_reason ajwt_verify(const ajwt_token *token, const ajwt_policy *policy,
-                        const ajwt_keyset *keys, const ajwt_proof *proof,
+                        const ajwt_keyset *keys, const ajwt_signature_lookup *proof,
                         apr_time_t now)
 {
-    ajwt_hearing of = {token, policy, keys, proof, now};
+    ajwt_verification verification = {token, policy, keys, proof, now};
     ajwt_reason reason = AJWT_ACCEPTED;
     int i;
 
     if (!token->alg || !token->claims)
         return AJWT_INTERNAL;
     for (i = 0; i < STEP_COUNT && reason == AJWT_ACCEPTED; i++)
-        reason = steps[i].check(&of);
+        reason = steps[i].check(&verification);
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_claims_check(token->claims, policy, now);
     if (reason == AJWT_ACCEPTED)
-        remember(&of);
+        remember(&verification);
     return reason;
 }

@@ -25,23 +25,23 @@
 AJWT_MUST_USE ajwt_reason ajwt_verify(const ajwt_token *token,
                                       const ajwt_policy *policy,
                                       const ajwt_keyset *keys,
-                                      const ajwt_proof *proof, apr_time_t now);
+                                      const ajwt_signature_lookup *proof, apr_time_t now);
 
 /* What is judged, by what, and what the steps have found out so far */
-typedef struct ajwt_hearing {
+typedef struct ajwt_verification {
     const ajwt_token *token;
     const ajwt_policy *policy;
     const ajwt_keyset *keys;
-    const ajwt_proof *proof;
+    const ajwt_signature_lookup *proof;
     apr_time_t now;
     ajwt_candidates candidates; /* the keys that may have signed */
     const ajwt_key *signer;     /* the last that was tried; NULL: none was */
-} ajwt_hearing;
+} ajwt_verification;
 
 /* One step before the claims; each relies on those before it */
 typedef struct ajwt_verify_step {
     const char *about; /* in words */
-    ajwt_reason (*check)(ajwt_hearing *of);
+    ajwt_reason (*check)(ajwt_verification *verification);
 } ajwt_verify_step;
 
 /**

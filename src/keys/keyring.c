@@ -22,7 +22,7 @@ typedef struct snapshot {
     const ajwt_keyset *keyset; /* NULL: the generation was not usable */
 } snapshot;
 
-typedef struct entry {
+typedef struct keyring_entry {
     const ajwt_source *source;
     _Atomic(snapshot *) current; /* NULL: none yet */
     atomic_uint epoch;
@@ -30,18 +30,18 @@ typedef struct entry {
     /* under the keyring's mutex: */
     snapshot *replaced; /* since the last flip */
     snapshot *draining; /* replaced before it */
-} entry;
+} keyring_entry;
 
 struct ajwt_keyring {
     const ajwt_sources *sources;
-    ajwt_shared *shared;
-    const ajwt_schedule *schedule;
+    ajwt_shm_slots *shared;
+    const ajwt_refresh_schedule *schedule;
     const ajwt_fetcher_client *fetcher;
     apr_thread_mutex_t *mutex; /* of updates; readers do not know it */
-    entry *entries;            /* by the source's index */
+    keyring_entry *entries;            /* by the source's index */
 };
 
-static entry *entry_of(const ajwt_keyring *keyring, const ajwt_source *source)
+static keyring_entry *entry_of(const ajwt_keyring *keyring, const ajwt_source *source)
 {
     return &keyring->entries[source->index];
 }
@@ -81,7 +81,7 @@ static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
     snapshot *made = pool ? apr_pcalloc(pool, sizeof *made) : NULL;
     ajwt_bytes text;
     int is_read = made && brief &&
-                  ajwt_shared_read(&text, &made->generation, keyring->shared,
+                  ajwt_shm_slots_read(&text, &made->generation, keyring->shared,
                                    source, brief) == APR_SUCCESS;
 
     if (is_read) {
@@ -108,42 +108,42 @@ static void destroy_all(snapshot *list)
     }
 }
 
-static void reclaim(entry *of)
+static void reclaim(keyring_entry *entry)
 {
-    unsigned epoch = atomic_load(&of->epoch);
+    unsigned epoch = atomic_load(&entry->epoch);
 
-    if (!of->draining && of->replaced) {
-        of->draining = of->replaced;
-        of->replaced = NULL;
-        atomic_store(&of->epoch, ++epoch);
+    if (!entry->draining && entry->replaced) {
+        entry->draining = entry->replaced;
+        entry->replaced = NULL;
+        atomic_store(&entry->epoch, ++epoch);
     }
-    if (of->draining && atomic_load(&of->readers[(epoch - 1) & 1]) == 0) {
-        destroy_all(of->draining);
-        of->draining = NULL;
+    if (entry->draining && atomic_load(&entry->readers[(epoch - 1) & 1]) == 0) {
+        destroy_all(entry->draining);
+        entry->draining = NULL;
     }
 }
 
-static void swap_in(entry *of, snapshot *made)
+static void swap_in(keyring_entry *entry, snapshot *made)
 {
-    snapshot *old = atomic_exchange(&of->current, made);
+    snapshot *old = atomic_exchange(&entry->current, made);
 
     if (old) {
-        old->next = of->replaced;
-        of->replaced = old;
+        old->next = entry->replaced;
+        entry->replaced = old;
     }
 }
 
 /* To be asked with the mutex held: a snapshot may be freed else. */
-static int is_current(const ajwt_keyring *keyring, const entry *of)
+static int is_current(const ajwt_keyring *keyring, const keyring_entry *entry)
 {
-    const snapshot *current = atomic_load(&of->current);
+    const snapshot *current = atomic_load(&entry->current);
 
-    return ajwt_shared_generation(keyring->shared, of->source) ==
+    return ajwt_shm_slots_generation(keyring->shared, entry->source) ==
            (current ? current->generation : 0);
 }
 
 /* With the mutex held */
-static void update_entry(ajwt_keyring *keyring, entry *updated)
+static void update_entry(ajwt_keyring *keyring, keyring_entry *updated)
 {
     if (!is_current(keyring, updated)) {
         snapshot *made = make_snapshot(keyring, updated->source);
@@ -188,19 +188,19 @@ static apr_status_t close_keyring(void *data)
     int i;
 
     for (i = 0; i < keyring->sources->nelts; i++) {
-        entry *of = &keyring->entries[i];
+        keyring_entry *entry = &keyring->entries[i];
 
-        if (ajwt_source_is_shared(of->source))
-            destroy_all(atomic_load(&of->current));
-        destroy_all(of->replaced);
-        destroy_all(of->draining);
+        if (ajwt_source_is_shared(entry->source))
+            destroy_all(atomic_load(&entry->current));
+        destroy_all(entry->replaced);
+        destroy_all(entry->draining);
     }
     return APR_SUCCESS;
 }
 
 apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
-                               const ajwt_sources *sources, ajwt_shared *shared,
-                               const ajwt_schedule *schedule,
+                               const ajwt_sources *sources, ajwt_shm_slots *shared,
+                               const ajwt_refresh_schedule *schedule,
                                const ajwt_fetcher_client *fetcher,
                                apr_pool_t *pool)
 {
@@ -231,7 +231,7 @@ apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
     return APR_SUCCESS;
 }
 
-static void pin(ajwt_pinned *pinned, entry *pinned_entry)
+static void pin(ajwt_pinned *pinned, keyring_entry *pinned_entry)
 {
     atomic_int *readers;
     unsigned epoch;
@@ -254,11 +254,11 @@ static void pin(ajwt_pinned *pinned, entry *pinned_entry)
 void ajwt_keyring_acquire(ajwt_pinned *pinned, ajwt_keyring *keyring,
                           const ajwt_source *source)
 {
-    entry *acquired = entry_of(keyring, source);
+    keyring_entry *acquired = entry_of(keyring, source);
 
     pin(pinned, acquired);
     if (!ajwt_source_is_shared(source) ||
-        ajwt_shared_generation(keyring->shared, source) == pinned->generation)
+        ajwt_shm_slots_generation(keyring->shared, source) == pinned->generation)
         return;
     ajwt_keyring_release(pinned);
     try_update(keyring, source);
@@ -275,8 +275,8 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
                           const ajwt_source *source, apr_time_t now)
 {
     return ajwt_source_is_remote(source) &&
-           ajwt_refresh_is_stale(
-               ajwt_shared_fetched_at(keyring->shared, source),
+           ajwt_refresh_schedule_is_stale(
+               ajwt_shm_slots_fetched_at(keyring->shared, source),
                keyring->schedule, now);
 }
 
@@ -284,11 +284,11 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
 static int is_worth_waiting(const ajwt_keyring *keyring,
                             const ajwt_source *source, apr_time_t now)
 {
-    ajwt_refresh seen;
+    ajwt_refresh_state seen;
 
-    ajwt_shared_peek(&seen, keyring->shared, source);
-    return ajwt_refresh_is_leased(&seen, now) ||
-           now >= ajwt_refresh_cool_at(&seen, keyring->schedule, now);
+    ajwt_shm_slots_peek(&seen, keyring->shared, source);
+    return ajwt_refresh_schedule_is_leased(&seen, now) ||
+           now >= ajwt_refresh_schedule_cool_at(&seen, keyring->schedule, now);
 }
 
 static void wait_for_attempt(const ajwt_keyring *keyring,
@@ -298,9 +298,9 @@ static void wait_for_attempt(const ajwt_keyring *keyring,
     const ajwt_fetcher_client *fetcher = keyring->fetcher;
     const apr_time_t woken_at = apr_time_now();
 
-    ajwt_shared_want(keyring->shared, source);
+    ajwt_shm_slots_want(keyring->shared, source);
     fetcher->wake(fetcher);
-    while (ajwt_shared_attempts(keyring->shared, source) == attempts &&
+    while (ajwt_shm_slots_attempts(keyring->shared, source) == attempts &&
            apr_time_now() < deadline && !fetcher->is_gone(fetcher, woken_at))
         apr_sleep(apr_time_from_msec(AJWT_WAIT_STEP_MS));
 }
@@ -315,7 +315,7 @@ static int waiter_limit(const ajwt_keyring *keyring, const ajwt_source *source,
 {
     const int limit = keyring->fetcher->waiter_limit;
 
-    return missing && ajwt_shared_was_in_vain(keyring->shared, source, attempts,
+    return missing && ajwt_shm_slots_was_unsuccessful(keyring->shared, source, attempts,
                                               *missing)
                ? limit / 2
                : limit;
@@ -349,25 +349,25 @@ int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
 
     if (!ajwt_source_is_shared(source))
         return 0;
-    attempts = ajwt_shared_attempts(keyring->shared, source);
+    attempts = ajwt_shm_slots_attempts(keyring->shared, source);
     if (ajwt_source_is_remote(source) &&
-        ajwt_shared_generation(keyring->shared, source) == generation)
+        ajwt_shm_slots_generation(keyring->shared, source) == generation)
         await(keyring, source, attempts, missing);
-    if (ajwt_shared_generation(keyring->shared, source) != generation)
+    if (ajwt_shm_slots_generation(keyring->shared, source) != generation)
         ajwt_keyring_update(keyring, source);
-    return ajwt_shared_attempts(keyring->shared, source) != attempts ||
-           ajwt_shared_generation(keyring->shared, source) != generation;
+    return ajwt_shm_slots_attempts(keyring->shared, source) != attempts ||
+           ajwt_shm_slots_generation(keyring->shared, source) != generation;
 }
 
 int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,
                              apr_time_t now)
 {
     apr_time_t cool_at = now;
-    ajwt_refresh seen;
+    ajwt_refresh_state seen;
 
     if (ajwt_source_is_shared(source)) {
-        ajwt_shared_peek(&seen, keyring->shared, source);
-        cool_at = ajwt_refresh_cool_at(&seen, keyring->schedule, now);
+        ajwt_shm_slots_peek(&seen, keyring->shared, source);
+        cool_at = ajwt_refresh_schedule_cool_at(&seen, keyring->schedule, now);
     }
     return cool_at <= now ? 1 : (int)apr_time_sec(cool_at - now - 1) + 1;
 }
@@ -376,5 +376,5 @@ int ajwt_keyring_may_warn(ajwt_keyring *keyring, const ajwt_source *source,
                           apr_time_t now)
 {
     return !ajwt_source_is_shared(source) ||
-           ajwt_shared_may_warn(keyring->shared, source, now);
+           ajwt_shm_slots_may_warn(keyring->shared, source, now);
 }

@@ -12,12 +12,12 @@
 #define TOKEN_ISSUER "access_token_issuer"
 
 /* The document itself, or where RFC 8414 puts it when OIDC's place is empty */
-static ajwt_reason get_metadata(ajwt_response *response,
+static ajwt_reason get_metadata(ajwt_http_response *response,
                                 const ajwt_source *source,
                                 const ajwt_fetcher *fetcher,
                                 apr_time_t deadline, apr_pool_t *pool)
 {
-    ajwt_request request = {.url = source->location, .deadline = deadline};
+    ajwt_http_request request = {.url = source->location, .deadline = deadline};
     ajwt_reason reason = fetcher->get(response, fetcher, &request, pool);
 
     if (reason == AJWT_FETCH_STATUS && response->status == 404 &&
@@ -29,8 +29,8 @@ static ajwt_reason get_metadata(ajwt_response *response,
 }
 
 /* What serves came from here, and it is asked whether it has changed. */
-static ajwt_reason get_keys(ajwt_response *response, ajwt_validator *known,
-                            const ajwt_fetcher *fetcher, ajwt_request *request,
+static ajwt_reason get_keys(ajwt_http_response *response, ajwt_validator *known,
+                            const ajwt_fetcher *fetcher, ajwt_http_request *request,
                             apr_pool_t *pool)
 {
     ajwt_reason reason;
@@ -76,7 +76,7 @@ static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri,
 }
 
 static ajwt_reason parse_metadata(const json_t **metadata,
-                                  ajwt_response *response, apr_pool_t *pool)
+                                  ajwt_http_response *response, apr_pool_t *pool)
 {
     ajwt_reason reason =
         ajwt_json_parse(metadata, response->body, AJWT_METADATA_INVALID, pool);
@@ -129,7 +129,7 @@ static const char *check_issuer(const ajwt_source *source,
 }
 
 static ajwt_reason check_metadata(const char **jwks_uri,
-                                  ajwt_response *response,
+                                  ajwt_http_response *response,
                                   const ajwt_source *source, apr_pool_t *pool)
 {
     const json_t *metadata, *uri;
@@ -151,12 +151,12 @@ static ajwt_reason check_metadata(const char **jwks_uri,
     return AJWT_ACCEPTED;
 }
 
-static ajwt_reason discover(ajwt_response *response, ajwt_validator *known,
+static ajwt_reason discover(ajwt_http_response *response, ajwt_validator *known,
                             const ajwt_source *source,
                             const ajwt_fetcher *fetcher, apr_time_t deadline,
                             apr_pool_t *pool)
 {
-    ajwt_request request = {.deadline = deadline};
+    ajwt_http_request request = {.deadline = deadline};
     ajwt_reason reason =
         get_metadata(response, source, fetcher, deadline, pool);
 
@@ -168,7 +168,7 @@ static ajwt_reason discover(ajwt_response *response, ajwt_validator *known,
     return get_keys(response, known, fetcher, &request, pool);
 }
 
-static ajwt_reason read_file(ajwt_response *response, const ajwt_source *source,
+static ajwt_reason read_file(ajwt_http_response *response, const ajwt_source *source,
                              apr_pool_t *pool)
 {
     return ajwt_file_read(&response->body, &response->detail, source->location,
@@ -177,11 +177,11 @@ static ajwt_reason read_file(ajwt_response *response, const ajwt_source *source,
                : AJWT_FILE_UNREADABLE;
 }
 
-ajwt_reason ajwt_load(ajwt_response *response, ajwt_validator *known,
+ajwt_reason ajwt_load(ajwt_http_response *response, ajwt_validator *known,
                       const ajwt_source *source, const ajwt_fetcher *fetcher,
                       apr_time_t deadline, apr_pool_t *pool)
 {
-    ajwt_request request = {.url = source->location, .deadline = deadline};
+    ajwt_http_request request = {.url = source->location, .deadline = deadline};
 
     memset(response, 0, sizeof *response);
     response->max_age_s = -1;

@@ -25,7 +25,7 @@ typedef struct ajwt_validator {
  * Refuses with FILE_UNREADABLE, FETCH_FAILED, FETCH_STATUS, FETCH_TOO_LARGE,
  * METADATA_INVALID, METADATA_ISSUER, METADATA_JWKS_URI, INTERNAL.
  */
-AJWT_MUST_USE ajwt_reason ajwt_load(ajwt_response *response,
+AJWT_MUST_USE ajwt_reason ajwt_load(ajwt_http_response *response,
                                     ajwt_validator *known,
                                     const ajwt_source *source,
                                     const ajwt_fetcher *fetcher,

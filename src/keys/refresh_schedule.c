@@ -3,7 +3,7 @@
 
 #include "core/limits.h"
 
-int ajwt_refresh_is_leased(const ajwt_refresh *refresh, apr_time_t now)
+int ajwt_refresh_schedule_is_leased(const ajwt_refresh_state *refresh, apr_time_t now)
 {
     /* a lease longer than any can be comes from a clock that went back */
     return now < refresh->leased_until &&
@@ -28,8 +28,8 @@ static int double_each_time(apr_uint32_t times, int first_s, int max_s)
 
 /* The delay between attempts while no keys were ever loaded.  It is short at
  * first, for an issuer that starts after httpd. */
-static int first_delay_s(const ajwt_refresh *refresh,
-                         const ajwt_schedule *schedule)
+static int first_delay_s(const ajwt_refresh_state *refresh,
+                         const ajwt_refresh_schedule *schedule)
 {
     return double_each_time(refresh->failures ? refresh->failures - 1 : 0, 1,
                             schedule->cooldown_s);
@@ -37,7 +37,7 @@ static int first_delay_s(const ajwt_refresh *refresh,
 
 /* 0: none, or later than any Retry-After is heeded for: that comes from a clock
  * that went back, or from damage */
-static apr_time_t retry_at(const ajwt_refresh *refresh, apr_time_t now)
+static apr_time_t retry_at(const ajwt_refresh_state *refresh, apr_time_t now)
 {
     return refresh->retry_at - now <=
                    apr_time_from_sec((apr_time_t)AJWT_MAX_CACHE_CONTROL_S)
@@ -45,8 +45,8 @@ static apr_time_t retry_at(const ajwt_refresh *refresh, apr_time_t now)
                : 0;
 }
 
-apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
-                                const ajwt_schedule *schedule, apr_time_t now)
+apr_time_t ajwt_refresh_schedule_cool_at(const ajwt_refresh_state *refresh,
+                                const ajwt_refresh_schedule *schedule, apr_time_t now)
 {
     const int delay_s = refresh->fetched_at ? schedule->cooldown_s
                                             : first_delay_s(refresh, schedule);
@@ -58,24 +58,24 @@ apr_time_t ajwt_refresh_cool_at(const ajwt_refresh *refresh,
                   retry_at(refresh, now));
 }
 
-apr_time_t ajwt_refresh_next_at(const ajwt_refresh *refresh,
-                                const ajwt_schedule *schedule, apr_time_t now)
+apr_time_t ajwt_refresh_schedule_next_at(const ajwt_refresh_state *refresh,
+                                const ajwt_refresh_schedule *schedule, apr_time_t now)
 {
-    if (ajwt_refresh_is_leased(refresh, now))
+    if (ajwt_refresh_schedule_is_leased(refresh, now))
         return refresh->leased_until;
     if (now < refresh->started_at) /* as above */
         return now;
     return latest(refresh->due_at,
-                  ajwt_refresh_cool_at(refresh, schedule, now));
+                  ajwt_refresh_schedule_cool_at(refresh, schedule, now));
 }
 
-int ajwt_refresh_is_due(const ajwt_refresh *refresh,
-                        const ajwt_schedule *schedule, apr_time_t now)
+int ajwt_refresh_schedule_is_due(const ajwt_refresh_state *refresh,
+                        const ajwt_refresh_schedule *schedule, apr_time_t now)
 {
-    return ajwt_refresh_next_at(refresh, schedule, now) <= now;
+    return ajwt_refresh_schedule_next_at(refresh, schedule, now) <= now;
 }
 
-void ajwt_refresh_begin(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+void ajwt_refresh_schedule_begin(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
                         apr_time_t now)
 {
     refresh->started_at = now;
@@ -94,7 +94,7 @@ static apr_time_t later(apr_time_t now, double seconds, double jitter)
     return now + (apr_time_t)(seconds * APR_USEC_PER_SEC);
 }
 
-void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
                           int max_age_s, double jitter, apr_time_t now)
 {
     int age_s = schedule->refresh_s;
@@ -112,14 +112,14 @@ void ajwt_refresh_succeed(ajwt_refresh *refresh, const ajwt_schedule *schedule,
         later(now, age_s * AJWT_REFRESH_AT_PERCENT / 100.0, jitter);
 }
 
-static int is_worth_a_warning(const ajwt_refresh *refresh, apr_time_t now)
+static int is_worth_a_warning(const ajwt_refresh_state *refresh, apr_time_t now)
 {
     return refresh->fetched_at == 0 || refresh->failures == 0 ||
            now < refresh->warned_at ||
            now >= refresh->warned_at + apr_time_from_sec(AJWT_WARN_EVERY_S);
 }
 
-int ajwt_refresh_fail(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
                       int retry_after_s, double jitter, apr_time_t now)
 {
     const int warns = is_worth_a_warning(refresh, now);
@@ -141,7 +141,7 @@ int ajwt_refresh_fail(ajwt_refresh *refresh, const ajwt_schedule *schedule,
     return warns;
 }
 
-void ajwt_refresh_restart(ajwt_refresh *refresh, apr_time_t now)
+void ajwt_refresh_schedule_restart(ajwt_refresh_state *refresh, apr_time_t now)
 {
     refresh->started_at = 0;
     if (!refresh->failures)
@@ -150,25 +150,25 @@ void ajwt_refresh_restart(ajwt_refresh *refresh, apr_time_t now)
     refresh->due_at = latest(now, retry_at(refresh, now));
 }
 
-void ajwt_refresh_abandon(ajwt_refresh *refresh, apr_time_t now)
+void ajwt_refresh_schedule_abandon(ajwt_refresh_state *refresh, apr_time_t now)
 {
     refresh->started_at = 0;
     refresh->leased_until = 0;
     refresh->due_at = now;
 }
 
-int ajwt_refresh_ask(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+int ajwt_refresh_schedule_ask(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
                      apr_time_t now)
 {
-    if (ajwt_refresh_is_leased(refresh, now))
+    if (ajwt_refresh_schedule_is_leased(refresh, now))
         return 1;
-    if (now < ajwt_refresh_cool_at(refresh, schedule, now))
+    if (now < ajwt_refresh_schedule_cool_at(refresh, schedule, now))
         return 0;
     refresh->due_at = now;
     return 1;
 }
 
-int ajwt_refresh_is_stale(apr_time_t fetched_at, const ajwt_schedule *schedule,
+int ajwt_refresh_schedule_is_stale(apr_time_t fetched_at, const ajwt_refresh_schedule *schedule,
                           apr_time_t now)
 {
     return fetched_at != 0 &&

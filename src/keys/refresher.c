@@ -8,13 +8,13 @@
 #include "keys/statedir.h"
 
 /* A file is due when it is another one than was read; a URL by its times. */
-static int is_due(const ajwt_renewer *renewer, const ajwt_source *source,
-                  const ajwt_shared_state *state, const ajwt_file_mark *mark)
+static int is_due(const ajwt_refresher *renewer, const ajwt_source *source,
+                  const ajwt_shm_slots_state *state, const ajwt_file_mark *mark)
 {
     if (source->kind == AJWT_SOURCE_FILE)
         return !ajwt_file_mark_equal(&state->mark, mark) &&
-               !ajwt_refresh_is_leased(&state->refresh, renewer->now());
-    return ajwt_refresh_is_due(&state->refresh, renewer->schedule,
+               !ajwt_refresh_schedule_is_leased(&state->refresh, renewer->now());
+    return ajwt_refresh_schedule_is_due(&state->refresh, renewer->schedule,
                                renewer->now());
 }
 
@@ -27,47 +27,47 @@ static void look_at_file(ajwt_file_mark *mark, const ajwt_source *source,
         (void)ajwt_file_stat(mark, source->location, pool);
 }
 
-apr_time_t ajwt_renew_next_at(const ajwt_renewer *renewer,
+apr_time_t ajwt_refresher_next_at(const ajwt_refresher *renewer,
                               const ajwt_source *source, apr_pool_t *pool)
 {
     const apr_time_t now = renewer->now();
-    ajwt_shared_state *state;
+    ajwt_shm_slots_state *state;
     ajwt_file_mark mark;
     apr_time_t next_at;
 
     look_at_file(&mark, source, pool);
-    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+    if (ajwt_shm_slots_lock(&state, renewer->shared, source) != APR_SUCCESS)
         return now + apr_time_from_msec(AJWT_MAX_LOCK_MS);
     if (source->kind == AJWT_SOURCE_FILE)
         next_at = ajwt_file_mark_equal(&state->mark, &mark)
                       ? now + apr_time_from_msec(AJWT_FILE_CHECK_MS)
                       : now;
     else {
-        if (ajwt_shared_take_want(renewer->shared, source))
-            (void)ajwt_refresh_ask(&state->refresh, renewer->schedule, now);
-        next_at = ajwt_refresh_next_at(&state->refresh, renewer->schedule, now);
+        if (ajwt_shm_slots_take_want(renewer->shared, source))
+            (void)ajwt_refresh_schedule_ask(&state->refresh, renewer->schedule, now);
+        next_at = ajwt_refresh_schedule_next_at(&state->refresh, renewer->schedule, now);
     }
-    ajwt_shared_unlock(renewer->shared);
+    ajwt_shm_slots_unlock(renewer->shared);
     return next_at;
 }
 
-int ajwt_renew_resume(const ajwt_renewer *renewer, const ajwt_source *source,
+int ajwt_refresher_resume(const ajwt_refresher *renewer, const ajwt_source *source,
                       int is_restart, apr_pool_t *pool)
 {
     static const ajwt_file_mark none = {0};
     const int is_hidden = source->kind == AJWT_SOURCE_FILE &&
                           ajwt_file_is_hidden(source->location, pool);
-    ajwt_shared_state *state;
+    ajwt_shm_slots_state *state;
 
-    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+    if (ajwt_shm_slots_lock(&state, renewer->shared, source) != APR_SUCCESS)
         return 1;
     if (state->refresh.leased_until)
-        ajwt_refresh_abandon(&state->refresh, renewer->now());
+        ajwt_refresh_schedule_abandon(&state->refresh, renewer->now());
     if (is_restart)
-        ajwt_refresh_restart(&state->refresh, renewer->now());
+        ajwt_refresh_schedule_restart(&state->refresh, renewer->now());
     if (is_hidden)
         state->mark = none;
-    ajwt_shared_unlock(renewer->shared);
+    ajwt_shm_slots_unlock(renewer->shared);
     return !is_hidden;
 }
 
@@ -76,23 +76,23 @@ typedef struct attempt {
     ajwt_file_mark mark;      /* of what is loaded */
     ajwt_validator validator; /* first of what serves, then of the answer */
     apr_time_t lease;         /* whether it is still ours when it has ended */
-    ajwt_response response;
+    ajwt_http_response response;
 } attempt;
 
-static int begin(attempt *made, const ajwt_renewer *renewer,
+static int begin(attempt *made, const ajwt_refresher *renewer,
                  const ajwt_source *source)
 {
-    ajwt_shared_state *state;
+    ajwt_shm_slots_state *state;
     int due;
 
-    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+    if (ajwt_shm_slots_lock(&state, renewer->shared, source) != APR_SUCCESS)
         return 0;
     due = is_due(renewer, source, state, &made->mark);
     if (due)
-        ajwt_refresh_begin(&state->refresh, renewer->schedule, renewer->now());
+        ajwt_refresh_schedule_begin(&state->refresh, renewer->schedule, renewer->now());
     made->lease = state->refresh.leased_until;
     made->validator = state->validator;
-    ajwt_shared_unlock(renewer->shared);
+    ajwt_shm_slots_unlock(renewer->shared);
     return due;
 }
 
@@ -105,11 +105,11 @@ static double make_jitter(void)
     return (octets[0] << 8 | octets[1]) / 32767.5 - 1;
 }
 
-static void load(ajwt_renewal *renewal, attempt *made,
-                 const ajwt_renewer *renewer, const ajwt_source *source,
+static void load(ajwt_refresh_result *renewal, attempt *made,
+                 const ajwt_refresher *renewer, const ajwt_source *source,
                  apr_pool_t *pool)
 {
-    ajwt_response *response = &made->response;
+    ajwt_http_response *response = &made->response;
     apr_time_t deadline =
         renewer->now() + apr_time_from_sec(renewer->schedule->timeout_s);
 
@@ -126,38 +126,38 @@ static void load(ajwt_renewal *renewal, attempt *made,
 }
 
 /* Fails if another process has taken the lease. */
-static int lock_leased(ajwt_shared_state **state, const ajwt_renewer *renewer,
+static int lock_leased(ajwt_shm_slots_state **state, const ajwt_refresher *renewer,
                        const ajwt_source *source, apr_time_t lease)
 {
-    if (ajwt_shared_lock(state, renewer->shared, source) != APR_SUCCESS)
+    if (ajwt_shm_slots_lock(state, renewer->shared, source) != APR_SUCCESS)
         return 0;
     if ((*state)->refresh.leased_until == lease)
         return 1;
-    ajwt_shared_unlock(renewer->shared);
+    ajwt_shm_slots_unlock(renewer->shared);
     return 0;
 }
 
 /* Without a body, what serves holds good still (304). */
-static void succeed(ajwt_renewal *renewal, const attempt *made,
-                    ajwt_shared_state *state, const ajwt_renewer *renewer,
+static void succeed(ajwt_refresh_result *renewal, const attempt *made,
+                    ajwt_shm_slots_state *state, const ajwt_refresher *renewer,
                     const ajwt_source *source)
 {
     renewal->failures = (int)state->refresh.failures;
     if (made->response.body.data)
-        ajwt_shared_publish(renewer->shared, source, made->response.body);
+        ajwt_shm_slots_publish(renewer->shared, source, made->response.body);
     state->validator = made->validator;
-    ajwt_refresh_succeed(&state->refresh, renewer->schedule,
+    ajwt_refresh_schedule_succeed(&state->refresh, renewer->schedule,
                          made->response.max_age_s, make_jitter(),
                          renewer->now());
 }
 
-static void fail(ajwt_renewal *renewal, const attempt *made,
-                 ajwt_shared_state *state, const ajwt_renewer *renewer,
+static void fail(ajwt_refresh_result *renewal, const attempt *made,
+                 ajwt_shm_slots_state *state, const ajwt_refresher *renewer,
                  const ajwt_source *source)
 {
     ajwt_failure *failure = &state->failure;
 
-    renewal->is_news = ajwt_refresh_fail(&state->refresh, renewer->schedule,
+    renewal->is_news = ajwt_refresh_schedule_fail(&state->refresh, renewer->schedule,
                                          made->response.retry_after_s,
                                          make_jitter(), renewer->now()) ||
                        !ajwt_source_is_remote(source) ||
@@ -168,55 +168,55 @@ static void fail(ajwt_renewal *renewal, const attempt *made,
                 sizeof failure->detail);
 }
 
-static int end(ajwt_renewal *renewal, const attempt *made,
-               const ajwt_renewer *renewer, const ajwt_source *source)
+static int end(ajwt_refresh_result *renewal, const attempt *made,
+               const ajwt_refresher *renewer, const ajwt_source *source)
 {
-    ajwt_shared *shared = renewer->shared;
-    ajwt_shared_state *state;
+    ajwt_shm_slots *shared = renewer->shared;
+    ajwt_shm_slots_state *state;
     unsigned before;
 
     if (!lock_leased(&state, renewer, source, made->lease))
         return 0;
-    before = ajwt_shared_generation(shared, source);
+    before = ajwt_shm_slots_generation(shared, source);
     state->mark = made->mark;
     if (renewal->reason == AJWT_ACCEPTED)
         succeed(renewal, made, state, renewer, source);
     else
         fail(renewal, made, state, renewer, source);
-    renewal->is_changed = before != ajwt_shared_generation(shared, source);
+    renewal->is_changed = before != ajwt_shm_slots_generation(shared, source);
     renewal->fetched_at = state->refresh.fetched_at;
     renewal->stale_at = state->refresh.fetched_at +
                         apr_time_from_sec(renewer->schedule->stale_s);
     renewal->ends_outage = renewal->reason == AJWT_ACCEPTED &&
-                           ajwt_shared_take_warned(shared, source);
-    ajwt_shared_end_attempt(shared, source);
-    ajwt_shared_unlock(shared);
+                           ajwt_shm_slots_take_warned(shared, source);
+    ajwt_shm_slots_end_attempt(shared, source);
+    ajwt_shm_slots_unlock(shared);
     return 1;
 }
 
-static int is_saved(const ajwt_renewer *renewer, const ajwt_source *source)
+static int is_saved(const ajwt_refresher *renewer, const ajwt_source *source)
 {
     return renewer->state_dir && ajwt_source_is_remote(source);
 }
 
 /* Saves the set in use, which is not in the answer after a 304.  If it was
  * damaged, the older file is kept. */
-static void save(ajwt_renewal *renewal, const attempt *made,
-                 const ajwt_renewer *renewer, const ajwt_source *source,
+static void save(ajwt_refresh_result *renewal, const attempt *made,
+                 const ajwt_refresher *renewer, const ajwt_source *source,
                  apr_pool_t *pool)
 {
     ajwt_saved saved = {.fetched_at = renewal->fetched_at,
                         .validator = made->validator};
     unsigned generation;
 
-    if (ajwt_shared_read(&saved.text, &generation, renewer->shared, source,
+    if (ajwt_shm_slots_read(&saved.text, &generation, renewer->shared, source,
                          pool) == APR_SUCCESS &&
         saved.text.len)
         renewal->saved = ajwt_statedir_write(&saved, &renewal->saved_detail,
                                              renewer->state_dir, source, pool);
 }
 
-int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
+int ajwt_refresher_run(ajwt_refresh_result *renewal, const ajwt_refresher *renewer,
                const ajwt_source *source, apr_pool_t *pool)
 {
     attempt made;
@@ -234,32 +234,32 @@ int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
 }
 
 /* NULL, or why it must not serve */
-static const char *check_age(apr_time_t fetched_at, const ajwt_renewer *renewer)
+static const char *check_age(apr_time_t fetched_at, const ajwt_refresher *renewer)
 {
     if (fetched_at > renewer->now())
         return "it comes from the future";
-    return ajwt_refresh_is_stale(fetched_at, renewer->schedule, renewer->now())
+    return ajwt_refresh_schedule_is_stale(fetched_at, renewer->schedule, renewer->now())
                ? "it is older than AuthJWTStale allows"
                : NULL;
 }
 
-static void publish_saved(const ajwt_saved *saved, const ajwt_renewer *renewer,
+static void publish_saved(const ajwt_saved *saved, const ajwt_refresher *renewer,
                           const ajwt_source *source)
 {
-    ajwt_shared_state *state;
+    ajwt_shm_slots_state *state;
 
-    if (ajwt_shared_lock(&state, renewer->shared, source) != APR_SUCCESS)
+    if (ajwt_shm_slots_lock(&state, renewer->shared, source) != APR_SUCCESS)
         return;
     if (state->refresh.fetched_at == 0) {
-        ajwt_shared_publish(renewer->shared, source, saved->text);
+        ajwt_shm_slots_publish(renewer->shared, source, saved->text);
         state->refresh.fetched_at = saved->fetched_at;
         state->validator = saved->validator;
-        ajwt_shared_end_attempt(renewer->shared, source);
+        ajwt_shm_slots_end_attempt(renewer->shared, source);
     }
-    ajwt_shared_unlock(renewer->shared);
+    ajwt_shm_slots_unlock(renewer->shared);
 }
 
-static ajwt_reason restore(const char **detail, const ajwt_renewer *renewer,
+static ajwt_reason restore(const char **detail, const ajwt_refresher *renewer,
                            const ajwt_source *source, apr_pool_t *pool)
 {
     const ajwt_keyset *keyset;
@@ -281,12 +281,12 @@ static ajwt_reason restore(const char **detail, const ajwt_renewer *renewer,
     return reason;
 }
 
-ajwt_reason ajwt_renew_restore(const char **detail, const ajwt_renewer *renewer,
+ajwt_reason ajwt_refresher_restore(const char **detail, const ajwt_refresher *renewer,
                                const ajwt_source *source, apr_pool_t *pool)
 {
     *detail = NULL;
     if (!is_saved(renewer, source) ||
-        ajwt_shared_fetched_at(renewer->shared, source) != 0)
+        ajwt_shm_slots_fetched_at(renewer->shared, source) != 0)
         return AJWT_ACCEPTED;
     return restore(detail, renewer, source, pool);
 }

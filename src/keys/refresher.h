@@ -14,16 +14,16 @@
 #include "keys/keyring.h"
 #include "keys/shm_slots.h"
 
-typedef struct ajwt_renewer {
-    ajwt_shared *shared;
-    const ajwt_schedule *schedule;
+typedef struct ajwt_refresher {
+    ajwt_shm_slots *shared;
+    const ajwt_refresh_schedule *schedule;
     const ajwt_fetcher *fetcher;
     const char *state_dir; /* where good sets are saved; NULL: nowhere */
     apr_time_t (*now)(void);
-} ajwt_renewer;
+} ajwt_refresher;
 
 /* What there is to tell the administrator */
-typedef struct ajwt_renewal {
+typedef struct ajwt_refresh_result {
     ajwt_reason reason;        /* ACCEPTED: published */
     const char *detail;        /* NULL, or what went wrong, in words */
     const ajwt_keyset *keyset; /* what was read, for its notes; or NULL */
@@ -35,13 +35,13 @@ typedef struct ajwt_renewal {
     apr_time_t stale_at;       /* until when it does */
     ajwt_reason saved;         /* ACCEPTED: it was, or need not be */
     const char *saved_detail;
-} ajwt_renewal;
+} ajwt_refresh_result;
 
 /**
  * When the next attempt is to begin: now or earlier, when it is due.  Of a
  * file: when to look at it again.
  */
-apr_time_t ajwt_renew_next_at(const ajwt_renewer *renewer,
+apr_time_t ajwt_refresher_next_at(const ajwt_refresher *renewer,
                               const ajwt_source *source, apr_pool_t *pool);
 
 /**
@@ -49,14 +49,14 @@ apr_time_t ajwt_renew_next_at(const ajwt_renewer *renewer,
  * restart of httpd an attempt is allowed at once.  0: it is a file in a folder
  * that this process cannot see, so it is not watched.
  */
-int ajwt_renew_resume(const ajwt_renewer *renewer, const ajwt_source *source,
+int ajwt_refresher_resume(const ajwt_refresher *renewer, const ajwt_source *source,
                       int is_restart, apr_pool_t *pool);
 
 /**
  * Attempts it if it is due and no other thread does.  0: it was not, or it came
  * too late and changed nothing; otherwise *renewal says how it ended.
  */
-int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
+int ajwt_refresher_run(ajwt_refresh_result *renewal, const ajwt_refresher *renewer,
                const ajwt_source *source, apr_pool_t *pool);
 
 /**
@@ -64,8 +64,8 @@ int ajwt_renew(ajwt_renewal *renewal, const ajwt_renewer *renewer,
  * refresh at once.  Refuses with STATE_UNUSABLE and the reasons of
  * ajwt_keyset_parse; *detail says why, in words, or is NULL.
  */
-AJWT_MUST_USE ajwt_reason ajwt_renew_restore(const char **detail,
-                                             const ajwt_renewer *renewer,
+AJWT_MUST_USE ajwt_reason ajwt_refresher_restore(const char **detail,
+                                             const ajwt_refresher *renewer,
                                              const ajwt_source *source,
                                              apr_pool_t *pool);
 

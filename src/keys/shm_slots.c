@@ -12,24 +12,24 @@
 #include "keys/slot.h"
 
 /* Of this process; slots by the source's index, NULL for secrets */
-struct ajwt_shared {
+struct ajwt_shm_slots {
     ajwt_slot **slots;
-    ajwt_shared_head *head;
+    ajwt_shm_slots_head *head;
     apr_global_mutex_t *mutex;
     /* while the mutex is held: of which slot, and its state, to be changed */
     ajwt_slot *locked;
-    ajwt_shared_state state;
+    ajwt_shm_slots_state state;
 };
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
                "atomics must work between processes");
 
-apr_size_t ajwt_shared_segment_size(void)
+apr_size_t ajwt_shm_slots_segment_size(void)
 {
     return ajwt_slot_memory_size();
 }
 
-int ajwt_shared_count(const ajwt_sources *sources)
+int ajwt_shm_slots_count(const ajwt_sources *sources)
 {
     int i, count = 0;
 
@@ -38,11 +38,11 @@ int ajwt_shared_count(const ajwt_sources *sources)
     return count;
 }
 
-ajwt_shared *ajwt_shared_make(const ajwt_sources *sources,
-                              ajwt_shared_head *head, apr_global_mutex_t *mutex,
+ajwt_shm_slots *ajwt_shm_slots_make(const ajwt_sources *sources,
+                              ajwt_shm_slots_head *head, apr_global_mutex_t *mutex,
                               apr_pool_t *pool)
 {
-    ajwt_shared *shared = apr_pcalloc(pool, sizeof *shared);
+    ajwt_shm_slots *shared = apr_pcalloc(pool, sizeof *shared);
 
     shared->head = head;
     shared->mutex = mutex;
@@ -51,32 +51,32 @@ ajwt_shared *ajwt_shared_make(const ajwt_sources *sources,
     return shared;
 }
 
-void ajwt_shared_set_segment(ajwt_shared *shared, const ajwt_source *source,
+void ajwt_shm_slots_set_segment(ajwt_shm_slots *shared, const ajwt_source *source,
                              void *memory)
 {
     shared->slots[source->index] = ajwt_slot_in(memory);
 }
 
-void ajwt_shared_set_mutex(ajwt_shared *shared, apr_global_mutex_t *mutex)
+void ajwt_shm_slots_set_mutex(ajwt_shm_slots *shared, apr_global_mutex_t *mutex)
 {
     shared->mutex = mutex;
 }
 
-static ajwt_slot *slot_of(const ajwt_shared *shared, const ajwt_source *source)
+static ajwt_slot *slot_of(const ajwt_shm_slots *shared, const ajwt_source *source)
 {
     return shared->slots[source->index];
 }
 
-void ajwt_shared_begin_file(ajwt_shared *shared, const ajwt_source *source,
+void ajwt_shm_slots_begin_file(ajwt_shm_slots *shared, const ajwt_source *source,
                             apr_time_t now)
 {
-    const ajwt_shared_state begun = {.refresh = {.fetched_at = now},
+    const ajwt_shm_slots_state begun = {.refresh = {.fetched_at = now},
                                      .mark = source->mark};
 
     ajwt_slot_store(slot_of(shared, source), &begun);
 }
 
-int ajwt_shared_take_damage(ajwt_shared *shared, const ajwt_source *source)
+int ajwt_shm_slots_take_damage(ajwt_shm_slots *shared, const ajwt_source *source)
 {
     return atomic_exchange(&slot_of(shared, source)->is_damaged, 0) != 0;
 }
@@ -105,7 +105,7 @@ static int is_dead(pid_t process)
  * mutex from then on.  Without a holder somebody died between taking the mutex
  * and saying so: then nobody has taken it all the while.
  */
-static int take_over(ajwt_shared_head *head, unsigned locks_before)
+static int take_over(ajwt_shm_slots_head *head, unsigned locks_before)
 {
     int holder = atomic_load(&head->holder);
 
@@ -117,9 +117,9 @@ static int take_over(ajwt_shared_head *head, unsigned locks_before)
                                           (int)getpid());
 }
 
-static apr_status_t lock(ajwt_shared *shared)
+static apr_status_t lock(ajwt_shm_slots *shared)
 {
-    ajwt_shared_head *head = shared->head;
+    ajwt_shm_slots_head *head = shared->head;
 #if APR_VERSION_AT_LEAST(1, 7, 0)
     const unsigned locks_before = atomic_load(&head->locks);
     apr_status_t status = apr_global_mutex_timedlock(
@@ -138,13 +138,13 @@ static apr_status_t lock(ajwt_shared *shared)
 }
 
 /* With the mutex held */
-static void drop(ajwt_shared *shared)
+static void drop(ajwt_shm_slots *shared)
 {
     ajwt_slot_drop(shared->locked);
     memset(&shared->state, 0, sizeof shared->state);
 }
 
-apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
+apr_status_t ajwt_shm_slots_lock(ajwt_shm_slots_state **state, ajwt_shm_slots *shared,
                               const ajwt_source *source)
 {
     ajwt_slot *slot = slot_of(shared, source);
@@ -159,7 +159,7 @@ apr_status_t ajwt_shared_lock(ajwt_shared_state **state, ajwt_shared *shared,
     return APR_SUCCESS;
 }
 
-void ajwt_shared_unlock(ajwt_shared *shared)
+void ajwt_shm_slots_unlock(ajwt_shm_slots *shared)
 {
     ajwt_slot_store(shared->locked, &shared->state);
     atomic_store(&shared->head->holder, 0);
@@ -168,14 +168,14 @@ void ajwt_shared_unlock(ajwt_shared *shared)
 
 /* --- atomic words */
 
-unsigned ajwt_shared_generation(const ajwt_shared *shared,
+unsigned ajwt_shm_slots_generation(const ajwt_shm_slots *shared,
                                 const ajwt_source *source)
 {
     return atomic_load_explicit(&slot_of(shared, source)->generation,
                                 memory_order_acquire);
 }
 
-unsigned ajwt_shared_attempts(const ajwt_shared *shared,
+unsigned ajwt_shm_slots_attempts(const ajwt_shm_slots *shared,
                               const ajwt_source *source)
 {
     return atomic_load(&slot_of(shared, source)->attempts);
@@ -191,7 +191,7 @@ static unsigned hash_of(ajwt_bytes kid)
     return hash ? hash : 1;
 }
 
-int ajwt_shared_was_in_vain(ajwt_shared *shared, const ajwt_source *source,
+int ajwt_shm_slots_was_unsuccessful(ajwt_shm_slots *shared, const ajwt_source *source,
                             unsigned attempts, ajwt_bytes kid)
 {
     const unsigned hash = hash_of(kid);
@@ -217,13 +217,13 @@ static apr_time_t shown_time(const _Atomic apr_time_t *shown)
     return at >= 0 && at <= INT64_MAX / 2 ? at : 1;
 }
 
-apr_time_t ajwt_shared_fetched_at(const ajwt_shared *shared,
+apr_time_t ajwt_shm_slots_fetched_at(const ajwt_shm_slots *shared,
                                   const ajwt_source *source)
 {
     return shown_time(&slot_of(shared, source)->fetched_at);
 }
 
-void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
+void ajwt_shm_slots_peek(ajwt_refresh_state *refresh, const ajwt_shm_slots *shared,
                       const ajwt_source *source)
 {
     const ajwt_slot *slot = slot_of(shared, source);
@@ -237,17 +237,17 @@ void ajwt_shared_peek(ajwt_refresh *refresh, const ajwt_shared *shared,
     refresh->failures = atomic_load(&slot->failures);
 }
 
-void ajwt_shared_want(ajwt_shared *shared, const ajwt_source *source)
+void ajwt_shm_slots_want(ajwt_shm_slots *shared, const ajwt_source *source)
 {
     atomic_store(&slot_of(shared, source)->is_wanted, 1);
 }
 
-int ajwt_shared_take_want(ajwt_shared *shared, const ajwt_source *source)
+int ajwt_shm_slots_take_want(ajwt_shm_slots *shared, const ajwt_source *source)
 {
     return atomic_exchange(&slot_of(shared, source)->is_wanted, 0) != 0;
 }
 
-int ajwt_shared_may_warn(ajwt_shared *shared, const ajwt_source *source,
+int ajwt_shm_slots_may_warn(ajwt_shm_slots *shared, const ajwt_source *source,
                          apr_time_t now)
 {
     ajwt_slot *slot = slot_of(shared, source);
@@ -264,7 +264,7 @@ int ajwt_shared_may_warn(ajwt_shared *shared, const ajwt_source *source,
     return 1;
 }
 
-int ajwt_shared_take_warned(ajwt_shared *shared, const ajwt_source *source)
+int ajwt_shm_slots_take_warned(ajwt_shm_slots *shared, const ajwt_source *source)
 {
     ajwt_slot *slot = slot_of(shared, source);
 
@@ -276,12 +276,12 @@ int ajwt_shared_take_warned(ajwt_shared *shared, const ajwt_source *source)
 
 /* --- the body */
 
-apr_status_t ajwt_shared_read(ajwt_bytes *text, unsigned *generation,
-                              ajwt_shared *shared, const ajwt_source *source,
+apr_status_t ajwt_shm_slots_read(ajwt_bytes *text, unsigned *generation,
+                              ajwt_shm_slots *shared, const ajwt_source *source,
                               apr_pool_t *pool)
 {
-    ajwt_shared_state *state;
-    apr_status_t status = ajwt_shared_lock(&state, shared, source);
+    ajwt_shm_slots_state *state;
+    apr_status_t status = ajwt_shm_slots_lock(&state, shared, source);
 
     if (status != APR_SUCCESS)
         return status;
@@ -289,18 +289,18 @@ apr_status_t ajwt_shared_read(ajwt_bytes *text, unsigned *generation,
         drop(shared);
         (void)ajwt_slot_read(text, generation, shared->locked, pool);
     }
-    ajwt_shared_unlock(shared);
+    ajwt_shm_slots_unlock(shared);
     return APR_SUCCESS;
 }
 
-void ajwt_shared_publish(ajwt_shared *shared, const ajwt_source *source,
+void ajwt_shm_slots_publish(ajwt_shm_slots *shared, const ajwt_source *source,
                          ajwt_bytes text)
 {
     ajwt_slot_publish(slot_of(shared, source), text);
 }
 
 /* Readers wait for the count of attempts, so the times are written first. */
-void ajwt_shared_end_attempt(ajwt_shared *shared, const ajwt_source *source)
+void ajwt_shm_slots_end_attempt(ajwt_shm_slots *shared, const ajwt_source *source)
 {
     ajwt_slot_show_times(shared->locked, &shared->state);
     atomic_fetch_add(&slot_of(shared, source)->attempts, 1);

@@ -34,12 +34,12 @@ typedef struct ajwt_failure {
 
 /* A copy of the state in this process: read and changed while locked, and
  * written back by unlock */
-typedef struct ajwt_shared_state {
-    ajwt_refresh refresh;
+typedef struct ajwt_shm_slots_state {
+    ajwt_refresh_state refresh;
     ajwt_file_mark mark;      /* of a file: which one was loaded */
     ajwt_validator validator; /* of a URL: which answer serves */
     ajwt_failure failure;
-} ajwt_shared_state;
+} ajwt_shm_slots_state;
 
 /* A key set, as it was loaded */
 typedef struct ajwt_slot_body {
@@ -61,7 +61,7 @@ typedef struct ajwt_slot {
     /* copies of state.refresh's, for readers without the mutex */
     _Atomic apr_time_t fetched_at, started_at, leased_until, due_at, retry_at;
     atomic_uint failures;
-    ajwt_shared_state state;
+    ajwt_shm_slots_state state;
     ajwt_slot_body bodies[2];
 } ajwt_slot;
 
@@ -72,13 +72,13 @@ apr_size_t ajwt_slot_memory_size(void);
 ajwt_slot *ajwt_slot_in(void *memory);
 
 /** A copy of the state; 0: the slot is damaged. */
-int ajwt_slot_load(ajwt_shared_state *state, const ajwt_slot *slot,
+int ajwt_slot_load(ajwt_shm_slots_state *state, const ajwt_slot *slot,
                    apr_time_t now);
 
 /** Writes the state back, and shows its times to readers without the mutex. */
-void ajwt_slot_store(ajwt_slot *slot, const ajwt_shared_state *state);
+void ajwt_slot_store(ajwt_slot *slot, const ajwt_shm_slots_state *state);
 
-void ajwt_slot_show_times(ajwt_slot *slot, const ajwt_shared_state *state);
+void ajwt_slot_show_times(ajwt_slot *slot, const ajwt_shm_slots_state *state);
 
 /** Clears the slot, so that its keys are due now. */
 void ajwt_slot_drop(ajwt_slot *slot);

@@ -131,10 +131,10 @@ static int has_texts(const json_t *object)
            ajwt_json_is_text(json_object_get(object, "key_set"));
 }
 
-static void copy_text(char *to, apr_size_t size, const json_t *object,
+static void copy_text(char *target, apr_size_t size, const json_t *object,
                       const char *name)
 {
-    apr_cpystrn(to, json_string_value(json_object_get(object, name)), size);
+    apr_cpystrn(target, json_string_value(json_object_get(object, name)), size);
 }
 
 /* NULL, or what is wrong with the content */

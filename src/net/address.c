@@ -11,19 +11,19 @@
 #define V4_BYTES 4
 #define V6_BYTES 16
 
-typedef struct range {
+typedef struct address_range {
     const char *address;
     int bits;
-} range;
+} address_range;
 
-static const range forbidden_v4[] = {
+static const address_range forbidden_v4[] = {
     {"169.254.0.0", 16},     /* RFC 3927; most clouds */
     {"100.100.100.200", 32}, /* Alibaba Cloud */
     {"168.63.129.16", 32},   /* Azure */
     {"192.0.0.192", 32},     /* Oracle Cloud Classic */
 };
 
-static const range forbidden_v6[] = {
+static const address_range forbidden_v6[] = {
     {"fe80::", 10},              /* RFC 4291 2.5.6; OpenStack, Akamai */
     {"fd00:ec2::", 32},          /* AWS */
     {"fd20:ce::254", 128},       /* Google Cloud */
@@ -35,7 +35,7 @@ static const range forbidden_v6[] = {
 
 /* Where an IPv6 address of that range holds an IPv4 address */
 typedef struct embedding {
-    range in;
+    address_range range;
     unsigned char at[V4_BYTES];
     unsigned char mask; /* XORed with each byte */
 } embedding;
@@ -55,13 +55,13 @@ static const embedding embeddings[] = {
     {{"2001::", 32}, {12, 13, 14, 15}, 0xff}, /* Teredo client, RFC 4380 4 */
 };
 
-static int is_in(const unsigned char *octets, int family, const range *in)
+static int is_in(const unsigned char *octets, int family, const address_range *range)
 {
     unsigned char first[V6_BYTES];
-    const int whole = in->bits / 8, rest = in->bits % 8;
+    const int whole = range->bits / 8, rest = range->bits % 8;
     const unsigned char mask = (unsigned char)(0xff00 >> rest);
 
-    return inet_pton(family, in->address, first) == 1 &&
+    return inet_pton(family, range->address, first) == 1 &&
            memcmp(octets, first, (apr_size_t)whole) == 0 &&
            (!rest || ((octets[whole] ^ first[whole]) & mask) == 0);
 }
@@ -105,7 +105,7 @@ static int is_forbidden_v6(const unsigned char *octets)
             return 1;
     }
     for (i = 0; i < sizeof embeddings / sizeof embeddings[0]; i++) {
-        if (is_in(octets, AF_INET6, &embeddings[i].in) &&
+        if (is_in(octets, AF_INET6, &embeddings[i].range) &&
             holds_forbidden_v4(octets, &embeddings[i]))
             return 1;
     }

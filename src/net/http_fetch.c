@@ -13,10 +13,10 @@
 #include "net/address.h"
 #include "net/ca_file.h"
 
-typedef struct transfer {
-    ajwt_response *response;
+typedef struct http_transfer {
+    ajwt_http_response *response;
     const ajwt_fetcher *fetcher;
-    const ajwt_request *request;
+    const ajwt_http_request *request;
     apr_pool_t *pool;
     char *body;
     apr_size_t len;
@@ -27,9 +27,9 @@ typedef struct transfer {
     int is_forbidden;
     const char *location; /* of a redirect, as it was sent */
     long system_error;    /* errno of the last connection attempt; 0: none */
-} transfer;
+} http_transfer;
 
-apr_status_t ajwt_fetch_open(void)
+apr_status_t ajwt_http_fetch_open(void)
 {
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? APR_SUCCESS
                                                              : APR_EGENERAL;
@@ -38,15 +38,15 @@ apr_status_t ajwt_fetch_open(void)
 /* Answering less than came ends the transfer. */
 static size_t take_body(char *data, size_t unit, size_t count, void *baton)
 {
-    transfer *to = baton;
+    http_transfer *transfer = baton;
     apr_size_t len = unit * count;
 
-    if (len > AJWT_MAX_DOCUMENT_BYTES - to->len) {
-        to->is_too_large = 1;
+    if (len > AJWT_MAX_DOCUMENT_BYTES - transfer->len) {
+        transfer->is_too_large = 1;
         return 0;
     }
-    memcpy(to->body + to->len, data, len);
-    to->len += len;
+    memcpy(transfer->body + transfer->len, data, len);
+    transfer->len += len;
     return len;
 }
 
@@ -88,54 +88,54 @@ static const char *parse_etag(char *value)
     return strcmp(c, "\"") == 0 ? value : NULL;
 }
 
-static void take_field(transfer *to, const char *name, char *value)
+static void take_field(http_transfer *transfer, const char *name, char *value)
 {
     int max_age_s;
 
     if (strcasecmp(name, "Content-Encoding") == 0)
-        to->is_encoded = !strcasestr(value, "identity");
+        transfer->is_encoded = !strcasestr(value, "identity");
     if (strcasecmp(name, "Location") == 0)
-        to->location = value;
+        transfer->location = value;
     if (strcasecmp(name, "ETag") == 0)
-        to->response->etag = parse_etag(value);
+        transfer->response->etag = parse_etag(value);
     if (strcasecmp(name, "Age") == 0)
-        to->age_s = parse_seconds(value + strspn(value, " \t"));
+        transfer->age_s = parse_seconds(value + strspn(value, " \t"));
     if (strcasecmp(name, "Cache-Control") == 0) {
         max_age_s = parse_max_age(value);
         /* several lines are one list (RFC 9110 5.3) */
         if (max_age_s >= 0)
-            to->response->max_age_s = max_age_s;
+            transfer->response->max_age_s = max_age_s;
     }
 }
 
 /* What an interim answer said, or a proxy of itself, is over. */
-static void forget_fields(transfer *to)
+static void forget_fields(http_transfer *transfer)
 {
-    to->response->max_age_s = -1;
-    to->response->etag = NULL;
-    to->location = NULL;
-    to->age_s = 0;
-    to->is_encoded = 0;
+    transfer->response->max_age_s = -1;
+    transfer->response->etag = NULL;
+    transfer->location = NULL;
+    transfer->age_s = 0;
+    transfer->is_encoded = 0;
 }
 
 static size_t take_header(char *data, size_t unit, size_t count, void *baton)
 {
-    transfer *to = baton;
+    http_transfer *transfer = baton;
     char *line, *value;
 
-    to->header_len += unit * count;
-    if (to->header_len > AJWT_MAX_HEADERS_BYTES) {
-        to->is_too_large = 1;
+    transfer->header_len += unit * count;
+    if (transfer->header_len > AJWT_MAX_HEADERS_BYTES) {
+        transfer->is_too_large = 1;
         return 0;
     }
-    line = apr_pstrmemdup(to->pool, data, unit * count);
+    line = apr_pstrmemdup(transfer->pool, data, unit * count);
     value = strchr(line, ':');
     if (strncasecmp(line, "HTTP/", 5) == 0) {
-        forget_fields(to);
+        forget_fields(transfer);
     }
     else if (value) {
         *value++ = '\0';
-        take_field(to, line, value);
+        take_field(transfer, line, value);
     }
     return unit * count;
 }
@@ -146,21 +146,21 @@ static int is_https(const char *url)
 }
 
 /* Plain http goes to this machine alone, never to a proxy. */
-static int is_proxied(const transfer *to)
+static int is_proxied(const http_transfer *transfer)
 {
-    return to->fetcher->proxy && is_https(to->request->url);
+    return transfer->fetcher->proxy && is_https(transfer->request->url);
 }
 
 /* Asked for each address that a name led to; a proxy's is not ours to judge */
 static curl_socket_t open_socket(void *baton, curlsocktype purpose,
                                  struct curl_sockaddr *address)
 {
-    transfer *to = baton;
+    http_transfer *transfer = baton;
 
     (void)purpose;
-    if (to->request->is_foreign && !is_proxied(to) &&
+    if (transfer->request->is_foreign && !is_proxied(transfer) &&
         ajwt_address_is_forbidden(&address->addr)) {
-        to->is_forbidden = 1;
+        transfer->is_forbidden = 1;
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC,
@@ -192,9 +192,9 @@ static void set_bounds(CURL *curl, apr_time_t deadline)
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 }
 
-static void set_trust(CURL *curl, const transfer *to)
+static void set_trust(CURL *curl, const http_transfer *transfer)
 {
-    const ajwt_fetcher *fetcher = to->fetcher;
+    const ajwt_fetcher *fetcher = transfer->fetcher;
 
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -204,30 +204,30 @@ static void set_trust(CURL *curl, const transfer *to)
         curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
     }
     /* "" keeps libcurl from asking the environment */
-    curl_easy_setopt(curl, CURLOPT_PROXY, is_proxied(to) ? fetcher->proxy : "");
+    curl_easy_setopt(curl, CURLOPT_PROXY, is_proxied(transfer) ? fetcher->proxy : "");
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
 }
 
-static void set_callbacks(CURL *curl, transfer *to)
+static void set_callbacks(CURL *curl, http_transfer *transfer)
 {
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, to);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, to);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, to);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "mod_auth_jwt");
 }
 
 /* To be freed after the transfer */
-static struct curl_slist *set_condition(CURL *curl, const transfer *to)
+static struct curl_slist *set_condition(CURL *curl, const http_transfer *transfer)
 {
     struct curl_slist *fields = NULL;
 
-    if (to->request->etag)
+    if (transfer->request->etag)
         fields = curl_slist_append(
             NULL,
-            apr_pstrcat(to->pool, "If-None-Match: ", to->request->etag, NULL));
+            apr_pstrcat(transfer->pool, "If-None-Match: ", transfer->request->etag, NULL));
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields);
     return fields;
 }
@@ -252,19 +252,19 @@ static const char *hint_of_system(long error)
 }
 
 /* libcurl does not say why it cannot use the file */
-static const char *hint_of_ca(const transfer *to)
+static const char *hint_of_ca(const http_transfer *transfer)
 {
-    const char *path = to->fetcher->ca_path;
-    const char *error = path ? ajwt_ca_file_check(path, to->pool) : NULL;
+    const char *path = transfer->fetcher->ca_path;
+    const char *error = path ? ajwt_ca_file_check(path, transfer->pool) : NULL;
 
-    return error ? apr_pstrcat(to->pool, ": AuthJWTFetchCA: ", error, NULL)
+    return error ? apr_pstrcat(transfer->pool, ": AuthJWTFetchCA: ", error, NULL)
                  : "";
 }
 
 /* What libcurl's words most often mean */
-static const char *hint(CURLcode code, const transfer *to)
+static const char *hint(CURLcode code, const http_transfer *transfer)
 {
-    const char *text = hint_of_system(to->system_error);
+    const char *text = hint_of_system(transfer->system_error);
 
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -281,25 +281,25 @@ static const char *hint(CURLcode code, const transfer *to)
         return ": the certificate has expired, is another host's, or is of a "
                "CA that is not known here";
     case CURLE_SSL_CACERT_BADFILE:
-        return hint_of_ca(to);
+        return hint_of_ca(transfer);
     default:
         return "";
     }
 }
 
 /* The max-age of an answer, less its age in a cache on the way */
-static void subtract_age(const transfer *to)
+static void subtract_age(const http_transfer *transfer)
 {
-    ajwt_response *response = to->response;
+    ajwt_http_response *response = transfer->response;
 
-    if (response->max_age_s < 0 || to->age_s <= 0)
+    if (response->max_age_s < 0 || transfer->age_s <= 0)
         return;
     response->max_age_s =
-        response->max_age_s > to->age_s ? response->max_age_s - to->age_s : 0;
+        response->max_age_s > transfer->age_s ? response->max_age_s - transfer->age_s : 0;
 }
 
 /* RFC 9110 10.2.3; libcurl reads dates, too */
-static void take_retry_after(CURL *curl, ajwt_response *response)
+static void take_retry_after(CURL *curl, ajwt_http_response *response)
 {
 #if LIBCURL_VERSION_NUM >= 0x074200
     curl_off_t seconds = 0;
@@ -315,72 +315,72 @@ static void take_retry_after(CURL *curl, ajwt_response *response)
 }
 
 /* NULL if there is none */
-static const char *describe_redirect(const transfer *to)
+static const char *describe_redirect(const http_transfer *transfer)
 {
     ajwt_bytes target;
 
-    if (!to->location || to->response->status < 300 ||
-        to->response->status > 399)
+    if (!transfer->location || transfer->response->status < 300 ||
+        transfer->response->status > 399)
         return NULL;
-    target = ajwt_text_trim(ajwt_bytes_from_string(to->location));
+    target = ajwt_text_trim(ajwt_bytes_from_string(transfer->location));
     while (target.len && strchr(" \t\r\n", target.data[target.len - 1]))
         target.len--;
-    return apr_pstrcat(to->pool, ", a redirect to ",
-                       ajwt_quote_text(target, to->pool),
+    return apr_pstrcat(transfer->pool, ", a redirect to ",
+                       ajwt_quote_text(target, transfer->pool),
                        ": redirects are not followed: write the URL of the key "
                        "set itself",
                        NULL);
 }
 
-static const char *describe_status(const transfer *to)
+static const char *describe_status(const http_transfer *transfer)
 {
-    const char *redirect = describe_redirect(to);
-    const char *rest = to->len ? "" : ", empty";
+    const char *redirect = describe_redirect(transfer);
+    const char *rest = transfer->len ? "" : ", empty";
 
     return apr_psprintf(
-        to->pool, "%s: status %ld%s%s", to->request->url, to->response->status,
-        to->is_encoded ? ", compressed though nobody asked for it" : "",
+        transfer->pool, "%s: status %ld%s%s", transfer->request->url, transfer->response->status,
+        transfer->is_encoded ? ", compressed though nobody asked for it" : "",
         redirect ? redirect : rest);
 }
 
-static ajwt_reason check_answer(transfer *to, CURLcode code, const char *words)
+static ajwt_reason check_answer(http_transfer *transfer, CURLcode code, const char *words)
 {
-    ajwt_response *response = to->response;
-    const char *url = to->request->url;
+    ajwt_http_response *response = transfer->response;
+    const char *url = transfer->request->url;
 
-    if (to->is_too_large) {
+    if (transfer->is_too_large) {
         response->detail =
-            to->header_len > AJWT_MAX_HEADERS_BYTES
-                ? apr_psprintf(to->pool, "%s: more than %d octets of headers",
+            transfer->header_len > AJWT_MAX_HEADERS_BYTES
+                ? apr_psprintf(transfer->pool, "%s: more than %d octets of headers",
                                url, AJWT_MAX_HEADERS_BYTES)
-                : apr_psprintf(to->pool, "%s: more than %d octets", url,
+                : apr_psprintf(transfer->pool, "%s: more than %d octets", url,
                                AJWT_MAX_DOCUMENT_BYTES);
         return AJWT_FETCH_TOO_LARGE;
     }
     if (code != CURLE_OK) {
-        if (to->is_forbidden)
+        if (transfer->is_forbidden)
             words = "its address is " AJWT_ADDRESS_FORBIDDEN;
         response->detail =
-            apr_psprintf(to->pool, "%s: %s%s", url,
+            apr_psprintf(transfer->pool, "%s: %s%s", url,
                          *words ? words : curl_easy_strerror(code),
-                         to->is_forbidden ? "" : hint(code, to));
+                         transfer->is_forbidden ? "" : hint(code, transfer));
         return AJWT_FETCH_FAILED;
     }
-    if (response->status == 304 && to->request->etag)
+    if (response->status == 304 && transfer->request->etag)
         return AJWT_ACCEPTED;
-    if (response->status != 200 || to->is_encoded || to->len == 0) {
-        response->detail = describe_status(to);
+    if (response->status != 200 || transfer->is_encoded || transfer->len == 0) {
+        response->detail = describe_status(transfer);
         return AJWT_FETCH_STATUS;
     }
-    response->body.data = (unsigned char *)to->body;
-    response->body.len = to->len;
+    response->body.data = (unsigned char *)transfer->body;
+    response->body.len = transfer->len;
     return AJWT_ACCEPTED;
 }
 
-ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
-                           const ajwt_request *request, apr_pool_t *pool)
+ajwt_reason ajwt_http_fetch_get(ajwt_http_response *response, const ajwt_fetcher *fetcher,
+                           const ajwt_http_request *request, apr_pool_t *pool)
 {
-    transfer to = {.response = response,
+    http_transfer transfer = {.response = response,
                    .fetcher = fetcher,
                    .request = request,
                    .pool = pool};
@@ -389,7 +389,7 @@ ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
     struct curl_slist *fields;
     CURLcode code;
 
-    to.body = apr_palloc(pool, AJWT_MAX_DOCUMENT_BYTES);
+    transfer.body = apr_palloc(pool, AJWT_MAX_DOCUMENT_BYTES);
     memset(response, 0, sizeof *response);
     response->max_age_s = -1;
     if (!curl)
@@ -398,15 +398,15 @@ ajwt_reason ajwt_fetch_get(ajwt_response *response, const ajwt_fetcher *fetcher,
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
     set_protocols(curl, request->url);
     set_bounds(curl, request->deadline);
-    set_trust(curl, &to);
-    set_callbacks(curl, &to);
-    fields = set_condition(curl, &to);
+    set_trust(curl, &transfer);
+    set_callbacks(curl, &transfer);
+    fields = set_condition(curl, &transfer);
     code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response->status);
-    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &to.system_error);
+    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &transfer.system_error);
     take_retry_after(curl, response);
-    subtract_age(&to);
+    subtract_age(&transfer);
     curl_easy_cleanup(curl);
     curl_slist_free_all(fields);
-    return check_answer(&to, code, words);
+    return check_answer(&transfer, code, words);
 }

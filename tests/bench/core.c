@@ -38,7 +38,7 @@ typedef struct work {
     ajwt_policy policy;
     apr_time_t now;
     const apr_array_header_t *user;
-    const ajwt_variable_rules *rules;
+    const ajwt_export_rules *rules;
     ajwt_bytes key_text, raw_signature; /* as OpenSSL wants them */
     EVP_PKEY *pkey;                     /* NULL: an HMAC */
     EVP_MD *digest;                     /* NULL: none of its own */
@@ -153,13 +153,13 @@ static int find_user(work *w)
 {
     const char *why;
 
-    return ajwt_user_find(&why, w->user, w->token.claims, w->pool) != NULL;
+    return ajwt_user_name_find(&why, w->user, w->token.claims, w->pool) != NULL;
 }
 
 static int make_variables(work *w)
 {
-    return ajwt_variable_make_all(w->token.claims, w->rules, "JWT_CLAIM_",
-                                  AJWT_VARIABLE_LIST, w->pool) != NULL;
+    return ajwt_export_make_all(w->token.claims, w->rules, "JWT_CLAIM_",
+                                  AJWT_EXPORT_LIST, w->pool) != NULL;
 }
 
 static int verify(work *w)
@@ -263,8 +263,8 @@ static void prepare_policy(work *w, apr_pool_t *pool)
     w->policy.audience_claim = "aud";
     w->policy.required = words("exp", pool);
     w->now = apr_time_now();
-    w->user = ajwt_user_parse(&error, words("sub", pool), pool);
-    w->rules = ajwt_variable_parse_rules(&error, words("all", pool), pool);
+    w->user = ajwt_user_name_parse(&error, words("sub", pool), pool);
+    w->rules = ajwt_export_parse_rules(&error, words("all", pool), pool);
 }
 
 static void prepare_token(work *w, apr_pool_t *pool)

@@ -18,7 +18,7 @@
 #define KEYS     "the key set"
 
 /* Who answers, and what it was asked */
-typedef struct site {
+typedef struct test_site {
     ajwt_fetcher fetcher; /* first, so that it is found again */
     ajwt_bytes document;
     const char *etag;
@@ -26,36 +26,36 @@ typedef struct site {
     int asked;
     const char *jwks_uri; /* NULL: it did not come to that */
     int is_foreign;
-} site;
+} test_site;
 
-static ajwt_reason answer_keys(ajwt_response *response, site *from,
-                               const ajwt_request *request, apr_pool_t *pool)
+static ajwt_reason answer_keys(ajwt_http_response *response, test_site *site,
+                               const ajwt_http_request *request, apr_pool_t *pool)
 {
-    from->jwks_uri = apr_pstrdup(pool, request->url);
-    from->is_foreign = request->is_foreign;
+    site->jwks_uri = apr_pstrdup(pool, request->url);
+    site->is_foreign = request->is_foreign;
     response->status = 200;
     response->body = SUPPORT_BYTES(KEYS);
-    response->etag = *from->etag ? from->etag : NULL;
+    response->etag = *site->etag ? site->etag : NULL;
     return AJWT_ACCEPTED;
 }
 
-static ajwt_reason get(ajwt_response *response, const ajwt_fetcher *fetcher,
-                       const ajwt_request *request, apr_pool_t *pool)
+static ajwt_reason get(ajwt_http_response *response, const ajwt_fetcher *fetcher,
+                       const ajwt_http_request *request, apr_pool_t *pool)
 {
-    site *from = (struct site *)fetcher;
-    int turn = from->asked++;
+    test_site *site = (struct test_site *)fetcher;
+    int turn = site->asked++;
 
     memset(response, 0, sizeof *response);
     response->max_age_s = -1;
-    if (turn == 0 && from->is_elsewhere) {
+    if (turn == 0 && site->is_elsewhere) {
         response->status = 404;
         return AJWT_FETCH_STATUS;
     }
-    if (turn > from->is_elsewhere)
-        return answer_keys(response, from, request, pool);
+    if (turn > site->is_elsewhere)
+        return answer_keys(response, site, request, pool);
     FUZZ_CHECK(!request->is_foreign);
     response->status = 200;
-    response->body = from->document;
+    response->body = site->document;
     return AJWT_ACCEPTED;
 }
 
@@ -118,17 +118,17 @@ static int names(const json_t *document, const char *member, const char *issuer)
            strcmp(json_string_value(value), issuer) == 0;
 }
 
-static void check_document(const site *from, const ajwt_source *source,
+static void check_document(const test_site *site, const ajwt_source *source,
                            apr_pool_t *pool)
 {
-    const json_t *document = fuzz_claims(from->document, pool);
+    const json_t *document = fuzz_claims(site->document, pool);
 
     FUZZ_CHECK(document);
     FUZZ_CHECK(names(document, "issuer", SUPPORT_ISSUER) ||
                (!source->fallback &&
                 names(document, "access_token_issuer", SUPPORT_ISSUER)));
-    FUZZ_CHECK(names(document, "jwks_uri", from->jwks_uri));
-    check_url(from->jwks_uri, source, from->is_foreign, pool);
+    FUZZ_CHECK(names(document, "jwks_uri", site->jwks_uri));
+    check_url(site->jwks_uri, source, site->is_foreign, pool);
 }
 
 static const ajwt_source *make_source(char kind, apr_pool_t *pool)
@@ -145,39 +145,39 @@ static const ajwt_source *make_source(char kind, apr_pool_t *pool)
     return source;
 }
 
-static void check_validator(const ajwt_validator *known, const site *from)
+static void check_validator(const ajwt_validator *known, const test_site *site)
 {
-    int fits = strlen(from->jwks_uri) < sizeof known->url;
+    int fits = strlen(site->jwks_uri) < sizeof known->url;
 
     FUZZ_CHECK(memchr(known->url, '\0', sizeof known->url));
     FUZZ_CHECK(memchr(known->etag, '\0', sizeof known->etag));
     FUZZ_CHECK(!*known->etag ||
-               (fits && strcmp(known->url, from->jwks_uri) == 0 &&
-                begins(from->etag, known->etag)));
+               (fits && strcmp(known->url, site->jwks_uri) == 0 &&
+                begins(site->etag, known->etag)));
 }
 
 void fuzz_one(ajwt_bytes input, apr_pool_t *pool)
 {
     const char *kind = fuzz_string(fuzz_line(&input), pool);
     const ajwt_source *source = make_source(*kind, pool);
-    site from = {.fetcher = {.get = get}};
+    test_site site = {.fetcher = {.get = get}};
     ajwt_validator known = {""};
-    ajwt_response response;
+    ajwt_http_response response;
     ajwt_reason reason;
 
-    from.etag = fuzz_string(fuzz_line(&input), pool);
-    from.is_elsewhere = *kind == '4';
-    from.document = input;
+    site.etag = fuzz_string(fuzz_line(&input), pool);
+    site.is_elsewhere = *kind == '4';
+    site.document = input;
     reason =
-        ajwt_load(&response, &known, source, &from.fetcher, SUPPORT_NOW, pool);
+        ajwt_load(&response, &known, source, &site.fetcher, SUPPORT_NOW, pool);
     FUZZ_CHECK(fuzz_is_among(reason, AJWT_ACCEPTED, AJWT_METADATA_INVALID,
                              AJWT_METADATA_ISSUER, AJWT_METADATA_JWKS_URI,
                              AJWT_REASON_COUNT));
-    FUZZ_CHECK((reason == AJWT_ACCEPTED) == (from.jwks_uri != NULL));
+    FUZZ_CHECK((reason == AJWT_ACCEPTED) == (site.jwks_uri != NULL));
     FUZZ_CHECK((reason == AJWT_ACCEPTED) == !response.detail);
     if (reason != AJWT_ACCEPTED)
         return;
     FUZZ_CHECK(ajwt_bytes_equal_string(response.body, KEYS));
-    check_document(&from, source, pool);
-    check_validator(&known, &from);
+    check_document(&site, source, pool);
+    check_validator(&known, &site);
 }

@@ -61,13 +61,13 @@ static const json_t *follow(const char *pointer, const json_t *value,
 static void check_path(const char *text, const json_t *claims, apr_pool_t *pool)
 {
     const char *error;
-    const ajwt_path *path = ajwt_path_parse(&error, text, pool);
+    const ajwt_claim_path *path = ajwt_claim_path_parse(&error, text, pool);
     const json_t *exact = json_object_get(claims, text), *found;
 
     FUZZ_CHECK((path == NULL) == (error != NULL));
     if (!path)
         return;
-    found = ajwt_path_find(path, claims);
+    found = ajwt_claim_path_find(path, claims);
     FUZZ_CHECK(path->is_pointer == (*text == '/'));
     if (exact)
         FUZZ_CHECK(found == exact);
@@ -91,14 +91,14 @@ static void check_name(const char *name, const char *prefix)
 static void check_distinct(const apr_array_header_t *variables, int index,
                            const char *prefix)
 {
-    const ajwt_variable *one = &APR_ARRAY_IDX(variables, index, ajwt_variable);
+    const ajwt_export_variable *one = &APR_ARRAY_IDX(variables, index, ajwt_export_variable);
     int i;
 
     for (i = 0; i < variables->nelts; i++) {
-        const ajwt_variable *other =
-            &APR_ARRAY_IDX(variables, i, ajwt_variable);
+        const ajwt_export_variable *other =
+            &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
 
-        if (i == index || !ajwt_fold_equal(one->name, other->name))
+        if (i == index || !ajwt_env_name_equal(one->name, other->name))
             continue;
         FUZZ_CHECK(!other->value);
         FUZZ_CHECK(strcmp(one->claim, one->name + strlen(prefix)) == 0);
@@ -112,8 +112,8 @@ static void check_variables(const apr_array_header_t *variables,
     int i;
 
     for (i = 0; i < variables->nelts; i++) {
-        const ajwt_variable *variable =
-            &APR_ARRAY_IDX(variables, i, ajwt_variable);
+        const ajwt_export_variable *variable =
+            &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
         const json_t *claim = json_object_get(claims, variable->claim);
 
         check_name(variable->name, prefix);
@@ -135,21 +135,21 @@ static void check_export(const apr_array_header_t *words, const char *prefix,
                          const json_t *claims, apr_pool_t *pool)
 {
     const char *error;
-    const ajwt_variable_rules *rules =
-        ajwt_variable_parse_rules(&error, words, pool);
+    const ajwt_export_rules *rules =
+        ajwt_export_parse_rules(&error, words, pool);
 
     FUZZ_CHECK((rules == NULL) == (error != NULL));
-    if (ajwt_variable_check_prefix(prefix))
+    if (ajwt_export_check_prefix(prefix))
         prefix = "JWT_CLAIM_";
     FUZZ_CHECK(strncasecmp(prefix, "HTTP_", 5) != 0);
     if (!rules || !claims)
         return;
     check_variables(
-        ajwt_variable_make_all(claims, rules, prefix, AJWT_VARIABLE_LIST, pool)
+        ajwt_export_make_all(claims, rules, prefix, AJWT_EXPORT_LIST, pool)
             ->list,
         claims, prefix);
     check_variables(
-        ajwt_variable_make_all(claims, rules, prefix, AJWT_VARIABLE_JSON, pool)
+        ajwt_export_make_all(claims, rules, prefix, AJWT_EXPORT_JSON, pool)
             ->list,
         claims, prefix);
 }
@@ -160,12 +160,12 @@ static void check_user(const apr_array_header_t *words, const json_t *claims,
                        apr_pool_t *pool)
 {
     const char *error, *user;
-    const apr_array_header_t *rules = ajwt_user_parse(&error, words, pool);
+    const apr_array_header_t *rules = ajwt_user_name_parse(&error, words, pool);
 
     FUZZ_CHECK((rules == NULL) == (error != NULL));
     if (!rules || !claims)
         return;
-    user = ajwt_user_find(&error, rules, claims, pool);
+    user = ajwt_user_name_find(&error, rules, claims, pool);
     FUZZ_CHECK(!user || (*user && !has_control(user)));
     FUZZ_CHECK(!user ||
                !ajwt_whitespace_is_at_end(ajwt_bytes_from_string(user)));

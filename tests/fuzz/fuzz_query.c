@@ -23,16 +23,16 @@ static int hex(char digit)
 /* Decoded where that can be */
 static const char *decoded(const char *text, apr_size_t len, apr_pool_t *pool)
 {
-    const char *in = apr_pstrmemdup(pool, text, len);
+    const char *input = apr_pstrmemdup(pool, text, len);
     char *copy = apr_palloc(pool, len + 1), *out = copy;
 
-    for (; *in; in++) {
-        *out = *in == '+' ? ' ' : *in;
-        if (*in == '%') {
-            if (hex(in[1]) < 0 || hex(in[2]) < 0)
+    for (; *input; input++) {
+        *out = *input == '+' ? ' ' : *input;
+        if (*input == '%') {
+            if (hex(input[1]) < 0 || hex(input[2]) < 0)
                 return apr_pstrmemdup(pool, text, len);
-            *out = (char)(hex(in[1]) << 4 | hex(in[2]));
-            in += 2;
+            *out = (char)(hex(input[1]) << 4 | hex(input[2]));
+            input += 2;
         }
         if (!*out++)
             return apr_pstrmemdup(pool, text, len);

@@ -22,11 +22,11 @@
 
 #define MOST_SETS 3
 
-static const ajwt_schedule schedule = {3600, 86400, 30, 5};
+static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
 
 /* What lasts: making a mutex and a segment takes long. */
 static const ajwt_source *source;
-static ajwt_shared *shared;
+static ajwt_shm_slots *shared;
 static ajwt_slot *slot;
 static ajwt_sources *sources;
 
@@ -86,17 +86,17 @@ static const char *make_keys(int number, apr_pool_t *pool)
 
 static void publish(int number, apr_pool_t *pool)
 {
-    ajwt_shared_state *state;
+    ajwt_shm_slots_state *state;
 
-    FUZZ_CHECK(ajwt_shared_lock(&state, shared, source) == APR_SUCCESS);
-    ajwt_refresh_begin(&state->refresh, &schedule, apr_time_now());
-    ajwt_refresh_succeed(&state->refresh, &schedule, -1, 0, apr_time_now());
-    ajwt_shared_publish(shared, source,
+    FUZZ_CHECK(ajwt_shm_slots_lock(&state, shared, source) == APR_SUCCESS);
+    ajwt_refresh_schedule_begin(&state->refresh, &schedule, apr_time_now());
+    ajwt_refresh_schedule_succeed(&state->refresh, &schedule, -1, 0, apr_time_now());
+    ajwt_shm_slots_publish(shared, source,
                         ajwt_bytes_from_string(make_keys(number, pool)));
     apr_cpystrn(state->validator.url, URL, sizeof state->validator.url);
     apr_cpystrn(state->validator.etag, "\"1\"", sizeof state->validator.etag);
-    ajwt_shared_end_attempt(shared, source);
-    ajwt_shared_unlock(shared);
+    ajwt_shm_slots_end_attempt(shared, source);
+    ajwt_shm_slots_unlock(shared);
 }
 
 static int is_terminated(const char *text, size_t size)
@@ -107,36 +107,36 @@ static int is_terminated(const char *text, size_t size)
 static void check_words(void)
 {
     const apr_time_t now = apr_time_now();
-    ajwt_refresh seen;
+    ajwt_refresh_state seen;
 
-    (void)ajwt_shared_was_in_vain(shared, source,
-                                  ajwt_shared_attempts(shared, source),
+    (void)ajwt_shm_slots_was_unsuccessful(shared, source,
+                                  ajwt_shm_slots_attempts(shared, source),
                                   SUPPORT_BYTES("kid"));
-    ajwt_shared_peek(&seen, shared, source);
-    (void)ajwt_refresh_is_leased(&seen, now);
-    (void)ajwt_refresh_next_at(&seen, &schedule, now);
-    (void)ajwt_refresh_is_stale(ajwt_shared_fetched_at(shared, source),
+    ajwt_shm_slots_peek(&seen, shared, source);
+    (void)ajwt_refresh_schedule_is_leased(&seen, now);
+    (void)ajwt_refresh_schedule_next_at(&seen, &schedule, now);
+    (void)ajwt_refresh_schedule_is_stale(ajwt_shm_slots_fetched_at(shared, source),
                                 &schedule, now);
-    (void)ajwt_shared_may_warn(shared, source, now);
-    FUZZ_CHECK(!ajwt_shared_may_warn(shared, source, now));
-    (void)ajwt_shared_take_warned(shared, source);
-    FUZZ_CHECK(!ajwt_shared_take_warned(shared, source));
-    (void)ajwt_shared_take_want(shared, source);
-    FUZZ_CHECK(!ajwt_shared_take_want(shared, source));
+    (void)ajwt_shm_slots_may_warn(shared, source, now);
+    FUZZ_CHECK(!ajwt_shm_slots_may_warn(shared, source, now));
+    (void)ajwt_shm_slots_take_warned(shared, source);
+    FUZZ_CHECK(!ajwt_shm_slots_take_warned(shared, source));
+    (void)ajwt_shm_slots_take_want(shared, source);
+    FUZZ_CHECK(!ajwt_shm_slots_take_want(shared, source));
 }
 
 static void check_state(void)
 {
-    ajwt_shared_state *state;
+    ajwt_shm_slots_state *state;
 
-    FUZZ_CHECK(ajwt_shared_lock(&state, shared, source) == APR_SUCCESS);
+    FUZZ_CHECK(ajwt_shm_slots_lock(&state, shared, source) == APR_SUCCESS);
     FUZZ_CHECK(is_terminated(state->validator.url, AJWT_MAX_URL_BYTES + 1));
     FUZZ_CHECK(is_terminated(state->validator.etag, AJWT_MAX_ETAG_BYTES + 1));
     FUZZ_CHECK(fuzz_is_header_value(state->validator.etag));
     FUZZ_CHECK(is_terminated(state->failure.detail, AJWT_MAX_DETAIL_BYTES + 1));
     FUZZ_CHECK((unsigned)state->failure.reason < AJWT_REASON_COUNT);
     FUZZ_CHECK(state->refresh.fetched_at >= 0);
-    ajwt_shared_unlock(shared);
+    ajwt_shm_slots_unlock(shared);
 }
 
 /* Nothing, or the set that was published last: no other has its digest. */
@@ -145,10 +145,10 @@ static void check_body(int sets, apr_pool_t *pool)
     unsigned generation;
     ajwt_bytes text;
 
-    FUZZ_CHECK(ajwt_shared_read(&text, &generation, shared, source, pool) ==
+    FUZZ_CHECK(ajwt_shm_slots_read(&text, &generation, shared, source, pool) ==
                APR_SUCCESS);
     FUZZ_CHECK(text.len <= AJWT_MAX_DOCUMENT_BYTES);
-    FUZZ_CHECK(generation == ajwt_shared_generation(shared, source));
+    FUZZ_CHECK(generation == ajwt_shm_slots_generation(shared, source));
     FUZZ_CHECK(!text.len ||
                (sets && ajwt_bytes_equal_string(text, make_keys(sets, pool))));
 }
@@ -173,22 +173,22 @@ static void check_recovery(ajwt_keyring *keyring, apr_pool_t *pool)
     const support_answer answers[] = {
         {.url = URL, .body = make_keys(MOST_SETS + 1, pool), .max_age_s = -1},
         {0}};
-    const ajwt_renewer renewer = {
+    const ajwt_refresher renewer = {
         .shared = shared,
         .schedule = &schedule,
         .fetcher = &support_make_issuer(answers, pool)->fetcher,
         .now = apr_time_now};
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
-    (void)ajwt_renew_resume(&renewer, source, 0, pool);
-    ajwt_shared_want(shared, source);
-    (void)ajwt_renew_next_at(&renewer, source, pool);
-    if (ajwt_renew(&renewal, &renewer, source, pool))
+    (void)ajwt_refresher_resume(&renewer, source, 0, pool);
+    ajwt_shm_slots_want(shared, source);
+    (void)ajwt_refresher_next_at(&renewer, source, pool);
+    if (ajwt_refresher_run(&renewal, &renewer, source, pool))
         FUZZ_CHECK(number_used(keyring) == MOST_SETS + 1);
     publish(MOST_SETS + 2, pool);
     FUZZ_CHECK(number_used(keyring) == MOST_SETS + 2);
-    (void)ajwt_shared_take_damage(shared, source);
-    FUZZ_CHECK(!ajwt_shared_take_damage(shared, source));
+    (void)ajwt_shm_slots_take_damage(shared, source);
+    FUZZ_CHECK(!ajwt_shm_slots_take_damage(shared, source));
 }
 
 void fuzz_one(ajwt_bytes input, apr_pool_t *pool)

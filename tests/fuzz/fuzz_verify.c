@@ -213,16 +213,16 @@ static int is_right(const trial *attempt, const ajwt_token *token)
 }
 
 static const ajwt_keyset *keys;
-static const ajwt_fingerprinter *fingerprinter;
-static const ajwt_proofs *proofs;
+static const ajwt_mac_key *fingerprinter;
+static const ajwt_signature_cache *proofs;
 
 static void open_proofs(apr_pool_t *pool)
 {
     static ajwt_hits hits;
 
-    FUZZ_CHECK(ajwt_fingerprinter_make(&fingerprinter, pool) == AJWT_ACCEPTED);
-    proofs = ajwt_proofs_open(
-        apr_pcalloc(pool, ajwt_proofs_size(AJWT_MIN_CACHE_ENTRIES)),
+    FUZZ_CHECK(ajwt_mac_key_make(&fingerprinter, pool) == AJWT_ACCEPTED);
+    proofs = ajwt_signature_cache_open(
+        apr_pcalloc(pool, ajwt_signature_cache_size(AJWT_MIN_CACHE_ENTRIES)),
         AJWT_MIN_CACHE_ENTRIES, fingerprinter, &hits, pool);
 }
 
@@ -254,10 +254,10 @@ void fuzz_open(void)
 static void check_remembered(const trial *attempt, const ajwt_token *token,
                              const char *compact, ajwt_reason reason)
 {
-    ajwt_proof proof = {.among = proofs};
+    ajwt_signature_lookup proof = {.cache = proofs};
     int times;
 
-    FUZZ_CHECK(ajwt_fingerprint_take(&proof.token, fingerprinter,
+    FUZZ_CHECK(ajwt_mac_compute(&proof.token, fingerprinter,
                                      ajwt_bytes_from_string(compact)) ==
                AJWT_ACCEPTED);
     for (times = 0; times < 2; times++)

@@ -20,7 +20,7 @@
 typedef struct support_server support_server;
 
 typedef struct support_connection {
-    support_server *of;
+    support_server *server;
     int fd;
     void *secured; /* TLS's own; NULL: in the clear */
 } support_connection;
@@ -34,7 +34,7 @@ typedef struct support_transport {
 } support_transport;
 
 struct support_server {
-    void (*behave)(support_connection *to); /* once the request is there */
+    void (*behave)(support_connection *connection); /* once the request is there */
     ajwt_bytes answer;                      /* of support_answer_once */
     const support_transport *transport;     /* NULL: in the clear */
     void *settings;                         /* of the transport */
@@ -47,18 +47,18 @@ struct support_server {
     char request[4096]; /* the last one; to be read when stopped */
 };
 
-void support_start(support_server *server);
-void support_stop(support_server *server);
+void support_start(support_server *test_server);
+void support_stop(support_server *test_server);
 
 /** Takes a port, and does not listen yet: whoever connects is refused. */
-void support_take_port(support_server *server);
+void support_take_port(support_server *test_server);
 
 /* A behaviour, and what others are made of */
-void support_answer_once(support_connection *to);
+void support_answer_once(support_connection *connection);
 
 /** Whether the client still takes it. */
-int support_say(support_connection *to, const void *data, size_t len);
-int support_say_text(support_connection *to, const char *text);
+int support_say(support_connection *connection, const void *data, size_t len);
+int support_say_text(support_connection *connection, const char *text);
 
 /** Until the client speaks or goes, the test ends, or ms are over. */
 int support_wait(support_connection *with, int ms);

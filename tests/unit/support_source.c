@@ -83,11 +83,11 @@ const char *support_write_text(const char *folder, const char *name,
     return support_write(folder, name, ajwt_bytes_from_string(text), pool);
 }
 
-ajwt_words support_line(const char *directive, const char *words,
+ajwt_args support_line(const char *directive, const char *words,
                         apr_pool_t *pool)
 {
     const apr_array_header_t *split = support_split(words, pool);
-    ajwt_words line = {0};
+    ajwt_args line = {0};
 
     line.directive = directive;
     line.pool = pool;
@@ -99,7 +99,7 @@ ajwt_words support_line(const char *directive, const char *words,
 void support_add_issuer(ajwt_issuers *issuers, const char *words,
                         apr_pool_t *pool)
 {
-    ajwt_words line = support_line("AuthJWTIssuer", words, pool);
+    ajwt_args line = support_line("AuthJWTIssuer", words, pool);
     ajwt_issuer issuer;
     const char *error =
         ajwt_issuer_parse(&issuer, &line, ajwt_sources_make(pool));
@@ -157,18 +157,18 @@ static void *make_memory(const support_segment *segment,
 {
     apr_shm_t *shm;
 
-    need(apr_shm_create(&shm, ajwt_shared_segment_size(), NULL, segment->pool),
+    need(apr_shm_create(&shm, ajwt_shm_slots_segment_size(), NULL, segment->pool),
          "shared memory");
     apr_hash_set(segment->memory, apr_pstrdup(segment->pool, source->name),
                  APR_HASH_KEY_STRING, apr_shm_baseaddr_get(shm));
     return apr_shm_baseaddr_get(shm);
 }
 
-ajwt_shared *support_bind(const support_segment *segment,
+ajwt_shm_slots *support_bind(const support_segment *segment,
                           const ajwt_sources *sources, apr_pool_t *pool)
 {
-    ajwt_shared *shared =
-        ajwt_shared_make(sources, segment->head, segment->mutex, pool);
+    ajwt_shm_slots *shared =
+        ajwt_shm_slots_make(sources, segment->head, segment->mutex, pool);
     int i;
 
     for (i = 0; i < sources->nelts; i++) {
@@ -176,7 +176,7 @@ ajwt_shared *support_bind(const support_segment *segment,
         void *memory = support_memory(segment, source);
 
         if (ajwt_source_is_shared(source))
-            ajwt_shared_set_segment(
+            ajwt_shm_slots_set_segment(
                 shared, source, memory ? memory : make_memory(segment, source));
     }
     return shared;
@@ -204,29 +204,29 @@ support_client *support_make_client(apr_pool_t *pool)
     return made;
 }
 
-void support_publish(ajwt_shared *shared, const ajwt_source *source,
+void support_publish(ajwt_shm_slots *shared, const ajwt_source *source,
                      const char *text)
 {
-    ajwt_shared_state *state;
+    ajwt_shm_slots_state *state;
 
-    need(ajwt_shared_lock(&state, shared, source), source->name);
-    ajwt_shared_publish(shared, source, ajwt_bytes_from_string(text));
-    ajwt_shared_unlock(shared);
+    need(ajwt_shm_slots_lock(&state, shared, source), source->name);
+    ajwt_shm_slots_publish(shared, source, ajwt_bytes_from_string(text));
+    ajwt_shm_slots_unlock(shared);
 }
 
-const char *support_serving(ajwt_shared *shared, const ajwt_source *source,
+const char *support_serving(ajwt_shm_slots *shared, const ajwt_source *source,
                             apr_pool_t *pool)
 {
     unsigned generation;
     ajwt_bytes text;
 
-    if (ajwt_shared_read(&text, &generation, shared, source, pool) !=
+    if (ajwt_shm_slots_read(&text, &generation, shared, source, pool) !=
         APR_SUCCESS)
         return NULL;
     return apr_pstrmemdup(pool, (const char *)text.data, text.len);
 }
 
-void support_expect_serving(ajwt_shared *shared, const ajwt_source *source,
+void support_expect_serving(ajwt_shm_slots *shared, const ajwt_source *source,
                             const char *text, apr_pool_t *pool)
 {
     support_expect_text(source->name, support_serving(shared, source, pool),
@@ -277,7 +277,7 @@ int support_number_of(const ajwt_keyset *keyset)
     return number;
 }
 
-static ajwt_reason give(ajwt_response *response, const support_answer *answer,
+static ajwt_reason give(ajwt_http_response *response, const support_answer *answer,
                         apr_pool_t *pool)
 {
     response->status = answer->body ? 200 : answer->status;
@@ -292,14 +292,14 @@ static ajwt_reason give(ajwt_response *response, const support_answer *answer,
 }
 
 static int is_unchanged(const support_answer *answer,
-                        const ajwt_request *request)
+                        const ajwt_http_request *request)
 {
     return answer->body && answer->etag && request->etag &&
            strcmp(answer->etag, request->etag) == 0;
 }
 
-static ajwt_reason get(ajwt_response *response, const ajwt_fetcher *fetcher,
-                       const ajwt_request *request, apr_pool_t *pool)
+static ajwt_reason get(ajwt_http_response *response, const ajwt_fetcher *fetcher,
+                       const ajwt_http_request *request, apr_pool_t *pool)
 {
     support_issuer *issuer = (support_issuer *)fetcher;
     const support_answer *answer = issuer->answers;

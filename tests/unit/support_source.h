@@ -31,7 +31,7 @@ const char *support_write_text(const char *folder, const char *name,
 /* --- directives --- */
 
 /** words, which spaces separate, as they stand behind directive. */
-ajwt_words support_line(const char *directive, const char *words,
+ajwt_args support_line(const char *directive, const char *words,
                         apr_pool_t *pool);
 
 /** Of an AuthJWTIssuer line; fails the test when it is refused. */
@@ -50,7 +50,7 @@ const ajwt_source *support_add_jwks(ajwt_sources *sources, const char *url,
 /* As the server has it: a segment for each source, found by its name */
 typedef struct support_segment {
     apr_hash_t *memory;
-    ajwt_shared_head *head;
+    ajwt_shm_slots_head *head;
     apr_global_mutex_t *mutex;
     apr_pool_t *pool;
 } support_segment;
@@ -58,7 +58,7 @@ typedef struct support_segment {
 support_segment support_make_segment(apr_pool_t *pool);
 
 /** With a new segment for each source that had none. */
-ajwt_shared *support_bind(const support_segment *segment,
+ajwt_shm_slots *support_bind(const support_segment *segment,
                           const ajwt_sources *sources, apr_pool_t *pool);
 
 /** The memory of a source that was bound. */
@@ -74,14 +74,14 @@ typedef struct support_client {
 support_client *support_make_client(apr_pool_t *pool);
 
 /** Locks, publishes, unlocks. */
-void support_publish(ajwt_shared *shared, const ajwt_source *source,
+void support_publish(ajwt_shm_slots *shared, const ajwt_source *source,
                      const char *text);
 
 /** What serves, as a string; NULL: it cannot be read. */
-const char *support_serving(ajwt_shared *shared, const ajwt_source *source,
+const char *support_serving(ajwt_shm_slots *shared, const ajwt_source *source,
                             apr_pool_t *pool);
 
-void support_expect_serving(ajwt_shared *shared, const ajwt_source *source,
+void support_expect_serving(ajwt_shm_slots *shared, const ajwt_source *source,
                             const char *text, apr_pool_t *pool);
 
 /* --- key sets that tell which one they are --- */

@@ -27,28 +27,28 @@ typedef struct finding {
     apr_int64_t methods; /* of the requests */
 } finding;
 
-typedef struct search {
-    const ajwt_config_section *section;
+typedef struct access_search {
+    const ajwt_conf_section *section;
     apr_array_header_t *findings;
     apr_pool_t *pool;
-} search;
+} access_search;
 
 /* --- What lets a request through */
 
-static void add(search *in, cause why, const ap_directive_t *line,
+static void add(access_search *search, cause why, const ap_directive_t *line,
                 const ajwt_clause *clause, int method)
 {
     finding *known;
     int i;
 
-    for (i = 0; i < in->findings->nelts; i++) {
-        known = &APR_ARRAY_IDX(in->findings, i, finding);
+    for (i = 0; i < search->findings->nelts; i++) {
+        known = &APR_ARRAY_IDX(search->findings, i, finding);
         if (known->cause == why && known->line == line) {
             known->methods |= AP_METHOD_BIT << method;
             return;
         }
     }
-    known = apr_array_push(in->findings);
+    known = apr_array_push(search->findings);
     known->cause = why;
     known->line = line;
     known->clause = clause;
@@ -61,10 +61,10 @@ static int grants(const ajwt_clause *clause, int method, int is_of_all,
     return ajwt_clause_results(clause, method, is_of_all, pool) & AJWT_GRANTS;
 }
 
-static void look(search *in, const ajwt_clause *clause, int method);
+static void look(access_search *search, const ajwt_clause *clause, int method);
 
 /* Searches only the last part of an ALL, which is the innermost section. */
-static void look_at_parts(search *in, const ajwt_clause *clause, int method)
+static void look_at_parts(access_search *search, const ajwt_clause *clause, int method)
 {
     int i = clause->kind == AJWT_CLAUSE_ALL ? clause->parts->nelts - 1 : 0;
 
@@ -72,21 +72,21 @@ static void look_at_parts(search *in, const ajwt_clause *clause, int method)
         const ajwt_clause *part =
             APR_ARRAY_IDX(clause->parts, i, ajwt_clause *);
 
-        if (grants(part, method, clause->kind != AJWT_CLAUSE_ANY, in->pool))
-            look(in, part, method);
+        if (grants(part, method, clause->kind != AJWT_CLAUSE_ANY, search->pool))
+            look(search, part, method);
     }
 }
 
 /* AuthMerging Or: that of the sections outside is enough. */
-static void look_at_merging(search *in, const ajwt_clause *clause, int method)
+static void look_at_merging(access_search *search, const ajwt_clause *clause, int method)
 {
     const ajwt_clause *outer = APR_ARRAY_IDX(clause->parts, 0, ajwt_clause *);
     const ajwt_clause *inner = APR_ARRAY_IDX(clause->parts, 1, ajwt_clause *);
 
-    if (grants(outer, method, 0, in->pool))
-        add(in, BY_MERGING, clause->line, clause, method);
-    if (grants(inner, method, 0, in->pool))
-        look(in, inner, method);
+    if (grants(outer, method, 0, search->pool))
+        add(search, BY_MERGING, clause->line, clause, method);
+    if (grants(inner, method, 0, search->pool))
+        look(search, inner, method);
 }
 
 static const ap_directive_t *first_limit(const ajwt_clause *clause)
@@ -100,50 +100,50 @@ static const ap_directive_t *first_limit(const ajwt_clause *clause)
 }
 
 /* Finds the line by which clause grants requests of a method. */
-static void look(search *in, const ajwt_clause *clause, int method)
+static void look(access_search *search, const ajwt_clause *clause, int method)
 {
     const int is_merging =
-        clause->line && ajwt_sections_is(clause->line, "AuthMerging");
+        clause->line && ajwt_conf_tree_is(clause->line, "AuthMerging");
 
     if (!ajwt_clause_is_about(clause, method))
-        add(in, BY_METHOD, first_limit(clause), clause, method);
-    else if (clause->kind == AJWT_CLAUSE_UNSEEN)
-        add(in, BY_UNSEEN, in->section->node, clause, method);
+        add(search, BY_METHOD, first_limit(clause), clause, method);
+    else if (clause->kind == AJWT_CLAUSE_UNCACHED_TOKENS)
+        add(search, BY_UNSEEN, search->section->node, clause, method);
     else if (clause->kind == AJWT_CLAUSE_ANY && is_merging)
-        look_at_merging(in, clause, method);
+        look_at_merging(search, clause, method);
     else if (clause->kind == AJWT_CLAUSE_LINE ||
              (clause->kind == AJWT_CLAUSE_ALL && !is_merging))
-        add(in, BY_RULE, clause->line, clause, method);
+        add(search, BY_RULE, clause->line, clause, method);
     else
-        look_at_parts(in, clause, method);
+        look_at_parts(search, clause, method);
 }
 
 /* With Satisfy Any the address suffices; otherwise it is needed as well. */
-static void look_with_address(search *in, const ajwt_clause *clause,
-                              const ajwt_config_section *compat, int method)
+static void look_with_address(access_search *search, const ajwt_clause *clause,
+                              const ajwt_conf_section *compat, int method)
 {
     const ap_directive_t *any =
-        compat ? ajwt_satisfy_any(compat, method, in->pool) : NULL;
+        compat ? ajwt_satisfy_any(compat, method, search->pool) : NULL;
     const int is_let_in =
-        !compat || ajwt_satisfy_lets_in(compat, method, in->pool);
+        !compat || ajwt_satisfy_lets_in(compat, method, search->pool);
 
     if (any && is_let_in)
-        add(in, BY_ADDRESS, any, NULL, method);
-    else if ((any || is_let_in) && grants(clause, method, 1, in->pool))
-        look(in, clause, method);
+        add(search, BY_ADDRESS, any, NULL, method);
+    else if ((any || is_let_in) && grants(clause, method, 1, search->pool))
+        look(search, clause, method);
 }
 
-static void look_at_methods(search *in, const ajwt_clause *clause,
-                            const ajwt_config_section *compat)
+static void look_at_methods(access_search *search, const ajwt_clause *clause,
+                            const ajwt_conf_section *compat)
 {
     int method;
 
     for (method = 0; method < METHOD_COUNT; method++)
-        look_with_address(in, clause, compat, method);
+        look_with_address(search, clause, compat, method);
 }
 
 /* The last section with such lines counts; one that may not apply, too. */
-static void look_at_all(search *in, const ajwt_clause *clause,
+static void look_at_all(access_search *search, const ajwt_clause *clause,
                         const apr_array_header_t *elements)
 {
     int i = elements->nelts;
@@ -153,11 +153,11 @@ static void look_at_all(search *in, const ajwt_clause *clause,
 
         if (!ajwt_satisfy_is_set(next->section))
             continue;
-        look_at_methods(in, clause, next->section);
+        look_at_methods(search, clause, next->section);
         if (next->is_certain)
             return;
     }
-    look_at_methods(in, clause, NULL);
+    look_at_methods(search, clause, NULL);
 }
 
 /* --- Texts of warnings */
@@ -195,14 +195,14 @@ static int is_for_options(apr_int64_t methods)
     return methods == AP_METHOD_BIT << M_OPTIONS;
 }
 
-static const char *describe_method(const search *in, const finding *found)
+static const char *describe_method(const access_search *search, const finding *found)
 {
     return apr_psprintf(
-        in->pool,
+        search->pool,
         "%s " TOKENLESS " in %s, because no Require line applies to them. Move "
         "the Require lines out of <Limit> and <LimitExcept>%s",
-        name_requests(found->methods, in->pool),
-        ajwt_sections_title(in->section, in->pool),
+        name_requests(found->methods, search->pool),
+        ajwt_conf_tree_title(search->section, search->pool),
         is_for_options(found->methods)
             ? "; for CORS preflights write \"AuthJWTPreflight On\""
             : "");
@@ -224,43 +224,43 @@ static const char *find_fix(const finding *found)
     return "Put \"Require valid-user\" and this line into <RequireAll>";
 }
 
-static const char *describe_rule(const search *in, const finding *found)
+static const char *describe_rule(const access_search *search, const finding *found)
 {
     const ajwt_clause *clause = found->clause;
-    const char *title = ajwt_sections_title(in->section, in->pool);
+    const char *title = ajwt_conf_tree_title(search->section, search->pool);
     const char *which = clause->kind == AJWT_CLAUSE_LINE
                             ? ajwt_clause_grants_to(clause)
                             : "requests for which this block is true";
 
-    if (clause->section == in->section || clause->section->outer == in->section)
-        return apr_psprintf(in->pool, "%s " TOKENLESS " in %s. %s", which,
+    if (clause->section == search->section || clause->section->outer == search->section)
+        return apr_psprintf(search->pool, "%s " TOKENLESS " in %s. %s", which,
                             title, find_fix(found));
-    if (ajwt_sections_comes_later(clause->section, in->section))
+    if (ajwt_conf_tree_comes_later(clause->section, search->section))
         return apr_psprintf(
-            in->pool,
+            search->pool,
             "%s " TOKENLESS " in %s, because %s replaces its Require lines. "
             "Write \"Require valid-user\" instead, or add \"AuthMerging And\"",
-            which, title, ajwt_sections_title(clause->section, in->pool));
-    return apr_psprintf(in->pool,
+            which, title, ajwt_conf_tree_title(clause->section, search->pool));
+    return apr_psprintf(search->pool,
                         "%s " TOKENLESS " in %s, which has no Require line of "
                         "its own. Write \"Require valid-user\" there",
                         which, title);
 }
 
-static const char *describe(const search *in, const finding *found)
+static const char *describe(const access_search *search, const finding *found)
 {
     switch (found->cause) {
     case BY_RULE:
-        return describe_rule(in, found);
+        return describe_rule(search, found);
     case BY_METHOD:
-        return describe_method(in, found);
+        return describe_method(search, found);
     case BY_MERGING:
         return apr_psprintf(
-            in->pool,
+            search->pool,
             "the Require lines of the sections around %s are enough, possibly "
             "\"all granted\" of <Directory>, so that requests " TOKENLESS
             ". Remove this line, or write \"AuthMerging And\"",
-            ajwt_sections_title(in->section, in->pool));
+            ajwt_conf_tree_title(search->section, search->pool));
     case BY_UNSEEN:
         return "no Require line was found for this section, so that of "
                "<Directory> decides. If that is \"all granted\", all "
@@ -272,35 +272,35 @@ static const char *describe(const search *in, const finding *found)
                "\"Require valid-user\", or a stricter rule";
     case BY_ADDRESS:
         return apr_psprintf(
-            in->pool,
+            search->pool,
             "requests from each address that is not denied " TOKENLESS
             " in %s. Write \"Satisfy All\"",
-            ajwt_sections_title(in->section, in->pool));
+            ajwt_conf_tree_title(search->section, search->pool));
     }
     return NULL;
 }
 
 /* AuthJWTOptional has no effect under AuthType Basic. */
-int ajwt_access_is_guarded(const ajwt_config_section *section, apr_pool_t *pool)
+int ajwt_access_is_guarded(const ajwt_conf_section *section, apr_pool_t *pool)
 {
-    const ap_directive_t *line = ajwt_sections_line(section, "AuthType", pool);
+    const ap_directive_t *line = ajwt_conf_tree_line(section, "AuthType", pool);
     const char *args = line ? line->args : "";
     const char *type = ap_getword_conf(pool, &args);
 
-    if (!ajwt_sections_asks(section, pool))
+    if (!ajwt_conf_tree_asks(section, pool))
         return 0;
-    line = ajwt_sections_line(section, "AuthJWTOptional", pool);
+    line = ajwt_conf_tree_line(section, "AuthJWTOptional", pool);
     if (!ajwt_is_bearer(type) || !line)
         return 1;
     args = line->args;
     return ap_cstr_casecmp(ap_getword_conf(pool, &args), "Off") == 0;
 }
 
-apr_array_header_t *ajwt_access_find(const ajwt_config_section *section,
+apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
                                      const apr_array_header_t *all,
                                      apr_pool_t *pool)
 {
-    search in = {section, apr_array_make(pool, 2, sizeof(finding)), pool};
+    access_search search = {section, apr_array_make(pool, 2, sizeof(finding)), pool};
     apr_array_header_t *openings =
         apr_array_make(pool, 2, sizeof(ajwt_opening));
     const apr_array_header_t *elements;
@@ -312,16 +312,16 @@ apr_array_header_t *ajwt_access_find(const ajwt_config_section *section,
     elements = ajwt_merging_find(section, all, pool);
     clause = ajwt_merging_clause(section, elements, pool);
     if (!clause) {
-        add(&in, BY_NOTHING, section->node, NULL, M_INVALID);
+        add(&search, BY_NOTHING, section->node, NULL, M_INVALID);
         clause = ajwt_clause_make(AJWT_CLAUSE_ANY, pool);
     }
-    look_at_all(&in, clause, elements);
-    for (i = 0; i < in.findings->nelts; i++) {
-        const finding *found = &APR_ARRAY_IDX(in.findings, i, finding);
+    look_at_all(&search, clause, elements);
+    for (i = 0; i < search.findings->nelts; i++) {
+        const finding *found = &APR_ARRAY_IDX(search.findings, i, finding);
         ajwt_opening *opening = apr_array_push(openings);
 
         opening->line = found->line;
-        opening->text = describe(&in, found);
+        opening->text = describe(&search, found);
     }
     return openings;
 }

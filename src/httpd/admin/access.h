@@ -19,14 +19,14 @@ typedef struct ajwt_opening {
 } ajwt_opening;
 
 /** Adds the openings of a section: ajwt_opening.  all: every section. */
-apr_array_header_t *ajwt_access_find(const ajwt_config_section *section,
+apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
                                      const apr_array_header_t *all,
                                      apr_pool_t *pool);
 
 /** Whether it asks for a token, and no AuthJWTOptional says that none is
  * needed.
  */
-int ajwt_access_is_guarded(const ajwt_config_section *section,
+int ajwt_access_is_guarded(const ajwt_conf_section *section,
                            apr_pool_t *pool);
 
 #endif

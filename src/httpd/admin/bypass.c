@@ -5,17 +5,17 @@
 #include <apr_strings.h>
 
 /* A search for other paths to one protected <Location> */
-typedef struct search {
-    const ajwt_config_section *section;
+typedef struct bypass_search {
+    const ajwt_conf_section *section;
     const apr_array_header_t *all;
     apr_array_header_t *openings;
     apr_pool_t *pool;
-} search;
+} bypass_search;
 
-static const ajwt_config_section *section_at(const apr_array_header_t *all,
+static const ajwt_conf_section *section_at(const apr_array_header_t *all,
                                              int i)
 {
-    return APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+    return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 }
 
 /* The word at i; "" after the last one */
@@ -24,9 +24,9 @@ static const char *word_at(const apr_array_header_t *words, int i)
     return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
 }
 
-static void add(const search *in, const ap_directive_t *line, const char *text)
+static void add(const bypass_search *search, const ap_directive_t *line, const char *text)
 {
-    ajwt_opening *opening = apr_array_push(in->openings);
+    ajwt_opening *opening = apr_array_push(search->openings);
 
     opening->line = line;
     opening->text = text;
@@ -56,9 +56,9 @@ static int maps(const ap_directive_t *line, const char *path, apr_pool_t *pool)
     int i;
 
     for (i = 0; of_path[i]; i++) {
-        if (ajwt_sections_is(line, of_path[i]))
+        if (ajwt_conf_tree_is(line, of_path[i]))
             return begins_path(first, path);
-        if (ajwt_sections_is(line, of_pattern[i])) {
+        if (ajwt_conf_tree_is(line, of_pattern[i])) {
             regex = ap_pregcomp(pool, first, AP_REG_EXTENDED);
             return regex && ap_regexec(regex, path, 0, NULL, 0) == 0;
         }
@@ -66,58 +66,58 @@ static int maps(const ap_directive_t *line, const char *path, apr_pool_t *pool)
     return 0;
 }
 
-static int has_handler(const ajwt_config_section *section)
+static int has_handler(const ajwt_conf_section *section)
 {
     static const char *const names[] = {"SetHandler",     "ProxyPass",
                                         "ProxyPassMatch", "Alias",
                                         "ScriptAlias",    NULL};
-    const ap_directive_t *line = ajwt_sections_first(section);
+    const ap_directive_t *line = ajwt_conf_tree_first(section);
     int i;
 
     for (; line; line = line->next) {
         for (i = 0; names[i]; i++) {
-            if (ajwt_sections_is(line, names[i]))
+            if (ajwt_conf_tree_is(line, names[i]))
                 return 1;
         }
     }
     return 0;
 }
 
-static const char *document_root(const ajwt_config_section *section,
+static const char *document_root(const ajwt_conf_section *section,
                                  apr_pool_t *pool)
 {
     const ap_directive_t *line =
-        ajwt_sections_line(section, "DocumentRoot", pool);
+        ajwt_conf_tree_line(section, "DocumentRoot", pool);
     const char *args = line ? line->args : "";
 
     return ap_getword_conf(pool, &args);
 }
 
 /* Whether a handler other than a front controller answers there */
-static int is_served(const search *in)
+static int is_served(const bypass_search *search)
 {
-    const char *path = in->section->path;
+    const char *path = search->section->path;
     apr_finfo_t info;
     int i;
 
-    if (has_handler(in->section))
+    if (has_handler(search->section))
         return 1;
-    for (i = 0; i < in->all->nelts; i++) {
-        const ajwt_config_section *server = section_at(in->all, i);
-        const ap_directive_t *line = ajwt_sections_first(server);
+    for (i = 0; i < search->all->nelts; i++) {
+        const ajwt_conf_section *server = section_at(search->all, i);
+        const ap_directive_t *line = ajwt_conf_tree_first(server);
 
         if (server->kind != AJWT_OF_SERVER ||
-            !ajwt_sections_share_host(server, in->section))
+            !ajwt_conf_tree_share_host(server, search->section))
             continue;
         for (; line; line = line->next) {
-            if (maps(line, path, in->pool))
+            if (maps(line, path, search->pool))
                 return 1;
         }
     }
     return apr_stat(&info,
-                    apr_pstrcat(in->pool, document_root(in->section, in->pool),
+                    apr_pstrcat(search->pool, document_root(search->section, search->pool),
                                 path, NULL),
-                    APR_FINFO_TYPE, in->pool) == APR_SUCCESS;
+                    APR_FINFO_TYPE, search->pool) == APR_SUCCESS;
 }
 
 /* "/index.php" of "/index.php/$1?q=$2"; NULL: no program is found in it */
@@ -142,26 +142,26 @@ static const char *find_program(const char *target, apr_pool_t *pool)
     return NULL;
 }
 
-static void add_controller(const search *in, const ap_directive_t *line,
+static void add_controller(const bypass_search *search, const ap_directive_t *line,
                            const char *program)
 {
-    const ajwt_config_section *section = in->section;
+    const ajwt_conf_section *section = search->section;
     const char *inside =
-        program ? apr_pstrcat(in->pool, program, section->path, NULL) : NULL;
+        program ? apr_pstrcat(search->pool, program, section->path, NULL) : NULL;
 
     if (!program ||
-        ajwt_sections_asks_at(section, in->all, program, in->pool) ||
-        ajwt_sections_asks_at(section, in->all, inside, in->pool))
+        ajwt_conf_tree_asks_at(section, search->all, program, search->pool) ||
+        ajwt_conf_tree_asks_at(section, search->all, inside, search->pool))
         return;
-    add(in, line,
-        apr_psprintf(in->pool,
+    add(search, line,
+        apr_psprintf(search->pool,
                      "%s can be the same as %s for the application, and needs "
                      "no token. Write <LocationMatch \"^(%s)?%s(/|$)\"> "
                      "instead of %s",
                      inside, section->path,
-                     ajwt_sections_quote(program, in->pool),
-                     ajwt_sections_quote(section->path, in->pool),
-                     ajwt_sections_title(section, in->pool)));
+                     ajwt_conf_tree_quote(program, search->pool),
+                     ajwt_conf_tree_quote(section->path, search->pool),
+                     ajwt_conf_tree_title(section, search->pool)));
 }
 
 /* Whether [FLAGS] has one of these names */
@@ -192,12 +192,12 @@ static ap_regex_t *compile(const char *pattern, apr_pool_t *pool)
 
 /* In a directory httpd compares a pattern without the directory's path.  Only
  * for the whole site is that known to be the URL's path. */
-static int matches(const search *in, const ajwt_config_section *where,
+static int matches(const bypass_search *search, const ajwt_conf_section *where,
                    const char *pattern)
 {
-    const ap_regex_t *regex = compile(pattern, in->pool);
-    const char *path = in->section->path;
-    const char *root = document_root(in->section, in->pool);
+    const ap_regex_t *regex = compile(pattern, search->pool);
+    const char *path = search->section->path;
+    const char *root = document_root(search->section, search->pool);
 
     if (where->kind != AJWT_OF_SERVER) {
         if (where->kind != AJWT_OF_DIRECTORY || !where->path ||
@@ -206,95 +206,95 @@ static int matches(const search *in, const ajwt_config_section *where,
         path++;
     }
     return regex && (ap_regexec(regex, path, 0, NULL, 0) == 0 ||
-                     ap_regexec(regex, apr_pstrcat(in->pool, path, "/x", NULL),
+                     ap_regexec(regex, apr_pstrcat(search->pool, path, "/x", NULL),
                                 0, NULL, 0) == 0);
 }
 
-static void find_controller(const search *in, const ajwt_config_section *where,
+static void find_controller(const bypass_search *search, const ajwt_conf_section *where,
                             const ap_directive_t *line)
 {
     static const char *const others[] = {"P",  "proxy",       "R", "redirect",
                                          "F",  "forbidden",   "G", "gone",
                                          "PT", "passthrough", NULL};
-    const apr_array_header_t *words = ajwt_sections_words(line, in->pool);
+    const apr_array_header_t *words = ajwt_conf_tree_words(line, search->pool);
 
-    if (ajwt_sections_is(line, "FallbackResource"))
-        add_controller(in, line, find_program(word_at(words, 0), in->pool));
-    else if (ajwt_sections_is(line, "RewriteRule") &&
-             !has_flag(word_at(words, 2), others, in->pool) &&
-             matches(in, where, word_at(words, 0)))
-        add_controller(in, line, find_program(word_at(words, 1), in->pool));
+    if (ajwt_conf_tree_is(line, "FallbackResource"))
+        add_controller(search, line, find_program(word_at(words, 0), search->pool));
+    else if (ajwt_conf_tree_is(line, "RewriteRule") &&
+             !has_flag(word_at(words, 2), others, search->pool) &&
+             matches(search, where, word_at(words, 0)))
+        add_controller(search, line, find_program(word_at(words, 1), search->pool));
 }
 
 /* With PT, httpd compares the new path with <Location>. */
-static void find_passthrough(const search *in, const ap_directive_t *line)
+static void find_passthrough(const bypass_search *search, const ap_directive_t *line)
 {
     static const char *const names[] = {"PT", "passthrough", NULL};
-    const apr_array_header_t *words = ajwt_sections_words(line, in->pool);
-    const char *path = apr_pstrcat(in->pool, in->section->path, "/x", NULL);
+    const apr_array_header_t *words = ajwt_conf_tree_words(line, search->pool);
+    const char *path = apr_pstrcat(search->pool, search->section->path, "/x", NULL);
     ap_regmatch_t found[AP_MAX_REG_MATCH];
     const ap_regex_t *regex;
     char *target;
 
-    if (!ajwt_sections_is(line, "RewriteRule") ||
-        !has_flag(word_at(words, 2), names, in->pool))
+    if (!ajwt_conf_tree_is(line, "RewriteRule") ||
+        !has_flag(word_at(words, 2), names, search->pool))
         return;
-    regex = compile(word_at(words, 0), in->pool);
+    regex = compile(word_at(words, 0), search->pool);
     if (!regex || ap_regexec(regex, path, AP_MAX_REG_MATCH, found, 0) != 0)
         return;
     target =
-        ap_pregsub(in->pool, word_at(words, 1), path, AP_MAX_REG_MATCH, found);
+        ap_pregsub(search->pool, word_at(words, 1), path, AP_MAX_REG_MATCH, found);
     if (!target || *target != '/' || strchr(target, '%'))
         return;
     target[strcspn(target, "?")] = '\0';
-    if (!ajwt_sections_asks_at(in->section, in->all, target, in->pool))
-        add(in, line,
-            apr_psprintf(in->pool,
+    if (!ajwt_conf_tree_asks_at(search->section, search->all, target, search->pool))
+        add(search, line,
+            apr_psprintf(search->pool,
                          "httpd compares %s with <Location> as %s, which needs "
                          "no token. Remove the flag PT, or protect the new "
                          "path as %s does",
                          path, target,
-                         ajwt_sections_title(in->section, in->pool)));
+                         ajwt_conf_tree_title(search->section, search->pool)));
 }
 
 /* Whether a line is in a <Location> or host unrelated to the protected one */
-static int is_elsewhere(const search *in, const ajwt_config_section *where)
+static int is_elsewhere(const bypass_search *search, const ajwt_conf_section *where)
 {
-    return where->outer || !ajwt_sections_share_host(where, in->section) ||
+    return where->outer || !ajwt_conf_tree_share_host(where, search->section) ||
            (where->kind == AJWT_OF_LOCATION &&
-            !ajwt_sections_has_path(where, in->section->path));
+            !ajwt_conf_tree_has_path(where, search->section->path));
 }
 
-static void find_controllers(const search *in)
+static void find_controllers(const bypass_search *search)
 {
     int i;
 
-    if (is_served(in))
+    if (is_served(search))
         return;
-    for (i = 0; i < in->all->nelts; i++) {
-        const ajwt_config_section *where = section_at(in->all, i);
-        const ap_directive_t *line = ajwt_sections_first(where);
+    for (i = 0; i < search->all->nelts; i++) {
+        const ajwt_conf_section *where = section_at(search->all, i);
+        const ap_directive_t *line = ajwt_conf_tree_first(where);
 
-        if (is_elsewhere(in, where))
+        if (is_elsewhere(search, where))
             continue;
         for (; line; line = line->next)
-            find_controller(in, where, line);
+            find_controller(search, where, line);
     }
 }
 
-static void find_passthroughs(const search *in)
+static void find_passthroughs(const bypass_search *search)
 {
     int i;
 
-    for (i = 0; i < in->all->nelts; i++) {
-        const ajwt_config_section *server = section_at(in->all, i);
-        const ap_directive_t *line = ajwt_sections_first(server);
+    for (i = 0; i < search->all->nelts; i++) {
+        const ajwt_conf_section *server = section_at(search->all, i);
+        const ap_directive_t *line = ajwt_conf_tree_first(server);
 
         if (server->kind != AJWT_OF_SERVER ||
-            !ajwt_sections_share_host(server, in->section))
+            !ajwt_conf_tree_share_host(server, search->section))
             continue;
         for (; line; line = line->next)
-            find_passthrough(in, line);
+            find_passthrough(search, line);
     }
 }
 
@@ -312,61 +312,61 @@ static int is_servlet_mapping(const apr_array_header_t *words)
 }
 
 /* ProxyPass /app ajp://..., or the same without the path in a <Location> */
-static void find_servlet(const search *in, const ajwt_config_section *where,
+static void find_servlet(const bypass_search *search, const ajwt_conf_section *where,
                          const ap_directive_t *line)
 {
-    const apr_array_header_t *words = ajwt_sections_words(line, in->pool);
+    const apr_array_header_t *words = ajwt_conf_tree_words(line, search->pool);
     const int is_of_location = where->kind == AJWT_OF_LOCATION;
     const char *path = is_of_location ? where->path : word_at(words, 0);
     const char *url = word_at(words, is_of_location ? 0 : 1);
     const char *other;
 
-    if (!ajwt_sections_is(line, "ProxyPass") || !path ||
+    if (!ajwt_conf_tree_is(line, "ProxyPass") || !path ||
         ap_cstr_casecmpn(url, "ajp:", 4) != 0 || is_servlet_mapping(words) ||
-        !begins_path(path, in->section->path) ||
-        strcmp(path, in->section->path) == 0)
+        !begins_path(path, search->section->path) ||
+        strcmp(path, search->section->path) == 0)
         return;
-    other = apr_pstrcat(in->pool, path,
+    other = apr_pstrcat(search->pool, path,
                         path[strlen(path) - 1] == '/' ? "" : "/", ";", NULL);
-    other = apr_pstrcat(in->pool, other,
-                        in->section->path + strlen(path) -
+    other = apr_pstrcat(search->pool, other,
+                        search->section->path + strlen(path) -
                             (path[strlen(path) - 1] == '/'),
                         NULL);
-    if (ajwt_sections_asks_at(in->section, in->all, other, in->pool))
+    if (ajwt_conf_tree_asks_at(search->section, search->all, other, search->pool))
         return;
-    add(in, line,
-        apr_psprintf(in->pool,
+    add(search, line,
+        apr_psprintf(search->pool,
                      "%s is the same as %s for a servlet container, and needs "
                      "no token. Add mapping=servlet",
-                     other, in->section->path));
+                     other, search->section->path));
 }
 
-static void find_servlets(const search *in)
+static void find_servlets(const bypass_search *search)
 {
     int i;
 
-    for (i = 0; i < in->all->nelts; i++) {
-        const ajwt_config_section *where = section_at(in->all, i);
-        const ap_directive_t *line = ajwt_sections_first(where);
+    for (i = 0; i < search->all->nelts; i++) {
+        const ajwt_conf_section *where = section_at(search->all, i);
+        const ap_directive_t *line = ajwt_conf_tree_first(where);
 
-        if (where->outer || !ajwt_sections_share_host(where, in->section))
+        if (where->outer || !ajwt_conf_tree_share_host(where, search->section))
             continue;
         for (; line; line = line->next)
-            find_servlet(in, where, line);
+            find_servlet(search, where, line);
     }
 }
 
 void ajwt_bypass_find(apr_array_header_t *openings,
-                      const ajwt_config_section *section,
+                      const ajwt_conf_section *section,
                       const apr_array_header_t *all, apr_pool_t *pool)
 {
-    const search in = {section, all, openings, pool};
+    const bypass_search search = {section, all, openings, pool};
 
     if (section->kind != AJWT_OF_LOCATION || section->outer || !section->path ||
         strcmp(section->path, "/") == 0 ||
         !ajwt_access_is_guarded(section, pool))
         return;
-    find_controllers(&in);
-    find_passthroughs(&in);
-    find_servlets(&in);
+    find_controllers(&search);
+    find_passthroughs(&search);
+    find_servlets(&search);
 }

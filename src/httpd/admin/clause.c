@@ -57,9 +57,9 @@ static void resolve_alias(ajwt_clause *clause, apr_pool_t *pool)
     for (; line; line = line->next) {
         const apr_array_header_t *words;
 
-        if (!ajwt_sections_is(line, "<AuthzProviderAlias"))
+        if (!ajwt_conf_tree_is(line, "<AuthzProviderAlias"))
             continue;
-        words = ajwt_sections_words(line, pool);
+        words = ajwt_conf_tree_words(line, pool);
         if (words->nelts < 2 || strcmp(APR_ARRAY_IDX(words, 1, const char *),
                                        clause->provider) != 0)
             continue;
@@ -86,19 +86,19 @@ static ajwt_clause *read_line(const ap_directive_t *line, apr_pool_t *pool)
 apr_int64_t ajwt_clause_methods_of(const ap_directive_t *limit,
                                    apr_pool_t *pool)
 {
-    const apr_array_header_t *words = ajwt_sections_words(limit, pool);
+    const apr_array_header_t *words = ajwt_conf_tree_words(limit, pool);
     apr_int64_t methods = 0;
     int i;
 
     for (i = 0; i < words->nelts; i++)
         methods |= AP_METHOD_BIT << ap_method_number_of(
                        APR_ARRAY_IDX(words, i, const char *));
-    return ajwt_sections_is(limit, "<LimitExcept") ? ~methods : methods;
+    return ajwt_conf_tree_is(limit, "<LimitExcept") ? ~methods : methods;
 }
 
 /* What the blocks around a line set for it */
 typedef struct surroundings {
-    const ajwt_config_section *section;
+    const ajwt_conf_section *section;
     const ap_directive_t *limit;
     apr_int64_t methods;
 } surroundings;
@@ -112,15 +112,15 @@ static ajwt_clause *read_rule(const ap_directive_t *line,
 {
     ajwt_clause *clause;
 
-    if (ajwt_sections_is(line, "Require")) {
+    if (ajwt_conf_tree_is(line, "Require")) {
         clause = read_line(line, pool);
         clause->methods = around->methods;
     }
-    else if (ajwt_sections_is(line, "<RequireAll"))
+    else if (ajwt_conf_tree_is(line, "<RequireAll"))
         clause = make(AJWT_CLAUSE_ALL, pool);
-    else if (ajwt_sections_is(line, "<RequireAny"))
+    else if (ajwt_conf_tree_is(line, "<RequireAny"))
         clause = make(AJWT_CLAUSE_ANY, pool);
-    else if (ajwt_sections_is(line, "<RequireNone"))
+    else if (ajwt_conf_tree_is(line, "<RequireNone"))
         clause = make(AJWT_CLAUSE_NONE, pool);
     else
         return NULL;
@@ -141,8 +141,8 @@ static void read_lines(ajwt_clause *clause, const ap_directive_t *line,
         if (part) {
             add(clause, part);
         }
-        else if (ajwt_sections_is(line, "<Limit") ||
-                 ajwt_sections_is(line, "<LimitExcept")) {
+        else if (ajwt_conf_tree_is(line, "<Limit") ||
+                 ajwt_conf_tree_is(line, "<LimitExcept")) {
             surroundings inside = *around;
 
             inside.limit = line;
@@ -152,14 +152,14 @@ static void read_lines(ajwt_clause *clause, const ap_directive_t *line,
     }
 }
 
-ajwt_clause *ajwt_clause_read(const ajwt_config_section *section,
+ajwt_clause *ajwt_clause_read(const ajwt_conf_section *section,
                               apr_pool_t *pool)
 {
     const surroundings around = {section, NULL, -1};
     ajwt_clause *clause = make(AJWT_CLAUSE_ANY, pool);
 
     clause->section = section;
-    read_lines(clause, ajwt_sections_first(section), &around, pool);
+    read_lines(clause, ajwt_conf_tree_first(section), &around, pool);
     return clause->parts->nelts ? clause : NULL;
 }
 
@@ -287,7 +287,7 @@ int ajwt_clause_results(const ajwt_clause *clause, int method, int is_of_all,
 
     if (!ajwt_clause_is_about(clause, method))
         return is_of_all ? AJWT_GRANTS : AJWT_IS_NEUTRAL;
-    if (clause->kind == AJWT_CLAUSE_UNSEEN)
+    if (clause->kind == AJWT_CLAUSE_UNCACHED_TOKENS)
         return AJWT_GRANTS | AJWT_DENIES;
     results = clause->kind == AJWT_CLAUSE_LINE
                   ? line_results(clause, method, pool)

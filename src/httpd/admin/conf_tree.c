@@ -7,7 +7,7 @@
 /* An arbitrary path: a pattern that matches it matches every path */
 #define ANY_PATH "/any-path-at-all/of-any-depth"
 
-int ajwt_sections_is(const ap_directive_t *line, const char *name)
+int ajwt_conf_tree_is(const ap_directive_t *line, const char *name)
 {
     return ap_cstr_casecmp(line->directive, name) == 0;
 }
@@ -15,7 +15,7 @@ int ajwt_sections_is(const ap_directive_t *line, const char *name)
 static int is_among(const ap_directive_t *line, const char *const *names)
 {
     for (; *names; names++) {
-        if (ajwt_sections_is(line, *names))
+        if (ajwt_conf_tree_is(line, *names))
             return 1;
     }
     return 0;
@@ -44,12 +44,12 @@ static int find_kind(ajwt_section_kind *kind, const ap_directive_t *line)
     return 0;
 }
 
-const ap_directive_t *ajwt_sections_first(const ajwt_config_section *section)
+const ap_directive_t *ajwt_conf_tree_first(const ajwt_conf_section *section)
 {
     return section->node ? section->node->first_child : ap_conftree;
 }
 
-apr_array_header_t *ajwt_sections_words(const ap_directive_t *line,
+apr_array_header_t *ajwt_conf_tree_words(const ap_directive_t *line,
                                         apr_pool_t *pool)
 {
     apr_array_header_t *words = apr_array_make(pool, 4, sizeof(const char *));
@@ -63,19 +63,19 @@ apr_array_header_t *ajwt_sections_words(const ap_directive_t *line,
     return words;
 }
 
-const char *ajwt_sections_text(const ap_directive_t *line, apr_pool_t *pool)
+const char *ajwt_conf_tree_text(const ap_directive_t *line, apr_pool_t *pool)
 {
     return apr_pstrcat(pool, line->directive, *line->args == '>' ? "" : " ",
                        line->args, NULL);
 }
 
-const char *ajwt_sections_place(const ap_directive_t *line, apr_pool_t *pool)
+const char *ajwt_conf_tree_place(const ap_directive_t *line, apr_pool_t *pool)
 {
     return apr_psprintf(pool, "%s:%d", line->filename, line->line_num);
 }
 
 /* Brackets instead of a backslash, which the log would double */
-const char *ajwt_sections_quote(const char *text, apr_pool_t *pool)
+const char *ajwt_conf_tree_quote(const char *text, apr_pool_t *pool)
 {
     char *regex = apr_palloc(pool, 3 * strlen(text) + 1), *end = regex;
 
@@ -94,17 +94,17 @@ const char *ajwt_sections_quote(const char *text, apr_pool_t *pool)
     return regex;
 }
 
-const char *ajwt_sections_title(const ajwt_config_section *section,
+const char *ajwt_conf_tree_title(const ajwt_conf_section *section,
                                 apr_pool_t *pool)
 {
     const char *title;
 
     if (!section->node)
         return "the server";
-    title = ajwt_sections_text(section->node, pool);
+    title = ajwt_conf_tree_text(section->node, pool);
     return section->outer
                ? apr_pstrcat(pool, title, " in ",
-                             ajwt_sections_title(section->outer, pool), NULL)
+                             ajwt_conf_tree_title(section->outer, pool), NULL)
                : title;
 }
 
@@ -118,9 +118,9 @@ static int has_regex(const ap_directive_t *node, const char *first_word)
     return strcmp(first_word, "~") == 0 || is_among(node, names);
 }
 
-static void read_tag(ajwt_config_section *section, apr_pool_t *pool)
+static void read_tag(ajwt_conf_section *section, apr_pool_t *pool)
 {
-    const apr_array_header_t *words = ajwt_sections_words(section->node, pool);
+    const apr_array_header_t *words = ajwt_conf_tree_words(section->node, pool);
     const char *first =
         words->nelts ? APR_ARRAY_IDX(words, 0, const char *) : "";
     apr_size_t len;
@@ -141,12 +141,12 @@ static void read_tag(ajwt_config_section *section, apr_pool_t *pool)
 }
 
 static void find_below(apr_array_header_t *sections, const ap_directive_t *line,
-                       const ajwt_config_section *outer, apr_pool_t *pool)
+                       const ajwt_conf_section *outer, apr_pool_t *pool)
 {
     const int is_in_section = outer->kind != AJWT_OF_SERVER;
 
     for (; line; line = line->next) {
-        ajwt_config_section *section;
+        ajwt_conf_section *section;
         ajwt_section_kind kind;
 
         if (!find_kind(&kind, line))
@@ -159,7 +159,7 @@ static void find_below(apr_array_header_t *sections, const ap_directive_t *line,
         section->number = sections->nelts;
         if (kind != AJWT_OF_SERVER && kind != AJWT_OF_CONDITION)
             read_tag(section, pool);
-        APR_ARRAY_PUSH(sections, ajwt_config_section *) = section;
+        APR_ARRAY_PUSH(sections, ajwt_conf_section *) = section;
         find_below(sections, line->first_child, section, pool);
     }
 }
@@ -176,7 +176,7 @@ static int count_slashes(const char *name)
 }
 
 /* An <If> in an <If> is merged after all that are in none. */
-static int count_conditions(const ajwt_config_section *section)
+static int count_conditions(const ajwt_conf_section *section)
 {
     int count = 0;
 
@@ -186,8 +186,8 @@ static int count_conditions(const ajwt_config_section *section)
 }
 
 /* <Files> and <If> follow the order of the sections that they are in. */
-static int compare(const ajwt_config_section *one,
-                   const ajwt_config_section *other)
+static int compare(const ajwt_conf_section *one,
+                   const ajwt_conf_section *other)
 {
     int order = (int)one->kind - (int)other->kind;
 
@@ -204,19 +204,19 @@ static int compare(const ajwt_config_section *one,
     return order ? order : one->number - other->number;
 }
 
-int ajwt_sections_comes_later(const ajwt_config_section *one,
-                              const ajwt_config_section *other)
+int ajwt_conf_tree_comes_later(const ajwt_conf_section *one,
+                              const ajwt_conf_section *other)
 {
     return compare(one, other) > 0;
 }
 
 static void sort(apr_array_header_t *list)
 {
-    const ajwt_config_section **all = (const ajwt_config_section **)list->elts;
+    const ajwt_conf_section **all = (const ajwt_conf_section **)list->elts;
     int i, j;
 
     for (i = 1; i < list->nelts; i++) { /* a few */
-        const ajwt_config_section *moved = all[i];
+        const ajwt_conf_section *moved = all[i];
 
         for (j = i; j > 0 && compare(all[j - 1], moved) > 0; j--)
             all[j] = all[j - 1];
@@ -234,7 +234,7 @@ static int is_below(const char *path, const char *top)
            (top[len - 1] == '/' || strchr("/", path[len]));
 }
 
-int ajwt_sections_has_path(const ajwt_config_section *section, const char *path)
+int ajwt_conf_tree_has_path(const ajwt_conf_section *section, const char *path)
 {
     if (section->pattern)
         return ap_regexec(section->pattern, path, 0, NULL, 0) == 0;
@@ -244,21 +244,21 @@ int ajwt_sections_has_path(const ajwt_config_section *section, const char *path)
            apr_fnmatch(section->name, path, APR_FNM_PATHNAME) == APR_SUCCESS;
 }
 
-int ajwt_sections_share_host(const ajwt_config_section *one,
-                             const ajwt_config_section *other)
+int ajwt_conf_tree_share_host(const ajwt_conf_section *one,
+                             const ajwt_conf_section *other)
 {
     return !one->host || !other->host || one->host == other->host;
 }
 
-static int is_of_all_urls(const ajwt_config_section *section)
+static int is_of_all_urls(const ajwt_conf_section *section)
 {
     return section->kind == AJWT_OF_LOCATION && section->path &&
            strcmp(section->path, "/") == 0;
 }
 
 /* Whether outer applies wherever inner does */
-static int covers(const ajwt_config_section *outer,
-                  const ajwt_config_section *inner)
+static int covers(const ajwt_conf_section *outer,
+                  const ajwt_conf_section *inner)
 {
     if (outer == inner)
         return 1;
@@ -273,7 +273,7 @@ static int covers(const ajwt_config_section *outer,
             is_below(inner->path, outer->path));
 }
 
-static const ajwt_config_section *outermost(const ajwt_config_section *section)
+static const ajwt_conf_section *outermost(const ajwt_conf_section *section)
 {
     while (section->outer)
         section = section->outer;
@@ -281,21 +281,21 @@ static const ajwt_config_section *outermost(const ajwt_config_section *section)
 }
 
 /* Whether its condition is about the URL, so that it may be of other places */
-static int is_of_a_place(const ajwt_config_section *section)
+static int is_of_a_place(const ajwt_conf_section *section)
 {
     static const char *const words[] = {
         "URI", "PATH",     "FILE",    "SCRIPT",      "HOST", "NAME",
         "URL", "DOCUMENT", "CONTEXT", "THE_REQUEST", NULL};
     const char *const *word = words;
 
-    if (!ajwt_sections_is(section->node, "<If"))
+    if (!ajwt_conf_tree_is(section->node, "<If"))
         return 1; /* nor is the condition of an <Else> known */
     while (*word && !ap_strcasestr(section->node->args, *word))
         word++;
     return *word != NULL;
 }
 
-static int is_directory(const ajwt_config_section *section)
+static int is_directory(const ajwt_conf_section *section)
 {
     return section->kind == AJWT_OF_DIRECTORY ||
            section->kind == AJWT_OF_DIRECTORY_PATTERN;
@@ -303,8 +303,8 @@ static int is_directory(const ajwt_config_section *section)
 
 /* Whether later applies to some requests of a section that is in no other;
  * inside: a path below the section's own, or NULL */
-static int overlaps(const ajwt_config_section *later,
-                    const ajwt_config_section *section, const char *inside)
+static int overlaps(const ajwt_conf_section *later,
+                    const ajwt_conf_section *section, const char *inside)
 {
     if (later->outer)
         return covers(later->outer, section) ||
@@ -315,73 +315,73 @@ static int overlaps(const ajwt_config_section *later,
         return is_directory(section);
     if (is_directory(later) != is_directory(section) || !inside)
         return later->kind == AJWT_OF_LOCATION &&
-               ajwt_sections_has_path(later, "/") &&
-               ajwt_sections_has_path(later, ANY_PATH);
-    return ajwt_sections_has_path(later, section->path) ||
-           ajwt_sections_has_path(later, inside);
+               ajwt_conf_tree_has_path(later, "/") &&
+               ajwt_conf_tree_has_path(later, ANY_PATH);
+    return ajwt_conf_tree_has_path(later, section->path) ||
+           ajwt_conf_tree_has_path(later, inside);
 }
 
-const apr_array_header_t *ajwt_sections_later(
-    const ajwt_config_section *section, const apr_array_header_t *all,
+const apr_array_header_t *ajwt_conf_tree_later(
+    const ajwt_conf_section *section, const apr_array_header_t *all,
     apr_pool_t *pool)
 {
     apr_array_header_t *found = apr_array_make(pool, 2, sizeof section);
-    const ajwt_config_section *top = outermost(section);
+    const ajwt_conf_section *top = outermost(section);
     const char *inside =
         top->path ? apr_pstrcat(pool, top->path, "/", NULL) : NULL;
     int i;
 
     for (i = 0; i < all->nelts; i++) {
-        const ajwt_config_section *later =
-            APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+        const ajwt_conf_section *later =
+            APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 
-        if (ajwt_sections_share_host(later, section) &&
+        if (ajwt_conf_tree_share_host(later, section) &&
             later->kind != AJWT_OF_SERVER && outermost(later) != top &&
             compare(later, section) > 0 && !covers(later, section) &&
             overlaps(later, top, inside))
-            APR_ARRAY_PUSH(found, const ajwt_config_section *) = later;
+            APR_ARRAY_PUSH(found, const ajwt_conf_section *) = later;
     }
     sort(found);
     return found;
 }
 
-static void find_layers(ajwt_config_section *section,
+static void find_layers(ajwt_conf_section *section,
                         const apr_array_header_t *all, apr_pool_t *pool)
 {
     int i;
 
     section->layers = apr_array_make(pool, 3, sizeof section);
     for (i = 0; i < all->nelts; i++) {
-        const ajwt_config_section *outer =
-            APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+        const ajwt_conf_section *outer =
+            APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 
         if (covers(outer, section))
-            APR_ARRAY_PUSH(section->layers, const ajwt_config_section *) =
+            APR_ARRAY_PUSH(section->layers, const ajwt_conf_section *) =
                 outer;
     }
     sort(section->layers);
 }
 
-const apr_array_header_t *ajwt_sections_find(const ap_directive_t *tree,
+const apr_array_header_t *ajwt_conf_tree_find(const ap_directive_t *tree,
                                              apr_pool_t *pool)
 {
     apr_array_header_t *sections =
-        apr_array_make(pool, 8, sizeof(ajwt_config_section *));
-    ajwt_config_section *server = apr_pcalloc(pool, sizeof *server);
+        apr_array_make(pool, 8, sizeof(ajwt_conf_section *));
+    ajwt_conf_section *server = apr_pcalloc(pool, sizeof *server);
     int i;
 
-    APR_ARRAY_PUSH(sections, ajwt_config_section *) = server;
+    APR_ARRAY_PUSH(sections, ajwt_conf_section *) = server;
     find_below(sections, tree, server, pool);
     for (i = 0; i < sections->nelts; i++)
-        find_layers(APR_ARRAY_IDX(sections, i, ajwt_config_section *), sections,
+        find_layers(APR_ARRAY_IDX(sections, i, ajwt_conf_section *), sections,
                     pool);
     return sections;
 }
 
 /* --- Lines in effect */
 
-const apr_array_header_t *ajwt_sections_lines(
-    const ajwt_config_section *section, const char *name, apr_pool_t *pool)
+const apr_array_header_t *ajwt_conf_tree_lines(
+    const ajwt_conf_section *section, const char *name, apr_pool_t *pool)
 {
     apr_array_header_t *lines =
         apr_array_make(pool, 1, sizeof(const ap_directive_t *));
@@ -389,20 +389,20 @@ const apr_array_header_t *ajwt_sections_lines(
     int i;
 
     for (i = section->layers->nelts - 1; i >= 0 && !lines->nelts; i--) {
-        line = ajwt_sections_first(
-            APR_ARRAY_IDX(section->layers, i, const ajwt_config_section *));
+        line = ajwt_conf_tree_first(
+            APR_ARRAY_IDX(section->layers, i, const ajwt_conf_section *));
         for (; line; line = line->next) {
-            if (ajwt_sections_is(line, name))
+            if (ajwt_conf_tree_is(line, name))
                 APR_ARRAY_PUSH(lines, const ap_directive_t *) = line;
         }
     }
     return lines;
 }
 
-const ap_directive_t *ajwt_sections_line(const ajwt_config_section *section,
+const ap_directive_t *ajwt_conf_tree_line(const ajwt_conf_section *section,
                                          const char *name, apr_pool_t *pool)
 {
-    const apr_array_header_t *lines = ajwt_sections_lines(section, name, pool);
+    const apr_array_header_t *lines = ajwt_conf_tree_lines(section, name, pool);
 
     return lines->nelts
                ? APR_ARRAY_IDX(lines, lines->nelts - 1, const ap_directive_t *)
@@ -417,9 +417,9 @@ static int is_alias_of_ours(const char *provider, apr_pool_t *pool)
     for (; line; line = line->next) {
         const apr_array_header_t *words;
 
-        if (!ajwt_sections_is(line, "<AuthnProviderAlias"))
+        if (!ajwt_conf_tree_is(line, "<AuthnProviderAlias"))
             continue;
-        words = ajwt_sections_words(line, pool);
+        words = ajwt_conf_tree_words(line, pool);
         if (words->nelts == 2 &&
             strcmp(APR_ARRAY_IDX(words, 0, const char *), "jwt") == 0 &&
             strcmp(APR_ARRAY_IDX(words, 1, const char *), provider) == 0)
@@ -428,14 +428,14 @@ static int is_alias_of_ours(const char *provider, apr_pool_t *pool)
     return 0;
 }
 
-static int has_provider(const ajwt_config_section *section, apr_pool_t *pool)
+static int has_provider(const ajwt_conf_section *section, apr_pool_t *pool)
 {
     const apr_array_header_t *lines =
-        ajwt_sections_lines(section, "AuthBasicProvider", pool);
+        ajwt_conf_tree_lines(section, "AuthBasicProvider", pool);
     int i, j;
 
     for (i = 0; i < lines->nelts; i++) {
-        const apr_array_header_t *words = ajwt_sections_words(
+        const apr_array_header_t *words = ajwt_conf_tree_words(
             APR_ARRAY_IDX(lines, i, const ap_directive_t *), pool);
 
         for (j = 0; j < words->nelts; j++) {
@@ -448,9 +448,9 @@ static int has_provider(const ajwt_config_section *section, apr_pool_t *pool)
     return 0;
 }
 
-int ajwt_sections_asks(const ajwt_config_section *section, apr_pool_t *pool)
+int ajwt_conf_tree_asks(const ajwt_conf_section *section, apr_pool_t *pool)
 {
-    const ap_directive_t *line = ajwt_sections_line(section, "AuthType", pool);
+    const ap_directive_t *line = ajwt_conf_tree_line(section, "AuthType", pool);
     const char *args = line ? line->args : "";
     const char *type = ap_getword_conf(pool, &args);
 
@@ -458,20 +458,20 @@ int ajwt_sections_asks(const ajwt_config_section *section, apr_pool_t *pool)
            (ap_cstr_casecmp(type, "Basic") == 0 && has_provider(section, pool));
 }
 
-int ajwt_sections_asks_at(const ajwt_config_section *section,
+int ajwt_conf_tree_asks_at(const ajwt_conf_section *section,
                           const apr_array_header_t *all, const char *path,
                           apr_pool_t *pool)
 {
     int i;
 
     for (i = 0; i < all->nelts; i++) {
-        const ajwt_config_section *other =
-            APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+        const ajwt_conf_section *other =
+            APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 
         if (other->kind == AJWT_OF_LOCATION && !other->outer &&
-            ajwt_sections_share_host(section, other) &&
-            ajwt_sections_has_path(other, path) &&
-            ajwt_sections_asks(other, pool))
+            ajwt_conf_tree_share_host(section, other) &&
+            ajwt_conf_tree_has_path(other, path) &&
+            ajwt_conf_tree_asks(other, pool))
             return 1;
     }
     return 0;

@@ -21,81 +21,81 @@ typedef enum ajwt_section_kind {
     AJWT_OF_CONDITION /* <If>, <ElseIf>, <Else> */
 } ajwt_section_kind;
 
-typedef struct ajwt_config_section {
+typedef struct ajwt_conf_section {
     const ap_directive_t *node; /* <Location ...>; NULL: the server itself */
     const ap_directive_t *host; /* <VirtualHost ...>; NULL: any */
-    const struct ajwt_config_section *outer; /* around this one, or NULL */
+    const struct ajwt_conf_section *outer; /* around this one, or NULL */
     ajwt_section_kind kind;
     int number;          /* its place in the configuration */
     const char *name;    /* the path or pattern in its tag, or NULL */
     const char *path;    /* name, if it is a plain absolute path, or NULL */
     ap_regex_t *pattern; /* name, if it is a regular expression, or NULL */
     /* Sections that apply wherever this one does, itself among them, from
-       outside in: const ajwt_config_section * */
+       outside in: const ajwt_conf_section * */
     apr_array_header_t *layers;
-} ajwt_config_section;
+} ajwt_conf_section;
 
-/** All of tree: an array of ajwt_config_section *. */
-const apr_array_header_t *ajwt_sections_find(const ap_directive_t *tree,
+/** All of tree: an array of ajwt_conf_section *. */
+const apr_array_header_t *ajwt_conf_tree_find(const ap_directive_t *tree,
                                              apr_pool_t *pool);
 
 /** The lines of that name in effect in section: const ap_directive_t *. */
-const apr_array_header_t *ajwt_sections_lines(
-    const ajwt_config_section *section, const char *name, apr_pool_t *pool);
+const apr_array_header_t *ajwt_conf_tree_lines(
+    const ajwt_conf_section *section, const char *name, apr_pool_t *pool);
 
 /** The last of these lines, or NULL. */
-const ap_directive_t *ajwt_sections_line(const ajwt_config_section *section,
+const ap_directive_t *ajwt_conf_tree_line(const ajwt_conf_section *section,
                                          const char *name, apr_pool_t *pool);
 
 /**
  * The sections of all that httpd merges after section for some of its requests,
- * but not for every one: const ajwt_config_section *.  Without nested sections.
+ * but not for every one: const ajwt_conf_section *.  Without nested sections.
  */
-const apr_array_header_t *ajwt_sections_later(
-    const ajwt_config_section *section, const apr_array_header_t *all,
+const apr_array_header_t *ajwt_conf_tree_later(
+    const ajwt_conf_section *section, const apr_array_header_t *all,
     apr_pool_t *pool);
 
 /** Whether httpd merges `one` later than `other`. */
-int ajwt_sections_comes_later(const ajwt_config_section *one,
-                              const ajwt_config_section *other);
+int ajwt_conf_tree_comes_later(const ajwt_conf_section *one,
+                              const ajwt_conf_section *other);
 
 /** Whether a request to that path (of a URL, or of a file) is in section. */
-int ajwt_sections_has_path(const ajwt_config_section *section,
+int ajwt_conf_tree_has_path(const ajwt_conf_section *section,
                            const char *path);
 
 /** Whether both can be part of one virtual host. */
-int ajwt_sections_share_host(const ajwt_config_section *one,
-                             const ajwt_config_section *other);
+int ajwt_conf_tree_share_host(const ajwt_conf_section *one,
+                             const ajwt_conf_section *other);
 
 /** Whether section asks for a token: AuthType Bearer, or Basic with jwt. */
-int ajwt_sections_asks(const ajwt_config_section *section, apr_pool_t *pool);
+int ajwt_conf_tree_asks(const ajwt_conf_section *section, apr_pool_t *pool);
 
 /** Whether another <Location> of the same host asks for a token at path. */
-int ajwt_sections_asks_at(const ajwt_config_section *section,
+int ajwt_conf_tree_asks_at(const ajwt_conf_section *section,
                           const apr_array_header_t *all, const char *path,
                           apr_pool_t *pool);
 
 /** A section's tag with those around it: `<If "..."> in <Location "/a">`. */
-const char *ajwt_sections_title(const ajwt_config_section *section,
+const char *ajwt_conf_tree_title(const ajwt_conf_section *section,
                                 apr_pool_t *pool);
 
 /** The first line in a section itself. */
-const ap_directive_t *ajwt_sections_first(const ajwt_config_section *section);
+const ap_directive_t *ajwt_conf_tree_first(const ajwt_conf_section *section);
 
 /** Whether a line is of that name. */
-int ajwt_sections_is(const ap_directive_t *line, const char *name);
+int ajwt_conf_tree_is(const ap_directive_t *line, const char *name);
 
 /** The words of a line or a tag: const char *. */
-apr_array_header_t *ajwt_sections_words(const ap_directive_t *line,
+apr_array_header_t *ajwt_conf_tree_words(const ap_directive_t *line,
                                         apr_pool_t *pool);
 
 /** A line or a tag as it was written. */
-const char *ajwt_sections_text(const ap_directive_t *line, apr_pool_t *pool);
+const char *ajwt_conf_tree_text(const ap_directive_t *line, apr_pool_t *pool);
 
 /** A regular expression that matches exactly this text. */
-const char *ajwt_sections_quote(const char *text, apr_pool_t *pool);
+const char *ajwt_conf_tree_quote(const char *text, apr_pool_t *pool);
 
 /** The place of a line: FILE:LINE. */
-const char *ajwt_sections_place(const ap_directive_t *line, apr_pool_t *pool);
+const char *ajwt_conf_tree_place(const ap_directive_t *line, apr_pool_t *pool);
 
 #endif

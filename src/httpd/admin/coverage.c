@@ -14,35 +14,35 @@ static void add(apr_array_header_t *openings, const ap_directive_t *line,
     opening->text = text;
 }
 
-static const ajwt_config_section *section_at(const apr_array_header_t *all,
+static const ajwt_conf_section *section_at(const apr_array_header_t *all,
                                              int i)
 {
-    return APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+    return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 }
 
 /* Whether the lines of a section itself are about tokens */
-static const ap_directive_t *find_own(const ajwt_config_section *section,
+static const ap_directive_t *find_own(const ajwt_conf_section *section,
                                       const char *const *names)
 {
-    const ap_directive_t *line = ajwt_sections_first(section);
+    const ap_directive_t *line = ajwt_conf_tree_first(section);
     const char *const *name;
 
     for (; line; line = line->next) {
         for (name = names; *name; name++) {
-            if (ajwt_sections_is(line, *name))
+            if (ajwt_conf_tree_is(line, *name))
                 return line;
         }
     }
     return NULL;
 }
 
-static int is_about_tokens(const ajwt_config_section *section, apr_pool_t *pool)
+static int is_about_tokens(const ajwt_conf_section *section, apr_pool_t *pool)
 {
     static const char *const auth_type[] = {"AuthType", NULL};
     static const char *const issuer[] = {"AuthJWTIssuer", NULL};
 
     return find_own(section, issuer) ||
-           (find_own(section, auth_type) && ajwt_sections_asks(section, pool));
+           (find_own(section, auth_type) && ajwt_conf_tree_asks(section, pool));
 }
 
 /* --- Tags that match nothing */
@@ -105,16 +105,16 @@ static int has_dot_segment(const char *name)
            (len > 2 && strcmp(name + len - 3, "/..") == 0);
 }
 
-static int proxies_forward(const ajwt_config_section *section, apr_pool_t *pool)
+static int proxies_forward(const ajwt_conf_section *section, apr_pool_t *pool)
 {
     const ap_directive_t *line =
-        ajwt_sections_line(section, "ProxyRequests", pool);
+        ajwt_conf_tree_line(section, "ProxyRequests", pool);
 
     return line && ap_cstr_casecmp(line->args, "On") == 0;
 }
 
 /* Why no URL matches the tag of a <Location>, or NULL */
-static const char *why_no_url(const ajwt_config_section *section,
+static const char *why_no_url(const ajwt_conf_section *section,
                               apr_pool_t *pool)
 {
     const char *name = section->name;
@@ -148,20 +148,20 @@ static const char *why_no_match(const char *pattern)
                : NULL;
 }
 
-static const char *why_no_file(const ajwt_config_section *section)
+static const char *why_no_file(const ajwt_conf_section *section)
 {
     if (section->kind == AJWT_OF_FILES)
         return strchr(section->name, '/') || curly_quote(section->name)
                    ? "httpd compares it with the name of a file, without "
                      "its directory"
                    : NULL;
-    return ajwt_sections_is(section->node, "<Directory") &&
+    return ajwt_conf_tree_is(section->node, "<Directory") &&
                    *section->name != '/'
                ? "the path of a directory begins with \"/\""
                : NULL;
 }
 
-static const char *why_no_request(const ajwt_config_section *section,
+static const char *why_no_request(const ajwt_conf_section *section,
                                   apr_pool_t *pool)
 {
     if (section->pattern)
@@ -172,7 +172,7 @@ static const char *why_no_request(const ajwt_config_section *section,
 }
 
 /* The fix for a tag */
-static const char *correct_tag(const ajwt_config_section *section,
+static const char *correct_tag(const ajwt_conf_section *section,
                                apr_pool_t *pool)
 {
     const char *name = section->name, *slash;
@@ -194,7 +194,7 @@ static const char *correct_tag(const ajwt_config_section *section,
 }
 
 static void find_no_request(apr_array_header_t *openings,
-                            const ajwt_config_section *section,
+                            const ajwt_conf_section *section,
                             apr_pool_t *pool)
 {
     const char *why =
@@ -231,7 +231,7 @@ static const char *regex_of(const char *name, apr_pool_t *pool)
 
         regex = apr_pstrcat(
             pool, regex,
-            ajwt_sections_quote(apr_pstrmemdup(pool, name, len), pool),
+            ajwt_conf_tree_quote(apr_pstrmemdup(pool, name, len), pool),
             name[len] == '*'   ? "[^/]*"
             : name[len] == '?' ? "[^/]"
                                : "",
@@ -244,7 +244,7 @@ static const char *regex_of(const char *name, apr_pool_t *pool)
 /* A <Location> with wildcards matches paths of a fixed number of segments, but
  * CGI programs and others accept longer ones. */
 static void find_wildcard(apr_array_header_t *openings,
-                          const ajwt_config_section *section,
+                          const ajwt_conf_section *section,
                           const apr_array_header_t *all, apr_pool_t *pool)
 {
     const char *below;
@@ -254,7 +254,7 @@ static void find_wildcard(apr_array_header_t *openings,
         !apr_fnmatch_test(section->name) || !is_about_tokens(section, pool))
         return;
     below = path_below(section->name, pool);
-    if (!ajwt_sections_asks_at(section, all, below, pool))
+    if (!ajwt_conf_tree_asks_at(section, all, below, pool))
         add(openings, section->node,
             apr_psprintf(pool,
                          "a path with a further segment, such as %s, needs no "
@@ -265,28 +265,28 @@ static void find_wildcard(apr_array_header_t *openings,
 
 /* --- AuthJWT lines without AuthType Bearer */
 
-static int is_disjoint(const ajwt_config_section *one,
-                       const ajwt_config_section *other)
+static int is_disjoint(const ajwt_conf_section *one,
+                       const ajwt_conf_section *other)
 {
-    if (!ajwt_sections_share_host(one, other))
+    if (!ajwt_conf_tree_share_host(one, other))
         return 1;
     while (one->outer)
         one = one->outer;
     while (other->outer)
         other = other->outer;
     return one->kind == other->kind && one->path && other->path &&
-           !ajwt_sections_has_path(one, other->path) &&
-           !ajwt_sections_has_path(other, one->path);
+           !ajwt_conf_tree_has_path(one, other->path) &&
+           !ajwt_conf_tree_has_path(other, one->path);
 }
 
-static int is_asked_for_near(const ajwt_config_section *section,
+static int is_asked_for_near(const ajwt_conf_section *section,
                              const apr_array_header_t *all, apr_pool_t *pool)
 {
     int i;
 
     for (i = 0; i < all->nelts; i++) {
         if (!is_disjoint(section_at(all, i), section) &&
-            ajwt_sections_asks(section_at(all, i), pool))
+            ajwt_conf_tree_asks(section_at(all, i), pool))
             return 1;
     }
     return 0;
@@ -300,13 +300,13 @@ static int has_htaccess(const apr_array_header_t *all, apr_pool_t *pool)
     int i, j;
 
     for (i = 0; i < all->nelts; i++) {
-        const ap_directive_t *line = ajwt_sections_first(section_at(all, i));
+        const ap_directive_t *line = ajwt_conf_tree_first(section_at(all, i));
 
         for (; line; line = line->next) {
-            const apr_array_header_t *words = ajwt_sections_words(line, pool);
+            const apr_array_header_t *words = ajwt_conf_tree_words(line, pool);
 
-            if (!ajwt_sections_is(line, names[0]) &&
-                !ajwt_sections_is(line, names[1]))
+            if (!ajwt_conf_tree_is(line, names[0]) &&
+                !ajwt_conf_tree_is(line, names[1]))
                 continue;
             for (j = 0; j < words->nelts; j++) {
                 const char *word = APR_ARRAY_IDX(words, j, const char *);
@@ -322,7 +322,7 @@ static int has_htaccess(const apr_array_header_t *all, apr_pool_t *pool)
 }
 
 static void find_no_type(apr_array_header_t *openings,
-                         const ajwt_config_section *section,
+                         const ajwt_conf_section *section,
                          const apr_array_header_t *all, apr_pool_t *pool)
 {
     static const char *const trust[] = {
@@ -335,9 +335,9 @@ static void find_no_type(apr_array_header_t *openings,
     const ap_directive_t *line =
         find_own(section, section->kind == AJWT_OF_SERVER ? of_server : trust);
     const ap_directive_t *handler =
-        ajwt_sections_line(section, "SetHandler", pool);
+        ajwt_conf_tree_line(section, "SetHandler", pool);
 
-    if (!line || ajwt_sections_line(section, "AuthType", pool) ||
+    if (!line || ajwt_conf_tree_line(section, "AuthType", pool) ||
         (handler && ap_cstr_casecmpn(handler->args, "jwt-", 4) == 0) ||
         is_asked_for_near(section, all, pool) || has_htaccess(all, pool))
         return;
@@ -346,14 +346,14 @@ static void find_no_type(apr_array_header_t *openings,
                      "this line has no effect in %s, because no AuthType is "
                      "set there, so no token is needed. Write \"AuthType "
                      "Bearer\"%s",
-                     ajwt_sections_title(section, pool),
+                     ajwt_conf_tree_title(section, pool),
                      section->kind == AJWT_OF_SERVER
                          ? " in the <Location> to protect"
                          : ""));
 }
 
 void ajwt_coverage_find(apr_array_header_t *openings,
-                        const ajwt_config_section *section,
+                        const ajwt_conf_section *section,
                         const apr_array_header_t *all, apr_pool_t *pool)
 {
     find_no_type(openings, section, all, pool);

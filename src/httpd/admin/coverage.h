@@ -11,7 +11,7 @@
 
 /** Adds ajwt_opening for what section misses.  all: every section. */
 void ajwt_coverage_find(apr_array_header_t *openings,
-                        const ajwt_config_section *section,
+                        const ajwt_conf_section *section,
                         const apr_array_header_t *all, apr_pool_t *pool);
 
 #endif

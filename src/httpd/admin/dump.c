@@ -13,13 +13,13 @@
 #include "httpd/admin/lint.h"
 #include "httpd/admin/conf_tree.h"
 
-typedef struct dump {
+typedef struct dump_output {
     apr_file_t *out;
     apr_pool_t *pool;
     apr_hash_t *told; /* risks that were told of an outer section */
     const char *indent;
     const apr_array_header_t *sections;
-} dump;
+} dump_output;
 
 /* In the order in which they are told; a default of "" is none. */
 typedef struct known {
@@ -47,85 +47,85 @@ static const char *const rule_names[] = {
     "Deny",         "Require", "<RequireAll",  "<RequireAny",
     "<RequireNone", "<Limit",  "<LimitExcept", NULL};
 
-static void print_line(const dump *to, const ap_directive_t *line)
+static void print_line(const dump_output *output, const ap_directive_t *line)
 {
-    apr_file_printf(to->out, "%s%s\n", to->indent,
-                    ajwt_sections_text(line, to->pool));
+    apr_file_printf(output->out, "%s%s\n", output->indent,
+                    ajwt_conf_tree_text(line, output->pool));
 }
 
 /* What holds where no line says otherwise, as comments */
-static void print_defaults(const dump *to, const known *row)
+static void print_defaults(const dump_output *output, const known *row)
 {
     for (; row->name; row++) {
         if (row->standard && *row->standard)
-            apr_file_printf(to->out, "# default: %s %s\n", row->name,
+            apr_file_printf(output->out, "# default: %s %s\n", row->name,
                             row->standard);
     }
 }
 
-static void print_known(const dump *to, const ajwt_config_section *section,
+static void print_known(const dump_output *output, const ajwt_conf_section *section,
                         const known *row)
 {
     for (; row->name; row++) {
         const apr_array_header_t *lines =
-            ajwt_sections_lines(section, row->name, to->pool);
+            ajwt_conf_tree_lines(section, row->name, output->pool);
         int i;
 
         for (i = 0; i < lines->nelts; i++)
-            print_line(to, APR_ARRAY_IDX(lines, i, const ap_directive_t *));
+            print_line(output, APR_ARRAY_IDX(lines, i, const ap_directive_t *));
     }
 }
 
-static void print_end(const dump *to, const ap_directive_t *node)
+static void print_end(const dump_output *output, const ap_directive_t *node)
 {
-    apr_file_printf(to->out, "%s</%s>\n", to->indent, node->directive + 1);
+    apr_file_printf(output->out, "%s</%s>\n", output->indent, node->directive + 1);
 }
 
 static int is_rule(const ap_directive_t *line)
 {
     const char *const *name = rule_names;
 
-    while (*name && !ajwt_sections_is(line, *name))
+    while (*name && !ajwt_conf_tree_is(line, *name))
         name++;
     return *name != NULL;
 }
 
 /* How many that ask for something */
-static int print_rules(const dump *to, const ap_directive_t *line)
+static int print_rules(const dump_output *output, const ap_directive_t *line)
 {
-    dump below = *to;
+    dump_output below = *output;
     int count = 0;
 
-    below.indent = apr_pstrcat(to->pool, to->indent, "    ", NULL);
+    below.indent = apr_pstrcat(output->pool, output->indent, "    ", NULL);
     for (; line; line = line->next) {
         if (!is_rule(line))
             continue;
-        print_line(to, line);
+        print_line(output, line);
         if (*line->directive == '<') {
             count += print_rules(&below, line->first_child);
-            print_end(to, line);
+            print_end(output, line);
         }
-        count += ajwt_sections_is(line, "Require");
+        count += ajwt_conf_tree_is(line, "Require");
     }
     return count;
 }
 
 /* AuthMerging is Off as a rule: the innermost Require lines hold alone. */
-static void print_innermost_rules(const dump *to,
-                                  const ajwt_config_section *section)
+static void print_innermost_rules(const dump_output *output,
+                                  const ajwt_conf_section *section)
 {
     int i = section->layers->nelts, found = 0;
 
     while (i-- > 0 && !found)
         found = print_rules(
-            to, ajwt_sections_first(APR_ARRAY_IDX(
-                    section->layers, i, const ajwt_config_section *)));
+            output, ajwt_conf_tree_first(APR_ARRAY_IDX(
+                    section->layers, i, const ajwt_conf_section *)));
 }
 
-static const char *place_of(const ajwt_config_section *section,
+static const char *place_of(const ajwt_conf_section *section,
                             apr_pool_t *pool)
 {
-    return section->node ? ajwt_sections_place(section->node, pool)
+    return section->node ? ajwt_conf_tree_place(section->node, pool)
                          : "the server itself";
 }
 
@@ -136,44 +136,44 @@ static const char *name_of_host(const ap_directive_t *host, apr_pool_t *pool)
     char *address = ap_getword_conf(pool, &args);
 
     address[strcspn(address, ">")] = '\0';
-    while (line && !ajwt_sections_is(line, "ServerName"))
+    while (line && !ajwt_conf_tree_is(line, "ServerName"))
         line = line->next;
     return apr_pstrcat(pool, address, line ? " " : "", line ? line->args : "",
                        NULL);
 }
 
-static const char *say_risk(const ajwt_risk *risk,
-                            const ajwt_config_section *section,
+static const char *say_risk(const ajwt_lint_finding *risk,
+                            const ajwt_conf_section *section,
                             apr_pool_t *pool)
 {
     if (!risk->line)
         return apr_psprintf(pool, "%s: %s", place_of(section, pool),
                             risk->text);
     return apr_psprintf(
-        pool, "%s: %s: %s", ajwt_sections_place(risk->line, pool),
-        risk->line == section->node ? ajwt_sections_title(section, pool)
-                                    : ajwt_sections_text(risk->line, pool),
+        pool, "%s: %s: %s", ajwt_conf_tree_place(risk->line, pool),
+        risk->line == section->node ? ajwt_conf_tree_title(section, pool)
+                                    : ajwt_conf_tree_text(risk->line, pool),
         risk->text);
 }
 
 /* Each section lists all of its openings, even if another one does too. */
-static void print_risks(const dump *to, const ajwt_config_section *section)
+static void print_risks(const dump_output *output, const ajwt_conf_section *section)
 {
     apr_pool_t *scratch;
     const apr_array_header_t *risks;
     int i;
 
-    apr_pool_create(&scratch, to->pool);
-    risks = ajwt_risk_find(section, to->sections, scratch);
+    apr_pool_create(&scratch, output->pool);
+    risks = ajwt_lint_find(section, output->sections, scratch);
     for (i = 0; i < risks->nelts; i++) {
-        const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
-        const char *text = say_risk(risk, section, to->pool);
+        const ajwt_lint_finding *risk = &APR_ARRAY_IDX(risks, i, ajwt_lint_finding);
+        const char *text = say_risk(risk, section, output->pool);
 
         if (risk->is_open)
-            apr_file_printf(to->out, "# warning: open: %s\n", text);
-        else if (!apr_hash_get(to->told, text, APR_HASH_KEY_STRING))
-            apr_file_printf(to->out, "# warning: %s\n", text);
-        apr_hash_set(to->told, text, APR_HASH_KEY_STRING, text);
+            apr_file_printf(output->out, "# warning: open: %s\n", text);
+        else if (!apr_hash_get(output->told, text, APR_HASH_KEY_STRING))
+            apr_file_printf(output->out, "# warning: %s\n", text);
+        apr_hash_set(output->told, text, APR_HASH_KEY_STRING, text);
     }
     apr_pool_destroy(scratch);
 }
@@ -181,8 +181,8 @@ static void print_risks(const dump *to, const ajwt_config_section *section)
 static const char *describe_hint(const ajwt_hint *hint, apr_pool_t *pool)
 {
     return apr_psprintf(pool, "%s: %s: %s",
-                        ajwt_sections_place(hint->line, pool),
-                        ajwt_sections_text(hint->line, pool), hint->text);
+                        ajwt_conf_tree_place(hint->line, pool),
+                        ajwt_conf_tree_text(hint->line, pool), hint->text);
 }
 
 static const apr_array_header_t *find_hints(apr_pool_t *pool)
@@ -193,15 +193,15 @@ static const apr_array_header_t *find_hints(apr_pool_t *pool)
     return hints;
 }
 
-static void print_hints(const dump *to)
+static void print_hints(const dump_output *output)
 {
-    const apr_array_header_t *hints = find_hints(to->pool);
+    const apr_array_header_t *hints = find_hints(output->pool);
     int i;
 
     for (i = 0; i < hints->nelts; i++)
         apr_file_printf(
-            to->out, "# warning: hint: %s\n",
-            describe_hint(&APR_ARRAY_IDX(hints, i, ajwt_hint), to->pool));
+            output->out, "# warning: hint: %s\n",
+            describe_hint(&APR_ARRAY_IDX(hints, i, ajwt_hint), output->pool));
 }
 
 static void log_hints(server_rec *s, apr_pool_t *pool)
@@ -215,76 +215,76 @@ static void log_hints(server_rec *s, apr_pool_t *pool)
 }
 
 /* Require lines may name them. */
-static void print_aliases(const dump *to)
+static void print_aliases(const dump_output *output)
 {
     const ap_directive_t *line = ap_conftree;
 
     for (; line; line = line->next) {
-        if (!ajwt_sections_is(line, "<AuthzProviderAlias"))
+        if (!ajwt_conf_tree_is(line, "<AuthzProviderAlias"))
             continue;
-        print_line(to, line);
-        print_end(to, line);
+        print_line(output, line);
+        print_end(output, line);
     }
 }
 
-static void open_section(dump *to, const ajwt_config_section *section)
+static void open_section(dump_output *output, const ajwt_conf_section *section)
 {
     if (!section || !section->node || section->node == section->host)
         return;
-    open_section(to, section->outer);
-    print_line(to, section->node);
-    to->indent = apr_pstrcat(to->pool, to->indent, "    ", NULL);
+    open_section(output, section->outer);
+    print_line(output, section->node);
+    output->indent = apr_pstrcat(output->pool, output->indent, "    ", NULL);
 }
 
-static void close_section(dump *to, const ajwt_config_section *section)
+static void close_section(dump_output *output, const ajwt_conf_section *section)
 {
     for (; section && section->node && section->node != section->host;
          section = section->outer) {
-        to->indent += 4;
-        print_end(to, section->node);
+        output->indent += 4;
+        print_end(output, section->node);
     }
 }
 
-static void print_section(const dump *all, const ajwt_config_section *section)
+static void print_section(const dump_output *all, const ajwt_conf_section *section)
 {
-    dump to = *all;
+    dump_output output = *all;
 
-    apr_file_printf(to.out, "\n# %s\n", place_of(section, to.pool));
+    apr_file_printf(output.out, "\n# %s\n", place_of(section, output.pool));
     if (section->host)
-        apr_file_printf(to.out, "# virtual host %s\n",
-                        name_of_host(section->host, to.pool));
-    open_section(&to, section);
-    print_known(&to, section, of_sections);
-    print_innermost_rules(&to, section);
-    close_section(&to, section);
-    print_risks(&to, section);
+        apr_file_printf(output.out, "# virtual host %s\n",
+                        name_of_host(section->host, output.pool));
+    open_section(&output, section);
+    print_known(&output, section, of_sections);
+    print_innermost_rules(&output, section);
+    close_section(&output, section);
+    print_risks(&output, section);
 }
 
 /* Whether a section around it asks for tokens, or it does */
-static int is_asked_for(const ajwt_config_section *section, apr_pool_t *pool)
+static int is_asked_for(const ajwt_conf_section *section, apr_pool_t *pool)
 {
-    ajwt_config_section part = *section;
+    ajwt_conf_section part = *section;
 
     for (part.layers = apr_array_copy(pool, section->layers);
          part.layers->nelts; part.layers->nelts--) {
-        if (ajwt_sections_asks(&part, pool))
+        if (ajwt_conf_tree_asks(&part, pool))
             return 1;
     }
     return 0;
 }
 
 /* What it says by itself has to do with tokens. */
-static int is_ours(const ajwt_config_section *section, apr_pool_t *pool)
+static int is_ours(const ajwt_conf_section *section, apr_pool_t *pool)
 {
-    const ap_directive_t *line = ajwt_sections_first(section);
-    int asks = ajwt_sections_asks(section, pool);
+    const ap_directive_t *line = ajwt_conf_tree_first(section);
+    int asks = ajwt_conf_tree_asks(section, pool);
     int trusts =
-        asks || ajwt_sections_lines(section, "AuthJWTIssuer", pool)->nelts;
+        asks || ajwt_conf_tree_lines(section, "AuthJWTIssuer", pool)->nelts;
 
     for (; line; line = line->next) {
         if ((trusts && ap_cstr_casecmpn(line->directive, "AuthJWT", 7) == 0) ||
             (asks && is_rule(line)) ||
-            (ajwt_sections_is(line, "AuthType") && is_asked_for(section, pool)))
+            (ajwt_conf_tree_is(line, "AuthType") && is_asked_for(section, pool)))
             return 1;
     }
     return 0;
@@ -292,17 +292,17 @@ static int is_ours(const ajwt_config_section *section, apr_pool_t *pool)
 
 void ajwt_dump(apr_pool_t *pool, server_rec *servers)
 {
-    dump to = {NULL, pool, apr_hash_make(pool), "", NULL};
+    dump_output output = {NULL, pool, apr_hash_make(pool), "", NULL};
     const apr_array_header_t *sections;
     int i;
 
     (void)servers;
     if (!ap_exists_config_define("DUMP_AUTH_JWT") ||
-        apr_file_open_stdout(&to.out, pool) != APR_SUCCESS)
+        apr_file_open_stdout(&output.out, pool) != APR_SUCCESS)
         return;
-    to.sections = sections = ajwt_sections_find(ap_conftree, pool);
+    output.sections = sections = ajwt_conf_tree_find(ap_conftree, pool);
     apr_file_printf(
-        to.out,
+        output.out,
         "# What mod_auth_jwt trusts, section by section, with what each takes "
         "over\n"
         "# from outside.  Not seen: .htaccess files, and what <Directory>, "
@@ -311,25 +311,25 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
         "# mod_auth_jwt " AJWT_VERSION "\n"
         "# ServerRoot %s\n",
         ap_server_root);
-    print_defaults(&to, of_sections);
-    print_defaults(&to, of_server);
-    print_known(&to, APR_ARRAY_IDX(sections, 0, const ajwt_config_section *),
+    print_defaults(&output, of_sections);
+    print_defaults(&output, of_server);
+    print_known(&output, APR_ARRAY_IDX(sections, 0, const ajwt_conf_section *),
                 of_server);
-    print_aliases(&to);
-    print_hints(&to);
+    print_aliases(&output);
+    print_hints(&output);
     for (i = 0; i < sections->nelts; i++) {
-        const ajwt_config_section *section =
-            APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
+        const ajwt_conf_section *section =
+            APR_ARRAY_IDX(sections, i, const ajwt_conf_section *);
 
         if (is_ours(section, pool))
-            print_section(&to, section);
+            print_section(&output, section);
     }
 }
 
 /* A warning that was logged, and its section */
 typedef struct logged_opening {
     const ap_directive_t *line;
-    const ajwt_config_section *section;
+    const ajwt_conf_section *section;
 } logged_opening;
 
 /* Whether a section around this one was logged for the same line */
@@ -341,7 +341,7 @@ static int is_logged(const logged_opening *opening, apr_hash_t *logged)
     for (i = 0; i < layers->nelts; i++) {
         const logged_opening outer = {
             opening->line,
-            APR_ARRAY_IDX(layers, i, const ajwt_config_section *)};
+            APR_ARRAY_IDX(layers, i, const ajwt_conf_section *)};
 
         if (apr_hash_get(logged, &outer, sizeof outer))
             return 1;
@@ -349,7 +349,7 @@ static int is_logged(const logged_opening *opening, apr_hash_t *logged)
     return 0;
 }
 
-static void log_openings(server_rec *s, const ajwt_config_section *section,
+static void log_openings(server_rec *s, const ajwt_conf_section *section,
                          const apr_array_header_t *all, apr_hash_t *logged)
 {
     apr_pool_t *pool = apr_hash_pool_get(logged), *scratch;
@@ -357,9 +357,9 @@ static void log_openings(server_rec *s, const ajwt_config_section *section,
     int i;
 
     apr_pool_create(&scratch, pool);
-    risks = ajwt_risk_find(section, all, scratch);
+    risks = ajwt_lint_find(section, all, scratch);
     for (i = 0; i < risks->nelts; i++) {
-        const ajwt_risk *risk = &APR_ARRAY_IDX(risks, i, ajwt_risk);
+        const ajwt_lint_finding *risk = &APR_ARRAY_IDX(risks, i, ajwt_lint_finding);
         logged_opening *opening = apr_palloc(pool, sizeof *opening);
 
         opening->line = risk->line;
@@ -393,10 +393,10 @@ int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (!is_time_to_warn())
         return OK;
     log_hints(s, ptemp);
-    sections = ajwt_sections_find(ap_conftree, ptemp);
+    sections = ajwt_conf_tree_find(ap_conftree, ptemp);
     for (i = 0; i < sections->nelts; i++) {
-        const ajwt_config_section *section =
-            APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
+        const ajwt_conf_section *section =
+            APR_ARRAY_IDX(sections, i, const ajwt_conf_section *);
 
         if (is_ours(section, ptemp))
             log_openings(s, section, sections, logged);

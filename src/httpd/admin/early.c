@@ -16,12 +16,12 @@
  * NO_USER is the result of all. */
 typedef enum result { OTHER, NO_USER, TOO_EARLY } result;
 
-typedef struct search {
+typedef struct early_search {
     apr_array_header_t *hints;
     const apr_array_header_t *prefixes; /* of variables with claims */
-} search;
+} early_search;
 
-static result evaluate_block(const search *in, const ap_directive_t *line,
+static result evaluate_block(const early_search *search, const ap_directive_t *line,
                              int is_all);
 
 static const char *word_at(const apr_array_header_t *words, int i)
@@ -29,12 +29,12 @@ static const char *word_at(const apr_array_header_t *words, int i)
     return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
 }
 
-static int has_claim(const search *in, const char *expression)
+static int has_claim(const early_search *search, const char *expression)
 {
     int i;
 
-    for (i = 0; i < in->prefixes->nelts; i++) {
-        const char *prefix = word_at(in->prefixes, i);
+    for (i = 0; i < search->prefixes->nelts; i++) {
+        const char *prefix = word_at(search->prefixes, i);
 
         if (*prefix && strstr(expression, prefix))
             return 1;
@@ -42,73 +42,73 @@ static int has_claim(const search *in, const char *expression)
     return 0;
 }
 
-static void add(const search *in, const ap_directive_t *line, const char *text)
+static void add(const early_search *search, const ap_directive_t *line, const char *text)
 {
-    ajwt_hint *hint = apr_array_push(in->hints);
+    ajwt_hint *hint = apr_array_push(search->hints);
 
     hint->line = line;
     hint->text = text;
 }
 
-static result evaluate_expression(const search *in, const ap_directive_t *line,
+static result evaluate_expression(const early_search *search, const ap_directive_t *line,
                                   const char *expression)
 {
     if (ap_strcasestr(expression, "REMOTE_USER"))
         return NO_USER;
-    if (!has_claim(in, expression) ||
-        ajwt_expression_without_user(expression, in->hints->pool) == AJWT_TRUE)
+    if (!has_claim(search, expression) ||
+        ajwt_expression_without_user(expression, search->hints->pool) == AJWT_TRUE)
         return OTHER;
-    add(in, line, CLAIMS "so it refuses every request" WRITE);
+    add(search, line, CLAIMS "so it refuses every request" WRITE);
     return TOO_EARLY;
 }
 
-static result evaluate_line(const search *in, const ap_directive_t *line)
+static result evaluate_line(const early_search *search, const ap_directive_t *line)
 {
     static const char *const without_user[] = {
         "all", "env", "forward-dns", "host", "ip", "local", "method", NULL};
     const char *args = line->args;
-    const char *provider = ap_getword_conf(in->hints->pool, &args);
+    const char *provider = ap_getword_conf(search->hints->pool, &args);
     const char *const *name = without_user;
 
     if (ap_cstr_casecmp(provider, "not") == 0)
         return OTHER;
     if (strcmp(provider, "expr") == 0)
-        return evaluate_expression(in, line, args);
+        return evaluate_expression(search, line, args);
     while (*name && strcmp(*name, provider) != 0)
         name++;
     return *name ? OTHER : NO_USER;
 }
 
-static result evaluate(const search *in, const ap_directive_t *line)
+static result evaluate(const early_search *search, const ap_directive_t *line)
 {
-    if (ajwt_sections_is(line, "Require"))
-        return evaluate_line(in, line);
-    if (ajwt_sections_is(line, "<RequireAll"))
-        return evaluate_block(in, line->first_child, 1);
-    if (ajwt_sections_is(line, "<RequireAny") ||
-        ajwt_sections_is(line, "<Limit") ||
-        ajwt_sections_is(line, "<LimitExcept"))
-        return evaluate_block(in, line->first_child, 0);
+    if (ajwt_conf_tree_is(line, "Require"))
+        return evaluate_line(search, line);
+    if (ajwt_conf_tree_is(line, "<RequireAll"))
+        return evaluate_block(search, line->first_child, 1);
+    if (ajwt_conf_tree_is(line, "<RequireAny") ||
+        ajwt_conf_tree_is(line, "<Limit") ||
+        ajwt_conf_tree_is(line, "<LimitExcept"))
+        return evaluate_block(search, line->first_child, 0);
     return OTHER;
 }
 
 /* Keeps the hints of its lines only if they decide. */
-static result evaluate_block(const search *in, const ap_directive_t *line,
+static result evaluate_block(const early_search *search, const ap_directive_t *line,
                              int is_all)
 {
     const result decisive = is_all ? TOO_EARLY : NO_USER;
     const result weaker = is_all ? NO_USER : TOO_EARLY;
-    const int before = in->hints->nelts;
+    const int before = search->hints->nelts;
     result all = OTHER;
 
     for (; line; line = line->next) {
-        const result one = evaluate(in, line);
+        const result one = evaluate(search, line);
 
         if (one == decisive || (one == weaker && all == OTHER))
             all = one;
     }
     if (all != TOO_EARLY)
-        in->hints->nelts = before;
+        search->hints->nelts = before;
     return all;
 }
 
@@ -118,19 +118,19 @@ static int is_rule_block(const ap_directive_t *line)
            ap_cstr_casecmpn(line->directive, "<Limit", 6) == 0;
 }
 
-static void find_below(const search *in, const ap_directive_t *first)
+static void find_below(const early_search *search, const ap_directive_t *first)
 {
     const ap_directive_t *line;
 
-    (void)evaluate_block(in, first, 0);
+    (void)evaluate_block(search, first, 0);
     for (line = first; line; line = line->next) {
-        if ((ajwt_sections_is(line, "<If") ||
-             ajwt_sections_is(line, "<ElseIf")) &&
-            has_claim(in, line->args))
-            add(in, line,
+        if ((ajwt_conf_tree_is(line, "<If") ||
+             ajwt_conf_tree_is(line, "<ElseIf")) &&
+            has_claim(search, line->args))
+            add(search, line,
                 CLAIMS "so this section never applies by a claim" WRITE);
         if (line->first_child && !is_rule_block(line))
-            find_below(in, line->first_child);
+            find_below(search, line->first_child);
     }
 }
 
@@ -138,9 +138,9 @@ static void find_prefixes(apr_array_header_t *prefixes,
                           const ap_directive_t *line)
 {
     for (; line; line = line->next) {
-        if (ajwt_sections_is(line, "AuthJWTExportPrefix"))
+        if (ajwt_conf_tree_is(line, "AuthJWTExportPrefix"))
             APR_ARRAY_PUSH(prefixes, const char *) =
-                word_at(ajwt_sections_words(line, prefixes->pool), 0);
+                word_at(ajwt_conf_tree_words(line, prefixes->pool), 0);
         find_prefixes(prefixes, line->first_child);
     }
 }
@@ -149,9 +149,9 @@ void ajwt_early_find(apr_array_header_t *hints, const ap_directive_t *tree)
 {
     apr_array_header_t *prefixes =
         apr_array_make(hints->pool, 2, sizeof(const char *));
-    const search in = {hints, prefixes};
+    const early_search search = {hints, prefixes};
 
     APR_ARRAY_PUSH(prefixes, const char *) = "JWT_";
     find_prefixes(prefixes, tree);
-    find_below(&in, tree);
+    find_below(&search, tree);
 }

@@ -230,13 +230,13 @@ static const char *check_line(const ap_directive_t *line, apr_pool_t *pool)
     const apr_array_header_t *words;
     int i = 0;
 
-    if (ajwt_sections_is(line, "AuthJWTIssuer"))
-        return check_issuer_line(ajwt_sections_words(line, pool), pool);
+    if (ajwt_conf_tree_is(line, "AuthJWTIssuer"))
+        return check_issuer_line(ajwt_conf_tree_words(line, pool), pool);
     if (ap_cstr_casecmpn(line->directive, "AuthJWT", 7) != 0 &&
-        !ajwt_sections_is(line, "Require"))
+        !ajwt_conf_tree_is(line, "Require"))
         return NULL;
-    words = ajwt_sections_words(line, pool);
-    if (!ajwt_sections_is(line, "Require"))
+    words = ajwt_conf_tree_words(line, pool);
+    if (!ajwt_conf_tree_is(line, "Require"))
         return check_list(line->directive, words, 0, pool);
     if (words->nelts &&
         ap_cstr_casecmp(APR_ARRAY_IDX(words, 0, const char *), "not") == 0)

@@ -9,15 +9,15 @@
 #include "httpd/admin/bypass.h"
 #include "httpd/admin/coverage.h"
 
-typedef struct review {
-    const ajwt_config_section *section;
+typedef struct lint_review {
+    const ajwt_conf_section *section;
     apr_array_header_t *risks;
     apr_pool_t *pool;
-} review;
+} lint_review;
 
-static ajwt_risk *add(review *of, const ap_directive_t *line, const char *text)
+static ajwt_lint_finding *add(lint_review *review, const ap_directive_t *line, const char *text)
 {
-    ajwt_risk *risk = apr_array_push(of->risks);
+    ajwt_lint_finding *risk = apr_array_push(review->risks);
 
     risk->line = line;
     risk->text = text;
@@ -25,9 +25,9 @@ static ajwt_risk *add(review *of, const ap_directive_t *line, const char *text)
     return risk;
 }
 
-static const apr_array_header_t *lines_of(const review *of, const char *name)
+static const apr_array_header_t *lines_of(const lint_review *review, const char *name)
 {
-    return ajwt_sections_lines(of->section, name, of->pool);
+    return ajwt_conf_tree_lines(review->section, name, review->pool);
 }
 
 static const ap_directive_t *line_at(const apr_array_header_t *lines, int i)
@@ -44,7 +44,7 @@ static const char *word_at(const apr_array_header_t *words, int i)
 static const char *find_beginning(const ap_directive_t *line,
                                   const char *beginning, apr_pool_t *pool)
 {
-    const apr_array_header_t *words = ajwt_sections_words(line, pool);
+    const apr_array_header_t *words = ajwt_conf_tree_words(line, pool);
     int i;
 
     for (i = 0; i < words->nelts; i++) {
@@ -58,7 +58,7 @@ static const char *find_beginning(const ap_directive_t *line,
 static int has_word(const ap_directive_t *line, const char *word,
                     apr_pool_t *pool)
 {
-    const apr_array_header_t *words = ajwt_sections_words(line, pool);
+    const apr_array_header_t *words = ajwt_conf_tree_words(line, pool);
     int i;
 
     for (i = 0; i < words->nelts; i++) {
@@ -71,7 +71,7 @@ static int has_word(const ap_directive_t *line, const char *word,
 static int is_one_word(const ap_directive_t *line, const char *word,
                        apr_pool_t *pool)
 {
-    const apr_array_header_t *words = ajwt_sections_words(line, pool);
+    const apr_array_header_t *words = ajwt_conf_tree_words(line, pool);
 
     return words->nelts == 1 && ap_cstr_casecmp(word_at(words, 0), word) == 0;
 }
@@ -84,118 +84,118 @@ static int has_hmac(const ap_directive_t *line, apr_pool_t *pool)
            (algs && ap_strcasestr(algs, "HS"));
 }
 
-static void review_issuer(review *of, const ap_directive_t *line)
+static void review_issuer(lint_review *review, const ap_directive_t *line)
 {
-    const char *name = word_at(ajwt_sections_words(line, of->pool), 0);
-    const char *audience = find_beginning(line, "audience=", of->pool);
+    const char *name = word_at(ajwt_conf_tree_words(line, review->pool), 0);
+    const char *audience = find_beginning(line, "audience=", review->pool);
 
     if (strcmp(name, "*") == 0)
-        add(of, line,
+        add(review, line,
             "tokens of any issuer, and of none, are accepted: name the one "
             "whose keys these are");
     if (ap_cstr_casecmpn(name, "http:", 5) == 0)
-        add(of, line,
+        add(review, line,
             "the issuer is named by http: ask it for a name with https");
-    if (has_hmac(line, of->pool))
-        add(of, line,
+    if (has_hmac(line, review->pool))
+        add(review, line,
             "whoever can verify HS tokens can also make them: let the issuer "
             "sign by RS256 or ES256, and write keys=PATH of its public key");
-    if (find_beginning(line, "tenants=*", of->pool))
-        add(of, line,
+    if (find_beginning(line, "tenants=*", review->pool))
+        add(review, line,
             "users of every tenant are accepted: write tenants=GUID,GUID");
     if (audience && strcmp(audience, "audience=*") == 0)
-        add(of, line,
+        add(review, line,
             "tokens that were made for any other application are accepted: "
             "name this one's audience");
 }
 
-static void review_trust(review *of)
+static void review_trust(lint_review *review)
 {
-    const apr_array_header_t *issuers = lines_of(of, "AuthJWTIssuer");
-    const apr_array_header_t *audiences = lines_of(of, "AuthJWTAudience");
+    const apr_array_header_t *issuers = lines_of(review, "AuthJWTIssuer");
+    const apr_array_header_t *audiences = lines_of(review, "AuthJWTAudience");
     int i, lack_audience = 0;
 
     for (i = 0; i < issuers->nelts; i++) {
-        review_issuer(of, line_at(issuers, i));
+        review_issuer(review, line_at(issuers, i));
         lack_audience |=
-            !find_beginning(line_at(issuers, i), "audience=", of->pool);
+            !find_beginning(line_at(issuers, i), "audience=", review->pool);
     }
-    if (ajwt_sections_asks(of->section, of->pool) && !issuers->nelts)
-        add(of, NULL,
+    if (ajwt_conf_tree_asks(review->section, review->pool) && !issuers->nelts)
+        add(review, NULL,
             "no issuer, so requests are answered 500: write AuthJWTIssuer "
             "ISSUER");
-    else if (ajwt_sections_asks(of->section, of->pool) && !audiences->nelts &&
+    else if (ajwt_conf_tree_asks(review->section, review->pool) && !audiences->nelts &&
              lack_audience)
-        add(of, NULL,
+        add(review, NULL,
             "no audience, so requests are answered 500: write AuthJWTAudience "
             "VALUE");
-    if (audiences->nelts && is_one_word(line_at(audiences, 0), "*", of->pool))
-        add(of, line_at(audiences, 0),
+    if (audiences->nelts && is_one_word(line_at(audiences, 0), "*", review->pool))
+        add(review, line_at(audiences, 0),
             "tokens that were made for any other application are accepted: "
             "name this one's audience");
 }
 
 static apr_int64_t seconds_of(const ap_directive_t *line, apr_pool_t *pool)
 {
-    return apr_strtoi64(word_at(ajwt_sections_words(line, pool), 0), NULL, 10);
+    return apr_strtoi64(word_at(ajwt_conf_tree_words(line, pool), 0), NULL, 10);
 }
 
-static void review_claims(review *of)
+static void review_claims(lint_review *review)
 {
-    const apr_array_header_t *leeway = lines_of(of, "AuthJWTLeeway");
-    const apr_array_header_t *required = lines_of(of, "AuthJWTRequiredClaims");
+    const apr_array_header_t *leeway = lines_of(review, "AuthJWTLeeway");
+    const apr_array_header_t *required = lines_of(review, "AuthJWTRequiredClaims");
 
     if (leeway->nelts && seconds_of(line_at(leeway, leeway->nelts - 1),
-                                    of->pool) > AJWT_LONG_LEEWAY_S)
-        add(of, line_at(leeway, leeway->nelts - 1),
+                                    review->pool) > AJWT_LONG_LEEWAY_S)
+        add(review, line_at(leeway, leeway->nelts - 1),
             "tokens are accepted long after their end: keep the clocks right, "
             "and write 60");
     if (required->nelts &&
-        !has_word(line_at(required, required->nelts - 1), "exp", of->pool))
-        add(of, line_at(required, required->nelts - 1),
+        !has_word(line_at(required, required->nelts - 1), "exp", review->pool))
+        add(review, line_at(required, required->nelts - 1),
             "tokens that never expire are accepted: add exp");
 }
 
-static void review_requests(review *of)
+static void review_requests(lint_review *review)
 {
-    const apr_array_header_t *sources = lines_of(of, "AuthJWTTokenSource");
-    const apr_array_header_t *optional = lines_of(of, "AuthJWTOptional");
+    const apr_array_header_t *sources = lines_of(review, "AuthJWTTokenSource");
+    const apr_array_header_t *optional = lines_of(review, "AuthJWTOptional");
 
     if (sources->nelts && find_beginning(line_at(sources, sources->nelts - 1),
-                                         "query:", of->pool))
-        add(of, line_at(sources, sources->nelts - 1),
+                                         "query:", review->pool))
+        add(review, line_at(sources, sources->nelts - 1),
             "URLs are written into logs and histories, and tokens with them: "
             "have the client send Authorization, or use cookie:NAME");
     if (optional->nelts &&
-        is_one_word(line_at(optional, optional->nelts - 1), "report", of->pool))
-        add(of, line_at(optional, optional->nelts - 1),
+        is_one_word(line_at(optional, optional->nelts - 1), "report", review->pool))
+        add(review, line_at(optional, optional->nelts - 1),
             "nobody is kept out: take the line out when the log is quiet");
 }
 
 /* Two claims that would be one variable */
-static void review_export(review *of)
+static void review_export(lint_review *review)
 {
-    const apr_array_header_t *lines = lines_of(of, "AuthJWTExport");
+    const apr_array_header_t *lines = lines_of(review, "AuthJWTExport");
     const ap_directive_t *line =
         lines->nelts ? line_at(lines, lines->nelts - 1) : NULL;
     const char *error;
-    const ajwt_variable_rules *rules =
-        line ? ajwt_variable_parse_rules(
-                   &error, ajwt_sections_words(line, of->pool), of->pool)
+    const ajwt_export_rules *rules =
+        line ? ajwt_export_parse_rules(
+                   &error, ajwt_conf_tree_words(line, review->pool), review->pool)
              : NULL;
     int i, j;
 
     for (i = 0; rules && i < rules->items->nelts; i++) {
-        const ajwt_variable_item *one =
-            &APR_ARRAY_IDX(rules->items, i, ajwt_variable_item);
+        const ajwt_export_item *one =
+            &APR_ARRAY_IDX(rules->items, i, ajwt_export_item);
 
         for (j = 0; j < i; j++) {
-            const ajwt_variable_item *other =
-                &APR_ARRAY_IDX(rules->items, j, ajwt_variable_item);
+            const ajwt_export_item *other =
+                &APR_ARRAY_IDX(rules->items, j, ajwt_export_item);
 
             if (strcmp(one->name, other->name) == 0)
-                add(of, line,
-                    apr_psprintf(of->pool,
+                add(review, line,
+                    apr_psprintf(review->pool,
                                  "%s and %s are one variable: write %s=NAME "
                                  "with a name of its own",
                                  other->path->text, one->path->text,
@@ -205,46 +205,46 @@ static void review_export(review *of)
 }
 
 /* suexec.c clears the environment but for HTTP_*, SSL_* and a fixed list. */
-static void review_suexec(review *of)
+static void review_suexec(lint_review *review)
 {
     const ap_directive_t *suexec =
-        ajwt_sections_line(of->section, "SuexecUserGroup", of->pool);
+        ajwt_conf_tree_line(review->section, "SuexecUserGroup", review->pool);
     const ap_directive_t *export =
-        ajwt_sections_line(of->section, "AuthJWTExport", of->pool);
+        ajwt_conf_tree_line(review->section, "AuthJWTExport", review->pool);
 
-    if (suexec && ajwt_sections_asks(of->section, of->pool) &&
-        !(export && is_one_word(export, "none", of->pool)) &&
-        !lines_of(of, "AuthJWTHeader")->nelts)
-        add(of, suexec,
+    if (suexec && ajwt_conf_tree_asks(review->section, review->pool) &&
+        !(export && is_one_word(export, "none", review->pool)) &&
+        !lines_of(review, "AuthJWTHeader")->nelts)
+        add(review, suexec,
             "suEXEC removes JWT_CLAIM_* variables before it runs a program: "
             "write AuthJWTHeader X-NAME CLAIM, and read HTTP_X_NAME");
 }
 
-static void review_access(review *of, const apr_array_header_t *all)
+static void review_access(lint_review *review, const apr_array_header_t *all)
 {
-    apr_array_header_t *openings = ajwt_access_find(of->section, all, of->pool);
+    apr_array_header_t *openings = ajwt_access_find(review->section, all, review->pool);
     int i;
 
-    ajwt_coverage_find(openings, of->section, all, of->pool);
-    ajwt_bypass_find(openings, of->section, all, of->pool);
+    ajwt_coverage_find(openings, review->section, all, review->pool);
+    ajwt_bypass_find(openings, review->section, all, review->pool);
     for (i = 0; i < openings->nelts; i++) {
         const ajwt_opening *opening = &APR_ARRAY_IDX(openings, i, ajwt_opening);
 
-        add(of, opening->line, opening->text)->is_open = 1;
+        add(review, opening->line, opening->text)->is_open = 1;
     }
 }
 
-const apr_array_header_t *ajwt_risk_find(const ajwt_config_section *section,
+const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
                                          const apr_array_header_t *all,
                                          apr_pool_t *pool)
 {
-    review of = {section, apr_array_make(pool, 2, sizeof(ajwt_risk)), pool};
+    lint_review review = {section, apr_array_make(pool, 2, sizeof(ajwt_lint_finding)), pool};
 
-    review_trust(&of);
-    review_claims(&of);
-    review_requests(&of);
-    review_export(&of);
-    review_suexec(&of);
-    review_access(&of, all);
-    return of.risks;
+    review_trust(&review);
+    review_claims(&review);
+    review_requests(&review);
+    review_export(&review);
+    review_suexec(&review);
+    review_access(&review, all);
+    return review.risks;
 }

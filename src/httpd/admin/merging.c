@@ -10,19 +10,19 @@ typedef struct state {
     const ap_directive_t *line; /* AuthMerging, or NULL */
 } state;
 
-static const ap_directive_t *own_line(const ajwt_config_section *section,
+static const ap_directive_t *own_line(const ajwt_conf_section *section,
                                       const char *name)
 {
-    const ap_directive_t *line = ajwt_sections_first(section), *last = NULL;
+    const ap_directive_t *line = ajwt_conf_tree_first(section), *last = NULL;
 
     for (; line; line = line->next) {
-        if (ajwt_sections_is(line, name))
+        if (ajwt_conf_tree_is(line, name))
             last = line;
     }
     return last;
 }
 
-static state state_of(const ajwt_config_section *section, apr_pool_t *pool)
+static state state_of(const ajwt_conf_section *section, apr_pool_t *pool)
 {
     const ap_directive_t *line = own_line(section, "AuthMerging");
     state own = {ajwt_clause_read(section, pool), UNSET, line};
@@ -53,16 +53,16 @@ static state merge(state outer, state inner, apr_pool_t *pool)
 static state either(state one, state other, apr_pool_t *pool)
 {
     if (!one.clause)
-        one.clause = ajwt_clause_make(AJWT_CLAUSE_UNSEEN, pool);
+        one.clause = ajwt_clause_make(AJWT_CLAUSE_UNCACHED_TOKENS, pool);
     if (!other.clause)
-        other.clause = ajwt_clause_make(AJWT_CLAUSE_UNSEEN, pool);
+        other.clause = ajwt_clause_make(AJWT_CLAUSE_UNCACHED_TOKENS, pool);
     if (one.clause != other.clause)
         other.clause = ajwt_clause_join(AJWT_CLAUSE_EITHER, NULL, one.clause,
                                         other.clause, pool);
     return other;
 }
 
-static int sets_auth_type(const ajwt_config_section *section)
+static int sets_auth_type(const ajwt_conf_section *section)
 {
     return own_line(section, "AuthType") != NULL;
 }
@@ -73,12 +73,12 @@ static void add_elements(apr_array_header_t *elements,
     int i;
 
     for (i = 0; i < sections->nelts; i++) {
-        const ajwt_config_section *section =
-            APR_ARRAY_IDX(sections, i, const ajwt_config_section *);
+        const ajwt_conf_section *section =
+            APR_ARRAY_IDX(sections, i, const ajwt_conf_section *);
         ajwt_element *last = apr_array_push(elements);
         int j = elements->nelts - 1;
 
-        for (; j > 0 && ajwt_sections_comes_later(last[-1].section, section);
+        for (; j > 0 && ajwt_conf_tree_comes_later(last[-1].section, section);
              j--, last--)
             last[0] = last[-1];
         last->section = section;
@@ -86,14 +86,14 @@ static void add_elements(apr_array_header_t *elements,
     }
 }
 
-static const ajwt_config_section *section_at(const apr_array_header_t *all,
+static const ajwt_conf_section *section_at(const apr_array_header_t *all,
                                              int i)
 {
-    return APR_ARRAY_IDX(all, i, const ajwt_config_section *);
+    return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 }
 
 /* Whether a section is an <If>, <ElseIf> or <Else> of which one applies */
-static int is_branch(const ajwt_config_section *section,
+static int is_branch(const ajwt_conf_section *section,
                      const apr_array_header_t *all)
 {
     int i;
@@ -101,13 +101,13 @@ static int is_branch(const ajwt_config_section *section,
     if (section->kind != AJWT_OF_CONDITION || !section->outer)
         return 0;
     for (i = section->number; i < all->nelts; i++) {
-        const ajwt_config_section *next = section_at(all, i);
+        const ajwt_conf_section *next = section_at(all, i);
 
         if (next->kind != AJWT_OF_CONDITION || next->outer != section->outer)
             continue;
-        if (ajwt_sections_is(next->node, "<Else"))
+        if (ajwt_conf_tree_is(next->node, "<Else"))
             return 1;
-        if (next != section && ajwt_sections_is(next->node, "<If"))
+        if (next != section && ajwt_conf_tree_is(next->node, "<If"))
             return 0;
     }
     return 0;
@@ -116,7 +116,7 @@ static int is_branch(const ajwt_config_section *section,
 /* Sections in section itself are reported by themselves; but where one of them
  * always applies, they are what decides. */
 static const apr_array_header_t *find_own_branches(
-    const ajwt_config_section *section, const apr_array_header_t *all,
+    const ajwt_conf_section *section, const apr_array_header_t *all,
     apr_pool_t *pool)
 {
     apr_array_header_t *found = apr_array_make(pool, 2, sizeof section);
@@ -125,7 +125,7 @@ static const apr_array_header_t *find_own_branches(
     for (i = section->number + 1; i < all->nelts; i++) {
         if (section_at(all, i)->outer == section &&
             is_branch(section_at(all, i), all))
-            APR_ARRAY_PUSH(found, const ajwt_config_section *) =
+            APR_ARRAY_PUSH(found, const ajwt_conf_section *) =
                 section_at(all, i);
     }
     return found;
@@ -133,7 +133,7 @@ static const apr_array_header_t *find_own_branches(
 
 /* In httpd's order.  If a later section has its own AuthType, that one is in
  * effect. */
-const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
+const apr_array_header_t *ajwt_merging_find(const ajwt_conf_section *section,
                                             const apr_array_header_t *all,
                                             apr_pool_t *pool)
 {
@@ -142,7 +142,7 @@ const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
     int i, kept = 0;
 
     add_elements(elements, section->layers, 1);
-    add_elements(elements, ajwt_sections_later(section, all, pool), 0);
+    add_elements(elements, ajwt_conf_tree_later(section, all, pool), 0);
     add_elements(elements, find_own_branches(section, all, pool), 0);
     for (i = 0; i < elements->nelts; i++) {
         ajwt_element *next = &APR_ARRAY_IDX(elements, i, ajwt_element);
@@ -157,51 +157,51 @@ const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
 }
 
 /* httpd merges sections of a kind with each other first. */
-typedef struct batch {
+typedef struct merge_batch {
     state merged;
     int count;
     int is_certain; /* there is one in it for every request */
     apr_pool_t *pool;
-} batch;
+} merge_batch;
 
-static void add_state(batch *to, state own, int is_certain)
+static void add_state(merge_batch *batch, state own, int is_certain)
 {
-    state more = to->count ? merge(to->merged, own, to->pool) : own;
+    state more = batch->count ? merge(batch->merged, own, batch->pool) : own;
 
     if (own.clause || own.merging != UNSET) {
-        if (to->count && !is_certain)
-            more = either(to->merged, more, to->pool);
-        else if (to->count && !to->is_certain)
-            more = either(own, more, to->pool);
-        to->merged = more;
-        to->is_certain |= is_certain;
-        to->count++;
+        if (batch->count && !is_certain)
+            more = either(batch->merged, more, batch->pool);
+        else if (batch->count && !batch->is_certain)
+            more = either(own, more, batch->pool);
+        batch->merged = more;
+        batch->is_certain |= is_certain;
+        batch->count++;
     }
 }
 
 /* Where all branches have an AuthType of their own, no request is left. */
-static void add_branches(batch *to, const apr_array_header_t *branches)
+static void add_branches(merge_batch *batch, const apr_array_header_t *branches)
 {
-    const batch before = *to;
+    const merge_batch before = *batch;
     int i, count = 0, is_certain = 1;
 
-    to->merged.clause = ajwt_clause_make(AJWT_CLAUSE_ANY, to->pool);
+    batch->merged.clause = ajwt_clause_make(AJWT_CLAUSE_ANY, batch->pool);
     for (i = 0; i < branches->nelts; i++) {
-        batch one = before;
+        merge_batch one = before;
 
         if (sets_auth_type(section_at(branches, i)))
             continue;
-        add_state(&one, state_of(section_at(branches, i), to->pool), 1);
+        add_state(&one, state_of(section_at(branches, i), batch->pool), 1);
         is_certain &= one.is_certain;
         if (one.count)
-            to->merged =
-                count++ ? either(to->merged, one.merged, to->pool) : one.merged;
+            batch->merged =
+                count++ ? either(batch->merged, one.merged, batch->pool) : one.merged;
     }
-    to->is_certain = is_certain;
-    to->count += is_certain || count;
+    batch->is_certain = is_certain;
+    batch->count += is_certain || count;
 }
 
-static int is_of_group(const ajwt_config_section *section,
+static int is_of_group(const ajwt_conf_section *section,
                        ajwt_section_kind kind)
 {
     return section->kind == kind ||
@@ -212,9 +212,9 @@ static int is_of_group(const ajwt_config_section *section,
 static state merge_group(state before, const apr_array_header_t *elements,
                          ajwt_section_kind kind, apr_pool_t *pool)
 {
-    batch found = {{NULL, UNSET, NULL}, 0, 0, pool};
+    merge_batch found = {{NULL, UNSET, NULL}, 0, 0, pool};
     apr_array_header_t *branches =
-        apr_array_make(pool, 2, sizeof(ajwt_config_section *));
+        apr_array_make(pool, 2, sizeof(ajwt_conf_section *));
     state merged;
     int i;
 
@@ -227,8 +227,8 @@ static state merge_group(state before, const apr_array_header_t *elements,
             add_state(&found, state_of(next->section, pool), next->is_certain);
             continue;
         }
-        APR_ARRAY_PUSH(branches, const ajwt_config_section *) = next->section;
-        if (ajwt_sections_is(next->section->node, "<Else")) {
+        APR_ARRAY_PUSH(branches, const ajwt_conf_section *) = next->section;
+        if (ajwt_conf_tree_is(next->section->node, "<Else")) {
             add_branches(&found, branches);
             branches->nelts = 0;
         }
@@ -239,7 +239,7 @@ static state merge_group(state before, const apr_array_header_t *elements,
     return found.is_certain ? merged : either(before, merged, pool);
 }
 
-static const ajwt_config_section *outermost(const ajwt_config_section *section)
+static const ajwt_conf_section *outermost(const ajwt_conf_section *section)
 {
     while (section->outer)
         section = section->outer;
@@ -247,14 +247,14 @@ static const ajwt_config_section *outermost(const ajwt_config_section *section)
 }
 
 /* Which <Directory> applies to a URL is known only with a request. */
-static state merge_all(const ajwt_config_section *section,
+static state merge_all(const ajwt_conf_section *section,
                        const apr_array_header_t *elements, apr_pool_t *pool)
 {
     ajwt_section_kind group;
     state merged = {NULL, UNSET, NULL};
 
     if (outermost(section)->kind > AJWT_OF_DIRECTORY_PATTERN)
-        merged.clause = ajwt_clause_make(AJWT_CLAUSE_UNSEEN, pool);
+        merged.clause = ajwt_clause_make(AJWT_CLAUSE_UNCACHED_TOKENS, pool);
     else
         merged = merge_group(merged, elements, AJWT_OF_DIRECTORY, pool);
     for (group = AJWT_OF_FILES; group <= AJWT_OF_CONDITION; group++)
@@ -262,7 +262,7 @@ static state merge_all(const ajwt_config_section *section,
     return merged;
 }
 
-ajwt_clause *ajwt_merging_clause(const ajwt_config_section *section,
+ajwt_clause *ajwt_merging_clause(const ajwt_conf_section *section,
                                  const apr_array_header_t *elements,
                                  apr_pool_t *pool)
 {

@@ -11,19 +11,19 @@
 
 /* A section that httpd merges, for every request to another or for some */
 typedef struct ajwt_element {
-    const ajwt_config_section *section;
+    const ajwt_conf_section *section;
     int is_certain;
     int is_branch; /* of <If> to <Else>: one of them applies */
 } ajwt_element;
 
 /** The sections that httpd merges for section, with itself, in httpd's order.
  */
-const apr_array_header_t *ajwt_merging_find(const ajwt_config_section *section,
+const apr_array_header_t *ajwt_merging_find(const ajwt_conf_section *section,
                                             const apr_array_header_t *all,
                                             apr_pool_t *pool);
 
 /** The Require lines of these elements; NULL: there are none. */
-ajwt_clause *ajwt_merging_clause(const ajwt_config_section *section,
+ajwt_clause *ajwt_merging_clause(const ajwt_conf_section *section,
                                  const apr_array_header_t *elements,
                                  apr_pool_t *pool);
 

@@ -5,15 +5,15 @@
 
 static int is_limit(const ap_directive_t *line)
 {
-    return ajwt_sections_is(line, "<Limit") ||
-           ajwt_sections_is(line, "<LimitExcept");
+    return ajwt_conf_tree_is(line, "<Limit") ||
+           ajwt_conf_tree_is(line, "<LimitExcept");
 }
 
 static int is_ours(const ap_directive_t *line)
 {
-    return ajwt_sections_is(line, "Satisfy") ||
-           ajwt_sections_is(line, "Order") || ajwt_sections_is(line, "Allow") ||
-           ajwt_sections_is(line, "Deny");
+    return ajwt_conf_tree_is(line, "Satisfy") ||
+           ajwt_conf_tree_is(line, "Order") || ajwt_conf_tree_is(line, "Allow") ||
+           ajwt_conf_tree_is(line, "Deny");
 }
 
 static int has_line(const ap_directive_t *line)
@@ -25,9 +25,9 @@ static int has_line(const ap_directive_t *line)
     return 0;
 }
 
-int ajwt_satisfy_is_set(const ajwt_config_section *section)
+int ajwt_satisfy_is_set(const ajwt_conf_section *section)
 {
-    return has_line(ajwt_sections_first(section));
+    return has_line(ajwt_conf_tree_first(section));
 }
 
 /* The lines that are in effect for a method */
@@ -52,7 +52,7 @@ static const ap_directive_t *find_last(const apr_array_header_t *lines,
         const ap_directive_t *line =
             APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
-        if (ajwt_sections_is(line, name))
+        if (ajwt_conf_tree_is(line, name))
             return line;
     }
     return NULL;
@@ -61,7 +61,7 @@ static const ap_directive_t *find_last(const apr_array_header_t *lines,
 static int has_word(const ap_directive_t *line, const char *word,
                     apr_pool_t *pool)
 {
-    const apr_array_header_t *words = ajwt_sections_words(line, pool);
+    const apr_array_header_t *words = ajwt_conf_tree_words(line, pool);
     int i;
 
     for (i = 0; i < words->nelts; i++) {
@@ -71,17 +71,17 @@ static int has_word(const ap_directive_t *line, const char *word,
     return 0;
 }
 
-static const apr_array_header_t *lines_of(const ajwt_config_section *section,
+static const apr_array_header_t *lines_of(const ajwt_conf_section *section,
                                           int method, apr_pool_t *pool)
 {
     apr_array_header_t *lines =
         apr_array_make(pool, 4, sizeof(const ap_directive_t *));
 
-    find_lines(lines, ajwt_sections_first(section), method);
+    find_lines(lines, ajwt_conf_tree_first(section), method);
     return lines;
 }
 
-const ap_directive_t *ajwt_satisfy_any(const ajwt_config_section *section,
+const ap_directive_t *ajwt_satisfy_any(const ajwt_conf_section *section,
                                        int method, apr_pool_t *pool)
 {
     const ap_directive_t *line =
@@ -103,14 +103,14 @@ static extent find_extent(const apr_array_header_t *lines, const char *name,
         const ap_directive_t *line =
             APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
-        if (ajwt_sections_is(line, name) && found != ALL_ADDRESSES)
+        if (ajwt_conf_tree_is(line, name) && found != ALL_ADDRESSES)
             found =
                 has_word(line, "all", pool) ? ALL_ADDRESSES : SOME_ADDRESSES;
     }
     return found;
 }
 
-int ajwt_satisfy_lets_in(const ajwt_config_section *section, int method,
+int ajwt_satisfy_lets_in(const ajwt_conf_section *section, int method,
                          apr_pool_t *pool)
 {
     const apr_array_header_t *lines = lines_of(section, method, pool);

@@ -11,14 +11,14 @@
 #include "httpd/admin/conf_tree.h"
 
 /** Whether a section itself has such a line. */
-int ajwt_satisfy_is_set(const ajwt_config_section *section);
+int ajwt_satisfy_is_set(const ajwt_conf_section *section);
 
 /** The Satisfy Any line of a section, if it applies to a method; or NULL. */
-const ap_directive_t *ajwt_satisfy_any(const ajwt_config_section *section,
+const ap_directive_t *ajwt_satisfy_any(const ajwt_conf_section *section,
                                        int method, apr_pool_t *pool);
 
 /** Whether requests of a method are let through from some address. */
-int ajwt_satisfy_lets_in(const ajwt_config_section *section, int method,
+int ajwt_satisfy_lets_in(const ajwt_conf_section *section, int method,
                          apr_pool_t *pool);
 
 #endif

@@ -41,10 +41,10 @@ static const char *make_text(ajwt_bytes octets, apr_pool_t *pool)
     return text;
 }
 
-static void add_key(ajwt_status_keyset *to, const ajwt_key *key,
+static void add_key(ajwt_status_keyset *row, const ajwt_key *key,
                     apr_pool_t *pool)
 {
-    ajwt_status_key *added = apr_array_push(to->keys);
+    ajwt_status_key *added = apr_array_push(row->keys);
 
     added->kid = make_text(key->kid, pool);
     added->kty = apr_pstrdup(pool, key->kty);
@@ -56,10 +56,10 @@ static void add_key(ajwt_status_keyset *to, const ajwt_key *key,
         added->why = ajwt_reason_describe(AJWT_KEY_PRIVATE);
 }
 
-static void add_note(ajwt_status_keyset *to, const ajwt_key_note *note,
+static void add_note(ajwt_status_keyset *row, const ajwt_key_note *note,
                      apr_pool_t *pool)
 {
-    ajwt_status_key *added = apr_array_push(to->keys);
+    ajwt_status_key *added = apr_array_push(row->keys);
 
     added->kid = make_text(note->kid, pool);
     added->kty = apr_pstrdup(pool, note->kty);
@@ -69,128 +69,128 @@ static void add_note(ajwt_status_keyset *to, const ajwt_key_note *note,
     added->detail = apr_pstrdup(pool, note->detail);
 }
 
-static void add_remark(ajwt_status_keyset *to, const ajwt_keyset_remark *remark,
+static void add_remark(ajwt_status_keyset *row, const ajwt_keyset_remark *remark,
                        apr_pool_t *pool)
 {
-    ajwt_status_remark *added = apr_array_push(to->remarks);
+    ajwt_status_remark *added = apr_array_push(row->remarks);
 
     added->why = ajwt_reason_describe(remark->reason);
     added->detail = apr_pstrdup(pool, remark->detail);
 }
 
 /* What is pinned is in use: so all is copied. */
-static void add_keys(ajwt_status_keyset *to, const ajwt_keyset *keyset,
+static void add_keys(ajwt_status_keyset *row, const ajwt_keyset *keyset,
                      apr_pool_t *pool)
 {
     int i;
 
-    to->usable = keyset->keys->nelts;
+    row->usable = keyset->keys->nelts;
     for (i = 0; i < keyset->keys->nelts; i++)
-        add_key(to, &APR_ARRAY_IDX(keyset->keys, i, ajwt_key), pool);
+        add_key(row, &APR_ARRAY_IDX(keyset->keys, i, ajwt_key), pool);
     for (i = 0; i < keyset->notes->nelts; i++) {
         const ajwt_key_note *note =
             &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
 
         if (!note->is_used)
-            add_note(to, note, pool);
+            add_note(row, note, pool);
     }
     for (i = 0; i < keyset->remarks->nelts; i++)
-        add_remark(to, &APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark),
+        add_remark(row, &APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark),
                    pool);
 }
 
-static void collect_keys(ajwt_status_keyset *to, const ajwt_source *source,
+static void collect_keys(ajwt_status_keyset *row, const ajwt_source *source,
                          apr_pool_t *pool)
 {
     ajwt_keyring *keyring = ajwt_lifecycle_keyring();
     ajwt_pinned pinned;
 
-    to->keys = apr_array_make(pool, 4, sizeof(ajwt_status_key));
-    to->remarks = apr_array_make(pool, 0, sizeof(ajwt_status_remark));
+    row->keys = apr_array_make(pool, 4, sizeof(ajwt_status_key));
+    row->remarks = apr_array_make(pool, 0, sizeof(ajwt_status_remark));
     if (!keyring)
         return;
     ajwt_keyring_update(keyring, source);
     ajwt_keyring_acquire(&pinned, keyring, source);
     if (pinned.keyset)
-        add_keys(to, pinned.keyset, pool);
+        add_keys(row, pinned.keyset, pool);
     ajwt_keyring_release(&pinned);
 }
 
-static ajwt_keyset_state judge_state(const ajwt_refresh *refresh,
+static ajwt_keyset_state judge_state(const ajwt_refresh_state *refresh,
                                      const ajwt_source *source, apr_time_t now)
 {
-    const ajwt_schedule *schedule = &ajwt_config_settings()->schedule;
+    const ajwt_refresh_schedule *schedule = &ajwt_config_settings()->schedule;
 
     if (!refresh->fetched_at)
         return AJWT_KEYSET_NEVER_LOADED;
     if (!ajwt_source_is_remote(source))
         return refresh->failures ? AJWT_KEYSET_DUE : AJWT_KEYSET_FRESH;
-    if (ajwt_refresh_is_stale(refresh->fetched_at, schedule, now))
+    if (ajwt_refresh_schedule_is_stale(refresh->fetched_at, schedule, now))
         return AJWT_KEYSET_STALE;
     return refresh->failures || now >= refresh->due_at ? AJWT_KEYSET_DUE
                                                        : AJWT_KEYSET_FRESH;
 }
 
-static void tell_times(ajwt_status_keyset *to, const ajwt_refresh *refresh,
+static void tell_times(ajwt_status_keyset *row, const ajwt_refresh_state *refresh,
                        apr_time_t now)
 {
-    const ajwt_schedule *schedule = &ajwt_config_settings()->schedule;
-    const apr_time_t cool_at = ajwt_refresh_cool_at(refresh, schedule, now);
+    const ajwt_refresh_schedule *schedule = &ajwt_config_settings()->schedule;
+    const apr_time_t cool_at = ajwt_refresh_schedule_cool_at(refresh, schedule, now);
     const apr_time_t due_at = refresh->due_at ? refresh->due_at : now;
 
-    to->is_being_fetched = ajwt_refresh_is_leased(refresh, now);
-    to->fetched_at = refresh->fetched_at;
-    to->failures = (int)refresh->failures;
-    if (!to->is_remote)
+    row->is_being_fetched = ajwt_refresh_schedule_is_leased(refresh, now);
+    row->fetched_at = refresh->fetched_at;
+    row->failures = (int)refresh->failures;
+    if (!row->is_remote)
         return;
-    to->next_at = due_at > cool_at ? due_at : cool_at;
+    row->next_at = due_at > cool_at ? due_at : cool_at;
     if (refresh->fetched_at)
-        to->stale_at =
+        row->stale_at =
             refresh->fetched_at + apr_time_from_sec(schedule->stale_s);
 }
 
-static void tell_failure(ajwt_status_keyset *to, const ajwt_failure *failure,
+static void tell_failure(ajwt_status_keyset *row, const ajwt_failure *failure,
                          apr_pool_t *pool)
 {
     if (failure->reason == AJWT_ACCEPTED)
         return;
-    to->failure = ajwt_reason_describe(failure->reason);
-    to->failed_at = failure->at;
+    row->failure = ajwt_reason_describe(failure->reason);
+    row->failed_at = failure->at;
     if (*failure->detail)
-        to->failure_detail =
+        row->failure_detail =
             make_text(ajwt_bytes_from_string(failure->detail), pool);
 }
 
-static int copy_state(ajwt_shared_state *copy, const ajwt_source *source)
+static int copy_state(ajwt_shm_slots_state *copy, const ajwt_source *source)
 {
-    ajwt_shared *shared = ajwt_lifecycle_shared();
-    ajwt_shared_state *state;
+    ajwt_shm_slots *shared = ajwt_lifecycle_shared();
+    ajwt_shm_slots_state *state;
 
-    if (!shared || ajwt_shared_lock(&state, shared, source) != APR_SUCCESS)
+    if (!shared || ajwt_shm_slots_lock(&state, shared, source) != APR_SUCCESS)
         return 0;
     *copy = *state;
-    ajwt_shared_unlock(shared);
+    ajwt_shm_slots_unlock(shared);
     return 1;
 }
 
-static void collect_keyset(ajwt_status_keyset *to, const ajwt_source *source,
+static void collect_keyset(ajwt_status_keyset *row, const ajwt_source *source,
                            apr_time_t now, apr_pool_t *pool)
 {
-    ajwt_shared_state state;
+    ajwt_shm_slots_state state;
 
-    to->source = make_text(ajwt_bytes_from_string(source->name), pool);
-    to->is_remote = ajwt_source_is_remote(source);
-    collect_keys(to, source, pool);
+    row->source = make_text(ajwt_bytes_from_string(source->name), pool);
+    row->is_remote = ajwt_source_is_remote(source);
+    collect_keys(row, source, pool);
     if (!ajwt_source_is_shared(source)) {
-        to->state = AJWT_KEYSET_FIXED;
+        row->state = AJWT_KEYSET_FIXED;
     }
     else if (!copy_state(&state, source)) {
-        to->state = AJWT_KEYSET_HIDDEN;
+        row->state = AJWT_KEYSET_HIDDEN;
     }
     else {
-        to->state = judge_state(&state.refresh, source, now);
-        tell_times(to, &state.refresh, now);
-        tell_failure(to, &state.failure, pool);
+        row->state = judge_state(&state.refresh, source, now);
+        tell_times(row, &state.refresh, now);
+        tell_failure(row, &state.failure, pool);
     }
 }
 
@@ -214,7 +214,7 @@ static int is_of_keys(const ajwt_reason_row *row)
 
 static void collect_counts(ajwt_status *status)
 {
-    ajwt_counters *counters = ajwt_segment_counters();
+    ajwt_counters *counters = ajwt_shm_counters();
     int i;
 
     status->since = counters->since;
@@ -225,8 +225,8 @@ static void collect_counts(ajwt_status *status)
 
         count->reason = ajwt_reason_describe((ajwt_reason)i);
         count->is_of_keys = is_of_keys(count->reason);
-        count->answered = atomic_load(&counters->of[i].answered);
-        count->reported = atomic_load(&counters->of[i].reported);
+        count->answered = atomic_load(&counters->count[i].answered);
+        count->reported = atomic_load(&counters->count[i].reported);
         if (i == AJWT_ACCEPTED)
             status->accepted = count->answered;
         else if (!count->is_of_keys)

@@ -254,7 +254,7 @@ static void write_key(request_rec *r, const ajwt_status_key *key)
     else
         ap_rputs("<small>none</small>", r);
     ap_rvputs(r, "</td><td>", say_type(key, r->pool), "</td><td>",
-              key->algs ? ajwt_words_of_algs(key->algs, ' ', r->pool)
+              key->algs ? ajwt_args_print_algs(key->algs, ' ', r->pool)
                         : "<small>not used</small>",
               NULL);
     if (key->why)

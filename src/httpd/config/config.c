@@ -27,73 +27,73 @@ static void remember_issuer(const ajwt_issuer *issuer)
         apr_pmemdup(settings->issuers->pool, issuer, sizeof *issuer);
 }
 
-static const char *set_issuers(ajwt_section *section, const ajwt_words *in)
+static const char *set_issuers(ajwt_section *section, const ajwt_args *args)
 {
     ajwt_issuer issuer;
-    const char *error = ajwt_issuer_parse(&issuer, in, settings->sources);
+    const char *error = ajwt_issuer_parse(&issuer, args, settings->sources);
 
     if (error)
         return error;
     remember_issuer(&issuer);
     if (!section->issuers)
-        section->issuers = ajwt_issuers_make(in->pool);
+        section->issuers = ajwt_issuers_make(args->pool);
     return ajwt_issuers_add(section->issuers, &issuer)
                ? NULL
-               : ajwt_words_fail(in, "%s stands twice in this section",
+               : ajwt_args_fail(args, "%s stands twice in this section",
                                  issuer.name);
 }
 
-static const char *set_audiences(ajwt_section *section, const ajwt_words *in)
+static const char *set_audiences(ajwt_section *section, const ajwt_args *args)
 {
-    return ajwt_words_audiences(&section->audiences, in, ajwt_words_array(in));
+    return ajwt_args_audiences(&section->audiences, args, ajwt_args_array(args));
 }
 
-static const char *set_algs(ajwt_section *section, const ajwt_words *in)
+static const char *set_algs(ajwt_section *section, const ajwt_args *args)
 {
     const char *error;
     ajwt_hmac_line *line;
 
-    section->algs = apr_palloc(in->pool, sizeof *section->algs);
-    error = ajwt_words_algs(section->algs, in, ajwt_words_array(in));
-    if (!error && in->place && (*section->algs & AJWT_ALGS_HMAC)) {
+    section->algs = apr_palloc(args->pool, sizeof *section->algs);
+    error = ajwt_args_algs(section->algs, args, ajwt_args_array(args));
+    if (!error && args->place && (*section->algs & AJWT_ALGS_HMAC)) {
         line = apr_array_push(settings->hmac_lines);
         line->section = section;
-        line->directive = in->place->cmd->directive;
+        line->directive = args->place->cmd->directive;
     }
     return error;
 }
 
-static const char *set_leeway_s(ajwt_section *section, const ajwt_words *in)
+static const char *set_leeway_s(ajwt_section *section, const ajwt_args *args)
 {
-    section->leeway_s = apr_palloc(in->pool, sizeof *section->leeway_s);
-    return ajwt_words_number(section->leeway_s, in, "seconds", 0,
+    section->leeway_s = apr_palloc(args->pool, sizeof *section->leeway_s);
+    return ajwt_args_number(section->leeway_s, args, "seconds", 0,
                              AJWT_MAX_LEEWAY_S);
 }
 
 static const char *set_max_lifetime_s(ajwt_section *section,
-                                      const ajwt_words *in)
+                                      const ajwt_args *args)
 {
     section->max_lifetime_s =
-        apr_palloc(in->pool, sizeof *section->max_lifetime_s);
-    return ajwt_words_number(section->max_lifetime_s, in, "seconds", 0,
+        apr_palloc(args->pool, sizeof *section->max_lifetime_s);
+    return ajwt_args_number(section->max_lifetime_s, args, "seconds", 0,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
-static const char *set_types(ajwt_section *section, const ajwt_words *in)
+static const char *set_types(ajwt_section *section, const ajwt_args *args)
 {
-    return ajwt_words_types(&section->types, in, ajwt_words_array(in));
+    return ajwt_args_types(&section->types, args, ajwt_args_array(args));
 }
 
-static const char *set_required(ajwt_section *section, const ajwt_words *in)
+static const char *set_required(ajwt_section *section, const ajwt_args *args)
 {
-    return ajwt_words_claims(&section->required, in, ajwt_words_array(in));
+    return ajwt_args_claims(&section->required, args, ajwt_args_array(args));
 }
 
 static const char *check_headers(const ajwt_section *section,
-                                 const ajwt_words *in)
+                                 const ajwt_args *args)
 {
-    return ajwt_header_check(section->headers, section->token_sources,
-                             section->export_prefix, in);
+    return ajwt_header_rule_check(section->headers, section->token_sources,
+                             section->export_prefix, args);
 }
 
 /* Names for logs of requests whose section is not known */
@@ -116,47 +116,47 @@ static void remember_query(const apr_array_header_t *sources,
 }
 
 static const char *set_token_sources(ajwt_section *section,
-                                     const ajwt_words *in)
+                                     const ajwt_args *args)
 {
-    const char *error = ajwt_token_source_parse(&section->token_sources, in);
+    const char *error = ajwt_token_source_parse(&section->token_sources, args);
 
-    if (!error && in->place)
-        remember_query(section->token_sources, in->place->cmd->server);
-    return error ? error : check_headers(section, in);
+    if (!error && args->place)
+        remember_query(section->token_sources, args->place->cmd->server);
+    return error ? error : check_headers(section, args);
 }
 
 static const char *set_forwards_token(ajwt_section *section,
-                                      const ajwt_words *in)
+                                      const ajwt_args *args)
 {
     section->forwards_token =
-        apr_palloc(in->pool, sizeof *section->forwards_token);
-    return ajwt_words_flag(section->forwards_token, in);
+        apr_palloc(args->pool, sizeof *section->forwards_token);
+    return ajwt_args_flag(section->forwards_token, args);
 }
 
-static const char *set_optional(ajwt_section *section, const ajwt_words *in)
+static const char *set_optional(ajwt_section *section, const ajwt_args *args)
 {
-    section->optional = apr_palloc(in->pool, sizeof *section->optional);
+    section->optional = apr_palloc(args->pool, sizeof *section->optional);
     *section->optional = AJWT_OPTIONAL_REPORT;
-    if (in->count == 1 && strcasecmp(in->word[0], "report") == 0)
+    if (args->count == 1 && strcasecmp(args->word[0], "report") == 0)
         return NULL;
     *section->optional = AJWT_OPTIONAL_ON;
-    if (in->count == 1 && strcasecmp(in->word[0], "On") == 0)
+    if (args->count == 1 && strcasecmp(args->word[0], "On") == 0)
         return NULL;
     *section->optional = AJWT_OPTIONAL_OFF;
-    return in->count == 1 && strcasecmp(in->word[0], "Off") == 0
+    return args->count == 1 && strcasecmp(args->word[0], "Off") == 0
                ? NULL
-               : ajwt_words_fail(in, "write Off, On or report");
+               : ajwt_args_fail(args, "write Off, On or report");
 }
 
-static const char *set_preflight(ajwt_section *section, const ajwt_words *in)
+static const char *set_preflight(ajwt_section *section, const ajwt_args *args)
 {
-    section->preflight = apr_palloc(in->pool, sizeof *section->preflight);
-    return ajwt_words_flag(section->preflight, in);
+    section->preflight = apr_palloc(args->pool, sizeof *section->preflight);
+    return ajwt_args_flag(section->preflight, args);
 }
 
-static const char *set_resource(ajwt_section *section, const ajwt_words *in)
+static const char *set_resource(ajwt_section *section, const ajwt_args *args)
 {
-    const char *error = ajwt_resource_parse(&section->resource, in);
+    const char *error = ajwt_resource_parse(&section->resource, args);
 
     if (error)
         return error;
@@ -165,56 +165,56 @@ static const char *set_resource(ajwt_section *section, const ajwt_words *in)
     return NULL;
 }
 
-static const char *set_headers(ajwt_section *section, const ajwt_words *in)
+static const char *set_headers(ajwt_section *section, const ajwt_args *args)
 {
-    const char *error = ajwt_header_parse(&section->headers, in);
+    const char *error = ajwt_header_rule_parse(&section->headers, args);
 
     settings->has_headers = 1;
-    return error ? error : check_headers(section, in);
+    return error ? error : check_headers(section, args);
 }
 
-static const char *set_user(ajwt_section *section, const ajwt_words *in)
+static const char *set_user(ajwt_section *section, const ajwt_args *args)
 {
     const char *error;
 
-    section->user = ajwt_user_parse(&error, ajwt_words_array(in), in->pool);
-    return section->user ? NULL : ajwt_words_fail(in, "%s", error);
+    section->user = ajwt_user_name_parse(&error, ajwt_args_array(args), args->pool);
+    return section->user ? NULL : ajwt_args_fail(args, "%s", error);
 }
 
 /* httpd has no other mark: util_expr_eval.c and mod_rewrite go by this. */
-static int are_of_htaccess(const ajwt_words *in)
+static int are_of_htaccess(const ajwt_args *args)
 {
-    return in->place && in->pool == in->place->cmd->temp_pool;
+    return args->place && args->pool == args->place->cmd->temp_pool;
 }
 
-static const char *set_export_rules(ajwt_section *section, const ajwt_words *in)
+static const char *set_export_rules(ajwt_section *section, const ajwt_args *args)
 {
-    ajwt_variable_rules *rules;
+    ajwt_export_rules *rules;
     const char *error;
 
-    if (in->count == 0)
-        return ajwt_words_fail(in, "write all, none, or claims");
-    rules = ajwt_variable_parse_rules(&error, ajwt_words_array(in), in->pool);
+    if (args->count == 0)
+        return ajwt_args_fail(args, "write all, none, or claims");
+    rules = ajwt_export_parse_rules(&error, ajwt_args_array(args), args->pool);
     section->export_rules = rules;
     if (!rules)
-        return ajwt_words_fail(in, "%s", error);
-    rules->is_lasting = !are_of_htaccess(in);
+        return ajwt_args_fail(args, "%s", error);
+    rules->is_lasting = !are_of_htaccess(args);
     return NULL;
 }
 
 static const char *set_export_prefix(ajwt_section *section,
-                                     const ajwt_words *in)
+                                     const ajwt_args *args)
 {
     const char *error;
 
-    if (in->count != 1)
-        return ajwt_words_fail(in, "write one prefix");
-    error = ajwt_variable_check_prefix(in->word[0]);
+    if (args->count != 1)
+        return ajwt_args_fail(args, "write one prefix");
+    error = ajwt_export_check_prefix(args->word[0]);
     if (error)
-        return ajwt_words_fail(in, "'%s': %s", in->word[0], error);
-    section->export_prefix = in->word[0];
-    error = ajwt_header_check_prefix(in->word[0], in);
-    return error ? error : check_headers(section, in);
+        return ajwt_args_fail(args, "'%s': %s", args->word[0], error);
+    section->export_prefix = args->word[0];
+    error = ajwt_header_rule_check_prefix(args->word[0], args);
+    return error ? error : check_headers(section, args);
 }
 
 /* <AuthnProviderAlias jwt NAME> */
@@ -267,89 +267,89 @@ static const char *command_is_provider(cmd_parms *cmd, void *section, int argc,
 }
 
 static const char *set_export_format(ajwt_section *section,
-                                     const ajwt_words *in)
+                                     const ajwt_args *args)
 {
-    int is_json = in->count == 1 && strcasecmp(in->word[0], "json") == 0;
-    int is_list = in->count == 1 && strcasecmp(in->word[0], "list") == 0;
+    int is_json = args->count == 1 && strcasecmp(args->word[0], "json") == 0;
+    int is_list = args->count == 1 && strcasecmp(args->word[0], "list") == 0;
 
     section->export_format =
-        apr_palloc(in->pool, sizeof *section->export_format);
-    *section->export_format = is_json ? AJWT_VARIABLE_JSON : AJWT_VARIABLE_LIST;
+        apr_palloc(args->pool, sizeof *section->export_format);
+    *section->export_format = is_json ? AJWT_EXPORT_JSON : AJWT_EXPORT_LIST;
     return is_json || is_list ? NULL
-                              : ajwt_words_fail(in, "write list or json");
+                              : ajwt_args_fail(args, "write list or json");
 }
 
-static const char *set_refresh_s(const ajwt_words *in)
+static const char *set_refresh_s(const ajwt_args *args)
 {
-    return ajwt_words_number(&settings->schedule.refresh_s, in, "seconds", 1,
+    return ajwt_args_number(&settings->schedule.refresh_s, args, "seconds", 1,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
-static const char *set_stale_s(const ajwt_words *in)
+static const char *set_stale_s(const ajwt_args *args)
 {
-    return ajwt_words_number(&settings->schedule.stale_s, in, "seconds", 1,
+    return ajwt_args_number(&settings->schedule.stale_s, args, "seconds", 1,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
-static const char *set_cooldown_s(const ajwt_words *in)
+static const char *set_cooldown_s(const ajwt_args *args)
 {
-    return ajwt_words_number(&settings->schedule.cooldown_s, in, "seconds", 1,
+    return ajwt_args_number(&settings->schedule.cooldown_s, args, "seconds", 1,
                              AJWT_MAX_DIRECTIVE_S);
 }
 
-static const char *set_timeout_s(const ajwt_words *in)
+static const char *set_timeout_s(const ajwt_args *args)
 {
-    return ajwt_words_number(&settings->schedule.timeout_s, in, "seconds", 1,
+    return ajwt_args_number(&settings->schedule.timeout_s, args, "seconds", 1,
                              AJWT_MAX_FETCH_TIMEOUT_S);
 }
 
-static const char *set_proxy(const ajwt_words *in)
+static const char *set_proxy(const ajwt_args *args)
 {
     const char *error;
 
-    if (in->count != 1)
-        return ajwt_words_fail(in, "write one URL");
-    error = ajwt_source_check_proxy(in->word[0]);
-    settings->fetcher.proxy = in->word[0];
-    return error ? ajwt_words_fail(in, "'%s': %s", in->word[0], error) : NULL;
+    if (args->count != 1)
+        return ajwt_args_fail(args, "write one URL");
+    error = ajwt_source_check_proxy(args->word[0]);
+    settings->fetcher.proxy = args->word[0];
+    return error ? ajwt_args_fail(args, "'%s': %s", args->word[0], error) : NULL;
 }
 
-static const char *set_ca_path(const ajwt_words *in)
+static const char *set_ca_path(const ajwt_args *args)
 {
     const char *error;
 
-    if (in->count != 1)
-        return ajwt_words_fail(in, "write one path");
-    settings->fetcher.ca_path = ajwt_words_path(in, in->word[0]);
-    error = ajwt_ca_file_check(settings->fetcher.ca_path, in->pool);
-    return error ? ajwt_words_fail(in, "%s", error) : NULL;
+    if (args->count != 1)
+        return ajwt_args_fail(args, "write one path");
+    settings->fetcher.ca_path = ajwt_args_path(args, args->word[0]);
+    error = ajwt_ca_file_check(settings->fetcher.ca_path, args->pool);
+    return error ? ajwt_args_fail(args, "%s", error) : NULL;
 }
 
 /* Whose it is can only be checked when User has been read: fetcher_files.c. */
-static const char *set_state_dir(const ajwt_words *in)
+static const char *set_state_dir(const ajwt_args *args)
 {
     settings->state_dir =
-        in->count == 1 ? ajwt_words_path(in, in->word[0]) : NULL;
-    return settings->state_dir ? NULL : ajwt_words_fail(in, "write one path");
+        args->count == 1 ? ajwt_args_path(args, args->word[0]) : NULL;
+    return settings->state_dir ? NULL : ajwt_args_fail(args, "write one path");
 }
 
-static const char *set_verdict_cache(const ajwt_words *in)
+static const char *set_verdict_cache(const ajwt_args *args)
 {
     settings->verdict_cache = 0;
-    if (in->count == 1 && strcasecmp(in->word[0], "off") == 0)
+    if (args->count == 1 && strcasecmp(args->word[0], "off") == 0)
         return NULL;
-    return ajwt_words_number(&settings->verdict_cache, in, "entries",
+    return ajwt_args_number(&settings->verdict_cache, args, "entries",
                              AJWT_MIN_CACHE_ENTRIES, AJWT_MAX_CACHE_ENTRIES);
 }
 
-static ajwt_words words_of(const struct ajwt_place *place, int argc,
+static ajwt_args words_of(const struct ajwt_place *place, int argc,
                            char *const argv[])
 {
     const cmd_parms *cmd = place->cmd;
-    ajwt_words in = {cmd->cmd->name, ap_server_root, cmd->pool,
+    ajwt_args args = {cmd->cmd->name, ap_server_root, cmd->pool,
                      argc,           argv,           place};
 
-    return in;
+    return args;
 }
 
 /* httpd calls these: one a directive, all of one shape. */
@@ -363,11 +363,11 @@ static ajwt_words words_of(const struct ajwt_place *place, int argc,
                                        int argc, char *const argv[])     \
     {                                                                    \
         struct ajwt_place place = {cmd};                                 \
-        ajwt_words in = words_of(&place, argc, argv);                    \
+        ajwt_args args = words_of(&place, argc, argv);                    \
         const unsigned nowhere =                                         \
             NOT_IN_LIMIT | ((where)&OR_AUTHCFG ? 0 : NOT_IN_HTACCESS);   \
         const char *error = ap_check_cmd_context(cmd, nowhere);          \
-        return error ? error : set_##field(section, &in);                \
+        return error ? error : set_##field(section, &args);                \
     }
 AJWT_SECTION_DIRECTIVES(SECTION_COMMAND)
 #undef SECTION_COMMAND
@@ -377,10 +377,10 @@ AJWT_SECTION_DIRECTIVES(SECTION_COMMAND)
                                        int argc, char *const argv[])  \
     {                                                                 \
         struct ajwt_place place = {cmd};                              \
-        ajwt_words in = words_of(&place, argc, argv);                 \
+        ajwt_args args = words_of(&place, argc, argv);                 \
         const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);   \
         (void)section;                                                \
-        return error ? error : set_##field(&in);                      \
+        return error ? error : set_##field(&args);                      \
     }
 AJWT_SERVER_DIRECTIVES(SERVER_COMMAND)
 #undef SERVER_COMMAND
@@ -429,26 +429,26 @@ void *ajwt_config_merge(apr_pool_t *pool, void *outer, void *inner)
  * A default is read as if it stood in the configuration.  Whether there is one,
  * and its words.
  */
-static int has_default(ajwt_words *in, apr_pool_t *pool, const char *directive,
+static int has_default(ajwt_args *args, apr_pool_t *pool, const char *directive,
                        const char *standard)
 {
     apr_array_header_t *argv = apr_array_make(pool, 10, sizeof(char *));
 
     if (!standard)
         return 0;
-    in->directive = directive;
-    in->pool = pool;
+    args->directive = directive;
+    args->pool = pool;
     while (*standard)
         APR_ARRAY_PUSH(argv, char *) = ap_getword_conf(pool, &standard);
-    in->count = argv->nelts;
-    in->word = (char *const *)argv->elts;
+    args->count = argv->nelts;
+    args->word = (char *const *)argv->elts;
     return 1;
 }
 
 const char *ajwt_config_begin(apr_pool_t *pconf)
 {
     const char *error = NULL;
-    ajwt_words in = {0};
+    ajwt_args args = {0};
 
     settings = apr_pcalloc(pconf, sizeof *settings);
     settings->sources = ajwt_sources_make(pconf);
@@ -458,17 +458,17 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
     settings->documents =
         apr_array_make(pconf, 1, sizeof(ajwt_resource_document));
     settings->query_lines = apr_array_make(pconf, 1, sizeof(ajwt_query_line));
-    settings->fetcher.get = ajwt_fetch_get;
+    settings->fetcher.get = ajwt_http_fetch_get;
     settings->defaults = ajwt_config_create(pconf, NULL);
     settings->defaults->is_provider = apr_pcalloc(pconf, sizeof(int));
 #define SECTION_DEFAULT(directive, where, type, field, standard, syntax) \
-    if (!error && has_default(&in, pconf, #directive, standard))         \
-        error = set_##field(settings->defaults, &in);
+    if (!error && has_default(&args, pconf, #directive, standard))         \
+        error = set_##field(settings->defaults, &args);
     AJWT_SECTION_DIRECTIVES(SECTION_DEFAULT)
 #undef SECTION_DEFAULT
 #define SERVER_DEFAULT(directive, field, standard, syntax)       \
-    if (!error && has_default(&in, pconf, #directive, standard)) \
-        error = set_##field(&in);
+    if (!error && has_default(&args, pconf, #directive, standard)) \
+        error = set_##field(&args);
     AJWT_SERVER_DIRECTIVES(SERVER_DEFAULT)
 #undef SERVER_DEFAULT
     return error;

@@ -57,7 +57,7 @@ typedef struct ajwt_settings {
     ajwt_sources *sources;       /* all that any section names */
     apr_array_header_t *issuers; /* const ajwt_issuer *: each with each of its
                                     sources, once */
-    ajwt_schedule schedule;
+    ajwt_refresh_schedule schedule;
     ajwt_fetcher fetcher;
     const char *state_dir; /* NULL: none */
     int verdict_cache;     /* entries; 0: off */

@@ -31,9 +31,9 @@
  DIR(AuthJWTPreflight,      AJWT_TRUST, int,                     preflight,     "Off",      "On | Off") \
  DIR(AuthJWTResource,       AJWT_TRUST, ajwt_resource,     resource,      NULL,       "IDENTIFIER [scopes=A,B] [documentation=URL]") \
  DIR(AuthJWTUser,           AJWT_RULE,  const apr_array_header_t, user,         "sub",      "CLAIM | {CLAIM}... | =TEXT ...") \
- DIR(AuthJWTExport,         AJWT_RULE,  const ajwt_variable_rules, export_rules,  "all",      "all | none | PATH[=NAME] ...") \
+ DIR(AuthJWTExport,         AJWT_RULE,  const ajwt_export_rules, export_rules,  "all",      "all | none | PATH[=NAME] ...") \
  DIR(AuthJWTExportPrefix,   AJWT_RULE,  const char,              export_prefix, "JWT_CLAIM_", "PREFIX") \
- DIR(AuthJWTExportFormat,   AJWT_RULE,  ajwt_variable_format,      export_format, "list",     "list | json") \
+ DIR(AuthJWTExportFormat,   AJWT_RULE,  ajwt_export_format,      export_format, "list",     "list | json") \
  DIR(AuthJWTHeader,         AJWT_TRUST, apr_array_header_t,      headers,       NULL,       "NAME PATH")
 
 /* Of the whole server.  SRV(directive, field, default, syntax) */

@@ -32,72 +32,72 @@ static int is_reserved(const char *name)
     int i;
 
     for (i = 0; reserved[i]; i++) {
-        if (ajwt_fold_equal(name, reserved[i]))
+        if (ajwt_env_name_equal(name, reserved[i]))
             return 1;
     }
     return 0;
 }
 
-const ajwt_header *ajwt_header_find(const apr_array_header_t *headers,
+const ajwt_header_rule *ajwt_header_rule_find(const apr_array_header_t *headers,
                                     const char *name)
 {
     int i;
 
     for (i = 0; i < headers->nelts; i++) {
-        const ajwt_header *header = &APR_ARRAY_IDX(headers, i, ajwt_header);
+        const ajwt_header_rule *header = &APR_ARRAY_IDX(headers, i, ajwt_header_rule);
 
-        if (ajwt_fold_equal(header->name, name))
+        if (ajwt_env_name_equal(header->name, name))
             return header;
     }
     return NULL;
 }
 
 static const char *check_name(const apr_array_header_t *headers,
-                              const char *name, const ajwt_words *in)
+                              const char *name, const ajwt_args *args)
 {
-    const ajwt_header *same = headers ? ajwt_header_find(headers, name) : NULL;
+    const ajwt_header_rule *same = headers ? ajwt_header_rule_find(headers, name) : NULL;
 
     if (!*name || *ap_scan_http_token(name))
-        return ajwt_words_fail(
-            in, "'%s' is no name of a header: write one like X-User", name);
+        return ajwt_args_fail(
+            args, "'%s' is no name of a header: write one like X-User", name);
     if (is_reserved(name))
-        return ajwt_words_fail(in,
+        return ajwt_args_fail(args,
                                "%s belongs to HTTP itself: write another "
                                "name, like X-User",
                                name);
     if (same)
-        return ajwt_words_fail(in,
+        return ajwt_args_fail(args,
                                "%s and %s in this section are one name to many "
                                "backends: take one of them out",
                                same->name, name);
     return NULL;
 }
 
-const char *ajwt_header_parse(apr_array_header_t **headers,
-                              const ajwt_words *in)
+const char *ajwt_header_rule_parse(apr_array_header_t **headers,
+                              const ajwt_args *args)
 {
-    ajwt_header header;
+    ajwt_header_rule header;
     const char *error;
 
-    if (in->count != 2)
-        return ajwt_words_fail(
-            in, "write the name of a header and a claim, like X-User sub");
-    header.name = in->word[0];
-    error = check_name(*headers, header.name, in);
+    if (args->count != 2)
+        return ajwt_args_fail(
+            args, "write the name of a header and a claim, like X-User sub");
+    header.name = args->word[0];
+    error = check_name(*headers, header.name, args);
     if (error)
         return error;
-    header.path = ajwt_path_parse(&error, in->word[1], in->pool);
+    header.path = ajwt_claim_path_parse(&error, args->word[1], args->pool);
     if (!header.path)
-        return ajwt_words_fail(in, "'%s': %s", in->word[1], error);
+        return ajwt_args_fail(args, "'%s': %s", args->word[1], error);
     if (!*headers)
-        *headers = apr_array_make(in->pool, 1, sizeof(ajwt_header));
-    APR_ARRAY_PUSH(*headers, ajwt_header) = header;
+        *headers = apr_array_make(args->pool, 1, sizeof(ajwt_header_rule));
+    APR_ARRAY_PUSH(*headers, ajwt_header_rule) = header;
     return NULL;
 }
 
-const char *ajwt_header_check(const apr_array_header_t *headers,
+const char *ajwt_header_rule_check(const apr_array_header_t *headers,
                               const apr_array_header_t *token_sources,
-                              const char *prefix, const ajwt_words *in)
+                              const char *prefix, const ajwt_args *args)
 {
     int i;
 
@@ -107,14 +107,14 @@ const char *ajwt_header_check(const apr_array_header_t *headers,
 
         if (source->place != AJWT_IN_HEADER)
             continue;
-        if (headers && ajwt_header_find(headers, source->name))
-            return ajwt_words_fail(in,
+        if (headers && ajwt_header_rule_find(headers, source->name))
+            return ajwt_args_fail(args,
                                    "%s cannot both bring the token "
                                    "(AuthJWTTokenSource) and be made of it "
                                    "(AuthJWTHeader): take another name",
                                    source->name);
-        if (prefix && ajwt_fold_begins(source->name, prefix))
-            return ajwt_words_fail(in,
+        if (prefix && ajwt_env_name_begins(source->name, prefix))
+            return ajwt_args_fail(args,
                                    "%s cannot be a token source "
                                    "(AuthJWTTokenSource): headers with the "
                                    "prefix of AuthJWTExportPrefix are removed. "
@@ -124,7 +124,7 @@ const char *ajwt_header_check(const apr_array_header_t *headers,
     return NULL;
 }
 
-const char *ajwt_header_check_prefix(const char *prefix, const ajwt_words *in)
+const char *ajwt_header_rule_check_prefix(const char *prefix, const ajwt_args *args)
 {
     /* beside those that AuthJWTHeader cannot have */
     static const char *const common[] = {"Accept",
@@ -150,9 +150,9 @@ const char *ajwt_header_check_prefix(const char *prefix, const ajwt_words *in)
 
     for (list = 0; list < 2; list++) {
         for (i = 0; lists[list][i]; i++) {
-            if (ajwt_fold_begins(lists[list][i], prefix))
-                return ajwt_words_fail(
-                    in,
+            if (ajwt_env_name_begins(lists[list][i], prefix))
+                return ajwt_args_fail(
+                    args,
                     "'%s': request headers with this prefix are removed, and "
                     "%s is one of them: use a prefix such as JWT_CLAIM_",
                     prefix, lists[list][i]);

@@ -29,13 +29,13 @@ static const char *check_url(const char *url)
     return error;
 }
 
-static const char *check_identifier(const ajwt_words *in, const char *text)
+static const char *check_identifier(const ajwt_args *args, const char *text)
 {
     const char *error = check_url(text);
 
     if (!error && strchr(text, '?'))
         error = "it has a query: write a URL without";
-    return error ? ajwt_words_fail(in, "'%s': %s", text, error) : NULL;
+    return error ? ajwt_args_fail(args, "'%s': %s", text, error) : NULL;
 }
 
 /* RFC 9728 3.1: between host and path, where a path of "/" is none */
@@ -53,67 +53,67 @@ static void find_place(ajwt_resource *resource, apr_pool_t *pool)
                     resource->path, NULL);
 }
 
-static const char *parse_scopes(ajwt_resource *resource, const ajwt_words *in,
+static const char *parse_scopes(ajwt_resource *resource, const ajwt_args *args,
                                 const char *text)
 {
     int i;
 
-    resource->scopes = ajwt_words_split(text, in->pool);
+    resource->scopes = ajwt_args_split(text, args->pool);
     for (i = 0; i < resource->scopes->nelts; i++) {
         const char *scope = APR_ARRAY_IDX(resource->scopes, i, const char *);
 
         if (!ajwt_bearer_is_scope_token(scope))
-            return ajwt_words_fail(in,
+            return ajwt_args_fail(args,
                                    "scopes=: '%s' is no scope: only visible "
                                    "ASCII without quotes and backslashes",
                                    scope);
         if (strcmp(scope, "offline_access") == 0)
-            return ajwt_words_fail(in, "scopes=: offline_access is asked of "
+            return ajwt_args_fail(args, "scopes=: offline_access is asked of "
                                        "an issuer, not of a resource");
     }
-    return i ? NULL : ajwt_words_fail(in, "scopes= names no scope");
+    return i ? NULL : ajwt_args_fail(args, "scopes= names no scope");
 }
 
-static const char *parse_options(ajwt_resource *resource, const ajwt_words *in)
+static const char *parse_options(ajwt_resource *resource, const ajwt_args *args)
 {
     const char *scopes = NULL, *error = NULL;
-    const ajwt_words_option known[] = {
+    const ajwt_args_option known[] = {
         {"scopes", &scopes}, {"documentation", &resource->documentation}};
     int i;
 
-    for (i = 1; i < in->count && !error; i++)
-        error = ajwt_words_read_option(known, sizeof known / sizeof known[0],
-                                       in, in->word[i]);
+    for (i = 1; i < args->count && !error; i++)
+        error = ajwt_args_parse_option(known, sizeof known / sizeof known[0],
+                                       args, args->word[i]);
     if (!error && scopes)
-        error = parse_scopes(resource, in, scopes);
+        error = parse_scopes(resource, args, scopes);
     if (error || !resource->documentation)
         return error;
     error = check_url(resource->documentation);
-    return error ? ajwt_words_fail(in, "documentation=%s: %s",
+    return error ? ajwt_args_fail(args, "documentation=%s: %s",
                                    resource->documentation, error)
                  : NULL;
 }
 
-const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_words *in)
+const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_args *args)
 {
-    ajwt_resource *made = apr_pcalloc(in->pool, sizeof *made);
+    ajwt_resource *made = apr_pcalloc(args->pool, sizeof *made);
     const char *error;
 
-    if (in->count == 0)
-        return ajwt_words_fail(in, "write the URL of what is protected");
+    if (args->count == 0)
+        return ajwt_args_fail(args, "write the URL of what is protected");
     if (*resource)
-        return ajwt_words_fail(in, "this section is %s already",
+        return ajwt_args_fail(args, "this section is %s already",
                                (*resource)->identifier);
-    made->identifier = in->word[0];
-    made->server = in->place->cmd->server;
-    made->directive = in->place->cmd->directive;
-    made->is_of_server = !in->place->cmd->path;
-    error = check_identifier(in, made->identifier);
+    made->identifier = args->word[0];
+    made->server = args->place->cmd->server;
+    made->directive = args->place->cmd->directive;
+    made->is_of_server = !args->place->cmd->path;
+    error = check_identifier(args, made->identifier);
     if (!error)
-        error = parse_options(made, in);
+        error = parse_options(made, args);
     if (error)
         return error;
-    find_place(made, in->pool);
+    find_place(made, args->pool);
     *resource = made;
     return NULL;
 }

@@ -24,8 +24,8 @@ static int is_name(const char *name, ajwt_token_place place)
             return 0;
     }
     return *name != '\0' && (place != AJWT_IN_HEADER ||
-                             (!ajwt_fold_equal(name, "Authorization") &&
-                              !ajwt_fold_equal(name, "Proxy-Authorization")));
+                             (!ajwt_env_name_equal(name, "Authorization") &&
+                              !ajwt_env_name_equal(name, "Proxy-Authorization")));
 }
 
 static int parse_source(ajwt_token_source *source, const char *word)
@@ -49,30 +49,30 @@ static int parse_source(ajwt_token_source *source, const char *word)
 }
 
 const char *ajwt_token_source_parse(apr_array_header_t **sources,
-                                    const ajwt_words *in)
+                                    const ajwt_args *args)
 {
     ajwt_token_source source;
     int i;
 
-    *sources = apr_array_make(in->pool, in->count, sizeof source);
-    for (i = 0; i < in->count; i++) {
-        if (!parse_source(&source, in->word[i]))
-            return ajwt_words_fail(
-                in,
+    *sources = apr_array_make(args->pool, args->count, sizeof source);
+    for (i = 0; i < args->count; i++) {
+        if (!parse_source(&source, args->word[i]))
+            return ajwt_args_fail(
+                args,
                 "'%s' is not a token source: write header, which is "
                 "Authorization, header:NAME, cookie:NAME or "
                 "query:NAME",
-                in->word[i]);
+                args->word[i]);
         if (ajwt_token_source_is_among(*sources, &source))
-            return ajwt_words_fail(in,
+            return ajwt_args_fail(args,
                                    "%s names a source twice: in names of "
                                    "headers, case does not count, and - and _ "
                                    "are alike",
-                                   in->word[i]);
+                                   args->word[i]);
         APR_ARRAY_PUSH(*sources, ajwt_token_source) = source;
     }
-    return in->count ? NULL
-                     : ajwt_words_fail(in, "write header, header:NAME, "
+    return args->count ? NULL
+                     : ajwt_args_fail(args, "write header, header:NAME, "
                                            "cookie:NAME or query:NAME");
 }
 
@@ -84,7 +84,7 @@ static int are_same(const ajwt_token_source *a, const ajwt_token_source *b)
         return 0;
     if (!a->name || !b->name)
         return a->name == b->name;
-    return a->place == AJWT_IN_HEADER ? ajwt_fold_equal(a->name, b->name)
+    return a->place == AJWT_IN_HEADER ? ajwt_env_name_equal(a->name, b->name)
                                       : strcmp(a->name, b->name) == 0;
 }
 

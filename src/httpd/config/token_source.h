@@ -34,7 +34,7 @@ typedef struct ajwt_credentials {
 
 /** AuthJWTTokenSource.  NULL, or an error in words. */
 const char *ajwt_token_source_parse(apr_array_header_t **sources,
-                                    const ajwt_words *in);
+                                    const ajwt_args *args);
 
 /** Whether sources has one of the same place and name. */
 int ajwt_token_source_is_among(const apr_array_header_t *sources,

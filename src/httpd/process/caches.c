@@ -11,33 +11,33 @@
 
 /* Of the configuration: set by post_config, inherited by children */
 static int room; /* entries; 0: off */
-static const ajwt_fingerprinter *fingerprinter;
-static const ajwt_proofs *proofs;
+static const ajwt_mac_key *fingerprinter;
+static const ajwt_signature_cache *proofs;
 
 /* Of the child */
-static ajwt_seen *seen;
+static ajwt_token_cache *seen;
 
 static apr_status_t make_proofs(ajwt_hits *hits, apr_pool_t *pconf)
 {
-    const apr_size_t size = ajwt_proofs_size(room);
+    const apr_size_t size = ajwt_signature_cache_size(room);
     apr_shm_t *shm;
     apr_status_t status = apr_shm_create(&shm, size, NULL, pconf);
 
     if (status != APR_SUCCESS)
         return status;
     memset(apr_shm_baseaddr_get(shm), 0, size);
-    proofs = ajwt_proofs_open(apr_shm_baseaddr_get(shm), room, fingerprinter,
+    proofs = ajwt_signature_cache_open(apr_shm_baseaddr_get(shm), room, fingerprinter,
                               hits, pconf);
     return APR_SUCCESS;
 }
 
-apr_status_t ajwt_memory_prepare(int entries, ajwt_hits *hits,
+apr_status_t ajwt_caches_prepare(int entries, ajwt_hits *hits,
                                  apr_pool_t *pconf)
 {
     room = entries;
     proofs = NULL;
     if (room &&
-        ajwt_fingerprinter_make(&fingerprinter, pconf) != AJWT_ACCEPTED) {
+        ajwt_mac_key_make(&fingerprinter, pconf) != AJWT_ACCEPTED) {
         room = 0;
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, ap_server_conf,
                      "AuthJWTVerdictCache is off: OpenSSL has no SipHash here");
@@ -51,54 +51,54 @@ static int count_seen(void)
     int processes = 1, count;
 
     ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
-    count = AJWT_SEEN_PER_ENTRY * room / (processes > 0 ? processes : 1);
+    count = AJWT_CACHED_TOKENS_PER_ENTRY * room / (processes > 0 ? processes : 1);
     if (count < AJWT_MIN_CACHE_ENTRIES)
         return AJWT_MIN_CACHE_ENTRIES;
     return count < room ? count : room;
 }
 
-void ajwt_memory_begin(apr_pool_t *pchild)
+void ajwt_caches_open(apr_pool_t *pchild)
 {
     if (room)
-        seen = ajwt_seen_open(count_seen(), pchild);
+        seen = ajwt_token_cache_open(count_seen(), pchild);
 }
 
-void ajwt_memory_end(void)
+void ajwt_caches_close(void)
 {
     seen = NULL;
 }
 
 /* Looks up a token that this process accepted before; a new one may be kept. */
-static void look_for(ajwt_verdict *verdict, ajwt_bytes compact, request_rec *r)
+static void look_for(ajwt_auth_state *verdict, ajwt_bytes compact, request_rec *r)
 {
-    ajwt_seen *const among = seen; /* the child may end meanwhile */
+    ajwt_token_cache *const cache = seen; /* the child may end meanwhile */
 
     verdict->has_fingerprint = verdict->may_be_kept = 0;
     verdict->seen = NULL;
-    if (!among || !ajwt_token_has_form(compact) ||
-        ajwt_fingerprint_take(&verdict->fingerprint, fingerprinter, compact) !=
+    if (!cache || !ajwt_token_has_form(compact) ||
+        ajwt_mac_compute(&verdict->fingerprint, fingerprinter, compact) !=
             AJWT_ACCEPTED)
         return;
     verdict->has_fingerprint = 1;
     verdict->seen =
-        ajwt_seen_find(among, &verdict->fingerprint, r->request_time, r->pool);
+        ajwt_token_cache_find(cache, &verdict->fingerprint, r->request_time, r->pool);
     verdict->may_be_kept = !verdict->seen;
 }
 
 /* Claims are personal data: their texts do not stay in free memory. */
 static apr_status_t wipe(void *data)
 {
-    const ajwt_verdict *verdict = data;
+    const ajwt_auth_state *verdict = data;
 
     if (verdict->seen)
         return APR_SUCCESS;
     if (verdict->variables)
-        ajwt_variables_wipe(verdict->variables);
+        ajwt_export_list_wipe(verdict->variables);
     ajwt_json_wipe(verdict->token.claims);
     return APR_SUCCESS;
 }
 
-static ajwt_reason parse(ajwt_verdict *verdict, ajwt_bytes compact,
+static ajwt_reason parse(ajwt_auth_state *verdict, ajwt_bytes compact,
                          request_rec *r)
 {
     ajwt_reason reason;
@@ -116,7 +116,7 @@ static ajwt_reason parse(ajwt_verdict *verdict, ajwt_bytes compact,
 
 /* Several providers of Basic may be asked about one token.  It is parsed once,
  * because `wipe` knows only one tree of claims. */
-ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
+ajwt_reason ajwt_caches_parse(ajwt_auth_state *verdict, ajwt_bytes compact,
                               request_rec *r)
 {
     if (verdict->compact.data && ajwt_bytes_equal(verdict->compact, compact))
@@ -128,13 +128,13 @@ ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict, ajwt_bytes compact,
     return verdict->parsed;
 }
 
-const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,
-                                    const ajwt_verdict *verdict, int source,
+const ajwt_signature_lookup *ajwt_caches_signature(ajwt_signature_lookup *proof,
+                                    const ajwt_auth_state *verdict, int source,
                                     unsigned generation)
 {
     if (!verdict->has_fingerprint)
         return NULL;
-    proof->among = proofs;
+    proof->cache = proofs;
     proof->token = verdict->fingerprint;
     proof->source = (apr_uint32_t)source;
     proof->generation = generation;
@@ -142,32 +142,32 @@ const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,
 }
 
 /* Configuration of .htaccess ends with the request. */
-static const ajwt_variables *make_variables(const ajwt_verdict *verdict,
+static const ajwt_export_list *make_variables(const ajwt_auth_state *verdict,
                                             const ajwt_section *section,
                                             apr_pool_t *pool)
 {
     return section->export_rules->is_lasting
-               ? ajwt_variable_make_all(
+               ? ajwt_export_make_all(
                      verdict->token.claims, section->export_rules,
                      section->export_prefix, *section->export_format, pool)
                : NULL;
 }
 
-void ajwt_memory_keep(ajwt_verdict *verdict, const ajwt_section *section,
+void ajwt_caches_add(ajwt_auth_state *verdict, const ajwt_section *section,
                       const request_rec *r)
 {
-    ajwt_seen *const among = seen;
-    ajwt_seen_offer offer = {&verdict->fingerprint, &verdict->token, NULL,
+    ajwt_token_cache *const cache = seen;
+    ajwt_token_cache_candidate offer = {&verdict->fingerprint, &verdict->token, NULL,
                              ajwt_claims_until(verdict->token.claims)};
 
-    if (!verdict->may_be_kept || !among)
+    if (!verdict->may_be_kept || !cache)
         return;
     verdict->may_be_kept = 0;
     verdict->variables = make_variables(verdict, section, r->pool);
     offer.variables = verdict->variables;
-    verdict->seen = ajwt_seen_keep(among, &offer, r->request_time, r->pool);
+    verdict->seen = ajwt_token_cache_add(cache, &offer, r->request_time, r->pool);
     if (verdict->seen && verdict->variables) {
-        ajwt_variables_wipe(verdict->variables); /* it has a copy */
+        ajwt_export_list_wipe(verdict->variables); /* it has a copy */
         verdict->variables = NULL;
     }
 }

@@ -15,32 +15,32 @@
 #include "httpd/request/auth_state.h"
 
 /** In post_config. */
-apr_status_t ajwt_memory_prepare(int entries, ajwt_hits *hits,
+apr_status_t ajwt_caches_prepare(int entries, ajwt_hits *hits,
                                  apr_pool_t *pconf);
 
 /** In child_init. */
-void ajwt_memory_begin(apr_pool_t *pchild);
+void ajwt_caches_open(apr_pool_t *pchild);
 
 /** When the child ends. */
-void ajwt_memory_end(void);
+void ajwt_caches_close(void);
 
 /**
  * Parses compact into verdict->token, or finds it among those that were
  * accepted before.  Refuses as ajwt_token_parse does.
  */
-AJWT_MUST_USE ajwt_reason ajwt_memory_parse(ajwt_verdict *verdict,
+AJWT_MUST_USE ajwt_reason ajwt_caches_parse(ajwt_auth_state *verdict,
                                             ajwt_bytes compact, request_rec *r);
 
 /**
  * What is to be proven of verdict's token by a generation of a source's keys.
  * NULL when nothing is remembered; else proof.
  */
-const ajwt_proof *ajwt_memory_proof(ajwt_proof *proof,
-                                    const ajwt_verdict *verdict, int source,
+const ajwt_signature_lookup *ajwt_caches_signature(ajwt_signature_lookup *proof,
+                                    const ajwt_auth_state *verdict, int source,
                                     unsigned generation);
 
 /** Call when section has accepted verdict's token, before variables are set. */
-void ajwt_memory_keep(ajwt_verdict *verdict, const ajwt_section *section,
+void ajwt_caches_add(ajwt_auth_state *verdict, const ajwt_section *section,
                       const request_rec *r);
 
 #endif

@@ -30,7 +30,7 @@ typedef struct task {
 
 /* Static, because the fetcher process has one loop */
 static const ajwt_fetch_loop_setup *setup;
-static ajwt_renewer renewer;
+static ajwt_refresher renewer;
 static task *tasks; /* by the source's index */
 static apr_pool_t *root;
 static apr_thread_pool_t *threads;
@@ -150,10 +150,10 @@ static void prepare(void)
     if (geteuid() == 0 && ap_run_drop_privileges(root, ap_server_conf) != OK)
         give_up("it could not switch to User and Group", APR_EGENERAL);
     end_with_parent();
-    status = ajwt_segment_child_init(setup->shared, root);
+    status = ajwt_shm_child_init(setup->shared, root);
     if (status != APR_SUCCESS)
         give_up("it cannot open the mutex auth-jwt", status);
-    status = ajwt_fetch_open();
+    status = ajwt_http_fetch_open();
     if (status == APR_SUCCESS)
         status =
             apr_thread_pool_create(&threads, 0, AJWT_MAX_FETCH_THREADS, root);
@@ -167,13 +167,13 @@ static void prepare(void)
 
 static void renew(const ajwt_source *source, apr_pool_t *pool)
 {
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
-    if (!ajwt_renew(&renewal, &renewer, source, pool))
+    if (!ajwt_refresher_run(&renewal, &renewer, source, pool))
         return;
     ajwt_log_renewal(ap_server_conf, source, &renewal, pool);
     if (renewal.reason != AJWT_ACCEPTED)
-        atomic_fetch_add(&ajwt_segment_counters()->of[renewal.reason].answered,
+        atomic_fetch_add(&ajwt_shm_counters()->count[renewal.reason].answered,
                          1);
 }
 
@@ -211,7 +211,7 @@ static void restore(const ajwt_source *source, apr_pool_t *pool)
 {
     const char *detail;
     const ajwt_reason reason =
-        ajwt_renew_restore(&detail, &renewer, source, pool);
+        ajwt_refresher_restore(&detail, &renewer, source, pool);
 
     if (reason != AJWT_ACCEPTED)
         ajwt_log_state(ap_server_conf, source, reason, detail);
@@ -222,7 +222,7 @@ static void resume_task(task *resumed, apr_pool_t *pool)
     const ajwt_source *source = resumed->source;
 
     resumed->is_hidden =
-        !ajwt_renew_resume(&renewer, source, setup->is_restart, pool);
+        !ajwt_refresher_resume(&renewer, source, setup->is_restart, pool);
     if (resumed->is_hidden)
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf,
                      "%s: httpd's User cannot see this file, so it is read at "
@@ -255,7 +255,7 @@ static apr_time_t earlier(apr_time_t a, apr_time_t b)
 /* Of each source, also of a file that this process cannot see */
 static void note_damage(const ajwt_source *source, apr_pool_t *pool)
 {
-    if (!ajwt_shared_take_damage(setup->shared, source))
+    if (!ajwt_shm_slots_take_damage(setup->shared, source))
         return;
     ajwt_log_damage(ap_server_conf, source);
     restore(source, pool);
@@ -267,7 +267,7 @@ static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
     const ajwt_source *source = looked_at->source;
     const apr_time_t now = apr_time_now();
     const apr_time_t later = now + apr_time_from_msec(AJWT_FILE_CHECK_MS);
-    apr_time_t next_at = ajwt_renew_next_at(&renewer, source, pool);
+    apr_time_t next_at = ajwt_refresher_next_at(&renewer, source, pool);
 
     note_damage(source, pool);
     if (next_at > now)
@@ -283,7 +283,7 @@ static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
 /* The time of the next look at all sources */
 static apr_time_t look(apr_pool_t *pool)
 {
-    ajwt_fetcher_signs *signs = &ajwt_segment_control()->signs;
+    ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
     apr_time_t next_at = apr_time_now() + apr_time_from_msec(AJWT_MAX_SLEEP_MS);
     int i;
 
@@ -318,7 +318,7 @@ static void drain(int reader)
  * delivered. */
 static void sleep_until(apr_time_t until)
 {
-    const int reader = ajwt_segment_wake_pipe()->reader;
+    const int reader = ajwt_shm_wake_pipe()->reader;
     const apr_time_t now = apr_time_now();
     const apr_time_t span = until > now ? until - now : 0;
     const struct timespec timeout = {apr_time_sec(span),
@@ -335,7 +335,7 @@ static void sleep_until(apr_time_t until)
  * work. */
 static void rest(void)
 {
-    ajwt_fetcher_signs *signs = &ajwt_segment_control()->signs;
+    ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
     const apr_time_t until = apr_time_now() + apr_time_from_sec(setup->rest_s);
 
     while (apr_time_now() < until) {

@@ -11,7 +11,7 @@
 #include "keys/shm_slots.h"
 
 typedef struct ajwt_fetch_loop_setup {
-    ajwt_shared *shared;
+    ajwt_shm_slots *shared;
     const ajwt_settings *settings;
     pid_t parent;   /* the fetcher ends when this process has ended */
     int rest_s;     /* delay before it begins to work */

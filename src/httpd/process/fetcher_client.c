@@ -31,7 +31,7 @@ void ajwt_fetcher_client_wake(void)
 {
     const char wake_up = 1;
 
-    (void)!send(ajwt_segment_wake_pipe()->writer, &wake_up, 1,
+    (void)!send(ajwt_shm_wake_pipe()->writer, &wake_up, 1,
                 MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
@@ -67,7 +67,7 @@ static void end_hung(const ajwt_fetcher_signs *signs)
 
 static int is_gone(const ajwt_fetcher_client *unused, apr_time_t woken_at)
 {
-    const ajwt_fetcher_signs *signs = &ajwt_segment_control()->signs;
+    const ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
 
     (void)unused;
     if (is_ending() || atomic_load(&signs->pid) == 0)
@@ -83,7 +83,7 @@ void ajwt_fetcher_client_prepare(void)
 {
     client.wake = wake;
     client.is_gone = is_gone;
-    client.waiters = &ajwt_segment_control()->waiters;
+    client.waiters = &ajwt_shm_control()->waiters;
     client.waiter_limit = ajwt_waiters_limit(query(AP_MPMQ_MAX_DAEMONS) *
                                              query(AP_MPMQ_MAX_THREADS));
     parent = getpid();
@@ -95,7 +95,7 @@ void ajwt_fetcher_client_begin(void)
 {
     atomic_store(&is_stopping, 0);
     if (getpid() != parent)
-        close(ajwt_segment_wake_pipe()->reader);
+        close(ajwt_shm_wake_pipe()->reader);
 }
 
 const ajwt_fetcher_client *ajwt_fetcher_client_get(void)

@@ -17,7 +17,7 @@
 
 /* What the parent knows of the fetcher of one configuration */
 typedef struct fetcher {
-    ajwt_shared *shared;
+    ajwt_shm_slots *shared;
     const ajwt_settings *settings;
     apr_pool_t *pconf;
     /* From pconf, whose end signals it and waits for it.  pid is only ever
@@ -32,7 +32,7 @@ static fetcher *the_fetcher; /* NULL: none is needed */
 
 static ajwt_fetcher_signs *signs(void)
 {
-    return &ajwt_segment_control()->signs;
+    return &ajwt_shm_control()->signs;
 }
 
 /* The signals by which httpd and init end or restart a process */
@@ -198,7 +198,7 @@ static void maintain(int reason, void *data, int status)
     }
 }
 
-apr_status_t ajwt_fetcher_process_start(ajwt_shared *shared,
+apr_status_t ajwt_fetcher_process_start(ajwt_shm_slots *shared,
                                         const ajwt_settings *settings,
                                         apr_pool_t *pconf)
 {

@@ -16,7 +16,7 @@
 #include "keys/shm_slots.h"
 
 /** Call in post_config: starts the fetcher.  shared NULL: none is needed. */
-apr_status_t ajwt_fetcher_process_start(ajwt_shared *shared,
+apr_status_t ajwt_fetcher_process_start(ajwt_shm_slots *shared,
                                         const ajwt_settings *settings,
                                         apr_pool_t *pconf);
 

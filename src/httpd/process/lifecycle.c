@@ -13,7 +13,7 @@
 #include "httpd/process/shm.h"
 
 /* Of the configuration: set by post_config, inherited by children */
-static ajwt_shared *shared;
+static ajwt_shm_slots *shared;
 
 /* Of the child */
 static ajwt_keyring *keyring;
@@ -23,7 +23,7 @@ ajwt_keyring *ajwt_lifecycle_keyring(void)
     return keyring;
 }
 
-ajwt_shared *ajwt_lifecycle_shared(void)
+ajwt_shm_slots *ajwt_lifecycle_shared(void)
 {
     return shared;
 }
@@ -43,7 +43,7 @@ int ajwt_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
     (void)plog, (void)ptemp;
     if (error)
         return complain(error, APR_EGENERAL);
-    status = ajwt_segment_pre_config(pconf);
+    status = ajwt_shm_pre_config(pconf);
     return status == APR_SUCCESS
                ? OK
                : complain("the mutex auth-jwt could not be registered", status);
@@ -75,16 +75,16 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     shared = NULL;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
-    if (ajwt_shared_count(settings->sources))
-        status = ajwt_segment_open(&shared, settings->sources, pconf, s);
+    if (ajwt_shm_slots_count(settings->sources))
+        status = ajwt_shm_open(&shared, settings->sources, pconf, s);
     if (status != APR_SUCCESS)
         return complain("the shared memory for key sets could not be set up",
                         status);
-    status = ajwt_segment_open_counters(s);
+    status = ajwt_shm_open_counters(s);
     if (status == APR_SUCCESS)
         status =
-            ajwt_memory_prepare(settings->verdict_cache,
-                                &ajwt_segment_counters()->verdict_cache, pconf);
+            ajwt_caches_prepare(settings->verdict_cache,
+                                &ajwt_shm_counters()->verdict_cache, pconf);
     if (status != APR_SUCCESS)
         return complain("the shared memory of counters and of "
                         "AuthJWTVerdictCache could not be set up",
@@ -101,7 +101,7 @@ static apr_status_t end_child(void *unused)
 {
     (void)unused;
     keyring = NULL;
-    ajwt_memory_end();
+    ajwt_caches_close();
     ajwt_fetcher_client_stop();
     return APR_SUCCESS;
 }
@@ -123,11 +123,11 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
 
     (void)s;
     apr_pool_pre_cleanup_register(pchild, NULL, end_child);
-    ajwt_memory_begin(pchild);
+    ajwt_caches_open(pchild);
     if (ajwt_signature_open(pchild) != AJWT_ACCEPTED)
         status = APR_EGENERAL;
     if (status == APR_SUCCESS && shared)
-        status = ajwt_segment_child_init(shared, pchild);
+        status = ajwt_shm_child_init(shared, pchild);
     if (status == APR_SUCCESS)
         status = open_keyring(pchild);
     if (status != APR_SUCCESS)

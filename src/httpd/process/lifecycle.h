@@ -23,6 +23,6 @@ void ajwt_lifecycle_child_stopping(apr_pool_t *pchild, int graceful);
 ajwt_keyring *ajwt_lifecycle_keyring(void);
 
 /** What all children share; NULL when no source needs it. */
-ajwt_shared *ajwt_lifecycle_shared(void);
+ajwt_shm_slots *ajwt_lifecycle_shared(void);
 
 #endif

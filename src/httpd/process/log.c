@@ -41,7 +41,7 @@ static const char *quote_if(const char *name, ajwt_bytes value,
                : "";
 }
 
-static void log_reason(request_rec *r, int level, const ajwt_verdict *verdict,
+static void log_reason(request_rec *r, int level, const ajwt_auth_state *verdict,
                        ajwt_reason reason, const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
@@ -58,12 +58,12 @@ static void log_reason(request_rec *r, int level, const ajwt_verdict *verdict,
 
 /* Missing keys count for each key set, all other refusals for each reason. */
 static int is_first_in_an_hour(const request_rec *r,
-                               const ajwt_verdict *verdict, ajwt_reason reason)
+                               const ajwt_auth_state *verdict, ajwt_reason reason)
 {
     if (reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE)
         return !verdict->is_repeated;
     return reason != AJWT_NO_TOKEN &&
-           ajwt_counters_is_first(ajwt_segment_counters(), reason,
+           ajwt_counters_is_first(ajwt_shm_counters(), reason,
                                   r->request_time);
 }
 
@@ -71,7 +71,7 @@ static int is_first_in_an_hour(const request_rec *r,
  * Debian's LogLevel is warn: the first line of each reason must be seen there,
  * and a condition that lasts must not fill the log.
  */
-void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
+void ajwt_log_refusal(request_rec *r, const ajwt_auth_state *verdict,
                       ajwt_reason reason, const char *detail)
 {
     const int level = to_httpd_level(ajwt_reason_describe(reason)->level);
@@ -87,7 +87,7 @@ void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
 }
 
 /* At warn, so that a silent log means that there are no refusals. */
-void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
+void ajwt_log_report(request_rec *r, const ajwt_auth_state *verdict,
                      ajwt_reason reason, const char *detail)
 {
     const int least = verdict->is_repeated ? APLOG_INFO : APLOG_WARNING;
@@ -98,7 +98,7 @@ void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
                            detail ? "; " : "", detail ? detail : "", NULL));
 }
 
-void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable)
+void ajwt_log_not_exported(request_rec *r, const ajwt_export_variable *variable)
 {
     if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
@@ -149,25 +149,25 @@ void ajwt_log_issuers(server_rec *s, const apr_array_header_t *issuers)
 }
 
 /* Where lines about a key set go, and the least level that they have */
-typedef struct notes_log {
+typedef struct note_target {
     server_rec *s;
     const ajwt_source *source;
     int least;
     apr_pool_t *pool;
-} notes_log;
+} note_target;
 
-static void log_about(const notes_log *to, ajwt_reason reason,
+static void log_about(const note_target *target, ajwt_reason reason,
                       const char *which, const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
     const int level = to_httpd_level(row->level);
 
-    ap_log_error(APLOG_MARK, level < to->least ? level : to->least, 0, to->s,
-                 "%s %s: %s: %s%s%s%s", row->tag, row->name, to->source->name,
+    ap_log_error(APLOG_MARK, level < target->least ? level : target->least, 0, target->s,
+                 "%s %s: %s: %s%s%s%s", row->tag, row->name, target->source->name,
                  which, row->text, detail ? ": " : "", detail ? detail : "");
 }
 
-static void log_keyset_notes(const notes_log *to, const ajwt_keyset *keyset)
+static void log_keyset_notes(const note_target *target, const ajwt_keyset *keyset)
 {
     int i;
 
@@ -175,15 +175,15 @@ static void log_keyset_notes(const notes_log *to, const ajwt_keyset *keyset)
         const ajwt_keyset_remark *remark =
             &APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark);
 
-        log_about(to, remark->reason, "", remark->detail);
+        log_about(target, remark->reason, "", remark->detail);
     }
     for (i = 0; i < keyset->notes->nelts; i++) {
         const ajwt_key_note *note =
             &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
 
-        log_about(to, note->reason,
-                  apr_psprintf(to->pool, "key %d%s: ", note->index,
-                               quote_if("kid", note->kid, to->pool)),
+        log_about(target, note->reason,
+                  apr_psprintf(target->pool, "key %d%s: ", note->index,
+                               quote_if("kid", note->kid, target->pool)),
                   note->detail);
     }
 }
@@ -191,9 +191,9 @@ static void log_keyset_notes(const notes_log *to, const ajwt_keyset *keyset)
 static void log_notes(server_rec *s, const ajwt_source *source,
                       const ajwt_keyset *keyset, apr_pool_t *pool)
 {
-    const notes_log to = {s, source, APLOG_DEBUG, pool};
+    const note_target target = {s, source, APLOG_DEBUG, pool};
 
-    log_keyset_notes(&to, keyset);
+    log_keyset_notes(&target, keyset);
 }
 
 /* At least a warning: what a token is refused for calls for no act, a key set
@@ -206,7 +206,7 @@ static int level_of_source(const ajwt_reason_row *row)
 }
 
 static const char *what_serves(const ajwt_source *source,
-                               const ajwt_renewal *renewal, apr_pool_t *pool)
+                               const ajwt_refresh_result *renewal, apr_pool_t *pool)
 {
     char *date = apr_palloc(pool, APR_RFC822_DATE_LEN);
 
@@ -223,7 +223,7 @@ static const char *what_serves(const ajwt_source *source,
 }
 
 static void log_failure(server_rec *s, const ajwt_source *source,
-                        const ajwt_renewal *renewal, apr_pool_t *pool)
+                        const ajwt_refresh_result *renewal, apr_pool_t *pool)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(renewal->reason);
     const int level = renewal->is_news ? level_of_source(row) : APLOG_INFO;
@@ -275,10 +275,10 @@ void ajwt_log_checked_files(server_rec *s, const ajwt_sources *sources,
 
     for (i = 0; i < sources->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
-        const notes_log to = {s, source, APLOG_WARNING, pool};
+        const note_target target = {s, source, APLOG_WARNING, pool};
 
         if (source->kind == AJWT_SOURCE_FILE)
-            log_keyset_notes(&to, source->keyset);
+            log_keyset_notes(&target, source->keyset);
     }
 }
 
@@ -292,7 +292,7 @@ void ajwt_log_damage(server_rec *s, const ajwt_source *source)
 }
 
 static void log_recovery(server_rec *s, const ajwt_source *source,
-                         const ajwt_renewal *renewal)
+                         const ajwt_refresh_result *renewal)
 {
     if (renewal->ends_outage)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
@@ -306,7 +306,7 @@ static void log_recovery(server_rec *s, const ajwt_source *source,
 }
 
 void ajwt_log_renewal(server_rec *s, const ajwt_source *source,
-                      const ajwt_renewal *renewal, apr_pool_t *pool)
+                      const ajwt_refresh_result *renewal, apr_pool_t *pool)
 {
     if (renewal->reason != AJWT_ACCEPTED)
         log_failure(s, source, renewal, pool);

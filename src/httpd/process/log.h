@@ -19,15 +19,15 @@
  * NO_TOKEN excepted, further ones at info.  detail: which rule, or what to
  * write; or NULL.
  */
-void ajwt_log_refusal(request_rec *r, const ajwt_verdict *verdict,
+void ajwt_log_refusal(request_rec *r, const ajwt_auth_state *verdict,
                       ajwt_reason reason, const char *detail);
 
 /** One for what AuthJWTOptional report lets through, at level warn at least. */
-void ajwt_log_report(request_rec *r, const ajwt_verdict *verdict,
+void ajwt_log_report(request_rec *r, const ajwt_auth_state *verdict,
                      ajwt_reason reason, const char *detail);
 
 /** A claim that did not become a variable. */
-void ajwt_log_not_exported(request_rec *r, const ajwt_variable *variable);
+void ajwt_log_not_exported(request_rec *r, const ajwt_export_variable *variable);
 
 /** A claim that was not put into a header, and why. */
 void ajwt_log_not_sent(request_rec *r, const char *claim, const char *header,
@@ -56,6 +56,6 @@ void ajwt_log_state(server_rec *s, const ajwt_source *source,
 
 /** How an attempt to renew a key set ended, and what is odd about the set. */
 void ajwt_log_renewal(server_rec *s, const ajwt_source *source,
-                      const ajwt_renewal *renewal, apr_pool_t *pool);
+                      const ajwt_refresh_result *renewal, apr_pool_t *pool);
 
 #endif

@@ -46,7 +46,7 @@ static retained *get_retained(void)
     return kept;
 }
 
-apr_status_t ajwt_segment_pre_config(apr_pool_t *pconf)
+apr_status_t ajwt_shm_pre_config(apr_pool_t *pconf)
 {
     return ap_mutex_register(pconf, MUTEX_TYPE, NULL, APR_LOCK_DEFAULT, 0);
 }
@@ -115,7 +115,7 @@ static apr_status_t add_segment(kept_segment **added, retained *kept,
     (*added)->pool = pool;
     (*added)->name = apr_pstrdup(pool, name);
     status =
-        apr_shm_create(&(*added)->shm, ajwt_shared_segment_size(), NULL, pool);
+        apr_shm_create(&(*added)->shm, ajwt_shm_slots_segment_size(), NULL, pool);
     if (status != APR_SUCCESS) {
         apr_pool_destroy(pool);
         return status;
@@ -144,7 +144,7 @@ static void drop_unnamed(retained *kept)
     }
 }
 
-static apr_status_t open_remote(ajwt_shared *shared, retained *kept,
+static apr_status_t open_remote(ajwt_shm_slots *shared, retained *kept,
                                 const ajwt_source *source, server_rec *s)
 {
     kept_segment *segment = find_segment(kept, source->name);
@@ -155,26 +155,26 @@ static apr_status_t open_remote(ajwt_shared *shared, retained *kept,
     if (status != APR_SUCCESS)
         return status;
     segment->is_named = 1;
-    ajwt_shared_set_segment(shared, source, apr_shm_baseaddr_get(segment->shm));
+    ajwt_shm_slots_set_segment(shared, source, apr_shm_baseaddr_get(segment->shm));
     return APR_SUCCESS;
 }
 
 /* This configuration has read the file again, so older content is not used. */
-static apr_status_t open_file(ajwt_shared *shared, const ajwt_source *source,
+static apr_status_t open_file(ajwt_shm_slots *shared, const ajwt_source *source,
                               apr_pool_t *pconf)
 {
     apr_shm_t *shm;
     apr_status_t status =
-        apr_shm_create(&shm, ajwt_shared_segment_size(), NULL, pconf);
+        apr_shm_create(&shm, ajwt_shm_slots_segment_size(), NULL, pconf);
 
     if (status != APR_SUCCESS)
         return status;
-    ajwt_shared_set_segment(shared, source, apr_shm_baseaddr_get(shm));
-    ajwt_shared_begin_file(shared, source, apr_time_now());
+    ajwt_shm_slots_set_segment(shared, source, apr_shm_baseaddr_get(shm));
+    ajwt_shm_slots_begin_file(shared, source, apr_time_now());
     return APR_SUCCESS;
 }
 
-static apr_status_t open_segments(ajwt_shared *shared, retained *kept,
+static apr_status_t open_segments(ajwt_shm_slots *shared, retained *kept,
                                   const ajwt_sources *sources,
                                   apr_pool_t *pconf, server_rec *s)
 {
@@ -194,7 +194,7 @@ static apr_status_t open_segments(ajwt_shared *shared, retained *kept,
     return status;
 }
 
-apr_status_t ajwt_segment_open(ajwt_shared **shared,
+apr_status_t ajwt_shm_open(ajwt_shm_slots **shared,
                                const ajwt_sources *sources, apr_pool_t *pconf,
                                server_rec *s)
 {
@@ -207,23 +207,23 @@ apr_status_t ajwt_segment_open(ajwt_shared **shared,
         status = open_wake_pipe(kept);
     if (status != APR_SUCCESS)
         return status;
-    *shared = ajwt_shared_make(sources, &ajwt_segment_control()->head,
+    *shared = ajwt_shm_slots_make(sources, &ajwt_shm_control()->head,
                                kept->mutex, pconf);
     return open_segments(*shared, kept, sources, pconf, s);
 }
 
-ajwt_control *ajwt_segment_control(void)
+ajwt_control *ajwt_shm_control(void)
 {
     return apr_shm_baseaddr_get(get_retained()->control);
 }
 
-const ajwt_wake_pipe *ajwt_segment_wake_pipe(void)
+const ajwt_wake_pipe *ajwt_shm_wake_pipe(void)
 {
     return &get_retained()->wake_pipe;
 }
 
 /* Of a module with fewer reasons it stays mapped, since old children add. */
-apr_status_t ajwt_segment_open_counters(server_rec *s)
+apr_status_t ajwt_shm_open_counters(server_rec *s)
 {
     retained *kept = get_retained();
     apr_status_t status = APR_SUCCESS;
@@ -241,18 +241,18 @@ apr_status_t ajwt_segment_open_counters(server_rec *s)
     return status;
 }
 
-ajwt_counters *ajwt_segment_counters(void)
+ajwt_counters *ajwt_shm_counters(void)
 {
     return counters;
 }
 
-apr_status_t ajwt_segment_child_init(ajwt_shared *shared, apr_pool_t *pchild)
+apr_status_t ajwt_shm_child_init(ajwt_shm_slots *shared, apr_pool_t *pchild)
 {
     apr_global_mutex_t *mutex = get_retained()->mutex;
     apr_status_t status = apr_global_mutex_child_init(
         &mutex, apr_global_mutex_lockfile(mutex), pchild);
 
     if (status == APR_SUCCESS)
-        ajwt_shared_set_mutex(shared, mutex);
+        ajwt_shm_slots_set_mutex(shared, mutex);
     return status;
 }

@@ -22,7 +22,7 @@ typedef struct ajwt_fetcher_signs {
 
 /* Shared memory that is not per source; zeros at first */
 typedef struct ajwt_control {
-    ajwt_shared_head head;
+    ajwt_shm_slots_head head;
     ajwt_fetcher_signs signs;
     ajwt_waiters waiters;
 } ajwt_control;
@@ -38,27 +38,27 @@ typedef struct ajwt_wake_pipe {
 } ajwt_wake_pipe;
 
 /** In pre_config, on every pass: makes the mutex known to httpd's Mutex. */
-apr_status_t ajwt_segment_pre_config(apr_pool_t *pconf);
+apr_status_t ajwt_shm_pre_config(apr_pool_t *pconf);
 
 /**
  * In post_config: the segments of these sources; those of URLs keep what they
  * hold, and segments of no source are released.
  */
-apr_status_t ajwt_segment_open(ajwt_shared **shared,
+apr_status_t ajwt_shm_open(ajwt_shm_slots **shared,
                                const ajwt_sources *sources, apr_pool_t *pconf,
                                server_rec *s);
 
-/** What ajwt_segment_open has opened. */
-ajwt_control *ajwt_segment_control(void);
-const ajwt_wake_pipe *ajwt_segment_wake_pipe(void);
+/** What ajwt_shm_open has opened. */
+ajwt_control *ajwt_shm_control(void);
+const ajwt_wake_pipe *ajwt_shm_wake_pipe(void);
 
 /** Call in child_init and in the fetcher: opens the mutex in this process. */
-apr_status_t ajwt_segment_child_init(ajwt_shared *shared, apr_pool_t *pchild);
+apr_status_t ajwt_shm_child_init(ajwt_shm_slots *shared, apr_pool_t *pchild);
 
 /** In post_config: counters that earlier configurations may have begun. */
-apr_status_t ajwt_segment_open_counters(server_rec *s);
+apr_status_t ajwt_shm_open_counters(server_rec *s);
 
 /** Those, of all children and also of earlier ones. */
-ajwt_counters *ajwt_segment_counters(void);
+ajwt_counters *ajwt_shm_counters(void);
 
 #endif

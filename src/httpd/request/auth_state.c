@@ -8,8 +8,8 @@
 /* A sub-request that has a verdict, as long as it lives */
 typedef struct ajwt_subrequest {
     const request_rec *r;
-    ajwt_verdict *verdict;
-    struct ajwt_subrequest **from; /* the pointer to this one */
+    ajwt_auth_state *verdict;
+    struct ajwt_subrequest **link; /* the pointer to this one */
     struct ajwt_subrequest *next;
 } subrequest;
 
@@ -25,31 +25,31 @@ static apr_status_t forget_subrequest(void *data)
 {
     subrequest *one = data;
 
-    *one->from = one->next;
+    *one->link = one->next;
     if (one->next)
-        one->next->from = one->from;
+        one->next->link = one->link;
     return APR_SUCCESS;
 }
 
-static void remember_subrequest(request_rec *r, ajwt_verdict *verdict)
+static void remember_subrequest(request_rec *r, ajwt_auth_state *verdict)
 {
     ajwt_request_state *state = ajwt_request_state_make(main_of(r));
     subrequest *one = apr_palloc(r->pool, sizeof *one);
 
     one->r = r;
     one->verdict = verdict;
-    one->from = &state->subrequests;
+    one->link = &state->subrequests;
     one->next = state->subrequests;
     if (one->next)
-        one->next->from = &one->next;
+        one->next->link = &one->next;
     state->subrequests = one;
     apr_pool_cleanup_register(r->pool, one, forget_subrequest,
                               apr_pool_cleanup_null);
 }
 
-ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type)
+ajwt_auth_state *ajwt_auth_state_make(request_rec *r, const char *auth_type)
 {
-    ajwt_verdict *verdict = apr_pcalloc(r->pool, sizeof *verdict);
+    ajwt_auth_state *verdict = apr_pcalloc(r->pool, sizeof *verdict);
 
     verdict->reason = AJWT_INTERNAL;
     verdict->auth_type = auth_type;
@@ -69,7 +69,7 @@ static int is_replaced_by(const request_rec *r, const request_rec *other)
                           r->uri == other->uri);
 }
 
-static ajwt_verdict *find_replacement(request_rec *r)
+static ajwt_auth_state *find_replacement(request_rec *r)
 {
     const ajwt_request_state *state = ajwt_request_state_of(main_of(r));
     const subrequest *one = state ? state->subrequests : NULL;
@@ -79,10 +79,10 @@ static ajwt_verdict *find_replacement(request_rec *r)
     return one ? one->verdict : NULL;
 }
 
-ajwt_verdict *ajwt_verdict_adopt(request_rec *r)
+ajwt_auth_state *ajwt_auth_state_take_over(request_rec *r)
 {
-    ajwt_verdict *verdict = find_replacement(r);
-    const ajwt_verdict *own = ajwt_verdict_of(r);
+    ajwt_auth_state *verdict = find_replacement(r);
+    const ajwt_auth_state *own = ajwt_auth_state_of(r);
 
     if (!verdict || verdict == own || (own && verdict->reason != AJWT_ACCEPTED))
         return NULL;
@@ -90,38 +90,38 @@ ajwt_verdict *ajwt_verdict_adopt(request_rec *r)
     return verdict;
 }
 
-ajwt_verdict *ajwt_verdict_of(const request_rec *r)
+ajwt_auth_state *ajwt_auth_state_of(const request_rec *r)
 {
     const ajwt_request_state *state = ajwt_request_state_of(r);
 
     return state ? state->verdict : NULL;
 }
 
-ajwt_verdict *ajwt_verdict_before(const request_rec *r)
+ajwt_auth_state *ajwt_auth_state_before(const request_rec *r)
 {
-    ajwt_verdict *verdict = NULL;
+    ajwt_auth_state *verdict = NULL;
 
     while ((r = ajwt_request_origin(r)) && !verdict)
-        verdict = ajwt_verdict_of(r);
+        verdict = ajwt_auth_state_of(r);
     return verdict;
 }
 
-int ajwt_verdict_is_of_auth_type(const ajwt_verdict *verdict,
+int ajwt_auth_state_is_of_auth_type(const ajwt_auth_state *verdict,
                                  const request_rec *r)
 {
     return r->ap_auth_type &&
            ap_cstr_casecmp(r->ap_auth_type, verdict->auth_type) == 0;
 }
 
-ajwt_verdict *ajwt_verdict_accepted(const request_rec *r)
+ajwt_auth_state *ajwt_auth_state_accepted(const request_rec *r)
 {
-    ajwt_verdict *verdict = ajwt_verdict_of(r);
+    ajwt_auth_state *verdict = ajwt_auth_state_of(r);
 
     if (!verdict)
-        verdict = ajwt_verdict_before(r);
+        verdict = ajwt_auth_state_before(r);
     if (!verdict || verdict->reason != AJWT_ACCEPTED || !r->user ||
         strcmp(r->user, verdict->user) != 0 ||
-        !ajwt_verdict_is_of_auth_type(verdict, r))
+        !ajwt_auth_state_is_of_auth_type(verdict, r))
         return NULL;
     return verdict;
 }

@@ -14,7 +14,7 @@
 #include "httpd/module.h"
 #include "httpd/config/token_source.h"
 
-typedef struct ajwt_verdict {
+typedef struct ajwt_auth_state {
     ajwt_reason reason;
     int is_judged;         /* 0: reason is no result yet */
     int is_foreign;        /* refused: the issuer is not among those trusted */
@@ -43,40 +43,40 @@ typedef struct ajwt_verdict {
     int is_authorizing;           /* we ask httpd's own hooks */
 
     int has_fingerprint; /* 0: nothing is remembered */
-    ajwt_fingerprint fingerprint;
-    const ajwt_seen_token *seen; /* what is remembered of it, or NULL */
+    ajwt_mac fingerprint;
+    const ajwt_cached_token *seen; /* what is remembered of it, or NULL */
     int may_be_kept;             /* it may come to be remembered */
-    const ajwt_variables
+    const ajwt_export_list
         *variables; /* made to be kept, but not kept; or NULL */
-} ajwt_verdict;
+} ajwt_auth_state;
 
 /** A new one, remembered with r; its reason is INTERNAL until it is earned. */
-ajwt_verdict *ajwt_verdict_make(request_rec *r, const char *auth_type);
+ajwt_auth_state *ajwt_auth_state_make(request_rec *r, const char *auth_type);
 
 /**
  * That of the sub-request that httpd has put in r's place, made r's own; NULL
  * where there is none, or one that says less than r's own.  mod_dir does so
  * with an index, mod_negotiation with a variant.
  */
-ajwt_verdict *ajwt_verdict_adopt(request_rec *r);
+ajwt_auth_state *ajwt_auth_state_take_over(request_rec *r);
 
 /** That of r itself, or NULL. */
-ajwt_verdict *ajwt_verdict_of(const request_rec *r);
+ajwt_auth_state *ajwt_auth_state_of(const request_rec *r);
 
 /**
  * Whether r's AuthType is what the verdict is for.  It is not where a module
  * other than mod_auth_basic, as mod_auth_form, asked the provider.
  */
-int ajwt_verdict_is_of_auth_type(const ajwt_verdict *verdict,
+int ajwt_auth_state_is_of_auth_type(const ajwt_auth_state *verdict,
                                  const request_rec *r);
 
 /** That of the nearest request that r comes from, or NULL. */
-ajwt_verdict *ajwt_verdict_before(const request_rec *r);
+ajwt_auth_state *ajwt_auth_state_before(const request_rec *r);
 
 /**
  * That of r, or of the requests that r comes from, if it accepted the user that
  * r has now: an internal redirect may lead to where other rules hold.
  */
-ajwt_verdict *ajwt_verdict_accepted(const request_rec *r);
+ajwt_auth_state *ajwt_auth_state_accepted(const request_rec *r);
 
 #endif

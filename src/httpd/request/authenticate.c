@@ -13,28 +13,28 @@
 #include "httpd/process/caches.h"
 
 /* What one issuer's token is judged by in this request */
-typedef struct judge {
+typedef struct token_verifier {
     ajwt_keyring *keyring;
     const ajwt_source *source;
     ajwt_policy policy;
     apr_time_t now;
     unsigned generation; /* of the keys that it was judged by */
-} judge;
+} token_verifier;
 
-static ajwt_reason judge_once(const ajwt_verdict *verdict, judge *by)
+static ajwt_reason judge_once(const ajwt_auth_state *verdict, token_verifier *verifier)
 {
-    int is_stale = ajwt_keyring_is_stale(by->keyring, by->source, by->now);
+    int is_stale = ajwt_keyring_is_stale(verifier->keyring, verifier->source, verifier->now);
     ajwt_pinned pinned;
-    ajwt_proof proof;
+    ajwt_signature_lookup proof;
     ajwt_reason reason;
 
-    ajwt_keyring_acquire(&pinned, by->keyring, by->source);
-    reason = ajwt_verify(&verdict->token, &by->policy,
+    ajwt_keyring_acquire(&pinned, verifier->keyring, verifier->source);
+    reason = ajwt_verify(&verdict->token, &verifier->policy,
                          is_stale ? NULL : pinned.keyset,
-                         ajwt_memory_proof(&proof, verdict, by->source->index,
+                         ajwt_caches_signature(&proof, verdict, verifier->source->index,
                                            pinned.generation),
-                         by->now);
-    by->generation = pinned.generation;
+                         verifier->now);
+    verifier->generation = pinned.generation;
     ajwt_keyring_release(&pinned);
     return is_stale && reason == AJWT_KEYS_UNAVAILABLE ? AJWT_KEYS_STALE
                                                        : reason;
@@ -52,27 +52,27 @@ static int lacks_a_key(ajwt_reason reason)
 }
 
 /* Once more, and never more than that, where a fetch may bring the key. */
-static ajwt_reason judge_patiently(ajwt_verdict *verdict, judge *by)
+static ajwt_reason judge_patiently(ajwt_auth_state *verdict, token_verifier *verifier)
 {
     ajwt_reason reason;
 
-    reason = judge_once(verdict, by);
+    reason = judge_once(verdict, verifier);
     if ((lacks_keys(reason) || lacks_a_key(reason)) &&
-        ajwt_keyring_await(by->keyring, by->source, by->generation,
+        ajwt_keyring_await(verifier->keyring, verifier->source, verifier->generation,
                            lacks_a_key(reason) ? &verdict->token.kid : NULL)) {
-        by->now = apr_time_now();
-        reason = judge_once(verdict, by);
+        verifier->now = apr_time_now();
+        reason = judge_once(verdict, verifier);
     }
     if (lacks_keys(reason)) {
         verdict->retry_after_s =
-            ajwt_keyring_retry_after(by->keyring, by->source, by->now);
+            ajwt_keyring_retry_after(verifier->keyring, verifier->source, verifier->now);
         verdict->is_repeated =
-            !ajwt_keyring_may_warn(by->keyring, by->source, by->now);
+            !ajwt_keyring_may_warn(verifier->keyring, verifier->source, verifier->now);
     }
     return reason;
 }
 
-static ajwt_reason prepare_judge(judge *by, ajwt_verdict *verdict,
+static ajwt_reason prepare_judge(token_verifier *verifier, ajwt_auth_state *verdict,
                                  const ajwt_trust *trust)
 {
     const ajwt_issuer *issuer;
@@ -81,36 +81,36 @@ static ajwt_reason prepare_judge(judge *by, ajwt_verdict *verdict,
     verdict->is_foreign = reason != AJWT_ACCEPTED;
     if (reason != AJWT_ACCEPTED)
         return reason;
-    by->keyring = ajwt_lifecycle_keyring();
-    if (!by->keyring)
+    verifier->keyring = ajwt_lifecycle_keyring();
+    if (!verifier->keyring)
         return AJWT_INTERNAL;
-    by->source = issuer->source;
-    by->now = apr_time_now();
-    ajwt_trust_policy(&by->policy, trust, issuer);
+    verifier->source = issuer->source;
+    verifier->now = apr_time_now();
+    ajwt_trust_policy(&verifier->policy, trust, issuer);
     return AJWT_ACCEPTED;
 }
 
-static ajwt_reason judge_compact(ajwt_verdict *verdict,
+static ajwt_reason judge_compact(ajwt_auth_state *verdict,
                                  const ajwt_section *section,
                                  ajwt_bytes compact, request_rec *r)
 {
-    judge by = {0};
+    token_verifier verifier = {0};
     ajwt_trust trust;
-    ajwt_reason reason = ajwt_memory_parse(verdict, compact, r);
+    ajwt_reason reason = ajwt_caches_parse(verdict, compact, r);
 
     ajwt_config_trust(&trust, section);
     if (reason == AJWT_ACCEPTED)
-        reason = prepare_judge(&by, verdict, &trust);
+        reason = prepare_judge(&verifier, verdict, &trust);
     if (reason == AJWT_ACCEPTED)
-        reason = judge_patiently(verdict, &by);
+        reason = judge_patiently(verdict, &verifier);
     if (reason == AJWT_TENANT_REFUSED)
         verdict->is_foreign = 1;
     if (reason == AJWT_CLAIM_TYPE)
         verdict->type_error = ajwt_claims_explain_type(
-            verdict->token.claims, by.policy.audience_claim, r->pool);
+            verdict->token.claims, verifier.policy.audience_claim, r->pool);
     if (reason != AJWT_ACCEPTED)
         return reason;
-    verdict->user = ajwt_user_find(&verdict->no_user, section->user,
+    verdict->user = ajwt_user_name_find(&verdict->no_user, section->user,
                                    verdict->token.claims, r->pool);
     return verdict->user ? AJWT_ACCEPTED : AJWT_USER_MISSING;
 }
@@ -123,7 +123,7 @@ static ajwt_reason check_section(const ajwt_section *section)
     return ajwt_trust_check(&trust);
 }
 
-void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
+void ajwt_authenticate_token(ajwt_auth_state *verdict, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r)
 {
     verdict->is_judged = 1;
@@ -183,7 +183,7 @@ static ajwt_reason find_token(ajwt_credentials *credentials,
         if (source->place == AJWT_IN_QUERY)
             continue;
         found =
-            ajwt_credentials_take(&token, source, !*section->forwards_token, r);
+            ajwt_token_extract(&token, source, !*section->forwards_token, r);
         if (found == AJWT_ACCEPTED && reason == AJWT_ACCEPTED &&
             source == credentials->source)
             reason = AJWT_NO_TOKEN;
@@ -191,12 +191,12 @@ static ajwt_reason find_token(ajwt_credentials *credentials,
             credentials->token = token;
             credentials->source = source;
         }
-        reason = ajwt_credentials_combine(reason, found);
+        reason = ajwt_token_extract_combine(reason, found);
     }
     return reason;
 }
 
-void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
+void ajwt_authenticate_request(ajwt_auth_state *verdict, const ajwt_section *section,
                         request_rec *r)
 {
     ajwt_reason reason = find_token(&verdict->credentials, section, r);
@@ -215,11 +215,11 @@ void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
 
 /* What to write where a section cannot judge at all, or what is wrong with a
  * claim */
-const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r)
+const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     const char *where = core->d ? core->d : "the server";
-    const ajwt_verdict *verdict = ajwt_verdict_of(r);
+    const ajwt_auth_state *verdict = ajwt_auth_state_of(r);
 
     if (reason == AJWT_USER_MISSING)
         return verdict ? verdict->no_user : NULL;

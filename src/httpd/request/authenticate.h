@@ -11,17 +11,17 @@
 #include "httpd/request/auth_state.h"
 
 /** Finds r's token and judges it; all that was found out is in verdict. */
-void ajwt_judge_request(ajwt_verdict *verdict, const ajwt_section *section,
+void ajwt_authenticate_request(ajwt_auth_state *verdict, const ajwt_section *section,
                         request_rec *r);
 
 /** The same for a token that was found already. */
-void ajwt_judge_token(ajwt_verdict *verdict, const ajwt_section *section,
+void ajwt_authenticate_token(ajwt_auth_state *verdict, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r);
 
 /**
  * For the log: the fix of a section that cannot verify tokens, which claim has
  * the wrong type, or why no claim names the user; or NULL.
  */
-const char *ajwt_judge_mend(ajwt_reason reason, const request_rec *r);
+const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r);
 
 #endif

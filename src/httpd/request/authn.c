@@ -13,19 +13,19 @@
 #include "httpd/request/private_answer.h"
 
 /* Whichever hook comes first judges; what follows finds the verdict. */
-static ajwt_verdict *verdict_on(request_rec *r, const ajwt_section *section)
+static ajwt_auth_state *verdict_on(request_rec *r, const ajwt_section *section)
 {
-    ajwt_verdict *verdict = ajwt_verdict_of(r);
+    ajwt_auth_state *verdict = ajwt_auth_state_of(r);
 
     if (verdict)
         return verdict;
-    verdict = ajwt_verdict_make(r, "Bearer");
-    ajwt_judge_request(verdict, section, r);
+    verdict = ajwt_auth_state_make(r, "Bearer");
+    ajwt_authenticate_request(verdict, section, r);
     ajwt_private_answer_mark(r, verdict, section);
     return verdict;
 }
 
-static int has_no_token(const ajwt_verdict *verdict)
+static int has_no_token(const ajwt_auth_state *verdict)
 {
     return verdict->reason == AJWT_NO_TOKEN ||
            verdict->reason == AJWT_OTHER_SCHEME;
@@ -57,19 +57,19 @@ static const ajwt_section *find_section(const request_rec *r)
 int ajwt_authn_check(request_rec *r)
 {
     const ajwt_section *section = find_section(r);
-    ajwt_verdict *verdict;
+    ajwt_auth_state *verdict;
 
     if (!section)
         return DECLINED;
     r->ap_auth_type = (char *)"Bearer";
     verdict = verdict_on(r, section);
     if (verdict->reason != AJWT_ACCEPTED)
-        return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
-                                  ajwt_judge_mend(verdict->reason, r));
+        return ajwt_challenge_refuse(r, verdict, verdict->reason, NULL,
+                                  ajwt_authenticate_fix(verdict->reason, r));
     r->user = (char *)verdict->user;
-    ajwt_memory_keep(verdict, section, r);
-    ajwt_export_set(r, verdict, section);
-    ajwt_answer_accept();
+    ajwt_caches_add(verdict, section, r);
+    ajwt_export_env_set(r, verdict, section);
+    ajwt_challenge_accept();
     return OK;
 }
 
@@ -79,7 +79,7 @@ int ajwt_authn_check(request_rec *r)
  */
 static int report_access(request_rec *r, const ajwt_section *section)
 {
-    ajwt_verdict *verdict = verdict_on(r, section);
+    ajwt_auth_state *verdict = verdict_on(r, section);
     int status;
 
     if (verdict->is_authorizing)
@@ -91,8 +91,8 @@ static int report_access(request_rec *r, const ajwt_section *section)
         (status == OK && has_no_token(verdict)) ||
         (status != OK && status != DECLINED))
         return status;
-    ajwt_answer_report(r, verdict, verdict->reason,
-                       ajwt_judge_mend(verdict->reason, r));
+    ajwt_challenge_report(r, verdict, verdict->reason,
+                       ajwt_authenticate_fix(verdict->reason, r));
     return OK;
 }
 
@@ -112,7 +112,7 @@ int ajwt_authn_check_access(request_rec *r)
 int ajwt_authn_force(request_rec *r)
 {
     const ajwt_section *section = find_section(r);
-    const ajwt_verdict *verdict;
+    const ajwt_auth_state *verdict;
 
     if (!section || *section->optional == AJWT_OPTIONAL_OFF ||
         is_preflight(r, section))

@@ -172,7 +172,7 @@ static const ajwt_require *require_for(const char **error, request_rec *r,
 
 /* The first rule that denies is the reason.  Where it is unclear whether a rule
  * denies, the last one is the most likely, since httpd stops at a denial. */
-static void remember(ajwt_verdict *verdict, const ajwt_rule *rule,
+static void remember(ajwt_auth_state *verdict, const ajwt_rule *rule,
                      const ajwt_require *require, ajwt_reason reason)
 {
     if (verdict->denied_by && !verdict->denied_by->is_unclear)
@@ -183,7 +183,7 @@ static void remember(ajwt_verdict *verdict, const ajwt_rule *rule,
 }
 
 /* Neither granted nor denied, since either may be under a `not` */
-static authz_status give_up(ajwt_verdict *verdict, const ajwt_rule *rule,
+static authz_status give_up(ajwt_auth_state *verdict, const ajwt_rule *rule,
                             const ajwt_require *require, ajwt_reason reason)
 {
     verdict->denied_by = rule;
@@ -211,7 +211,7 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
 {
     const ajwt_rule *rule = parsed;
     const ajwt_require *require;
-    ajwt_verdict *verdict;
+    ajwt_auth_state *verdict;
     ajwt_reason reason;
     int is_match;
 
@@ -220,7 +220,7 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
         return collect(r, rule);
     if (!r->user)
         return AUTHZ_DENIED_NO_USER;
-    verdict = ajwt_verdict_accepted(r);
+    verdict = ajwt_auth_state_accepted(r);
     if (!verdict)
         return AUTHZ_DENIED;
     require = require_for(&verdict->expression_error, r, rule);
@@ -256,7 +256,7 @@ void ajwt_authz_register(apr_pool_t *pool)
                               AP_AUTH_INTERNAL_PER_CONF);
 }
 
-static const char *detail(const ajwt_verdict *verdict, apr_pool_t *pool)
+static const char *detail(const ajwt_auth_state *verdict, apr_pool_t *pool)
 {
     const char *line = verdict->denied_by->line;
 
@@ -270,13 +270,13 @@ static const char *detail(const ajwt_verdict *verdict, apr_pool_t *pool)
 }
 
 /* An alias that was true, so that a `not` before it must have denied */
-static int is_of_unclear_match(const ajwt_verdict *verdict)
+static int is_of_unclear_match(const ajwt_auth_state *verdict)
 {
     return verdict->denied_by->is_unclear &&
            verdict->denied_for == AJWT_CLAIM_RULE;
 }
 
-static int refuse(request_rec *r, const ajwt_verdict *verdict)
+static int refuse(request_rec *r, const ajwt_auth_state *verdict)
 {
     const ajwt_rule *rule = verdict->denied_by;
     ajwt_challenge asked = {0};
@@ -284,12 +284,12 @@ static int refuse(request_rec *r, const ajwt_verdict *verdict)
     if (verdict->denied_require && verdict->denied_for != AJWT_VALUE_EMPTY &&
         !rule->is_negated && !is_of_unclear_match(verdict))
         ajwt_require_ask(&asked, verdict->denied_require);
-    return ajwt_answer_refuse(r, verdict, verdict->denied_for, &asked,
+    return ajwt_challenge_refuse(r, verdict, verdict->denied_for, &asked,
                               detail(verdict, r->pool));
 }
 
 /* AuthJWTOptional is for bearers alone: under Basic every refusal stands. */
-static int is_reporting(const request_rec *r, const ajwt_verdict *verdict)
+static int is_reporting(const request_rec *r, const ajwt_auth_state *verdict)
 {
     ajwt_section section;
 
@@ -298,19 +298,19 @@ static int is_reporting(const request_rec *r, const ajwt_verdict *verdict)
            *section.optional == AJWT_OPTIONAL_REPORT;
 }
 
-static int report(request_rec *r, ajwt_verdict *verdict)
+static int report(request_rec *r, ajwt_auth_state *verdict)
 {
     if (verdict->denied_by)
-        ajwt_answer_report(r, verdict, verdict->denied_for,
+        ajwt_challenge_report(r, verdict, verdict->denied_for,
                            detail(verdict, r->pool));
     else
-        ajwt_answer_report(r, verdict, AJWT_CLAIM_RULE, "a rule of httpd's");
+        ajwt_challenge_report(r, verdict, AJWT_CLAIM_RULE, "a rule of httpd's");
     return OK;
 }
 
 int ajwt_authz_check(request_rec *r)
 {
-    ajwt_verdict *verdict = ajwt_verdict_of(r);
+    ajwt_auth_state *verdict = ajwt_auth_state_of(r);
     int status;
 
     if (!verdict || verdict->reason != AJWT_ACCEPTED || verdict->is_authorizing)

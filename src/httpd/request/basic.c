@@ -47,16 +47,16 @@ static const char *skip_scheme(const char *field)
 }
 
 /* The texts that identify copies */
-typedef struct copies {
+typedef struct header_copies {
     const char *sent, *forwarded; /* whole fields; forwarded may be NULL */
     const char *token;
-} copies;
+} header_copies;
 
-static int is_whole(const copies *of, const apr_table_entry_t *entry)
+static int is_whole(const header_copies *copies, const apr_table_entry_t *entry)
 {
     return ajwt_cgi_name_is_header(entry->key, "Authorization") ||
-           strcmp(entry->val, of->sent) == 0 ||
-           (of->forwarded && strcmp(entry->val, of->forwarded) == 0);
+           strcmp(entry->val, copies->sent) == 0 ||
+           (copies->forwarded && strcmp(entry->val, copies->forwarded) == 0);
 }
 
 static int holds(const char *value, const char *text)
@@ -64,15 +64,15 @@ static int holds(const char *value, const char *text)
     return strlen(text) >= AJWT_MIN_COPY_BYTES && strstr(value, text);
 }
 
-static int is_part(const copies *of, const apr_table_entry_t *entry)
+static int is_part(const header_copies *copies, const apr_table_entry_t *entry)
 {
-    return holds(entry->val, of->token) ||
-           holds(entry->val, skip_scheme(of->sent)) ||
-           (of->forwarded && holds(entry->val, skip_scheme(of->forwarded)));
+    return holds(entry->val, copies->token) ||
+           holds(entry->val, skip_scheme(copies->sent)) ||
+           (copies->forwarded && holds(entry->val, skip_scheme(copies->forwarded)));
 }
 
 /* Copies of the whole field become field, any others are removed. */
-static void replace_copies(apr_table_t *variables, const copies *of,
+static void replace_copies(apr_table_t *variables, const header_copies *copies,
                            const char *field)
 {
     const apr_array_header_t *entries = apr_table_elts(variables);
@@ -81,11 +81,11 @@ static void replace_copies(apr_table_t *variables, const copies *of,
     while (i < entries->nelts) {
         apr_table_entry_t *entry =
             &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
-        const int is_copy = is_whole(of, entry);
+        const int is_copy = is_whole(copies, entry);
 
         if (is_copy && field)
             entry->val = (char *)field;
-        else if (is_copy || is_part(of, entry)) {
+        else if (is_copy || is_part(copies, entry)) {
             apr_table_unset(variables, entry->key); /* the next moves here */
             continue;
         }
@@ -98,9 +98,9 @@ static void forward(ajwt_input *input, const char *field, const char *token,
                     request_rec *r, apr_table_t *variables)
 {
     const char *name = ajwt_token_source_authorization(r);
-    const copies of = {input->sent, input->forwarded, token};
+    const header_copies copies = {input->sent, input->forwarded, token};
 
-    replace_copies(variables, &of, field);
+    replace_copies(variables, &copies, field);
     input->forwarded = field;
     if (field)
         apr_table_setn(r->headers_in, name, field);
@@ -157,11 +157,11 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
 }
 
 /* As by AuthFormFakeBasicAuth */
-void ajwt_basic_settle(request_rec *r, const ajwt_verdict *verdict)
+void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *verdict)
 {
     ajwt_section section;
 
-    if (ajwt_verdict_is_of_auth_type(verdict, r))
+    if (ajwt_auth_state_is_of_auth_type(verdict, r))
         return;
     ajwt_config_get(&section, r);
     ajwt_basic_forward(r, verdict->user, *section.forwards_token);
@@ -190,25 +190,25 @@ static void restore(request_rec *r)
         apr_table_setn(r->headers_in, ajwt_token_source_authorization(r), sent);
 }
 
-static void admit(request_rec *r, ajwt_verdict *verdict,
+static void admit(request_rec *r, ajwt_auth_state *verdict,
                   const ajwt_section *section)
 {
     r->user = (char *)verdict->user;
-    ajwt_memory_keep(verdict, section, r);
-    ajwt_export_set(r, verdict, section);
-    ajwt_answer_accept();
+    ajwt_caches_add(verdict, section, r);
+    ajwt_export_env_set(r, verdict, section);
+    ajwt_challenge_accept();
 }
 
 /*
  * The next provider may know a password that has not the form of a token, or
  * trust the issuer of this one.  Every other refusal is the last word.
  */
-static int is_for_the_next(const ajwt_verdict *verdict)
+static int is_for_the_next(const ajwt_auth_state *verdict)
 {
     return verdict->reason == AJWT_NOT_COMPACT || verdict->is_foreign;
 }
 
-static authn_status to_authn_status(const ajwt_verdict *verdict)
+static authn_status to_authn_status(const ajwt_auth_state *verdict)
 {
     if (is_for_the_next(verdict))
         return AUTH_USER_NOT_FOUND;
@@ -219,7 +219,7 @@ static authn_status to_authn_status(const ajwt_verdict *verdict)
 }
 
 /* After authentication the client's user name is not passed on. */
-static void drop_name(request_rec *r, ajwt_verdict *verdict,
+static void drop_name(request_rec *r, ajwt_auth_state *verdict,
                       const ajwt_section *section)
 {
     const char *name = ajwt_token_source_authorization(r);
@@ -233,7 +233,7 @@ static void drop_name(request_rec *r, ajwt_verdict *verdict,
 }
 
 /* A further provider needs the name; ajwt_basic_check sees the end. */
-static int may_drop_name(const ajwt_verdict *verdict)
+static int may_drop_name(const ajwt_auth_state *verdict)
 {
     return verdict->reason != AJWT_NOT_COMPACT &&
            !(verdict->is_foreign && verdict->is_watched);
@@ -244,11 +244,11 @@ static int may_drop_name(const ajwt_verdict *verdict)
  * sent: mod_auth_form keeps it in a session, and may believe it there later
  * without a question (AuthFormSitePassphrase).
  */
-static void check_name(ajwt_verdict *verdict, const char *sent,
+static void check_name(ajwt_auth_state *verdict, const char *sent,
                        const request_rec *r)
 {
     if (verdict->reason != AJWT_ACCEPTED ||
-        ajwt_verdict_is_of_auth_type(verdict, r) ||
+        ajwt_auth_state_is_of_auth_type(verdict, r) ||
         strcmp(sent, verdict->user) == 0)
         return;
     verdict->reason = AJWT_USER_MISSING;
@@ -256,9 +256,9 @@ static void check_name(ajwt_verdict *verdict, const char *sent,
                        "user; a form must send both";
 }
 
-static void log_unwatched(request_rec *r, const ajwt_verdict *verdict)
+static void log_unwatched(request_rec *r, const ajwt_auth_state *verdict)
 {
-    const char *detail = ajwt_judge_mend(verdict->reason, r);
+    const char *detail = ajwt_authenticate_fix(verdict->reason, r);
 
     if (verdict->is_foreign)
         detail = "the next provider is asked, if there is one";
@@ -271,12 +271,12 @@ static authn_status check_password(request_rec *r, const char *user,
                                    const char *password)
 {
     ajwt_section section;
-    ajwt_verdict *verdict = ajwt_verdict_of(r);
+    ajwt_auth_state *verdict = ajwt_auth_state_of(r);
 
     if (!verdict)
-        verdict = ajwt_verdict_make(r, "Basic");
+        verdict = ajwt_auth_state_make(r, "Basic");
     ajwt_config_get(&section, r);
-    ajwt_judge_token(verdict, &section, ajwt_bytes_from_string(password), r);
+    ajwt_authenticate_token(verdict, &section, ajwt_bytes_from_string(password), r);
     check_name(verdict, user, r);
     if (may_drop_name(verdict))
         drop_name(r, verdict, &section);
@@ -302,7 +302,7 @@ static void give_back(request_rec *r)
 
 /* All providers have refused the password.  Of a token, the name that the
  * client chose is not passed on to an error document. */
-static int refuse(request_rec *r, ajwt_verdict *verdict,
+static int refuse(request_rec *r, ajwt_auth_state *verdict,
                   const ajwt_section *section, int status)
 {
     if (verdict->is_judged ? verdict->is_foreign : find_sent(r) != NULL)
@@ -311,20 +311,20 @@ static int refuse(request_rec *r, ajwt_verdict *verdict,
         return status;
     if (verdict->reason != AJWT_NOT_COMPACT)
         r->user = NULL; /* chosen by the client */
-    return ajwt_answer_refuse(r, verdict, verdict->reason, NULL,
-                              ajwt_judge_mend(verdict->reason, r));
+    return ajwt_challenge_refuse(r, verdict, verdict->reason, NULL,
+                              ajwt_authenticate_fix(verdict->reason, r));
 }
 
 /* The verdict is there before the provider is asked: so this runs once. */
 int ajwt_basic_check(request_rec *r)
 {
     const ajwt_input *input = ajwt_input_of(r);
-    ajwt_verdict *verdict;
+    ajwt_auth_state *verdict;
     int status;
 
-    if (!input || !input->is_basic || ajwt_verdict_of(r))
+    if (!input || !input->is_basic || ajwt_auth_state_of(r))
         return DECLINED;
-    verdict = ajwt_verdict_make(r, "Basic");
+    verdict = ajwt_auth_state_make(r, "Basic");
     verdict->is_watched = 1;
     restore(r);
     status = ap_run_check_user_id(r);

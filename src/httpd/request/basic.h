@@ -33,7 +33,7 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards);
  * After authentication: forwards the token, or does not, where another module
  * than mod_auth_basic has put it into Authorization.
  */
-void ajwt_basic_settle(request_rec *r, const ajwt_verdict *verdict);
+void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *verdict);
 
 /**
  * check_authn, before mod_auth_basic's: says why the provider refused, and

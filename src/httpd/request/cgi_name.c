@@ -15,12 +15,12 @@ const char *ajwt_cgi_name_skip_redirects(const char *variable)
 const char *ajwt_cgi_name_find_header(const char *variable)
 {
     variable = ajwt_cgi_name_skip_redirects(variable);
-    return ajwt_fold_begins(variable, "HTTP_") ? variable + 5 : NULL;
+    return ajwt_env_name_begins(variable, "HTTP_") ? variable + 5 : NULL;
 }
 
 int ajwt_cgi_name_is_header(const char *variable, const char *header)
 {
     const char *name = ajwt_cgi_name_find_header(variable);
 
-    return name && ajwt_fold_equal(name, header);
+    return name && ajwt_env_name_equal(name, header);
 }

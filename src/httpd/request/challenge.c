@@ -85,7 +85,7 @@ static void challenge(request_rec *r, ajwt_reason reason,
 }
 
 /* Where AuthType is not Bearer, its own module knows how to ask. */
-static void ask(request_rec *r, const ajwt_verdict *verdict, ajwt_reason reason,
+static void ask(request_rec *r, const ajwt_auth_state *verdict, ajwt_reason reason,
                 const ajwt_challenge *asked)
 {
     drop_challenge(r);
@@ -95,19 +95,19 @@ static void ask(request_rec *r, const ajwt_verdict *verdict, ajwt_reason reason,
         ap_note_auth_failure(r);
 }
 
-void ajwt_answer_accept(void)
+void ajwt_challenge_accept(void)
 {
-    atomic_fetch_add(&ajwt_segment_counters()->of[AJWT_ACCEPTED].answered, 1);
+    atomic_fetch_add(&ajwt_shm_counters()->count[AJWT_ACCEPTED].answered, 1);
 }
 
-int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
+int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *verdict,
                        ajwt_reason reason, const ajwt_challenge *asked,
                        const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
     ajwt_log_refusal(r, verdict, reason, detail);
-    atomic_fetch_add(&ajwt_segment_counters()->of[reason].answered, 1);
+    atomic_fetch_add(&ajwt_shm_counters()->count[reason].answered, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON", row->tag);
     note(r, REASON_NOTE, row->tag);
     if (row->status == HTTP_SERVICE_UNAVAILABLE)
@@ -118,18 +118,18 @@ int ajwt_answer_refuse(request_rec *r, const ajwt_verdict *verdict,
     return row->status;
 }
 
-void ajwt_answer_report(request_rec *r, const ajwt_verdict *verdict,
+void ajwt_challenge_report(request_rec *r, const ajwt_auth_state *verdict,
                         ajwt_reason reason, const char *detail)
 {
     ajwt_log_report(r, verdict, reason, detail);
-    atomic_fetch_add(&ajwt_segment_counters()->of[reason].reported, 1);
+    atomic_fetch_add(&ajwt_shm_counters()->count[reason].reported, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON",
                    ajwt_reason_describe(reason)->tag);
     apr_table_setn(r->notes, REASON_NOTE, ajwt_reason_describe(reason)->tag);
     drop_challenge(r);
 }
 
-int ajwt_answer_note_auth_failure(request_rec *r, const char *auth_type)
+int ajwt_challenge_note_auth_failure(request_rec *r, const char *auth_type)
 {
     if (!ajwt_is_bearer(auth_type))
         return DECLINED;
@@ -146,7 +146,7 @@ static apr_status_t settle_challenge(ap_filter_t *filter,
     return ap_pass_brigade(filter->next, brigade);
 }
 
-void ajwt_answer_register(void)
+void ajwt_challenge_register(void)
 {
     ap_register_output_filter(CHALLENGE_FILTER, settle_challenge, NULL,
                               AP_FTYPE_CONTENT_SET);
@@ -169,7 +169,7 @@ static void tell_again(request_rec *r, const request_rec *refused)
         apr_table_setn(r->err_headers_out, header, text);
 }
 
-void ajwt_answer_error(request_rec *r)
+void ajwt_challenge_error(request_rec *r)
 {
     if (r->status == HTTP_UNAUTHORIZED || r->status == HTTP_FORBIDDEN)
         tell_again(r, r);
@@ -181,7 +181,7 @@ static int was_refused(const request_rec *r)
            apr_table_get(r->notes, CHALLENGE_NOTE);
 }
 
-int ajwt_answer_fixups(request_rec *r)
+int ajwt_challenge_fixups(request_rec *r)
 {
     const request_rec *refused = r->prev;
 

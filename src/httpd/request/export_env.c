@@ -12,32 +12,32 @@
 
 /* Those that were made when this process first accepted the token, if they are
  * what this section would have. */
-static const ajwt_variables *variables_of(const request_rec *r,
-                                          const ajwt_verdict *verdict,
+static const ajwt_export_list *variables_of(const request_rec *r,
+                                          const ajwt_auth_state *verdict,
                                           const ajwt_section *section)
 {
-    const ajwt_variables *made =
+    const ajwt_export_list *made =
         verdict->seen ? verdict->seen->variables : verdict->variables;
 
-    return made && ajwt_variables_fit(made, section->export_rules,
+    return made && ajwt_export_list_fit(made, section->export_rules,
                                       section->export_prefix,
                                       *section->export_format)
                ? made
-               : ajwt_variable_make_all(
+               : ajwt_export_make_all(
                      verdict->token.claims, section->export_rules,
                      section->export_prefix, *section->export_format, r->pool);
 }
 
-void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
+void ajwt_export_env_set(request_rec *r, ajwt_auth_state *verdict,
                      const ajwt_section *section)
 {
     const apr_array_header_t *list = variables_of(r, verdict, section)->list;
     int i;
 
     /* so that each can be added without a look at all the others */
-    ajwt_fold_unset_prefix(r->subprocess_env, section->export_prefix);
+    ajwt_env_name_unset_prefix(r->subprocess_env, section->export_prefix);
     for (i = 0; i < list->nelts; i++) {
-        const ajwt_variable *variable = &APR_ARRAY_IDX(list, i, ajwt_variable);
+        const ajwt_export_variable *variable = &APR_ARRAY_IDX(list, i, ajwt_export_variable);
 
         if (variable->value)
             apr_table_addn(r->subprocess_env, variable->name, variable->value);
@@ -49,26 +49,26 @@ void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
 /* A section for bearers has rules of its own; elsewhere those hold by which the
  * variables were named before. */
 static const request_rec *request_with_rules(request_rec *r,
-                                             const ajwt_verdict *verdict)
+                                             const ajwt_auth_state *verdict)
 {
     const request_rec *authenticated = r;
 
     if (ajwt_is_bearer(ap_auth_type(r)))
         return r;
-    while (ajwt_verdict_of(authenticated) != verdict)
+    while (ajwt_auth_state_of(authenticated) != verdict)
         authenticated = ajwt_request_origin(authenticated);
     return authenticated;
 }
 
-int ajwt_export_fixups(request_rec *r)
+int ajwt_export_env_fixups(request_rec *r)
 {
-    ajwt_verdict *verdict = ajwt_verdict_accepted(r);
+    ajwt_auth_state *verdict = ajwt_auth_state_accepted(r);
 
-    if (verdict && verdict != ajwt_verdict_of(r)) {
+    if (verdict && verdict != ajwt_auth_state_of(r)) {
         ajwt_section section;
 
         ajwt_config_get(&section, request_with_rules(r, verdict));
-        ajwt_export_set(r, verdict, &section);
+        ajwt_export_env_set(r, verdict, &section);
     }
     return DECLINED;
 }
@@ -82,11 +82,11 @@ static int has_outer_blank(const char *value)
     return ajwt_whitespace_is_at_end(ajwt_bytes_from_string(value));
 }
 
-static void set_header(request_rec *r, const ajwt_header *header,
-                       const json_t *claim, ajwt_variable_format format)
+static void set_header(request_rec *r, const ajwt_header_rule *header,
+                       const json_t *claim, ajwt_export_format format)
 {
     const char *why;
-    const char *value = ajwt_variable_print(&why, claim, format, r->pool);
+    const char *value = ajwt_export_print(&why, claim, format, r->pool);
 
     if (value && has_outer_blank(value))
         why = "its value begins or ends with white space";
@@ -98,21 +98,21 @@ static void set_header(request_rec *r, const ajwt_header *header,
 
 static void set_headers(request_rec *r, const ajwt_section *section)
 {
-    const ajwt_verdict *verdict = ajwt_verdict_accepted(r);
+    const ajwt_auth_state *verdict = ajwt_auth_state_accepted(r);
     int i;
 
     for (i = 0; verdict && i < section->headers->nelts; i++) {
-        const ajwt_header *header =
-            &APR_ARRAY_IDX(section->headers, i, ajwt_header);
+        const ajwt_header_rule *header =
+            &APR_ARRAY_IDX(section->headers, i, ajwt_header_rule);
         const json_t *claim =
-            ajwt_path_find(header->path, verdict->token.claims);
+            ajwt_claim_path_find(header->path, verdict->token.claims);
 
         if (claim && !json_is_null(claim))
             set_header(r, header, claim, *section->export_format);
     }
 }
 
-int ajwt_export_headers(request_rec *r)
+int ajwt_export_env_headers(request_rec *r)
 {
     ajwt_input *input = ajwt_input_of(r);
 

@@ -9,13 +9,13 @@
 #include "httpd/request/auth_state.h"
 
 /** Sets the variables of an accepted token in r's environment. */
-void ajwt_export_set(request_rec *r, ajwt_verdict *verdict,
+void ajwt_export_env_set(request_rec *r, ajwt_auth_state *verdict,
                      const ajwt_section *section);
 
 /** fixups: sets them again, since an internal redirect renames them. */
-int ajwt_export_fixups(request_rec *r);
+int ajwt_export_env_fixups(request_rec *r);
 
 /** fixups and handler: sets the headers of AuthJWTHeader, once a section. */
-int ajwt_export_headers(request_rec *r);
+int ajwt_export_env_headers(request_rec *r);
 
 #endif

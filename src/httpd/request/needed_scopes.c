@@ -155,7 +155,7 @@ static void add_scopes(apr_array_header_t *names, const ajwt_require *require)
 /* Whether the accepted token lacks one; true without a token. */
 static int is_lacking(const apr_array_header_t *names, const request_rec *r)
 {
-    const ajwt_verdict *verdict = ajwt_verdict_accepted(r);
+    const ajwt_auth_state *verdict = ajwt_auth_state_accepted(r);
     int i;
 
     for (i = 0; i < names->nelts; i++) {

@@ -34,7 +34,7 @@ static int is_outside_authorization(const apr_array_header_t *sources)
 
 /* Whether a cache cannot see the token, or that there was none.  A cache looks
  * at Authorization alone: not at Proxy-Authorization. */
-static int is_hidden(const request_rec *r, const ajwt_verdict *verdict,
+static int is_hidden(const request_rec *r, const ajwt_auth_state *verdict,
                      const ajwt_section *section)
 {
     const ajwt_token_source *source = verdict->credentials.source;
@@ -42,14 +42,14 @@ static int is_hidden(const request_rec *r, const ajwt_verdict *verdict,
     if (!*section->forwards_token || r->proxyreq == PROXYREQ_PROXY)
         return 1;
     if (!ajwt_is_bearer(verdict->auth_type))
-        return !ajwt_verdict_is_of_auth_type(verdict, r);
+        return !ajwt_auth_state_is_of_auth_type(verdict, r);
     return source ? source->place != AJWT_IN_AUTHORIZATION
                   : is_outside_authorization(section->token_sources);
 }
 
 /* An accepted token in Authorization that was removed after authentication, as
  * by `RequestHeader unset Authorization`. */
-static int is_removed(const request_rec *r, const ajwt_verdict *verdict)
+static int is_removed(const request_rec *r, const ajwt_auth_state *verdict)
 {
     return verdict && verdict->reason == AJWT_ACCEPTED &&
            !apr_table_get(r->headers_in, "Authorization");
@@ -287,7 +287,7 @@ static void mark(request_rec *r, unsigned privacy)
     }
 }
 
-void ajwt_private_answer_mark(request_rec *r, const ajwt_verdict *verdict,
+void ajwt_private_answer_mark(request_rec *r, const ajwt_auth_state *verdict,
                               const ajwt_section *section)
 {
     const ajwt_token_source *source = verdict->credentials.source;

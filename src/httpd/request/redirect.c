@@ -6,7 +6,7 @@
 /* Whether r neither has a user nor looked for a token. */
 static int is_without_authentication(const request_rec *r)
 {
-    return !r->user && !ajwt_verdict_of(r);
+    return !r->user && !ajwt_auth_state_of(r);
 }
 
 /* The nearest earlier request that was authenticated; NULL if there is none, or
@@ -25,7 +25,7 @@ int ajwt_redirect_fixups(request_rec *r)
     if (!r->prev || !is_without_authentication(r))
         return DECLINED;
     before = find_authenticated(r);
-    if (!before || !ajwt_verdict_accepted(before))
+    if (!before || !ajwt_auth_state_accepted(before))
         return DECLINED;
     r->user = before->user;
     r->ap_auth_type = before->ap_auth_type;

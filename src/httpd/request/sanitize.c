@@ -19,9 +19,9 @@
 static int is_claim(const ajwt_input *input, const char *name)
 {
     return ((input->is_bearer || input->is_basic) &&
-            ajwt_fold_begins(name, input->section.export_prefix)) ||
+            ajwt_env_name_begins(name, input->section.export_prefix)) ||
            (input->section.headers &&
-            ajwt_header_find(input->section.headers, name));
+            ajwt_header_rule_find(input->section.headers, name));
 }
 
 static int is_forged_header(const apr_table_entry_t *entry, const void *input)
@@ -41,7 +41,7 @@ static void clean_connection(apr_table_t *table, const ajwt_input *input,
 
     name = value ? apr_strtok(apr_pstrdup(pool, value), " \t,;", &last) : NULL;
     for (; name; name = apr_strtok(NULL, " \t,;", &last)) {
-        if (ajwt_header_find(input->section.headers, name))
+        if (ajwt_header_rule_find(input->section.headers, name))
             is_clean = 0;
         else
             APR_ARRAY_PUSH(kept, const char *) = name;
@@ -56,7 +56,7 @@ static void clean_connection(apr_table_t *table, const ajwt_input *input,
 static void clean_headers(apr_table_t *table, const ajwt_input *input,
                           apr_pool_t *pool)
 {
-    ajwt_fold_remove(table, is_forged_header, input);
+    ajwt_env_name_remove(table, is_forged_header, input);
     if (input->section.headers)
         clean_connection(table, input, pool);
 }
@@ -75,9 +75,9 @@ static int is_forged_variable(const apr_table_entry_t *entry,
     if ((!input->is_bearer && !input->is_basic) ||
         (name != entry->key && input->is_redirected))
         return 0;
-    return ajwt_fold_begins(name, input->section.export_prefix) ||
-           ajwt_fold_equal(name, "REMOTE_USER") ||
-           ajwt_fold_equal(name, "AUTH_TYPE");
+    return ajwt_env_name_begins(name, input->section.export_prefix) ||
+           ajwt_env_name_equal(name, "REMOTE_USER") ||
+           ajwt_env_name_equal(name, "AUTH_TYPE");
 }
 
 int ajwt_sanitize_variables(request_rec *r)
@@ -85,21 +85,21 @@ int ajwt_sanitize_variables(request_rec *r)
     const ajwt_input *input = ajwt_input_of(r);
 
     if (input)
-        ajwt_fold_remove(r->subprocess_env, is_forged_variable, input);
+        ajwt_env_name_remove(r->subprocess_env, is_forged_variable, input);
     return DECLINED;
 }
 
-typedef struct copied {
+typedef struct header_copy {
     const char *name; /* of a header; NULL: only the text counts */
     const char *text; /* NULL: only the name counts */
-} copied;
+} header_copy;
 
 static int is_copy(const apr_table_entry_t *entry, const void *context)
 {
-    const copied *from = context;
+    const header_copy *copy = context;
 
-    return (from->name && ajwt_cgi_name_is_header(entry->key, from->name)) ||
-           (from->text && strstr(entry->val, from->text));
+    return (copy->name && ajwt_cgi_name_is_header(entry->key, copy->name)) ||
+           (copy->text && strstr(entry->val, copy->text));
 }
 
 /* Removes each copy of a token that was in source. */
@@ -107,15 +107,15 @@ static void remove_copies(apr_table_t *variables,
                           const ajwt_token_source *source, ajwt_bytes token,
                           apr_pool_t *pool)
 {
-    copied from = {NULL, NULL};
+    header_copy copy = {NULL, NULL};
 
     if (source->place == AJWT_IN_AUTHORIZATION)
-        from.name = "Authorization";
+        copy.name = "Authorization";
     else if (source->place == AJWT_IN_HEADER)
-        from.name = source->name;
+        copy.name = source->name;
     if (token.len >= AJWT_MIN_COPY_BYTES)
-        from.text = apr_pstrmemdup(pool, (const char *)token.data, token.len);
-    ajwt_fold_remove(variables, is_copy, &from);
+        copy.text = apr_pstrmemdup(pool, (const char *)token.data, token.len);
+    ajwt_env_name_remove(variables, is_copy, &copy);
 }
 
 /* --- Tokens */
@@ -131,7 +131,7 @@ static void take_token(ajwt_input *input, const ajwt_token_source *source,
                        request_rec *r, apr_table_t *variables)
 {
     ajwt_bytes token;
-    const ajwt_reason reason = ajwt_credentials_take(&token, source, 1, r);
+    const ajwt_reason reason = ajwt_token_extract(&token, source, 1, r);
 
     if (reason == AJWT_NO_TOKEN || reason == AJWT_OTHER_SCHEME)
         return;
@@ -142,7 +142,7 @@ static void take_token(ajwt_input *input, const ajwt_token_source *source,
         input->credentials.token = token;
         input->credentials.source = source;
     }
-    input->reason = ajwt_credentials_combine(input->reason, reason);
+    input->reason = ajwt_token_extract_combine(input->reason, reason);
 }
 
 static void take_tokens(ajwt_input *input, request_rec *r,
@@ -179,19 +179,19 @@ static int is_forged_trailer(const apr_table_entry_t *entry,
             &APR_ARRAY_IDX(sources, i, ajwt_token_source);
 
         if (source->place == AJWT_IN_HEADER &&
-            ajwt_fold_equal(entry->key, source->name))
+            ajwt_env_name_equal(entry->key, source->name))
             return 1;
     }
-    return ajwt_fold_equal(entry->key, "Authorization") ||
-           ajwt_fold_equal(entry->key, "Proxy-Authorization") ||
-           ajwt_fold_equal(entry->key, "Cookie");
+    return ajwt_env_name_equal(entry->key, "Authorization") ||
+           ajwt_env_name_equal(entry->key, "Proxy-Authorization") ||
+           ajwt_env_name_equal(entry->key, "Cookie");
 }
 
 static void clean_trailers(request_rec *r, const ajwt_input *input)
 {
     if (!r->trailers_in || apr_is_empty_table(r->trailers_in))
         return;
-    ajwt_fold_remove(r->trailers_in, is_forged_trailer, input);
+    ajwt_env_name_remove(r->trailers_in, is_forged_trailer, input);
     if (input->section.headers)
         clean_connection(r->trailers_in, input, r->pool);
 }
@@ -285,7 +285,7 @@ static void sanitize(request_rec *r, apr_table_t *variables)
     if (input->is_basic)
         ajwt_basic_take(input, r, variables);
     clean_headers(r->headers_in, input, r->pool);
-    ajwt_fold_remove(variables, is_forged_variable, input);
+    ajwt_env_name_remove(variables, is_forged_variable, input);
     await_trailers(r, input);
 }
 

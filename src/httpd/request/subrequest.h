@@ -14,6 +14,6 @@
  * fixups and handler, after httpd/request/sanitize and before all others: the
  * r gets the sub-request's user and authentication state.
  */
-int ajwt_adopt(request_rec *r);
+int ajwt_subrequest_take_over(request_rec *r);
 
 #endif

@@ -18,7 +18,7 @@ static ajwt_reason take_authorization(ajwt_bytes *token, int removes,
     return reason;
 }
 
-ajwt_reason ajwt_credentials_combine(ajwt_reason one, ajwt_reason other)
+ajwt_reason ajwt_token_extract_combine(ajwt_reason one, ajwt_reason other)
 {
     if (one == AJWT_NO_TOKEN || one == other)
         return one == AJWT_ACCEPTED ? AJWT_SEVERAL_TOKENS : other;
@@ -43,15 +43,15 @@ static ajwt_reason take_header(ajwt_bytes *token, const char *name, int removes,
         ajwt_bytes found;
         ajwt_reason next;
 
-        if (!ajwt_fold_equal(entry->key, name))
+        if (!ajwt_env_name_equal(entry->key, name))
             continue;
         next = ajwt_bearer_parse_field(&found, entry->val);
         if (next == AJWT_ACCEPTED)
             *token = found;
-        reason = ajwt_credentials_combine(reason, next);
+        reason = ajwt_token_extract_combine(reason, next);
     }
     if (removes)
-        ajwt_fold_unset(r->headers_in, name);
+        ajwt_env_name_unset(r->headers_in, name);
     return reason;
 }
 
@@ -68,7 +68,7 @@ static ajwt_reason parse_values(ajwt_bytes *token,
 
         if (next == AJWT_ACCEPTED)
             *token = found;
-        reason = ajwt_credentials_combine(reason, next);
+        reason = ajwt_token_extract_combine(reason, next);
     }
     return reason;
 }
@@ -101,7 +101,7 @@ static ajwt_reason take_parameter(ajwt_bytes *token, const char *name,
     return parse_values(token, values);
 }
 
-ajwt_reason ajwt_credentials_take(ajwt_bytes *token,
+ajwt_reason ajwt_token_extract(ajwt_bytes *token,
                                   const ajwt_token_source *source, int removes,
                                   request_rec *r)
 {

@@ -21,16 +21,16 @@ static char *clean_query(const char *query, const ajwt_query_names *names,
 /* The requests that r comes from are logged too, and seen by programs. */
 static void clean_origins(const request_rec *r, const ajwt_query_names *names)
 {
-    request_rec *from;
+    request_rec *origin;
 
-    for (; (from = r->prev ? r->prev : r->main); r = from) {
+    for (; (origin = r->prev ? r->prev : r->main); r = origin) {
         /* other sub-requests of a main request look for it there */
         if (r->prev)
-            from->args = clean_query(from->args, names, NULL, from->pool);
-        from->unparsed_uri =
-            (char *)ajwt_query_remove_in(from->unparsed_uri, names, from->pool);
-        from->the_request =
-            (char *)ajwt_query_remove_in(from->the_request, names, from->pool);
+            origin->args = clean_query(origin->args, names, NULL, origin->pool);
+        origin->unparsed_uri =
+            (char *)ajwt_query_remove_in(origin->unparsed_uri, names, origin->pool);
+        origin->the_request =
+            (char *)ajwt_query_remove_in(origin->the_request, names, origin->pool);
     }
 }
 

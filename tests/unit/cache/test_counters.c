@@ -9,8 +9,8 @@ static void begins_at_zero(void **state)
         ajwt_counters_bind(apr_pcalloc(*state, sizeof *counters), SUPPORT_NOW);
 
     support_expect("since", counters->since == SUPPORT_NOW);
-    support_expect("zero", counters->of[AJWT_EXPIRED].answered == 0);
-    support_expect_text("tag", counters->of[AJWT_EXPIRED].tag, "JWT0307");
+    support_expect("zero", counters->count[AJWT_EXPIRED].answered == 0);
+    support_expect_text("tag", counters->count[AJWT_EXPIRED].tag, "JWT0307");
 }
 
 /* A reload finds what was counted before. */
@@ -19,10 +19,10 @@ static void goes_on(void **state)
     void *memory = apr_pcalloc(*state, sizeof(ajwt_counters));
     ajwt_counters *counters = ajwt_counters_bind(memory, SUPPORT_NOW);
 
-    atomic_fetch_add(&counters->of[AJWT_EXPIRED].answered, 3);
+    atomic_fetch_add(&counters->count[AJWT_EXPIRED].answered, 3);
     counters = ajwt_counters_bind(memory, SUPPORT_NOW + 1);
     support_expect("since", counters->since == SUPPORT_NOW);
-    support_expect("count", counters->of[AJWT_EXPIRED].answered == 3);
+    support_expect("count", counters->count[AJWT_EXPIRED].answered == 3);
 }
 
 /* A module of another version counted something else there. */
@@ -31,11 +31,11 @@ static void begins_anew_for_other_reasons(void **state)
     void *memory = apr_pcalloc(*state, sizeof(ajwt_counters));
     ajwt_counters *counters = ajwt_counters_bind(memory, SUPPORT_NOW);
 
-    atomic_fetch_add(&counters->of[AJWT_EXPIRED].answered, 3);
-    counters->of[AJWT_EXPIRED].tag[6]++;
+    atomic_fetch_add(&counters->count[AJWT_EXPIRED].answered, 3);
+    counters->count[AJWT_EXPIRED].tag[6]++;
     counters = ajwt_counters_bind(memory, SUPPORT_NOW + 1);
     support_expect("since", counters->since == SUPPORT_NOW + 1);
-    support_expect("count", counters->of[AJWT_EXPIRED].answered == 0);
+    support_expect("count", counters->count[AJWT_EXPIRED].answered == 0);
 }
 
 /* Once in an hour, for each reason, also when the clock goes back */

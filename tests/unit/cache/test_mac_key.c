@@ -3,39 +3,39 @@
 
 #include "cache/mac_key.h"
 
-static const ajwt_fingerprinter *make(apr_pool_t *pool)
+static const ajwt_mac_key *make(apr_pool_t *pool)
 {
-    const ajwt_fingerprinter *by;
+    const ajwt_mac_key *key;
 
-    support_expect_reason("make", ajwt_fingerprinter_make(&by, pool),
+    support_expect_reason("make", ajwt_mac_key_make(&key, pool),
                           AJWT_ACCEPTED);
-    return by;
+    return key;
 }
 
-static int are_equal(const ajwt_fingerprinter *a, ajwt_bytes one,
-                     const ajwt_fingerprinter *b, ajwt_bytes other)
+static int are_equal(const ajwt_mac_key *a, ajwt_bytes one,
+                     const ajwt_mac_key *b, ajwt_bytes other)
 {
-    ajwt_fingerprint first, second;
+    ajwt_mac first, second;
 
-    support_expect_reason("take", ajwt_fingerprint_take(&first, a, one),
+    support_expect_reason("take", ajwt_mac_compute(&first, a, one),
                           AJWT_ACCEPTED);
-    support_expect_reason("take", ajwt_fingerprint_take(&second, b, other),
+    support_expect_reason("take", ajwt_mac_compute(&second, b, other),
                           AJWT_ACCEPTED);
     return memcmp(&first, &second, sizeof first) == 0;
 }
 
 static void knows_octets_again(void **state)
 {
-    const ajwt_fingerprinter *by = make(*state);
+    const ajwt_mac_key *key = make(*state);
 
-    support_expect("the same", are_equal(by, SUPPORT_BYTES("a.b.c"), by,
+    support_expect("the same", are_equal(key, SUPPORT_BYTES("a.b.c"), key,
                                          SUPPORT_BYTES("a.b.c")));
-    support_expect("others", !are_equal(by, SUPPORT_BYTES("a.b.c"), by,
+    support_expect("others", !are_equal(key, SUPPORT_BYTES("a.b.c"), key,
                                         SUPPORT_BYTES("a.b.d")));
-    support_expect("a NUL more", !are_equal(by, SUPPORT_BYTES("a.b.c"), by,
+    support_expect("a NUL more", !are_equal(key, SUPPORT_BYTES("a.b.c"), key,
                                             SUPPORT_BYTES("a.b.c\0")));
     support_expect("none and one",
-                   !are_equal(by, SUPPORT_BYTES(""), by, SUPPORT_BYTES("\0")));
+                   !are_equal(key, SUPPORT_BYTES(""), key, SUPPORT_BYTES("\0")));
 }
 
 /* G5: nobody can find two texts that share one, since nobody has the key. */
@@ -48,7 +48,7 @@ static void differs_by_server(void **state)
 
 static void hangs_on_each_bit(void **state)
 {
-    const ajwt_fingerprinter *by = make(*state);
+    const ajwt_mac_key *key = make(*state);
     unsigned char octets[64] = {0}, zeroes[64] = {0};
     const ajwt_bytes changed = {octets, sizeof octets};
     const ajwt_bytes same = {zeroes, sizeof zeroes};
@@ -57,7 +57,7 @@ static void hangs_on_each_bit(void **state)
     for (bit = 0; bit < 8 * sizeof octets; bit++) {
         octets[bit / 8] = (unsigned char)(1 << bit % 8);
         support_expect(apr_psprintf(*state, "bit %u", bit),
-                       !are_equal(by, same, by, changed));
+                       !are_equal(key, same, key, changed));
         octets[bit / 8] = 0;
     }
 }

@@ -9,47 +9,47 @@
 
 static ajwt_hits hits;
 
-static const ajwt_proofs *make(apr_pool_t *pool)
+static const ajwt_signature_cache *make(apr_pool_t *pool)
 {
-    const ajwt_fingerprinter *by;
+    const ajwt_mac_key *key;
 
-    support_expect_reason("make", ajwt_fingerprinter_make(&by, pool),
+    support_expect_reason("make", ajwt_mac_key_make(&key, pool),
                           AJWT_ACCEPTED);
-    return ajwt_proofs_open(apr_pcalloc(pool, ajwt_proofs_size(ENTRIES)),
-                            ENTRIES, by, &hits, pool);
+    return ajwt_signature_cache_open(apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)),
+                            ENTRIES, key, &hits, pool);
 }
 
 /* G5: what was proven by one key is not believed of another. */
 static void is_of_one_key_alone(void **state)
 {
-    const ajwt_proof proof = {make(*state), {{1, 2}}, 3, 4};
-    ajwt_proof other = proof;
+    const ajwt_signature_lookup proof = {make(*state), {{1, 2}}, 3, 4};
+    ajwt_signature_lookup other = proof;
 
-    ajwt_proof_remember(&proof, 5, SUPPORT_NOW, NEVER);
-    support_expect("it", ajwt_proof_is_known(&proof, 5, SUPPORT_NOW));
-    support_expect("index", !ajwt_proof_is_known(&proof, 6, SUPPORT_NOW));
+    ajwt_signature_cache_add(&proof, 5, SUPPORT_NOW, NEVER);
+    support_expect("it", ajwt_signature_cache_has(&proof, 5, SUPPORT_NOW));
+    support_expect("index", !ajwt_signature_cache_has(&proof, 6, SUPPORT_NOW));
     other.token.word[1]++;
-    support_expect("token", !ajwt_proof_is_known(&other, 5, SUPPORT_NOW));
+    support_expect("token", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
     other = proof;
     other.source++;
-    support_expect("source", !ajwt_proof_is_known(&other, 5, SUPPORT_NOW));
+    support_expect("source", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
     other = proof;
     other.generation++;
-    support_expect("generation", !ajwt_proof_is_known(&other, 5, SUPPORT_NOW));
+    support_expect("generation", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
     other.generation = proof.source;
     other.source = proof.generation;
-    support_expect("swapped", !ajwt_proof_is_known(&other, 5, SUPPORT_NOW));
+    support_expect("swapped", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
 }
 
 static void is_counted(void **state)
 {
-    const ajwt_proof proof = {make(*state), {{1, 2}}, 3, 4};
+    const ajwt_signature_lookup proof = {make(*state), {{1, 2}}, 3, 4};
 
     hits = (ajwt_hits){0};
-    (void)ajwt_proof_is_known(&proof, 0, SUPPORT_NOW);
-    ajwt_proof_remember(&proof, 0, SUPPORT_NOW, NEVER);
-    (void)ajwt_proof_is_known(&proof, 0, SUPPORT_NOW);
-    (void)ajwt_proof_is_known(&proof, 0, SUPPORT_NOW);
+    (void)ajwt_signature_cache_has(&proof, 0, SUPPORT_NOW);
+    ajwt_signature_cache_add(&proof, 0, SUPPORT_NOW, NEVER);
+    (void)ajwt_signature_cache_has(&proof, 0, SUPPORT_NOW);
+    (void)ajwt_signature_cache_has(&proof, 0, SUPPORT_NOW);
     support_expect("hits", hits.hits == 2);
     support_expect("misses", hits.misses == 1);
 }
@@ -57,28 +57,28 @@ static void is_counted(void **state)
 /* Two processes that share the memory know the same. */
 static void is_shared(void **state)
 {
-    void *memory = apr_pcalloc(*state, ajwt_proofs_size(ENTRIES));
-    const ajwt_fingerprinter *by;
-    ajwt_proof one = {NULL, {{1, 2}}, 3, 4}, other = one;
+    void *memory = apr_pcalloc(*state, ajwt_signature_cache_size(ENTRIES));
+    const ajwt_mac_key *key;
+    ajwt_signature_lookup one = {NULL, {{1, 2}}, 3, 4}, other = one;
 
-    support_expect_reason("make", ajwt_fingerprinter_make(&by, *state),
+    support_expect_reason("make", ajwt_mac_key_make(&key, *state),
                           AJWT_ACCEPTED);
-    one.among = ajwt_proofs_open(memory, ENTRIES, by, &hits, *state);
-    other.among = ajwt_proofs_open(memory, ENTRIES, by, &hits, *state);
-    ajwt_proof_remember(&one, 0, SUPPORT_NOW, NEVER);
-    support_expect("known", ajwt_proof_is_known(&other, 0, SUPPORT_NOW));
+    one.cache = ajwt_signature_cache_open(memory, ENTRIES, key, &hits, *state);
+    other.cache = ajwt_signature_cache_open(memory, ENTRIES, key, &hits, *state);
+    ajwt_signature_cache_add(&one, 0, SUPPORT_NOW, NEVER);
+    support_expect("known", ajwt_signature_cache_has(&other, 0, SUPPORT_NOW));
 }
 
 /* --- core/verify with a proof: what is believed, and what is judged --- */
 
 /* A token, one with its octets changed, and what judges both */
-typedef struct scene {
+typedef struct test_scene {
     ajwt_token token, forged;
     const ajwt_keyset *keys;
     ajwt_policy policy;
-    ajwt_proof proof;
+    ajwt_signature_lookup proof;
     apr_time_t now;
-} scene;
+} test_scene;
 
 /* The signature of the other: whoever verifies it says no. */
 static ajwt_token forge(ajwt_token token, apr_pool_t *pool)
@@ -91,13 +91,13 @@ static ajwt_token forge(ajwt_token token, apr_pool_t *pool)
     return token;
 }
 
-static scene set(const char *alg, apr_pool_t *pool)
+static test_scene set(const char *alg, apr_pool_t *pool)
 {
     const support_key *key = support_key_for(alg);
     const char *header =
         apr_psprintf(pool, "{\"typ\":\"JWT\",\"alg\":\"%s\",\"kid\":\"%s\"}",
                      alg, key->name);
-    scene made = {.now = SUPPORT_NOW};
+    test_scene made = {.now = SUPPORT_NOW};
 
     made.token = support_parse_token(
         support_token(header, support_print(support_claims(pool), pool), alg,
@@ -107,15 +107,15 @@ static scene set(const char *alg, apr_pool_t *pool)
     made.keys = support_parse_keys(support_jwks(pool, key->name, NULL), pool);
     made.policy = support_policy(pool);
     made.policy.algs |= AJWT_ALGS_HMAC;
-    made.proof.among = make(pool);
+    made.proof.cache = make(pool);
     return made;
 }
 
-static void expect(const char *what, const scene *in, const ajwt_token *token,
+static void expect(const char *what, const test_scene *scene, const ajwt_token *token,
                    ajwt_reason wanted)
 {
     support_expect_reason(
-        what, ajwt_verify(token, &in->policy, in->keys, &in->proof, in->now),
+        what, ajwt_verify(token, &scene->policy, scene->keys, &scene->proof, scene->now),
         wanted);
 }
 
@@ -128,62 +128,62 @@ static void a_good_signature_is_verified_once(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(algs); i++) {
-        scene in = set(algs[i], *state);
+        test_scene scene = set(algs[i], *state);
 
-        expect(algs[i], &in, &in.forged, AJWT_SIGNATURE_INVALID);
-        expect(algs[i], &in, &in.forged, AJWT_SIGNATURE_INVALID);
-        expect(algs[i], &in, &in.token, AJWT_ACCEPTED);
-        expect(algs[i], &in, &in.forged, AJWT_ACCEPTED);
+        expect(algs[i], &scene, &scene.forged, AJWT_SIGNATURE_INVALID);
+        expect(algs[i], &scene, &scene.forged, AJWT_SIGNATURE_INVALID);
+        expect(algs[i], &scene, &scene.token, AJWT_ACCEPTED);
+        expect(algs[i], &scene, &scene.forged, AJWT_ACCEPTED);
     }
 }
 
 /* G5: a key that is gone, or that came with another set, proves nothing. */
 static void dies_with_its_keys(void **state)
 {
-    scene in = set("ES256", *state);
+    test_scene scene = set("ES256", *state);
 
-    expect("first", &in, &in.token, AJWT_ACCEPTED);
-    in.proof.generation++;
-    expect("another generation", &in, &in.forged, AJWT_SIGNATURE_INVALID);
-    in.proof.generation--;
-    in.keys =
+    expect("first", &scene, &scene.token, AJWT_ACCEPTED);
+    scene.proof.generation++;
+    expect("another generation", &scene, &scene.forged, AJWT_SIGNATURE_INVALID);
+    scene.proof.generation--;
+    scene.keys =
         support_parse_keys(support_jwks(*state, "P-256-other", NULL), *state);
-    expect("withdrawn", &in, &in.forged, AJWT_KEY_UNKNOWN);
-    in.keys = NULL;
-    expect("no keys", &in, &in.forged, AJWT_KEYS_UNAVAILABLE);
+    expect("withdrawn", &scene, &scene.forged, AJWT_KEY_UNKNOWN);
+    scene.keys = NULL;
+    expect("no keys", &scene, &scene.forged, AJWT_KEYS_UNAVAILABLE);
 }
 
 /* G5: times and policy are judged each time. */
 static void says_nothing_of_the_rest(void **state)
 {
-    scene in = set("ES256", *state), at_first = in;
+    test_scene scene = set("ES256", *state), at_first = scene;
 
-    expect("first", &in, &in.token, AJWT_ACCEPTED);
-    in.now += apr_time_from_sec(86400);
-    expect("later", &in, &in.token, AJWT_EXPIRED);
-    in = at_first;
-    in.policy.audiences = support_words(*state, "another", NULL);
-    expect("audience", &in, &in.token, AJWT_AUDIENCE_REFUSED);
-    in = at_first;
-    in.policy.issuer = "https://another.example";
-    expect("issuer", &in, &in.token, AJWT_ISSUER_UNKNOWN);
-    in = at_first;
-    in.policy.algs = AJWT_ALG_RS256;
-    expect("algorithm", &in, &in.token, AJWT_ALGORITHM_REFUSED);
-    in = at_first;
-    in.policy.types = support_words(*state, "at+jwt", NULL);
-    expect("type", &in, &in.token, AJWT_TYPE_REFUSED);
+    expect("first", &scene, &scene.token, AJWT_ACCEPTED);
+    scene.now += apr_time_from_sec(86400);
+    expect("later", &scene, &scene.token, AJWT_EXPIRED);
+    scene = at_first;
+    scene.policy.audiences = support_words(*state, "another", NULL);
+    expect("audience", &scene, &scene.token, AJWT_AUDIENCE_REFUSED);
+    scene = at_first;
+    scene.policy.issuer = "https://another.example";
+    expect("issuer", &scene, &scene.token, AJWT_ISSUER_UNKNOWN);
+    scene = at_first;
+    scene.policy.algs = AJWT_ALG_RS256;
+    expect("algorithm", &scene, &scene.token, AJWT_ALGORITHM_REFUSED);
+    scene = at_first;
+    scene.policy.types = support_words(*state, "at+jwt", NULL);
+    expect("type", &scene, &scene.token, AJWT_TYPE_REFUSED);
 }
 
 /* Only what was accepted is remembered. */
 static void is_not_of_what_was_refused(void **state)
 {
-    scene in = set("ES256", *state);
+    test_scene scene = set("ES256", *state);
 
-    in.now += apr_time_from_sec(86400);
-    expect("expired", &in, &in.token, AJWT_EXPIRED);
-    in.now = SUPPORT_NOW;
-    expect("in time", &in, &in.forged, AJWT_SIGNATURE_INVALID);
+    scene.now += apr_time_from_sec(86400);
+    expect("expired", &scene, &scene.token, AJWT_EXPIRED);
+    scene.now = SUPPORT_NOW;
+    expect("in time", &scene, &scene.forged, AJWT_SIGNATURE_INVALID);
 }
 
 int main(void)

@@ -9,24 +9,24 @@
 
 static void test_an_error_names_the_directive(void **state)
 {
-    ajwt_words in = support_line("AuthJWTLeeway", "", *state);
+    ajwt_args args = support_line("AuthJWTLeeway", "", *state);
 
     support_expect_text("with values",
-                        ajwt_words_fail(&in, "%d of %s", 3, "%s"),
+                        ajwt_args_fail(&args, "%d of %s", 3, "%s"),
                         "AuthJWTLeeway: 3 of %s");
-    in.directive = "100%s";
-    support_expect_text("not a format itself", ajwt_words_fail(&in, "no"),
+    args.directive = "100%s";
+    support_expect_text("not a format itself", ajwt_args_fail(&args, "no"),
                         "100%s: no");
 }
 
 static void test_an_array_of_the_words(void **state)
 {
-    ajwt_words in = support_line("AuthJWTAudience", "b a b", *state);
+    ajwt_args args = support_line("AuthJWTAudience", "b a b", *state);
 
     support_expect_text("in their order",
-                        support_join(ajwt_words_array(&in), *state), "b|a|b");
-    in.count = 0;
-    assert_int_equal(ajwt_words_array(&in)->nelts, 0);
+                        support_join(ajwt_args_array(&args), *state), "b|a|b");
+    args.count = 0;
+    assert_int_equal(ajwt_args_array(&args)->nelts, 0);
 }
 
 static void test_splits_at_commas(void **state)
@@ -40,7 +40,7 @@ static void test_splits_at_commas(void **state)
     for (i = 0; i < SUPPORT_COUNT(cases); i++)
         support_expect_text(
             cases[i][0],
-            support_join(ajwt_words_split(cases[i][0], *state), *state),
+            support_join(ajwt_args_split(cases[i][0], *state), *state),
             cases[i][1]);
 }
 
@@ -76,24 +76,24 @@ static const number_case numbers[] = {
 
 static void test_numbers(void **state)
 {
-    ajwt_words nothing = support_line("AuthJWTLeeway", "0", *state);
+    ajwt_args nothing = support_line("AuthJWTLeeway", "0", *state);
     int value;
     size_t i;
 
     for (i = 0; i < SUPPORT_COUNT(numbers); i++) {
         const number_case *c = &numbers[i];
-        ajwt_words in = support_line("AuthJWTLeeway", c->words, *state);
+        ajwt_args args = support_line("AuthJWTLeeway", c->words, *state);
 
         value = ~c->value;
         support_expect_text(
             c->words,
-            ajwt_words_number(&value, &in, "seconds", c->least, c->most),
+            ajwt_args_number(&value, &args, "seconds", c->least, c->most),
             c->error);
         support_expect(c->words, c->error || value == c->value);
     }
     nothing.word = (char *const *)support_words(*state, "", NULL)->elts;
     support_expect_text("an empty word",
-                        ajwt_words_number(&value, &nothing, "seconds", 0, 300),
+                        ajwt_args_number(&value, &nothing, "seconds", 0, 300),
                         NONE_OF(""));
 }
 
@@ -113,11 +113,11 @@ static void test_flags(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(cases); i++) {
         const flag_case *c = &cases[i];
-        ajwt_words in = support_line("AuthJWTForwardToken", c->words, *state);
+        ajwt_args args = support_line("AuthJWTForwardToken", c->words, *state);
         int value = -1;
 
         support_expect_text(
-            c->words, ajwt_words_flag(&value, &in),
+            c->words, ajwt_args_flag(&value, &args),
             c->value < 0 ? "AuthJWTForwardToken: write On or Off" : NULL);
         support_expect(c->words, c->value < 0 || value == c->value);
     }
@@ -151,18 +151,18 @@ static const option_case option_cases[] = {
 
 static void test_options(void **state)
 {
-    ajwt_words in = support_line("AuthJWTIssuer", "", *state);
+    ajwt_args args = support_line("AuthJWTIssuer", "", *state);
     size_t i;
 
     for (i = 0; i < SUPPORT_COUNT(option_cases); i++) {
         const option_case *c = &option_cases[i];
         const char *metadata = NULL, *jwks = NULL;
-        const ajwt_words_option known[] = {{"metadata", &metadata},
+        const ajwt_args_option known[] = {{"metadata", &metadata},
                                            {"jwks", &jwks}};
 
         support_expect_text(
             c->word,
-            ajwt_words_read_option(known, SUPPORT_COUNT(known), &in, c->word),
+            ajwt_args_parse_option(known, SUPPORT_COUNT(known), &args, c->word),
             c->error);
         support_expect_text(c->word, jwks, c->value);
         support_expect(c->word, !metadata);
@@ -171,15 +171,15 @@ static void test_options(void **state)
 
 static void test_an_option_stands_once(void **state)
 {
-    ajwt_words in = support_line("AuthJWTIssuer", "", *state);
+    ajwt_args args = support_line("AuthJWTIssuer", "", *state);
     const char *metadata = NULL, *jwks = NULL;
-    const ajwt_words_option known[] = {{"metadata", &metadata},
+    const ajwt_args_option known[] = {{"metadata", &metadata},
                                        {"jwks", &jwks}};
 
-    assert_null(ajwt_words_read_option(known, 2, &in, "jwks=a"));
-    assert_null(ajwt_words_read_option(known, 2, &in, "metadata=b"));
+    assert_null(ajwt_args_parse_option(known, 2, &args, "jwks=a"));
+    assert_null(ajwt_args_parse_option(known, 2, &args, "metadata=b"));
     support_expect_text("twice",
-                        ajwt_words_read_option(known, 2, &in, "Jwks=c"),
+                        ajwt_args_parse_option(known, 2, &args, "Jwks=c"),
                         "AuthJWTIssuer: jwks= stands twice");
     support_expect_text("the first", jwks, "a");
     support_expect_text("the other", metadata, "b");
@@ -187,13 +187,13 @@ static void test_an_option_stands_once(void **state)
 
 static void test_names_of_algorithms(void **state)
 {
-    support_expect_text("none", ajwt_words_of_algs(0, ' ', *state), "");
-    support_expect_text("one", ajwt_words_of_algs(AJWT_ALG_HS512, ' ', *state),
+    support_expect_text("none", ajwt_args_print_algs(0, ' ', *state), "");
+    support_expect_text("one", ajwt_args_print_algs(AJWT_ALG_HS512, ' ', *state),
                         "HS512");
     support_expect_text("by each name",
-                        ajwt_words_of_algs(AJWT_ALG_ED448, ',', *state),
+                        ajwt_args_print_algs(AJWT_ALG_ED448, ',', *state),
                         "EdDSA,Ed448");
-    support_expect_text("all", ajwt_words_of_algs(~0u, ' ', *state),
+    support_expect_text("all", ajwt_args_print_algs(~0u, ' ', *state),
                         SUPPORT_ALGS_NAMED);
 }
 
@@ -204,13 +204,13 @@ typedef struct list_case {
     const char *error;
 } list_case;
 
-typedef const char *list_parser(apr_array_header_t **list, const ajwt_words *in,
+typedef const char *list_parser(apr_array_header_t **list, const ajwt_args *args,
                                 apr_array_header_t *names);
 
 static void expect_lists(list_parser *parse, const list_case *cases,
                          size_t count, apr_pool_t *pool)
 {
-    ajwt_words in = support_line("Directive", "", pool);
+    ajwt_args args = support_line("Directive", "", pool);
     size_t i;
 
     for (i = 0; i < count; i++) {
@@ -218,7 +218,7 @@ static void expect_lists(list_parser *parse, const list_case *cases,
         apr_array_header_t *list = NULL;
 
         support_expect_text(c->words,
-                            parse(&list, &in, support_split(c->words, pool)),
+                            parse(&list, &args, support_split(c->words, pool)),
                             c->error);
         if (!c->error)
             support_expect_text(c->words, support_join(list, pool), c->list);
@@ -250,7 +250,7 @@ static const algs_case algs_cases[] = {
 /* A1 */
 static void test_algorithms(void **state)
 {
-    ajwt_words in = support_line("Directive", "", *state);
+    ajwt_args args = support_line("Directive", "", *state);
     size_t i;
 
     for (i = 0; i < SUPPORT_COUNT(algs_cases); i++) {
@@ -259,7 +259,7 @@ static void test_algorithms(void **state)
 
         support_expect_text(
             c->words,
-            ajwt_words_algs(&algs, &in, support_split(c->words, *state)),
+            ajwt_args_algs(&algs, &args, support_split(c->words, *state)),
             c->error);
         support_expect(c->words, c->error || algs == c->algs);
     }
@@ -277,13 +277,13 @@ static void test_audiences(void **state)
         {"* *", NULL, "Directive: * accepts any audience and stands alone"},
         {"", NULL, "Directive: name an audience"},
     };
-    ajwt_words in = support_line("Directive", "", *state);
+    ajwt_args args = support_line("Directive", "", *state);
     apr_array_header_t *list;
 
-    expect_lists(ajwt_words_audiences, cases, SUPPORT_COUNT(cases), *state);
+    expect_lists(ajwt_args_audiences, cases, SUPPORT_COUNT(cases), *state);
     support_expect_text(
         "an empty word",
-        ajwt_words_audiences(&list, &in, support_words(*state, "a", "", NULL)),
+        ajwt_args_audiences(&list, &args, support_words(*state, "a", "", NULL)),
         "Directive: an audience is empty");
 }
 
@@ -298,13 +298,13 @@ static void test_types(void **state)
          "tokens"},
         {"", NULL, "Directive: name a token type"},
     };
-    ajwt_words in = support_line("Directive", "", *state);
+    ajwt_args args = support_line("Directive", "", *state);
     apr_array_header_t *list;
 
-    expect_lists(ajwt_words_types, cases, SUPPORT_COUNT(cases), *state);
+    expect_lists(ajwt_args_types, cases, SUPPORT_COUNT(cases), *state);
     support_expect_text(
         "an empty word",
-        ajwt_words_types(&list, &in, support_words(*state, "JWT", "", NULL)),
+        ajwt_args_types(&list, &args, support_words(*state, "JWT", "", NULL)),
         "Directive: '': a token type is empty; write - for tokens without typ");
 }
 
@@ -322,7 +322,7 @@ static void test_claims(void **state)
         {"", NULL, "Directive: name a claim, or none"},
     };
 
-    expect_lists(ajwt_words_claims, cases, SUPPORT_COUNT(cases), *state);
+    expect_lists(ajwt_args_claims, cases, SUPPORT_COUNT(cases), *state);
 }
 
 static void test_paths(void **state)
@@ -335,21 +335,21 @@ static void test_paths(void **state)
         {"/srv/keys.json", "/srv/keys.json"},
         {"/srv/./keys.json", "/srv/keys.json"},
     };
-    ajwt_words in = support_line("AuthJWTIssuer", "", *state);
+    ajwt_args args = support_line("AuthJWTIssuer", "", *state);
     const char *longer = support_repeat("x", APR_PATH_MAX + 1, *state);
     char *here;
     size_t i;
 
-    in.folder = "/etc/httpd";
+    args.folder = "/etc/httpd";
     for (i = 0; i < SUPPORT_COUNT(cases); i++)
-        support_expect_text(cases[i][0], ajwt_words_path(&in, cases[i][0]),
+        support_expect_text(cases[i][0], ajwt_args_path(&args, cases[i][0]),
                             cases[i][1]);
     support_expect_text("too long for a path, as it is",
-                        ajwt_words_path(&in, longer), longer);
+                        ajwt_args_path(&args, longer), longer);
 
-    in.folder = NULL;
+    args.folder = NULL;
     assert_int_equal(apr_filepath_get(&here, 0, *state), APR_SUCCESS);
-    support_expect_text("from where we are", ajwt_words_path(&in, "keys.json"),
+    support_expect_text("from where we are", ajwt_args_path(&args, "keys.json"),
                         apr_pstrcat(*state, here, "/keys.json", NULL));
 }
 

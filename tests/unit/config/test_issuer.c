@@ -25,10 +25,10 @@ static const char *write_files(apr_pool_t *pool)
 static const char *parse(ajwt_issuer *issuer, const char *line,
                          const char *folder, apr_pool_t *pool)
 {
-    ajwt_words in = support_line("AuthJWTIssuer", line, pool);
+    ajwt_args args = support_line("AuthJWTIssuer", line, pool);
 
-    in.folder = folder;
-    return ajwt_issuer_parse(issuer, &in, ajwt_sources_make(pool));
+    args.folder = folder;
+    return ajwt_issuer_parse(issuer, &args, ajwt_sources_make(pool));
 }
 
 typedef struct line_case {
@@ -236,7 +236,7 @@ static void test_refusals(void **state)
 {
     const char *folder = write_files(*state);
     ajwt_issuer issuer;
-    ajwt_words nameless = support_line("AuthJWTIssuer", "name " JWKS, *state);
+    ajwt_args nameless = support_line("AuthJWTIssuer", "name " JWKS, *state);
     size_t i;
 
     for (i = 0; i < SUPPORT_COUNT(refusals); i++) {
@@ -259,8 +259,8 @@ static void test_refusals(void **state)
 static void test_lines_share_a_source(void **state)
 {
     ajwt_sources *sources = ajwt_sources_make(*state);
-    ajwt_words one = support_line("AuthJWTIssuer", "a " JWKS, *state);
-    ajwt_words two = support_line("AuthJWTIssuer", "b " JWKS, *state);
+    ajwt_args one = support_line("AuthJWTIssuer", "a " JWKS, *state);
+    ajwt_args two = support_line("AuthJWTIssuer", "b " JWKS, *state);
     ajwt_issuer a, b;
 
     assert_null(ajwt_issuer_parse(&a, &one, sources));

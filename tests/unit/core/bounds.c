@@ -37,17 +37,17 @@ typedef struct request {
     ajwt_policy policy;
     const ajwt_keyset *keys;
     const ajwt_require *require;      /* NULL: none */
-    const ajwt_variable_rules *rules; /* NULL: nothing is exported */
-    ajwt_variable_format format;
+    const ajwt_export_rules *rules; /* NULL: nothing is exported */
+    ajwt_export_format format;
 } request;
 
-typedef struct bound {
+typedef struct cost_bound {
     const char *name;
     int times; /* as many instructions as the first case, at most */
     int kib;   /* at the end, at most */
     ajwt_reason wanted;
     void (*prepare)(request *made, apr_pool_t *pool);
-} bound;
+} cost_bound;
 
 static ajwt_reason judge(const request *made, apr_pool_t *pool)
 {
@@ -64,7 +64,7 @@ static ajwt_reason judge(const request *made, apr_pool_t *pool)
         reason =
             ajwt_require_match(made->require, token.claims, SUPPORT_NOW, pool);
     if (reason == AJWT_ACCEPTED && made->rules)
-        ajwt_variable_make_all(token.claims, made->rules, "JWT_CLAIM_",
+        ajwt_export_make_all(token.claims, made->rules, "JWT_CLAIM_",
                                made->format, pool);
     return reason;
 }
@@ -446,7 +446,7 @@ static void export_all(request *made, apr_pool_t *pool)
 {
     const char *error;
 
-    made->rules = ajwt_variable_parse_rules(
+    made->rules = ajwt_export_parse_rules(
         &error, support_words(pool, "all", NULL), pool);
 }
 
@@ -462,7 +462,7 @@ static void prepare_elements(request *made, apr_pool_t *pool)
 static void prepare_elements_as_json(request *made, apr_pool_t *pool)
 {
     prepare_elements(made, pool);
-    made->format = AJWT_VARIABLE_JSON;
+    made->format = AJWT_EXPORT_JSON;
 }
 
 static void prepare_reals(request *made, apr_pool_t *pool)
@@ -472,13 +472,13 @@ static void prepare_reals(request *made, apr_pool_t *pool)
                            ",0.30000000000000004]", NULL),
                pool);
     export_all(made, pool);
-    made->format = AJWT_VARIABLE_JSON;
+    made->format = AJWT_EXPORT_JSON;
 }
 
 static void prepare_reals_as_list(request *made, apr_pool_t *pool)
 {
     prepare_reals(made, pool);
-    made->format = AJWT_VARIABLE_LIST;
+    made->format = AJWT_EXPORT_LIST;
 }
 
 static void prepare_names(request *made, apr_pool_t *pool)
@@ -496,7 +496,7 @@ static void prepare_names(request *made, apr_pool_t *pool)
  * OpenSSL's. What a client can have without a key of the issuer's is in the
  * first half.
  */
-static const bound bounds[] = {
+static const cost_bound bounds[] = {
     {"an ordinary RS256 token", 1, 16, AJWT_ACCEPTED, prepare_ordinary},
     {"16 KiB, RS256", 10, 32, AJWT_ACCEPTED, prepare_long_RS256},
     {"16 KiB, RS512", 10, 32, AJWT_ACCEPTED, prepare_long_RS512},
@@ -562,26 +562,26 @@ static apr_size_t allocated(void)
 }
 
 /* Once to have everything loaded that is loaded once, and once to measure */
-static void measure(const bound *of, apr_pool_t *pool)
+static void measure(const cost_bound *bound, apr_pool_t *pool)
 {
     request made = {.policy = support_policy(pool)};
     apr_pool_t *first, *second;
     apr_size_t before;
     ajwt_reason reason;
 
-    of->prepare(&made, pool);
+    bound->prepare(&made, pool);
     before = allocated();
     apr_pool_create_unmanaged_ex(&first, NULL, NULL); /* takes no old memory */
     reason = judge(&made, first);
-    printf("%s;%d;%d;%" APR_SIZE_T_FMT ";%s;%s\n", of->name, of->times, of->kib,
+    printf("%s;%d;%d;%" APR_SIZE_T_FMT ";%s;%s\n", bound->name, bound->times, bound->kib,
            allocated() - before, ajwt_reason_describe(reason)->name,
-           ajwt_reason_describe(of->wanted)->name);
+           ajwt_reason_describe(bound->wanted)->name);
     apr_pool_destroy(first);
     apr_pool_create(&second, pool);
     CALLGRIND_START_INSTRUMENTATION;
     CALLGRIND_ZERO_STATS;
     judge(&made, second);
-    CALLGRIND_DUMP_STATS_AT(of->name);
+    CALLGRIND_DUMP_STATS_AT(bound->name);
     CALLGRIND_STOP_INSTRUMENTATION;
 }
 

@@ -6,11 +6,11 @@
 
 #include "core/certificate.h"
 
-typedef struct sketch {
+typedef struct certificate_sketch {
     const char *subject, *key;
     const char *issuer, *issuer_key;
     const char *usage; /* of keyUsage; NULL: there is none */
-} sketch;
+} certificate_sketch;
 
 static apr_status_t free_certificate(void *certificate)
 {
@@ -36,20 +36,20 @@ static void set_usage(X509 *certificate, const char *usage)
     X509_EXTENSION_free(extension);
 }
 
-static X509 *make(const sketch *of, apr_pool_t *pool)
+static X509 *make(const certificate_sketch *sketch, apr_pool_t *pool)
 {
     X509 *certificate = X509_new();
 
     assert_int_equal(X509_set_version(certificate, X509_VERSION_3), 1);
-    set_name(X509_get_subject_name(certificate), of->subject);
-    set_name(X509_get_issuer_name(certificate), of->issuer);
+    set_name(X509_get_subject_name(certificate), sketch->subject);
+    set_name(X509_get_issuer_name(certificate), sketch->issuer);
     assert_non_null(ASN1_TIME_set(X509_getm_notBefore(certificate), 0));
     assert_non_null(ASN1_TIME_set(X509_getm_notAfter(certificate), 86400));
     assert_int_equal(
-        X509_set_pubkey(certificate, support_key_named(of->key)->pkey), 1);
-    if (of->usage)
-        set_usage(certificate, of->usage);
-    assert_true(X509_sign(certificate, support_key_named(of->issuer_key)->pkey,
+        X509_set_pubkey(certificate, support_key_named(sketch->key)->pkey), 1);
+    if (sketch->usage)
+        set_usage(certificate, sketch->usage);
+    assert_true(X509_sign(certificate, support_key_named(sketch->issuer_key)->pkey,
                           EVP_sha256()) > 0);
     apr_pool_cleanup_register(pool, certificate, free_certificate,
                               apr_pool_cleanup_null);
@@ -60,7 +60,7 @@ static X509 *make(const sketch *of, apr_pool_t *pool)
 
 typedef struct file_case {
     const char *what;
-    sketch sketches[3];
+    certificate_sketch sketches[3];
     const char *problems[3]; /* NULL: it is used */
 } file_case;
 

@@ -19,12 +19,12 @@ static void knows_equals(void **state)
 
     (void)state;
     for (i = 0; i < SUPPORT_COUNT(same); i++) {
-        support_expect(same[i], ajwt_fold_equal(same[i], "X-User-1"));
-        support_expect(same[i], ajwt_fold_equal("X-User-1", same[i]));
+        support_expect(same[i], ajwt_env_name_equal(same[i], "X-User-1"));
+        support_expect(same[i], ajwt_env_name_equal("X-User-1", same[i]));
     }
     for (i = 0; i < SUPPORT_COUNT(others); i++) {
-        support_expect(others[i], !ajwt_fold_equal(others[i], "X-User-1"));
-        support_expect(others[i], !ajwt_fold_equal("X-User-1", others[i]));
+        support_expect(others[i], !ajwt_env_name_equal(others[i], "X-User-1"));
+        support_expect(others[i], !ajwt_env_name_equal("X-User-1", others[i]));
     }
 }
 
@@ -37,10 +37,10 @@ static void knows_prefixes(void **state)
     (void)state;
     for (i = 0; i < SUPPORT_COUNT(beginnings); i++)
         support_expect(beginnings[i],
-                       ajwt_fold_begins(beginnings[i], "x_USER.1"));
-    support_expect("empty", ajwt_fold_begins("X", ""));
-    support_expect("shorter", !ajwt_fold_begins("X-User-", "X-User-1"));
-    support_expect("other", !ajwt_fold_begins("Y-User-1", "X-User-1"));
+                       ajwt_env_name_begins(beginnings[i], "x_USER.1"));
+    support_expect("empty", ajwt_env_name_begins("X", ""));
+    support_expect("shorter", !ajwt_env_name_begins("X-User-", "X-User-1"));
+    support_expect("other", !ajwt_env_name_begins("Y-User-1", "X-User-1"));
 }
 
 /* F2: Only letters and digits of ASCII are what they are. */
@@ -50,7 +50,7 @@ static void folds_each_octet(void **state)
     int code;
 
     for (code = 1; code < 256; code++) {
-        char folded = ajwt_fold_octet((char)code);
+        char folded = ajwt_env_name_char((char)code);
         int is_upper = code >= 'A' && code <= 'Z';
         char wanted = is_upper              ? (char)(code + 'a' - 'A')
                       : strchr(known, code) ? (char)code
@@ -111,9 +111,9 @@ static void unsets(void **state)
         apr_table_t *table = table_of(c->before, *state);
         apr_table_t *other = table_of(c->before, *state);
 
-        ajwt_fold_unset(table, c->name);
+        ajwt_env_name_unset(table, c->name);
         support_expect_text(c->before, names(table, *state), c->after);
-        ajwt_fold_unset_prefix(other, c->name);
+        ajwt_env_name_unset_prefix(other, c->name);
         support_expect_text(c->before, names(other, *state), c->after_prefix);
     }
 }

@@ -5,11 +5,11 @@
 
 #define PREFIX "JWT_CLAIM_"
 
-static const ajwt_variable_rules *parse(const char *line, apr_pool_t *pool)
+static const ajwt_export_rules *parse(const char *line, apr_pool_t *pool)
 {
     const char *error = "untouched";
-    const ajwt_variable_rules *rules =
-        ajwt_variable_parse_rules(&error, support_split(line, pool), pool);
+    const ajwt_export_rules *rules =
+        ajwt_export_parse_rules(&error, support_split(line, pool), pool);
 
     if (!rules)
         fail_msg("%s: %s", line, error);
@@ -24,7 +24,7 @@ static const char *list(const apr_array_header_t *variables, apr_pool_t *pool)
     int i;
 
     for (i = 0; i < variables->nelts; i++) {
-        const ajwt_variable *v = &APR_ARRAY_IDX(variables, i, ajwt_variable);
+        const ajwt_export_variable *v = &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
 
         support_expect(v->name, strncmp(v->name, PREFIX, strlen(PREFIX)) == 0);
         support_expect("says why, or has a value", !v->why == !!v->value);
@@ -36,9 +36,9 @@ static const char *list(const apr_array_header_t *variables, apr_pool_t *pool)
 }
 
 static const char *export(const char *line, const char *claims,
-                          ajwt_variable_format format, apr_pool_t *pool)
+                          ajwt_export_format format, apr_pool_t *pool)
 {
-    return list(ajwt_variable_make_all(support_json(claims, pool),
+    return list(ajwt_export_make_all(support_json(claims, pool),
                                        parse(line, pool), PREFIX, format, pool)
                     ->list,
                 pool);
@@ -151,7 +151,7 @@ static const export_case jsons[] = {
 };
 
 static void expect_exports(const export_case *table, size_t count,
-                           ajwt_variable_format format, apr_pool_t *pool)
+                           ajwt_export_format format, apr_pool_t *pool)
 {
     size_t i;
 
@@ -164,18 +164,18 @@ static void expect_exports(const export_case *table, size_t count,
 
 static void exports(void **state)
 {
-    expect_exports(cases, SUPPORT_COUNT(cases), AJWT_VARIABLE_LIST, *state);
-    expect_exports(cases, SUPPORT_COUNT(cases), AJWT_VARIABLE_JSON, *state);
+    expect_exports(cases, SUPPORT_COUNT(cases), AJWT_EXPORT_LIST, *state);
+    expect_exports(cases, SUPPORT_COUNT(cases), AJWT_EXPORT_JSON, *state);
 }
 
 static void exports_lists(void **state)
 {
-    expect_exports(lists, SUPPORT_COUNT(lists), AJWT_VARIABLE_LIST, *state);
+    expect_exports(lists, SUPPORT_COUNT(lists), AJWT_EXPORT_LIST, *state);
 }
 
 static void exports_json(void **state)
 {
-    expect_exports(jsons, SUPPORT_COUNT(jsons), AJWT_VARIABLE_JSON, *state);
+    expect_exports(jsons, SUPPORT_COUNT(jsons), AJWT_EXPORT_JSON, *state);
 }
 
 /* F2: C0 controls and DEL; what is over 127 is UTF-8 and stays. */
@@ -186,7 +186,7 @@ static void knows_each_control_character(void **state)
     for (code = 1; code < 256; code++) {
         const char *claims = apr_psprintf(*state, "{\"a\":\"\\u%04x\"}", code);
         const char *variables =
-            export("all", claims, AJWT_VARIABLE_LIST, *state);
+            export("all", claims, AJWT_EXPORT_LIST, *state);
 
         support_expect(claims,
                        (variables[0] == '!') == (code < 0x20 || code == 0x7f));
@@ -197,11 +197,11 @@ static void knows_each_control_character(void **state)
 static void says_which_claim(void **state)
 {
     const apr_array_header_t *variables =
-        ajwt_variable_make_all(support_json("{\"a-b\":\"\\n\"}", *state),
-                               parse("all", *state), "X_", AJWT_VARIABLE_LIST,
+        ajwt_export_make_all(support_json("{\"a-b\":\"\\n\"}", *state),
+                               parse("all", *state), "X_", AJWT_EXPORT_LIST,
                                *state)
             ->list;
-    const ajwt_variable *v = &APR_ARRAY_IDX(variables, 0, ajwt_variable);
+    const ajwt_export_variable *v = &APR_ARRAY_IDX(variables, 0, ajwt_export_variable);
 
     support_expect_text("claim", v->claim, "a-b");
     support_expect_text("name", v->name, "X_a_b");
@@ -215,16 +215,16 @@ static void prints_one(void **state)
     const json_t *claim = support_json("[\"x\",1]", *state);
 
     support_expect_text(
-        "a list", ajwt_variable_print(&why, claim, AJWT_VARIABLE_LIST, *state),
+        "a list", ajwt_export_print(&why, claim, AJWT_EXPORT_LIST, *state),
         "x,1");
     support_expect_text("why", why, NULL);
     support_expect_text(
-        "JSON", ajwt_variable_print(&why, claim, AJWT_VARIABLE_JSON, *state),
+        "JSON", ajwt_export_print(&why, claim, AJWT_EXPORT_JSON, *state),
         "[\"x\",1]");
     claim = support_json("[\"x\\n\"]", *state);
     support_expect_text(
         "a control character",
-        ajwt_variable_print(&why, claim, AJWT_VARIABLE_LIST, *state), NULL);
+        ajwt_export_print(&why, claim, AJWT_EXPORT_LIST, *state), NULL);
     support_expect("why not", why != NULL);
 }
 
@@ -239,11 +239,11 @@ static const char *export_sizes(const int *sizes, int count, apr_pool_t *pool)
     for (i = 0; i < count; i++)
         json_object_set_new(claims, apr_psprintf(pool, "%c", 'a' + i),
                             json_string(support_repeat("x", sizes[i], pool)));
-    variables = ajwt_variable_make_all(claims, parse("all", pool), PREFIX,
-                                       AJWT_VARIABLE_LIST, pool)
+    variables = ajwt_export_make_all(claims, parse("all", pool), PREFIX,
+                                       AJWT_EXPORT_LIST, pool)
                     ->list;
     for (i = 0; i < variables->nelts; i++) {
-        const ajwt_variable *v = &APR_ARRAY_IDX(variables, i, ajwt_variable);
+        const ajwt_export_variable *v = &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
 
         support_expect("whole or not at all",
                        !v->value || (int)strlen(v->value) == sizes[i]);
@@ -285,7 +285,7 @@ static void refuses_what_is_no_rule(void **state)
                                               : support_words(*state, "", NULL);
 
         support_expect(wrong[i],
-                       !ajwt_variable_parse_rules(&error, words, *state) &&
+                       !ajwt_export_parse_rules(&error, words, *state) &&
                            error);
     }
 }
@@ -302,9 +302,9 @@ static void judges_prefixes(void **state)
 
     (void)state;
     for (i = 0; i < SUPPORT_COUNT(good); i++)
-        support_expect_text(good[i], ajwt_variable_check_prefix(good[i]), NULL);
+        support_expect_text(good[i], ajwt_export_check_prefix(good[i]), NULL);
     for (i = 0; i < SUPPORT_COUNT(bad); i++)
-        support_expect(bad[i], ajwt_variable_check_prefix(bad[i]) != NULL);
+        support_expect(bad[i], ajwt_export_check_prefix(bad[i]) != NULL);
 }
 
 /* A copy in one block: its own names and texts, but those of the claims */
@@ -317,28 +317,28 @@ static void copies_into_one_block(void **state)
                      "\"long\":\"a\\nb\",\"o\":{\"a\":1},\"empty\":\"\"}",
                      *state);
     const char *error, *said = "";
-    ajwt_variable_rules *rules = ajwt_variable_parse_rules(
+    ajwt_export_rules *rules = ajwt_export_parse_rules(
         &error, support_words(*state, "all", NULL), *state);
-    const ajwt_variables *made, *copy;
+    const ajwt_export_list *made, *copy;
     apr_pool_t *brief;
     int i;
 
     rules->is_lasting = 1;
     apr_pool_create(&brief, *state);
-    made = ajwt_variable_make_all(claims, rules, "", AJWT_VARIABLE_LIST, brief);
-    copy = ajwt_variables_copy(apr_palloc(*state, ajwt_variables_bytes(made)),
+    made = ajwt_export_make_all(claims, rules, "", AJWT_EXPORT_LIST, brief);
+    copy = ajwt_export_list_copy(apr_palloc(*state, ajwt_export_list_bytes(made)),
                                made);
-    ajwt_variables_wipe(made);
+    ajwt_export_list_wipe(made);
     apr_pool_destroy(brief);
     for (i = 0; i < copy->list->nelts; i++) {
-        const ajwt_variable *one = &APR_ARRAY_IDX(copy->list, i, ajwt_variable);
+        const ajwt_export_variable *one = &APR_ARRAY_IDX(copy->list, i, ajwt_export_variable);
 
         said = apr_pstrcat(*state, said, i ? " " : "", one->name, "=",
                            one->value ? one->value : "-", NULL);
     }
     support_expect_text("copy", said, before);
     support_expect("fits",
-                   ajwt_variables_fit(copy, rules, "", AJWT_VARIABLE_LIST));
+                   ajwt_export_list_fit(copy, rules, "", AJWT_EXPORT_LIST));
     support_expect_text("the claim is whole",
                         json_string_value(json_object_get(claims, "sub")),
                         "alice");

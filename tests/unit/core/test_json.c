@@ -483,13 +483,13 @@ static void finds_paths(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(found); i++) {
         const char *error = "untouched";
-        const ajwt_path *path = ajwt_path_parse(&error, found[i][0], *state);
+        const ajwt_claim_path *path = ajwt_claim_path_parse(&error, found[i][0], *state);
         const json_t *value;
 
         support_expect(found[i][0], path && !error);
         if (!path)
             continue;
-        value = ajwt_path_find(path, object);
+        value = ajwt_claim_path_find(path, object);
         support_expect_text(found[i][0],
                             value ? support_print(value, *state) : NULL,
                             found[i][1]);
@@ -506,16 +506,16 @@ static void refuses_what_is_no_path(void **state)
         const char *error = NULL;
 
         support_expect(wrong[i],
-                       !ajwt_path_parse(&error, wrong[i], *state) && error);
+                       !ajwt_claim_path_parse(&error, wrong[i], *state) && error);
     }
 }
 
 static void finds_nothing_in_nothing(void **state)
 {
     const char *error;
-    const ajwt_path *path = ajwt_path_parse(&error, "a", *state);
+    const ajwt_claim_path *path = ajwt_claim_path_parse(&error, "a", *state);
 
-    support_expect("empty", !ajwt_path_find(path, support_json("{}", *state)));
+    support_expect("empty", !ajwt_claim_path_find(path, support_json("{}", *state)));
 }
 
 /* --- memory --- */

@@ -77,7 +77,7 @@ static void judges_types(void **state)
         support_expect_reason(
             apr_psprintf(*state, "%s for %s", c->accepted,
                          c->typ.data ? (const char *)c->typ.data : "absent"),
-            ajwt_type_check(c->typ, &policy), c->reason);
+            ajwt_typ_check(c->typ, &policy), c->reason);
     }
 }
 
@@ -96,9 +96,9 @@ static void administrators_must_not_accept(void **state)
 
     (void)state;
     for (i = 0; i < SUPPORT_COUNT(never); i++)
-        support_expect(never[i], ajwt_type_refusal(never[i]) != NULL);
+        support_expect(never[i], ajwt_typ_refusal(never[i]) != NULL);
     for (i = 0; i < SUPPORT_COUNT(fine); i++)
-        support_expect_text(fine[i], ajwt_type_refusal(fine[i]), NULL);
+        support_expect_text(fine[i], ajwt_typ_refusal(fine[i]), NULL);
 }
 
 int main(void)

@@ -94,13 +94,13 @@ static void names_the_user(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(cases); i++) {
         const char *error = "untouched", *why;
-        const apr_array_header_t *rules = ajwt_user_parse(
+        const apr_array_header_t *rules = ajwt_user_name_parse(
             &error, support_split(cases[i].words, *state), *state);
 
         support_expect(cases[i].words, rules && !error);
         if (rules)
             support_expect_text(cases[i].words,
-                                ajwt_user_find(&why, rules, claims, *state),
+                                ajwt_user_name_find(&why, rules, claims, *state),
                                 cases[i].user);
     }
 }
@@ -116,11 +116,11 @@ static const char *user_of(const char *sub, const char *words, apr_pool_t *pool)
 {
     const char *error, *why;
     const apr_array_header_t *rules =
-        ajwt_user_parse(&error, support_split(words, pool), pool);
+        ajwt_user_name_parse(&error, support_split(words, pool), pool);
     const json_t *claims =
         support_json(apr_psprintf(pool, "{\"sub\":\"%s\"}", sub), pool);
 
-    return ajwt_user_find(&why, rules, claims, pool);
+    return ajwt_user_name_find(&why, rules, claims, pool);
 }
 
 /* E4 */
@@ -202,10 +202,10 @@ static void explains_why_there_is_none(void **state)
     json_object_set_new(claims, "blank", json_string("alice "));
     for (i = 0; i < SUPPORT_COUNT(whys); i++) {
         const char *error, *why = "untouched";
-        const apr_array_header_t *rules = ajwt_user_parse(
+        const apr_array_header_t *rules = ajwt_user_name_parse(
             &error, support_split(whys[i].words, *state), *state);
 
-        assert_null(ajwt_user_find(&why, rules, claims, *state));
+        assert_null(ajwt_user_name_find(&why, rules, claims, *state));
         support_expect_text(whys[i].words, why, whys[i].why);
     }
 }
@@ -215,16 +215,16 @@ static void bounds_the_name(void **state)
 {
     const char *error, *why;
     const apr_array_header_t *rules =
-        ajwt_user_parse(&error, support_words(*state, "sub", NULL), *state);
+        ajwt_user_name_parse(&error, support_words(*state, "sub", NULL), *state);
     const char *most = support_repeat("u", 8192, *state);
     json_t *claims = support_claims(*state);
 
     json_object_set_new(claims, "sub", json_string(most));
-    support_expect_text("8 KiB", ajwt_user_find(&why, rules, claims, *state),
+    support_expect_text("8 KiB", ajwt_user_name_find(&why, rules, claims, *state),
                         most);
     json_object_set_new(claims, "sub",
                         json_string(support_repeat("u", 8193, *state)));
-    support_expect_text("one more", ajwt_user_find(&why, rules, claims, *state),
+    support_expect_text("one more", ajwt_user_name_find(&why, rules, claims, *state),
                         NULL);
 }
 
@@ -244,14 +244,14 @@ static void refuses_what_is_no_rule(void **state)
         const char *error = NULL;
 
         support_expect(wrong[i],
-                       !ajwt_user_parse(&error,
+                       !ajwt_user_name_parse(&error,
                                         support_words(*state, wrong[i], NULL),
                                         *state) &&
                            error);
         error = NULL;
         support_expect(
             wrong[i],
-            !ajwt_user_parse(
+            !ajwt_user_name_parse(
                 &error, support_words(*state, wrong[i], "sub", NULL), *state) &&
                 error);
     }
@@ -261,7 +261,7 @@ static void refuses_no_rule_at_all(void **state)
 {
     const char *error = NULL;
 
-    assert_null(ajwt_user_parse(&error, support_words(*state, NULL), *state));
+    assert_null(ajwt_user_name_parse(&error, support_words(*state, NULL), *state));
     assert_non_null(error);
 }
 

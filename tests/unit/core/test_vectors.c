@@ -127,9 +127,9 @@ static void set_nulls(json_t *jwk, apr_pool_t *pool)
 /* A name, or an object: "of" names the key, null takes a member away */
 static json_t *jwk_of(json_t *value, apr_pool_t *pool)
 {
-    const char *of = json_is_string(value) ? json_string_value(value)
+    const char *text = json_is_string(value) ? json_string_value(value)
                                            : string_or(value, "of", NULL);
-    json_t *jwk = of ? support_jwk(of, pool) : support_json("{}", pool);
+    json_t *jwk = text ? support_jwk(text, pool) : support_json("{}", pool);
     json_t *member;
     const char *name;
 
@@ -351,11 +351,11 @@ static ajwt_reason name_user(const json_t *vector, const json_t *claims,
                              apr_pool_t *pool)
 {
     const char *error;
-    const apr_array_header_t *rules = ajwt_user_parse(
+    const apr_array_header_t *rules = ajwt_user_name_parse(
         &error, support_split(string_or(vector, "user", "sub"), pool), pool);
 
     assert_non_null(rules);
-    return ajwt_user_find(&error, rules, claims, pool) ? AJWT_ACCEPTED
+    return ajwt_user_name_find(&error, rules, claims, pool) ? AJWT_ACCEPTED
                                                        : AJWT_USER_MISSING;
 }
 

@@ -34,35 +34,35 @@ static int await_now(ajwt_keyring *keyring, const ajwt_source *source,
                               kid ? &missing : NULL);
 }
 
-static const ajwt_schedule schedule = {3600, 86400, 30, 30};
+static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 30};
 
 /* --- one process's keys --- */
 
-typedef struct scene {
+typedef struct test_scene {
     support_segment segment;
-    ajwt_shared *shared;
+    ajwt_shm_slots *shared;
     ajwt_keyring *keyring;
     const ajwt_source *source;
     support_client *client;
-} scene;
+} test_scene;
 
 static ajwt_keyring *open_with(const support_client *client,
-                               const ajwt_sources *sources, ajwt_shared *shared,
-                               const ajwt_schedule *by, apr_pool_t *pool)
+                               const ajwt_sources *sources, ajwt_shm_slots *shared,
+                               const ajwt_refresh_schedule *times, apr_pool_t *pool)
 {
     ajwt_keyring *keyring;
 
     assert_int_equal(
-        ajwt_keyring_open(&keyring, sources, shared, by, &client->client, pool),
+        ajwt_keyring_open(&keyring, sources, shared, times, &client->client, pool),
         APR_SUCCESS);
     return keyring;
 }
 
 static ajwt_keyring *open_keyring(const ajwt_sources *sources,
-                                  ajwt_shared *shared, const ajwt_schedule *by,
+                                  ajwt_shm_slots *shared, const ajwt_refresh_schedule *times,
                                   apr_pool_t *pool)
 {
-    return open_with(support_make_client(pool), sources, shared, by, pool);
+    return open_with(support_make_client(pool), sources, shared, times, pool);
 }
 
 /* -1: no keys */
@@ -77,16 +77,16 @@ static int acquired_number(ajwt_keyring *keyring, const ajwt_source *source)
     return number;
 }
 
-static int number_of(const scene *of)
+static int number_of(const test_scene *scene)
 {
-    return acquired_number(of->keyring, of->source);
+    return acquired_number(scene->keyring, scene->source);
 }
 
 /* text NULL: nothing was published yet; else one request has parsed it */
-static scene set_scene(const char *text, apr_pool_t *pool)
+static test_scene set_scene(const char *text, apr_pool_t *pool)
 {
     const ajwt_sources *sources = support_sources(pool, A, NULL);
-    scene set = {support_make_segment(pool), NULL, NULL,
+    test_scene set = {support_make_segment(pool), NULL, NULL,
                  ajwt_sources_get(sources, 0), support_make_client(pool)};
 
     set.shared = support_bind(&set.segment, sources, pool);
@@ -97,48 +97,48 @@ static scene set_scene(const char *text, apr_pool_t *pool)
     return set;
 }
 
-static void publish(const scene *of, int number, apr_pool_t *pool)
+static void publish(const test_scene *scene, int number, apr_pool_t *pool)
 {
-    support_publish(of->shared, of->source,
+    support_publish(scene->shared, scene->source,
                     support_numbered_jwks(number, pool));
 }
 
-static void update(const scene *of)
+static void update(const test_scene *scene)
 {
-    ajwt_keyring_update(of->keyring, of->source);
+    ajwt_keyring_update(scene->keyring, scene->source);
 }
 
 static void test_nothing_was_published(void **state)
 {
-    const scene of = set_scene(NULL, *state);
+    const test_scene scene = set_scene(NULL, *state);
     ajwt_pinned pinned;
 
-    ajwt_keyring_acquire(&pinned, of.keyring, of.source);
+    ajwt_keyring_acquire(&pinned, scene.keyring, scene.source);
     assert_null(pinned.keyset);
     ajwt_keyring_release(&pinned);
-    update(&of);
-    assert_int_equal(number_of(&of), -1);
-    assert_false(ajwt_keyring_is_stale(of.keyring, of.source, SUPPORT_NOW));
+    update(&scene);
+    assert_int_equal(number_of(&scene), -1);
+    assert_false(ajwt_keyring_is_stale(scene.keyring, scene.source, SUPPORT_NOW));
 }
 
 static void test_what_is_there_at_the_start(void **state)
 {
-    const scene of = set_scene(support_numbered_jwks(7, *state), *state);
+    const test_scene scene = set_scene(support_numbered_jwks(7, *state), *state);
 
-    assert_int_equal(number_of(&of), 7);
+    assert_int_equal(number_of(&scene), 7);
 }
 
 static void test_a_new_set_is_seen_by_the_next_request(void **state)
 {
-    const scene of = set_scene(NULL, *state);
+    const test_scene scene = set_scene(NULL, *state);
 
-    assert_int_equal(number_of(&of), -1);
-    publish(&of, 1, *state);
-    assert_int_equal(number_of(&of), 1);
-    publish(&of, 2, *state);
-    update(&of);
-    update(&of);
-    assert_int_equal(number_of(&of), 2);
+    assert_int_equal(number_of(&scene), -1);
+    publish(&scene, 1, *state);
+    assert_int_equal(number_of(&scene), 1);
+    publish(&scene, 2, *state);
+    update(&scene);
+    update(&scene);
+    assert_int_equal(number_of(&scene), 2);
 }
 
 static void test_each_source_has_its_own_set(void **state)
@@ -147,7 +147,7 @@ static void test_each_source_has_its_own_set(void **state)
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
     const ajwt_source *a = ajwt_sources_get(sources, 0);
     const ajwt_source *b = ajwt_sources_get(sources, 1);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     ajwt_keyring *keyring = open_keyring(sources, shared, &schedule, *state);
 
     support_publish(shared, b, support_numbered_jwks(2, *state));
@@ -167,14 +167,14 @@ static void test_an_unusable_generation_gives_no_keys(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(texts); i++) {
-        const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+        const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
 
-        support_publish(of.shared, of.source, texts[i]);
-        update(&of);
-        support_expect(texts[i], number_of(&of) == -1);
-        publish(&of, 2, *state);
-        update(&of);
-        support_expect(texts[i], number_of(&of) == 2);
+        support_publish(scene.shared, scene.source, texts[i]);
+        update(&scene);
+        support_expect(texts[i], number_of(&scene) == -1);
+        publish(&scene, 2, *state);
+        update(&scene);
+        support_expect(texts[i], number_of(&scene) == 2);
     }
 }
 
@@ -189,7 +189,7 @@ static void test_the_origin_counts(void **state)
     const char *error;
     const ajwt_source *a = ajwt_sources_get(sources, 0), *file;
     ajwt_pinned from_a, from_file;
-    ajwt_shared *shared;
+    ajwt_shm_slots *shared;
     ajwt_keyring *keyring;
 
     file =
@@ -209,7 +209,7 @@ static void test_the_origin_counts(void **state)
 
 typedef struct file_scene {
     const ajwt_source *source;
-    ajwt_shared *shared;
+    ajwt_shm_slots *shared;
     ajwt_keyring *keyring;
 } file_scene;
 
@@ -226,7 +226,7 @@ static file_scene set_file_scene(const char *text, apr_pool_t *pool)
     set.source =
         ajwt_sources_add(sources, ajwt_source_from_file(&error, path, pool));
     set.shared = support_bind(&segment, sources, pool);
-    ajwt_shared_begin_file(set.shared, set.source, apr_time_now());
+    ajwt_shm_slots_begin_file(set.shared, set.source, apr_time_now());
     set.keyring = open_keyring(sources, set.shared, &schedule, pool);
     return set;
 }
@@ -345,7 +345,7 @@ static long sets_since(long before, long each)
 /* G5, G8 */
 static void test_a_replaced_set_is_freed(void **state)
 {
-    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
     const char *texts[] = {support_numbered_jwks(2, *state),
                            support_numbered_jwks(3, *state),
                            support_numbered_jwks(4, *state)};
@@ -353,44 +353,44 @@ static void test_a_replaced_set_is_freed(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(texts); i++) {
-        support_publish(of.shared, of.source, texts[i]);
-        update(&of);
+        support_publish(scene.shared, scene.source, texts[i]);
+        update(&scene);
         support_expect(texts[i], sets_since(before, each) == 0);
     }
 }
 
 static void test_a_set_in_use_is_not_freed(void **state)
 {
-    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
     const char *second = support_numbered_jwks(2, *state);
     const char *third = support_numbered_jwks(3, *state);
     const long each = keys_of_a_set(*state), before = atomic_load(&public_keys);
     ajwt_pinned first, later;
 
-    ajwt_keyring_acquire(&first, of.keyring, of.source);
-    support_publish(of.shared, of.source, second);
-    update(&of);
-    update(&of);
-    ajwt_keyring_acquire(&later, of.keyring, of.source);
-    support_publish(of.shared, of.source, third);
-    update(&of);
-    update(&of);
+    ajwt_keyring_acquire(&first, scene.keyring, scene.source);
+    support_publish(scene.shared, scene.source, second);
+    update(&scene);
+    update(&scene);
+    ajwt_keyring_acquire(&later, scene.keyring, scene.source);
+    support_publish(scene.shared, scene.source, third);
+    update(&scene);
+    update(&scene);
     assert_int_equal(support_number_of(first.keyset), 1);
     assert_int_equal(support_number_of(later.keyset), 2);
-    assert_int_equal(number_of(&of), 3);
+    assert_int_equal(number_of(&scene), 3);
     assert_int_equal(sets_since(before, each), 2);
 
     ajwt_keyring_release(&first);
     assert_null(first.keyset);
-    update(&of);
-    update(&of);
+    update(&scene);
+    update(&scene);
     assert_int_equal(support_number_of(later.keyset), 2);
     assert_int_equal(sets_since(before, each), 1);
     ajwt_keyring_release(&later);
-    update(&of);
-    update(&of);
+    update(&scene);
+    update(&scene);
     assert_int_equal(sets_since(before, each), 0);
-    assert_int_equal(number_of(&of), 3);
+    assert_int_equal(number_of(&scene), 3);
 }
 
 /* G8 */
@@ -402,15 +402,15 @@ static void test_all_goes_with_the_pool(void **state)
     const long before = atomic_load(&public_keys);
     apr_pool_t *pool;
     ajwt_pinned pinned;
-    scene of;
+    test_scene scene;
 
     apr_pool_create(&pool, *state);
-    of = set_scene(first, pool);
-    ajwt_keyring_acquire(&pinned, of.keyring, of.source);
-    support_publish(of.shared, of.source, second);
-    update(&of);
-    support_publish(of.shared, of.source, third);
-    update(&of);
+    scene = set_scene(first, pool);
+    ajwt_keyring_acquire(&pinned, scene.keyring, scene.source);
+    support_publish(scene.shared, scene.source, second);
+    update(&scene);
+    support_publish(scene.shared, scene.source, third);
+    update(&scene);
     ajwt_keyring_release(&pinned);
     apr_pool_destroy(pool);
     assert_int_equal(atomic_load(&public_keys), before);
@@ -418,32 +418,32 @@ static void test_all_goes_with_the_pool(void **state)
 
 /* --- threads --- */
 
-typedef struct crowd {
-    scene of;
+typedef struct test_crowd {
+    test_scene scene;
     atomic_int latest; /* published, or about to be */
     atomic_int is_over;
     atomic_int wrong;
     atomic_int newer; /* sets that a reader had not seen before */
-} crowd;
+} test_crowd;
 
 /* Whole, published already, and never older than the one before */
 static void *read_keys(void *data)
 {
-    crowd *in = data;
+    test_crowd *crowd = data;
     int last = 0;
 
-    while (!atomic_load(&in->is_over)) {
+    while (!atomic_load(&crowd->is_over)) {
         ajwt_pinned pinned;
         int number, again;
 
-        ajwt_keyring_acquire(&pinned, in->of.keyring, in->of.source);
+        ajwt_keyring_acquire(&pinned, crowd->scene.keyring, crowd->scene.source);
         number = support_number_of(pinned.keyset);
         again = support_number_of(pinned.keyset);
         ajwt_keyring_release(&pinned);
         if (number != again || number < last ||
-            number > atomic_load(&in->latest))
-            atomic_fetch_add(&in->wrong, 1);
-        atomic_fetch_add(&in->newer, number > last);
+            number > atomic_load(&crowd->latest))
+            atomic_fetch_add(&crowd->wrong, 1);
+        atomic_fetch_add(&crowd->newer, number > last);
         last = number;
     }
     return NULL;
@@ -452,47 +452,47 @@ static void *read_keys(void *data)
 /* As requests do that found no key, beside the thread that updates */
 static void *await_keys(void *data)
 {
-    crowd *in = data;
+    test_crowd *crowd = data;
 
-    while (!atomic_load(&in->is_over))
-        await_now(in->of.keyring, in->of.source, "unknown");
+    while (!atomic_load(&crowd->is_over))
+        await_now(crowd->scene.keyring, crowd->scene.source, "unknown");
     return NULL;
 }
 
 static void *update_keys(void *data)
 {
-    crowd *in = data;
+    test_crowd *crowd = data;
 
-    while (!atomic_load(&in->is_over))
-        update(&in->of);
+    while (!atomic_load(&crowd->is_over))
+        update(&crowd->scene);
     return NULL;
 }
 
 /* After a long outage: the cool-down keeps requests from waiting. */
-static void begin_and_fail(const scene *of)
+static void begin_and_fail(const test_scene *scene)
 {
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
                      APR_SUCCESS);
     locked->refresh.failures = 20;
-    ajwt_refresh_begin(&locked->refresh, &schedule, apr_time_now());
-    ajwt_refresh_fail(&locked->refresh, &schedule, 0, 0, apr_time_now());
-    ajwt_shared_unlock(of->shared);
+    ajwt_refresh_schedule_begin(&locked->refresh, &schedule, apr_time_now());
+    ajwt_refresh_schedule_fail(&locked->refresh, &schedule, 0, 0, apr_time_now());
+    ajwt_shm_slots_unlock(scene->shared);
 }
 
-static void publish_all(crowd *to, const char *const *texts)
+static void publish_all(test_crowd *crowd, const char *const *texts)
 {
     int i;
 
     for (i = 1; i <= PUBLICATIONS; i++) {
-        atomic_store(&to->latest, i);
-        support_publish(to->of.shared, to->of.source, texts[i]);
-        update(&to->of);
+        atomic_store(&crowd->latest, i);
+        support_publish(crowd->scene.shared, crowd->scene.source, texts[i]);
+        update(&crowd->scene);
     }
 }
 
-static void run_crowd(crowd *all, const char *const *texts,
+static void run_crowd(test_crowd *all, const char *const *texts,
                       void *(*const *others)(void *), int count)
 {
     pthread_t threads[8];
@@ -525,15 +525,15 @@ static void test_readers_beside_a_publisher(void **state)
     void *(*const others[])(void *) = {read_keys, read_keys, read_keys,
                                        update_keys};
     const char *const *texts = make_texts(*state);
-    crowd all = {set_scene(texts[0], *state)};
+    test_crowd all = {set_scene(texts[0], *state)};
     const long each = keys_of_a_set(*state), before = atomic_load(&public_keys);
 
     run_crowd(&all, texts, others, SUPPORT_COUNT(others));
     assert_int_equal(atomic_load(&all.wrong), 0);
     assert_true(atomic_load(&all.newer) > 0);
-    assert_int_equal(number_of(&all.of), PUBLICATIONS);
-    update(&all.of);
-    update(&all.of);
+    assert_int_equal(number_of(&all.scene), PUBLICATIONS);
+    update(&all.scene);
+    update(&all.scene);
     assert_int_equal(sets_since(before, each), 0);
 }
 
@@ -541,21 +541,21 @@ static void test_waiters_beside_a_publisher(void **state)
 {
     void *(*const others[])(void *) = {read_keys, await_keys, await_keys};
     const char *const *texts = make_texts(*state);
-    crowd all = {set_scene(texts[0], *state)};
+    test_crowd all = {set_scene(texts[0], *state)};
     const long each = keys_of_a_set(*state), before = atomic_load(&public_keys);
 
-    begin_and_fail(&all.of);
+    begin_and_fail(&all.scene);
     run_crowd(&all, texts, others, SUPPORT_COUNT(others));
     assert_int_equal(atomic_load(&all.wrong), 0);
-    assert_int_equal(number_of(&all.of), PUBLICATIONS);
-    update(&all.of);
-    update(&all.of);
+    assert_int_equal(number_of(&all.scene), PUBLICATIONS);
+    update(&all.scene);
+    update(&all.scene);
     assert_int_equal(sets_since(before, each), 0);
 }
 
 /* A request in a thread of its own */
 typedef struct request {
-    const scene *of;
+    const test_scene *scene;
     int number; /* of the set that it used */
 } request;
 
@@ -563,7 +563,7 @@ static void *run_request(void *data)
 {
     request *run = data;
 
-    run->number = number_of(run->of);
+    run->number = number_of(run->scene);
     return NULL;
 }
 
@@ -578,24 +578,24 @@ static void wait_at_gate(void)
 
 static void test_others_use_the_older_set_while_one_request_parses(void **state)
 {
-    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
     const char *newer = support_numbered_jwks(2, *state);
-    request first = {&of, 0};
+    request first = {&scene, 0};
     pthread_t thread;
     int during;
 
-    assert_int_equal(number_of(&of), 1);
-    support_publish(of.shared, of.source, newer);
+    assert_int_equal(number_of(&scene), 1);
+    support_publish(scene.shared, scene.source, newer);
     atomic_store(&is_at_gate, 0);
     atomic_store(&is_gate_closed, 1);
     assert_int_equal(pthread_create(&thread, NULL, run_request, &first), 0);
     wait_at_gate();
-    during = number_of(&of);
+    during = number_of(&scene);
     atomic_store(&is_gate_closed, 0);
     pthread_join(thread, NULL);
     assert_int_equal(during, 1);
     assert_int_equal(first.number, 2);
-    assert_int_equal(number_of(&of), 2);
+    assert_int_equal(number_of(&scene), 2);
 }
 
 /* A file has changed, and the key is in the set that another request parses. */
@@ -644,53 +644,53 @@ static void test_a_key_that_is_new_in_a_file_is_found_while_it_is_parsed(
 
 /* --- waiting --- */
 
-static void begin_attempt(const scene *of)
+static void begin_attempt(const test_scene *scene)
 {
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
                      APR_SUCCESS);
-    ajwt_refresh_begin(&locked->refresh, &schedule, apr_time_now());
-    ajwt_shared_unlock(of->shared);
+    ajwt_refresh_schedule_begin(&locked->refresh, &schedule, apr_time_now());
+    ajwt_shm_slots_unlock(scene->shared);
 }
 
 /* text NULL: it failed */
-static void end_attempt(const scene *of, const char *text)
+static void end_attempt(const test_scene *scene, const char *text)
 {
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
                      APR_SUCCESS);
     if (text) {
-        ajwt_shared_publish(of->shared, of->source,
+        ajwt_shm_slots_publish(scene->shared, scene->source,
                             ajwt_bytes_from_string(text));
-        ajwt_refresh_succeed(&locked->refresh, &schedule, -1, 0,
+        ajwt_refresh_schedule_succeed(&locked->refresh, &schedule, -1, 0,
                              apr_time_now());
     }
     else {
-        ajwt_refresh_fail(&locked->refresh, &schedule, 0, 0, apr_time_now());
+        ajwt_refresh_schedule_fail(&locked->refresh, &schedule, 0, 0, apr_time_now());
     }
-    ajwt_shared_end_attempt(of->shared, of->source);
-    ajwt_shared_unlock(of->shared);
+    ajwt_shm_slots_end_attempt(scene->shared, scene->source);
+    ajwt_shm_slots_unlock(scene->shared);
 }
 
-static void expect_no_wait(const char *what, const scene *of, const char *kid)
+static void expect_no_wait(const char *what, const test_scene *scene, const char *kid)
 {
     apr_time_t began = apr_time_now();
 
-    support_expect(what, !await_now(of->keyring, of->source, kid));
+    support_expect(what, !await_now(scene->keyring, scene->source, kid));
     support_expect(what, apr_time_now() - began < SOON);
 }
 
 /* G1 */
 static void test_nobody_waits_while_it_cools(void **state)
 {
-    const scene of = set_scene(NULL, *state);
-    const scene loaded = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene = set_scene(NULL, *state);
+    const test_scene loaded = set_scene(support_numbered_jwks(1, *state), *state);
 
-    begin_and_fail(&of);
-    expect_no_wait("never loaded", &of, NULL);
-    expect_no_wait("unknown kid", &of, "unknown");
+    begin_and_fail(&scene);
+    expect_no_wait("never loaded", &scene, NULL);
+    expect_no_wait("unknown kid", &scene, "unknown");
     begin_attempt(&loaded);
     end_attempt(&loaded, support_numbered_jwks(1, *state));
     expect_no_wait("unknown kid of a set that was loaded", &loaded, "unknown");
@@ -700,38 +700,38 @@ static void test_nobody_waits_while_it_cools(void **state)
 /* A flood of unknown kids does not so much as touch the mutex. */
 static void test_while_it_cools_nobody_takes_the_mutex(void **state)
 {
-    const scene of = set_scene(NULL, *state);
+    const test_scene scene = set_scene(NULL, *state);
     const apr_time_t began = apr_time_now();
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    begin_and_fail(&of);
-    assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
+    begin_and_fail(&scene);
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene.shared, scene.source),
                      APR_SUCCESS);
-    expect_no_wait("unknown kid", &of, "unknown");
+    expect_no_wait("unknown kid", &scene, "unknown");
     assert_in_range(
-        ajwt_keyring_retry_after(of.keyring, of.source, apr_time_now()), 2,
+        ajwt_keyring_retry_after(scene.keyring, scene.source, apr_time_now()), 2,
         schedule.cooldown_s);
     assert_true(apr_time_now() - began <
                 apr_time_from_msec(AJWT_MAX_LOCK_MS / 2));
-    ajwt_shared_unlock(of.shared);
+    ajwt_shm_slots_unlock(scene.shared);
 }
 
 static void test_nobody_waits_for_a_newer_set_that_is_there(void **state)
 {
-    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
     apr_time_t began = apr_time_now();
     const ajwt_bytes kid = SUPPORT_BYTES("unknown");
     ajwt_pinned pinned;
 
-    ajwt_keyring_acquire(&pinned, of.keyring, of.source);
+    ajwt_keyring_acquire(&pinned, scene.keyring, scene.source);
     ajwt_keyring_release(&pinned);
-    begin_attempt(&of);
-    end_attempt(&of, support_numbered_jwks(2, *state));
+    begin_attempt(&scene);
+    end_attempt(&scene, support_numbered_jwks(2, *state));
     assert_true(
-        ajwt_keyring_await(of.keyring, of.source, pinned.generation, &kid));
+        ajwt_keyring_await(scene.keyring, scene.source, pinned.generation, &kid));
     assert_true(apr_time_now() - began < SOON);
-    assert_int_equal(atomic_load(&of.client->wakes), 0);
-    assert_int_equal(number_of(&of), 2);
+    assert_int_equal(atomic_load(&scene.client->wakes), 0);
+    assert_int_equal(number_of(&scene), 2);
 }
 
 static void test_a_file_is_not_waited_for(void **state)
@@ -748,7 +748,7 @@ static void test_a_file_is_not_waited_for(void **state)
 
 /* One who waits */
 typedef struct waiter {
-    const scene *of;
+    const test_scene *scene;
     const char *kid;
     int result;
     int number; /* of what it sees then */
@@ -760,19 +760,19 @@ static void *wait_for_keys(void *data)
 {
     waiter *who = data;
 
-    who->result = await_now(who->of->keyring, who->of->source, who->kid);
-    who->number = number_of(who->of);
+    who->result = await_now(who->scene->keyring, who->scene->source, who->kid);
+    who->number = number_of(who->scene);
     atomic_fetch_add(who->ended, 1);
     return NULL;
 }
 
-static void start_waiters(waiter *waiters, int count, const scene *of,
+static void start_waiters(waiter *waiters, int count, const test_scene *scene,
                           const char *kid, atomic_int *ended)
 {
     int i;
 
     for (i = 0; i < count; i++) {
-        const waiter who = {of, kid, -1, -1, ended, 0};
+        const waiter who = {scene, kid, -1, -1, ended, 0};
 
         waiters[i] = who;
         assert_int_equal(pthread_create(&waiters[i].thread, NULL, wait_for_keys,
@@ -789,59 +789,59 @@ static void join_waiters(waiter *waiters, int count)
         pthread_join(waiters[i].thread, NULL);
 }
 
-static int comes_true(int (*holds)(const void *), const void *of)
+static int comes_true(int (*holds)(const void *), const void *scene)
 {
     apr_time_t deadline = apr_time_now() + SOON;
 
-    while (!holds(of) && apr_time_now() < deadline)
+    while (!holds(scene) && apr_time_now() < deadline)
         apr_sleep(1000);
-    return holds(of);
+    return holds(scene);
 }
 
-static int is_woken(const void *of)
+static int is_woken(const void *scene)
 {
-    return atomic_load(&((const scene *)of)->client->wakes) > 0;
+    return atomic_load(&((const test_scene *)scene)->client->wakes) > 0;
 }
 
 /* As the fetcher process does when it is woken */
-static void begin_what_is_wanted(const scene *of)
+static void begin_what_is_wanted(const test_scene *scene)
 {
-    assert_true(comes_true(is_woken, of));
-    assert_true(ajwt_shared_take_want(of->shared, of->source));
-    begin_attempt(of);
+    assert_true(comes_true(is_woken, scene));
+    assert_true(ajwt_shm_slots_take_want(scene->shared, scene->source));
+    begin_attempt(scene);
 }
 
 /* The whole of a first request: it wakes the fetcher, waits, and goes on. */
 static void test_a_request_waits_for_the_first_set(void **state)
 {
-    const scene of = set_scene(NULL, *state);
+    const test_scene scene = set_scene(NULL, *state);
     const char *jwks = support_numbered_jwks(1, *state);
     atomic_int ended = 0;
     waiter waiters[3];
     int i;
 
-    start_waiters(waiters, 3, &of, NULL, &ended);
-    begin_what_is_wanted(&of);
+    start_waiters(waiters, 3, &scene, NULL, &ended);
+    begin_what_is_wanted(&scene);
     assert_int_equal(atomic_load(&ended), 0);
-    end_attempt(&of, jwks);
+    end_attempt(&scene, jwks);
     join_waiters(waiters, 3);
     for (i = 0; i < 3; i++)
         assert_int_equal(waiters[i].number, 1);
     /* each woke it once */
-    assert_in_range(atomic_load(&of.client->wakes), 1, 3);
+    assert_in_range(atomic_load(&scene.client->wakes), 1, 3);
 }
 
 /* The same keys are an answer too: they are not too old any more. */
 static void test_a_set_that_is_confirmed_ends_the_wait(void **state)
 {
     const char *jwks = support_numbered_jwks(1, *state);
-    const scene of = set_scene(jwks, *state);
+    const test_scene scene = set_scene(jwks, *state);
     atomic_int ended = 0;
     waiter who;
 
-    start_waiters(&who, 1, &of, NULL, &ended);
-    begin_what_is_wanted(&of);
-    end_attempt(&of, jwks);
+    start_waiters(&who, 1, &scene, NULL, &ended);
+    begin_what_is_wanted(&scene);
+    end_attempt(&scene, jwks);
     join_waiters(&who, 1);
     assert_int_equal(who.result, 1);
     assert_int_equal(who.number, 1);
@@ -854,14 +854,14 @@ static int have_ended(const void *ended)
 
 static void test_an_attempt_that_fails_ends_the_wait(void **state)
 {
-    const scene of = set_scene(NULL, *state);
+    const test_scene scene = set_scene(NULL, *state);
     apr_time_t began = apr_time_now();
     atomic_int ended = 0;
     waiter who;
 
-    start_waiters(&who, 1, &of, NULL, &ended);
-    begin_what_is_wanted(&of);
-    end_attempt(&of, NULL);
+    start_waiters(&who, 1, &scene, NULL, &ended);
+    begin_what_is_wanted(&scene);
+    end_attempt(&scene, NULL);
     join_waiters(&who, 1);
     assert_int_equal(who.number, -1);
     assert_true(apr_time_now() - began < SOON);
@@ -869,10 +869,10 @@ static void test_an_attempt_that_fails_ends_the_wait(void **state)
 
 static void test_nobody_fetches(void **state)
 {
-    static const ajwt_schedule short_one = {3600, 86400, 30, 1};
+    static const ajwt_refresh_schedule short_one = {3600, 86400, 30, 1};
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     ajwt_keyring *keyring = open_keyring(sources, shared, &short_one, *state);
     apr_time_t began = apr_time_now(), took;
 
@@ -885,23 +885,23 @@ static void test_nobody_fetches(void **state)
 /* How long a time-out is, a test that waits for it would tell. */
 static void test_a_fetcher_that_is_gone_is_not_waited_for(void **state)
 {
-    const scene of = set_scene(NULL, *state);
+    const test_scene scene = set_scene(NULL, *state);
     atomic_int ended = 0;
     waiter who;
 
-    atomic_store(&of.client->is_gone, 1);
-    expect_no_wait("gone before", &of, NULL);
-    assert_int_equal(atomic_load(&of.client->wakes), 1);
-    atomic_store(&of.client->is_gone, 0);
-    atomic_store(&of.client->wakes, 0);
-    start_waiters(&who, 1, &of, "unknown", &ended);
-    begin_what_is_wanted(&of);
+    atomic_store(&scene.client->is_gone, 1);
+    expect_no_wait("gone before", &scene, NULL);
+    assert_int_equal(atomic_load(&scene.client->wakes), 1);
+    atomic_store(&scene.client->is_gone, 0);
+    atomic_store(&scene.client->wakes, 0);
+    start_waiters(&who, 1, &scene, "unknown", &ended);
+    begin_what_is_wanted(&scene);
     assert_int_equal(atomic_load(&ended), 0);
-    atomic_store(&of.client->is_gone, 1);
+    atomic_store(&scene.client->is_gone, 1);
     join_waiters(&who, 1);
     assert_int_equal(who.result, 0);
     /* and its place is free again */
-    assert_int_equal(ajwt_waiters_take(of.client->client.waiters, 1,
+    assert_int_equal(ajwt_waiters_take(scene.client->client.waiters, 1,
                                        apr_time_now() + 1, apr_time_now()),
                      0);
 }
@@ -917,17 +917,17 @@ static int are_refused(const void *ended)
 /* G1 */
 static void test_a_few_wait_for_an_unknown_kid(void **state)
 {
-    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
     const char *jwks = support_numbered_jwks(2, *state);
     atomic_int ended = 0;
     waiter waiters[CROWD];
     int i, waited = 0;
 
-    begin_attempt(&of);
-    start_waiters(waiters, CROWD, &of, "unknown", &ended);
+    begin_attempt(&scene);
+    start_waiters(waiters, CROWD, &scene, "unknown", &ended);
     assert_true(comes_true(are_refused, &ended));
     assert_int_equal(atomic_load(&ended), CROWD - AJWT_MAX_WAITERS);
-    end_attempt(&of, jwks);
+    end_attempt(&scene, jwks);
     join_waiters(waiters, CROWD);
     for (i = 0; i < CROWD; i++) {
         waited += waiters[i].result;
@@ -937,8 +937,8 @@ static void test_a_few_wait_for_an_unknown_kid(void **state)
     assert_int_equal(waited, AJWT_MAX_WAITERS);
     /* and there is room again */
     atomic_store(&ended, 0);
-    publish(&of, 3, *state);
-    start_waiters(waiters, 1, &of, "unknown", &ended);
+    publish(&scene, 3, *state);
+    start_waiters(waiters, 1, &scene, "unknown", &ended);
     assert_true(comes_true(have_ended, &ended));
     join_waiters(waiters, 1);
     assert_int_equal(waiters[0].number, 3);
@@ -958,7 +958,7 @@ static int are_all_refused(const void *data)
 }
 
 /* kid NULL: there is no set */
-static void expect_places(const scene *of, const char *kid, int places)
+static void expect_places(const test_scene *scene, const char *kid, int places)
 {
     const char *what = kid ? kid : "the first set";
     atomic_int ended = 0;
@@ -966,10 +966,10 @@ static void expect_places(const scene *of, const char *kid, int places)
     waiter waiters[CROWD];
     int i, waited = 0;
 
-    begin_attempt(of);
-    start_waiters(waiters, CROWD, of, kid, &ended);
+    begin_attempt(scene);
+    start_waiters(waiters, CROWD, scene, kid, &ended);
     support_expect(what, comes_true(are_all_refused, &others));
-    end_attempt(of, NULL);
+    end_attempt(scene, NULL);
     join_waiters(waiters, CROWD);
     for (i = 0; i < CROWD; i++)
         waited += waiters[i].result;
@@ -979,35 +979,35 @@ static void expect_places(const scene *of, const char *kid, int places)
 /* G1: A client with a dead key leaves room for those with a new one. */
 static void test_fewer_wait_for_what_was_waited_for_in_vain(void **state)
 {
-    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
 
-    expect_places(&of, "dead", AJWT_MAX_WAITERS);
-    expect_places(&of, "dead", AJWT_MAX_WAITERS / 2);
-    expect_places(&of, "new", AJWT_MAX_WAITERS);
-    expect_places(&of, "dead", AJWT_MAX_WAITERS / 2);
+    expect_places(&scene, "dead", AJWT_MAX_WAITERS);
+    expect_places(&scene, "dead", AJWT_MAX_WAITERS / 2);
+    expect_places(&scene, "new", AJWT_MAX_WAITERS);
+    expect_places(&scene, "dead", AJWT_MAX_WAITERS / 2);
 }
 
 /* A server whose issuer is down still answers for other sections. */
 static void test_a_few_wait_for_the_first_set(void **state)
 {
-    const scene of = set_scene(NULL, *state);
+    const test_scene scene = set_scene(NULL, *state);
 
-    expect_places(&of, NULL, AJWT_MAX_WAITERS);
-    expect_places(&of, NULL, AJWT_MAX_WAITERS);
+    expect_places(&scene, NULL, AJWT_MAX_WAITERS);
+    expect_places(&scene, NULL, AJWT_MAX_WAITERS);
 }
 
 static void test_a_small_server_has_fewer_places(void **state)
 {
-    const scene of = set_scene(NULL, *state);
+    const test_scene scene = set_scene(NULL, *state);
 
-    of.client->client.waiter_limit = 3;
-    expect_places(&of, NULL, 3);
-    expect_places(&of, "dead", 3);
-    expect_places(&of, "dead", 1);
-    of.client->client.waiter_limit = 1;
-    expect_places(&of, NULL, 1);
-    expect_places(&of, "dead", 0);
-    expect_places(&of, "new", 1);
+    scene.client->client.waiter_limit = 3;
+    expect_places(&scene, NULL, 3);
+    expect_places(&scene, "dead", 3);
+    expect_places(&scene, "dead", 1);
+    scene.client->client.waiter_limit = 1;
+    expect_places(&scene, NULL, 1);
+    expect_places(&scene, "dead", 0);
+    expect_places(&scene, "new", 1);
 }
 
 /* Places are the server's, not a source's. */
@@ -1015,13 +1015,13 @@ static void test_sources_share_the_places(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     support_client *client = support_make_client(*state);
     ajwt_keyring *keyring =
         open_with(client, sources, shared, &schedule, *state);
-    const scene a = {segment, shared, keyring, ajwt_sources_get(sources, 0),
+    const test_scene a = {segment, shared, keyring, ajwt_sources_get(sources, 0),
                      client};
-    const scene b = {segment, shared, keyring, ajwt_sources_get(sources, 1),
+    const test_scene b = {segment, shared, keyring, ajwt_sources_get(sources, 1),
                      client};
     atomic_int ended = 0;
     waiter who;
@@ -1041,55 +1041,55 @@ static void test_sources_share_the_places(void **state)
 /* G3 */
 static void test_stale(void **state)
 {
-    const scene of = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
     const apr_time_t now = apr_time_now();
 
-    begin_attempt(&of);
-    end_attempt(&of, support_numbered_jwks(1, *state));
-    assert_false(ajwt_keyring_is_stale(of.keyring, of.source, now));
+    begin_attempt(&scene);
+    end_attempt(&scene, support_numbered_jwks(1, *state));
+    assert_false(ajwt_keyring_is_stale(scene.keyring, scene.source, now));
     assert_false(ajwt_keyring_is_stale(
-        of.keyring, of.source, now + apr_time_from_sec(schedule.stale_s - 1)));
+        scene.keyring, scene.source, now + apr_time_from_sec(schedule.stale_s - 1)));
     assert_true(ajwt_keyring_is_stale(
-        of.keyring, of.source, now + apr_time_from_sec(schedule.stale_s + 60)));
+        scene.keyring, scene.source, now + apr_time_from_sec(schedule.stale_s + 60)));
     /* an attempt that fails makes it no younger */
-    begin_attempt(&of);
-    end_attempt(&of, NULL);
+    begin_attempt(&scene);
+    end_attempt(&scene, NULL);
     assert_true(ajwt_keyring_is_stale(
-        of.keyring, of.source, now + apr_time_from_sec(schedule.stale_s + 60)));
+        scene.keyring, scene.source, now + apr_time_from_sec(schedule.stale_s + 60)));
 }
 
 /* A back-off binds the background alone: a request may ask before. */
 static void test_retry_after(void **state)
 {
-    const scene of = set_scene(NULL, *state);
+    const test_scene scene = set_scene(NULL, *state);
     const apr_time_t now = apr_time_now();
-    ajwt_shared_state *locked;
-    ajwt_refresh *refresh;
+    ajwt_shm_slots_state *locked;
+    ajwt_refresh_state *refresh;
 
-    assert_int_equal(ajwt_keyring_retry_after(of.keyring, of.source, now), 1);
-    assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
+    assert_int_equal(ajwt_keyring_retry_after(scene.keyring, scene.source, now), 1);
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene.shared, scene.source),
                      APR_SUCCESS);
     refresh = &locked->refresh;
     refresh->due_at = now + apr_time_from_sec(600);
-    ajwt_shared_unlock(of.shared);
-    assert_int_equal(ajwt_keyring_retry_after(of.keyring, of.source, now), 1);
+    ajwt_shm_slots_unlock(scene.shared);
+    assert_int_equal(ajwt_keyring_retry_after(scene.keyring, scene.source, now), 1);
 }
 
 /* The first back-off is shorter than the cool-down, and helps nobody. */
 static void test_retry_after_the_cooldown(void **state)
 {
-    const scene of = set_scene(NULL, *state);
+    const test_scene scene = set_scene(NULL, *state);
     const apr_time_t now = apr_time_now();
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene.shared, scene.source),
                      APR_SUCCESS);
     locked->refresh.failures = 20;
-    ajwt_refresh_begin(&locked->refresh, &schedule, now);
-    ajwt_refresh_fail(&locked->refresh, &schedule, 0, 0,
+    ajwt_refresh_schedule_begin(&locked->refresh, &schedule, now);
+    ajwt_refresh_schedule_fail(&locked->refresh, &schedule, 0, 0,
                       now + apr_time_from_sec(1));
-    ajwt_shared_unlock(of.shared);
-    assert_in_range(ajwt_keyring_retry_after(of.keyring, of.source,
+    ajwt_shm_slots_unlock(scene.shared);
+    assert_in_range(ajwt_keyring_retry_after(scene.keyring, scene.source,
                                              now + apr_time_from_sec(1)),
                     schedule.cooldown_s - 1, schedule.cooldown_s);
 }

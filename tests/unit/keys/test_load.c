@@ -358,7 +358,7 @@ static const load_case cases[] = {
      OIDC " " JWKS " "},
 };
 
-static void check_document(const char *what, const ajwt_response *document,
+static void check_document(const char *what, const ajwt_http_response *document,
                            ajwt_reason got, ajwt_reason wanted)
 {
     support_expect_reason(what, got, wanted);
@@ -373,7 +373,7 @@ static void check_document(const char *what, const ajwt_response *document,
 }
 
 /* For the first time */
-static ajwt_reason load(ajwt_response *response, const ajwt_source *source,
+static ajwt_reason load(ajwt_http_response *response, const ajwt_source *source,
                         const support_issuer *issuer, apr_pool_t *pool)
 {
     ajwt_validator known = {"", ""};
@@ -392,7 +392,7 @@ static void test_discovery(void **state)
         const char *error;
         const ajwt_source *source = ajwt_source_from_discovery(
             &error, c->issuer ? c->issuer : ISSUER, c->url, *state);
-        ajwt_response document;
+        ajwt_http_response document;
         ajwt_reason reason;
 
         if (!source)
@@ -414,7 +414,7 @@ static void test_a_key_set_needs_no_discovery(void **state)
     static const support_answer answers[] = {
         {JWKS, KEYS, AJWT_ACCEPTED, 200, 600}, {0}};
     support_issuer *issuer = support_make_issuer(answers, *state);
-    ajwt_response document;
+    ajwt_http_response document;
 
     assert_int_equal(load(&document, jwks_source(*state), issuer, *state),
                      AJWT_ACCEPTED);
@@ -435,7 +435,7 @@ static void test_a_key_set_that_cannot_be_had(void **state)
         const support_answer answers[] = {{JWKS, NULL, reasons[i], 404, -1},
                                           {0}};
         support_issuer *issuer = support_make_issuer(answers, *state);
-        ajwt_response document;
+        ajwt_http_response document;
 
         assert_int_equal(load(&document, jwks_source(*state), issuer, *state),
                          reasons[i]);
@@ -459,7 +459,7 @@ static void test_the_key_sets_own_age_counts(void **state)
     const char *error;
     const ajwt_source *source =
         ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
-    ajwt_response document;
+    ajwt_http_response document;
 
     assert_int_equal(load(&document, source, issuer, *state), AJWT_ACCEPTED);
     assert_int_equal(document.max_age_s, 600);
@@ -487,7 +487,7 @@ static void test_a_host_that_a_document_named_is_foreign(void **state)
         const char *error;
         const ajwt_source *source =
             ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
-        ajwt_response document;
+        ajwt_http_response document;
 
         assert_int_equal(load(&document, source, issuer, *state),
                          AJWT_ACCEPTED);
@@ -504,7 +504,7 @@ static void test_what_is_known_is_asked_for_changes(void **state)
     support_issuer *issuer = support_make_issuer(answers, *state);
     const ajwt_source *source = jwks_source(*state);
     ajwt_validator known = {"", ""};
-    ajwt_response document;
+    ajwt_http_response document;
 
     assert_int_equal(ajwt_load(&document, &known, source, &issuer->fetcher,
                                DEADLINE, *state),
@@ -529,7 +529,7 @@ static void test_an_etag_is_for_its_url(void **state)
         {JWKS, KEYS, AJWT_ACCEPTED, 200, -1, NULL}, {0}};
     support_issuer *issuer = support_make_issuer(answers, *state);
     ajwt_validator known = {"https://elsewhere.example/", ETAG};
-    ajwt_response document;
+    ajwt_http_response document;
 
     assert_int_equal(ajwt_load(&document, &known, jwks_source(*state),
                                &issuer->fetcher, DEADLINE, *state),
@@ -549,7 +549,7 @@ static void test_no_etag_is_kept_for_a_url_that_is_too_long(void **state)
     const ajwt_source *source =
         support_add_jwks(ajwt_sources_make(*state), url, *state);
     ajwt_validator known = {"", ""};
-    ajwt_response document;
+    ajwt_http_response document;
 
     assert_int_equal(ajwt_load(&document, &known, source, &issuer->fetcher,
                                DEADLINE, *state),
@@ -580,7 +580,7 @@ static void test_a_foreign_issuer_is_named(void **state)
         const char *error;
         const ajwt_source *source =
             ajwt_source_from_discovery(&error, ISSUER, NULL, *state);
-        ajwt_response document;
+        ajwt_http_response document;
 
         support_expect_reason(documents[i].document,
                               load(&document, source, issuer, *state),
@@ -590,7 +590,7 @@ static void test_a_foreign_issuer_is_named(void **state)
     }
 }
 
-static ajwt_reason load_file(ajwt_response *document, const char *path,
+static ajwt_reason load_file(ajwt_http_response *document, const char *path,
                              apr_pool_t *pool)
 {
     const ajwt_source source = {
@@ -604,7 +604,7 @@ static void test_a_file_is_read(void **state)
 {
     const char *folder = support_folder(*state);
     const char *path = support_write_text(folder, "keys", KEYS, *state);
-    ajwt_response document;
+    ajwt_http_response document;
 
     assert_int_equal(load_file(&document, path, *state), AJWT_ACCEPTED);
     assert_true(ajwt_bytes_equal_string(document.body, KEYS));
@@ -617,7 +617,7 @@ static void test_a_file_of_the_largest_size(void **state)
     const char *folder = support_folder(*state);
     const char *text = support_repeat("x", AJWT_MAX_DOCUMENT_BYTES, *state);
     const char *path = support_write_text(folder, "keys", text, *state);
-    ajwt_response document;
+    ajwt_http_response document;
 
     assert_int_equal(load_file(&document, path, *state), AJWT_ACCEPTED);
     assert_int_equal(document.body.len, AJWT_MAX_DOCUMENT_BYTES);
@@ -631,7 +631,7 @@ static void test_a_file_that_is_not_there(void **state)
 {
     const char *path =
         apr_pstrcat(*state, support_folder(*state), "/missing", NULL);
-    ajwt_response document;
+    ajwt_http_response document;
 
     assert_int_equal(load_file(&document, path, *state), AJWT_FILE_UNREADABLE);
     assert_non_null(strstr(document.detail, path));

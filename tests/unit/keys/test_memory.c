@@ -175,46 +175,46 @@ static int count_needle(unsigned number)
 
 static const char *const files[] = {"keys.json", "keys.pem"};
 
-typedef struct server {
+typedef struct test_server {
     const ajwt_sources *sources;
-    ajwt_shared *shared;
+    ajwt_shm_slots *shared;
     ajwt_keyring *keyring;
     apr_pool_t *pool;
-} server;
+} test_server;
 
 /* As a request does */
-static void use_keys(const server *of)
+static void use_keys(const test_server *server)
 {
     ajwt_pinned pinned;
     int i;
 
-    for (i = 0; i < of->sources->nelts; i++) {
-        ajwt_keyring_acquire(&pinned, of->keyring,
-                             ajwt_sources_get(of->sources, i));
+    for (i = 0; i < server->sources->nelts; i++) {
+        ajwt_keyring_acquire(&pinned, server->keyring,
+                             ajwt_sources_get(server->sources, i));
         assert_non_null(pinned.keyset);
         ajwt_keyring_release(&pinned);
     }
 }
 
 /* As if each file had been written again */
-static void read_files_again(const server *of)
+static void read_files_again(const test_server *server)
 {
-    static const ajwt_schedule schedule = {3600, 86400, 30, 5};
-    const ajwt_renewer renewer = {of->shared, &schedule,
-                                  &support_make_issuer(NULL, of->pool)->fetcher,
+    static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
+    const ajwt_refresher renewer = {server->shared, &schedule,
+                                  &support_make_issuer(NULL, server->pool)->fetcher,
                                   NULL, support_now};
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
     apr_pool_t *brief;
     int i;
 
     for (i = 0; i < (int)SUPPORT_COUNT(files); i++) {
-        const ajwt_source *source = ajwt_sources_get(of->sources, i);
+        const ajwt_source *source = ajwt_sources_get(server->sources, i);
 
-        apr_pool_create(&brief, of->pool);
+        apr_pool_create(&brief, server->pool);
         assert_int_equal(
             apr_file_mtime_set(source->location, SUPPORT_NOW, brief),
             APR_SUCCESS);
-        assert_int_equal(ajwt_renew(&renewal, &renewer, source, brief), 1);
+        assert_int_equal(ajwt_refresher_run(&renewal, &renewer, source, brief), 1);
         assert_int_equal(renewal.reason, AJWT_ACCEPTED);
         apr_pool_destroy(brief);
     }
@@ -234,22 +234,22 @@ static void expect_needle(const char *when, unsigned number, int count,
 static void serve(const ajwt_sources *sources, const support_segment *segment,
                   apr_pool_t *pool)
 {
-    static const ajwt_schedule schedule = {3600, 86400, 30, 5};
-    server of = {sources, support_bind(segment, sources, pool), NULL, pool};
+    static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
+    test_server server = {sources, support_bind(segment, sources, pool), NULL, pool};
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(files); i++)
-        ajwt_shared_begin_file(of.shared, ajwt_sources_get(sources, (int)i),
+        ajwt_shm_slots_begin_file(server.shared, ajwt_sources_get(sources, (int)i),
                                support_clock);
     assert_int_equal(
-        ajwt_keyring_open(&of.keyring, sources, of.shared, &schedule,
+        ajwt_keyring_open(&server.keyring, sources, server.shared, &schedule,
                           &support_make_client(pool)->client, pool),
         APR_SUCCESS);
-    use_keys(&of);
+    use_keys(&server);
     for (i = 0; i < NEEDLES; i++)
         expect_needle("at the start", i, needles[i].at_start, pool);
-    read_files_again(&of);
-    use_keys(&of);
+    read_files_again(&server);
+    use_keys(&server);
     for (i = 0; i < NEEDLES; i++)
         expect_needle("read again", i, needles[i].read_again, pool);
 }

@@ -183,62 +183,62 @@ static apr_time_t at(double seconds)
 }
 
 /* The second, or that of now when it has passed */
-static int next_second(const ajwt_refresh *refresh,
-                       const ajwt_schedule *schedule, int now_s)
+static int next_second(const ajwt_refresh_state *refresh,
+                       const ajwt_refresh_schedule *schedule, int now_s)
 {
     const apr_time_t next_at =
-        ajwt_refresh_next_at(refresh, schedule, at(now_s));
+        ajwt_refresh_schedule_next_at(refresh, schedule, at(now_s));
 
     return next_at <= at(now_s) ? now_s
                                 : (int)apr_time_sec(next_at - SUPPORT_NOW);
 }
 
 /* The answer; to what is no question, the one that was wanted */
-static int play_event(ajwt_refresh *refresh, const ajwt_schedule *schedule,
+static int play_event(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
                       const event *e)
 {
     switch (e->what) {
     case IS_DUE:
-        return ajwt_refresh_is_due(refresh, schedule, at(e->at_s));
+        return ajwt_refresh_schedule_is_due(refresh, schedule, at(e->at_s));
     case IS_LEASED:
-        return ajwt_refresh_is_leased(refresh, at(e->at_s));
+        return ajwt_refresh_schedule_is_leased(refresh, at(e->at_s));
     case ASK:
-        return ajwt_refresh_ask(refresh, schedule, at(e->at_s));
+        return ajwt_refresh_schedule_ask(refresh, schedule, at(e->at_s));
     case NEXT_AT:
         return next_second(refresh, schedule, e->at_s);
     case BEGIN:
-        ajwt_refresh_begin(refresh, schedule, at(e->at_s));
+        ajwt_refresh_schedule_begin(refresh, schedule, at(e->at_s));
         break;
     case SUCCEED:
-        ajwt_refresh_succeed(refresh, schedule, -1, 0, at(e->at_s));
+        ajwt_refresh_schedule_succeed(refresh, schedule, -1, 0, at(e->at_s));
         break;
     case FAIL:
-        ajwt_refresh_fail(refresh, schedule, 0, 0, at(e->at_s));
+        ajwt_refresh_schedule_fail(refresh, schedule, 0, 0, at(e->at_s));
         break;
     case FAIL_300:
-        ajwt_refresh_fail(refresh, schedule, 300, 0, at(e->at_s));
+        ajwt_refresh_schedule_fail(refresh, schedule, 300, 0, at(e->at_s));
         break;
     case FAIL_DAY:
-        ajwt_refresh_fail(refresh, schedule, 86400, 0, at(e->at_s));
+        ajwt_refresh_schedule_fail(refresh, schedule, 86400, 0, at(e->at_s));
         break;
     case RESTART:
-        ajwt_refresh_restart(refresh, at(e->at_s));
+        ajwt_refresh_schedule_restart(refresh, at(e->at_s));
         break;
     case ABANDON:
-        ajwt_refresh_abandon(refresh, at(e->at_s));
+        ajwt_refresh_schedule_abandon(refresh, at(e->at_s));
         break;
     }
     return e->wanted;
 }
 
 /* A process that sleeps until next_at is never late. */
-static int is_due_before_next(const ajwt_refresh *refresh,
-                              const ajwt_schedule *schedule, apr_time_t now)
+static int is_due_before_next(const ajwt_refresh_state *refresh,
+                              const ajwt_refresh_schedule *schedule, apr_time_t now)
 {
-    const apr_time_t next_at = ajwt_refresh_next_at(refresh, schedule, now);
+    const apr_time_t next_at = ajwt_refresh_schedule_next_at(refresh, schedule, now);
 
     while (now < next_at) {
-        if (ajwt_refresh_is_due(refresh, schedule, now))
+        if (ajwt_refresh_schedule_is_due(refresh, schedule, now))
             return 1;
         now += apr_time_from_sec(1);
     }
@@ -252,9 +252,9 @@ static void test_stories(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(stories); i++) {
         const story *told = &stories[i];
-        const ajwt_schedule schedule = {3600, 86400, told->cooldown_s,
+        const ajwt_refresh_schedule schedule = {3600, 86400, told->cooldown_s,
                                         told->timeout_s};
-        ajwt_refresh refresh = {0};
+        ajwt_refresh_state refresh = {0};
 
         for (j = 0; j < told->count; j++) {
             const event *e = &told->events[j];
@@ -270,16 +270,16 @@ static void test_stories(void **state)
 }
 
 /* Due after exactly so long, and no earlier */
-static void expect_wait(const char *what, const ajwt_refresh *refresh,
+static void expect_wait(const char *what, const ajwt_refresh_state *refresh,
                         apr_time_t since, double wait_s, apr_pool_t *pool)
 {
-    static const ajwt_schedule schedule = {3600, 86400, 0, 5};
+    static const ajwt_refresh_schedule schedule = {3600, 86400, 0, 5};
     apr_time_t due_at = since + (apr_time_t)(wait_s * APR_USEC_PER_SEC);
 
     support_expect(apr_pstrcat(pool, what, ": not earlier", NULL),
-                   !ajwt_refresh_is_due(refresh, &schedule, due_at - 1000));
+                   !ajwt_refresh_schedule_is_due(refresh, &schedule, due_at - 1000));
     support_expect(apr_pstrcat(pool, what, ": not later", NULL),
-                   ajwt_refresh_is_due(refresh, &schedule, due_at + 1000));
+                   ajwt_refresh_schedule_is_due(refresh, &schedule, due_at + 1000));
 }
 
 static void test_a_success_schedules_the_next(void **state)
@@ -310,11 +310,11 @@ static void test_a_success_schedules_the_next(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(cases); i++) {
-        ajwt_schedule schedule = {cases[i].refresh_s, 30 * 86400, 30, 5};
-        ajwt_refresh refresh = {0};
+        ajwt_refresh_schedule schedule = {cases[i].refresh_s, 30 * 86400, 30, 5};
+        ajwt_refresh_state refresh = {0};
 
-        ajwt_refresh_begin(&refresh, &schedule, at(0));
-        ajwt_refresh_succeed(&refresh, &schedule, cases[i].max_age_s,
+        ajwt_refresh_schedule_begin(&refresh, &schedule, at(0));
+        ajwt_refresh_schedule_succeed(&refresh, &schedule, cases[i].max_age_s,
                              cases[i].jitter, at(1));
         expect_wait(cases[i].what, &refresh, at(1), cases[i].wait_s, *state);
         support_expect(cases[i].what, refresh.fetched_at == at(1));
@@ -325,18 +325,18 @@ static void test_a_success_schedules_the_next(void **state)
 static void test_failures_back_off(void **state)
 {
     static const int waits_s[] = {10, 20, 40, 80, 160, 320, 640, 900, 900, 900};
-    ajwt_schedule schedule = {3600, 86400, 0, 5};
-    ajwt_refresh refresh = {0};
+    ajwt_refresh_schedule schedule = {3600, 86400, 0, 5};
+    ajwt_refresh_state refresh = {0};
     apr_time_t now = at(0);
     unsigned i;
 
-    ajwt_refresh_begin(&refresh, &schedule, now);
-    ajwt_refresh_succeed(&refresh, &schedule, -1, 0, now);
+    ajwt_refresh_schedule_begin(&refresh, &schedule, now);
+    ajwt_refresh_schedule_succeed(&refresh, &schedule, -1, 0, now);
     for (i = 0; i < SUPPORT_COUNT(waits_s); i++) {
         const char *what = apr_psprintf(*state, "failure %u", i + 1);
 
-        ajwt_refresh_begin(&refresh, &schedule, now);
-        ajwt_refresh_fail(&refresh, &schedule, 0, 0, now);
+        ajwt_refresh_schedule_begin(&refresh, &schedule, now);
+        ajwt_refresh_schedule_fail(&refresh, &schedule, 0, 0, now);
         expect_wait(what, &refresh, now, waits_s[i], *state);
         support_expect(what, refresh.fetched_at == at(0));
         now += apr_time_from_sec(waits_s[i]);
@@ -345,7 +345,7 @@ static void test_failures_back_off(void **state)
 
 static void test_the_back_off_is_jittered(void **state)
 {
-    static const ajwt_schedule schedule = {3600, 86400, 30, 5};
+    static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
     static const struct {
         const char *what;
         apr_uint32_t failures;
@@ -361,10 +361,10 @@ static void test_the_back_off_is_jittered(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(cases); i++) {
-        ajwt_refresh refresh = {.fetched_at = at(-4000)};
+        ajwt_refresh_state refresh = {.fetched_at = at(-4000)};
 
         refresh.failures = cases[i].failures;
-        ajwt_refresh_fail(&refresh, &schedule, 0, cases[i].jitter, at(0));
+        ajwt_refresh_schedule_fail(&refresh, &schedule, 0, cases[i].jitter, at(0));
         expect_wait(cases[i].what, &refresh, at(0), cases[i].wait_s, *state);
     }
 }
@@ -373,23 +373,23 @@ static void test_the_back_off_is_jittered(void **state)
  * keys */
 static void test_one_attempt_in_a_cooldown(void **state)
 {
-    static const ajwt_schedule schedule = {3600, 86400, 30, 5};
-    ajwt_refresh refresh = {.fetched_at = at(-1)};
+    static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
+    ajwt_refresh_state refresh = {.fetched_at = at(-1)};
     int tenth, attempts = 0;
 
     (void)state;
     for (tenth = 0; tenth < 3000; tenth++) {
         apr_time_t now = at(tenth / 10.0);
 
-        ajwt_refresh_ask(&refresh, &schedule, now);
-        if (!ajwt_refresh_is_due(&refresh, &schedule, now))
+        ajwt_refresh_schedule_ask(&refresh, &schedule, now);
+        if (!ajwt_refresh_schedule_is_due(&refresh, &schedule, now))
             continue;
         attempts++;
-        ajwt_refresh_begin(&refresh, &schedule, now);
+        ajwt_refresh_schedule_begin(&refresh, &schedule, now);
         if (attempts % 3 == 0)
-            ajwt_refresh_succeed(&refresh, &schedule, -1, 0, now);
+            ajwt_refresh_schedule_succeed(&refresh, &schedule, -1, 0, now);
         else if (attempts % 3 == 1)
-            ajwt_refresh_fail(&refresh, &schedule, 0, 0, now);
+            ajwt_refresh_schedule_fail(&refresh, &schedule, 0, 0, now);
     }
     assert_int_equal(attempts, 10);
 }
@@ -397,7 +397,7 @@ static void test_one_attempt_in_a_cooldown(void **state)
 /* G3 */
 static void test_stale(void **state)
 {
-    static const ajwt_schedule schedule = {3600, 86400, 30, 5};
+    static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
     static const struct {
         const char *what;
         int age_s, wanted;
@@ -415,10 +415,10 @@ static void test_stale(void **state)
     for (i = 0; i < SUPPORT_COUNT(cases); i++)
         support_expect(
             cases[i].what,
-            ajwt_refresh_is_stale(at(0), &schedule, at(cases[i].age_s)) ==
+            ajwt_refresh_schedule_is_stale(at(0), &schedule, at(cases[i].age_s)) ==
                 cases[i].wanted);
     support_expect("there is none",
-                   !ajwt_refresh_is_stale(0, &schedule, at(0)));
+                   !ajwt_refresh_schedule_is_stale(0, &schedule, at(0)));
 }
 
 int main(void)

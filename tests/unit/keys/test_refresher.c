@@ -15,7 +15,7 @@
 /* A lock that is held across a fetch would keep the program for ever. */
 #define MAX_SECONDS 60
 
-static const ajwt_schedule schedule = {3600, 86400, 30, 5};
+static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
 
 /* What an issuer or a file may hold, by name */
 typedef enum content {
@@ -58,19 +58,19 @@ static const char *text_of(content which, apr_pool_t *pool)
 }
 
 /* One source, and who renews it */
-typedef struct scene {
+typedef struct test_scene {
     support_segment segment;
-    ajwt_renewer renewer;
+    ajwt_refresher renewer;
     support_issuer *issuer;
     support_answer answers[2];
     const ajwt_source *source;
     apr_pool_t *pool;
-} scene;
+} test_scene;
 
-static scene *set_scene_of(const ajwt_source *source, ajwt_sources *sources,
+static test_scene *set_scene_of(const ajwt_source *source, ajwt_sources *sources,
                            apr_pool_t *pool)
 {
-    scene *set = apr_pcalloc(pool, sizeof *set);
+    test_scene *set = apr_pcalloc(pool, sizeof *set);
 
     support_clock = SUPPORT_NOW;
     set->pool = pool;
@@ -84,19 +84,19 @@ static scene *set_scene_of(const ajwt_source *source, ajwt_sources *sources,
     return set;
 }
 
-static scene *set_scene(apr_pool_t *pool)
+static test_scene *set_scene(apr_pool_t *pool)
 {
     ajwt_sources *sources = ajwt_sources_make(pool);
 
     return set_scene_of(support_add_jwks(sources, URL, pool), sources, pool);
 }
 
-static void offer(scene *of, content which, int max_age_s)
+static void offer(test_scene *scene, content which, int max_age_s)
 {
-    of->answers[0].url = URL;
-    of->answers[0].body = text_of(which, of->pool);
-    of->answers[0].reason = AJWT_FETCH_FAILED;
-    of->answers[0].max_age_s = max_age_s;
+    scene->answers[0].url = URL;
+    scene->answers[0].body = text_of(which, scene->pool);
+    scene->answers[0].reason = AJWT_FETCH_FAILED;
+    scene->answers[0].max_age_s = max_age_s;
 }
 
 static void set_clock(int seconds)
@@ -105,39 +105,39 @@ static void set_clock(int seconds)
 }
 
 /* Which set serves; 0: none */
-static int serving(const scene *of)
+static int serving(const test_scene *scene)
 {
     const char *text =
-        support_serving(of->renewer.shared, of->source, of->pool);
+        support_serving(scene->renewer.shared, scene->source, scene->pool);
 
     if (!text || !*text)
         return 0;
-    return support_number_of(support_parse_keys(text, of->pool));
+    return support_number_of(support_parse_keys(text, scene->pool));
 }
 
-static unsigned generation(const scene *of)
+static unsigned generation(const test_scene *scene)
 {
-    return ajwt_shared_generation(of->renewer.shared, of->source);
+    return ajwt_shm_slots_generation(scene->renewer.shared, scene->source);
 }
 
-static unsigned attempts(const scene *of)
+static unsigned attempts(const test_scene *scene)
 {
-    return ajwt_shared_attempts(of->renewer.shared, of->source);
+    return ajwt_shm_slots_attempts(scene->renewer.shared, scene->source);
 }
 
-static int renew(ajwt_renewal *renewal, const scene *of)
+static int renew(ajwt_refresh_result *renewal, const test_scene *scene)
 {
-    return ajwt_renew(renewal, &of->renewer, of->source, of->pool);
+    return ajwt_refresher_run(renewal, &scene->renewer, scene->source, scene->pool);
 }
 
-static apr_time_t next_at(const scene *of)
+static apr_time_t next_at(const test_scene *scene)
 {
-    return ajwt_renew_next_at(&of->renewer, of->source, of->pool);
+    return ajwt_refresher_next_at(&scene->renewer, scene->source, scene->pool);
 }
 
-static int is_due(const scene *of)
+static int is_due(const test_scene *scene)
 {
-    return next_at(of) <= support_clock;
+    return next_at(scene) <= support_clock;
 }
 
 /* --- by time --- */
@@ -206,8 +206,8 @@ static const event cache_control[] = {
 };
 
 /* What is said of an attempt, against what was there before it */
-static void judge_renewal(const char *what, const event *e, const scene *of,
-                          const ajwt_renewal *renewal, int was_serving)
+static void judge_renewal(const char *what, const event *e, const test_scene *scene,
+                          const ajwt_refresh_result *renewal, int was_serving)
 {
     const apr_time_t wanted_at =
         e->fetched_at_s < 0 ? 0
@@ -217,42 +217,42 @@ static void judge_renewal(const char *what, const event *e, const scene *of,
     support_expect(what, renewal->is_changed == (was_serving != e->serving));
     support_expect(what, renewal->fetched_at == wanted_at);
     support_expect(what,
-                   of->issuer->deadline ==
+                   scene->issuer->deadline ==
                        support_clock + apr_time_from_sec(schedule.timeout_s));
     if (e->reason == AJWT_ACCEPTED)
         support_expect(what, renewal->keyset && !renewal->detail);
 }
 
-static void play_event(const char *what, const event *e, scene *of)
+static void play_event(const char *what, const event *e, test_scene *scene)
 {
     const int due = e->reason != NOT_DUE;
-    const int was_serving = serving(of);
-    const unsigned before = generation(of), were_attempts = attempts(of);
-    ajwt_renewal renewal;
+    const int was_serving = serving(scene);
+    const unsigned before = generation(scene), were_attempts = attempts(scene);
+    ajwt_refresh_result renewal;
 
     set_clock(e->at_s);
-    offer(of, e->offered, e->max_age_s);
-    of->issuer->asked = "";
-    support_expect(what, is_due(of) == due);
-    support_expect(what, renew(&renewal, of) == due);
-    support_expect_text(what, of->issuer->asked, due ? URL " " : "");
+    offer(scene, e->offered, e->max_age_s);
+    scene->issuer->asked = "";
+    support_expect(what, is_due(scene) == due);
+    support_expect(what, renew(&renewal, scene) == due);
+    support_expect_text(what, scene->issuer->asked, due ? URL " " : "");
     if (due)
-        judge_renewal(what, e, of, &renewal, was_serving);
-    support_expect(what, serving(of) == e->serving);
+        judge_renewal(what, e, scene, &renewal, was_serving);
+    support_expect(what, serving(scene) == e->serving);
     support_expect(what,
-                   (generation(of) != before) == (was_serving != e->serving));
-    support_expect(what, attempts(of) == were_attempts + (unsigned)due);
+                   (generation(scene) != before) == (was_serving != e->serving));
+    support_expect(what, attempts(scene) == were_attempts + (unsigned)due);
 }
 
 static void play(const char *name, const event *events, unsigned count,
                  apr_pool_t *pool)
 {
-    scene *of = set_scene(pool);
+    test_scene *scene = set_scene(pool);
     unsigned i;
 
     for (i = 0; i < count; i++)
         play_event(apr_psprintf(pool, "%s, second %d", name, events[i].at_s),
-                   &events[i], of);
+                   &events[i], scene);
 }
 
 static void test_by_time(void **state)
@@ -264,11 +264,11 @@ static void test_by_time(void **state)
 
 static void test_what_is_wrong_with_a_set_is_told(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    offer(of, SECRETS, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, SECRETS, -1);
+    assert_true(renew(&renewal, scene));
     assert_int_equal(renewal.reason, AJWT_KEYSET_UNUSABLE);
     assert_non_null(renewal.keyset);
     assert_int_equal(renewal.keyset->notes->nelts, 1);
@@ -276,43 +276,43 @@ static void test_what_is_wrong_with_a_set_is_told(void **state)
         APR_ARRAY_IDX(renewal.keyset->notes, 0, ajwt_key_note).reason,
         AJWT_KEY_SYMMETRIC);
     set_clock(60);
-    offer(of, NOTHING, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, NOTHING, -1);
+    assert_true(renew(&renewal, scene));
     assert_string_equal(renewal.detail, URL ": refused");
 }
 
-static ajwt_failure failure_of(const scene *of)
+static ajwt_failure failure_of(const test_scene *scene)
 {
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
     ajwt_failure failure;
 
-    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
                      APR_SUCCESS);
     failure = locked->failure;
-    ajwt_shared_unlock(of->renewer.shared);
+    ajwt_shm_slots_unlock(scene->renewer.shared);
     return failure;
 }
 
 static void test_the_last_failure_is_kept(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_failure failure = failure_of(of);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_failure failure = failure_of(scene);
+    ajwt_refresh_result renewal;
 
     assert_int_equal(failure.reason, AJWT_ACCEPTED);
-    offer(of, NOTHING, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, NOTHING, -1);
+    assert_true(renew(&renewal, scene));
     set_clock(60);
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
-    failure = failure_of(of);
+    offer(scene, SET_1, -1);
+    assert_true(renew(&renewal, scene));
+    failure = failure_of(scene);
     assert_int_equal(failure.reason, AJWT_FETCH_FAILED);
     assert_string_equal(failure.detail, URL ": refused");
     assert_true(failure.at == SUPPORT_NOW);
     set_clock(60 + 3600);
-    offer(of, GARBAGE, -1);
-    assert_true(renew(&renewal, of));
-    failure = failure_of(of);
+    offer(scene, GARBAGE, -1);
+    assert_true(renew(&renewal, scene));
+    failure = failure_of(scene);
     assert_int_equal(failure.reason, AJWT_KEYSET_INVALID);
     assert_string_equal(failure.detail,
                         "it is HTML or XML, such as a login or error page: "
@@ -320,9 +320,9 @@ static void test_the_last_failure_is_kept(void **state)
     assert_true(failure.at == support_clock);
 }
 
-static ajwt_reason say_much(ajwt_response *response,
+static ajwt_reason say_much(ajwt_http_response *response,
                             const ajwt_fetcher *fetcher,
-                            const ajwt_request *request, apr_pool_t *pool)
+                            const ajwt_http_request *request, apr_pool_t *pool)
 {
     (void)fetcher, (void)request;
     memset(response, 0, sizeof *response);
@@ -332,37 +332,37 @@ static ajwt_reason say_much(ajwt_response *response,
 
 static void test_long_words_are_cut(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     const ajwt_fetcher fetcher = {.get = say_much};
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
-    of->renewer.fetcher = &fetcher;
-    assert_true(ajwt_renew(&renewal, &of->renewer, of->source, of->pool));
-    assert_string_equal(failure_of(of).detail,
+    scene->renewer.fetcher = &fetcher;
+    assert_true(ajwt_refresher_run(&renewal, &scene->renewer, scene->source, scene->pool));
+    assert_string_equal(failure_of(scene).detail,
                         support_repeat("x", AJWT_MAX_DETAIL_BYTES, *state));
 }
 
 static void test_what_is_asked_for_is_due(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, SET_1, -1);
+    assert_true(renew(&renewal, scene));
     set_clock(31);
-    offer(of, SET_2, -1);
-    assert_false(is_due(of));
-    ajwt_shared_want(of->renewer.shared, of->source);
-    assert_true(is_due(of));
-    assert_true(renew(&renewal, of));
-    assert_int_equal(serving(of), 2);
+    offer(scene, SET_2, -1);
+    assert_false(is_due(scene));
+    ajwt_shm_slots_want(scene->renewer.shared, scene->source);
+    assert_true(is_due(scene));
+    assert_true(renew(&renewal, scene));
+    assert_int_equal(serving(scene), 2);
     /* once in a cool-down */
-    ajwt_shared_want(of->renewer.shared, of->source);
-    assert_false(is_due(of));
-    assert_false(renew(&renewal, of));
+    ajwt_shm_slots_want(scene->renewer.shared, scene->source);
+    assert_false(is_due(scene));
+    assert_false(renew(&renewal, scene));
     /* and what was asked for then is forgotten */
     set_clock(31 + 31);
-    assert_false(is_due(of));
+    assert_false(is_due(scene));
 }
 
 static void test_a_discovered_key_set(void **state)
@@ -381,145 +381,145 @@ static void test_a_discovered_key_set(void **state)
     const char *error;
     ajwt_source *source =
         ajwt_source_from_discovery(&error, SUPPORT_ISSUER, NULL, *state);
-    scene *of;
-    ajwt_renewal renewal;
+    test_scene *scene;
+    ajwt_refresh_result renewal;
 
     ajwt_sources_add(sources, source);
-    of = set_scene_of(source, sources, *state);
-    of->issuer->answers = answers;
-    assert_true(renew(&renewal, of));
+    scene = set_scene_of(source, sources, *state);
+    scene->issuer->answers = answers;
+    assert_true(renew(&renewal, scene));
     assert_int_equal(renewal.reason, AJWT_FETCH_STATUS);
-    assert_int_equal(serving(of), 0);
+    assert_int_equal(serving(scene), 0);
     set_clock(60);
-    of->issuer->answers = mended;
-    assert_true(renew(&renewal, of));
+    scene->issuer->answers = mended;
+    assert_true(renew(&renewal, scene));
     assert_int_equal(renewal.reason, AJWT_ACCEPTED);
-    assert_int_equal(serving(of), 1);
+    assert_int_equal(serving(scene), 1);
     set_clock(60 + 600);
-    assert_true(is_due(of));
+    assert_true(is_due(scene));
 }
 
 /* --- beside others --- */
 
 static void test_another_is_at_it(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_shared_state *locked;
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_shm_slots_state *locked;
+    ajwt_refresh_result renewal;
 
-    offer(of, SET_1, -1);
-    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
+    offer(scene, SET_1, -1);
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
                      APR_SUCCESS);
-    ajwt_refresh_begin(&locked->refresh, &schedule, support_clock);
-    ajwt_shared_unlock(of->renewer.shared);
+    ajwt_refresh_schedule_begin(&locked->refresh, &schedule, support_clock);
+    ajwt_shm_slots_unlock(scene->renewer.shared);
     set_clock(9);
-    assert_false(is_due(of));
-    assert_false(renew(&renewal, of));
-    assert_string_equal(of->issuer->asked, "");
-    assert_int_equal(attempts(of), 0);
+    assert_false(is_due(scene));
+    assert_false(renew(&renewal, scene));
+    assert_string_equal(scene->issuer->asked, "");
+    assert_int_equal(attempts(scene), 0);
     /* and was never heard of again */
     set_clock(30);
-    assert_true(renew(&renewal, of));
-    assert_int_equal(serving(of), 1);
+    assert_true(renew(&renewal, scene));
+    assert_int_equal(serving(scene), 1);
 }
 
 /* Something that happens while a document is on its way */
-typedef struct interruption {
+typedef struct test_interruption {
     ajwt_fetcher fetcher; /* first, so that it is found again */
-    scene *of;
+    test_scene *scene;
     content brings;
-    void (*meanwhile)(scene *of);
-} interruption;
+    void (*meanwhile)(test_scene *scene);
+} test_interruption;
 
-static ajwt_reason get_interrupted(ajwt_response *response,
+static ajwt_reason get_interrupted(ajwt_http_response *response,
                                    const ajwt_fetcher *fetcher,
-                                   const ajwt_request *request,
+                                   const ajwt_http_request *request,
                                    apr_pool_t *pool)
 {
-    const interruption *by = (const interruption *)fetcher;
+    const test_interruption *interruption = (const test_interruption *)fetcher;
 
     (void)request;
     memset(response, 0, sizeof *response);
     response->max_age_s = -1;
-    by->meanwhile(by->of);
-    response->body = ajwt_bytes_from_string(text_of(by->brings, pool));
+    interruption->meanwhile(interruption->scene);
+    response->body = ajwt_bytes_from_string(text_of(interruption->brings, pool));
     return response->body.data ? AJWT_ACCEPTED : AJWT_FETCH_FAILED;
 }
 
-static int renew_interrupted(ajwt_renewal *renewal, scene *of, content brings,
-                             void (*meanwhile)(scene *of))
+static int renew_interrupted(ajwt_refresh_result *renewal, test_scene *scene, content brings,
+                             void (*meanwhile)(test_scene *scene))
 {
-    const interruption by = {
-        {get_interrupted, NULL, NULL}, of, brings, meanwhile};
-    ajwt_renewer renewer = of->renewer;
+    const test_interruption interruption = {
+        {get_interrupted, NULL, NULL}, scene, brings, meanwhile};
+    ajwt_refresher renewer = scene->renewer;
 
-    renewer.fetcher = &by.fetcher;
-    return ajwt_renew(renewal, &renewer, of->source, of->pool);
+    renewer.fetcher = &interruption.fetcher;
+    return ajwt_refresher_run(renewal, &renewer, scene->source, scene->pool);
 }
 
-static void try_to_renew(scene *of)
+static void try_to_renew(test_scene *scene)
 {
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
-    offer(of, SET_2, -1);
-    assert_false(renew(&renewal, of));
+    offer(scene, SET_2, -1);
+    assert_false(renew(&renewal, scene));
 }
 
 /* G6 */
 static void test_a_fetch_holds_a_lease_and_no_lock(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    assert_true(renew_interrupted(&renewal, of, SET_1, try_to_renew));
+    assert_true(renew_interrupted(&renewal, scene, SET_1, try_to_renew));
     assert_int_equal(renewal.reason, AJWT_ACCEPTED);
-    assert_int_equal(serving(of), 1);
-    assert_string_equal(of->issuer->asked, "");
+    assert_int_equal(serving(scene), 1);
+    assert_string_equal(scene->issuer->asked, "");
 }
 
 /* The process was stopped for a while, or its machine was. */
-static void renew_after_the_lease(scene *of)
+static void renew_after_the_lease(test_scene *scene)
 {
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
     set_clock(3600);
-    offer(of, SET_2, -1);
-    assert_true(renew(&renewal, of));
-    assert_int_equal(serving(of), 2);
+    offer(scene, SET_2, -1);
+    assert_true(renew(&renewal, scene));
+    assert_int_equal(serving(scene), 2);
 }
 
 /* G6 */
 static void test_whoever_comes_too_late_publishes_nothing(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
-    int ended = renew_interrupted(&renewal, of, SET_1, renew_after_the_lease);
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
+    int ended = renew_interrupted(&renewal, scene, SET_1, renew_after_the_lease);
 
-    support_expect("the newer set serves", serving(of) == 2);
+    support_expect("the newer set serves", serving(scene) == 2);
     support_expect("nothing else is told",
                    !ended || renewal.reason != AJWT_ACCEPTED);
 }
 
 static void test_a_failure_that_comes_too_late_changes_nothing(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_shared_state *locked;
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_shm_slots_state *locked;
+    ajwt_refresh_result renewal;
 
-    renew_interrupted(&renewal, of, NOTHING, renew_after_the_lease);
-    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
+    renew_interrupted(&renewal, scene, NOTHING, renew_after_the_lease);
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
                      APR_SUCCESS);
     assert_int_equal(locked->refresh.failures, 0);
     assert_true(locked->refresh.due_at >
                 support_clock + apr_time_from_sec(2900));
-    ajwt_shared_unlock(of->renewer.shared);
+    ajwt_shm_slots_unlock(scene->renewer.shared);
 }
 
 /* --- files --- */
 
 typedef struct file_scene {
     const char *folder, *path;
-    scene *of;
+    test_scene *scene;
 } file_scene;
 
 /* As httpd's parent has read it with the configuration: nothing is published */
@@ -535,33 +535,33 @@ static file_scene set_file_scene(apr_pool_t *pool)
     source = ajwt_source_from_file(&error, set.path, pool);
     assert_non_null(source);
     ajwt_sources_add(sources, source);
-    set.of = set_scene_of(source, sources, pool);
-    ajwt_shared_begin_file(set.of->renewer.shared, source, support_clock);
+    set.scene = set_scene_of(source, sources, pool);
+    ajwt_shm_slots_begin_file(set.scene->renewer.shared, source, support_clock);
     return set;
 }
 
 static void expect_unchanged(const char *what, const file_scene *file)
 {
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
     support_expect(what,
-                   next_at(file->of) ==
+                   next_at(file->scene) ==
                        support_clock + apr_time_from_msec(AJWT_FILE_CHECK_MS));
-    support_expect(what, !renew(&renewal, file->of));
+    support_expect(what, !renew(&renewal, file->scene));
 }
 
 /* Reads it; then, as nothing changed since, does not. */
 static void expect_file(const char *what, const file_scene *file,
                         ajwt_reason reason, int number)
 {
-    ajwt_renewal renewal = {AJWT_INTERNAL};
+    ajwt_refresh_result renewal = {AJWT_INTERNAL};
 
-    support_expect(what, is_due(file->of));
-    support_expect(what, renew(&renewal, file->of));
+    support_expect(what, is_due(file->scene));
+    support_expect(what, renew(&renewal, file->scene));
     support_expect_reason(what, renewal.reason, reason);
-    support_expect(what, serving(file->of) == number);
+    support_expect(what, serving(file->scene) == number);
     expect_unchanged(what, file);
-    support_expect(what, serving(file->of) == number);
+    support_expect(what, serving(file->scene) == number);
 }
 
 /* All within one second: a file needs no cool-down and no back-off. */
@@ -585,13 +585,13 @@ static void test_a_file_is_read_when_it_changes(void **state)
     unsigned i;
 
     expect_unchanged("as it was with the configuration", &file);
-    assert_int_equal(generation(file.of), 0);
+    assert_int_equal(generation(file.scene), 0);
     for (i = 0; i < SUPPORT_COUNT(cases); i++) {
         support_write_text(file.folder, "keys",
                            text_of(cases[i].content, *state), *state);
         expect_file(cases[i].what, &file, cases[i].reason, cases[i].serving);
     }
-    assert_string_equal(file.of->issuer->asked, "");
+    assert_string_equal(file.scene->issuer->asked, "");
 }
 
 static void test_a_file_is_not_read_for_its_age(void **state)
@@ -631,127 +631,127 @@ static void test_a_file_that_goes_and_comes(void **state)
 static void test_a_file_may_hold_secrets_and_pem(void **state)
 {
     const file_scene file = set_file_scene(*state);
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
     support_write_text(file.folder, "keys", text_of(SECRETS, *state), *state);
-    assert_true(renew(&renewal, file.of));
+    assert_true(renew(&renewal, file.scene));
     assert_int_equal(renewal.reason, AJWT_ACCEPTED);
     support_write_text(file.folder, "keys", support_public_pem("P-256", *state),
                        *state);
-    assert_true(renew(&renewal, file.of));
+    assert_true(renew(&renewal, file.scene));
     assert_int_equal(renewal.reason, AJWT_ACCEPTED);
 }
 
 static void test_another_reads_the_file(void **state)
 {
     const file_scene file = set_file_scene(*state);
-    ajwt_shared *shared = file.of->renewer.shared;
-    ajwt_shared_state *locked;
-    ajwt_renewal renewal;
+    ajwt_shm_slots *shared = file.scene->renewer.shared;
+    ajwt_shm_slots_state *locked;
+    ajwt_refresh_result renewal;
 
     support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
-    assert_int_equal(ajwt_shared_lock(&locked, shared, file.of->source),
+    assert_int_equal(ajwt_shm_slots_lock(&locked, shared, file.scene->source),
                      APR_SUCCESS);
-    ajwt_refresh_begin(&locked->refresh, &schedule, support_clock);
-    ajwt_shared_unlock(shared);
-    assert_false(renew(&renewal, file.of));
+    ajwt_refresh_schedule_begin(&locked->refresh, &schedule, support_clock);
+    ajwt_shm_slots_unlock(shared);
+    assert_false(renew(&renewal, file.scene));
     set_clock(10);
-    assert_true(renew(&renewal, file.of));
-    assert_int_equal(serving(file.of), 2);
+    assert_true(renew(&renewal, file.scene));
+    assert_int_equal(serving(file.scene), 2);
 }
 
 /* --- a new process that fetches --- */
 
-static int resume(const scene *of)
+static int resume(const test_scene *scene)
 {
-    return ajwt_renew_resume(&of->renewer, of->source, 0, of->pool);
+    return ajwt_refresher_resume(&scene->renewer, scene->source, 0, scene->pool);
 }
 
 /* As a process does that is killed before its attempt has ended */
-static void begin_and_die(scene *of)
+static void begin_and_die(test_scene *scene)
 {
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    assert_int_equal(ajwt_shared_lock(&locked, of->renewer.shared, of->source),
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
                      APR_SUCCESS);
-    ajwt_refresh_begin(&locked->refresh, &schedule, support_clock);
-    ajwt_shared_unlock(of->renewer.shared);
+    ajwt_refresh_schedule_begin(&locked->refresh, &schedule, support_clock);
+    ajwt_shm_slots_unlock(scene->renewer.shared);
 }
 
 /* G6 */
 static void test_a_new_process_ends_the_lease_of_one_that_died(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    offer(of, SET_1, -1);
-    begin_and_die(of);
+    offer(scene, SET_1, -1);
+    begin_and_die(scene);
     set_clock(1);
-    assert_false(is_due(of));
-    assert_true(resume(of));
-    assert_true(is_due(of));
-    assert_true(renew(&renewal, of));
-    assert_int_equal(serving(of), 1);
+    assert_false(is_due(scene));
+    assert_true(resume(scene));
+    assert_true(is_due(scene));
+    assert_true(renew(&renewal, scene));
+    assert_int_equal(serving(scene), 1);
     /* the same when there was a set before */
     set_clock(3600);
-    begin_and_die(of);
-    offer(of, SET_2, -1);
-    assert_true(resume(of));
-    assert_int_equal(serving(of), 1);
-    assert_true(renew(&renewal, of));
-    assert_int_equal(serving(of), 2);
+    begin_and_die(scene);
+    offer(scene, SET_2, -1);
+    assert_true(resume(scene));
+    assert_int_equal(serving(scene), 1);
+    assert_true(renew(&renewal, scene));
+    assert_int_equal(serving(scene), 2);
 }
 
 static void test_without_a_lease_a_new_process_changes_nothing(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     apr_time_t before;
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
-    before = next_at(of);
+    offer(scene, SET_1, -1);
+    assert_true(renew(&renewal, scene));
+    before = next_at(scene);
     set_clock(1);
-    assert_true(resume(of));
-    assert_true(next_at(of) == before);
-    assert_int_equal(serving(of), 1);
+    assert_true(resume(scene));
+    assert_true(next_at(scene) == before);
+    assert_int_equal(serving(scene), 1);
     /* nor when the last attempt has failed */
     set_clock(3600);
-    offer(of, NOTHING, -1);
-    assert_true(renew(&renewal, of));
-    before = next_at(of);
-    assert_true(resume(of));
-    assert_true(next_at(of) == before);
+    offer(scene, NOTHING, -1);
+    assert_true(renew(&renewal, scene));
+    before = next_at(scene);
+    assert_true(resume(scene));
+    assert_true(next_at(scene) == before);
 }
 
 /* What it had begun comes too late to be published. */
-static void resume_meanwhile(scene *of)
+static void resume_meanwhile(test_scene *scene)
 {
-    assert_true(resume(of));
+    assert_true(resume(scene));
 }
 
 static void test_an_attempt_of_an_older_process_does_not_publish(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    assert_false(renew_interrupted(&renewal, of, SET_1, resume_meanwhile));
-    assert_int_equal(serving(of), 0);
-    assert_int_equal(attempts(of), 0);
-    assert_true(is_due(of));
+    assert_false(renew_interrupted(&renewal, scene, SET_1, resume_meanwhile));
+    assert_int_equal(serving(scene), 0);
+    assert_int_equal(attempts(scene), 0);
+    assert_true(is_due(scene));
 }
 
 static void test_a_file_that_a_new_process_cannot_see(void **state)
 {
     const file_scene file = set_file_scene(*state);
 
-    assert_true(resume(file.of));
+    assert_true(resume(file.scene));
     assert_int_equal(apr_file_remove(file.path, *state), APR_SUCCESS);
     assert_int_equal(apr_dir_remove(file.folder, *state), APR_SUCCESS);
-    assert_true(is_due(file.of)); /* which would fail, and be logged */
-    assert_false(resume(file.of));
+    assert_true(is_due(file.scene)); /* which would fail, and be logged */
+    assert_false(resume(file.scene));
     expect_unchanged("hidden", &file);
-    assert_int_equal(generation(file.of), 0);
+    assert_int_equal(generation(file.scene), 0);
 }
 
 /* Someone replaces it, not at one stroke: it is watched on. */
@@ -760,7 +760,7 @@ static void test_a_file_that_is_missing_when_a_process_starts(void **state)
     const file_scene file = set_file_scene(*state);
 
     assert_int_equal(apr_file_remove(file.path, *state), APR_SUCCESS);
-    assert_true(resume(file.of));
+    assert_true(resume(file.scene));
     expect_file("missing", &file, AJWT_FILE_UNREADABLE, 0);
     support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
     expect_file("there again", &file, AJWT_ACCEPTED, 2);
@@ -771,7 +771,7 @@ static void test_a_file_that_changed_while_no_process_looked(void **state)
     const file_scene file = set_file_scene(*state);
 
     support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
-    assert_true(resume(file.of));
+    assert_true(resume(file.scene));
     expect_file("changed", &file, AJWT_ACCEPTED, 2);
 }
 
@@ -781,8 +781,8 @@ static void test_a_new_process_ends_the_lease_of_a_file(void **state)
     const file_scene file = set_file_scene(*state);
 
     support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
-    begin_and_die(file.of);
-    assert_true(resume(file.of));
+    begin_and_die(file.scene);
+    assert_true(resume(file.scene));
     expect_file("changed", &file, AJWT_ACCEPTED, 2);
 }
 
@@ -791,62 +791,62 @@ static void test_a_new_process_ends_the_lease_of_a_file(void **state)
 /* G7 */
 static void test_a_clock_that_went_back_puts_nothing_off(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, SET_1, -1);
+    assert_true(renew(&renewal, scene));
     set_clock(-7200);
-    assert_true(is_due(of));
-    assert_true(renew(&renewal, of));
+    assert_true(is_due(scene));
+    assert_true(renew(&renewal, scene));
 }
 
 /* --- what has not changed --- */
 
 static void test_a_set_that_has_not_changed_gets_young_again(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
     unsigned before;
 
-    offer(of, SET_1, -1);
-    of->answers[0].etag = "\"1\"";
-    assert_true(renew(&renewal, of));
-    before = generation(of);
+    offer(scene, SET_1, -1);
+    scene->answers[0].etag = "\"1\"";
+    assert_true(renew(&renewal, scene));
+    before = generation(scene);
     set_clock(3600);
-    offer(of, SET_2, 7200); /* which nobody sees, as the ETag is the same */
-    assert_true(renew(&renewal, of));
-    assert_string_equal(of->issuer->etag, "\"1\"");
+    offer(scene, SET_2, 7200); /* which nobody sees, as the ETag is the same */
+    assert_true(renew(&renewal, scene));
+    assert_string_equal(scene->issuer->etag, "\"1\"");
     assert_int_equal(renewal.reason, AJWT_ACCEPTED);
     assert_false(renewal.is_changed);
     assert_true(renewal.fetched_at == support_clock);
-    assert_int_equal(serving(of), 1);
-    assert_int_equal(generation(of), before);
-    assert_int_equal(attempts(of), 2);
+    assert_int_equal(serving(scene), 1);
+    assert_int_equal(generation(scene), before);
+    assert_int_equal(attempts(scene), 2);
     set_clock(3600 + 5800); /* its Cache-Control counts */
-    assert_false(renew(&renewal, of));
-    of->answers[0].etag = "\"2\"";
+    assert_false(renew(&renewal, scene));
+    scene->answers[0].etag = "\"2\"";
     set_clock(3600 + 7200);
-    assert_true(renew(&renewal, of));
-    assert_int_equal(serving(of), 2);
+    assert_true(renew(&renewal, scene));
+    assert_int_equal(serving(scene), 2);
 }
 
 /* An ETag is of the set that serves, not of one that was refused. */
 static void test_a_bad_sets_etag_is_forgotten(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, SET_1, -1);
+    assert_true(renew(&renewal, scene));
     set_clock(3600);
-    offer(of, GARBAGE, -1);
-    of->answers[0].etag = "\"bad\"";
-    assert_true(renew(&renewal, of));
+    offer(scene, GARBAGE, -1);
+    scene->answers[0].etag = "\"bad\"";
+    assert_true(renew(&renewal, scene));
     assert_int_equal(renewal.reason, AJWT_KEYSET_INVALID);
     set_clock(3700);
-    assert_true(renew(&renewal, of));
-    assert_null(of->issuer->etag);
+    assert_true(renew(&renewal, scene));
+    assert_null(scene->issuer->etag);
     assert_int_equal(renewal.reason, AJWT_KEYSET_INVALID);
 }
 
@@ -854,26 +854,26 @@ static void test_a_bad_sets_etag_is_forgotten(void **state)
 
 static void test_an_outage_is_told_when_it_begins_and_hourly(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
     int told = 0, second;
 
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
-    offer(of, NOTHING, -1);
+    offer(scene, SET_1, -1);
+    assert_true(renew(&renewal, scene));
+    offer(scene, NOTHING, -1);
     for (second = 3600; second < 3600 + 4 * 3600; second += 10) {
         set_clock(second);
-        if (renew(&renewal, of))
+        if (renew(&renewal, scene))
             told += renewal.is_news;
     }
     assert_in_range(told, 3, 4);
-    offer(of, SET_1, -1);
+    offer(scene, SET_1, -1);
     set_clock(6 * 3600);
-    assert_true(renew(&renewal, of));
+    assert_true(renew(&renewal, scene));
     assert_in_range(renewal.failures, 20, 40);
-    offer(of, NOTHING, -1);
+    offer(scene, NOTHING, -1);
     set_clock(7 * 3600);
-    assert_true(renew(&renewal, of));
+    assert_true(renew(&renewal, scene));
     assert_true(renewal.is_news);
 }
 
@@ -884,90 +884,90 @@ static void test_another_failure_is_news(void **state)
         content offered;
         int is_news;
     } failures[] = {{NOTHING, 1}, {NOTHING, 0}, {GARBAGE, 1}, {GARBAGE, 0}};
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
     unsigned i;
 
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, SET_1, -1);
+    assert_true(renew(&renewal, scene));
     for (i = 0; i < SUPPORT_COUNT(failures); i++) {
         set_clock(3600 + 300 * (int)i);
-        offer(of, failures[i].offered, -1);
-        assert_true(renew(&renewal, of));
+        offer(scene, failures[i].offered, -1);
+        assert_true(renew(&renewal, scene));
         assert_int_equal(renewal.is_news, failures[i].is_news);
     }
 }
 
 static void test_without_any_keys_each_failure_is_news(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
     int i;
 
-    offer(of, NOTHING, -1);
+    offer(scene, NOTHING, -1);
     for (i = 0; i < 3; i++) {
         set_clock(i * 1000);
-        assert_true(renew(&renewal, of));
+        assert_true(renew(&renewal, scene));
         assert_true(renewal.is_news);
     }
 }
 
 /* --- requests that were answered 503 --- */
 
-static int may_warn(const scene *of)
+static int may_warn(const test_scene *scene)
 {
-    return ajwt_shared_may_warn(of->renewer.shared, of->source, support_clock);
+    return ajwt_shm_slots_may_warn(scene->renewer.shared, scene->source, support_clock);
 }
 
 static void test_the_first_set_ends_an_outage_that_was_logged(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    offer(of, NOTHING, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, NOTHING, -1);
+    assert_true(renew(&renewal, scene));
     assert_false(renewal.ends_outage);
-    assert_true(may_warn(of));
+    assert_true(may_warn(scene));
     set_clock(60);
-    assert_true(renew(&renewal, of));
+    assert_true(renew(&renewal, scene));
     assert_false(renewal.ends_outage);
-    assert_false(may_warn(of));
+    assert_false(may_warn(scene));
     set_clock(200);
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, SET_1, -1);
+    assert_true(renew(&renewal, scene));
     assert_true(renewal.ends_outage);
     /* once, and the next outage is logged at once */
     set_clock(3800);
-    assert_true(renew(&renewal, of));
+    assert_true(renew(&renewal, scene));
     assert_false(renewal.ends_outage);
-    assert_true(may_warn(of));
+    assert_true(may_warn(scene));
 }
 
 static void test_keys_that_were_never_missed_end_no_outage(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    offer(of, NOTHING, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, NOTHING, -1);
+    assert_true(renew(&renewal, scene));
     set_clock(60);
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, SET_1, -1);
+    assert_true(renew(&renewal, scene));
     assert_false(renewal.ends_outage);
 }
 
 /* Keys that are too old are used again when the issuer confirms them. */
 static void test_a_confirmed_set_ends_an_outage(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    offer(of, SET_1, -1);
-    of->answers[0].etag = "\"1\"";
-    assert_true(renew(&renewal, of));
+    offer(scene, SET_1, -1);
+    scene->answers[0].etag = "\"1\"";
+    assert_true(renew(&renewal, scene));
     set_clock(86400 + 1);
-    assert_true(may_warn(of));
-    assert_true(renew(&renewal, of));
+    assert_true(may_warn(scene));
+    assert_true(renew(&renewal, scene));
     assert_false(renewal.is_changed);
     assert_true(renewal.ends_outage);
 }
@@ -975,52 +975,52 @@ static void test_a_confirmed_set_ends_an_outage(void **state)
 /* --- what outlives a stop --- */
 
 /* The same source under a server that was started again at that second */
-static scene *start_again(const scene *before, int at_s)
+static test_scene *start_again(const test_scene *before, int at_s)
 {
-    scene *after = set_scene(before->pool);
+    test_scene *after = set_scene(before->pool);
 
     after->renewer.state_dir = before->renewer.state_dir;
     set_clock(at_s);
     return after;
 }
 
-static scene *set_saving_scene(apr_pool_t *pool)
+static test_scene *set_saving_scene(apr_pool_t *pool)
 {
-    scene *of = set_scene(pool);
+    test_scene *scene = set_scene(pool);
 
-    of->renewer.state_dir = support_folder(pool);
-    return of;
+    scene->renewer.state_dir = support_folder(pool);
+    return scene;
 }
 
-static ajwt_reason restore(const char **detail, const scene *of)
+static ajwt_reason restore(const char **detail, const test_scene *scene)
 {
-    return ajwt_renew_restore(detail, &of->renewer, of->source, of->pool);
+    return ajwt_refresher_restore(detail, &scene->renewer, scene->source, scene->pool);
 }
 
-static void renew_well(scene *of, content offered, int at_s)
+static void renew_well(test_scene *scene, content offered, int at_s)
 {
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
     set_clock(at_s);
-    offer(of, offered, -1);
-    assert_true(renew(&renewal, of));
+    offer(scene, offered, -1);
+    assert_true(renew(&renewal, scene));
     assert_int_equal(renewal.reason, AJWT_ACCEPTED);
     assert_int_equal(renewal.saved, AJWT_ACCEPTED);
 }
 
-static apr_time_t fetched_at(const scene *of)
+static apr_time_t fetched_at(const test_scene *scene)
 {
-    return ajwt_shared_fetched_at(of->renewer.shared, of->source);
+    return ajwt_shm_slots_fetched_at(scene->renewer.shared, scene->source);
 }
 
 static void test_a_saved_set_serves_with_its_age(void **state)
 {
-    scene *of = set_saving_scene(*state), *again;
+    test_scene *scene = set_saving_scene(*state), *again;
     const char *detail;
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
-    renew_well(of, SET_1, 0);
-    again = start_again(of, 86399);
+    renew_well(scene, SET_1, 0);
+    again = start_again(scene, 86399);
     assert_int_equal(restore(&detail, again), AJWT_ACCEPTED);
     assert_null(detail);
     assert_int_equal(serving(again), 1);
@@ -1033,13 +1033,13 @@ static void test_a_saved_set_serves_with_its_age(void **state)
 
 static void test_an_unchanged_set_is_saved_with_its_new_age(void **state)
 {
-    scene *of = set_saving_scene(*state), *again;
+    test_scene *scene = set_saving_scene(*state), *again;
     const char *detail;
 
-    of->answers[0].etag = "\"1\"";
-    renew_well(of, SET_1, 0);
-    renew_well(of, SET_1, 80000);
-    again = start_again(of, 86400);
+    scene->answers[0].etag = "\"1\"";
+    renew_well(scene, SET_1, 0);
+    renew_well(scene, SET_1, 80000);
+    again = start_again(scene, 86400);
     assert_int_equal(restore(&detail, again), AJWT_ACCEPTED);
     assert_true(fetched_at(again) == SUPPORT_NOW + apr_time_from_sec(80000));
     /* its ETag was saved too */
@@ -1050,11 +1050,11 @@ static void test_an_unchanged_set_is_saved_with_its_new_age(void **state)
 
 static void test_a_saved_set_that_is_too_old(void **state)
 {
-    scene *of = set_saving_scene(*state), *again;
+    test_scene *scene = set_saving_scene(*state), *again;
     const char *detail;
 
-    renew_well(of, SET_1, 0);
-    again = start_again(of, 86401);
+    renew_well(scene, SET_1, 0);
+    again = start_again(scene, 86401);
     assert_int_equal(restore(&detail, again), AJWT_STATE_UNUSABLE);
     assert_non_null(strstr(detail, "AuthJWTStale"));
     assert_int_equal(serving(again), 0);
@@ -1063,11 +1063,11 @@ static void test_a_saved_set_that_is_too_old(void **state)
 /* G7 */
 static void test_a_saved_set_from_the_future(void **state)
 {
-    scene *of = set_saving_scene(*state), *again;
+    test_scene *scene = set_saving_scene(*state), *again;
     const char *detail;
 
-    renew_well(of, SET_1, 1000);
-    again = start_again(of, 0);
+    renew_well(scene, SET_1, 1000);
+    again = start_again(scene, 0);
     assert_int_equal(restore(&detail, again), AJWT_STATE_UNUSABLE);
     assert_non_null(strstr(detail, "future"));
     assert_int_equal(serving(again), 0);
@@ -1078,18 +1078,18 @@ static void test_a_saved_set_is_judged_like_a_fetched_one(void **state)
 {
     static const content bad[] = {GARBAGE, NO_KEYS, SECRETS, DUPLICATE,
                                   TOO_MANY};
-    scene *of = set_saving_scene(*state);
+    test_scene *scene = set_saving_scene(*state);
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(bad); i++) {
         const ajwt_saved saved = {
             .text = ajwt_bytes_from_string(text_of(bad[i], *state)),
             .fetched_at = SUPPORT_NOW};
-        scene *again = start_again(of, 1);
+        test_scene *again = start_again(scene, 1);
         const char *detail;
 
         assert_int_equal(ajwt_statedir_write(&saved, &detail,
-                                             of->renewer.state_dir, of->source,
+                                             scene->renewer.state_dir, scene->source,
                                              *state),
                          AJWT_ACCEPTED);
         assert_int_not_equal(restore(&detail, again), AJWT_ACCEPTED);
@@ -1099,29 +1099,29 @@ static void test_a_saved_set_is_judged_like_a_fetched_one(void **state)
 
 static void test_what_serves_is_not_replaced_by_what_was_saved(void **state)
 {
-    scene *of = set_saving_scene(*state), *again;
+    test_scene *scene = set_saving_scene(*state), *again;
     const char *detail;
 
-    renew_well(of, SET_1, 0);
-    again = start_again(of, 10);
+    renew_well(scene, SET_1, 0);
+    again = start_again(scene, 10);
     again->renewer.state_dir = NULL;
     renew_well(again, SET_2, 10);
-    again->renewer.state_dir = of->renewer.state_dir;
+    again->renewer.state_dir = scene->renewer.state_dir;
     assert_int_equal(restore(&detail, again), AJWT_ACCEPTED);
     assert_int_equal(serving(again), 2);
 }
 
 static void test_a_failure_saves_nothing(void **state)
 {
-    scene *of = set_saving_scene(*state), *again;
+    test_scene *scene = set_saving_scene(*state), *again;
     const char *detail;
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
-    renew_well(of, SET_1, 0);
+    renew_well(scene, SET_1, 0);
     set_clock(3600);
-    offer(of, NO_KEYS, -1);
-    assert_true(renew(&renewal, of));
-    again = start_again(of, 3700);
+    offer(scene, NO_KEYS, -1);
+    assert_true(renew(&renewal, scene));
+    again = start_again(scene, 3700);
     assert_int_equal(restore(&detail, again), AJWT_ACCEPTED);
     assert_int_equal(serving(again), 1);
     assert_true(fetched_at(again) == SUPPORT_NOW);
@@ -1129,16 +1129,16 @@ static void test_a_failure_saves_nothing(void **state)
 
 static void test_a_set_that_cannot_be_saved_serves_all_the_same(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result renewal;
 
-    of->renewer.state_dir = "/proc/self/no-such-folder";
-    offer(of, SET_1, -1);
-    assert_true(renew(&renewal, of));
+    scene->renewer.state_dir = "/proc/self/no-such-folder";
+    offer(scene, SET_1, -1);
+    assert_true(renew(&renewal, scene));
     assert_int_equal(renewal.reason, AJWT_ACCEPTED);
     assert_int_equal(renewal.saved, AJWT_STATE_UNWRITABLE);
     assert_non_null(renewal.saved_detail);
-    assert_int_equal(serving(of), 1);
+    assert_int_equal(serving(scene), 1);
 }
 
 int main(void)

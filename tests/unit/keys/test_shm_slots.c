@@ -27,25 +27,25 @@ static void test_an_empty_slot(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0);
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    assert_int_equal(ajwt_shared_generation(shared, a), 0);
-    assert_int_equal(ajwt_shared_attempts(shared, a), 0);
-    assert_true(ajwt_shared_fetched_at(shared, a) == 0);
+    assert_int_equal(ajwt_shm_slots_generation(shared, a), 0);
+    assert_int_equal(ajwt_shm_slots_attempts(shared, a), 0);
+    assert_true(ajwt_shm_slots_fetched_at(shared, a) == 0);
     support_expect_serving(shared, a, "", *state);
-    assert_int_equal(ajwt_shared_lock(&locked, shared, a), APR_SUCCESS);
+    assert_int_equal(ajwt_shm_slots_lock(&locked, shared, a), APR_SUCCESS);
     assert_true(locked->refresh.due_at == 0);
     assert_true(locked->refresh.fetched_at == 0);
-    ajwt_shared_unlock(shared);
+    ajwt_shm_slots_unlock(shared);
 }
 
 static void test_what_is_published_is_read(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0);
     ajwt_bytes text;
     unsigned generation;
@@ -56,33 +56,33 @@ static void test_what_is_published_is_read(void **state)
     support_expect_serving(shared, a, "second, and longer", *state);
     support_publish(shared, a, "third");
     support_expect_serving(shared, a, "third", *state);
-    assert_int_equal(ajwt_shared_read(&text, &generation, shared, a, *state),
+    assert_int_equal(ajwt_shm_slots_read(&text, &generation, shared, a, *state),
                      APR_SUCCESS);
-    assert_int_equal(generation, ajwt_shared_generation(shared, a));
+    assert_int_equal(generation, ajwt_shm_slots_generation(shared, a));
 }
 
 static void test_the_generation_moves_with_the_octets(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0);
     static const char *const texts[] = {"x", "y", "xy", "x", "X"};
     unsigned i, before;
 
     for (i = 0; i < SUPPORT_COUNT(texts); i++) {
-        before = ajwt_shared_generation(shared, a);
+        before = ajwt_shm_slots_generation(shared, a);
         support_publish(shared, a, texts[i]);
-        support_expect(texts[i], ajwt_shared_generation(shared, a) != before);
-        before = ajwt_shared_generation(shared, a);
+        support_expect(texts[i], ajwt_shm_slots_generation(shared, a) != before);
+        before = ajwt_shm_slots_generation(shared, a);
         support_publish(shared, a, texts[i]);
-        support_expect(texts[i], ajwt_shared_generation(shared, a) == before);
+        support_expect(texts[i], ajwt_shm_slots_generation(shared, a) == before);
         support_expect(texts[i], before != 0);
         support_expect_serving(shared, a, texts[i], *state);
     }
 }
 
-static void publish_repeated(ajwt_shared *shared, const ajwt_source *source,
+static void publish_repeated(ajwt_shm_slots *shared, const ajwt_source *source,
                              const char *text, int times, apr_pool_t *pool)
 {
     support_publish(shared, source, support_repeat(text, times, pool));
@@ -92,7 +92,7 @@ static void test_the_largest_body(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
     const int most = AJWT_MAX_DOCUMENT_BYTES;
 
@@ -110,41 +110,41 @@ static void test_an_attempt_ends(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    assert_int_equal(ajwt_shared_lock(&locked, shared, a), APR_SUCCESS);
+    assert_int_equal(ajwt_shm_slots_lock(&locked, shared, a), APR_SUCCESS);
     locked->refresh.fetched_at = SUPPORT_NOW;
-    ajwt_shared_end_attempt(shared, a);
-    ajwt_shared_unlock(shared);
-    assert_int_equal(ajwt_shared_attempts(shared, a), 1);
-    assert_true(ajwt_shared_fetched_at(shared, a) == SUPPORT_NOW);
-    assert_int_equal(ajwt_shared_attempts(shared, b), 0);
-    assert_true(ajwt_shared_fetched_at(shared, b) == 0);
+    ajwt_shm_slots_end_attempt(shared, a);
+    ajwt_shm_slots_unlock(shared);
+    assert_int_equal(ajwt_shm_slots_attempts(shared, a), 1);
+    assert_true(ajwt_shm_slots_fetched_at(shared, a) == SUPPORT_NOW);
+    assert_int_equal(ajwt_shm_slots_attempts(shared, b), 0);
+    assert_true(ajwt_shm_slots_fetched_at(shared, b) == 0);
 }
 
 static void test_state_is_kept_between_locks(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
-    ajwt_shared_state *locked;
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots_state *locked;
 
-    assert_int_equal(ajwt_shared_lock(&locked, shared, nth(sources, 0)),
+    assert_int_equal(ajwt_shm_slots_lock(&locked, shared, nth(sources, 0)),
                      APR_SUCCESS);
     locked->refresh.failures = 7;
     locked->mark.size = 8;
-    ajwt_shared_unlock(shared);
-    assert_int_equal(ajwt_shared_lock(&locked, shared, nth(sources, 1)),
+    ajwt_shm_slots_unlock(shared);
+    assert_int_equal(ajwt_shm_slots_lock(&locked, shared, nth(sources, 1)),
                      APR_SUCCESS);
     assert_int_equal(locked->refresh.failures, 0);
-    ajwt_shared_unlock(shared);
-    assert_int_equal(ajwt_shared_lock(&locked, shared, nth(sources, 0)),
+    ajwt_shm_slots_unlock(shared);
+    assert_int_equal(ajwt_shm_slots_lock(&locked, shared, nth(sources, 0)),
                      APR_SUCCESS);
     assert_int_equal(locked->refresh.failures, 7);
     assert_int_equal(locked->mark.size, 8);
-    ajwt_shared_unlock(shared);
+    ajwt_shm_slots_unlock(shared);
 }
 
 /* Nothing is published: children use the keys of the configuration. */
@@ -159,19 +159,19 @@ static void test_a_file_that_came_with_the_configuration(void **state)
             &error,
             support_write_text(support_folder(*state), "keys", jwks, *state),
             *state));
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
-    ajwt_shared_state *locked;
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots_state *locked;
 
-    ajwt_shared_begin_file(shared, file, SUPPORT_NOW);
-    assert_int_equal(ajwt_shared_generation(shared, file), 0);
-    assert_true(ajwt_shared_fetched_at(shared, file) == SUPPORT_NOW);
+    ajwt_shm_slots_begin_file(shared, file, SUPPORT_NOW);
+    assert_int_equal(ajwt_shm_slots_generation(shared, file), 0);
+    assert_true(ajwt_shm_slots_fetched_at(shared, file) == SUPPORT_NOW);
     support_expect_serving(shared, file, "", *state);
-    assert_int_equal(ajwt_shared_lock(&locked, shared, file), APR_SUCCESS);
+    assert_int_equal(ajwt_shm_slots_lock(&locked, shared, file), APR_SUCCESS);
     assert_true(locked->refresh.fetched_at == SUPPORT_NOW);
     assert_true(ajwt_file_mark_equal(&locked->mark, &file->mark));
     assert_true(file->mark.changed_at != 0);
-    ajwt_shared_unlock(shared);
-    assert_false(ajwt_shared_take_damage(shared, file));
+    ajwt_shm_slots_unlock(shared);
+    assert_false(ajwt_shm_slots_take_damage(shared, file));
 }
 
 /* --- what requests leave for the fetcher --- */
@@ -180,17 +180,17 @@ static void test_a_want_is_taken_once(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
 
-    assert_false(ajwt_shared_take_want(shared, a));
-    ajwt_shared_want(shared, a);
-    ajwt_shared_want(shared, a);
-    assert_false(ajwt_shared_take_want(shared, b));
-    assert_true(ajwt_shared_take_want(shared, a));
-    assert_false(ajwt_shared_take_want(shared, a));
-    ajwt_shared_want(shared, a);
-    assert_true(ajwt_shared_take_want(shared, a));
+    assert_false(ajwt_shm_slots_take_want(shared, a));
+    ajwt_shm_slots_want(shared, a);
+    ajwt_shm_slots_want(shared, a);
+    assert_false(ajwt_shm_slots_take_want(shared, b));
+    assert_true(ajwt_shm_slots_take_want(shared, a));
+    assert_false(ajwt_shm_slots_take_want(shared, a));
+    ajwt_shm_slots_want(shared, a);
+    assert_true(ajwt_shm_slots_take_want(shared, a));
 }
 
 static void test_an_outage_is_logged_once_an_hour(void **state)
@@ -212,41 +212,41 @@ static void test_an_outage_is_logged_once_an_hour(void **state)
     };
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(cases); i++)
         support_expect(cases[i].what,
-                       ajwt_shared_may_warn(
+                       ajwt_shm_slots_may_warn(
                            shared, nth(sources, 0),
                            SUPPORT_NOW + apr_time_from_sec(cases[i].at_s)) ==
                            cases[i].may);
     support_expect("another source",
-                   ajwt_shared_may_warn(shared, nth(sources, 1), SUPPORT_NOW));
+                   ajwt_shm_slots_may_warn(shared, nth(sources, 1), SUPPORT_NOW));
 }
 
 static void test_the_end_of_an_outage_is_logged_once(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
 
-    assert_false(ajwt_shared_take_warned(shared, a));
-    assert_true(ajwt_shared_may_warn(shared, a, SUPPORT_NOW));
-    assert_false(ajwt_shared_may_warn(shared, a, SUPPORT_NOW + 1));
-    assert_false(ajwt_shared_take_warned(shared, b));
-    assert_true(ajwt_shared_take_warned(shared, a));
-    assert_false(ajwt_shared_take_warned(shared, a));
+    assert_false(ajwt_shm_slots_take_warned(shared, a));
+    assert_true(ajwt_shm_slots_may_warn(shared, a, SUPPORT_NOW));
+    assert_false(ajwt_shm_slots_may_warn(shared, a, SUPPORT_NOW + 1));
+    assert_false(ajwt_shm_slots_take_warned(shared, b));
+    assert_true(ajwt_shm_slots_take_warned(shared, a));
+    assert_false(ajwt_shm_slots_take_warned(shared, a));
     /* the next outage begins within the hour, and is logged */
-    assert_true(ajwt_shared_may_warn(shared, a, SUPPORT_NOW + 2));
-    assert_true(ajwt_shared_take_warned(shared, a));
+    assert_true(ajwt_shm_slots_may_warn(shared, a, SUPPORT_NOW + 2));
+    assert_true(ajwt_shm_slots_take_warned(shared, a));
 }
 
-static int was_in_vain(ajwt_shared *shared, const ajwt_source *source,
+static int was_in_vain(ajwt_shm_slots *shared, const ajwt_source *source,
                        unsigned attempts, const char *kid)
 {
-    return ajwt_shared_was_in_vain(shared, source, attempts,
+    return ajwt_shm_slots_was_unsuccessful(shared, source, attempts,
                                    ajwt_bytes_from_string(kid));
 }
 
@@ -254,7 +254,7 @@ static void test_a_kid_that_an_attempt_did_not_bring(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
     static const ajwt_bytes none = {NULL, 0};
 
@@ -264,8 +264,8 @@ static void test_a_kid_that_an_attempt_did_not_bring(void **state)
     assert_true(was_in_vain(shared, a, 9, "dead"));
     assert_false(was_in_vain(shared, a, 9, "new"));
     assert_false(was_in_vain(shared, b, 9, "dead"));
-    assert_false(ajwt_shared_was_in_vain(shared, a, 9, none));
-    assert_true(ajwt_shared_was_in_vain(shared, a, 10, none));
+    assert_false(ajwt_shm_slots_was_unsuccessful(shared, a, 9, none));
+    assert_true(ajwt_shm_slots_was_unsuccessful(shared, a, 10, none));
 }
 
 /* --- several, and other configurations --- */
@@ -275,10 +275,10 @@ static void test_two_sources_have_two_slots(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
-    ajwt_shared *shared = support_bind(&segment, sources, *state);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
 
     support_publish(shared, nth(sources, 0), "of a");
-    assert_int_equal(ajwt_shared_generation(shared, nth(sources, 1)), 0);
+    assert_int_equal(ajwt_shm_slots_generation(shared, nth(sources, 1)), 0);
     support_publish(shared, nth(sources, 1), "of b");
     support_expect_serving(shared, nth(sources, 0), "of a", *state);
     support_expect_serving(shared, nth(sources, 1), "of b", *state);
@@ -290,13 +290,13 @@ static void test_a_source_is_found_by_what_it_is(void **state)
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *old = support_sources(*state, A, B, C, NULL);
     const ajwt_sources *new = support_sources(*state, D, C, A, B, NULL);
-    ajwt_shared *before = support_bind(&segment, old, *state), *after;
+    ajwt_shm_slots *before = support_bind(&segment, old, *state), *after;
 
     support_publish(before, nth(old, 0), "of a");
     support_publish(before, nth(old, 1), "of b");
     support_publish(before, nth(old, 2), "of c");
     after = support_bind(&segment, new, *state);
-    assert_int_equal(ajwt_shared_generation(after, nth(new, 0)), 0);
+    assert_int_equal(ajwt_shm_slots_generation(after, nth(new, 0)), 0);
     support_expect_serving(after, nth(new, 1), "of c", *state);
     support_expect_serving(after, nth(new, 2), "of a", *state);
     support_expect_serving(after, nth(new, 3), "of b", *state);
@@ -316,12 +316,12 @@ static void test_secrets_need_no_slot(void **state)
     const char *error;
     ajwt_source *secret = ajwt_source_from_secret(&error, path, *state);
     const ajwt_source *a;
-    ajwt_shared *shared;
+    ajwt_shm_slots *shared;
 
     assert_non_null(secret);
     ajwt_sources_add(sources, secret);
     a = support_add_jwks(sources, A, *state);
-    assert_int_equal(ajwt_shared_count(sources), 1);
+    assert_int_equal(ajwt_shm_slots_count(sources), 1);
     shared = support_bind(&segment, sources, *state);
     support_publish(shared, a, "of a");
     support_expect_serving(shared, a, "of a", *state);
@@ -333,19 +333,19 @@ static void test_secrets_need_no_slot(void **state)
 static void test_an_unaligned_segment(void **state)
 {
     const support_segment segment = support_make_segment(*state);
-    const apr_size_t size = ajwt_shared_segment_size();
+    const apr_size_t size = ajwt_shm_slots_segment_size();
     const ajwt_sources *sources = support_sources(*state, A, NULL);
     const char *most = support_repeat("x", AJWT_MAX_DOCUMENT_BYTES, *state);
     unsigned char *memory = malloc(size + 2 * ALIGNMENT);
     unsigned offset;
 
     for (offset = 0; offset < ALIGNMENT; offset += 7) {
-        ajwt_shared *shared =
-            ajwt_shared_make(sources, segment.head, segment.mutex, *state);
+        ajwt_shm_slots *shared =
+            ajwt_shm_slots_make(sources, segment.head, segment.mutex, *state);
 
         memset(memory, 0xa5, size + 2 * ALIGNMENT);
         memset(memory + offset, 0, size);
-        ajwt_shared_set_segment(shared, nth(sources, 0), memory + offset);
+        ajwt_shm_slots_set_segment(shared, nth(sources, 0), memory + offset);
         support_publish(shared, nth(sources, 0), "first");
         support_publish(shared, nth(sources, 0), most);
         support_expect_serving(shared, nth(sources, 0), most, *state);

@@ -15,22 +15,22 @@
 /* A mutex that is not given back would keep the program for ever. */
 #define MAX_SECONDS 60
 
-typedef struct scene {
+typedef struct test_scene {
     support_segment segment;
-    ajwt_shared *shared;
+    ajwt_shm_slots *shared;
     const ajwt_source *source;
     apr_pool_t *pool;
-} scene;
+} test_scene;
 
 /* What httpd's Mutex directive offers */
 static const apr_lockmech_e mechanisms[] = {
     APR_LOCK_DEFAULT, APR_LOCK_PROC_PTHREAD, APR_LOCK_POSIXSEM,
     APR_LOCK_SYSVSEM, APR_LOCK_FCNTL,        APR_LOCK_FLOCK};
 
-static scene set_scene_with(apr_lockmech_e mechanism, apr_pool_t *pool)
+static test_scene set_scene_with(apr_lockmech_e mechanism, apr_pool_t *pool)
 {
     const ajwt_sources *sources = support_sources(pool, A, NULL);
-    scene set = {support_make_segment(pool), NULL, ajwt_sources_get(sources, 0),
+    test_scene set = {support_make_segment(pool), NULL, ajwt_sources_get(sources, 0),
                  pool};
 
     assert_int_equal(
@@ -44,20 +44,20 @@ static scene set_scene_with(apr_lockmech_e mechanism, apr_pool_t *pool)
     return set;
 }
 
-static scene set_scene(apr_pool_t *pool)
+static test_scene set_scene(apr_pool_t *pool)
 {
     return set_scene_with(APR_LOCK_DEFAULT, pool);
 }
 
 /* As a child of httpd does */
-static void enter_child(scene *in)
+static void enter_child(test_scene *scene)
 {
-    apr_global_mutex_t *mutex = in->segment.mutex;
+    apr_global_mutex_t *mutex = scene->segment.mutex;
 
     if (apr_global_mutex_child_init(&mutex, apr_global_mutex_lockfile(mutex),
-                                    in->pool) != APR_SUCCESS)
+                                    scene->pool) != APR_SUCCESS)
         _exit(2);
-    ajwt_shared_set_mutex(in->shared, mutex);
+    ajwt_shm_slots_set_mutex(scene->shared, mutex);
 }
 
 /* Its wait status */
@@ -71,32 +71,32 @@ static int end_of(pid_t child)
 
 static void test_children_share_the_segment(void **state)
 {
-    scene of = set_scene(*state);
+    test_scene scene = set_scene(*state);
     pid_t child = fork();
 
     assert_true(child >= 0);
     if (child == 0) {
-        enter_child(&of);
-        support_publish(of.shared, of.source, "by the child");
+        enter_child(&scene);
+        support_publish(scene.shared, scene.source, "by the child");
         _exit(0);
     }
     assert_int_equal(end_of(child), 0);
-    support_expect_serving(of.shared, of.source, "by the child", *state);
+    support_expect_serving(scene.shared, scene.source, "by the child", *state);
 }
 
-static void hold_and_wait(scene *in, int said)
+static void hold_and_wait(test_scene *scene, int said)
 {
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    enter_child(in);
-    if (ajwt_shared_lock(&locked, in->shared, in->source) == APR_SUCCESS &&
+    enter_child(scene);
+    if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) == APR_SUCCESS &&
         write(said, "x", 1) == 1)
         pause();
     _exit(2);
 }
 
 /* A child that holds the mutex */
-static pid_t start_holder(scene *of)
+static pid_t start_holder(test_scene *scene)
 {
     struct pollfd held = {.events = POLLIN};
     int ends[2];
@@ -106,7 +106,7 @@ static pid_t start_holder(scene *of)
     child = fork();
     assert_true(child >= 0);
     if (child == 0)
-        hold_and_wait(of, ends[1]);
+        hold_and_wait(scene, ends[1]);
     held.fd = ends[0];
     assert_int_equal(poll(&held, 1, MAX_SECONDS * 1000), 1);
     close(ends[0]);
@@ -126,14 +126,14 @@ static void test_a_process_that_is_killed_while_it_holds_the_mutex(void **state)
     unsigned i, round;
 
     for (i = 0; i < SUPPORT_COUNT(mechanisms); i++) {
-        scene of = set_scene_with(mechanisms[i], *state);
+        test_scene scene = set_scene_with(mechanisms[i], *state);
 
         for (round = 0; round < 3; round++) {
             const char *text = apr_psprintf(*state, "round %u", round);
 
-            kill_holder(start_holder(&of));
-            support_publish(of.shared, of.source, text);
-            support_expect_serving(of.shared, of.source, text, *state);
+            kill_holder(start_holder(&scene));
+            support_publish(scene.shared, scene.source, text);
+            support_expect_serving(scene.shared, scene.source, text, *state);
         }
     }
 }
@@ -141,37 +141,37 @@ static void test_a_process_that_is_killed_while_it_holds_the_mutex(void **state)
 /* G6: httpd's parent may come to lock before it asks how its child ended. */
 static void test_a_killed_holder_that_nobody_has_waited_for(void **state)
 {
-    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
-    pid_t holder = start_holder(&of);
+    test_scene scene = set_scene_with(APR_LOCK_POSIXSEM, *state);
+    pid_t holder = start_holder(&scene);
     siginfo_t end;
 
     kill(holder, SIGKILL);
     assert_int_equal(waitid(P_PID, (id_t)holder, &end, WEXITED | WNOWAIT), 0);
-    support_expect_serving(of.shared, of.source, "before", *state);
+    support_expect_serving(scene.shared, scene.source, "before", *state);
     end_of(holder);
 }
 
 static void test_a_holder_that_lives_is_not_robbed(void **state)
 {
-    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
-    pid_t holder = start_holder(&of);
-    ajwt_shared_state *locked;
+    test_scene scene = set_scene_with(APR_LOCK_POSIXSEM, *state);
+    pid_t holder = start_holder(&scene);
+    ajwt_shm_slots_state *locked;
 
-    assert_int_equal(ajwt_shared_lock(&locked, of.shared, of.source),
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene.shared, scene.source),
                      APR_TIMEUP);
     kill_holder(holder);
-    support_expect_serving(of.shared, of.source, "before", *state);
+    support_expect_serving(scene.shared, scene.source, "before", *state);
 }
 
 /* It took the mutex and had no time to say so. */
 static void test_a_holder_that_nobody_knows(void **state)
 {
-    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
+    test_scene scene = set_scene_with(APR_LOCK_POSIXSEM, *state);
     int round;
 
     for (round = 0; round < 2; round++) {
-        assert_int_equal(apr_global_mutex_lock(of.segment.mutex), APR_SUCCESS);
-        support_expect_serving(of.shared, of.source, "before", *state);
+        assert_int_equal(apr_global_mutex_lock(scene.segment.mutex), APR_SUCCESS);
+        support_expect_serving(scene.shared, scene.source, "before", *state);
     }
 }
 
@@ -179,13 +179,13 @@ static void test_a_holder_that_nobody_knows(void **state)
 static void test_a_holder_of_a_damaged_number(void **state)
 {
     static const int numbers[] = {-1, -2147483647 - 1, 2147483647};
-    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
+    test_scene scene = set_scene_with(APR_LOCK_POSIXSEM, *state);
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(numbers); i++) {
-        assert_int_equal(apr_global_mutex_lock(of.segment.mutex), APR_SUCCESS);
-        atomic_store(&of.segment.head->holder, numbers[i]);
-        support_expect_serving(of.shared, of.source, "before", *state);
+        assert_int_equal(apr_global_mutex_lock(scene.segment.mutex), APR_SUCCESS);
+        atomic_store(&scene.segment.head->holder, numbers[i]);
+        support_expect_serving(scene.shared, scene.source, "before", *state);
     }
 }
 
@@ -193,20 +193,20 @@ static void test_a_holder_of_a_damaged_number(void **state)
 #define ROUNDS     200
 
 /* Adds to a number that the mutex alone guards. */
-static void contend(scene *in, volatile int *number, int times)
+static void contend(test_scene *scene, volatile int *number, int times)
 {
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    enter_child(in);
+    enter_child(scene);
     while (times) {
         int seen;
 
-        if (ajwt_shared_lock(&locked, in->shared, in->source) != APR_SUCCESS)
+        if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) != APR_SUCCESS)
             continue;
         seen = *number;
         sched_yield();
         *number = seen + 1;
-        ajwt_shared_unlock(in->shared);
+        ajwt_shm_slots_unlock(scene->shared);
         times--;
     }
     _exit(0);
@@ -216,15 +216,15 @@ static void test_only_one_takes_over(void **state)
 {
     volatile int *number = mmap(NULL, sizeof *number, PROT_READ | PROT_WRITE,
                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    scene of = set_scene_with(APR_LOCK_POSIXSEM, *state);
-    pid_t holder = start_holder(&of), contenders[CONTENDERS];
+    test_scene scene = set_scene_with(APR_LOCK_POSIXSEM, *state);
+    pid_t holder = start_holder(&scene), contenders[CONTENDERS];
     int i;
 
     for (i = 0; i < CONTENDERS; i++) {
         contenders[i] = fork();
         assert_true(contenders[i] >= 0);
         if (contenders[i] == 0)
-            contend(&of, number, ROUNDS);
+            contend(&scene, number, ROUNDS);
     }
     kill_holder(holder);
     for (i = 0; i < CONTENDERS; i++)
@@ -239,60 +239,60 @@ static void die(int signal_number)
 }
 
 /* Octets whose second half cannot be read: whoever copies them dies there. */
-static void publish_half(scene *in)
+static void publish_half(test_scene *scene)
 {
     const size_t len = AJWT_MAX_DOCUMENT_BYTES;
     char *octets = mmap(NULL, len, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const ajwt_bytes text = {(unsigned char *)octets, len};
-    ajwt_shared_state *locked;
+    ajwt_shm_slots_state *locked;
 
-    enter_child(in);
+    enter_child(scene);
     if (octets == MAP_FAILED)
         _exit(2);
     memset(octets, 'x', len);
     mprotect(octets + len / 2, len / 2, PROT_NONE);
     signal(SIGSEGV, die);
     signal(SIGBUS, die);
-    if (ajwt_shared_lock(&locked, in->shared, in->source) == APR_SUCCESS)
-        ajwt_shared_publish(in->shared, in->source, text);
+    if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) == APR_SUCCESS)
+        ajwt_shm_slots_publish(scene->shared, scene->source, text);
     _exit(2);
 }
 
 /* G6 */
 static void test_a_process_that_is_killed_half_way_through_a_set(void **state)
 {
-    scene of = set_scene(*state);
-    const unsigned generation = ajwt_shared_generation(of.shared, of.source);
+    test_scene scene = set_scene(*state);
+    const unsigned generation = ajwt_shm_slots_generation(scene.shared, scene.source);
     int status;
     pid_t child = fork();
 
     assert_true(child >= 0);
     if (child == 0)
-        publish_half(&of);
+        publish_half(&scene);
     status = end_of(child);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGKILL);
-    assert_int_equal(ajwt_shared_generation(of.shared, of.source), generation);
-    support_expect_serving(of.shared, of.source, "before", *state);
-    support_publish(of.shared, of.source, "before");
-    assert_int_equal(ajwt_shared_generation(of.shared, of.source), generation);
-    support_publish(of.shared, of.source, "after");
-    support_expect_serving(of.shared, of.source, "after", *state);
+    assert_int_equal(ajwt_shm_slots_generation(scene.shared, scene.source), generation);
+    support_expect_serving(scene.shared, scene.source, "before", *state);
+    support_publish(scene.shared, scene.source, "before");
+    assert_int_equal(ajwt_shm_slots_generation(scene.shared, scene.source), generation);
+    support_publish(scene.shared, scene.source, "after");
+    support_expect_serving(scene.shared, scene.source, "after", *state);
 }
 
 /* Processes that publish sets of one letter each */
 #define WRITERS 3
 
-static void publish_letters(scene *in, char letter)
+static void publish_letters(test_scene *scene, char letter)
 {
     char text[2] = {letter, '\0'};
     int i;
 
-    enter_child(in);
+    enter_child(scene);
     for (i = 1; i <= ROUNDS; i++)
-        support_publish(in->shared, in->source,
-                        support_repeat(text, i * 100, in->pool));
+        support_publish(scene->shared, scene->source,
+                        support_repeat(text, i * 100, scene->pool));
     _exit(0);
 }
 
@@ -319,7 +319,7 @@ static int is_running(pid_t *child)
 /* G6 */
 static void test_no_set_is_read_mixed(void **state)
 {
-    scene of = set_scene(*state);
+    test_scene scene = set_scene(*state);
     pid_t children[WRITERS];
     int i, running = WRITERS;
 
@@ -327,14 +327,14 @@ static void test_no_set_is_read_mixed(void **state)
         children[i] = fork();
         assert_true(children[i] >= 0);
         if (children[i] == 0)
-            publish_letters(&of, (char)('a' + i));
+            publish_letters(&scene, (char)('a' + i));
     }
     while (running) {
         apr_pool_t *pool;
 
         apr_pool_create(&pool, *state);
         support_expect("a set that is whole",
-                       is_whole(support_serving(of.shared, of.source, pool)));
+                       is_whole(support_serving(scene.shared, scene.source, pool)));
         apr_pool_destroy(pool);
         for (i = running = 0; i < WRITERS; i++)
             running += is_running(&children[i]);
@@ -349,7 +349,7 @@ typedef struct warnings {
     atomic_int count;
 } warnings;
 
-static void warn(scene *in, warnings *all, apr_time_t now)
+static void warn(test_scene *scene, warnings *all, apr_time_t now)
 {
     int i;
 
@@ -357,11 +357,11 @@ static void warn(scene *in, warnings *all, apr_time_t now)
         sched_yield();
     for (i = 0; i < ROUNDS; i++)
         atomic_fetch_add(&all->count,
-                         ajwt_shared_may_warn(in->shared, in->source, now));
+                         ajwt_shm_slots_may_warn(scene->shared, scene->source, now));
     _exit(0);
 }
 
-static int count_warnings(scene *of, apr_time_t now)
+static int count_warnings(test_scene *scene, apr_time_t now)
 {
     warnings *all = mmap(NULL, sizeof *all, PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -373,7 +373,7 @@ static int count_warnings(scene *of, apr_time_t now)
         children[i] = fork();
         assert_true(children[i] >= 0);
         if (children[i] == 0)
-            warn(of, all, now);
+            warn(scene, all, now);
     }
     atomic_store(&all->is_time, 1);
     for (i = 0; i < CONTENDERS; i++)
@@ -385,33 +385,33 @@ static int count_warnings(scene *of, apr_time_t now)
 
 static void test_one_of_all_processes_warns(void **state)
 {
-    scene of = set_scene(*state);
+    test_scene scene = set_scene(*state);
     int hour;
 
     for (hour = 0; hour < 20; hour++)
         support_expect(
             apr_psprintf(*state, "hour %d", hour),
-            count_warnings(&of, SUPPORT_NOW + apr_time_from_sec(hour * 3600)) ==
+            count_warnings(&scene, SUPPORT_NOW + apr_time_from_sec(hour * 3600)) ==
                 1);
     assert_int_equal(
-        count_warnings(&of, SUPPORT_NOW + apr_time_from_sec(20 * 3600 - 1)), 0);
-    assert_true(ajwt_shared_take_warned(of.shared, of.source));
-    assert_false(ajwt_shared_take_warned(of.shared, of.source));
+        count_warnings(&scene, SUPPORT_NOW + apr_time_from_sec(20 * 3600 - 1)), 0);
+    assert_true(ajwt_shm_slots_take_warned(scene.shared, scene.source));
+    assert_false(ajwt_shm_slots_take_warned(scene.shared, scene.source));
 }
 
 static void test_what_a_child_wants_is_seen_by_others(void **state)
 {
-    scene of = set_scene(*state);
+    test_scene scene = set_scene(*state);
     pid_t child = fork();
 
     assert_true(child >= 0);
     if (child == 0) {
-        ajwt_shared_want(of.shared, of.source);
+        ajwt_shm_slots_want(scene.shared, scene.source);
         _exit(0);
     }
     assert_int_equal(end_of(child), 0);
-    assert_true(ajwt_shared_take_want(of.shared, of.source));
-    assert_false(ajwt_shared_take_want(of.shared, of.source));
+    assert_true(ajwt_shm_slots_take_want(scene.shared, scene.source));
+    assert_false(ajwt_shm_slots_take_want(scene.shared, scene.source));
 }
 
 int main(void)

@@ -19,35 +19,35 @@
 /* A process that never ends would keep the program for ever. */
 #define MAX_SECONDS 120
 
-static const ajwt_schedule schedule = {3600, 86400, 30, 5};
+static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
 
 /* One source, the process that fetches it, and a child that uses its keys */
-typedef struct scene {
+typedef struct test_scene {
     support_segment segment;
-    ajwt_shared *shared;
+    ajwt_shm_slots *shared;
     const ajwt_source *source;
     ajwt_slot *slot;
-    ajwt_renewer renewer;
+    ajwt_refresher renewer;
     support_issuer *issuer;
     support_answer answers[2];
     ajwt_keyring *keyring;
     apr_pool_t *pool;
-} scene;
+} test_scene;
 
-static void open_keyring(scene *of, const ajwt_sources *sources)
+static void open_keyring(test_scene *scene, const ajwt_sources *sources)
 {
-    support_client *client = support_make_client(of->pool);
+    support_client *client = support_make_client(scene->pool);
 
     atomic_store(&client->is_gone, 1); /* no request waits */
-    assert_int_equal(ajwt_keyring_open(&of->keyring, sources, of->shared,
-                                       &schedule, &client->client, of->pool),
+    assert_int_equal(ajwt_keyring_open(&scene->keyring, sources, scene->shared,
+                                       &schedule, &client->client, scene->pool),
                      APR_SUCCESS);
 }
 
-static scene *set_scene_of(ajwt_source *source, apr_pool_t *pool)
+static test_scene *set_scene_of(ajwt_source *source, apr_pool_t *pool)
 {
     ajwt_sources *sources = ajwt_sources_make(pool);
-    scene *set = apr_pcalloc(pool, sizeof *set);
+    test_scene *set = apr_pcalloc(pool, sizeof *set);
 
     support_clock = apr_time_now();
     set->pool = pool;
@@ -64,10 +64,10 @@ static scene *set_scene_of(ajwt_source *source, apr_pool_t *pool)
     return set;
 }
 
-static scene *set_scene(apr_pool_t *pool)
+static test_scene *set_scene(apr_pool_t *pool)
 {
     const char *error;
-    scene *set = set_scene_of(ajwt_source_from_jwks(&error, URL, pool), pool);
+    test_scene *set = set_scene_of(ajwt_source_from_jwks(&error, URL, pool), pool);
 
     set->answers[0].url = URL;
     set->answers[0].max_age_s = -1;
@@ -75,60 +75,60 @@ static scene *set_scene(apr_pool_t *pool)
 }
 
 /* As when it was fetched, with all that the state can say */
-static void fill(const scene *of, const char *text)
+static void fill(const test_scene *scene, const char *text)
 {
-    ajwt_shared_state *state;
+    ajwt_shm_slots_state *state;
 
-    assert_int_equal(ajwt_shared_lock(&state, of->shared, of->source),
+    assert_int_equal(ajwt_shm_slots_lock(&state, scene->shared, scene->source),
                      APR_SUCCESS);
-    ajwt_refresh_begin(&state->refresh, &schedule, support_clock);
-    ajwt_refresh_succeed(&state->refresh, &schedule, -1, 0, support_clock);
-    ajwt_shared_publish(of->shared, of->source, ajwt_bytes_from_string(text));
+    ajwt_refresh_schedule_begin(&state->refresh, &schedule, support_clock);
+    ajwt_refresh_schedule_succeed(&state->refresh, &schedule, -1, 0, support_clock);
+    ajwt_shm_slots_publish(scene->shared, scene->source, ajwt_bytes_from_string(text));
     strcpy(state->validator.url, URL);
     strcpy(state->validator.etag, "\"1\"");
     state->failure.reason = AJWT_FETCH_FAILED;
     state->failure.at = support_clock;
     strcpy(state->failure.detail, "refused");
-    ajwt_shared_unlock(of->shared);
+    ajwt_shm_slots_unlock(scene->shared);
 }
 
-static int take_damage(const scene *of)
+static int take_damage(const test_scene *scene)
 {
-    return ajwt_shared_take_damage(of->shared, of->source);
+    return ajwt_shm_slots_take_damage(scene->shared, scene->source);
 }
 
-static unsigned generation(const scene *of)
+static unsigned generation(const test_scene *scene)
 {
-    return ajwt_shared_generation(of->shared, of->source);
+    return ajwt_shm_slots_generation(scene->shared, scene->source);
 }
 
-static void expect_serving(const char *what, const scene *of, const char *text)
+static void expect_serving(const char *what, const test_scene *scene, const char *text)
 {
-    support_expect_text(what, support_serving(of->shared, of->source, of->pool),
+    support_expect_text(what, support_serving(scene->shared, scene->source, scene->pool),
                         text);
 }
 
 /* Nothing is left of what it said, and it is due at once. */
-static void expect_dropped(const char *what, const scene *of)
+static void expect_dropped(const char *what, const test_scene *scene)
 {
-    static const ajwt_shared_state empty;
-    ajwt_shared_state *state;
+    static const ajwt_shm_slots_state empty;
+    ajwt_shm_slots_state *state;
 
-    assert_int_equal(ajwt_shared_lock(&state, of->shared, of->source),
+    assert_int_equal(ajwt_shm_slots_lock(&state, scene->shared, scene->source),
                      APR_SUCCESS);
     support_expect(what, memcmp(state, &empty, sizeof empty) == 0);
-    ajwt_shared_unlock(of->shared);
-    support_expect(what, ajwt_shared_fetched_at(of->shared, of->source) == 0);
-    support_expect(what, take_damage(of));
-    support_expect(what, !take_damage(of));
-    expect_serving(what, of, "");
+    ajwt_shm_slots_unlock(scene->shared);
+    support_expect(what, ajwt_shm_slots_fetched_at(scene->shared, scene->source) == 0);
+    support_expect(what, take_damage(scene));
+    support_expect(what, !take_damage(scene));
+    expect_serving(what, scene, "");
 }
 
-static void expect_usable(const char *what, const scene *of)
+static void expect_usable(const char *what, const test_scene *scene)
 {
-    support_publish(of->shared, of->source, "good again");
-    expect_serving(what, of, "good again");
-    support_expect(what, !take_damage(of));
+    support_publish(scene->shared, scene->source, "good again");
+    expect_serving(what, scene, "good again");
+    support_expect(what, !take_damage(scene));
 }
 
 /* --- one field --- */
@@ -165,18 +165,18 @@ static void write_damage(const damage *d, ajwt_slot *slot)
 static void expect_noticed(const damage *d, int sets, apr_pool_t *pool)
 {
     const char *what = apr_psprintf(pool, "%s, %d sets", d->what, sets);
-    scene *of = set_scene(pool);
+    test_scene *scene = set_scene(pool);
     unsigned before;
 
     while (sets--)
-        fill(of, sets ? "an older set" : "the set");
-    support_expect(what, !take_damage(of));
-    before = generation(of);
-    write_damage(d, of->slot);
-    expect_serving(what, of, "");
-    support_expect(what, generation(of) != before);
-    expect_dropped(what, of);
-    expect_usable(what, of);
+        fill(scene, sets ? "an older set" : "the set");
+    support_expect(what, !take_damage(scene));
+    before = generation(scene);
+    write_damage(d, scene->slot);
+    expect_serving(what, scene, "");
+    support_expect(what, generation(scene) != before);
+    expect_dropped(what, scene);
+    expect_usable(what, scene);
 }
 
 static void expect_all_noticed(const damage *damages, unsigned count,
@@ -267,9 +267,9 @@ static void test_impossible_times(void **state)
 
 /* --- the body that serves --- */
 
-static ajwt_slot_body *serving_body(const scene *of)
+static ajwt_slot_body *serving_body(const test_scene *scene)
 {
-    return &of->slot->bodies[atomic_load(&of->slot->generation) & 1];
+    return &scene->slot->bodies[atomic_load(&scene->slot->generation) & 1];
 }
 
 /* G6 */
@@ -288,24 +288,24 @@ static void test_a_wrong_length(void **state)
     for (i = 0; i < SUPPORT_COUNT(lengths); i++) {
         const char *what =
             apr_psprintf(*state, "length %" APR_SIZE_T_FMT, lengths[i]);
-        scene *of = set_scene(*state);
+        test_scene *scene = set_scene(*state);
 
-        fill(of, "the set");
-        serving_body(of)->len = lengths[i];
-        expect_serving(what, of, "");
-        expect_dropped(what, of);
-        expect_usable(what, of);
+        fill(scene, "the set");
+        serving_body(scene)->len = lengths[i];
+        expect_serving(what, scene, "");
+        expect_dropped(what, scene);
+        expect_usable(what, scene);
     }
 }
 
 /* Before it is read: the process that fetches looks at it. */
 static void test_a_length_that_is_impossible_is_noticed_at_once(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
 
-    fill(of, "the set");
-    serving_body(of)->len = 0x40000000;
-    expect_dropped("locked", of);
+    fill(scene, "the set");
+    serving_body(scene)->len = 0x40000000;
+    expect_dropped("locked", scene);
 }
 
 /* G6 */
@@ -316,13 +316,13 @@ static void test_a_flipped_bit(void **state)
 
     for (bit = 0; bit < 8 * (sizeof text - 1); bit += 5) {
         const char *what = apr_psprintf(*state, "bit %u", bit);
-        scene *of = set_scene(*state);
+        test_scene *scene = set_scene(*state);
 
-        fill(of, text);
-        serving_body(of)->bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
-        expect_serving(what, of, "");
-        expect_dropped(what, of);
-        expect_usable(what, of);
+        fill(scene, text);
+        serving_body(scene)->bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+        expect_serving(what, scene, "");
+        expect_dropped(what, scene);
+        expect_usable(what, scene);
     }
 }
 
@@ -332,28 +332,28 @@ static void test_a_wrong_digest(void **state)
     unsigned i;
 
     for (i = 0; i < AJWT_SLOT_DIGEST_BYTES; i += 31) {
-        scene *of = set_scene(*state);
+        test_scene *scene = set_scene(*state);
 
-        fill(of, "the set");
-        serving_body(of)->digest[i] ^= 1;
-        expect_serving("digest", of, "");
-        expect_dropped("digest", of);
-        expect_usable("digest", of);
+        fill(scene, "the set");
+        serving_body(scene)->digest[i] ^= 1;
+        expect_serving("digest", scene, "");
+        expect_dropped("digest", scene);
+        expect_usable("digest", scene);
     }
 }
 
 /* G6: As it was once, with its own digest */
 static void test_an_older_body(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     ajwt_slot_body older;
 
-    fill(of, "an older set");
-    older = *serving_body(of);
-    fill(of, "the set");
-    *serving_body(of) = older;
-    expect_serving("an older body", of, "");
-    expect_dropped("an older body", of);
+    fill(scene, "an older set");
+    older = *serving_body(scene);
+    fill(scene, "the set");
+    *serving_body(scene) = older;
+    expect_serving("an older body", scene, "");
+    expect_dropped("an older body", scene);
 }
 
 /* --- the generation --- */
@@ -419,57 +419,57 @@ static void test_a_changed_generation(void **state)
         for (sets = 1; sets <= 4; sets++) {
             const char *what =
                 apr_psprintf(*state, "%s, %d sets", changes[i].what, sets);
-            scene *of = set_scene(*state);
+            test_scene *scene = set_scene(*state);
 
             for (set = 0; set < sets; set++)
-                fill(of, apr_psprintf(*state, "set %d", set));
-            atomic_store(&of->slot->generation,
-                         changes[i].changed(generation(of)));
-            expect_dropped(what, of);
-            expect_usable(what, of);
+                fill(scene, apr_psprintf(*state, "set %d", set));
+            atomic_store(&scene->slot->generation,
+                         changes[i].changed(generation(scene)));
+            expect_dropped(what, scene);
+            expect_usable(what, scene);
         }
     }
 }
 
 static void test_the_generation_wraps(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     int i;
 
-    fill(of, "set");
+    fill(scene, "set");
     /* as after four thousand million sets */
-    atomic_store(&of->slot->generation, 0xffffffff);
-    serving_body(of)->generation = 0xffffffff;
-    of->slot->bodies[1] = of->slot->bodies[generation(of) & 1];
+    atomic_store(&scene->slot->generation, 0xffffffff);
+    serving_body(scene)->generation = 0xffffffff;
+    scene->slot->bodies[1] = scene->slot->bodies[generation(scene) & 1];
     for (i = 0; i < 4; i++) {
         const char *text = apr_psprintf(*state, "set %d", i);
-        const unsigned before = generation(of);
+        const unsigned before = generation(scene);
 
-        support_publish(of->shared, of->source, text);
-        assert_int_not_equal(generation(of), 0);
-        assert_int_not_equal(generation(of), before);
-        support_expect_serving(of->shared, of->source, text, *state);
+        support_publish(scene->shared, scene->source, text);
+        assert_int_not_equal(generation(scene), 0);
+        assert_int_not_equal(generation(scene), before);
+        support_expect_serving(scene->shared, scene->source, text, *state);
     }
-    assert_false(take_damage(of));
+    assert_false(take_damage(scene));
 }
 
 /* G6: Processes have keys of earlier ones, and memory of tokens they accepted.
  */
 static void test_no_generation_comes_again_after_damage(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     unsigned seen[20];
     int i, j;
 
     for (i = 0; i < 20; i++) {
-        fill(of, apr_psprintf(*state, "set %d", i));
-        seen[i] = generation(of);
+        fill(scene, apr_psprintf(*state, "set %d", i));
+        seen[i] = generation(scene);
         for (j = 0; j < i; j++)
             assert_int_not_equal(seen[i], seen[j]);
         if (i % 2)
-            memset(of->slot, 0, sizeof *of->slot);
+            memset(scene->slot, 0, sizeof *scene->slot);
         else
-            atomic_store(&of->slot->generation, seen[0] - 1);
+            atomic_store(&scene->slot->generation, seen[0] - 1);
     }
 }
 
@@ -487,13 +487,13 @@ static void test_damage_that_no_reader_uses(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(damages); i++) {
-        scene *of = set_scene(*state);
+        test_scene *scene = set_scene(*state);
 
-        fill(of, "the set");
-        write_damage(&damages[i], of->slot);
-        expect_serving(damages[i].what, of, "the set");
-        support_expect(damages[i].what, !take_damage(of));
-        expect_usable(damages[i].what, of);
+        fill(scene, "the set");
+        write_damage(&damages[i], scene->slot);
+        expect_serving(damages[i].what, scene, "the set");
+        support_expect(damages[i].what, !take_damage(scene));
+        expect_usable(damages[i].what, scene);
     }
 }
 
@@ -503,16 +503,16 @@ static void test_a_body_that_does_not_serve(void **state)
     int sets;
 
     for (sets = 1; sets <= 2; sets++) {
-        scene *of = set_scene(*state);
+        test_scene *scene = set_scene(*state);
         int set;
 
         for (set = 0; set < sets; set++)
-            fill(of, apr_psprintf(*state, "set %d", set));
-        memset(&of->slot->bodies[(generation(of) & 1) ^ 1], 0xff,
-               sizeof of->slot->bodies[0]);
-        expect_serving("other", of, apr_psprintf(*state, "set %d", sets - 1));
-        support_expect("other", !take_damage(of));
-        expect_usable("other", of);
+            fill(scene, apr_psprintf(*state, "set %d", set));
+        memset(&scene->slot->bodies[(generation(scene) & 1) ^ 1], 0xff,
+               sizeof scene->slot->bodies[0]);
+        expect_serving("other", scene, apr_psprintf(*state, "set %d", sets - 1));
+        support_expect("other", !take_damage(scene));
+        expect_usable("other", scene);
     }
 }
 
@@ -521,12 +521,12 @@ static void test_damaged_times_without_the_mutex(void **state)
 {
     static const apr_time_t values[] = {-1, INT64_MIN, INT64_MAX,
                                         INT64_MAX / 2 + 1, INT64_MIN / 2};
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     unsigned i;
 
-    fill(of, "the set");
+    fill(scene, "the set");
     for (i = 0; i < SUPPORT_COUNT(values); i++) {
-        ajwt_slot *slot = of->slot;
+        ajwt_slot *slot = scene->slot;
 
         atomic_store(&slot->fetched_at, values[i]);
         atomic_store(&slot->started_at, values[i]);
@@ -535,20 +535,20 @@ static void test_damaged_times_without_the_mutex(void **state)
         atomic_store(&slot->warned_at, values[i]);
         /* too old rather than too young */
         assert_true(
-            ajwt_keyring_is_stale(of->keyring, of->source, support_clock));
+            ajwt_keyring_is_stale(scene->keyring, scene->source, support_clock));
         assert_int_equal(
-            ajwt_keyring_retry_after(of->keyring, of->source, support_clock),
+            ajwt_keyring_retry_after(scene->keyring, scene->source, support_clock),
             1);
         assert_true(
-            ajwt_keyring_may_warn(of->keyring, of->source, support_clock));
+            ajwt_keyring_may_warn(scene->keyring, scene->source, support_clock));
         assert_false(
-            ajwt_keyring_may_warn(of->keyring, of->source, support_clock + 1));
+            ajwt_keyring_may_warn(scene->keyring, scene->source, support_clock + 1));
         /* the next one who takes the mutex shows what the state says */
-        (void)ajwt_renew_next_at(&of->renewer, of->source, of->pool);
+        (void)ajwt_refresher_next_at(&scene->renewer, scene->source, scene->pool);
         assert_false(
-            ajwt_keyring_is_stale(of->keyring, of->source, support_clock));
+            ajwt_keyring_is_stale(scene->keyring, scene->source, support_clock));
     }
-    assert_false(take_damage(of));
+    assert_false(take_damage(scene));
 }
 
 /* G6: No Retry-After is as long: an attempt is not put off for years. */
@@ -560,17 +560,17 @@ static void test_a_damaged_retry_at(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(values); i++) {
-        scene *of = set_scene(*state);
+        test_scene *scene = set_scene(*state);
 
-        fill(of, "the set");
-        of->slot->state.refresh.retry_at = values[i];
-        atomic_store(&of->slot->retry_at, values[i]);
+        fill(scene, "the set");
+        scene->slot->state.refresh.retry_at = values[i];
+        atomic_store(&scene->slot->retry_at, values[i]);
         assert_in_range(
-            ajwt_keyring_retry_after(of->keyring, of->source, support_clock), 1,
+            ajwt_keyring_retry_after(scene->keyring, scene->source, support_clock), 1,
             schedule.cooldown_s);
         support_clock += apr_time_from_sec(schedule.cooldown_s);
-        ajwt_shared_want(of->shared, of->source);
-        assert_true(ajwt_renew_next_at(&of->renewer, of->source, of->pool) <=
+        ajwt_shm_slots_want(scene->shared, scene->source);
+        assert_true(ajwt_refresher_next_at(&scene->renewer, scene->source, scene->pool) <=
                     support_clock);
     }
 }
@@ -580,159 +580,159 @@ static void test_a_damaged_retry_at(void **state)
 /* G6: What was checked is a copy. */
 static void test_what_is_written_while_it_is_locked_is_not_used(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_shared_state *locked, before;
+    test_scene *scene = set_scene(*state);
+    ajwt_shm_slots_state *locked, before;
 
-    fill(of, "the set");
-    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+    fill(scene, "the set");
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
                      APR_SUCCESS);
     before = *locked;
-    memset(&of->slot->state, 0xff, sizeof of->slot->state);
+    memset(&scene->slot->state, 0xff, sizeof scene->slot->state);
     assert_memory_equal(locked, &before, sizeof before);
-    ajwt_shared_unlock(of->shared);
-    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+    ajwt_shm_slots_unlock(scene->shared);
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
                      APR_SUCCESS);
     assert_memory_equal(locked, &before, sizeof before);
-    ajwt_shared_unlock(of->shared);
-    assert_false(take_damage(of));
+    ajwt_shm_slots_unlock(scene->shared);
+    assert_false(take_damage(scene));
 }
 
 /* A process that is killed before it unlocks leaves no validator of another
  * set: 304 would confirm a set that does not serve. */
 static void test_a_new_set_has_no_older_validator(void **state)
 {
-    scene *of = set_scene(*state);
-    ajwt_shared_state *locked;
+    test_scene *scene = set_scene(*state);
+    ajwt_shm_slots_state *locked;
 
-    fill(of, "the set");
-    assert_int_equal(ajwt_shared_lock(&locked, of->shared, of->source),
+    fill(scene, "the set");
+    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
                      APR_SUCCESS);
-    ajwt_shared_publish(of->shared, of->source, SUPPORT_BYTES("another"));
-    assert_int_equal(*of->slot->state.validator.etag, '\0');
-    ajwt_shared_unlock(of->shared);
+    ajwt_shm_slots_publish(scene->shared, scene->source, SUPPORT_BYTES("another"));
+    assert_int_equal(*scene->slot->state.validator.etag, '\0');
+    ajwt_shm_slots_unlock(scene->shared);
 }
 
 /* --- all who use it, in memory of any content --- */
 
-static int acquired_number(const scene *of)
+static int acquired_number(const test_scene *scene)
 {
     ajwt_pinned pinned;
     int number;
 
-    ajwt_keyring_acquire(&pinned, of->keyring, of->source);
+    ajwt_keyring_acquire(&pinned, scene->keyring, scene->source);
     number = support_number_of(pinned.keyset);
     ajwt_keyring_release(&pinned);
     return number;
 }
 
-static void read_words(scene *of)
+static void read_words(test_scene *scene)
 {
     const ajwt_bytes kid = SUPPORT_BYTES("kid");
-    ajwt_refresh seen;
+    ajwt_refresh_state seen;
 
-    (void)generation(of);
-    (void)ajwt_shared_fetched_at(of->shared, of->source);
-    ajwt_shared_peek(&seen, of->shared, of->source);
-    (void)ajwt_shared_was_in_vain(of->shared, of->source,
-                                  ajwt_shared_attempts(of->shared, of->source),
+    (void)generation(scene);
+    (void)ajwt_shm_slots_fetched_at(scene->shared, scene->source);
+    ajwt_shm_slots_peek(&seen, scene->shared, scene->source);
+    (void)ajwt_shm_slots_was_unsuccessful(scene->shared, scene->source,
+                                  ajwt_shm_slots_attempts(scene->shared, scene->source),
                                   kid);
-    (void)ajwt_shared_take_want(of->shared, of->source);
-    (void)ajwt_shared_may_warn(of->shared, of->source, support_clock);
-    (void)ajwt_shared_take_warned(of->shared, of->source);
+    (void)ajwt_shm_slots_take_want(scene->shared, scene->source);
+    (void)ajwt_shm_slots_may_warn(scene->shared, scene->source, support_clock);
+    (void)ajwt_shm_slots_take_warned(scene->shared, scene->source);
 }
 
-static void use_keyring(scene *of)
+static void use_keyring(test_scene *scene)
 {
     const ajwt_bytes kid = SUPPORT_BYTES("kid");
     ajwt_pinned pinned;
 
-    (void)ajwt_keyring_is_stale(of->keyring, of->source, support_clock);
-    ajwt_keyring_acquire(&pinned, of->keyring, of->source);
+    (void)ajwt_keyring_is_stale(scene->keyring, scene->source, support_clock);
+    ajwt_keyring_acquire(&pinned, scene->keyring, scene->source);
     ajwt_keyring_release(&pinned);
-    (void)ajwt_keyring_await(of->keyring, of->source, pinned.generation, &kid);
+    (void)ajwt_keyring_await(scene->keyring, scene->source, pinned.generation, &kid);
     assert_in_range(
-        ajwt_keyring_retry_after(of->keyring, of->source, support_clock), 1,
+        ajwt_keyring_retry_after(scene->keyring, scene->source, support_clock), 1,
         schedule.cooldown_s);
-    (void)ajwt_keyring_may_warn(of->keyring, of->source, support_clock);
+    (void)ajwt_keyring_may_warn(scene->keyring, scene->source, support_clock);
 }
 
-static void read_body(scene *of)
+static void read_body(test_scene *scene)
 {
     unsigned found;
     ajwt_bytes text;
 
     assert_int_equal(
-        ajwt_shared_read(&text, &found, of->shared, of->source, of->pool),
+        ajwt_shm_slots_read(&text, &found, scene->shared, scene->source, scene->pool),
         APR_SUCCESS);
     assert_true(text.len <= AJWT_MAX_DOCUMENT_BYTES);
 }
 
-static void read_state(scene *of)
+static void read_state(test_scene *scene)
 {
-    ajwt_shared_state *state;
+    ajwt_shm_slots_state *state;
 
-    assert_int_equal(ajwt_shared_lock(&state, of->shared, of->source),
+    assert_int_equal(ajwt_shm_slots_lock(&state, scene->shared, scene->source),
                      APR_SUCCESS);
     assert_true(strlen(state->validator.url) < sizeof state->validator.url);
     assert_true(strlen(state->validator.etag) < sizeof state->validator.etag);
     assert_true(strlen(state->failure.detail) < sizeof state->failure.detail);
     assert_non_null(ajwt_reason_describe(state->failure.reason));
-    ajwt_shared_unlock(of->shared);
+    ajwt_shm_slots_unlock(scene->shared);
 }
 
-static void publish(scene *of)
+static void publish(test_scene *scene)
 {
-    ajwt_shared_state *state;
+    ajwt_shm_slots_state *state;
 
-    assert_int_equal(ajwt_shared_lock(&state, of->shared, of->source),
+    assert_int_equal(ajwt_shm_slots_lock(&state, scene->shared, scene->source),
                      APR_SUCCESS);
-    ajwt_shared_publish(of->shared, of->source, SUPPORT_BYTES("published"));
-    ajwt_shared_end_attempt(of->shared, of->source);
-    ajwt_shared_unlock(of->shared);
+    ajwt_shm_slots_publish(scene->shared, scene->source, SUPPORT_BYTES("published"));
+    ajwt_shm_slots_end_attempt(scene->shared, scene->source);
+    ajwt_shm_slots_unlock(scene->shared);
 }
 
-static void renew(scene *of)
+static void renew(test_scene *scene)
 {
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
-    (void)ajwt_renew(&renewal, &of->renewer, of->source, of->pool);
+    (void)ajwt_refresher_run(&renewal, &scene->renewer, scene->source, scene->pool);
 }
 
-static void look(scene *of)
+static void look(test_scene *scene)
 {
-    (void)ajwt_renew_next_at(&of->renewer, of->source, of->pool);
+    (void)ajwt_refresher_next_at(&scene->renewer, scene->source, scene->pool);
 }
 
-static void resume(scene *of)
+static void resume(test_scene *scene)
 {
-    (void)ajwt_renew_resume(&of->renewer, of->source, 0, of->pool);
+    (void)ajwt_refresher_resume(&scene->renewer, scene->source, 0, scene->pool);
 }
 
-static void (*const users[])(scene *of) = {
+static void (*const users[])(test_scene *scene) = {
     read_words, use_keyring, read_body, read_state,
     publish,    renew,       look,      resume,
 };
 
 /* Each is the first one to meet it, by turns. */
-static void run_users(scene *of, unsigned first)
+static void run_users(test_scene *scene, unsigned first)
 {
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(users); i++)
-        users[(first + i) % SUPPORT_COUNT(users)](of);
+        users[(first + i) % SUPPORT_COUNT(users)](scene);
 }
 
 /* As the process that fetches does: until the set serves that there is. */
-static void expect_good_keys(const char *what, scene *of, int number)
+static void expect_good_keys(const char *what, test_scene *scene, int number)
 {
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
     support_expect(
-        what, ajwt_renew(&renewal, &of->renewer, of->source, of->pool) == 1);
+        what, ajwt_refresher_run(&renewal, &scene->renewer, scene->source, scene->pool) == 1);
     support_expect_reason(what, renewal.reason, AJWT_ACCEPTED);
-    support_expect(what, acquired_number(of) == number);
-    (void)take_damage(of);
-    support_expect(what, !take_damage(of));
+    support_expect(what, acquired_number(scene) == number);
+    (void)take_damage(scene);
+    support_expect(what, !take_damage(scene));
 }
 
 /* xorshift64 of this test's own, so that a seed names a case */
@@ -758,39 +758,39 @@ static void let_cool(void)
     support_clock += apr_time_from_sec(2 * 86400);
 }
 
-static void expect_survives(const char *what, scene *of, unsigned first,
+static void expect_survives(const char *what, test_scene *scene, unsigned first,
                             int number)
 {
-    run_users(of, first);
+    run_users(scene, first);
     let_cool();
-    of->answers[0].body = support_numbered_jwks(number, of->pool);
-    expect_good_keys(what, of, number);
+    scene->answers[0].body = support_numbered_jwks(number, scene->pool);
+    expect_good_keys(what, scene, number);
 }
 
 /* Each case has a pool of its own for what it reads, and one segment. */
-static void expect_all_survive(scene *of, unsigned count,
-                               void (*spoil)(scene *of, unsigned number))
+static void expect_all_survive(test_scene *scene, unsigned count,
+                               void (*spoil)(test_scene *scene, unsigned number))
 {
-    apr_pool_t *kept = of->pool;
+    apr_pool_t *kept = scene->pool;
     unsigned i;
 
-    of->answers[0].body = support_numbered_jwks(0, kept);
+    scene->answers[0].body = support_numbered_jwks(0, kept);
     for (i = 0; i < count; i++) {
-        apr_pool_create(&of->pool, kept);
-        of->issuer->asked = "";
-        spoil(of, i);
-        expect_survives(apr_psprintf(of->pool, "case %u", i), of, i,
+        apr_pool_create(&scene->pool, kept);
+        scene->issuer->asked = "";
+        spoil(scene, i);
+        expect_survives(apr_psprintf(scene->pool, "case %u", i), scene, i,
                         (int)i + 1);
-        of->answers[0].body = "";
-        apr_pool_destroy(of->pool);
+        scene->answers[0].body = "";
+        apr_pool_destroy(scene->pool);
     }
-    of->pool = kept;
+    scene->pool = kept;
 }
 
-static void fill_by_seed(scene *of, unsigned number)
+static void fill_by_seed(test_scene *scene, unsigned number)
 {
-    fill_randomly(support_memory(&of->segment, of->source),
-                  ajwt_shared_segment_size(), number);
+    fill_randomly(support_memory(&scene->segment, scene->source),
+                  ajwt_shm_slots_segment_size(), number);
 }
 
 /* G6 */
@@ -799,12 +799,12 @@ static void test_a_random_segment(void **state)
     expect_all_survive(set_scene(*state), 1000, fill_by_seed);
 }
 
-static void fill_with_one_byte(scene *of, unsigned number)
+static void fill_with_one_byte(test_scene *scene, unsigned number)
 {
     static const unsigned char bytes[] = {0, 0xff, 0x7f, 0x80, 1, 'x'};
 
-    memset(support_memory(&of->segment, of->source),
-           bytes[number / SUPPORT_COUNT(users)], ajwt_shared_segment_size());
+    memset(support_memory(&scene->segment, scene->source),
+           bytes[number / SUPPORT_COUNT(users)], ajwt_shm_slots_segment_size());
 }
 
 /* G6 */
@@ -815,11 +815,11 @@ static void test_a_segment_of_one_byte(void **state)
 }
 
 /* Of one place alone, which leaves the others in order */
-static void fill_a_word(scene *of, unsigned number)
+static void fill_a_word(test_scene *scene, unsigned number)
 {
     const size_t head = offsetof(ajwt_slot, bodies[0].bytes) + 64;
 
-    fill_randomly((unsigned char *)of->slot + number * 8 % head, 8, number);
+    fill_randomly((unsigned char *)scene->slot + number * 8 % head, 8, number);
 }
 
 /* G6 */
@@ -832,41 +832,41 @@ static void test_a_random_word(void **state)
 
 #define ROUNDS 300
 
-__attribute__((noreturn)) static void scribble(const scene *of)
+__attribute__((noreturn)) static void scribble(const test_scene *scene)
 {
     unsigned seed = 0;
 
     for (;;)
-        fill_by_seed((scene *)of, seed++);
+        fill_by_seed((test_scene *)scene, seed++);
 }
 
 /* G6 */
 static void test_a_segment_that_is_written_all_the_while(void **state)
 {
-    scene *of = set_scene(*state);
-    apr_pool_t *kept = of->pool;
+    test_scene *scene = set_scene(*state);
+    apr_pool_t *kept = scene->pool;
     unsigned round;
     pid_t child;
 
-    of->answers[0].body = support_numbered_jwks(0, kept);
+    scene->answers[0].body = support_numbered_jwks(0, kept);
     child = fork();
     assert_true(child >= 0);
     if (child == 0)
-        scribble(of);
+        scribble(scene);
     for (round = 0; round < ROUNDS; round++) {
-        apr_pool_create(&of->pool, kept);
-        of->issuer->asked = "";
-        run_users(of, round);
+        apr_pool_create(&scene->pool, kept);
+        scene->issuer->asked = "";
+        run_users(scene, round);
         let_cool();
-        apr_pool_destroy(of->pool);
+        apr_pool_destroy(scene->pool);
     }
-    of->pool = kept;
-    of->issuer->asked = "";
+    scene->pool = kept;
+    scene->issuer->asked = "";
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, NULL, 0), child);
-    run_users(of, 0);
+    run_users(scene, 0);
     let_cool();
-    expect_good_keys("after it has ended", of, 0);
+    expect_good_keys("after it has ended", scene, 0);
 }
 
 /* --- files --- */
@@ -877,22 +877,22 @@ static void test_a_files_keys_after_damage(void **state)
     const char *folder = support_folder(*state), *error;
     const char *path = support_write_text(
         folder, "keys", support_numbered_jwks(1, *state), *state);
-    scene *of =
+    test_scene *scene =
         set_scene_of(ajwt_source_from_file(&error, path, *state), *state);
-    ajwt_renewal renewal;
+    ajwt_refresh_result renewal;
 
-    ajwt_shared_begin_file(of->shared, of->source, support_clock);
-    fill_by_seed(of, 1);
-    assert_int_equal(acquired_number(of), 1);
-    assert_true(take_damage(of));
+    ajwt_shm_slots_begin_file(scene->shared, scene->source, support_clock);
+    fill_by_seed(scene, 1);
+    assert_int_equal(acquired_number(scene), 1);
+    assert_true(take_damage(scene));
     support_write_text(folder, "keys", support_numbered_jwks(2, *state),
                        *state);
-    expect_good_keys("changed", of, 2);
-    assert_false(ajwt_renew(&renewal, &of->renewer, of->source, *state));
-    fill_by_seed(of, 2);
-    assert_int_equal(acquired_number(of), 1);
-    assert_true(take_damage(of));
-    expect_good_keys("read again, though it has not changed", of, 2);
+    expect_good_keys("changed", scene, 2);
+    assert_false(ajwt_refresher_run(&renewal, &scene->renewer, scene->source, *state));
+    fill_by_seed(scene, 2);
+    assert_int_equal(acquired_number(scene), 1);
+    assert_true(take_damage(scene));
+    expect_good_keys("read again, though it has not changed", scene, 2);
 }
 
 /* --- the keys on disk --- */
@@ -900,24 +900,24 @@ static void test_a_files_keys_after_damage(void **state)
 /* G6 */
 static void test_damage_is_not_saved(void **state)
 {
-    scene *of = set_scene(*state), *later;
-    ajwt_renewal renewal;
+    test_scene *scene = set_scene(*state), *later;
+    ajwt_refresh_result renewal;
     const char *detail;
 
-    of->renewer.state_dir = support_folder(*state);
-    of->answers[0].body = support_numbered_jwks(1, *state);
-    of->answers[0].etag = "\"1\"";
-    expect_good_keys("saved", of, 1);
+    scene->renewer.state_dir = support_folder(*state);
+    scene->answers[0].body = support_numbered_jwks(1, *state);
+    scene->answers[0].etag = "\"1\"";
+    expect_good_keys("saved", scene, 1);
     support_clock += apr_time_from_sec(3600);
-    serving_body(of)->bytes[0] ^= 1;
+    serving_body(scene)->bytes[0] ^= 1;
     /* 304: the set that was fetched before still serves, they say */
-    assert_true(ajwt_renew(&renewal, &of->renewer, of->source, of->pool));
+    assert_true(ajwt_refresher_run(&renewal, &scene->renewer, scene->source, scene->pool));
     assert_int_equal(renewal.saved, AJWT_ACCEPTED);
-    assert_true(take_damage(of));
+    assert_true(take_damage(scene));
     later = set_scene(*state);
-    later->renewer.state_dir = of->renewer.state_dir;
+    later->renewer.state_dir = scene->renewer.state_dir;
     assert_int_equal(
-        ajwt_renew_restore(&detail, &later->renewer, later->source, *state),
+        ajwt_refresher_restore(&detail, &later->renewer, later->source, *state),
         AJWT_ACCEPTED);
     assert_int_equal(acquired_number(later), 1);
 }

@@ -11,12 +11,12 @@
 
 #define URL "https://issuer.example/jwks"
 
-typedef struct scene {
+typedef struct test_scene {
     const char *folder;
     const ajwt_source *source;
     const char *path; /* of the one file; once it was written */
     apr_pool_t *pool;
-} scene;
+} test_scene;
 
 static const char *only_file(const char *folder, apr_pool_t *pool)
 {
@@ -35,7 +35,7 @@ static const char *only_file(const char *folder, apr_pool_t *pool)
     return found;
 }
 
-static void write_set(scene *of, const char *text)
+static void write_set(test_scene *scene, const char *text)
 {
     const ajwt_saved saved = {.text = ajwt_bytes_from_string(text),
                               .fetched_at = SUPPORT_NOW,
@@ -43,15 +43,15 @@ static void write_set(scene *of, const char *text)
     const char *detail = NULL;
 
     assert_int_equal(
-        ajwt_statedir_write(&saved, &detail, of->folder, of->source, of->pool),
+        ajwt_statedir_write(&saved, &detail, scene->folder, scene->source, scene->pool),
         AJWT_ACCEPTED);
     assert_null(detail);
-    of->path = only_file(of->folder, of->pool);
+    scene->path = only_file(scene->folder, scene->pool);
 }
 
-static scene *set_scene(apr_pool_t *pool)
+static test_scene *set_scene(apr_pool_t *pool)
 {
-    scene *set = apr_pcalloc(pool, sizeof *set);
+    test_scene *set = apr_pcalloc(pool, sizeof *set);
 
     set->pool = pool;
     set->folder = support_folder(pool);
@@ -60,34 +60,34 @@ static scene *set_scene(apr_pool_t *pool)
 }
 
 static ajwt_reason read_set(ajwt_saved *saved, const char **detail,
-                            const scene *of)
+                            const test_scene *scene)
 {
     *detail = NULL;
-    return ajwt_statedir_read(saved, detail, of->folder, of->source, of->pool);
+    return ajwt_statedir_read(saved, detail, scene->folder, scene->source, scene->pool);
 }
 
 /* Refused; the line names the file, and says this. */
-static void expect_refused(const char *what, const scene *of, const char *words)
+static void expect_refused(const char *what, const test_scene *scene, const char *words)
 {
     const char *detail;
     ajwt_saved saved;
 
-    support_expect_reason(what, read_set(&saved, &detail, of),
+    support_expect_reason(what, read_set(&saved, &detail, scene),
                           AJWT_STATE_UNUSABLE);
     support_expect(what, saved.text.data == NULL);
-    support_expect(what, detail && strstr(detail, of->path));
+    support_expect(what, detail && strstr(detail, scene->path));
     support_expect(what, detail && strstr(detail, words));
 }
 
 static void test_what_was_written_is_read(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     const char *text = "{\"keys\":[],\n\t\"x\":\"\\\\ \xc3\xa4\"}";
     const char *detail;
     ajwt_saved saved;
 
-    write_set(of, text);
-    assert_int_equal(read_set(&saved, &detail, of), AJWT_ACCEPTED);
+    write_set(scene, text);
+    assert_int_equal(read_set(&saved, &detail, scene), AJWT_ACCEPTED);
     assert_true(ajwt_bytes_equal_string(saved.text, text));
     assert_true(saved.fetched_at ==
                 apr_time_from_sec(apr_time_sec(SUPPORT_NOW)));
@@ -97,74 +97,74 @@ static void test_what_was_written_is_read(void **state)
 
 static void test_the_newest_set_takes_the_place_of_the_older(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     const char *detail;
     ajwt_saved saved;
 
-    write_set(of, "{\"keys\":[1]}");
-    write_set(of, "{\"keys\":[2]}");
-    assert_int_equal(read_set(&saved, &detail, of), AJWT_ACCEPTED);
+    write_set(scene, "{\"keys\":[1]}");
+    write_set(scene, "{\"keys\":[2]}");
+    assert_int_equal(read_set(&saved, &detail, scene), AJWT_ACCEPTED);
     assert_true(ajwt_bytes_equal_string(saved.text, "{\"keys\":[2]}"));
 }
 
 static void test_the_largest_set(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     const char *text = support_repeat("\"", AJWT_MAX_DOCUMENT_BYTES, *state);
     const char *detail;
     ajwt_saved saved;
 
-    write_set(of, text);
-    assert_int_equal(read_set(&saved, &detail, of), AJWT_ACCEPTED);
+    write_set(scene, text);
+    assert_int_equal(read_set(&saved, &detail, scene), AJWT_ACCEPTED);
     assert_int_equal(saved.text.len, AJWT_MAX_DOCUMENT_BYTES);
 }
 
 static void test_nothing_was_saved(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     const char *detail;
     ajwt_saved saved;
 
-    assert_int_equal(read_set(&saved, &detail, of), AJWT_ACCEPTED);
+    assert_int_equal(read_set(&saved, &detail, scene), AJWT_ACCEPTED);
     assert_null(saved.text.data);
     assert_null(detail);
 }
 
 static void test_nobody_else_may_read_or_write_it(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     struct stat info;
 
-    write_set(of, "{}");
-    assert_int_equal(stat(of->path, &info), 0);
+    write_set(scene, "{}");
+    assert_int_equal(stat(scene->path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
 }
 
 static void test_a_draft_of_a_killed_child_is_no_hindrance(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     const char *draft;
 
-    write_set(of, "{}");
+    write_set(scene, "{}");
     draft = apr_pstrcat(*state,
-                        apr_pstrndup(*state, of->path, strlen(of->path) - 5),
+                        apr_pstrndup(*state, scene->path, strlen(scene->path) - 5),
                         ".draft", NULL);
-    assert_int_equal(rename(of->path, draft), 0);
-    write_set(of, "{}");
+    assert_int_equal(rename(scene->path, draft), 0);
+    write_set(scene, "{}");
     assert_int_not_equal(access(draft, F_OK), 0);
 }
 
 static void test_where_nothing_can_be_written(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     const ajwt_saved saved = {.text = SUPPORT_BYTES("{}")};
     const char *detail = NULL;
 
-    of->folder = apr_pstrcat(*state, of->folder, "/missing", NULL);
+    scene->folder = apr_pstrcat(*state, scene->folder, "/missing", NULL);
     assert_int_equal(
-        ajwt_statedir_write(&saved, &detail, of->folder, of->source, *state),
+        ajwt_statedir_write(&saved, &detail, scene->folder, scene->source, *state),
         AJWT_STATE_UNWRITABLE);
-    assert_non_null(strstr(detail, of->folder));
+    assert_non_null(strstr(detail, scene->folder));
 }
 
 /* --- what is not believed --- */
@@ -195,73 +195,73 @@ static const content_case content_cases[] = {
     {"a set with a NUL", MEMBERS(NAME, "1", "\"{\\u0000}\""), "member"},
 };
 
-static void overwrite(const scene *of, const char *content)
+static void overwrite(const test_scene *scene, const char *content)
 {
-    const char *slash = strrchr(of->path, '/');
+    const char *slash = strrchr(scene->path, '/');
 
-    support_write_text(of->folder, slash + 1, content, of->pool);
-    assert_int_equal(chmod(of->path, 0600), 0);
+    support_write_text(scene->folder, slash + 1, content, scene->pool);
+    assert_int_equal(chmod(scene->path, 0600), 0);
 }
 
 static void test_contents_that_are_not_believed(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
     const char *detail;
     ajwt_saved saved;
     unsigned i;
 
-    write_set(of, "{}");
+    write_set(scene, "{}");
     for (i = 0; i < SUPPORT_COUNT(content_cases); i++) {
-        overwrite(of, content_cases[i].content);
-        expect_refused(content_cases[i].what, of, content_cases[i].words);
+        overwrite(scene, content_cases[i].content);
+        expect_refused(content_cases[i].what, scene, content_cases[i].words);
     }
-    overwrite(of, MEMBERS(NAME, "1", "\"{}\""));
-    assert_int_equal(read_set(&saved, &detail, of), AJWT_ACCEPTED);
+    overwrite(scene, MEMBERS(NAME, "1", "\"{}\""));
+    assert_int_equal(read_set(&saved, &detail, scene), AJWT_ACCEPTED);
 }
 
 static void test_a_file_that_is_too_long(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
 
-    write_set(of, "{}");
-    overwrite(of, support_repeat(" ", 3 * AJWT_MAX_DOCUMENT_BYTES, *state));
-    expect_refused("spaces", of, "longer than");
+    write_set(scene, "{}");
+    overwrite(scene, support_repeat(" ", 3 * AJWT_MAX_DOCUMENT_BYTES, *state));
+    expect_refused("spaces", scene, "longer than");
 }
 
 static void test_a_file_that_others_may_write(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
 
-    write_set(of, "{}");
-    assert_int_equal(chmod(of->path, 0620), 0);
-    expect_refused("its group", of, "choose keys");
-    assert_int_equal(chmod(of->path, 0602), 0);
-    expect_refused("everybody", of, "choose keys");
+    write_set(scene, "{}");
+    assert_int_equal(chmod(scene->path, 0620), 0);
+    expect_refused("its group", scene, "choose keys");
+    assert_int_equal(chmod(scene->path, 0602), 0);
+    expect_refused("everybody", scene, "choose keys");
 }
 
 static void test_a_file_of_another_user(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
 
     if (geteuid() != 0)
         return; /* only root can give a file away */
-    write_set(of, "{}");
-    assert_int_equal(chown(of->path, 12345, (gid_t)-1), 0);
-    expect_refused("its owner", of, "another user");
+    write_set(scene, "{}");
+    assert_int_equal(chown(scene->path, 12345, (gid_t)-1), 0);
+    expect_refused("its owner", scene, "another user");
 }
 
 static void test_what_is_no_file(void **state)
 {
-    scene *of = set_scene(*state);
+    test_scene *scene = set_scene(*state);
 
-    write_set(of, "{}");
+    write_set(scene, "{}");
     assert_int_equal(
-        rename(of->path, apr_pstrcat(*state, of->folder, "/.x", NULL)), 0);
-    assert_int_equal(symlink(".x", of->path), 0);
-    expect_refused("a link", of, "no plain file");
-    assert_int_equal(unlink(of->path), 0);
-    assert_int_equal(mkfifo(of->path, 0600), 0);
-    expect_refused("a pipe", of, "no plain file");
+        rename(scene->path, apr_pstrcat(*state, scene->folder, "/.x", NULL)), 0);
+    assert_int_equal(symlink(".x", scene->path), 0);
+    expect_refused("a link", scene, "no plain file");
+    assert_int_equal(unlink(scene->path), 0);
+    assert_int_equal(mkfifo(scene->path, 0600), 0);
+    expect_refused("a pipe", scene, "no plain file");
 }
 
 static void test_folders(void **state)

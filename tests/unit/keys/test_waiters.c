@@ -140,19 +140,19 @@ static void test_a_waiter_frees_only_its_own_place(void **state)
 /* --- several at once --- */
 
 /* In memory that processes share, too */
-typedef struct crowd {
+typedef struct test_crowd {
     ajwt_waiters waiters;
     int limit;
     atomic_int present; /* they begin together */
     atomic_int waiting; /* that hold a place */
     atomic_int most;    /* of those, at any time */
     atomic_int turns, refused;
-} crowd;
+} test_crowd;
 
 #define MEMBERS 8
 #define TURNS   30000
 
-static void note_most(crowd *all, int waiting)
+static void note_most(test_crowd *all, int waiting)
 {
     int most = atomic_load(&all->most);
 
@@ -163,7 +163,7 @@ static void note_most(crowd *all, int waiting)
 }
 
 /* Each with a deadline of its own, as by the clock of its request */
-static void wait_often(crowd *all, int member)
+static void wait_often(test_crowd *all, int member)
 {
     const apr_time_t deadline = in_seconds(30) + member;
     int turn;
@@ -189,7 +189,7 @@ static void wait_often(crowd *all, int member)
 }
 
 typedef struct member {
-    crowd *all;
+    test_crowd *all;
     int number;
     pthread_t thread;
 } member;
@@ -202,7 +202,7 @@ static void *run_member(void *data)
     return NULL;
 }
 
-static void expect_kept_to_limit(const char *what, crowd *all)
+static void expect_kept_to_limit(const char *what, test_crowd *all)
 {
     support_expect(what, atomic_load(&all->most) <= all->limit);
     support_expect(what, atomic_load(&all->turns) > 0);
@@ -218,7 +218,7 @@ static void test_threads_keep_to_the_limit(void **state)
     int limit, i;
 
     for (limit = 1; limit < MEMBERS; limit += 2) {
-        crowd all = {.limit = limit};
+        test_crowd all = {.limit = limit};
         member members[MEMBERS];
 
         for (i = 0; i < MEMBERS; i++) {
@@ -235,9 +235,9 @@ static void test_threads_keep_to_the_limit(void **state)
     }
 }
 
-static crowd *make_shared_crowd(int limit)
+static test_crowd *make_shared_crowd(int limit)
 {
-    crowd *made = mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE,
+    test_crowd *made = mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE,
                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     assert_true(made != MAP_FAILED);
@@ -250,7 +250,7 @@ static void test_processes_keep_to_the_limit(void **state)
     int limit, i, status;
 
     for (limit = 1; limit < MEMBERS; limit += 3) {
-        crowd *all = make_shared_crowd(limit);
+        test_crowd *all = make_shared_crowd(limit);
         pid_t members[MEMBERS];
 
         for (i = 0; i < MEMBERS; i++) {
@@ -273,7 +273,7 @@ static void test_processes_keep_to_the_limit(void **state)
 
 static void test_a_killed_process_keeps_no_place(void **state)
 {
-    crowd *all = make_shared_crowd(1);
+    test_crowd *all = make_shared_crowd(1);
     int status;
     pid_t child = fork();
 

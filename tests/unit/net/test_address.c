@@ -167,15 +167,15 @@ __attribute__((visibility("default"))) int getaddrinfo(
 
 static const char *fetch(const char *url, int is_foreign, apr_pool_t *pool)
 {
-    const ajwt_fetcher fetcher = {ajwt_fetch_get, NULL, NULL};
-    const ajwt_request request = {.url = url,
+    const ajwt_fetcher fetcher = {ajwt_http_fetch_get, NULL, NULL};
+    const ajwt_http_request request = {.url = url,
                                   .is_foreign = is_foreign,
                                   .deadline = apr_time_now() +
                                               apr_time_from_msec(SOON_MS)};
-    ajwt_response response;
+    ajwt_http_response response;
 
     support_expect_reason(url,
-                          ajwt_fetch_get(&response, &fetcher, &request, pool),
+                          ajwt_http_fetch_get(&response, &fetcher, &request, pool),
                           AJWT_FETCH_FAILED);
     return response.detail;
 }
@@ -230,7 +230,7 @@ int main(void)
     };
 
     signal(SIGPIPE, SIG_IGN); /* as httpd does */
-    if (ajwt_fetch_open() != APR_SUCCESS)
+    if (ajwt_http_fetch_open() != APR_SUCCESS)
         return 1;
     return SUPPORT_RUN(tests);
 }

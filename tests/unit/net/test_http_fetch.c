@@ -18,31 +18,31 @@
 
 /* --- how it behaves --- */
 
-static void keep_silent(support_connection *to)
+static void keep_silent(support_connection *connection)
 {
-    support_wait(to, SUPPORT_LONG_MS);
+    support_wait(connection, SUPPORT_LONG_MS);
 }
 
-static void drip(support_connection *to)
+static void drip(support_connection *connection)
 {
-    support_say_text(to, "HTTP/1.1 200 OK\r\n\r\n");
-    while (!support_wait(to, 20) && support_say_text(to, "x"))
+    support_say_text(connection, "HTTP/1.1 200 OK\r\n\r\n");
+    while (!support_wait(connection, 20) && support_say_text(connection, "x"))
         continue;
 }
 
-static void never_end_the_body(support_connection *to)
+static void never_end_the_body(support_connection *connection)
 {
     static const char octets[64 * 1024];
 
-    support_say_text(to, "HTTP/1.1 200 OK\r\n\r\n");
-    while (support_say(to, octets, sizeof octets))
+    support_say_text(connection, "HTTP/1.1 200 OK\r\n\r\n");
+    while (support_say(connection, octets, sizeof octets))
         continue;
 }
 
-static void never_end_the_headers(support_connection *to)
+static void never_end_the_headers(support_connection *connection)
 {
-    support_say_text(to, "HTTP/1.1 200 OK\r\n");
-    while (support_say_text(to, "X-Header: another one of them\r\n"))
+    support_say_text(connection, "HTTP/1.1 200 OK\r\n");
+    while (support_say_text(connection, "X-Header: another one of them\r\n"))
         continue;
 }
 
@@ -59,22 +59,22 @@ static const char *url_of(const support_server *s, apr_pool_t *pool)
 }
 
 /* From a server that lives so long */
-static ajwt_reason get(ajwt_response *response, support_server *s,
+static ajwt_reason get(ajwt_http_response *response, support_server *s,
                        const ajwt_fetcher *fetcher, int ms, apr_pool_t *pool)
 {
     ajwt_reason reason;
 
     support_start(s);
-    reason = ajwt_fetch_get(
+    reason = ajwt_http_fetch_get(
         response, fetcher,
-        &(ajwt_request){.url = url_of(s, pool), .deadline = in_ms(ms)}, pool);
+        &(ajwt_http_request){.url = url_of(s, pool), .deadline = in_ms(ms)}, pool);
     support_stop(s);
     return reason;
 }
 
-static const ajwt_fetcher plain = {ajwt_fetch_get, NULL, NULL};
+static const ajwt_fetcher plain = {ajwt_http_fetch_get, NULL, NULL};
 
-static ajwt_reason get_answer(ajwt_response *response, ajwt_bytes octets,
+static ajwt_reason get_answer(ajwt_http_response *response, ajwt_bytes octets,
                               apr_pool_t *pool)
 {
     support_server s = {.behave = support_answer_once, .answer = octets};
@@ -139,7 +139,7 @@ static void test_answers(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(answer_cases); i++) {
         const answer_case *c = &answer_cases[i];
-        ajwt_response response;
+        ajwt_http_response response;
         ajwt_reason reason =
             get_answer(&response, ajwt_bytes_from_string(c->answer), *state);
 
@@ -225,7 +225,7 @@ static void test_retry_after(void **state)
         const char *text = apr_pstrcat(
             *state, "HTTP/1.1 429 Too Many Requests\r\n", retry_cases[i].header,
             "Content-Length: 0\r\n\r\n", NULL);
-        ajwt_response response;
+        ajwt_http_response response;
         ajwt_reason reason =
             get_answer(&response, ajwt_bytes_from_string(text), *state);
 
@@ -246,7 +246,7 @@ static void test_cache_control(void **state)
     for (i = 0; i < SUPPORT_COUNT(cache_cases); i++) {
         const char *text =
             apr_pstrcat(*state, OK, cache_cases[i].header, KEYS, NULL);
-        ajwt_response response;
+        ajwt_http_response response;
         ajwt_reason reason =
             get_answer(&response, ajwt_bytes_from_string(text), *state);
 
@@ -257,7 +257,7 @@ static void test_cache_control(void **state)
 
 static void test_the_age_of_an_interim_answer_is_not_the_keys(void **state)
 {
-    ajwt_response response;
+    ajwt_http_response response;
 
     assert_int_equal(
         get_answer(&response,
@@ -272,7 +272,7 @@ static void test_what_is_asked(void **state)
 {
     support_server s = {.behave = support_answer_once,
                         .answer = SUPPORT_BYTES(OK KEYS)};
-    ajwt_response response;
+    ajwt_http_response response;
 
     assert_int_equal(get(&response, &s, &plain, SUPPORT_LONG_MS, *state),
                      AJWT_ACCEPTED);
@@ -295,7 +295,7 @@ static void test_no_redirect_is_followed(void **state)
             statuses[i]);
         support_server s = {.behave = support_answer_once,
                             .answer = ajwt_bytes_from_string(text)};
-        ajwt_response response;
+        ajwt_http_response response;
 
         assert_int_equal(get(&response, &s, &plain, SUPPORT_LONG_MS, *state),
                          AJWT_FETCH_STATUS);
@@ -311,7 +311,7 @@ static void expect_size(int len, const char *header, ajwt_reason wanted,
 {
     const char *body = support_repeat("x", len, pool);
     const char *text = apr_pstrcat(pool, OK, header, "\r\n", body, NULL);
-    ajwt_response response;
+    ajwt_http_response response;
     ajwt_reason reason =
         get_answer(&response, ajwt_bytes_from_string(text), pool);
 
@@ -345,7 +345,7 @@ static void expect_bounded(void (*behave)(support_connection *),
 {
     support_server s = {.behave = behave};
     apr_time_t began = apr_time_now();
-    ajwt_response response;
+    ajwt_http_response response;
 
     assert_int_equal(get(&response, &s, &plain, SUPPORT_LONG_MS, pool), wanted);
     assert_true(apr_time_now() - began < apr_time_from_msec(SOON_MS));
@@ -369,7 +369,7 @@ static void expect_deadline(void (*behave)(support_connection *),
 {
     support_server s = {.behave = behave};
     apr_time_t began = apr_time_now(), took;
-    ajwt_response response;
+    ajwt_http_response response;
 
     assert_int_equal(get(&response, &s, &plain, SHORT_MS, pool),
                      AJWT_FETCH_FAILED);
@@ -395,7 +395,7 @@ static void test_a_deadline_that_is_over(void **state)
 {
     support_server s = {.behave = keep_silent};
     apr_time_t began = apr_time_now();
-    ajwt_response response;
+    ajwt_http_response response;
 
     assert_int_equal(get(&response, &s, &plain, -1000, *state),
                      AJWT_FETCH_FAILED);
@@ -405,12 +405,12 @@ static void test_a_deadline_that_is_over(void **state)
 static void test_nobody_listens(void **state)
 {
     support_server s = {0};
-    ajwt_response response;
+    ajwt_http_response response;
 
     support_take_port(&s);
     assert_int_equal(
-        ajwt_fetch_get(&response, &plain,
-                       &(ajwt_request){.url = url_of(&s, *state),
+        ajwt_http_fetch_get(&response, &plain,
+                       &(ajwt_http_request){.url = url_of(&s, *state),
                                        .deadline = in_ms(SUPPORT_LONG_MS)},
                        *state),
         AJWT_FETCH_FAILED);
@@ -426,7 +426,7 @@ static void test_connecting_has_a_bound_of_its_own(void **state)
     support_server s = {0};
     int fds[4];
     apr_time_t began;
-    ajwt_response response;
+    ajwt_http_response response;
     unsigned i;
 
     support_take_port(&s);
@@ -439,8 +439,8 @@ static void test_connecting_has_a_bound_of_its_own(void **state)
     }
     began = apr_time_now();
     assert_int_equal(
-        ajwt_fetch_get(&response, &plain,
-                       &(ajwt_request){.url = url_of(&s, *state),
+        ajwt_http_fetch_get(&response, &plain,
+                       &(ajwt_http_request){.url = url_of(&s, *state),
                                        .deadline = in_ms(SUPPORT_LONG_MS)},
                        *state),
         AJWT_FETCH_FAILED);
@@ -481,7 +481,7 @@ static void clear_environment(void)
 /* G2 */
 static void test_the_environment_names_no_proxy(void **state)
 {
-    ajwt_response response;
+    ajwt_http_response response;
     ajwt_reason reason;
 
     set_environment();
@@ -498,14 +498,14 @@ static void test_no_proxy_for_plain_http(void **state)
     support_server s = {.behave = support_answer_once,
                         .answer = SUPPORT_BYTES(OK KEYS)};
     ajwt_fetcher proxied = plain;
-    ajwt_response response;
+    ajwt_http_response response;
     ajwt_reason reason;
 
     support_start(&s);
     proxied.proxy = "http://127.0.0.1:1";
-    reason = ajwt_fetch_get(
+    reason = ajwt_http_fetch_get(
         &response, &proxied,
-        &(ajwt_request){
+        &(ajwt_http_request){
             .url = apr_psprintf(*state, "http://127.0.0.1:%d/jwks", s.port),
             .deadline = in_ms(SUPPORT_LONG_MS)},
         *state);
@@ -520,14 +520,14 @@ static void test_a_proxy_that_refuses_the_connection(void **state)
     support_server s = {.behave = support_answer_once,
                         .answer = SUPPORT_BYTES("HTTP/1.1 403 No\r\n" KEYS)};
     ajwt_fetcher proxied = plain;
-    ajwt_response response;
+    ajwt_http_response response;
     ajwt_reason reason;
 
     support_start(&s);
     proxied.proxy = apr_psprintf(*state, "http://127.0.0.1:%d", s.port);
     reason =
-        ajwt_fetch_get(&response, &proxied,
-                       &(ajwt_request){.url = "https://issuer.example/jwks",
+        ajwt_http_fetch_get(&response, &proxied,
+                       &(ajwt_http_request){.url = "https://issuer.example/jwks",
                                        .deadline = in_ms(SUPPORT_LONG_MS)},
                        *state);
     support_stop(&s);
@@ -540,11 +540,11 @@ static void test_a_proxy_that_refuses_the_connection(void **state)
 
 #define NOT_MODIFIED "HTTP/1.1 304 Not Modified\r\n"
 
-static ajwt_reason get_if_changed(ajwt_response *response, support_server *s,
+static ajwt_reason get_if_changed(ajwt_http_response *response, support_server *s,
                                   const char *etag, const char *answer,
                                   apr_pool_t *pool)
 {
-    ajwt_request request = {.etag = etag, .deadline = in_ms(SUPPORT_LONG_MS)};
+    ajwt_http_request request = {.etag = etag, .deadline = in_ms(SUPPORT_LONG_MS)};
     ajwt_reason reason;
 
     memset(s, 0, sizeof *s);
@@ -552,14 +552,14 @@ static ajwt_reason get_if_changed(ajwt_response *response, support_server *s,
     s->answer = ajwt_bytes_from_string(answer);
     support_start(s);
     request.url = url_of(s, pool);
-    reason = ajwt_fetch_get(response, &plain, &request, pool);
+    reason = ajwt_http_fetch_get(response, &plain, &request, pool);
     support_stop(s);
     return reason;
 }
 
 static void test_not_modified(void **state)
 {
-    ajwt_response response;
+    ajwt_http_response response;
     support_server s;
 
     assert_int_equal(get_if_changed(&response, &s, "W/\"1\"",
@@ -577,7 +577,7 @@ static void test_not_modified(void **state)
 /* G2 */
 static void test_not_modified_that_nobody_asked_for(void **state)
 {
-    ajwt_response response;
+    ajwt_http_response response;
     support_server s;
 
     assert_int_equal(
@@ -615,7 +615,7 @@ static void test_etags(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(etag_cases); i++) {
         const etag_case *c = &etag_cases[i];
-        ajwt_response response;
+        ajwt_http_response response;
         support_server s;
 
         assert_int_equal(
@@ -630,7 +630,7 @@ static void test_etags(void **state)
 static void test_an_etag_that_is_too_long_is_not_kept(void **state)
 {
     const char *most = support_repeat("x", AJWT_MAX_ETAG_BYTES - 2, *state);
-    ajwt_response response;
+    ajwt_http_response response;
     support_server s;
 
     assert_int_equal(get_if_changed(&response, &s, NULL,
@@ -674,7 +674,7 @@ int main(void)
     };
 
     signal(SIGPIPE, SIG_IGN); /* as httpd does */
-    if (ajwt_fetch_open() != APR_SUCCESS)
+    if (ajwt_http_fetch_open() != APR_SUCCESS)
         return 1;
     return SUPPORT_RUN(tests);
 }

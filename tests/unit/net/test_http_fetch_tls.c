@@ -19,20 +19,20 @@
 
 static int open_tls(support_connection *connection)
 {
-    connection->secured = SSL_new(connection->of->settings);
+    connection->secured = SSL_new(connection->server->settings);
     return connection->secured &&
            SSL_set_fd(connection->secured, connection->fd) == 1 &&
            SSL_accept(connection->secured) == 1;
 }
 
-static ssize_t read_tls(support_connection *from, void *data, size_t len)
+static ssize_t read_tls(support_connection *connection, void *data, size_t len)
 {
-    return SSL_read(from->secured, data, (int)len);
+    return SSL_read(connection->secured, data, (int)len);
 }
 
-static ssize_t write_tls(support_connection *to, const void *data, size_t len)
+static ssize_t write_tls(support_connection *connection, const void *data, size_t len)
 {
-    return SSL_write(to->secured, data, (int)len);
+    return SSL_write(connection->secured, data, (int)len);
 }
 
 static void close_tls(support_connection *connection)
@@ -152,14 +152,14 @@ static const char *ca_path_of(const certificate_case *c, X509 *own,
     return NULL;
 }
 
-static ajwt_reason get(ajwt_response *response, const certificate_case *c,
+static ajwt_reason get(ajwt_http_response *response, const certificate_case *c,
                        apr_pool_t *pool)
 {
     EVP_PKEY *pkey = support_key_named("P-256")->pkey;
     X509 *own = certify(pkey, c);
-    const ajwt_fetcher fetcher = {ajwt_fetch_get, NULL,
+    const ajwt_fetcher fetcher = {ajwt_http_fetch_get, NULL,
                                   ca_path_of(c, own, pool)};
-    support_server server = {.behave = support_answer_once,
+    support_server test_server = {.behave = support_answer_once,
                              .answer =
                                  SUPPORT_BYTES("HTTP/1.1 200 OK\r\n"
                                                "Content-Length: 2\r\n\r\n{}"),
@@ -167,18 +167,18 @@ static ajwt_reason get(ajwt_response *response, const certificate_case *c,
     const char *url;
     ajwt_reason reason;
 
-    server.settings = make_settings(own, pkey);
-    support_start(&server);
+    test_server.settings = make_settings(own, pkey);
+    support_start(&test_server);
     url = apr_psprintf(pool, "https://%s:%d/jwks",
-                       c->host ? c->host : "127.0.0.1", server.port);
-    reason = ajwt_fetch_get(
+                       c->host ? c->host : "127.0.0.1", test_server.port);
+    reason = ajwt_http_fetch_get(
         response, &fetcher,
-        &(ajwt_request){.url = url,
+        &(ajwt_http_request){.url = url,
                         .deadline = apr_time_now() +
                                     apr_time_from_msec(SUPPORT_LONG_MS)},
         pool);
-    support_stop(&server);
-    SSL_CTX_free(server.settings);
+    support_stop(&test_server);
+    SSL_CTX_free(test_server.settings);
     X509_free(own);
     return reason;
 }
@@ -190,7 +190,7 @@ static void test_certificates(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(cases); i++) {
         const int is_good = cases[i].reason == AJWT_ACCEPTED;
-        ajwt_response response;
+        ajwt_http_response response;
         ajwt_reason reason = get(&response, &cases[i], *state);
 
         support_expect_reason(cases[i].what, reason, cases[i].reason);
@@ -202,7 +202,7 @@ static void test_certificates(void **state)
 /* G2 */
 static void test_the_environment_names_no_proxy(void **state)
 {
-    ajwt_response response;
+    ajwt_http_response response;
     ajwt_reason reason;
 
     setenv("https_proxy", "http://127.0.0.1:1", 1);
@@ -221,7 +221,7 @@ int main(void)
     };
 
     signal(SIGPIPE, SIG_IGN); /* as httpd does */
-    if (ajwt_fetch_open() != APR_SUCCESS)
+    if (ajwt_http_fetch_open() != APR_SUCCESS)
         return 1;
     return SUPPORT_RUN(tests);
 }

@@ -40,8 +40,8 @@ typedef struct named_set {
 /* Sets that were read, by their names, and what was proven by which of them:
  * as long as the program */
 static apr_hash_t *sets;
-static const ajwt_proofs *proofs;
-static const ajwt_fingerprinter *fingerprinter;
+static const ajwt_signature_cache *proofs;
+static const ajwt_mac_key *fingerprinter;
 static ajwt_hits hits;
 
 static ajwt_bytes octets(const json_t *object, const char *name,
@@ -66,8 +66,8 @@ typedef struct internet {
     const json_t *documents;
 } internet;
 
-static ajwt_reason get(ajwt_response *response, const ajwt_fetcher *fetcher,
-                       const ajwt_request *request, apr_pool_t *pool)
+static ajwt_reason get(ajwt_http_response *response, const ajwt_fetcher *fetcher,
+                       const ajwt_http_request *request, apr_pool_t *pool)
 {
     const json_t *documents = ((const internet *)fetcher)->documents;
 
@@ -89,7 +89,7 @@ static ajwt_reason fetch(ajwt_bytes *text, const json_t *question,
     const char *issuer = json_string_value(json_object_get(question, "issuer"));
     const char *url = json_string_value(json_object_get(question, "from"));
     ajwt_validator known = {"", ""};
-    ajwt_response response = {0};
+    ajwt_http_response response = {0};
     const char *error;
     const ajwt_source *source =
         issuer ? ajwt_source_from_discovery(&error, issuer, url, pool)
@@ -181,13 +181,13 @@ static ajwt_policy free_policy(apr_pool_t *pool)
 }
 
 /* As httpd/process/caches asks; all sets are of one generation. */
-static const ajwt_proof *take_proof(ajwt_proof *proof, const named_set *set,
+static const ajwt_signature_lookup *take_proof(ajwt_signature_lookup *proof, const named_set *set,
                                     ajwt_bytes compact)
 {
-    proof->among = proofs;
+    proof->cache = proofs;
     proof->source = set->number;
     proof->generation = 1;
-    return ajwt_fingerprint_take(&proof->token, fingerprinter, compact) ==
+    return ajwt_mac_compute(&proof->token, fingerprinter, compact) ==
                    AJWT_ACCEPTED
                ? proof
                : NULL;
@@ -200,7 +200,7 @@ static json_t *answer_token(const json_t *question, const char *name,
     const named_set *set = apr_hash_get(sets, name, APR_HASH_KEY_STRING);
     const double now = json_number_value(json_object_get(question, "now"));
     const ajwt_bytes compact = octets(question, "token", pool);
-    ajwt_proof proof;
+    ajwt_signature_lookup proof;
     ajwt_token token;
     ajwt_reason reason = ajwt_token_parse(&token, compact, pool);
 
@@ -284,9 +284,9 @@ static int open_all(void)
         return 0;
     pool = support_root();
     sets = apr_hash_make(pool);
-    if (ajwt_fingerprinter_make(&fingerprinter, pool) != AJWT_ACCEPTED)
+    if (ajwt_mac_key_make(&fingerprinter, pool) != AJWT_ACCEPTED)
         return 0;
-    proofs = ajwt_proofs_open(apr_pcalloc(pool, ajwt_proofs_size(ENTRIES)),
+    proofs = ajwt_signature_cache_open(apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)),
                               ENTRIES, fingerprinter, &hits, pool);
     return 1;
 }
