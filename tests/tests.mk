@@ -31,7 +31,7 @@ TEST_MODULES = $(patsubst tests/httpd/modules/%.c,$(BUILD)/modules/%.so,$(wildca
 TSAN_TESTS = $(wildcard tests/unit/keys/test_keyring.c tests/unit/keys/test_shm_slots*.c tests/unit/keys/test_slot.c tests/unit/keys/test_waiters.c tests/unit/cache/test_token_cache.c)
 
 # In process, other people's cases are put to this one.
-CORPUS_JUDGE = $(BUILD)/corpora/judge
+CORPUS_VERIFIER = $(BUILD)/corpora/verifier
 
 RUN        = $(PYTHON) tests/run.py
 CHECKS     = $(wildcard tests/check/check_*.py)
@@ -41,11 +41,11 @@ END_TO_END = tests/httpd tests/idp tests/neighbours
 OPTIONAL   = tests/packages.sh --optional guides neighbours
 
 # What hostile input and the life of keys come to, again without a memory of
-# verdicts.
+# results.
 UNCACHED   = AJWT_VERDICT_CACHE=off $(addprefix tests/httpd/test_,$(addsuffix .py, \
              bearer etag fetching hostile_tokens key_files outages over_time \
              raw_requests restarts sizes substitution tenants token_sources \
-             trust user_and_export verdicts ways_around))
+             trust user_and_export results ways_around))
 # --- The targets for people
 
 unit:
@@ -85,11 +85,11 @@ sanitize:
 	       unit $(patsubst tests/unit/%.c,$(TSAN)/unit/%,$(TSAN_TESTS)) \
 	       pytest $(END_TO_END)
 
-# CORPORA=FOLDER: where the cases are.  Without it none is judged, and the target
+# CORPORA=FOLDER: where the cases are.  Without it none is checked, and the target
 # says so and fails.
 check-corpora:
 	@tests/packages.sh build demo check corpora
-	@$(SUBMAKE) products corpus-judge
+	@$(SUBMAKE) products corpus-verifier
 	@AJWT_BUILD=$(abspath $(BUILD)) AJWT_PRELOAD= $(PYTHON) tests/corpora/replay.py $(CORPORA)
 
 # Needs root, the network and some minutes; the clean Debian stays in BUILD.
@@ -159,7 +159,7 @@ fuzz-programs: $(FUZZ_PROGRAMS)
 	@:
 test-modules: $(TEST_MODULES)
 	@:
-corpus-judge: $(CORPUS_JUDGE)
+corpus-verifier: $(CORPUS_VERIFIER)
 	@:
 bench-program: $(BUILD)/bench/core $(BUILD)/bench/count.so
 	@:
@@ -184,7 +184,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SUPPORT) $(LIBRARY_OBJECTS)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(APR_LIBS) $(filter-out -I%,$(CMOCKA))
 
 # The thumbprints are ajwt's.
-$(CORPUS_JUDGE): $(call objects,tests/corpora/judge.c src/cli/jwk_print.c) $(UNIT_SUPPORT) $(LIBRARY_OBJECTS)
+$(CORPUS_VERIFIER): $(call objects,tests/corpora/verifier.c src/cli/jwk_print.c) $(UNIT_SUPPORT) $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D) && echo "  LINK $@"
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(APR_LIBS) $(filter-out -I%,$(CMOCKA))
 

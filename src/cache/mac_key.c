@@ -46,16 +46,16 @@ ajwt_reason ajwt_mac_key_make(const ajwt_mac_key **made,
     return key->keyed && draw_key(key->keyed) ? AJWT_ACCEPTED : AJWT_INTERNAL;
 }
 
-ajwt_reason ajwt_mac_compute(ajwt_mac *fingerprint,
+ajwt_reason ajwt_mac_compute(ajwt_mac *mac,
                                   const ajwt_mac_key *key,
-                                  ajwt_bytes octets)
+                                  ajwt_bytes bytes)
 {
     EVP_MAC_CTX *context = EVP_MAC_CTX_dup(key->keyed);
     size_t len;
-    int taken = context && EVP_MAC_update(context, octets.data, octets.len) &&
-                EVP_MAC_final(context, (unsigned char *)fingerprint->word, &len,
-                              sizeof fingerprint->word) &&
-                len == sizeof fingerprint->word;
+    int taken = context && EVP_MAC_update(context, bytes.data, bytes.len) &&
+                EVP_MAC_final(context, (unsigned char *)mac->word, &len,
+                              sizeof mac->word) &&
+                len == sizeof mac->word;
 
     EVP_MAC_CTX_free(context);
     return taken ? AJWT_ACCEPTED : AJWT_INTERNAL;

@@ -22,42 +22,42 @@ void ajwt_set_cache_open(ajwt_set_cache *cache, ajwt_set_cache_entry *places, in
 }
 
 static int first_place(const ajwt_set_cache *cache,
-                       const ajwt_mac *fingerprint)
+                       const ajwt_mac *mac)
 {
     const unsigned buckets = (unsigned)cache->count / WAYS;
 
-    return (int)(fingerprint->word[0] % buckets) * WAYS;
+    return (int)(mac->word[0] % buckets) * WAYS;
 }
 
 int ajwt_set_cache_is_at(const ajwt_set_cache *cache, int index,
-                     const ajwt_mac *fingerprint)
+                     const ajwt_mac *mac)
 {
     ajwt_set_cache_entry *place = &cache->places[index];
 
-    return atomic_load(&place->word[0]) == fingerprint->word[0] &&
-           atomic_load(&place->word[1]) == fingerprint->word[1];
+    return atomic_load(&place->word[0]) == mac->word[0] &&
+           atomic_load(&place->word[1]) == mac->word[1];
 }
 
 /* The index of a fingerprint, or -1.  A fingerprint that equals an empty place
  * is never found. */
-static int look(const ajwt_set_cache *cache, const ajwt_mac *fingerprint)
+static int look(const ajwt_set_cache *cache, const ajwt_mac *mac)
 {
-    const int first = first_place(cache, fingerprint);
+    const int first = first_place(cache, mac);
     int i;
 
-    if (!(fingerprint->word[0] | fingerprint->word[1]))
+    if (!(mac->word[0] | mac->word[1]))
         return -1;
     for (i = first; i < first + WAYS; i++) {
-        if (ajwt_set_cache_is_at(cache, i, fingerprint))
+        if (ajwt_set_cache_is_at(cache, i, mac))
             return i;
     }
     return -1;
 }
 
 int ajwt_set_cache_find(const ajwt_set_cache *cache,
-                    const ajwt_mac *fingerprint, apr_time_t now)
+                    const ajwt_mac *mac, apr_time_t now)
 {
-    const int index = look(cache, fingerprint);
+    const int index = look(cache, mac);
 
     /* once a second, lest processors pass the line to and fro */
     if (index >= 0 && atomic_load(&cache->places[index].used_s) != seconds(now))
@@ -91,13 +91,13 @@ int ajwt_set_cache_is_idle(const ajwt_set_cache *cache, int index, apr_time_t no
 }
 
 int ajwt_set_cache_choose(const ajwt_set_cache *cache,
-                      const ajwt_mac *fingerprint, apr_time_t now)
+                      const ajwt_mac *mac, apr_time_t now)
 {
     const apr_uint32_t now_s = seconds(now);
-    const int first = first_place(cache, fingerprint);
+    const int first = first_place(cache, mac);
     /* as good as drawn by lot, since nobody can predict it */
-    const int lot = (int)(fingerprint->word[1] % WAYS);
-    int index = look(cache, fingerprint), i;
+    const int lot = (int)(mac->word[1] % WAYS);
+    int index = look(cache, mac), i;
 
     if (index >= 0)
         return index;
@@ -113,14 +113,14 @@ int ajwt_set_cache_choose(const ajwt_set_cache *cache,
 }
 
 void ajwt_set_cache_put(const ajwt_set_cache *cache, int index,
-                    const ajwt_mac *fingerprint, apr_uint32_t until_s)
+                    const ajwt_mac *mac, apr_uint32_t until_s)
 {
     ajwt_set_cache_entry *place = &cache->places[index];
 
     ajwt_set_cache_clear(cache, index);
     atomic_store(&place->until_s, until_s);
-    atomic_store(&place->word[1], fingerprint->word[1]);
-    atomic_store(&place->word[0], fingerprint->word[0]);
+    atomic_store(&place->word[1], mac->word[1]);
+    atomic_store(&place->word[0], mac->word[0]);
 }
 
 void ajwt_set_cache_clear(const ajwt_set_cache *cache, int index)

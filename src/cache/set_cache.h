@@ -43,11 +43,11 @@ void ajwt_set_cache_open(ajwt_set_cache *cache, ajwt_set_cache_entry *places, in
 
 /** The index of its place, or -1; notes that it is in use. */
 int ajwt_set_cache_find(const ajwt_set_cache *cache,
-                    const ajwt_mac *fingerprint, apr_time_t now);
+                    const ajwt_mac *mac, apr_time_t now);
 
 /** The index of the place that it has, or should be given. */
 int ajwt_set_cache_choose(const ajwt_set_cache *cache,
-                      const ajwt_mac *fingerprint, apr_time_t now);
+                      const ajwt_mac *mac, apr_time_t now);
 
 /** Whether what is in a place has ended.  An empty place has not. */
 int ajwt_set_cache_has_expired(const ajwt_set_cache *cache, int index, apr_time_t now);
@@ -57,11 +57,11 @@ int ajwt_set_cache_is_idle(const ajwt_set_cache *cache, int index, apr_time_t no
 
 /** Whether it is in that very place now. */
 int ajwt_set_cache_is_at(const ajwt_set_cache *cache, int index,
-                     const ajwt_mac *fingerprint);
+                     const ajwt_mac *mac);
 
 /** until_s: seconds since 1970. */
 void ajwt_set_cache_put(const ajwt_set_cache *cache, int index,
-                    const ajwt_mac *fingerprint, apr_uint32_t until_s);
+                    const ajwt_mac *mac, apr_uint32_t until_s);
 
 void ajwt_set_cache_clear(const ajwt_set_cache *cache, int index);
 

@@ -16,47 +16,47 @@ const ajwt_signature_cache *ajwt_signature_cache_open(void *memory, int entries,
                                     const ajwt_mac_key *key,
                                     ajwt_hits *hits, apr_pool_t *pool)
 {
-    ajwt_signature_cache *proofs = apr_palloc(pool, sizeof *proofs);
+    ajwt_signature_cache *signatures = apr_palloc(pool, sizeof *signatures);
 
-    ajwt_set_cache_open(&proofs->cache, memory, entries);
-    proofs->key = key;
-    proofs->hits = hits;
-    return proofs;
+    ajwt_set_cache_open(&signatures->cache, memory, entries);
+    signatures->key = key;
+    signatures->hits = hits;
+    return signatures;
 }
 
 /* Of all that a proof depends on */
-static ajwt_reason take_fingerprint(ajwt_mac *fingerprint,
-                                    const ajwt_signature_lookup *proof, apr_uint32_t index)
+static ajwt_reason make_mac(ajwt_mac *mac,
+                                    const ajwt_signature_lookup *lookup, apr_uint32_t index)
 {
     const struct {
         ajwt_mac token;
         apr_uint32_t source, generation, index, nothing;
-    } all = {proof->token, proof->source, proof->generation, index, 0};
-    const ajwt_bytes octets = {(const unsigned char *)&all, sizeof all};
+    } all = {lookup->token, lookup->source, lookup->generation, index, 0};
+    const ajwt_bytes bytes = {(const unsigned char *)&all, sizeof all};
 
-    return ajwt_mac_compute(fingerprint, proof->cache->key, octets);
+    return ajwt_mac_compute(mac, lookup->cache->key, bytes);
 }
 
-int ajwt_signature_cache_has(const ajwt_signature_lookup *proof, apr_uint32_t index,
+int ajwt_signature_cache_has(const ajwt_signature_lookup *lookup, apr_uint32_t index,
                         apr_time_t now)
 {
-    ajwt_hits *hits = proof->cache->hits;
-    ajwt_mac fingerprint;
+    ajwt_hits *hits = lookup->cache->hits;
+    ajwt_mac mac;
     int is_known =
-        take_fingerprint(&fingerprint, proof, index) == AJWT_ACCEPTED &&
-        ajwt_set_cache_find(&proof->cache->cache, &fingerprint, now) >= 0;
+        make_mac(&mac, lookup, index) == AJWT_ACCEPTED &&
+        ajwt_set_cache_find(&lookup->cache->cache, &mac, now) >= 0;
 
     atomic_fetch_add(is_known ? &hits->hits : &hits->misses, 1);
     return is_known;
 }
 
-void ajwt_signature_cache_add(const ajwt_signature_lookup *proof, apr_uint32_t index,
+void ajwt_signature_cache_add(const ajwt_signature_lookup *lookup, apr_uint32_t index,
                          apr_time_t now, apr_uint32_t until_s)
 {
-    const ajwt_set_cache *cache = &proof->cache->cache;
-    ajwt_mac fingerprint;
+    const ajwt_set_cache *cache = &lookup->cache->cache;
+    ajwt_mac mac;
 
-    if (take_fingerprint(&fingerprint, proof, index) == AJWT_ACCEPTED)
-        ajwt_set_cache_put(cache, ajwt_set_cache_choose(cache, &fingerprint, now),
-                       &fingerprint, until_s);
+    if (make_mac(&mac, lookup, index) == AJWT_ACCEPTED)
+        ajwt_set_cache_put(cache, ajwt_set_cache_choose(cache, &mac, now),
+                       &mac, until_s);
 }

@@ -3,11 +3,11 @@
  * Was this signature found good before?
  *
  * A set of fingerprints in memory that processes share; never a token or a
- * claim.  A proof is one octet string's with all that its signature was judged
+ * claim.  A proof is one byte string's with all that its signature was checked
  * by: which source's keys, in which generation, and which of them.  So what
  * was proven by one key set is not believed by another, and a key that is gone
  * proves nothing.  That the key may be asked at all, and what the token says,
- * is judged each time: see core/verify.
+ * is checked each time: see core/verify.
  */
 #ifndef AJWT_CACHE_SIGNATURE_CACHE_H
 #define AJWT_CACHE_SIGNATURE_CACHE_H
@@ -19,11 +19,11 @@
 
 typedef struct ajwt_signature_cache ajwt_signature_cache;
 
-/** Octets of memory for so many entries. */
+/** Bytes of memory for so many entries. */
 apr_size_t ajwt_signature_cache_size(int entries);
 
 /**
- * memory: of ajwt_signature_cache_size octets, zeroed, aligned for a pointer; hits:
+ * memory: of ajwt_signature_cache_size bytes, zeroed, aligned for a pointer; hits:
  * where it is counted how often a proof was looked for.
  */
 const ajwt_signature_cache *ajwt_signature_cache_open(void *memory, int entries,
@@ -40,11 +40,11 @@ typedef struct ajwt_signature_lookup {
 } ajwt_signature_lookup;
 
 /** Whether the key at index signed it.  Counts a hit or a miss. */
-int ajwt_signature_cache_has(const ajwt_signature_lookup *proof, apr_uint32_t index,
+int ajwt_signature_cache_has(const ajwt_signature_lookup *lookup, apr_uint32_t index,
                         apr_time_t now);
 
 /** From now on, until until_s (seconds since 1970) or until room is needed. */
-void ajwt_signature_cache_add(const ajwt_signature_lookup *proof, apr_uint32_t index,
+void ajwt_signature_cache_add(const ajwt_signature_lookup *lookup, apr_uint32_t index,
                          apr_time_t now, apr_uint32_t until_s);
 
 #endif

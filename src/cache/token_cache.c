@@ -49,11 +49,11 @@ static apr_status_t let_go(void *data)
 }
 
 /* Claims are personal data: their texts do not stay in free memory. */
-static void destroy(ajwt_token_cache *seen, ajwt_cached_token *token)
+static void destroy(ajwt_token_cache *cached, ajwt_cached_token *token)
 {
     if (!token)
         return;
-    atomic_fetch_sub(&seen->bytes, token->bytes);
+    atomic_fetch_sub(&cached->bytes, token->bytes);
     if (token->variables)
         ajwt_export_list_wipe(token->variables);
     ajwt_json_free(token->token.header);
@@ -62,18 +62,18 @@ static void destroy(ajwt_token_cache *seen, ajwt_cached_token *token)
 }
 
 /* Frees the token of a place unless it is in use. */
-static void evict(ajwt_token_cache *seen, int index)
+static void evict(ajwt_token_cache *cached, int index)
 {
-    seen_place *place = &seen->places[index];
+    seen_place *place = &cached->places[index];
     ajwt_cached_token *token;
 
     if (!take(place))
         return;
     token = place->token;
     place->token = NULL;
-    ajwt_set_cache_clear(&seen->cache, index);
+    ajwt_set_cache_clear(&cached->cache, index);
     give_back(place, 0);
-    destroy(seen, token);
+    destroy(cached, token);
 }
 
 /* --- The cache as a whole */
@@ -81,12 +81,12 @@ static void evict(ajwt_token_cache *seen, int index)
 /* A token that a request still uses is left to the end of the process. */
 static apr_status_t close_seen(void *data)
 {
-    ajwt_token_cache *seen = data;
+    ajwt_token_cache *cached = data;
     int i;
 
-    for (i = 0; i < seen->cache.count; i++) {
-        if (take(&seen->places[i]))
-            destroy(seen, seen->places[i].token);
+    for (i = 0; i < cached->cache.count; i++) {
+        if (take(&cached->places[i]))
+            destroy(cached, cached->places[i].token);
     }
     return APR_SUCCESS;
 }
@@ -94,76 +94,76 @@ static apr_status_t close_seen(void *data)
 ajwt_token_cache *ajwt_token_cache_open(int entries, apr_pool_t *pool)
 {
     const apr_size_t count = (apr_size_t)ajwt_set_cache_count(entries);
-    ajwt_token_cache *seen = apr_pcalloc(pool, sizeof *seen);
+    ajwt_token_cache *cached = apr_pcalloc(pool, sizeof *cached);
 
-    ajwt_set_cache_open(&seen->cache,
+    ajwt_set_cache_open(&cached->cache,
                     apr_pcalloc(pool, count * sizeof(ajwt_set_cache_entry)),
                     entries);
-    seen->places = apr_pcalloc(pool, count * sizeof *seen->places);
-    seen->max_bytes = (apr_size_t)entries * AJWT_CACHED_TOKENS_BYTES -
-                      count * (sizeof(ajwt_set_cache_entry) + sizeof *seen->places);
-    apr_pool_cleanup_register(pool, seen, close_seen, apr_pool_cleanup_null);
-    return seen;
+    cached->places = apr_pcalloc(pool, count * sizeof *cached->places);
+    cached->max_bytes = (apr_size_t)entries * AJWT_CACHED_TOKENS_BYTES -
+                      count * (sizeof(ajwt_set_cache_entry) + sizeof *cached->places);
+    apr_pool_cleanup_register(pool, cached, close_seen, apr_pool_cleanup_null);
+    return cached;
 }
 
-apr_size_t ajwt_token_cache_used(const ajwt_token_cache *seen)
+apr_size_t ajwt_token_cache_used(const ajwt_token_cache *cached)
 {
-    return atomic_load(&seen->bytes);
+    return atomic_load(&cached->bytes);
 }
 
-apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *seen)
+apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cached)
 {
-    return seen->max_bytes;
+    return cached->max_bytes;
 }
 
 /* Moves a hand on by a number of places; returns the place where it was. */
-static int turn(const ajwt_token_cache *seen, _Atomic apr_uint32_t *hand, int steps)
+static int turn(const ajwt_token_cache *cached, _Atomic apr_uint32_t *hand, int steps)
 {
     return (int)(atomic_fetch_add(hand, (apr_uint32_t)steps) %
-                 (apr_uint32_t)seen->cache.count);
+                 (apr_uint32_t)cached->cache.count);
 }
 
 /* How many places a sweep visits: all in AJWT_CACHED_TOKENS_SWEEP_S seconds, or at once
  * after an idle time. */
-static int places_to_sweep(const ajwt_token_cache *seen, apr_uint32_t seconds)
+static int places_to_sweep(const ajwt_token_cache *cached, apr_uint32_t seconds)
 {
     return seconds < AJWT_CACHED_TOKENS_SWEEP_S
-               ? seen->cache.count / AJWT_CACHED_TOKENS_SWEEP_S * (int)seconds + 1
-               : seen->cache.count;
+               ? cached->cache.count / AJWT_CACHED_TOKENS_SWEEP_S * (int)seconds + 1
+               : cached->cache.count;
 }
 
 /* One thread a second; a request in any other case costs one comparison. */
-static void end_expired(ajwt_token_cache *seen, apr_time_t now)
+static void end_expired(ajwt_token_cache *cached, apr_time_t now)
 {
     const apr_uint32_t now_s = (apr_uint32_t)apr_time_sec(now);
     apr_uint32_t before_s =
-        atomic_load_explicit(&seen->swept_s, memory_order_relaxed);
+        atomic_load_explicit(&cached->swept_s, memory_order_relaxed);
     int index, steps;
 
     if (before_s == now_s ||
-        !atomic_compare_exchange_strong(&seen->swept_s, &before_s, now_s))
+        !atomic_compare_exchange_strong(&cached->swept_s, &before_s, now_s))
         return;
-    steps = places_to_sweep(seen, now_s - before_s);
-    for (index = turn(seen, &seen->sweep_at, steps); steps > 0; steps--) {
-        if (ajwt_set_cache_has_expired(&seen->cache, index, now))
-            evict(seen, index);
-        index = (index + 1) % seen->cache.count;
+    steps = places_to_sweep(cached, now_s - before_s);
+    for (index = turn(cached, &cached->sweep_at, steps); steps > 0; steps--) {
+        if (ajwt_set_cache_has_expired(&cached->cache, index, now))
+            evict(cached, index);
+        index = (index + 1) % cached->cache.count;
     }
 }
 
-const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *seen,
-                                      const ajwt_mac *fingerprint,
+const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
+                                      const ajwt_mac *mac,
                                       apr_time_t now, apr_pool_t *user)
 {
-    int index = ajwt_set_cache_find(&seen->cache, fingerprint, now);
+    int index = ajwt_set_cache_find(&cached->cache, mac, now);
     seen_place *place;
 
-    end_expired(seen, now);
+    end_expired(cached, now);
     if (index < 0)
         return NULL;
-    place = &seen->places[index];
+    place = &cached->places[index];
     if (atomic_fetch_add(&place->users, 1) < 0 ||
-        !ajwt_set_cache_is_at(&seen->cache, index, fingerprint)) {
+        !ajwt_set_cache_is_at(&cached->cache, index, mac)) {
         atomic_fetch_sub(&place->users, 1);
         return NULL;
     }
@@ -193,31 +193,31 @@ static apr_size_t bytes_of(const ajwt_token_cache_candidate *offer)
            ajwt_json_bytes(offer->token->claims);
 }
 
-static int is_full(const ajwt_token_cache *seen)
+static int is_full(const ajwt_token_cache *cached)
 {
-    return atomic_load(&seen->bytes) > seen->max_bytes;
+    return atomic_load(&cached->bytes) > cached->max_bytes;
 }
 
 /*
  * Counts the bytes first, so that two threads cannot both take the last ones.
  * What is in use stays, as in cache/set_cache: a flood of new tokens evicts its own.
  */
-static int reserve(ajwt_token_cache *seen, apr_size_t bytes, apr_time_t now)
+static int reserve(ajwt_token_cache *cached, apr_size_t bytes, apr_time_t now)
 {
     int index, i;
 
-    if (bytes > seen->max_bytes / AJWT_CACHED_TOKENS_MAX_PARTS)
+    if (bytes > cached->max_bytes / AJWT_CACHED_TOKENS_MAX_PARTS)
         return 0;
-    atomic_fetch_add(&seen->bytes, bytes);
-    for (i = 0; i < AJWT_CACHED_TOKENS_LOOK && is_full(seen); i++) {
-        index = turn(seen, &seen->evict_at, 1);
-        if (ajwt_set_cache_has_expired(&seen->cache, index, now) ||
-            ajwt_set_cache_is_idle(&seen->cache, index, now))
-            evict(seen, index);
+    atomic_fetch_add(&cached->bytes, bytes);
+    for (i = 0; i < AJWT_CACHED_TOKENS_LOOK && is_full(cached); i++) {
+        index = turn(cached, &cached->evict_at, 1);
+        if (ajwt_set_cache_has_expired(&cached->cache, index, now) ||
+            ajwt_set_cache_is_idle(&cached->cache, index, now))
+            evict(cached, index);
     }
-    if (!is_full(seen))
+    if (!is_full(cached))
         return 1;
-    atomic_fetch_sub(&seen->bytes, bytes);
+    atomic_fetch_sub(&cached->bytes, bytes);
     return 0;
 }
 
@@ -239,11 +239,11 @@ static ajwt_cached_token *make_token(const ajwt_token_cache_candidate *offer,
 }
 
 /* NULL: another thread has the place, or there is no memory. */
-static ajwt_cached_token *put(ajwt_token_cache *seen, const ajwt_token_cache_candidate *offer,
+static ajwt_cached_token *put(ajwt_token_cache *cached, const ajwt_token_cache_candidate *offer,
                             apr_size_t bytes, apr_time_t now)
 {
-    int index = ajwt_set_cache_choose(&seen->cache, offer->fingerprint, now);
-    seen_place *place = &seen->places[index];
+    int index = ajwt_set_cache_choose(&cached->cache, offer->mac, now);
+    seen_place *place = &cached->places[index];
     ajwt_cached_token *token, *older;
 
     if (!take(place))
@@ -256,24 +256,24 @@ static ajwt_cached_token *put(ajwt_token_cache *seen, const ajwt_token_cache_can
     older = place->token;
     place->token = token;
     token->place = place;
-    ajwt_set_cache_put(&seen->cache, index, offer->fingerprint, offer->until_s);
+    ajwt_set_cache_put(&cached->cache, index, offer->mac, offer->until_s);
     give_back(place, 1); /* its own request */
-    destroy(seen, older);
+    destroy(cached, older);
     return token;
 }
 
-const ajwt_cached_token *ajwt_token_cache_add(ajwt_token_cache *seen,
+const ajwt_cached_token *ajwt_token_cache_add(ajwt_token_cache *cached,
                                       const ajwt_token_cache_candidate *offer,
                                       apr_time_t now, apr_pool_t *user)
 {
     const apr_size_t bytes = bytes_of(offer);
     ajwt_cached_token *token;
 
-    if (offer->until_s <= apr_time_sec(now) || !reserve(seen, bytes, now))
+    if (offer->until_s <= apr_time_sec(now) || !reserve(cached, bytes, now))
         return NULL;
-    token = put(seen, offer, bytes, now);
+    token = put(cached, offer, bytes, now);
     if (!token) {
-        atomic_fetch_sub(&seen->bytes, bytes);
+        atomic_fetch_sub(&cached->bytes, bytes);
         return NULL;
     }
     ajwt_json_take(token->token.header, user);

@@ -28,20 +28,20 @@ typedef struct ajwt_cached_token {
 ajwt_token_cache *ajwt_token_cache_open(int entries, apr_pool_t *pool);
 
 /** About how many bytes all tokens take now, and may take at most. */
-apr_size_t ajwt_token_cache_used(const ajwt_token_cache *seen);
-apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *seen);
+apr_size_t ajwt_token_cache_used(const ajwt_token_cache *cached);
+apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cached);
 
 /**
  * The one of that fingerprint, which stays as it is until user is cleared; or
  * NULL.
  */
-const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *seen,
-                                      const ajwt_mac *fingerprint,
+const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
+                                      const ajwt_mac *mac,
                                       apr_time_t now, apr_pool_t *user);
 
 /* A token to keep */
 typedef struct ajwt_token_cache_candidate {
-    const ajwt_mac *fingerprint;
+    const ajwt_mac *mac;
     const ajwt_token *token;         /* parsed in user */
     const ajwt_export_list *variables; /* NULL: none */
     apr_uint32_t until_s;            /* as in cache/set_cache */
@@ -51,7 +51,7 @@ typedef struct ajwt_token_cache_candidate {
  * Keeps a token if there is room, and then takes header and claims from user.
  * Returns it, as ajwt_token_cache_find would; or NULL: then nothing has changed.
  */
-const ajwt_cached_token *ajwt_token_cache_add(ajwt_token_cache *seen,
+const ajwt_cached_token *ajwt_token_cache_add(ajwt_token_cache *cached,
                                       const ajwt_token_cache_candidate *offer,
                                       apr_time_t now, apr_pool_t *user);
 

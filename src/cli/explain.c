@@ -33,7 +33,7 @@ static const apr_getopt_option_t options[] = {
      "PATH         default: standard input"},
     AJWT_TRUST_OPTIONS(AJWT_OPTION_ROW) AJWT_FETCH_OPTIONS(AJWT_OPTION_ROW){
         "location", OPTION_LOCATION, 1,
-        "PATH         as httpd would judge there"},
+        "PATH         as httpd would check there"},
     {"config", OPTION_CONFIG, 1,
      "PATH         its httpd.conf, with --location"},
     {"host", OPTION_HOST, 1, "NAME         its virtual host"},
@@ -44,7 +44,7 @@ static const apr_getopt_option_t options[] = {
     {0}};
 
 typedef struct order {
-    ajwt_options *setting;
+    ajwt_options *options;
     ajwt_server server;
     const char *token_file;
     const char *place; /* of the section, where a server was asked */
@@ -89,7 +89,7 @@ static void read_option(order *wanted, int option, const char *argument)
         wanted->is_json = 1;
         break;
     default:
-        ajwt_options_parse(wanted->setting, option, argument);
+        ajwt_options_parse(wanted->options, option, argument);
         wanted->has_directive |= option <= AJWT_OPTION_REQUIRE;
     }
 }
@@ -99,21 +99,21 @@ static void read_order(order *wanted, apr_getopt_t *line, apr_pool_t *pool)
     const char *argument;
     int option;
 
-    wanted->setting = ajwt_options_make(pool);
+    wanted->options = ajwt_options_make(pool);
     wanted->now = apr_time_now();
     while (ajwt_command_next_option(&option, &argument, line))
         read_option(wanted, option, argument);
-    ajwt_options_parse_args(wanted->setting, line);
+    ajwt_options_parse_args(wanted->options, line);
     if (!wanted->server.location && wanted->server.config)
         ajwt_command_misuse("--config goes with --location");
     if (wanted->server.location && wanted->has_directive)
         ajwt_command_misuse("with --location the section says by what to "
-                            "judge: leave out what stands for directives");
-    if (!wanted->server.location == !wanted->setting->issuers)
+                            "check: leave out what stands for directives");
+    if (!wanted->server.location == !wanted->options->issuers)
         ajwt_command_misuse("say whom to trust, by ISSUER or by --location, "
                             "and not by both");
     if (wanted->server.location)
-        wanted->place = ajwt_server_dump_read(wanted->setting, &wanted->server);
+        wanted->place = ajwt_server_dump_read(wanted->options, &wanted->server);
 }
 
 static const char *read_stdin(apr_pool_t *pool)
@@ -135,14 +135,14 @@ static const char *read_stdin(apr_pool_t *pool)
 static const char *read_token(const char *path, apr_pool_t *pool)
 {
     const char *text, *detail;
-    ajwt_bytes octets;
+    ajwt_bytes bytes;
     apr_size_t len;
 
     if (!path)
         text = read_stdin(pool);
-    else if (ajwt_file_read(&octets, &detail, path, AJWT_MAX_DOCUMENT_BYTES,
+    else if (ajwt_file_read(&bytes, &detail, path, AJWT_MAX_DOCUMENT_BYTES,
                             pool) == APR_SUCCESS)
-        text = apr_pstrmemdup(pool, (const char *)octets.data, octets.len);
+        text = apr_pstrmemdup(pool, (const char *)bytes.data, bytes.len);
     else
         ajwt_command_misuse("%s", detail);
     text += strspn(text, " \t\r\n");
@@ -165,7 +165,7 @@ static const char *say(const ajwt_finding *finding)
 {
     if (finding->came)
         return finding->came;
-    return finding->mark == AJWT_LEFT_OUT ? "not judged" : "as it should be";
+    return finding->mark == AJWT_LEFT_OUT ? "not checked" : "as it should be";
 }
 
 static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
@@ -184,7 +184,7 @@ static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
            row->text);
     print_words("came", finding->came, pool);
     print_words("expected", finding->expected, pool);
-    print_words("mend", row->mend, pool);
+    print_words("fix", row->fix, pool);
 }
 
 static int is_time(const char *name)
@@ -208,45 +208,45 @@ static void print_date(double seconds, double now_s, apr_pool_t *pool)
 }
 
 static void print_members(const char *title, const json_t *object,
-                          const ajwt_trace *court)
+                          const ajwt_trace *trace)
 {
-    const double now_s = (double)court->now / APR_USEC_PER_SEC;
+    const double now_s = (double)trace->now / APR_USEC_PER_SEC;
     const char *name;
     json_t *value;
 
     if (object)
-        printf("\n%s\n", ajwt_term_strong(AJWT_LEFT_OUT, title, court->pool));
+        printf("\n%s\n", ajwt_term_strong(AJWT_LEFT_OUT, title, trace->pool));
     json_object_foreach((json_t *)object, name, value)
     {
-        printf("  %s %s", ajwt_term_safe(name, court->pool),
-               ajwt_term_json(value, court->pool));
+        printf("  %s %s", ajwt_term_safe(name, trace->pool),
+               ajwt_term_json(value, trace->pool));
         if (is_time(name) && json_is_number(value))
-            print_date(json_number_value(value), now_s, court->pool);
+            print_date(json_number_value(value), now_s, trace->pool);
         fputc('\n', stdout);
     }
 }
 
 /* What AuthJWTOptional makes of a refusal */
-static const char *say_optional(const ajwt_trace *court, const char *optional)
+static const char *say_optional(const ajwt_trace *trace, const char *optional)
 {
     if (optional && strcasecmp(optional, "report") == 0)
         return "; AuthJWTOptional report lets it through all the same";
     if (optional && strcasecmp(optional, "On") == 0 &&
-        (court->verdict == AJWT_NO_TOKEN ||
-         court->verdict == AJWT_OTHER_SCHEME))
+        (trace->auth == AJWT_NO_TOKEN ||
+         trace->auth == AJWT_OTHER_SCHEME))
         return "; AuthJWTOptional On lets it go on without a user";
     return "";
 }
 
-static const char *say_verdict(const ajwt_trace *court, const char *optional)
+static const char *print_result(const ajwt_trace *trace, const char *optional)
 {
-    const ajwt_reason_row *row = ajwt_reason_describe(court->verdict);
+    const ajwt_reason_row *row = ajwt_reason_describe(trace->auth);
 
-    if (court->verdict != AJWT_ACCEPTED)
-        return apr_psprintf(court->pool, "refused: %s %s, status %d%s",
+    if (trace->auth != AJWT_ACCEPTED)
+        return apr_psprintf(trace->pool, "refused: %s %s, status %d%s",
                             row->tag, row->name, row->status,
-                            say_optional(court, optional));
-    return court->is_open
+                            say_optional(trace, optional));
+    return trace->is_open
                ? "accepted, if the Require lines that only httpd can "
                  "check allow it"
                : "accepted";
@@ -265,29 +265,29 @@ static void print_openings(const ajwt_server *server, apr_pool_t *pool)
                    9, pool));
 }
 
-static void print_for_people(const ajwt_trace *court, const order *wanted)
+static void print_for_people(const ajwt_trace *trace, const order *wanted)
 {
     int i;
 
     if (wanted->place)
-        printf("%s\n\n", ajwt_term_safe(wanted->place, court->pool));
-    for (i = 0; i < court->findings->nelts; i++)
-        print_finding(&APR_ARRAY_IDX(court->findings, i, ajwt_finding),
-                      court->pool);
-    print_members("header", court->token.header, court);
-    print_members("claims", court->token.claims, court);
-    print_openings(&wanted->server, court->pool);
+        printf("%s\n\n", ajwt_term_safe(wanted->place, trace->pool));
+    for (i = 0; i < trace->findings->nelts; i++)
+        print_finding(&APR_ARRAY_IDX(trace->findings, i, ajwt_finding),
+                      trace->pool);
+    print_members("header", trace->token.header, trace);
+    print_members("claims", trace->token.claims, trace);
+    print_openings(&wanted->server, trace->pool);
     printf("\n%s\n",
            ajwt_term_strong(
-               court->verdict == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED,
-               say_verdict(court, wanted->server.optional), court->pool));
+               trace->auth == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED,
+               print_result(trace, wanted->server.optional), trace->pool));
 }
 
 /* --- for programs */
 
 static json_t *pack_finding(const ajwt_finding *finding, apr_pool_t *pool)
 {
-    static const char *const marks[] = {"ok", "refused", "not judged"};
+    static const char *const marks[] = {"ok", "refused", "not checked"};
 
     return json_pack("{s:o, s:s, s:o, s:o, s:o}", "about",
                      ajwt_json_out_text(finding->about, pool), "result",
@@ -310,60 +310,60 @@ static json_t *pack_openings(const ajwt_server *server, apr_pool_t *pool)
     return warnings;
 }
 
-static void print_for_programs(const ajwt_trace *court, const order *wanted)
+static void print_for_programs(const ajwt_trace *trace, const order *wanted)
 {
     json_t *steps = json_array(), *all;
     int i;
 
-    for (i = 0; i < court->findings->nelts; i++)
+    for (i = 0; i < trace->findings->nelts; i++)
         json_array_append_new(
             steps,
-            pack_finding(&APR_ARRAY_IDX(court->findings, i, ajwt_finding),
-                         court->pool));
+            pack_finding(&APR_ARRAY_IDX(trace->findings, i, ajwt_finding),
+                         trace->pool));
     all = json_pack(
         "{s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "accepted",
-        court->verdict == AJWT_ACCEPTED, "reason",
-        ajwt_json_out_reason(court->verdict), "user",
-        ajwt_json_out_text(court->verdict == AJWT_ACCEPTED ? court->user : NULL,
-                       court->pool),
-        "section", ajwt_json_out_text(wanted->place, court->pool), "now",
-        (json_int_t)apr_time_sec(court->now), "warnings",
-        pack_openings(&wanted->server, court->pool), "steps", steps, "header",
-        ajwt_json_out_value(court->token.header), "claims",
-        ajwt_json_out_value(court->token.claims));
-    puts(ajwt_term_json(all, court->pool));
+        trace->auth == AJWT_ACCEPTED, "reason",
+        ajwt_json_out_reason(trace->auth), "user",
+        ajwt_json_out_text(trace->auth == AJWT_ACCEPTED ? trace->user : NULL,
+                       trace->pool),
+        "section", ajwt_json_out_text(wanted->place, trace->pool), "now",
+        (json_int_t)apr_time_sec(trace->now), "warnings",
+        pack_openings(&wanted->server, trace->pool), "steps", steps, "header",
+        ajwt_json_out_value(trace->token.header), "claims",
+        ajwt_json_out_value(trace->token.claims));
+    puts(ajwt_term_json(all, trace->pool));
     json_decref(all);
 }
 
 /* A script must be able to tell a bad token from an issuer that is down. */
-static int exit_code(ajwt_reason verdict)
+static int exit_code(ajwt_reason auth)
 {
-    if (verdict == AJWT_ACCEPTED)
+    if (auth == AJWT_ACCEPTED)
         return EXIT_SUCCESS;
-    return ajwt_reason_describe(verdict)->status < 500 ? AJWT_EXIT_FAILED
+    return ajwt_reason_describe(auth)->status < 500 ? AJWT_EXIT_FAILED
                                                        : AJWT_EXIT_MISUSE;
 }
 
 static int run(apr_getopt_t *line, apr_pool_t *pool)
 {
     order wanted = {0};
-    ajwt_trace court = {.pool = pool};
+    ajwt_trace trace = {.pool = pool};
 
     ajwt_term_open();
     if (ajwt_signature_open(pool) != AJWT_ACCEPTED ||
         ajwt_http_fetch_open() != APR_SUCCESS)
         ajwt_command_fail("OpenSSL or libcurl cannot be set up");
     read_order(&wanted, line, pool);
-    court.setting = wanted.setting;
-    court.now = wanted.now;
-    ajwt_trace_run(&court, read_token(wanted.token_file, pool));
+    trace.options = wanted.options;
+    trace.now = wanted.now;
+    ajwt_trace_run(&trace, read_token(wanted.token_file, pool));
     /* <Directory> may have rules, which the dump does not show */
-    court.is_open |= wanted.place && !wanted.setting->require->nelts;
+    trace.is_open |= wanted.place && !wanted.options->require->nelts;
     if (wanted.is_json)
-        print_for_programs(&court, &wanted);
+        print_for_programs(&trace, &wanted);
     else
-        print_for_people(&court, &wanted);
-    return exit_code(court.verdict);
+        print_for_people(&trace, &wanted);
+    return exit_code(trace.auth);
 }
 
 const ajwt_command ajwt_explain = {
@@ -381,7 +381,7 @@ const ajwt_command ajwt_explain = {
     "signature is\n"
     "printed; its claims are.\n"
     "Exit code 0: accepted, 1: refused, 2: wrong use, or it could not be "
-    "judged.\n"
+    "checked.\n"
     "  ajwt explain https://login.example keys=login.jwks --audience orders "
     "<token\n"
     "  ajwt explain --location /cgi-bin <token"};

@@ -61,9 +61,9 @@ typedef struct fetch_outcome {
 } fetch_outcome;
 
 static void load(fetch_outcome *outcome, const ajwt_source *source,
-                 const ajwt_options *setting)
+                 const ajwt_options *settings)
 {
-    fetch_recorder recorder = {setting->fetcher, outcome->documents};
+    fetch_recorder recorder = {settings->fetcher, outcome->documents};
     ajwt_validator known = {"", ""};
     ajwt_http_response response = {0};
 
@@ -71,16 +71,16 @@ static void load(fetch_outcome *outcome, const ajwt_source *source,
     outcome->source = source;
     outcome->reason = ajwt_load(
         &response, &known, source, &recorder.fetcher,
-        apr_time_now() + apr_time_from_sec(setting->timeout_s), setting->pool);
+        apr_time_now() + apr_time_from_sec(settings->timeout_s), settings->pool);
     outcome->detail = response.detail;
     outcome->text = response.body;
     if (outcome->reason != AJWT_ACCEPTED)
         return;
     outcome->reason = ajwt_keyset_parse(&outcome->keys, response.body,
-                                   ajwt_source_origin(source), setting->pool);
+                                   ajwt_source_origin(source), settings->pool);
     if (outcome->reason != AJWT_ACCEPTED)
         outcome->detail =
-            ajwt_source_explain(source, response.body, outcome->keys, setting->pool);
+            ajwt_source_explain(source, response.body, outcome->keys, settings->pool);
 }
 
 /* What a word that names a document is the issuer of, by OIDC Discovery 4.1 */
@@ -106,23 +106,23 @@ static int is_missing(const fetch_outcome *outcome)
 }
 
 /* A word alone is an issuer, or, where no such document is, a key set. */
-static void load_any(fetch_outcome *outcome, const char *word, const ajwt_options *setting)
+static void load_any(fetch_outcome *outcome, const char *word, const ajwt_options *settings)
 {
     const char *error;
     ajwt_source *source = ajwt_source_from_discovery(
-        &error, issuer_of(word, setting->pool), NULL, setting->pool);
+        &error, issuer_of(word, settings->pool), NULL, settings->pool);
     fetch_outcome first = *outcome;
 
     if (source) {
-        load(outcome, source, setting);
+        load(outcome, source, settings);
         if (!is_missing(outcome))
             return;
         first = *outcome;
     }
-    source = ajwt_source_from_jwks(&error, word, setting->pool);
+    source = ajwt_source_from_jwks(&error, word, settings->pool);
     if (!source)
         ajwt_command_misuse("%s: %s", word, error);
-    load(outcome, source, setting);
+    load(outcome, source, settings);
     if (first.source && (is_missing(outcome) || outcome->reason == AJWT_KEYSET_INVALID))
         *outcome = first;
 }
@@ -257,7 +257,7 @@ static json_t *pack_document(const fetched_document *document, apr_pool_t *pool)
     return json_pack(
         "{s:o, s:i, s:I, s:I, s:o, s:o, s:o, s:o}", "url",
         ajwt_json_out_text(document->url, pool), "status", (int)document->response.status,
-        "milliseconds", (json_int_t)apr_time_as_msec(document->took), "octets",
+        "milliseconds", (json_int_t)apr_time_as_msec(document->took), "bytes",
         (json_int_t)document->size, "max_age",
         document->response.max_age_s >= 0 ? json_integer(document->response.max_age_s)
                                     : json_null(),
@@ -297,7 +297,7 @@ static void print_document(const fetched_document *document, apr_pool_t *pool)
     printf("  %s %s\n", ajwt_term_mark(mark, pool),
            ajwt_term_safe(document->url, pool));
     if (document->response.status)
-        printf("     status %ld, %" APR_SIZE_T_FMT " octets, in %ld ms",
+        printf("     status %ld, %" APR_SIZE_T_FMT " bytes, in %ld ms",
                document->response.status, document->size, (long)apr_time_as_msec(document->took));
     else
         printf("     no answer, after %ld ms",
@@ -332,7 +332,7 @@ static void print_reason(ajwt_reason reason, const char *detail,
 
     printf("     %s %s: %s\n", ajwt_term_strong(AJWT_FAILED, row->tag, pool),
            row->name, row->text);
-    print_words("mend", row->mend, pool);
+    print_words("fix", row->fix, pool);
     print_words("detail", detail, pool);
 }
 
@@ -391,10 +391,10 @@ static void print_for_people(const fetch_outcome *outcome, apr_pool_t *pool)
     printf("\n%s %s: %s\n", ajwt_term_strong(AJWT_FAILED, row->tag, pool),
            row->name, row->text);
     print_words("came", outcome->detail, pool);
-    print_words("mend", row->mend, pool);
+    print_words("fix", row->fix, pool);
 }
 
-static void fetch(fetch_outcome *outcome, ajwt_options *setting, apr_getopt_t *line)
+static void fetch(fetch_outcome *outcome, ajwt_options *settings, apr_getopt_t *line)
 {
     const char *word = ajwt_command_next_word(line);
     const ajwt_source *source;
@@ -402,21 +402,21 @@ static void fetch(fetch_outcome *outcome, ajwt_options *setting, apr_getopt_t *l
     if (!word)
         ajwt_command_misuse("say which URL or issuer");
     if (line->ind == line->argc) {
-        load_any(outcome, word, setting);
+        load_any(outcome, word, settings);
         return;
     }
     line->ind--;
-    ajwt_options_parse_args(setting, line);
+    ajwt_options_parse_args(settings, line);
     source =
-        APR_ARRAY_IDX(setting->issuers->list, 0, const ajwt_issuer *)->source;
+        APR_ARRAY_IDX(settings->issuers->list, 0, const ajwt_issuer *)->source;
     if (source->kind == AJWT_SOURCE_SECRET)
         ajwt_command_misuse("a secret is not for everybody to see");
-    load(outcome, source, setting);
+    load(outcome, source, settings);
 }
 
 static int run(apr_getopt_t *line, apr_pool_t *pool)
 {
-    ajwt_options *setting = ajwt_options_make(pool);
+    ajwt_options *settings = ajwt_options_make(pool);
     fetch_outcome outcome = {apr_array_make(pool, 3, sizeof(fetched_document))};
     const char *argument;
     int option, is_json = 0;
@@ -425,8 +425,8 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
     if (ajwt_http_fetch_open() != APR_SUCCESS)
         ajwt_command_fail("libcurl cannot be set up");
     while (ajwt_command_next_option(&option, &argument, line))
-        is_json |= !ajwt_options_parse(setting, option, argument);
-    fetch(&outcome, setting, line);
+        is_json |= !ajwt_options_parse(settings, option, argument);
+    fetch(&outcome, settings, line);
     if (is_json)
         print_for_programs(&outcome, pool);
     else

@@ -10,7 +10,7 @@ json_t *ajwt_json_out_reason(ajwt_reason reason)
     return reason == AJWT_ACCEPTED
                ? json_null()
                : json_pack("{s:s, s:s, s:s, s:s, s:i}", "tag", row->tag, "name",
-                           row->name, "text", row->text, "mend", row->mend,
+                           row->name, "text", row->text, "fix", row->fix,
                            "status", row->status);
 }
 

@@ -10,10 +10,10 @@
 
 #include "core/reason.h"
 
-/** tag, name, text, mend, status; null for ACCEPTED. */
+/** tag, name, text, fix, status; null for ACCEPTED. */
 json_t *ajwt_json_out_reason(ajwt_reason reason);
 
-/** null for NULL; what is no UTF-8 with \xHH in place of its octets. */
+/** null for NULL; what is no UTF-8 with \xHH in place of its bytes. */
 json_t *ajwt_json_out_text(const char *text, apr_pool_t *pool);
 
 /** The same of a value that somebody else owns. */

@@ -14,15 +14,15 @@ static const char *print_number(const EVP_PKEY *pkey, const char *name, int len,
 {
     BIGNUM *number = NULL;
     ajwt_bytes bytes = {NULL, 0};
-    unsigned char *octets;
+    unsigned char *raw;
 
     if (!EVP_PKEY_get_bn_param(pkey, name, &number))
         return NULL;
     if (len == 0)
         len = BN_num_bytes(number);
-    octets = apr_palloc(pool, (apr_size_t)len);
-    if (BN_bn2binpad(number, octets, len) == len) {
-        bytes.data = octets;
+    raw = apr_palloc(pool, (apr_size_t)len);
+    if (BN_bn2binpad(number, raw, len) == len) {
+        bytes.data = raw;
         bytes.len = (apr_size_t)len;
     }
     BN_free(number);
@@ -31,11 +31,11 @@ static const char *print_number(const EVP_PKEY *pkey, const char *name, int len,
 
 static const char *print_raw(const EVP_PKEY *pkey, apr_pool_t *pool)
 {
-    unsigned char octets[128]; /* those of Ed448 are 57 */
-    size_t len = sizeof octets;
-    ajwt_bytes bytes = {octets, 0};
+    unsigned char raw[128]; /* those of Ed448 are 57 */
+    size_t len = sizeof raw;
+    ajwt_bytes bytes = {raw, 0};
 
-    if (EVP_PKEY_get_raw_public_key(pkey, octets, &len) != 1)
+    if (EVP_PKEY_get_raw_public_key(pkey, raw, &len) != 1)
         return NULL;
     bytes.len = len;
     return ajwt_base64url_encode(bytes, pool);
@@ -66,11 +66,11 @@ static json_t *required_members(const ajwt_key *key, apr_pool_t *pool)
 
 static const char *hash(const char *text, apr_pool_t *pool)
 {
-    unsigned char octets[EVP_MAX_MD_SIZE];
+    unsigned char raw[EVP_MAX_MD_SIZE];
     size_t len = 0;
-    ajwt_bytes bytes = {octets, 0};
+    ajwt_bytes bytes = {raw, 0};
 
-    if (!EVP_Q_digest(NULL, "SHA256", NULL, text, strlen(text), octets, &len))
+    if (!EVP_Q_digest(NULL, "SHA256", NULL, text, strlen(text), raw, &len))
         return NULL;
     bytes.len = len;
     return ajwt_base64url_encode(bytes, pool);

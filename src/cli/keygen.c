@@ -104,7 +104,7 @@ static void check_order(const order *wanted)
                             "--alg say nothing about it");
     if (wanted->kid &&
         (!*wanted->kid || strlen(wanted->kid) > AJWT_MAX_KID_BYTES))
-        ajwt_command_misuse("a kid has 1 to %d octets", AJWT_MAX_KID_BYTES);
+        ajwt_command_misuse("a kid has 1 to %d bytes", AJWT_MAX_KID_BYTES);
 }
 
 /* Whole, or not at all; NULL, or what went wrong. */
@@ -135,16 +135,16 @@ static const char *write_new(const char *path, ajwt_bytes text,
 
 static void make_secret(const char *path, apr_pool_t *pool)
 {
-    unsigned char octets[SECRET_BYTES];
-    ajwt_bytes secret = {octets, sizeof octets}, text;
+    unsigned char bytes[SECRET_BYTES];
+    ajwt_bytes secret = {bytes, sizeof bytes}, text;
     const char *encoded, *error;
 
-    if (RAND_priv_bytes(octets, sizeof octets) != 1)
+    if (RAND_priv_bytes(bytes, sizeof bytes) != 1)
         ajwt_command_fail("OpenSSL has no random numbers");
     encoded = ajwt_base64url_encode(secret, pool);
     text = ajwt_bytes_from_string(apr_pstrcat(pool, encoded, "\n", NULL));
     error = write_new(path, text, PRIVATE_FILE, pool);
-    OPENSSL_cleanse(octets, sizeof octets);
+    OPENSSL_cleanse(bytes, sizeof bytes);
     OPENSSL_cleanse((char *)encoded, strlen(encoded));
     OPENSSL_cleanse((unsigned char *)text.data, text.len);
     if (error)
@@ -167,7 +167,7 @@ static const ajwt_alg *choose_alg(const ajwt_key *key, const char *name)
 
     if (!alg)
         ajwt_command_misuse("'%s' is no algorithm of this key", name);
-    return name || !(key->algs & ~alg->means) ? alg : NULL;
+    return name || !(key->algs & ~alg->algs) ? alg : NULL;
 }
 
 static const char *print_public(ajwt_key *key, const order *wanted,

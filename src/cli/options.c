@@ -14,58 +14,58 @@ typedef struct row {
     int id;
     const char *option;
     const char *directive;
-    const char *standard;
+    const char *def;
 } row;
 
 static const row rows[] = {
-#define ROW(id, option, directive, standard, help) \
-    {AJWT_OPTION_##id, option, directive, standard},
+#define ROW(id, option, directive, def, help) \
+    {AJWT_OPTION_##id, option, directive, def},
     AJWT_TRUST_OPTIONS(ROW) AJWT_FETCH_OPTIONS(ROW)
 #undef ROW
         {0}};
 
-static const char *set_issuer(ajwt_options *setting, const ajwt_args *args)
+static const char *set_issuer(ajwt_options *options, const ajwt_args *args)
 {
     ajwt_issuer issuer;
-    const char *error = ajwt_issuer_parse(&issuer, args, setting->sources);
+    const char *error = ajwt_issuer_parse(&issuer, args, options->sources);
 
     if (error)
         return error;
-    if (!setting->issuers)
-        setting->issuers = ajwt_issuers_make(setting->pool);
-    setting->trust.issuers = setting->issuers;
-    return ajwt_issuers_add(setting->issuers, &issuer)
+    if (!options->issuers)
+        options->issuers = ajwt_issuers_make(options->pool);
+    options->trust.issuers = options->issuers;
+    return ajwt_issuers_add(options->issuers, &issuer)
                ? NULL
                : ajwt_args_fail(args, "%s stands twice", issuer.name);
 }
 
-static const char *set_user(ajwt_options *setting, const ajwt_args *args)
+static const char *set_user(ajwt_options *options, const ajwt_args *args)
 {
     const apr_array_header_t *words = ajwt_args_array(args);
     const char *error;
 
-    setting->user = ajwt_user_name_parse(&error, words, setting->pool);
-    setting->user_words = apr_array_pstrcat(setting->pool, words, ' ');
-    return setting->user ? NULL : ajwt_args_fail(args, "%s", error);
+    options->user = ajwt_user_name_parse(&error, words, options->pool);
+    options->user_words = apr_array_pstrcat(options->pool, words, ' ');
+    return options->user ? NULL : ajwt_args_fail(args, "%s", error);
 }
 
-static const char *set_proxy(ajwt_options *setting, const ajwt_args *args)
+static const char *set_proxy(ajwt_options *options, const ajwt_args *args)
 {
     const char *error =
         args->count == 1 ? ajwt_source_check_proxy(args->word[0]) : "write one URL";
 
-    setting->fetcher.proxy = args->word[0];
+    options->fetcher.proxy = args->word[0];
     return error ? ajwt_args_fail(args, "%s", error) : NULL;
 }
 
-static const char *set_ca(ajwt_options *setting, const ajwt_args *args)
+static const char *set_ca(ajwt_options *options, const ajwt_args *args)
 {
     const char *error;
 
     if (args->count != 1)
         return ajwt_args_fail(args, "write one path");
-    setting->fetcher.ca_path = ajwt_args_path(args, args->word[0]);
-    error = ajwt_ca_file_check(setting->fetcher.ca_path, args->pool);
+    options->fetcher.ca_path = ajwt_args_path(args, args->word[0]);
+    error = ajwt_ca_file_check(options->fetcher.ca_path, args->pool);
     return error ? ajwt_args_fail(args, "%s", error) : NULL;
 }
 
@@ -83,13 +83,13 @@ static const char *set_list(const apr_array_header_t **list,
     return error;
 }
 
-static const char *set(ajwt_options *setting, int id, const ajwt_args *args)
+static const char *set(ajwt_options *options, int id, const ajwt_args *args)
 {
-    ajwt_trust *trust = &setting->trust;
+    ajwt_trust *trust = &options->trust;
 
     switch (id) {
     case AJWT_OPTION_ISSUER:
-        return set_issuer(setting, args);
+        return set_issuer(options, args);
     case AJWT_OPTION_AUDIENCE:
         return set_list(&trust->audiences, args, ajwt_args_audiences);
     case AJWT_OPTION_ALGS:
@@ -105,14 +105,14 @@ static const char *set(ajwt_options *setting, int id, const ajwt_args *args)
     case AJWT_OPTION_REQUIRED:
         return set_list(&trust->required, args, ajwt_args_claims);
     case AJWT_OPTION_USER:
-        return set_user(setting, args);
+        return set_user(options, args);
     case AJWT_OPTION_TIMEOUT:
-        return ajwt_args_number(&setting->timeout_s, args, "seconds", 1,
+        return ajwt_args_number(&options->timeout_s, args, "seconds", 1,
                                  AJWT_MAX_FETCH_TIMEOUT_S);
     case AJWT_OPTION_PROXY:
-        return set_proxy(setting, args);
+        return set_proxy(options, args);
     default:
-        return set_ca(setting, args);
+        return set_ca(options, args);
     }
 }
 
@@ -166,56 +166,56 @@ int ajwt_options_has(const apr_array_header_t *lines, const char *name,
     return 0;
 }
 
-static void read_words(ajwt_options *setting, int id, const char *name,
+static void read_words(ajwt_options *options, int id, const char *name,
                        const apr_array_header_t *words)
 {
     const ajwt_args args = {name,
-                           setting->folder,
-                           setting->pool,
+                           options->folder,
+                           options->pool,
                            words->nelts,
                            (char *const *)words->elts,
                            NULL};
-    const char *error = set(setting, id, &args);
+    const char *error = set(options, id, &args);
 
     if (error)
         ajwt_command_misuse("%s", error);
 }
 
-static void read_line(ajwt_options *setting, int id, const char *name,
+static void read_line(ajwt_options *options, int id, const char *name,
                       const char *line)
 {
     if (id == AJWT_OPTION_REQUIRE)
-        APR_ARRAY_PUSH(setting->require, const char *) =
-            apr_pstrcat(setting->pool, "Require ", line, NULL);
+        APR_ARRAY_PUSH(options->require, const char *) =
+            apr_pstrcat(options->pool, "Require ", line, NULL);
     else
-        read_words(setting, id, name, ajwt_options_split(line, setting->pool));
+        read_words(options, id, name, ajwt_options_split(line, options->pool));
 }
 
 ajwt_options *ajwt_options_make(apr_pool_t *pool)
 {
-    ajwt_options *setting = apr_pcalloc(pool, sizeof *setting);
+    ajwt_options *options = apr_pcalloc(pool, sizeof *options);
     const row *r;
 
-    setting->pool = pool;
-    setting->sources = ajwt_sources_make(pool);
-    setting->require = apr_array_make(pool, 1, sizeof(const char *));
-    setting->aliases = apr_array_make(pool, 1, sizeof(const char *));
-    setting->fetcher.get = ajwt_http_fetch_get;
+    options->pool = pool;
+    options->sources = ajwt_sources_make(pool);
+    options->require = apr_array_make(pool, 1, sizeof(const char *));
+    options->aliases = apr_array_make(pool, 1, sizeof(const char *));
+    options->fetcher.get = ajwt_http_fetch_get;
     for (r = rows; r->option; r++) {
-        if (r->standard)
-            read_line(setting, r->id, r->option, r->standard);
+        if (r->def)
+            read_line(options, r->id, r->option, r->def);
     }
-    return setting;
+    return options;
 }
 
-int ajwt_options_parse(ajwt_options *setting, int option, const char *argument)
+int ajwt_options_parse(ajwt_options *options, int option, const char *argument)
 {
     const row *r;
 
     for (r = rows; r->option; r++) {
         if (r->id == option) {
-            read_line(setting, option,
-                      apr_pstrcat(setting->pool, "--", r->option, NULL),
+            read_line(options, option,
+                      apr_pstrcat(options->pool, "--", r->option, NULL),
                       argument);
             return 1;
         }
@@ -223,25 +223,25 @@ int ajwt_options_parse(ajwt_options *setting, int option, const char *argument)
     return 0;
 }
 
-void ajwt_options_parse_directive(ajwt_options *setting, const char *directive,
+void ajwt_options_parse_directive(ajwt_options *options, const char *directive,
                                  const char *line)
 {
     const row *r;
 
     for (r = rows; r->option; r++) {
         if (strcasecmp(r->directive, directive) == 0)
-            read_line(setting, r->id, r->directive, line);
+            read_line(options, r->id, r->directive, line);
     }
 }
 
-void ajwt_options_parse_args(ajwt_options *setting, apr_getopt_t *line)
+void ajwt_options_parse_args(ajwt_options *options, apr_getopt_t *line)
 {
     apr_array_header_t *words =
-        apr_array_make(setting->pool, 4, sizeof(const char *));
+        apr_array_make(options->pool, 4, sizeof(const char *));
     const char *word;
 
     while ((word = ajwt_command_next_word(line)))
         APR_ARRAY_PUSH(words, const char *) = word;
     if (words->nelts)
-        read_words(setting, AJWT_OPTION_ISSUER, "ISSUER", words);
+        read_words(options, AJWT_OPTION_ISSUER, "ISSUER", words);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * By what is a token to be judged: what do these options say?
+ * By what is a token to be checked: what do these options say?
  *
  * Each option stands for a directive, has its syntax and its default, and is
  * read by the same rooms of the floors below as the directive; so is what
@@ -33,14 +33,14 @@
 
 enum {
     AJWT_BEFORE_OPTIONS = AJWT_OPTION_FIRST - 1,
-#define AJWT_OPTION_ID(id, option, directive, standard, help) AJWT_OPTION_##id,
+#define AJWT_OPTION_ID(id, option, directive, def, help) AJWT_OPTION_##id,
     AJWT_TRUST_OPTIONS(AJWT_OPTION_ID) AJWT_FETCH_OPTIONS(AJWT_OPTION_ID)
 #undef AJWT_OPTION_ID
         AJWT_OPTION_NEXT
 };
 
 /* A row for a command's own table */
-#define AJWT_OPTION_ROW(id, option, directive, standard, help) \
+#define AJWT_OPTION_ROW(id, option, directive, def, help) \
     {option, AJWT_OPTION_##id, 1, help},
 
 typedef struct ajwt_options {
@@ -64,14 +64,14 @@ typedef struct ajwt_options {
 ajwt_options *ajwt_options_make(apr_pool_t *pool);
 
 /** Whether option is one of these; it is read, or the process ends. */
-int ajwt_options_parse(ajwt_options *setting, int option, const char *argument);
+int ajwt_options_parse(ajwt_options *options, int option, const char *argument);
 
 /** The same of what stands behind a directive; others are left alone. */
-void ajwt_options_parse_directive(ajwt_options *setting, const char *directive,
+void ajwt_options_parse_directive(ajwt_options *options, const char *directive,
                                  const char *line);
 
 /** The words that are left: ISSUER [OPTION=VALUE ...]; or none. */
-void ajwt_options_parse_args(ajwt_options *setting, apr_getopt_t *line);
+void ajwt_options_parse_args(ajwt_options *options, apr_getopt_t *line);
 
 /** The words of a line, as httpd parts them: const char *. */
 apr_array_header_t *ajwt_options_split(const char *line, apr_pool_t *pool);

@@ -56,15 +56,15 @@ static const char *quote(const char *text, apr_size_t len, apr_pool_t *pool)
     return ajwt_quote_text(bytes, pool);
 }
 
-static const char *explain_scheme(const ajwt_options *setting, const char *text,
+static const char *explain_scheme(const ajwt_options *options, const char *text,
                                   apr_pool_t *pool)
 {
     const char *name = quote(text, strcspn(text, SPACE), pool);
 
-    if (setting->token_sources)
+    if (options->token_sources)
         return apr_pstrcat(pool, "the scheme is ", name,
                            ", and this section has AuthType ",
-                           setting->is_basic ? "Basic" : "Bearer", NULL);
+                           options->is_basic ? "Basic" : "Bearer", NULL);
     return apr_pstrcat(pool, "the scheme is ", name,
                        begins(text, "Basic")
                            ? ": where the section has AuthType Basic, name it "
@@ -74,7 +74,7 @@ static const char *explain_scheme(const ajwt_options *setting, const char *text,
 }
 
 /* What is before the token; *rest: the token, where that is all right */
-static const char *explain_line(const char **rest, const ajwt_options *setting,
+static const char *explain_line(const char **rest, const ajwt_options *options,
                                 const char *text, apr_pool_t *pool)
 {
     const apr_size_t name_len = ajwt_presented_name_len(text);
@@ -90,7 +90,7 @@ static const char *explain_line(const char **rest, const ajwt_options *setting,
         return apr_pstrcat(pool, "a ", quote(text, name_len, pool),
                            " line: name the section with --location", NULL);
     *rest = value;
-    if (begins(value, "Bearer ") && !setting->is_basic) {
+    if (begins(value, "Bearer ") && !options->is_basic) {
         *rest = skip_space(value + strlen("Bearer "));
         return begins(*rest, "Bearer ")
                    ? "\"Bearer\" is there twice: send it once"
@@ -101,7 +101,7 @@ static const char *explain_line(const char **rest, const ajwt_options *setting,
                        : NULL;
     if (strcspn(value, TOKEN_BYTES) == 0 &&
         value[strspn(value, TOKEN_BYTES)] == ' ')
-        return explain_scheme(setting, value, pool);
+        return explain_scheme(options, value, pool);
     return NULL;
 }
 
@@ -223,7 +223,7 @@ static const char *explain_parts(const char *text, apr_pool_t *pool)
     }
 }
 
-const char *ajwt_pasted_explain(const ajwt_options *setting, const char *text,
+const char *ajwt_pasted_explain(const ajwt_options *options, const char *text,
                                 apr_pool_t *pool)
 {
     const char *rest = text;
@@ -232,7 +232,7 @@ const char *ajwt_pasted_explain(const ajwt_options *setting, const char *text,
     if (!said && is_token(text) && strpbrk(text, SPACE))
         said = explain_copies(text, pool);
     else if (!said)
-        said = explain_line(&rest, setting, text, pool);
+        said = explain_line(&rest, options, text, pool);
     if (said || !*rest)
         return said;
     said = explain_word(rest);

@@ -12,7 +12,7 @@
  * What text is, in which no token was found, or one of a wrong form; NULL:
  * unknown.  Never shows any of the token.
  */
-const char *ajwt_pasted_explain(const ajwt_options *setting, const char *text,
+const char *ajwt_pasted_explain(const ajwt_options *options, const char *text,
                                 apr_pool_t *pool);
 
 #endif

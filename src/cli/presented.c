@@ -35,10 +35,10 @@ static const char *skip_space(const char *c)
 }
 
 /* The argument of the first source that begins so (header, cookie:), or NULL */
-static const char *find_source(const ajwt_options *setting,
+static const char *find_source(const ajwt_options *options,
                                const char *beginning, int *i)
 {
-    const apr_array_header_t *sources = setting->token_sources;
+    const apr_array_header_t *sources = options->token_sources;
     const apr_size_t len = strlen(beginning);
 
     for (; *i < sources->nelts; (*i)++) {
@@ -50,19 +50,19 @@ static const char *find_source(const ajwt_options *setting,
     return NULL;
 }
 
-static int reads_authorization(const ajwt_options *setting)
+static int reads_authorization(const ajwt_options *options)
 {
     const char *rest;
     int i;
 
-    for (i = 0; (rest = find_source(setting, "header", &i)); i++) {
+    for (i = 0; (rest = find_source(options, "header", &i)); i++) {
         if (!*rest)
             return 1;
     }
     return 0;
 }
 
-static void find_none(ajwt_presented *found, const ajwt_options *setting,
+static void find_none(ajwt_presented *found, const ajwt_options *options,
                       apr_pool_t *pool)
 {
     found->reason = AJWT_NO_TOKEN;
@@ -70,7 +70,7 @@ static void find_none(ajwt_presented *found, const ajwt_options *setting,
         apr_pstrcat(pool,
                     "a line of a place where this section reads no token: "
                     "AuthJWTTokenSource is ",
-                    apr_array_pstrcat(pool, setting->token_sources, ' '), NULL);
+                    apr_array_pstrcat(pool, options->token_sources, ' '), NULL);
 }
 
 /* RFC 7617 2.  As httpd reads it: without a colon the password is empty. */
@@ -89,10 +89,10 @@ static void take_basic(ajwt_presented *found, const char *encoded,
 }
 
 static void take_authorization(ajwt_presented *found,
-                               const ajwt_options *setting, const char *value,
+                               const ajwt_options *options, const char *value,
                                apr_pool_t *pool)
 {
-    if (!setting->is_basic) {
+    if (!options->is_basic) {
         found->reason = ajwt_bearer_parse(&found->token, value);
         return;
     }
@@ -117,26 +117,26 @@ static void take_values(ajwt_presented *found, const apr_array_header_t *values)
         found->reason = AJWT_SEVERAL_TOKENS;
 }
 
-static void take_cookies(ajwt_presented *found, const ajwt_options *setting,
+static void take_cookies(ajwt_presented *found, const ajwt_options *options,
                          const char *field, apr_pool_t *pool)
 {
     apr_array_header_t *values = apr_array_make(pool, 1, sizeof(const char *));
     const char *name;
     int i;
 
-    for (i = 0; (name = find_source(setting, "cookie:", &i)); i++)
+    for (i = 0; (name = find_source(options, "cookie:", &i)); i++)
         (void)ajwt_cookie_remove(field, name, values, pool);
     take_values(found, values);
 }
 
-static void take_parameters(ajwt_presented *found, const ajwt_options *setting,
+static void take_parameters(ajwt_presented *found, const ajwt_options *options,
                             const char *url, apr_pool_t *pool)
 {
     apr_array_header_t *values = apr_array_make(pool, 1, sizeof(const char *));
     const char *query = strchr(url, '?'), *name;
     int i;
 
-    for (i = 0; query && (name = find_source(setting, "query:", &i)); i++) {
+    for (i = 0; query && (name = find_source(options, "query:", &i)); i++) {
         const ajwt_query_names names = {&name, 1};
 
         (void)ajwt_query_remove(query + 1, &names, values, pool);
@@ -144,20 +144,20 @@ static void take_parameters(ajwt_presented *found, const ajwt_options *setting,
     take_values(found, values);
 }
 
-static void take_header(ajwt_presented *found, const ajwt_options *setting,
+static void take_header(ajwt_presented *found, const ajwt_options *options,
                         const char *name, const char *value)
 {
     const char *source;
     int i;
 
-    for (i = 0; (source = find_source(setting, "header:", &i)); i++) {
+    for (i = 0; (source = find_source(options, "header:", &i)); i++) {
         if (ajwt_env_name_equal(name, source))
             found->reason = ajwt_bearer_parse_field(&found->token, value);
     }
 }
 
 /* A line of a request to a section that is known */
-static void take_line(ajwt_presented *found, const ajwt_options *setting,
+static void take_line(ajwt_presented *found, const ajwt_options *options,
                       const char *text, apr_size_t name_len, apr_pool_t *pool)
 {
     const char *name = apr_pstrmemdup(pool, text, name_len);
@@ -165,16 +165,16 @@ static void take_line(ajwt_presented *found, const ajwt_options *setting,
 
     found->reason = AJWT_NO_TOKEN;
     if (!name_len)
-        take_parameters(found, setting, text, pool);
+        take_parameters(found, options, text, pool);
     else if (strcasecmp(name, "Authorization") == 0 &&
-             (setting->is_basic || reads_authorization(setting)))
-        take_authorization(found, setting, value, pool);
-    else if (strcasecmp(name, "Cookie") == 0 && !setting->is_basic)
-        take_cookies(found, setting, value, pool);
-    else if (!setting->is_basic)
-        take_header(found, setting, name, value);
+             (options->is_basic || reads_authorization(options)))
+        take_authorization(found, options, value, pool);
+    else if (strcasecmp(name, "Cookie") == 0 && !options->is_basic)
+        take_cookies(found, options, value, pool);
+    else if (!options->is_basic)
+        take_header(found, options, name, value);
     if (found->reason == AJWT_NO_TOKEN && *value)
-        find_none(found, setting, pool);
+        find_none(found, options, pool);
 }
 
 static int is_authorization(const char *text)
@@ -183,19 +183,19 @@ static int is_authorization(const char *text)
 }
 
 /* A token alone is sent where the section reads it. */
-void ajwt_presented_find(ajwt_presented *found, const ajwt_options *setting,
+void ajwt_presented_find(ajwt_presented *found, const ajwt_options *options,
                          const char *text, apr_pool_t *pool)
 {
     const apr_size_t name_len = ajwt_presented_name_len(text);
 
     memset(found, 0, sizeof *found);
-    if (setting->token_sources && (name_len || ajwt_presented_is_url(text)))
-        take_line(found, setting, text, name_len, pool);
+    if (options->token_sources && (name_len || ajwt_presented_is_url(text)))
+        take_line(found, options, text, name_len, pool);
     else if (is_authorization(text))
-        take_authorization(found, setting, skip_space(text + name_len + 1),
+        take_authorization(found, options, skip_space(text + name_len + 1),
                            pool);
     else if (strchr(text, ' '))
-        take_authorization(found, setting, text, pool);
+        take_authorization(found, options, text, pool);
     else
         found->reason = ajwt_bearer_parse_bare(&found->token, text);
 }

@@ -15,7 +15,7 @@ typedef struct ajwt_presented {
     int is_password;    /* of a Basic field */
 } ajwt_presented;
 
-void ajwt_presented_find(ajwt_presented *found, const ajwt_options *setting,
+void ajwt_presented_find(ajwt_presented *found, const ajwt_options *options,
                          const char *text, apr_pool_t *pool);
 
 /** The length of the name in `Name: value`; 0: it is no header line. */

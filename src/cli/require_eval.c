@@ -15,7 +15,7 @@ typedef enum state { NEUTRAL, GRANTED, DENIED, UNKNOWN, GAVE_UP } state;
 typedef enum kind { ANY, ALL, NONE } kind;
 
 typedef struct rule_lines {
-    const ajwt_require_eval_case *judged;
+    const ajwt_require_eval_case *checked;
     int next; /* line */
     apr_array_header_t *answers;
     apr_pool_t *pool;
@@ -75,7 +75,7 @@ static int contains(const apr_array_header_t *words, const char *word)
 /* <AuthzProviderAlias PROVIDER NAME "ARGS">, of which httpd takes one word */
 static void resolve_alias(rule *asked, const rule_lines *rules)
 {
-    const apr_array_header_t *aliases = rules->judged->aliases;
+    const apr_array_header_t *aliases = rules->checked->aliases;
     int i;
 
     for (i = 0; i < aliases->nelts; i++) {
@@ -115,7 +115,7 @@ static int has_expression(const rule_lines *rules, const rule *asked)
 static state ask_httpd(const rule_lines *rules, ajwt_rule_answer *answer,
                        const rule *asked)
 {
-    const char *user = rules->judged->user;
+    const char *user = rules->checked->user;
 
     if (strcasecmp(asked->provider, "all") == 0)
         answer->expected = NULL;
@@ -152,7 +152,7 @@ static const ajwt_require *without_values(const ajwt_require *require,
 static state ask(rule_lines *rules, ajwt_rule_answer *answer, const rule *asked,
                  int is_negated)
 {
-    const ajwt_require_eval_case *judged = rules->judged;
+    const ajwt_require_eval_case *checked = rules->checked;
     parse_fn *parse = find_parser(asked->provider);
     const ajwt_require *require;
     const char *error;
@@ -164,9 +164,9 @@ static state ask(rule_lines *rules, ajwt_rule_answer *answer, const rule *asked,
         rules->error = apr_pstrcat(rules->pool, answer->line, ": ", error, NULL);
         return UNKNOWN;
     }
-    answer->actual = ajwt_require_actual(require, judged->claims, rules->pool);
+    answer->actual = ajwt_require_actual(require, checked->claims, rules->pool);
     answer->reason = ajwt_require_match(without_values(require, rules->pool),
-                                        judged->claims, judged->now, rules->pool);
+                                        checked->claims, checked->now, rules->pool);
     if (answer->reason == AJWT_VALUE_EMPTY) {
         answer->reason = AJWT_ACCEPTED;
         return UNKNOWN;
@@ -206,7 +206,7 @@ static state negate(state found)
 }
 
 /* is_negated: an odd number of <RequireNone> around it; counts: httpd asks */
-static state judge_line(rule_lines *rules, const char *line, int is_negated, int counts)
+static state check_line(rule_lines *rules, const char *line, int is_negated, int counts)
 {
     ajwt_rule_answer *answer = apr_array_push(rules->answers);
     const rule asked = read_rule(rules, line);
@@ -250,35 +250,35 @@ static kind kind_of(const char *line)
     return strncasecmp(line, "<RequireNone", 12) == 0 ? NONE : ANY;
 }
 
-static state judge_block(rule_lines *rules, kind block, int is_negated, int counts);
+static state check_block(rule_lines *rules, kind block, int is_negated, int counts);
 
 /* What stands in <Limit> or <LimitExcept> is of some methods. */
-static state judge_nested(rule_lines *rules, const char *line, int is_negated,
+static state check_nested(rule_lines *rules, const char *line, int is_negated,
                           int counts)
 {
     const kind block = kind_of(line);
     const int is_of_methods = strncasecmp(line, "<Limit", 6) == 0;
-    const state found = judge_block(rules, block, is_negated ^ (block == NONE),
+    const state found = check_block(rules, block, is_negated ^ (block == NONE),
                                     counts && !is_of_methods);
 
     return is_of_methods ? UNKNOWN : found;
 }
 
-static state judge_block(rule_lines *rules, kind block, int is_negated, int counts)
+static state check_block(rule_lines *rules, kind block, int is_negated, int counts)
 {
     state all = NEUTRAL, one;
     const char *line;
 
-    while (rules->next < rules->judged->lines->nelts) {
+    while (rules->next < rules->checked->lines->nelts) {
         int asks = counts && !ends(block, all);
 
-        line = APR_ARRAY_IDX(rules->judged->lines, rules->next++, const char *);
+        line = APR_ARRAY_IDX(rules->checked->lines, rules->next++, const char *);
         if (strncmp(line, "</", 2) == 0)
             break;
         if (*line == '<')
-            one = judge_nested(rules, line, is_negated, asks);
+            one = check_nested(rules, line, is_negated, asks);
         else if (strncasecmp(line, "Require ", 8) == 0)
-            one = judge_line(rules, line, is_negated, asks);
+            one = check_line(rules, line, is_negated, asks);
         else
             continue;
         all = join(block, all, one);
@@ -299,19 +299,19 @@ static int is_undecided(state all, const apr_array_header_t *lines,
 
 const char *ajwt_require_eval(ajwt_reason *reason, int *is_open,
                              apr_array_header_t *answers,
-                             const ajwt_require_eval_case *judged)
+                             const ajwt_require_eval_case *checked)
 {
     apr_pool_t *pool = answers->pool;
-    rule_lines rules = {judged, 0, answers, pool, AJWT_ACCEPTED, AJWT_INTERNAL, NULL};
-    state all = judge_block(&rules, ANY, 0, 1);
+    rule_lines rules = {checked, 0, answers, pool, AJWT_ACCEPTED, AJWT_INTERNAL, NULL};
+    state all = check_block(&rules, ANY, 0, 1);
 
-    if (is_undecided(all, judged->lines, pool))
+    if (is_undecided(all, checked->lines, pool))
         all = UNKNOWN;
     *is_open = all == UNKNOWN;
     *reason = AJWT_ACCEPTED;
     if (all == GAVE_UP)
         *reason = rules.ended;
-    else if (judged->lines->nelts && (all == DENIED || all == NEUTRAL))
+    else if (checked->lines->nelts && (all == DENIED || all == NEUTRAL))
         *reason = rules.reason != AJWT_ACCEPTED ? rules.reason : AJWT_CLAIM_RULE;
     return rules.error;
 }

@@ -2,7 +2,7 @@
 /*
  * Would these Require lines let such claims in?
  *
- * core/require judges each; how several go together is mod_authz_core's
+ * core/require checks each; how several go together is mod_authz_core's
  * manual: alternatives, but for <RequireAll> and <RequireNone>.
  */
 #ifndef AJWT_CLI_REQUIRE_EVAL_H
@@ -40,6 +40,6 @@ typedef struct ajwt_require_eval_case {
  */
 const char *ajwt_require_eval(ajwt_reason *reason, int *is_open,
                              apr_array_header_t *answers,
-                             const ajwt_require_eval_case *judged);
+                             const ajwt_require_eval_case *checked);
 
 #endif

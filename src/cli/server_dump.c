@@ -48,7 +48,7 @@ static int start(apr_proc_t *process, const char *program,
                APR_SUCCESS;
 }
 
-/* To its end, lest the writer waits, and nothing is judged by a part of it. */
+/* To its end, lest the writer waits, and nothing is checked by a part of it. */
 static const char *read_all(apr_file_t *file, apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, AJWT_MAX_DUMP_BYTES + 1);
@@ -56,7 +56,7 @@ static const char *read_all(apr_file_t *file, apr_pool_t *pool)
 
     if (apr_file_read_full(file, text, AJWT_MAX_DUMP_BYTES, &len) ==
         APR_SUCCESS)
-        ajwt_command_misuse("httpd says more than %d octets",
+        ajwt_command_misuse("httpd says more than %d bytes",
                             AJWT_MAX_DUMP_BYTES);
     text[len] = '\0';
     return text;
@@ -134,28 +134,28 @@ static void take_tag(dump_block *block, const char *line, apr_pool_t *pool)
     block->depth++;
 }
 
-static void take_directive(ajwt_options *setting, const char *line)
+static void take_directive(ajwt_options *options, const char *line)
 {
-    const char *name = apr_pstrmemdup(setting->pool, line, strcspn(line, " "));
+    const char *name = apr_pstrmemdup(options->pool, line, strcspn(line, " "));
 
     if (strcasecmp(name, "AuthJWTTokenSource") == 0)
-        setting->token_sources =
-            ajwt_options_split(line + strlen(name), setting->pool);
+        options->token_sources =
+            ajwt_options_split(line + strlen(name), options->pool);
 
-    ajwt_options_parse_directive(setting, name, line + strlen(name));
+    ajwt_options_parse_directive(options, name, line + strlen(name));
 }
 
-static void take_comment(dump_block *block, ajwt_options *setting, const char *line)
+static void take_comment(dump_block *block, ajwt_options *options, const char *line)
 {
-    static const char standard[] = "# default: ", root[] = "# ServerRoot ",
+    static const char def[] = "# default: ", root[] = "# ServerRoot ",
                       host[] = "# virtual host ",
                       opening[] = "# warning: open: ",
                       hint[] = "# warning: hint: ";
 
-    if (begins(line, standard))
-        take_directive(setting, line + sizeof standard - 1);
+    if (begins(line, def))
+        take_directive(options, line + sizeof def - 1);
     else if (begins(line, root))
-        setting->folder = line + sizeof root - 1;
+        options->folder = line + sizeof root - 1;
     else if (begins(line, host))
         block->host = line + sizeof host - 1;
     else if (begins(line, opening))
@@ -166,14 +166,14 @@ static void take_comment(dump_block *block, ajwt_options *setting, const char *l
         block->place = line + 2;
 }
 
-static void take_line(dump_block *block, ajwt_options *setting, const char *line)
+static void take_line(dump_block *block, ajwt_options *options, const char *line)
 {
     if (*line == '#')
-        take_comment(block, setting, line);
+        take_comment(block, options, line);
     else if (*line != '<' || is_rule(line) || begins(line, alias))
         APR_ARRAY_PUSH(block->lines, const char *) = line;
     else if (line[1] != '/')
-        take_tag(block, line, setting->pool);
+        take_tag(block, line, options->pool);
 }
 
 static dump_block *add_block(apr_array_header_t *blocks, apr_pool_t *pool)
@@ -187,22 +187,22 @@ static dump_block *add_block(apr_array_header_t *blocks, apr_pool_t *pool)
 }
 
 /* The first is what holds for the whole server. */
-static apr_array_header_t *parse(ajwt_options *setting, const char *text)
+static apr_array_header_t *parse(ajwt_options *options, const char *text)
 {
     apr_array_header_t *blocks =
-        apr_array_make(setting->pool, 8, sizeof(dump_block));
-    dump_block *now = add_block(blocks, setting->pool);
+        apr_array_make(options->pool, 8, sizeof(dump_block));
+    dump_block *now = add_block(blocks, options->pool);
 
     while (*text) {
         apr_size_t len = strcspn(text, "\n");
-        char *line = apr_pstrmemdup(setting->pool, text, len);
+        char *line = apr_pstrmemdup(options->pool, text, len);
 
         text += len + (text[len] == '\n');
         line += strspn(line, " ");
         if (*line)
-            take_line(now, setting, line);
+            take_line(now, options, line);
         else
-            now = add_block(blocks, setting->pool);
+            now = add_block(blocks, options->pool);
     }
     return blocks;
 }
@@ -344,10 +344,10 @@ static const dump_block *choose(const apr_array_header_t *blocks,
     return best;
 }
 
-const char *ajwt_server_dump_read(ajwt_options *setting, ajwt_server *server)
+const char *ajwt_server_dump_read(ajwt_options *options, ajwt_server *server)
 {
-    apr_array_header_t *blocks = parse(setting, ask_any(server, setting->pool));
-    const dump_block *chosen = choose(blocks, server, setting->pool);
+    apr_array_header_t *blocks = parse(options, ask_any(server, options->pool));
+    const dump_block *chosen = choose(blocks, server, options->pool);
     static const char optional[] = "AuthJWTOptional ";
     const dump_block *parts[] = {&APR_ARRAY_IDX(blocks, 0, dump_block), chosen};
     apr_array_header_t *openings;
@@ -360,18 +360,18 @@ const char *ajwt_server_dump_read(ajwt_options *setting, ajwt_server *server)
             if (begins(line, optional))
                 server->optional = line + sizeof optional - 1;
             if (begins(line, alias))
-                APR_ARRAY_PUSH(setting->aliases, const char *) = line;
+                APR_ARRAY_PUSH(options->aliases, const char *) = line;
             else if (is_rule(line))
-                APR_ARRAY_PUSH(setting->require, const char *) = line;
+                APR_ARRAY_PUSH(options->require, const char *) = line;
             else
-                take_directive(setting, line);
+                take_directive(options, line);
         }
     }
-    setting->is_basic =
-        ajwt_options_has(chosen->lines, "AuthType", "Basic", setting->pool);
-    openings = find_openings(blocks, chosen, setting->pool);
+    options->is_basic =
+        ajwt_options_has(chosen->lines, "AuthType", "Basic", options->pool);
+    openings = find_openings(blocks, chosen, options->pool);
     add_openings(openings, parts[0]);
     server->openings = openings;
-    return apr_pstrcat(setting->pool, chosen->tag ? chosen->tag : "the server",
+    return apr_pstrcat(options->pool, chosen->tag ? chosen->tag : "the server",
                        " at ", chosen->place, NULL);
 }

@@ -21,6 +21,6 @@ typedef struct ajwt_server {
 } ajwt_server;
 
 /** Reads the section into setting; where it stands.  Or the process ends. */
-const char *ajwt_server_dump_read(ajwt_options *setting, ajwt_server *server);
+const char *ajwt_server_dump_read(ajwt_options *options, ajwt_server *server);
 
 #endif

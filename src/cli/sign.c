@@ -14,7 +14,7 @@ const ajwt_alg *ajwt_sign_find_alg(const ajwt_key *key, const char *name)
     int i;
 
     for (i = 0; (alg = ajwt_alg_at(i)); i++) {
-        if (alg->means & key->algs && (!name || strcmp(name, alg->name) == 0))
+        if (alg->algs & key->algs && (!name || strcmp(name, alg->name) == 0))
             return alg;
     }
     return NULL;
@@ -35,7 +35,7 @@ static int sign_with(ajwt_bytes *signature, EVP_PKEY *pkey, const ajwt_alg *alg,
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *padding = NULL;
-    unsigned char *octets = NULL;
+    unsigned char *bytes = NULL;
     size_t len = 0;
     int done = 0;
 
@@ -44,11 +44,11 @@ static int sign_with(ajwt_bytes *signature, EVP_PKEY *pkey, const ajwt_alg *alg,
                               NULL, NULL, pkey, NULL) == 1 &&
         set_padding(padding, alg) &&
         EVP_DigestSign(context, NULL, &len, input.data, input.len) == 1) {
-        octets = apr_palloc(pool, len);
-        done = EVP_DigestSign(context, octets, &len, input.data, input.len);
+        bytes = apr_palloc(pool, len);
+        done = EVP_DigestSign(context, bytes, &len, input.data, input.len);
     }
     EVP_MD_CTX_free(context);
-    signature->data = octets;
+    signature->data = bytes;
     signature->len = len;
     return done == 1;
 }
@@ -58,14 +58,14 @@ static int from_der(ajwt_bytes *signature, apr_size_t len, apr_pool_t *pool)
 {
     const unsigned char *der = signature->data;
     ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)signature->len);
-    unsigned char *octets = apr_palloc(pool, len);
+    unsigned char *bytes = apr_palloc(pool, len);
     int half = (int)(len / 2);
     int done =
-        pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), octets, half) == half &&
-        BN_bn2binpad(ECDSA_SIG_get0_s(pair), octets + half, half) == half;
+        pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), bytes, half) == half &&
+        BN_bn2binpad(ECDSA_SIG_get0_s(pair), bytes + half, half) == half;
 
     ECDSA_SIG_free(pair);
-    signature->data = octets;
+    signature->data = bytes;
     signature->len = len;
     return done;
 }
@@ -84,7 +84,7 @@ ajwt_reason ajwt_sign(ajwt_bytes *signature, const ajwt_key *key,
     EVP_PKEY *pkey;
     int done;
 
-    if (!(key->algs & alg->means))
+    if (!(key->algs & alg->algs))
         return AJWT_KEY_UNSUITABLE;
     pkey = signing_key(key);
     done = pkey && sign_with(signature, pkey, alg, input, pool) &&

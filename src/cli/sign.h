@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is the signature of these octets?  (RFC 7515 5.1 step 5, RFC 7518 3)
+ * What is the signature of these bytes?  (RFC 7515 5.1 step 5, RFC 7518 3)
  *
  * The counterpart of core/signature, which the server does not need.
  */

@@ -12,10 +12,10 @@
 #include "core/verify.h"
 #include "keys/load.h"
 
-static ajwt_finding *add(ajwt_trace *court, const char *about,
+static ajwt_finding *add(ajwt_trace *trace, const char *about,
                          ajwt_reason reason)
 {
-    ajwt_finding *finding = apr_array_push(court->findings);
+    ajwt_finding *finding = apr_array_push(trace->findings);
 
     memset(finding, 0, sizeof *finding);
     finding->about = about;
@@ -25,17 +25,17 @@ static ajwt_finding *add(ajwt_trace *court, const char *about,
 }
 
 /* The same of a step that the server takes */
-static ajwt_finding *find(ajwt_trace *court, const char *about,
+static ajwt_finding *find(ajwt_trace *trace, const char *about,
                           ajwt_reason reason)
 {
-    if (court->verdict == AJWT_ACCEPTED)
-        court->verdict = reason;
-    return add(court, about, reason);
+    if (trace->auth == AJWT_ACCEPTED)
+        trace->auth = reason;
+    return add(trace, about, reason);
 }
 
-static void leave_out(ajwt_trace *court, const char *about)
+static void leave_out(ajwt_trace *trace, const char *about)
 {
-    add(court, about, AJWT_ACCEPTED)->mark = AJWT_LEFT_OUT;
+    add(trace, about, AJWT_ACCEPTED)->mark = AJWT_LEFT_OUT;
 }
 
 /* --- words for what came and what was expected */
@@ -53,11 +53,11 @@ static const char *quote(ajwt_bytes text, apr_pool_t *pool)
     return quoted;
 }
 
-static const char *print_claim(const ajwt_trace *court, const char *name)
+static const char *print_claim(const ajwt_trace *trace, const char *name)
 {
-    const json_t *value = json_object_get(court->token.claims, name);
+    const json_t *value = json_object_get(trace->token.claims, name);
 
-    return value ? ajwt_json_print(value, court->pool) : "none";
+    return value ? ajwt_json_print(value, trace->pool) : "none";
 }
 
 static const char *join(const apr_array_header_t *words, apr_pool_t *pool)
@@ -88,32 +88,32 @@ static const char *print_kids(const ajwt_keyset *keys, apr_pool_t *pool)
                                  : list;
 }
 
-static void show_algorithm(ajwt_finding *finding, const ajwt_trace *court,
+static void show_algorithm(ajwt_finding *finding, const ajwt_trace *trace,
                            const ajwt_verification *verification)
 {
-    finding->came = quote(court->token.alg_name, court->pool);
-    finding->expected = ajwt_args_print_algs(verification->policy->algs, ' ', court->pool);
+    finding->came = quote(trace->token.alg_name, trace->pool);
+    finding->expected = ajwt_args_print_algs(verification->policy->algs, ' ', trace->pool);
 }
 
-static void show_type(ajwt_finding *finding, const ajwt_trace *court,
+static void show_type(ajwt_finding *finding, const ajwt_trace *trace,
                       const ajwt_verification *verification)
 {
-    finding->came = quote(court->token.typ, court->pool);
-    finding->expected = join(verification->policy->types, court->pool);
+    finding->came = quote(trace->token.typ, trace->pool);
+    finding->expected = join(verification->policy->types, trace->pool);
 }
 
-static void show_key(ajwt_finding *finding, const ajwt_trace *court,
+static void show_key(ajwt_finding *finding, const ajwt_trace *trace,
                      const ajwt_verification *verification)
 {
     finding->came = finding->mark == AJWT_HELD
-                   ? print_key(verification->candidates.keys[0], court->pool)
-                   : apr_pstrcat(court->pool, "kid ",
-                                 quote(court->token.kid, court->pool), NULL);
-    finding->expected = verification->keys ? print_kids(verification->keys, court->pool) : NULL;
+                   ? print_key(verification->candidates.keys[0], trace->pool)
+                   : apr_pstrcat(trace->pool, "kid ",
+                                 quote(trace->token.kid, trace->pool), NULL);
+    finding->expected = verification->keys ? print_kids(verification->keys, trace->pool) : NULL;
 }
 
 /* NULL, or how its length differs from that of the key's signatures */
-static const char *explain_length(const ajwt_trace *court, const ajwt_key *key)
+static const char *explain_length(const ajwt_trace *trace, const ajwt_key *key)
 {
     static const struct {
         const char *name;
@@ -122,62 +122,62 @@ static const char *explain_length(const ajwt_trace *court, const ajwt_key *key)
                   {"P-521", 132}, {"Ed25519", 64},   {"Ed448", 114}};
     apr_size_t bytes = strcmp(key->kty, "RSA") == 0
                            ? ((apr_size_t)key->bits + 7) / 8
-                           : court->token.signature.len;
+                           : trace->token.signature.len;
     unsigned i;
 
     for (i = 0; key->crv && i < sizeof curves / sizeof curves[0]; i++) {
         if (strcmp(curves[i].name, key->crv) == 0)
             bytes = curves[i].bytes;
     }
-    if (court->token.signature.len == bytes)
+    if (trace->token.signature.len == bytes)
         return NULL;
     return apr_psprintf(
-        court->pool,
+        trace->pool,
         "the signature has %" APR_SIZE_T_FMT
         " bytes, and the key makes %" APR_SIZE_T_FMT "%s",
-        court->token.signature.len, bytes,
-        court->token.signature.len < bytes ? ": the token was cut" : "");
+        trace->token.signature.len, bytes,
+        trace->token.signature.len < bytes ? ": the token was cut" : "");
 }
 
-static void show_signature(ajwt_finding *finding, const ajwt_trace *court,
+static void show_signature(ajwt_finding *finding, const ajwt_trace *trace,
                            const ajwt_verification *verification)
 {
     const ajwt_key *key =
         verification->signer ? verification->signer
                    : (verification->candidates.count ? verification->candidates.keys[0] : NULL);
     const char *cut =
-        key && finding->mark == AJWT_FAILED ? explain_length(court, key) : NULL;
+        key && finding->mark == AJWT_FAILED ? explain_length(trace, key) : NULL;
 
     if (verification->signer)
-        finding->came = apr_pstrcat(court->pool, "judged by ",
-                               print_key(verification->signer, court->pool), NULL);
+        finding->came = apr_pstrcat(trace->pool, "checked by ",
+                               print_key(verification->signer, trace->pool), NULL);
     if (cut)
         finding->came = finding->came
-                       ? apr_pstrcat(court->pool, finding->came, "; ", cut, NULL)
+                       ? apr_pstrcat(trace->pool, finding->came, "; ", cut, NULL)
                        : cut;
 }
 
-static void show_issuer(ajwt_finding *finding, const ajwt_trace *court,
+static void show_issuer(ajwt_finding *finding, const ajwt_trace *trace,
                         const ajwt_verification *verification)
 {
-    finding->came = apr_pstrcat(court->pool, "iss ", print_claim(court, "iss"),
+    finding->came = apr_pstrcat(trace->pool, "iss ", print_claim(trace, "iss"),
                            verification->policy->tenants ? ", tid " : NULL,
-                           print_claim(court, "tid"), NULL);
+                           print_claim(trace, "tid"), NULL);
     finding->expected = verification->policy->issuer ? verification->policy->issuer : "any";
     if (verification->policy->tenants)
         finding->expected =
-            apr_pstrcat(court->pool, finding->expected, ", tenants ",
-                        join(verification->policy->tenants, court->pool), NULL);
+            apr_pstrcat(trace->pool, finding->expected, ", tenants ",
+                        join(verification->policy->tenants, trace->pool), NULL);
 }
 
-static void show_audience(ajwt_finding *finding, const ajwt_trace *court,
+static void show_audience(ajwt_finding *finding, const ajwt_trace *trace,
                           const ajwt_verification *verification)
 {
     const char *name = verification->policy->audience_claim;
 
     finding->came =
-        apr_pstrcat(court->pool, name, " ", print_claim(court, name), NULL);
-    finding->expected = join(verification->policy->audiences, court->pool);
+        apr_pstrcat(trace->pool, name, " ", print_claim(trace, name), NULL);
+    finding->expected = join(verification->policy->audiences, trace->pool);
 }
 
 static const char *say_time(const json_t *value, double now_s, apr_pool_t *pool)
@@ -197,7 +197,7 @@ static const char *say_now(double now_s, apr_pool_t *pool)
     return date ? date : apr_psprintf(pool, "%.0f", now_s);
 }
 
-static void show_times(ajwt_finding *finding, const ajwt_trace *court,
+static void show_times(ajwt_finding *finding, const ajwt_trace *trace,
                        const ajwt_verification *verification)
 {
     static const char *const names[] = {"iat", "nbf", "exp"};
@@ -206,22 +206,22 @@ static void show_times(ajwt_finding *finding, const ajwt_trace *court,
 
     finding->came = "";
     for (i = 0; i < 3; i++) {
-        const json_t *value = json_object_get(court->token.claims, names[i]);
+        const json_t *value = json_object_get(trace->token.claims, names[i]);
 
         if (value)
-            finding->came = apr_pstrcat(court->pool, finding->came, *finding->came ? "; " : "",
+            finding->came = apr_pstrcat(trace->pool, finding->came, *finding->came ? "; " : "",
                                    names[i], " ",
-                                   say_time(value, now_s, court->pool), NULL);
+                                   say_time(value, now_s, trace->pool), NULL);
     }
     finding->expected =
-        apr_psprintf(court->pool, "%s, give or take %d seconds",
-                     say_now(now_s, court->pool), verification->policy->leeway_s);
+        apr_psprintf(trace->pool, "%s, give or take %d seconds",
+                     say_now(now_s, trace->pool), verification->policy->leeway_s);
     if (verification->policy->max_lifetime_s)
-        finding->expected = apr_psprintf(court->pool, "%s; at most %d seconds",
+        finding->expected = apr_psprintf(trace->pool, "%s; at most %d seconds",
                                     finding->expected, verification->policy->max_lifetime_s);
 }
 
-static void show_required(ajwt_finding *finding, const ajwt_trace *court,
+static void show_required(ajwt_finding *finding, const ajwt_trace *trace,
                           const ajwt_verification *verification)
 {
     const apr_array_header_t *required = verification->policy->required;
@@ -230,29 +230,29 @@ static void show_required(ajwt_finding *finding, const ajwt_trace *court,
 
     for (i = 0; i < required->nelts; i++) {
         const char *name = APR_ARRAY_IDX(required, i, const char *);
-        const json_t *value = json_object_get(court->token.claims, name);
+        const json_t *value = json_object_get(trace->token.claims, name);
 
         if (!value || json_is_null(value))
-            lacking = apr_pstrcat(court->pool, lacking, " ", name, NULL);
+            lacking = apr_pstrcat(trace->pool, lacking, " ", name, NULL);
     }
     finding->came = *lacking
-                   ? apr_pstrcat(court->pool, "none of the name", lacking, NULL)
+                   ? apr_pstrcat(trace->pool, "none of the name", lacking, NULL)
                    : "all there";
-    finding->expected = required->nelts ? join(required, court->pool) : "none";
+    finding->expected = required->nelts ? join(required, trace->pool) : "none";
 }
 
-static void show_cnf(ajwt_finding *finding, const ajwt_trace *court,
+static void show_cnf(ajwt_finding *finding, const ajwt_trace *trace,
                      const ajwt_verification *verification)
 {
     (void)verification;
-    finding->came = print_claim(court, "cnf");
+    finding->came = print_claim(trace, "cnf");
     finding->expected = "none";
 }
 
 /* By what the steps and rules of core are about */
 static const struct {
     const char *about;
-    void (*show)(ajwt_finding *finding, const ajwt_trace *court,
+    void (*show)(ajwt_finding *finding, const ajwt_trace *trace,
                  const ajwt_verification *verification);
 } shows[] = {{"algorithm", show_algorithm},
              {"type", show_type},
@@ -264,20 +264,20 @@ static const struct {
              {"required claims", show_required},
              {"cnf", show_cnf}};
 
-static void show(ajwt_finding *finding, const ajwt_trace *court,
+static void show(ajwt_finding *finding, const ajwt_trace *trace,
                  const ajwt_verification *verification)
 {
     unsigned i;
 
     for (i = 0; i < sizeof shows / sizeof shows[0]; i++) {
         if (strcmp(shows[i].about, finding->about) == 0)
-            shows[i].show(finding, court, verification);
+            shows[i].show(finding, trace, verification);
     }
 }
 
 /* --- the steps */
 
-static const char *explain_form(const ajwt_trace *court,
+static const char *explain_form(const ajwt_trace *trace,
                                 const ajwt_presented *presented,
                                 ajwt_reason reason, const char *text)
 {
@@ -290,39 +290,39 @@ static const char *explain_form(const ajwt_trace *court,
                                           : NULL;
     if (reason == AJWT_BASE64URL_INVALID)
         return "a part of it is not base64url: the token was cut or changed";
-    return ajwt_pasted_explain(court->setting, text, court->pool);
+    return ajwt_pasted_explain(trace->options, text, trace->pool);
 }
 
-static ajwt_reason check_form(ajwt_trace *court, const char *text,
+static ajwt_reason check_form(ajwt_trace *trace, const char *text,
                               const ajwt_presented *presented)
 {
     const ajwt_reason reason =
-        ajwt_token_parse(&court->token, presented->token, court->pool);
-    const char *detail = explain_form(court, presented, reason, text);
+        ajwt_token_parse(&trace->token, presented->token, trace->pool);
+    const char *detail = explain_form(trace, presented, reason, text);
 
-    find(court, "form", reason)->came = apr_psprintf(
-        court->pool, "%" APR_SIZE_T_FMT " octets%s%s", presented->token.len,
+    find(trace, "form", reason)->came = apr_psprintf(
+        trace->pool, "%" APR_SIZE_T_FMT " bytes%s%s", presented->token.len,
         detail ? "; " : "", detail ? detail : "");
     return reason;
 }
 
-static int judge_form(ajwt_trace *court, const char *text)
+static int trace_form(ajwt_trace *trace, const char *text)
 {
-    ajwt_reason reason = ajwt_trust_check(&court->setting->trust);
+    ajwt_reason reason = ajwt_trust_check(&trace->options->trust);
     ajwt_presented presented;
 
     if (reason != AJWT_ACCEPTED) {
-        find(court, "configuration", reason);
+        find(trace, "configuration", reason);
         return 0;
     }
-    ajwt_presented_find(&presented, court->setting, text, court->pool);
+    ajwt_presented_find(&presented, trace->options, text, trace->pool);
     reason = presented.reason;
     if (reason != AJWT_ACCEPTED && !presented.detail)
         presented.detail =
-            ajwt_pasted_explain(court->setting, text, court->pool);
-    find(court, "credentials", reason)->came = presented.detail;
+            ajwt_pasted_explain(trace->options, text, trace->pool);
+    find(trace, "credentials", reason)->came = presented.detail;
     return reason == AJWT_ACCEPTED &&
-           check_form(court, text, &presented) == AJWT_ACCEPTED;
+           check_form(trace, text, &presented) == AJWT_ACCEPTED;
 }
 
 static const char *print_issuers(const ajwt_issuers *issuers, apr_pool_t *pool)
@@ -337,24 +337,24 @@ static const char *print_issuers(const ajwt_issuers *issuers, apr_pool_t *pool)
     return names;
 }
 
-static const ajwt_issuer *find_issuer(ajwt_trace *court)
+static const ajwt_issuer *find_issuer(ajwt_trace *trace)
 {
-    const ajwt_trust *trust = &court->setting->trust;
+    const ajwt_trust *trust = &trace->options->trust;
     const ajwt_issuer *issuer;
-    ajwt_reason reason = ajwt_trust_find(&issuer, trust, &court->token);
-    ajwt_finding *finding = find(court, "trusted issuer", reason);
+    ajwt_reason reason = ajwt_trust_find(&issuer, trust, &trace->token);
+    ajwt_finding *finding = find(trace, "trusted issuer", reason);
 
-    finding->came = apr_pstrcat(court->pool, "iss ",
-                                quote(court->token.issuer, court->pool), NULL);
-    finding->expected = print_issuers(trust->issuers, court->pool);
+    finding->came = apr_pstrcat(trace->pool, "iss ",
+                                quote(trace->token.issuer, trace->pool), NULL);
+    finding->expected = print_issuers(trust->issuers, trace->pool);
     return reason == AJWT_ACCEPTED ? issuer : NULL;
 }
 
 /* NULL: there are none; what the server would say then is the next step's. */
-static const ajwt_keyset *load_keys(ajwt_trace *court,
+static const ajwt_keyset *load_keys(ajwt_trace *trace,
                                     const ajwt_source *source)
 {
-    const ajwt_options *setting = court->setting;
+    const ajwt_options *options = trace->options;
     const ajwt_keyset *keys = source->keyset;
     ajwt_validator known = {"", ""};
     ajwt_http_response response = {0};
@@ -363,26 +363,26 @@ static const ajwt_keyset *load_keys(ajwt_trace *court,
 
     if (!keys)
         reason =
-            ajwt_load(&response, &known, source, &setting->fetcher,
-                      apr_time_now() + apr_time_from_sec(setting->timeout_s),
-                      court->pool);
+            ajwt_load(&response, &known, source, &options->fetcher,
+                      apr_time_now() + apr_time_from_sec(options->timeout_s),
+                      trace->pool);
     if (!keys && reason == AJWT_ACCEPTED) {
         reason = ajwt_keyset_parse(&keys, response.body,
-                                   ajwt_source_origin(source), court->pool);
+                                   ajwt_source_origin(source), trace->pool);
         if (reason != AJWT_ACCEPTED)
             response.detail =
-                ajwt_source_explain(source, response.body, keys, court->pool);
+                ajwt_source_explain(source, response.body, keys, trace->pool);
     }
-    finding = add(court, "keys", reason);
+    finding = add(trace, "keys", reason);
     finding->came = response.detail ? response.detail
-                                    : apr_psprintf(court->pool, "%d of %s",
+                                    : apr_psprintf(trace->pool, "%d of %s",
                                                    keys ? keys->keys->nelts : 0,
                                                    source->name);
     return reason == AJWT_ACCEPTED ? keys : NULL;
 }
 
 /* Each rests on those before it, but nothing rests on the type. */
-static void judge_steps(ajwt_trace *court, ajwt_verification *verification)
+static void check_steps(ajwt_trace *trace, ajwt_verification *verification)
 {
     const ajwt_verify_step *step;
     int i, is_over = 0;
@@ -391,59 +391,59 @@ static void judge_steps(ajwt_trace *court, ajwt_verification *verification)
         ajwt_finding *finding;
 
         if (is_over) {
-            leave_out(court, step->about);
+            leave_out(trace, step->about);
             continue;
         }
-        finding = find(court, step->about, step->check(verification));
-        show(finding, court, verification);
+        finding = find(trace, step->about, step->check(verification));
+        show(finding, trace, verification);
         is_over = finding->mark == AJWT_FAILED &&
                   finding->reason != AJWT_TYPE_REFUSED;
     }
 }
 
-static void judge_claims(ajwt_trace *court, const ajwt_verification *verification)
+static void check_claims(ajwt_trace *trace, const ajwt_verification *verification)
 {
     const ajwt_claims_rule *rule;
     int i;
 
     for (i = 0; (rule = ajwt_claims_rule_at(i)); i++) {
         ajwt_finding *finding =
-            find(court, rule->about,
-                 rule->check(court->token.claims, verification->policy, verification->now));
+            find(trace, rule->about,
+                 rule->check(trace->token.claims, verification->policy, verification->now));
 
-        show(finding, court, verification);
+        show(finding, trace, verification);
         if (finding->reason == AJWT_CLAIM_TYPE)
             finding->came = ajwt_claims_explain_type(
-                court->token.claims, verification->policy->audience_claim, court->pool);
+                trace->token.claims, verification->policy->audience_claim, trace->pool);
     }
 }
 
-static void judge_user(ajwt_trace *court)
+static void check_user(ajwt_trace *trace)
 {
     ajwt_finding *finding;
     const char *why;
 
-    court->user = ajwt_user_name_find(&why, court->setting->user,
-                                 court->token.claims, court->pool);
+    trace->user = ajwt_user_name_find(&why, trace->options->user,
+                                 trace->token.claims, trace->pool);
     finding =
-        find(court, "user", court->user ? AJWT_ACCEPTED : AJWT_USER_MISSING);
+        find(trace, "user", trace->user ? AJWT_ACCEPTED : AJWT_USER_MISSING);
     finding->came =
-        court->user ? quote(ajwt_bytes_from_string(court->user), court->pool)
+        trace->user ? quote(ajwt_bytes_from_string(trace->user), trace->pool)
         : why       ? why
                     : "none";
-    finding->expected = court->setting->user_words;
+    finding->expected = trace->options->user_words;
 }
 
-static void judge_rules(ajwt_trace *court)
+static void check_rules(ajwt_trace *trace)
 {
     apr_array_header_t *answers =
-        apr_array_make(court->pool, 2, sizeof(ajwt_rule_answer));
-    const ajwt_require_eval_case judged = {
-        court->setting->require, court->setting->aliases, court->token.claims,
-        court->user, court->now};
+        apr_array_make(trace->pool, 2, sizeof(ajwt_rule_answer));
+    const ajwt_require_eval_case checked = {
+        trace->options->require, trace->options->aliases, trace->token.claims,
+        trace->user, trace->now};
     ajwt_reason reason;
     const char *error =
-        ajwt_require_eval(&reason, &court->is_open, answers, &judged);
+        ajwt_require_eval(&reason, &trace->is_open, answers, &checked);
     int i;
 
     if (error)
@@ -451,7 +451,7 @@ static void judge_rules(ajwt_trace *court)
     for (i = 0; i < answers->nelts; i++) {
         const ajwt_rule_answer *answer =
             &APR_ARRAY_IDX(answers, i, ajwt_rule_answer);
-        ajwt_finding *finding = add(court, answer->line, answer->reason);
+        ajwt_finding *finding = add(trace, answer->line, answer->reason);
 
         if (!answer->is_known ||
             (reason == AJWT_ACCEPTED && answer->reason != AJWT_ACCEPTED))
@@ -463,31 +463,31 @@ static void judge_rules(ajwt_trace *court)
             finding->expected = answer->expected;
         }
         if (!answer->is_known)
-            finding->came = court->user ? "only httpd can say" : NULL;
+            finding->came = trace->user ? "only httpd can say" : NULL;
         else if (finding->mark == AJWT_LEFT_OUT)
             finding->came = "does not hold, and need not";
     }
-    if (court->verdict == AJWT_ACCEPTED)
-        court->verdict = reason;
+    if (trace->auth == AJWT_ACCEPTED)
+        trace->auth = reason;
 }
 
-void ajwt_trace_run(ajwt_trace *court, const char *text)
+void ajwt_trace_run(ajwt_trace *trace, const char *text)
 {
     const ajwt_issuer *issuer;
     ajwt_policy policy;
-    ajwt_verification verification = {&court->token, &policy, NULL, NULL, court->now};
+    ajwt_verification verification = {&trace->token, &policy, NULL, NULL, trace->now};
 
-    court->findings = apr_array_make(court->pool, 16, sizeof(ajwt_finding));
-    court->verdict = AJWT_ACCEPTED;
-    if (!judge_form(court, text))
+    trace->findings = apr_array_make(trace->pool, 16, sizeof(ajwt_finding));
+    trace->auth = AJWT_ACCEPTED;
+    if (!trace_form(trace, text))
         return;
-    issuer = find_issuer(court);
+    issuer = find_issuer(trace);
     if (!issuer)
         return;
-    ajwt_trust_policy(&policy, &court->setting->trust, issuer);
-    verification.keys = load_keys(court, issuer->source);
-    judge_steps(court, &verification);
-    judge_claims(court, &verification);
-    judge_user(court);
-    judge_rules(court);
+    ajwt_trust_policy(&policy, &trace->options->trust, issuer);
+    verification.keys = load_keys(trace, issuer->source);
+    check_steps(trace, &verification);
+    check_claims(trace, &verification);
+    check_user(trace);
+    check_rules(trace);
 }

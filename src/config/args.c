@@ -108,7 +108,7 @@ const char *ajwt_args_print_algs(ajwt_alg_set algs, char separator,
     int i;
 
     for (i = 0; (alg = ajwt_alg_at(i)) != NULL; i++) {
-        if (alg->means & algs)
+        if (alg->algs & algs)
             APR_ARRAY_PUSH(names, const char *) = alg->name;
     }
     return apr_array_pstrcat(pool, names, separator);
@@ -136,7 +136,7 @@ const char *ajwt_args_algs(ajwt_alg_set *algs, const ajwt_args *args,
         if (!alg)
             return ajwt_args_fail(args, "'%s' is no algorithm; there are %s",
                                    name, all);
-        *algs |= alg->means;
+        *algs |= alg->algs;
     }
     return *algs ? NULL
                  : ajwt_args_fail(args, "name an algorithm; there are %s", all);

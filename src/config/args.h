@@ -4,7 +4,7 @@
  * with it?
  *
  * Each function that parses returns NULL, or an error that names the directive
- * and the mend; httpd adds file and line.
+ * and the fix; httpd adds file and line.
  */
 #ifndef AJWT_CONFIG_ARGS_H
 #define AJWT_CONFIG_ARGS_H

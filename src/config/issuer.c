@@ -193,7 +193,7 @@ static const char *check_algs(const ajwt_issuer *issuer, const ajwt_args *args,
         if (issuer->algs & ~source->algs)
             return ajwt_args_fail(
                 args, "the secret is too short for one of algs=: 48 "
-                    "octets for HS384, 64 for HS512");
+                    "bytes for HS384, 64 for HS512");
     }
     else if (source->kind == AJWT_SOURCE_FILE) {
         return check_file_algs(issuer, args, algs);

@@ -25,7 +25,7 @@ typedef struct ajwt_trust {
 
 /**
  * ISSUER_UNCONFIGURED, AUDIENCE_UNCONFIGURED, or ACCEPTED: whether tokens can
- * be judged by it at all.
+ * be checked by it at all.
  */
 AJWT_MUST_USE ajwt_reason ajwt_trust_check(const ajwt_trust *trust);
 

@@ -56,14 +56,14 @@ typedef enum ajwt_digest {
 
 typedef struct ajwt_alg {
     const char *name;
-    ajwt_alg_set means;
+    ajwt_alg_set algs;
     ajwt_alg_family family;
     ajwt_digest digest;
-    /* octets that a signature has; 0: as many as the key's modulus */
+    /* bytes that a signature has; 0: as many as the key's modulus */
     apr_size_t signature_bytes;
 } ajwt_alg;
 
-/** By its name, octet by octet; NULL when there is none. */
+/** By its name, byte by byte; NULL when there is none. */
 const ajwt_alg *ajwt_alg_find(ajwt_bytes name);
 
 /** The row at index, for walks over all of them; NULL past the last. */

@@ -9,16 +9,16 @@
 static int count_originals(const apr_array_header_t *list, const ajwt_alg *alg,
                            apr_pool_t *pool)
 {
-    apr_hash_t *seen = apr_hash_make(pool);
+    apr_hash_t *cached = apr_hash_make(pool);
     int i;
 
     for (i = 0; i < list->nelts; i++) {
         const ajwt_key *key = APR_ARRAY_IDX(list, i, const ajwt_key *);
 
-        if (key->algs & alg->means)
-            apr_hash_set(seen, &key->original, sizeof key->original, key);
+        if (key->algs & alg->algs)
+            apr_hash_set(cached, &key->original, sizeof key->original, key);
     }
-    return (int)apr_hash_count(seen);
+    return (int)apr_hash_count(cached);
 }
 
 /* whose: which keys the list has, in words */

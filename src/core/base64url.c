@@ -14,7 +14,7 @@ static const char alphabet[] =
 #define V4(shift, n) V2(shift, n), V2(shift, (n) + 2)
 #define V8(shift, n) V4(shift, n), V4(shift, (n) + 4)
 
-/* The value of each octet, in its place among those bits */
+/* The value of each byte, in its place among those bits */
 #define TABLE(shift, plus, minus, slash, underscore)                          \
     {                                                                         \
         N8, N8, N8, N8, N8, NONE, NONE, NONE, V1(shift, plus), NONE,          \
@@ -42,7 +42,7 @@ static const tables url_values = TABLES(-1, 62, -1, 63);
 static const tables std_values = TABLES(62, -1, 63, -1);
 
 /*
- * The last two or three characters: one or two octets, and bits that must be
+ * The last two or three characters: one or two bytes, and bits that must be
  * zero lest two texts mean the same.
  */
 static int decode_tail(unsigned char *out, const unsigned char *input,
@@ -60,7 +60,7 @@ static int decode_tail(unsigned char *out, const unsigned char *input,
     return 1;
 }
 
-static ajwt_reason decode(ajwt_bytes *octets, ajwt_bytes text,
+static ajwt_reason decode(ajwt_bytes *bytes, ajwt_bytes text,
                           const tables values, apr_pool_t *pool)
 {
     const unsigned char *input = text.data;
@@ -86,18 +86,18 @@ static ajwt_reason decode(ajwt_bytes *octets, ajwt_bytes text,
         out += tail - 1;
     }
     *out = '\0';
-    octets->data = start;
-    octets->len = (apr_size_t)(out - start);
+    bytes->data = start;
+    bytes->len = (apr_size_t)(out - start);
     return AJWT_ACCEPTED;
 }
 
-ajwt_reason ajwt_base64url_decode(ajwt_bytes *octets, ajwt_bytes text,
+ajwt_reason ajwt_base64url_decode(ajwt_bytes *bytes, ajwt_bytes text,
                                   apr_pool_t *pool)
 {
-    return decode(octets, text, url_values, pool);
+    return decode(bytes, text, url_values, pool);
 }
 
-ajwt_reason ajwt_base64_decode(ajwt_bytes *octets, ajwt_bytes text,
+ajwt_reason ajwt_base64_decode(ajwt_bytes *bytes, ajwt_bytes text,
                                apr_pool_t *pool)
 {
     int padding;
@@ -108,17 +108,17 @@ ajwt_reason ajwt_base64_decode(ajwt_bytes *octets, ajwt_bytes text,
         if (text.data[text.len - 1] != '=')
             break;
     }
-    return decode(octets, text, std_values, pool);
+    return decode(bytes, text, std_values, pool);
 }
 
-const char *ajwt_base64url_encode(ajwt_bytes octets, apr_pool_t *pool)
+const char *ajwt_base64url_encode(ajwt_bytes bytes, apr_pool_t *pool)
 {
     apr_size_t i, bits = 0;
     unsigned long held = 0;
-    char *start = apr_palloc(pool, octets.len * 4 / 3 + 3), *out = start;
+    char *start = apr_palloc(pool, bytes.len * 4 / 3 + 3), *out = start;
 
-    for (i = 0; i < octets.len; i++) {
-        held = held << 8 | octets.data[i];
+    for (i = 0; i < bytes.len; i++) {
+        held = held << 8 | bytes.data[i];
         for (bits += 8; bits >= 6; bits -= 6)
             *out++ = alphabet[held >> (bits - 6) & 63];
         held &= (1UL << bits) - 1;

@@ -13,10 +13,10 @@ static const char *skip_space(const char *c)
 /* RFC 6750 2.1: 1*( ALPHA / DIGIT / "-._~+/" ) *"=" */
 static const char *skip_b64token(const char *c)
 {
-    static const char octets[] =
+    static const char bytes[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
 
-    c += strspn(c, octets);
+    c += strspn(c, bytes);
     return c + strspn(c, "=");
 }
 

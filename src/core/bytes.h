@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is a run of octets that somebody else owns?
+ * What is a run of bytes that somebody else owns?
  *
  * A borrowed {data, len}: never freed here, valid as long as its owner.
  * data == NULL says "absent", which is not the same as empty.

@@ -22,7 +22,7 @@ static int contains(const apr_array_header_t *names, ajwt_bytes name)
 }
 
 /* In one spelling alone: who reads names without regard to case would else
- * find another tenant than the one that was judged. */
+ * find another tenant than the one that was checked. */
 static int has_one_tid(const json_t *claims)
 {
     const char *name;
@@ -66,7 +66,7 @@ static ajwt_reason check_tenant(const json_t *claims, ajwt_bytes issuer,
                                                    : AJWT_TENANT_REFUSED;
 }
 
-/* RFC 7519 4.1.1: octet by octet; RFC 8725 3.8 */
+/* RFC 7519 4.1.1: byte by byte; RFC 8725 3.8 */
 static ajwt_reason check_issuer(const json_t *claims, const ajwt_policy *policy,
                                 apr_time_t now)
 {

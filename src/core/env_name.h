@@ -4,19 +4,19 @@
  *
  * CGI and many backends know neither case nor separators: X-User, x_user and
  * X.USER are one name to them.  Folded, a name is in lower case, with each
- * octet outside [a-z0-9] as _.
+ * byte outside [a-z0-9] as _.
  */
 #ifndef AJWT_CORE_ENV_NAME_H
 #define AJWT_CORE_ENV_NAME_H
 
 #include <apr_tables.h>
 
-static inline char ajwt_env_name_char(char octet)
+static inline char ajwt_env_name_char(char byte)
 {
-    if (octet >= 'A' && octet <= 'Z')
-        return (char)(octet - 'A' + 'a');
-    if ((octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9'))
-        return octet;
+    if (byte >= 'A' && byte <= 'Z')
+        return (char)(byte - 'A' + 'a');
+    if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9'))
+        return byte;
     return '_';
 }
 

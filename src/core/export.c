@@ -9,14 +9,14 @@
 #include "core/json.h"
 #include "core/limits.h"
 
-static int is_name_octet(char octet)
+static int is_name_byte(char byte)
 {
-    return apr_isalnum(octet) || octet == '_';
+    return apr_isalnum(byte) || byte == '_';
 }
 
 static int is_safe_name(const char *name)
 {
-    while (is_name_octet(*name))
+    while (is_name_byte(*name))
         name++;
     return *name == '\0';
 }
@@ -29,7 +29,7 @@ static const char *safe_name(const char *claim, apr_pool_t *pool)
         return claim;
     name = apr_pstrdup(pool, claim);
     for (c = name; *c; c++) {
-        if (!is_name_octet(*c))
+        if (!is_name_byte(*c))
             *c = '_';
     }
     return name;

@@ -36,11 +36,11 @@ static int is_shallow(ajwt_bytes text)
     int depth = 0;
 
     while (c < end && depth <= AJWT_MAX_JSON_DEPTH) {
-        unsigned char octet = *c++;
+        unsigned char byte = *c++;
 
-        depth += octet == '{' || octet == '[';
-        depth -= octet == '}' || octet == ']';
-        if (octet == '"')
+        depth += byte == '{' || byte == '[';
+        depth -= byte == '}' || byte == ']';
+        if (byte == '"')
             c = skip_string(c, end);
     }
     return depth <= AJWT_MAX_JSON_DEPTH;

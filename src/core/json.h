@@ -49,7 +49,7 @@ void ajwt_json_free(const json_t *value);
  */
 apr_size_t ajwt_json_bytes(const json_t *value);
 
-/** The octets of a string, which may hold NUL; absent if it is none. */
+/** The bytes of a string, which may hold NUL; absent if it is none. */
 ajwt_bytes ajwt_json_string(const json_t *value);
 
 /** The member's string; absent if there is no such member or it is none. */

@@ -294,7 +294,7 @@ static ajwt_reason restrict_to_alg(jwk_reader *reader, const json_t *alg_name)
     if (!alg)
         return ajwt_members_fail(&reader->members, AJWT_KEY_PURPOSE,
                                  "alg is %s, not a signature algorithm", text);
-    key->algs &= alg->means;
+    key->algs &= alg->algs;
     if (key->algs)
         return AJWT_ACCEPTED;
     if (!key->pkey && alg->family == AJWT_HMAC)

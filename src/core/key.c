@@ -275,11 +275,11 @@ ajwt_bytes ajwt_key_material(const ajwt_key *key, apr_pool_t *pool)
 static ajwt_bytes thumbprint(X509 *certificate, const EVP_MD *digest,
                              apr_pool_t *pool)
 {
-    unsigned char octets[EVP_MAX_MD_SIZE];
+    unsigned char raw[EVP_MAX_MD_SIZE];
     unsigned len = 0;
-    ajwt_bytes bytes = {octets, 0};
+    ajwt_bytes bytes = {raw, 0};
 
-    if (!X509_digest(certificate, digest, octets, &len))
+    if (!X509_digest(certificate, digest, raw, &len))
         return ajwt_bytes_from_string(NULL);
     bytes.len = len;
     return ajwt_bytes_from_string(ajwt_base64url_encode(bytes, pool));
@@ -333,7 +333,7 @@ ajwt_reason ajwt_key_from_secret(ajwt_key *key, ajwt_bytes secret,
     key->bits = (int)(secret.len * 8);
     for (i = 0; (alg = ajwt_alg_at(i)) != NULL; i++) {
         if (alg->family == AJWT_HMAC && secret.len >= alg->signature_bytes)
-            key->algs |= alg->means;
+            key->algs |= alg->algs;
     }
     if (!key->algs || secret.len > AJWT_MAX_SECRET_BYTES)
         return fail(key, AJWT_KEY_SIZE,

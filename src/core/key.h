@@ -67,7 +67,7 @@ AJWT_MUST_USE ajwt_reason ajwt_key_from_pkey(ajwt_key *key, EVP_PKEY *pkey,
 
 /**
  * Takes over certificate; its thumbprints become x5t and x5t_s256.  Its dates
- * and its issuer are not judged: the administrator named it.
+ * and its issuer are not checked: the administrator named it.
  */
 AJWT_MUST_USE ajwt_reason ajwt_key_from_certificate(ajwt_key *key,
                                                     X509 *certificate,

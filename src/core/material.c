@@ -22,11 +22,11 @@ static EVP_PKEY *build_pkey(const char *type, OSSL_PARAM *params)
     return pkey;
 }
 
-static EVP_PKEY *build_rsa(ajwt_bytes n_octets, ajwt_bytes e_octets)
+static EVP_PKEY *build_rsa(ajwt_bytes n_bytes, ajwt_bytes e_bytes)
 {
     OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-    BIGNUM *n = BN_bin2bn(n_octets.data, (int)n_octets.len, NULL);
-    BIGNUM *e = BN_bin2bn(e_octets.data, (int)e_octets.len, NULL);
+    BIGNUM *n = BN_bin2bn(n_bytes.data, (int)n_bytes.len, NULL);
+    BIGNUM *e = BN_bin2bn(e_bytes.data, (int)e_bytes.len, NULL);
     OSSL_PARAM *params = NULL;
     EVP_PKEY *pkey = NULL;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What must a token of one issuer be like?  A plain struct: the configuration
- * fills it, core/verify judges by it.
+ * fills it, core/verify checks by it.
  */
 #ifndef AJWT_CORE_POLICY_H
 #define AJWT_CORE_POLICY_H

@@ -2,8 +2,8 @@
 #include "core/reason.h"
 
 static const ajwt_reason_row rows[] = {
-#define AJWT_REASON_ROW(name, tag, level, status, error, text, mend) \
-    {#name, tag, AJWT_LEVEL_##level, status, error, text, mend},
+#define AJWT_REASON_ROW(name, tag, level, status, error, text, fix) \
+    {#name, tag, AJWT_LEVEL_##level, status, error, text, fix},
     AJWT_REASONS(AJWT_REASON_ROW)
 #undef AJWT_REASON_ROW
 };

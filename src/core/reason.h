@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why was it refused?  Every verdict of the module, once.
+ * Why was it refused?  Every result of the module, once.
  *
  * One row a reason: what the log calls it, how loud, what the client is
  * answered (RFC 6750 3.1) and in which words, and what an administrator can do.
@@ -27,7 +27,7 @@ typedef enum ajwt_level {
 } ajwt_level;
 
 /* clang-format off */
-/* REASON(name, tag, level, status, RFC 6750 error, text, mend) */
+/* REASON(name, tag, level, status, RFC 6750 error, text, fix) */
 #define AJWT_REASONS(REASON) \
  REASON(ACCEPTED,                "JWT0000", DEBUG, 200, "",                   "accepted", \
         "Nothing.") \
@@ -36,7 +36,7 @@ typedef enum ajwt_level {
  REASON(OTHER_SCHEME,            "JWT0002", INFO,  401, "",                   "credentials of another scheme", \
         "Send Bearer. To take both: AuthType Basic and <If \"%{HTTP:Authorization} =~ /^Bearer /i\"> with AuthType Bearer.") \
  REASON(MALFORMED_CREDENTIALS,   "JWT0003", INFO,  400, "invalid_request",    "malformed credentials", \
-        "Mend the client; often a variable was empty, or the token is in quotes.") \
+        "Fix the client; often a variable was empty, or the token is in quotes.") \
  REASON(SEVERAL_TOKENS,          "JWT0004", INFO,  400, "invalid_request",    "more than one token", \
         "Send one Authorization header; a gateway may add a second.") \
  REASON(TOKEN_TOO_LONG,          "JWT0005", INFO,  401, "invalid_token",      "token too long", \
@@ -52,15 +52,15 @@ typedef enum ajwt_level {
  REASON(PAYLOAD_INVALID,         "JWT0105", INFO,  401, "invalid_token",      "payload is not a JSON object", \
         "Send the token as the issuer gave it; a nested token is not accepted.") \
  REASON(DUPLICATE_MEMBER,        "JWT0106", INFO,  401, "invalid_token",      "duplicate JSON member", \
-        "The issuer must mend its tokens or its key set.") \
+        "The issuer must fix its tokens or its key set.") \
  REASON(OVER_LIMIT,              "JWT0107", INFO,  401, "invalid_token",      "over a limit of depth, members or length", \
         "The issuer must send less: see the limits.") \
  REASON(PARAMETER_TYPE,          "JWT0108", INFO,  401, "invalid_token",      "header parameter of the wrong type", \
-        "The issuer must mend its tokens.") \
+        "The issuer must fix its tokens.") \
  REASON(CRITICAL_PARAMETER,      "JWT0109", INFO,  401, "invalid_token",      "critical header parameter", \
         "Have the issuer leave it out.") \
  REASON(UNENCODED_PAYLOAD,       "JWT0110", INFO,  401, "invalid_token",      "unencoded payload", \
-        "The issuer must mend its tokens.") \
+        "The issuer must fix its tokens.") \
  REASON(COMPRESSED,              "JWT0111", INFO,  401, "invalid_token",      "compressed token", \
         "Have the issuer leave it out.") \
  REASON(ALGORITHM_NONE,          "JWT0112", INFO,  401, "invalid_token",      "token is not signed", \
@@ -72,27 +72,27 @@ typedef enum ajwt_level {
  REASON(TYPE_REFUSED,            "JWT0115", INFO,  401, "invalid_token",      "token type not accepted", \
         "Send an access token; or see AuthJWTTokenType.") \
  REASON(REPLICATED_CLAIM,        "JWT0116", INFO,  401, "invalid_token",      "header and payload contradict each other", \
-        "The issuer must mend its tokens.") \
+        "The issuer must fix its tokens.") \
  REASON(NUMBER_RANGE,            "JWT0117", INFO,  401, "invalid_token",      "number out of range", \
         "The issuer must write numbers that fit a double, or strings.") \
  REASON(KEY_UNKNOWN,             "JWT0201", INFO,  401, "invalid_token",      "signing key not known", \
         "Compare kid with the key set. With keys=: the file lacks the key that signed. Entra ID with a custom signing key: metadata= with ?appid=CLIENT-ID.") \
  REASON(KEY_UNSUITABLE,          "JWT0202", INFO,  401, "invalid_token",      "signing key does not fit the algorithm", \
-        "The issuer must mend its key set or its tokens, which contradict each other.") \
+        "The issuer must fix its key set or its tokens, which contradict each other.") \
  REASON(KEY_AMBIGUOUS,           "JWT0203", INFO,  401, "invalid_token",      "too many keys could have signed", \
         "Give keys and tokens a kid.") \
  REASON(SIGNATURE_INVALID,       "JWT0204", INFO,  401, "invalid_token",      "signature does not verify", \
         "With keys= or secret=: take the file anew from the issuer. Else send the token as the issuer gave it; nothing helps one that is forged.") \
- REASON(KEYS_UNAVAILABLE,        "JWT0205", WARN,  503, "",                   "no keys to judge by yet", \
+ REASON(KEYS_UNAVAILABLE,        "JWT0205", WARN,  503, "",                   "no keys to check by yet", \
         "See the JWT06.. line of this issuer for why.") \
- REASON(KEYS_STALE,              "JWT0206", WARN,  503, "",                   "keys are too old to judge by", \
+ REASON(KEYS_STALE,              "JWT0206", WARN,  503, "",                   "keys are too old to check by", \
         "See the JWT06.. line of this issuer for why.") \
  REASON(KEY_ISSUER,              "JWT0207", INFO,  401, "invalid_token",      "signing key belongs to another issuer", \
         "An attack, or keys of Entra ID's v2.0 for a v1 token: name the v1 document with metadata=.") \
  REASON(GRAPH_TOKEN,             "JWT0208", INFO,  401, "invalid_token",      "token was made for Microsoft Graph", \
         "The client must ask for a token for this API: scope api://CLIENT-ID/... instead of User.Read and the like.") \
  REASON(CLAIM_TYPE,              "JWT0301", INFO,  401, "invalid_token",      "claim of the wrong type", \
-        "The issuer must mend its tokens.") \
+        "The issuer must fix its tokens.") \
  REASON(CLAIM_MISSING,           "JWT0302", INFO,  401, "invalid_token",      "required claim missing", \
         "Have the issuer add it, or do not require it.") \
  REASON(ISSUER_MISSING,          "JWT0303", INFO,  401, "invalid_token",      "issuer missing", \
@@ -164,7 +164,7 @@ typedef enum ajwt_level {
  REASON(KEYSET_REPAIRED,         "JWT0613", INFO,  503, "",                   "key set does not follow the RFCs and is used", \
         "Nothing: the keys verify.") \
  REASON(KEY_MALFORMED,           "JWT0701", WARN,  503, "",                   "key is malformed", \
-        "The issuer must mend it.") \
+        "The issuer must fix it.") \
  REASON(KEY_TYPE_UNKNOWN,        "JWT0702", DEBUG, 503, "",                   "key type or curve is not known", \
         "Nothing: the others serve.") \
  REASON(KEY_SIZE,                "JWT0703", WARN,  503, "",                   "key is too short or too long", \
@@ -180,7 +180,7 @@ typedef enum ajwt_level {
 /* clang-format on */
 
 typedef enum ajwt_reason {
-#define AJWT_REASON_ENUM(name, tag, level, status, error, text, mend) \
+#define AJWT_REASON_ENUM(name, tag, level, status, error, text, fix) \
     AJWT_##name,
     AJWT_REASONS(AJWT_REASON_ENUM)
 #undef AJWT_REASON_ENUM
@@ -194,7 +194,7 @@ typedef struct ajwt_reason_row {
     int status;        /* HTTP status */
     const char *error; /* RFC 6750 3.1, "" for none */
     const char *text;  /* error_description, without quotes or backslashes */
-    const char *mend;  /* as docs/log.md has it */
+    const char *fix;  /* as docs/log.md has it */
 } ajwt_reason_row;
 
 /** The row of a reason; that of INTERNAL for a number that is none. */

@@ -187,7 +187,7 @@ ajwt_reason ajwt_signature_check(const ajwt_key *key, const ajwt_alg *alg,
     if (!hmac)
         return AJWT_INTERNAL;
     /* even when the caller's selection had a hole: the key decides */
-    if (!(key->algs & alg->means))
+    if (!(key->algs & alg->algs))
         return AJWT_SIGNATURE_INVALID;
     reason = check(key, alg, signing_input, signature);
     ERR_clear_error();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Did this key sign these octets?
+ * Did this key sign these bytes?
  *
- * The only caller of EVP's verify and of HMAC.  Judges no policy: whether the
+ * The only caller of EVP's verify and of HMAC.  Checks no policy: whether the
  * key may be asked at all is core/keyset's answer.
  */
 #ifndef AJWT_CORE_SIGNATURE_H

@@ -49,7 +49,7 @@ AJWT_MUST_USE ajwt_reason ajwt_token_parse(ajwt_token *token,
 int ajwt_token_has_form(ajwt_bytes compact);
 
 /**
- * The same of octets that were parsed before: borrows what parsed owns, and
+ * The same of bytes that were parsed before: borrows what parsed owns, and
  * only looks for the signature.
  */
 AJWT_MUST_USE ajwt_reason ajwt_token_parse_again(ajwt_token *token,

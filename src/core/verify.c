@@ -7,7 +7,7 @@
 
 static ajwt_reason check_alg(ajwt_verification *verification)
 {
-    return (verification->token->alg->means & verification->policy->algs) ? AJWT_ACCEPTED
+    return (verification->token->alg->algs & verification->policy->algs) ? AJWT_ACCEPTED
                                                       : AJWT_ALGORITHM_REFUSED;
 }
 
@@ -30,7 +30,7 @@ static ajwt_reason find_key(ajwt_verification *verification)
     if (!verification->keys)
         return AJWT_KEYS_UNAVAILABLE;
     return explain(ajwt_keyset_find(&verification->candidates, verification->keys, verification->token,
-                                    verification->token->alg->means & verification->policy->algs),
+                                    verification->token->alg->algs & verification->policy->algs),
                    verification->token);
 }
 
@@ -44,9 +44,9 @@ static int is_proven(const ajwt_verification *verification)
 {
     int i, found = 0;
 
-    for (i = 0; verification->proof && i < verification->candidates.count && !found; i++)
+    for (i = 0; verification->lookup && i < verification->candidates.count && !found; i++)
         found = ajwt_signature_cache_has(
-            verification->proof, index_of(verification, verification->candidates.keys[i]), verification->now);
+            verification->lookup, index_of(verification, verification->candidates.keys[i]), verification->now);
     return found;
 }
 
@@ -70,8 +70,8 @@ static ajwt_reason check_signature(ajwt_verification *verification)
 /* Only what was accepted as a whole takes a place. */
 static void remember(const ajwt_verification *verification)
 {
-    if (verification->proof && verification->signer)
-        ajwt_signature_cache_add(verification->proof, index_of(verification, verification->signer), verification->now,
+    if (verification->lookup && verification->signer)
+        ajwt_signature_cache_add(verification->lookup, index_of(verification, verification->signer), verification->now,
                             ajwt_claims_until(verification->token->claims));
 }
 
@@ -88,10 +88,10 @@ const ajwt_verify_step *ajwt_verify_step_at(int index)
 }
 
 ajwt_reason ajwt_verify(const ajwt_token *token, const ajwt_policy *policy,
-                        const ajwt_keyset *keys, const ajwt_signature_lookup *proof,
+                        const ajwt_keyset *keys, const ajwt_signature_lookup *lookup,
                         apr_time_t now)
 {
-    ajwt_verification verification = {token, policy, keys, proof, now};
+    ajwt_verification verification = {token, policy, keys, lookup, now};
     ajwt_reason reason = AJWT_ACCEPTED;
     int i;
 

@@ -14,25 +14,25 @@
 #include "core/token.h"
 
 /**
- * Judges a parsed token in the order of the RFCs: header, key, signature,
- * claims.  keys is NULL when there are none yet: then what can be judged
- * without them is, and the verdict is at best KEYS_UNAVAILABLE.
+ * Checks a parsed token in the order of the RFCs: header, key, signature,
+ * claims.  keys is NULL when there are none yet: then what can be checked
+ * without them is, and the result is at best KEYS_UNAVAILABLE.
  * proof: that of this very token, by these keys: a signature that it knows to
- * be good is not verified again, and all the rest is judged.  NULL: nothing is
+ * be good is not verified again, and all the rest is checked.  NULL: nothing is
  * remembered.
- * ACCEPTED is the only verdict that lets anybody in.
+ * ACCEPTED is the only result that lets anybody in.
  */
 AJWT_MUST_USE ajwt_reason ajwt_verify(const ajwt_token *token,
                                       const ajwt_policy *policy,
                                       const ajwt_keyset *keys,
-                                      const ajwt_signature_lookup *proof, apr_time_t now);
+                                      const ajwt_signature_lookup *lookup, apr_time_t now);
 
-/* What is judged, by what, and what the steps have found out so far */
+/* What is checked, by what, and what the steps have found out so far */
 typedef struct ajwt_verification {
     const ajwt_token *token;
     const ajwt_policy *policy;
     const ajwt_keyset *keys;
-    const ajwt_signature_lookup *proof;
+    const ajwt_signature_lookup *lookup;
     apr_time_t now;
     ajwt_candidates candidates; /* the keys that may have signed */
     const ajwt_key *signer;     /* the last that was tried; NULL: none was */

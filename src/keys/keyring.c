@@ -284,11 +284,11 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
 static int is_worth_waiting(const ajwt_keyring *keyring,
                             const ajwt_source *source, apr_time_t now)
 {
-    ajwt_refresh_state seen;
+    ajwt_refresh_state cached;
 
-    ajwt_shm_slots_peek(&seen, keyring->shared, source);
-    return ajwt_refresh_schedule_is_leased(&seen, now) ||
-           now >= ajwt_refresh_schedule_cool_at(&seen, keyring->schedule, now);
+    ajwt_shm_slots_peek(&cached, keyring->shared, source);
+    return ajwt_refresh_schedule_is_leased(&cached, now) ||
+           now >= ajwt_refresh_schedule_cool_at(&cached, keyring->schedule, now);
 }
 
 static void wait_for_attempt(const ajwt_keyring *keyring,
@@ -363,11 +363,11 @@ int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,
                              apr_time_t now)
 {
     apr_time_t cool_at = now;
-    ajwt_refresh_state seen;
+    ajwt_refresh_state cached;
 
     if (ajwt_source_is_shared(source)) {
-        ajwt_shm_slots_peek(&seen, keyring->shared, source);
-        cool_at = ajwt_refresh_schedule_cool_at(&seen, keyring->schedule, now);
+        ajwt_shm_slots_peek(&cached, keyring->shared, source);
+        cool_at = ajwt_refresh_schedule_cool_at(&cached, keyring->schedule, now);
     }
     return cool_at <= now ? 1 : (int)apr_time_sec(cool_at - now - 1) + 1;
 }

@@ -53,7 +53,7 @@ void ajwt_keyring_acquire(ajwt_pinned *pinned, ajwt_keyring *keyring,
 
 void ajwt_keyring_release(ajwt_pinned *pinned);
 
-/** Whether the keys are too old to judge by. */
+/** Whether the keys are too old to check by. */
 int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
                           const ajwt_source *source, apr_time_t now);
 

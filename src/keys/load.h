@@ -2,7 +2,7 @@
 /*
  * What is the text of this source's key set, now?
  *
- * A file is read; a URL is fetched; a discovery document is fetched, judged
+ * A file is read; a URL is fetched; a discovery document is fetched, checked
  * (OIDC Discovery 4.3, RFC 8414 3.3) and followed to its jwks_uri.
  */
 #ifndef AJWT_KEYS_LOAD_H

@@ -86,7 +86,7 @@ int ajwt_refresh_schedule_ask(ajwt_refresh_state *refresh, const ajwt_refresh_sc
                      apr_time_t now);
 
 /**
- * Whether a set that was fetched then is too old to judge by.  0: there is
+ * Whether a set that was fetched then is too old to check by.  0: there is
  * none, which is another matter.
  */
 int ajwt_refresh_schedule_is_stale(apr_time_t fetched_at, const ajwt_refresh_schedule *schedule,

@@ -99,10 +99,10 @@ static int begin(attempt *made, const ajwt_refresher *renewer,
 /* From -1 to 1, so that many servers do not fetch in step */
 static double make_jitter(void)
 {
-    unsigned char octets[2] = {0, 0};
+    unsigned char bytes[2] = {0, 0};
 
-    (void)apr_generate_random_bytes(octets, sizeof octets);
-    return (octets[0] << 8 | octets[1]) / 32767.5 - 1;
+    (void)apr_generate_random_bytes(bytes, sizeof bytes);
+    return (bytes[0] << 8 | bytes[1]) / 32767.5 - 1;
 }
 
 static void load(ajwt_refresh_result *renewal, attempt *made,

@@ -93,7 +93,7 @@ static int is_secure(const char *scheme, const char *host)
            (strcmp(scheme, "http") == 0 && is_loopback_host(host));
 }
 
-/* The parser that judges a URL is the one that will be used to fetch it. */
+/* The parser that checks a URL is the one that will be used to fetch it. */
 static const char *check_parts(const char *text, CURLU *url, int is_proxy)
 {
     char *scheme = get_part(url, CURLUPART_SCHEME);
@@ -302,23 +302,23 @@ static int is_key_file(ajwt_bytes text, apr_pool_t *pool)
                                             pool) == AJWT_ACCEPTED;
 }
 
-static const char *check_secret(ajwt_source *source, ajwt_bytes octets,
+static const char *check_secret(ajwt_source *source, ajwt_bytes bytes,
                                 apr_pool_t *pool)
 {
     const char *error;
 
-    if (is_key_file(octets, pool))
+    if (is_key_file(bytes, pool))
         return apr_pstrcat(pool, source->location,
                            ": holds keys and is no secret: write keys=",
                            source->location, NULL);
-    error = explain_no_secret(octets, source->location, pool);
+    error = explain_no_secret(bytes, source->location, pool);
     if (error)
         return error;
-    if (ajwt_keyset_from_secret(&source->keyset, without_newline(octets),
+    if (ajwt_keyset_from_secret(&source->keyset, without_newline(bytes),
                                 pool) != AJWT_ACCEPTED)
         return apr_pstrcat(pool, source->location,
                            ": a secret is at least as long as the hash: 32 "
-                           "octets for HS256, 48 for HS384, 64 for HS512",
+                           "bytes for HS256, 48 for HS384, 64 for HS512",
                            NULL);
     source->algs = algs_of(source->keyset);
     return NULL;
@@ -328,15 +328,15 @@ ajwt_source *ajwt_source_from_secret(const char **error, const char *path,
                                      apr_pool_t *pool)
 {
     ajwt_source *source;
-    ajwt_bytes octets;
+    ajwt_bytes bytes;
 
     *error = NULL;
-    if (ajwt_file_read(&octets, error, path, AJWT_MAX_SECRET_BYTES, pool) !=
+    if (ajwt_file_read(&bytes, error, path, AJWT_MAX_SECRET_BYTES, pool) !=
         APR_SUCCESS)
         return NULL;
     source = make_source(AJWT_SOURCE_SECRET, "secret", path, pool);
-    *error = check_secret(source, octets, pool);
-    ajwt_bytes_wipe(octets);
+    *error = check_secret(source, bytes, pool);
+    ajwt_bytes_wipe(bytes);
     return *error ? NULL : source;
 }
 

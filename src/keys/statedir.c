@@ -14,7 +14,7 @@
 /* Rights of others than the owner that let keys in */
 #define FOREIGN_WRITE (APR_FPROT_GWRITE | APR_FPROT_WWRITE)
 
-/* A set as a JSON string: every octet may need a backslash. */
+/* A set as a JSON string: every byte may need a backslash. */
 #define MAX_FILE_BYTES (2 * AJWT_MAX_DOCUMENT_BYTES + 16 * 1024)
 
 static const char *words_for(apr_status_t status, apr_pool_t *pool)
@@ -139,11 +139,11 @@ static void copy_text(char *target, apr_size_t size, const json_t *object,
 
 /* NULL, or what is wrong with the content */
 static const char *parse(ajwt_saved *saved, const ajwt_source *source,
-                         ajwt_bytes octets, apr_pool_t *pool)
+                         ajwt_bytes bytes, apr_pool_t *pool)
 {
     const json_t *object, *fetched_at;
     ajwt_reason reason =
-        ajwt_json_parse(&object, octets, AJWT_STATE_UNUSABLE, pool);
+        ajwt_json_parse(&object, bytes, AJWT_STATE_UNUSABLE, pool);
 
     if (reason != AJWT_ACCEPTED)
         return "it is not what was written";
@@ -167,15 +167,15 @@ static const char *read_file(ajwt_saved *saved, const char *path,
     const char *error;
     apr_uid_t owner;
     apr_gid_t group;
-    ajwt_bytes octets;
+    ajwt_bytes bytes;
     apr_status_t status = apr_uid_current(&owner, &group, pool);
 
     if (status != APR_SUCCESS)
         return words_for(status, pool);
     error = check_entry(path, APR_REG, owner, pool);
-    if (!error && ajwt_file_read(&octets, &error, path, MAX_FILE_BYTES, pool) ==
+    if (!error && ajwt_file_read(&bytes, &error, path, MAX_FILE_BYTES, pool) ==
                       APR_SUCCESS)
-        error = parse(saved, source, octets, pool);
+        error = parse(saved, source, bytes, pool);
     return error;
 }
 

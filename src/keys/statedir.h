@@ -26,7 +26,7 @@ const char *ajwt_statedir_check(const char *folder, apr_uid_t owner,
 
 /**
  * What was saved of source; the text is as it was fetched, and still to be
- * judged.  Refuses with STATE_UNUSABLE; *detail says why, in words.
+ * checked.  Refuses with STATE_UNUSABLE; *detail says why, in words.
  */
 AJWT_MUST_USE ajwt_reason ajwt_statedir_read(ajwt_saved *saved,
                                              const char **detail,

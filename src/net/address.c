@@ -55,61 +55,61 @@ static const embedding embeddings[] = {
     {{"2001::", 32}, {12, 13, 14, 15}, 0xff}, /* Teredo client, RFC 4380 4 */
 };
 
-static int is_in(const unsigned char *octets, int family, const address_range *range)
+static int is_in(const unsigned char *bytes, int family, const address_range *range)
 {
     unsigned char first[V6_BYTES];
     const int whole = range->bits / 8, rest = range->bits % 8;
     const unsigned char mask = (unsigned char)(0xff00 >> rest);
 
     return inet_pton(family, range->address, first) == 1 &&
-           memcmp(octets, first, (apr_size_t)whole) == 0 &&
-           (!rest || ((octets[whole] ^ first[whole]) & mask) == 0);
+           memcmp(bytes, first, (apr_size_t)whole) == 0 &&
+           (!rest || ((bytes[whole] ^ first[whole]) & mask) == 0);
 }
 
-static int is_forbidden_v4(const unsigned char *octets)
+static int is_forbidden_v4(const unsigned char *bytes)
 {
     apr_size_t i;
 
     for (i = 0; i < sizeof forbidden_v4 / sizeof forbidden_v4[0]; i++) {
-        if (is_in(octets, AF_INET, &forbidden_v4[i]))
+        if (is_in(bytes, AF_INET, &forbidden_v4[i]))
             return 1;
     }
     return 0;
 }
 
-static int holds_forbidden_v4(const unsigned char *octets, const embedding *how)
+static int holds_forbidden_v4(const unsigned char *bytes, const embedding *how)
 {
     unsigned char v4[V4_BYTES];
     int i;
 
     for (i = 0; i < V4_BYTES; i++)
-        v4[i] = octets[how->at[i]] ^ how->mask;
+        v4[i] = bytes[how->at[i]] ^ how->mask;
     return is_forbidden_v4(v4);
 }
 
 /* RFC 5214 6.1; the other bits of the interface identifier may differ. */
-static int is_isatap(const unsigned char *octets)
+static int is_isatap(const unsigned char *bytes)
 {
     static const unsigned char mark[] = {0x00, 0x00, 0x5e, 0xfe};
 
-    return (octets[8] & 0xfc) == mark[0] &&
-           memcmp(octets + 9, mark + 1, 3) == 0;
+    return (bytes[8] & 0xfc) == mark[0] &&
+           memcmp(bytes + 9, mark + 1, 3) == 0;
 }
 
-static int is_forbidden_v6(const unsigned char *octets)
+static int is_forbidden_v6(const unsigned char *bytes)
 {
     apr_size_t i;
 
     for (i = 0; i < sizeof forbidden_v6 / sizeof forbidden_v6[0]; i++) {
-        if (is_in(octets, AF_INET6, &forbidden_v6[i]))
+        if (is_in(bytes, AF_INET6, &forbidden_v6[i]))
             return 1;
     }
     for (i = 0; i < sizeof embeddings / sizeof embeddings[0]; i++) {
-        if (is_in(octets, AF_INET6, &embeddings[i].range) &&
-            holds_forbidden_v4(octets, &embeddings[i]))
+        if (is_in(bytes, AF_INET6, &embeddings[i].range) &&
+            holds_forbidden_v4(bytes, &embeddings[i]))
             return 1;
     }
-    return is_isatap(octets) && is_forbidden_v4(octets + V6_BYTES - V4_BYTES);
+    return is_isatap(bytes) && is_forbidden_v4(bytes + V6_BYTES - V4_BYTES);
 }
 
 int ajwt_address_is_forbidden(const struct sockaddr *address)

@@ -44,35 +44,35 @@ int ajwt_file_mark_equal(const ajwt_file_mark *a, const ajwt_file_mark *b)
 
 static apr_status_t wipe(void *data)
 {
-    const ajwt_bytes *octets = data;
+    const ajwt_bytes *bytes = data;
 
-    ajwt_bytes_wipe(*octets);
+    ajwt_bytes_wipe(*bytes);
     return APR_SUCCESS;
 }
 
 /* Whoever reads a file may find a secret in it. */
-static void wipe_with_pool(ajwt_bytes octets, apr_pool_t *pool)
+static void wipe_with_pool(ajwt_bytes bytes, apr_pool_t *pool)
 {
-    apr_pool_cleanup_register(pool, apr_pmemdup(pool, &octets, sizeof octets),
+    apr_pool_cleanup_register(pool, apr_pmemdup(pool, &bytes, sizeof bytes),
                               wipe, apr_pool_cleanup_null);
 }
 
-static apr_status_t read_all(ajwt_bytes *octets, apr_file_t *file,
+static apr_status_t read_all(ajwt_bytes *bytes, apr_file_t *file,
                              apr_size_t max_bytes, apr_pool_t *pool)
 {
     char *buffer = apr_palloc(pool, max_bytes + 1);
     apr_size_t len = 0;
     apr_status_t status = apr_file_read_full(file, buffer, max_bytes + 1, &len);
 
-    octets->data = (unsigned char *)buffer;
-    octets->len = len;
-    wipe_with_pool(*octets, pool);
+    bytes->data = (unsigned char *)buffer;
+    bytes->len = len;
+    wipe_with_pool(*bytes, pool);
     if (status == APR_SUCCESS)
         return APR_ENOSPC;
     return APR_STATUS_IS_EOF(status) ? APR_SUCCESS : status;
 }
 
-apr_status_t ajwt_file_read(ajwt_bytes *octets, const char **detail,
+apr_status_t ajwt_file_read(ajwt_bytes *bytes, const char **detail,
                             const char *path, apr_size_t max_bytes,
                             apr_pool_t *pool)
 {
@@ -83,13 +83,13 @@ apr_status_t ajwt_file_read(ajwt_bytes *octets, const char **detail,
                       APR_FPROT_OS_DEFAULT, pool);
 
     if (status == APR_SUCCESS) {
-        status = read_all(octets, file, max_bytes, pool);
+        status = read_all(bytes, file, max_bytes, pool);
         apr_file_close(file);
     }
     *detail = NULL;
     if (status == APR_ENOSPC)
         *detail =
-            apr_psprintf(pool, "%s: longer than %" APR_SIZE_T_FMT " octets",
+            apr_psprintf(pool, "%s: longer than %" APR_SIZE_T_FMT " bytes",
                          path, max_bytes);
     else if (status == EISDIR)
         *detail = apr_pstrcat(

@@ -32,7 +32,7 @@ int ajwt_file_mark_equal(const ajwt_file_mark *a, const ajwt_file_mark *b);
  * All of it, at most max_bytes (APR_ENOSPC); wiped with the pool.  *detail says
  * in words what went wrong.
  */
-apr_status_t ajwt_file_read(ajwt_bytes *octets, const char **detail,
+apr_status_t ajwt_file_read(ajwt_bytes *bytes, const char **detail,
                             const char *path, apr_size_t max_bytes,
                             apr_pool_t *pool);
 

@@ -151,7 +151,7 @@ static int is_proxied(const http_transfer *transfer)
     return transfer->fetcher->proxy && is_https(transfer->request->url);
 }
 
-/* Asked for each address that a name led to; a proxy's is not ours to judge */
+/* Asked for each address that a name led to; a proxy's is not ours to check */
 static curl_socket_t open_socket(void *baton, curlsocktype purpose,
                                  struct curl_sockaddr *address)
 {
@@ -351,9 +351,9 @@ static ajwt_reason check_answer(http_transfer *transfer, CURLcode code, const ch
     if (transfer->is_too_large) {
         response->detail =
             transfer->header_len > AJWT_MAX_HEADERS_BYTES
-                ? apr_psprintf(transfer->pool, "%s: more than %d octets of headers",
+                ? apr_psprintf(transfer->pool, "%s: more than %d bytes of headers",
                                url, AJWT_MAX_HEADERS_BYTES)
-                : apr_psprintf(transfer->pool, "%s: more than %d octets", url,
+                : apr_psprintf(transfer->pool, "%s: more than %d bytes", url,
                                AJWT_MAX_DOCUMENT_BYTES);
         return AJWT_FETCH_TOO_LARGE;
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An application that judges its tokens itself, by a dependency of FastAPI's
+"""An application that checks its tokens itself, by a dependency of FastAPI's
 that calls python-jose.  Run by uvicorn, in a folder with keys.json."""
 import json
 import pathlib

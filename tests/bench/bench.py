@@ -106,7 +106,7 @@ class Bench:
         row.instructions, row.over = total, total - base
         if one.name == OURS:
             self.over[case.name] = row.over
-            row.judge(case.limit(self.over, self.steps))
+            row.check(case.limit(self.over, self.steps))
         return True
 
     def load(self, there, case):
@@ -120,7 +120,7 @@ class Bench:
                 continue
             row.set_cpu(runner.results, runners[0].results)
             if one.name == OURS and case is CASES[0]:
-                row.judge_cpu(CPU_RATIO)
+                row.check_cpu(CPU_RATIO)
 
 
 def takes_part(one, case):

@@ -24,7 +24,7 @@ class Case:
     vhosts: int = 1
     export: str = "all"
     cgi: bool = False
-    cache: str = ""      # of verdicts, unless its size is the default
+    cache: str = ""      # of results, unless its size is the default
     has_peers: bool = False
     is_quick: bool = False
     at_most: int = 0     # over no auth; or the next two:

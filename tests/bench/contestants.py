@@ -73,7 +73,7 @@ class Contestant:
     name = ""
     note = ""          # what one must know about its figures
     remembers = False  # whether a token that was seen costs less
-    judges = True      # whether it knows good credentials from others
+    checks = True      # whether it knows good credentials from others
     open_twin = "httpd, no auth"  # what it is measured against
     once = False       # whether it is measured in the first case alone, since
                        # tokens are all the same to it
@@ -83,7 +83,7 @@ class Contestant:
         return ""
 
     def status(self, case):
-        return 401 if case.spoil and self.judges else 200
+        return 401 if case.spoil and self.checks else 200
 
     def path(self, case):
         return "/page.cgi" if case.cgi else "/page"
@@ -141,7 +141,7 @@ class Httpd(Contestant):
 
 class Open(Httpd):
     name = "httpd, no auth"
-    judges = False
+    checks = False
 
 
 class Basic(Httpd):
@@ -322,7 +322,7 @@ class HAProxy(Contestant):
 class OpenHAProxy(HAProxy):
     name = HAProxy.open_twin
     note = "answers itself"
-    judges = False
+    checks = False
     once = True
 
     def rules(self, root, case):
@@ -354,7 +354,7 @@ http {{
 
 class Nginx(Contestant):
     name = "nginx, no auth"
-    judges = False
+    checks = False
     once = True
 
     def lacks(self, case):
@@ -388,7 +388,7 @@ class FastAPI(Contestant):
 
 class OpenFastAPI(FastAPI):
     name = FastAPI.open_twin
-    judges = False
+    checks = False
     once = True
 
     def path(self, case):

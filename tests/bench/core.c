@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What does each step of judging a token cost?  Under callgrind:
+ * What does each step of checking a token cost?  Under callgrind:
  *
  *   core JWKS KEY TOKEN TIMES
  *
@@ -60,9 +60,9 @@ static void must(const char *what, int holds)
 
 static int decode(work *w)
 {
-    ajwt_bytes octets;
+    ajwt_bytes bytes;
 
-    return ajwt_base64url_decode(&octets, w->payload_text, w->pool) ==
+    return ajwt_base64url_decode(&bytes, w->payload_text, w->pool) ==
            AJWT_ACCEPTED;
 }
 
@@ -96,7 +96,7 @@ static int find_key(work *w)
     ajwt_candidates candidates;
 
     return ajwt_keyset_find(&candidates, w->keys, &w->token,
-                            w->token.alg->means) == AJWT_ACCEPTED;
+                            w->token.alg->algs) == AJWT_ACCEPTED;
 }
 
 static int check_signature(work *w)
@@ -197,15 +197,15 @@ static ajwt_bytes read_file(const char *path, apr_pool_t *pool)
 {
     apr_finfo_t about;
     apr_file_t *file;
-    char *octets;
+    char *bytes;
 
     must(path,
          apr_file_open(&file, path, APR_READ, 0, pool) == APR_SUCCESS &&
              apr_file_info_get(&about, APR_FINFO_SIZE, file) == APR_SUCCESS);
-    octets = apr_pcalloc(pool, (apr_size_t)about.size + 1);
-    must(path, apr_file_read_full(file, octets, (apr_size_t)about.size, NULL) ==
+    bytes = apr_pcalloc(pool, (apr_size_t)about.size + 1);
+    must(path, apr_file_read_full(file, bytes, (apr_size_t)about.size, NULL) ==
                    APR_SUCCESS);
-    return (ajwt_bytes){(unsigned char *)octets, (apr_size_t)about.size};
+    return (ajwt_bytes){(unsigned char *)bytes, (apr_size_t)about.size};
 }
 
 static EVP_PKEY *read_key(ajwt_bytes pem)
@@ -257,7 +257,7 @@ static void prepare_policy(work *w, apr_pool_t *pool)
 
     w->policy.issuer = apr_pstrmemdup(pool, (const char *)w->token.issuer.data,
                                       w->token.issuer.len);
-    w->policy.algs = w->token.alg->means;
+    w->policy.algs = w->token.alg->algs;
     w->policy.types = words("JWT", pool);
     w->policy.audiences = words("api", pool);
     w->policy.audience_claim = "aud";
@@ -293,7 +293,7 @@ static void prepare(work *w, char **argv, apr_pool_t *pool)
     w->compact = read_file(argv[3], pool);
     prepare_token(w, pool);
     must("key", ajwt_keyset_find(&w->candidates, w->keys, &w->token,
-                                 w->token.alg->means) == AJWT_ACCEPTED);
+                                 w->token.alg->algs) == AJWT_ACCEPTED);
     prepare_policy(w, pool);
     prepare_raw(w);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What each step of judging a token costs by itself, in instructions.
+"""What each step of checking a token costs by itself, in instructions.
 
     AJWT_BUILD=build tests/bench/core.py [TIMES]
 

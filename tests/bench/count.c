@@ -15,11 +15,11 @@
 
 static void *dump_again_and_again(void *path)
 {
-    char octet;
+    char byte;
     int pipe;
 
     while ((pipe = open(path, O_RDONLY)) >= 0) {
-        while (read(pipe, &octet, 1) > 0)
+        while (read(pipe, &byte, 1) > 0)
             ;
         close(pipe);
         CALLGRIND_START_INSTRUMENTATION;

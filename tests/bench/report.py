@@ -20,7 +20,7 @@ class Row:
     microseconds: float = None  # of CPU, median
     cpu: tuple = None           # to no auth: median, least, most
 
-    def judge(self, limit):
+    def check(self, limit):
         if limit:
             self.at_most = limit
             self.holds = "yes" if self.over <= limit else "NO"
@@ -31,7 +31,7 @@ class Row:
         self.cpu = (statistics.median(ratios), min(ratios), max(ratios))
         self.microseconds = statistics.median(seconds) * 1e6
 
-    def judge_cpu(self, limit):
+    def check_cpu(self, limit):
         self.holds += ", CPU: " + ("yes" if self.cpu[0] <= limit else "NO")
         self.note = f"CPU: at most {limit:.2f}"
 

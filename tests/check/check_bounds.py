@@ -42,18 +42,18 @@ def count_instructions():
     return dict(filter(None, dumps))
 
 
-def judge(row, instructions, ordinary):
+def check(row, instructions, ordinary):
     """Prints the row; yields what is wrong with it."""
-    name, times, kib, octets, got, wanted = row.split(";")
+    name, times, kib, data, got, wanted = row.split(";")
     ratio = instructions / ordinary
     print(f"{name:36} {instructions:12,} {ratio:7.2f} of {times:>5}"
-          f" {int(octets) / 1024:6.0f} of {kib:>4} KiB  {got}")
+          f" {int(bytes) / 1024:6.0f} of {kib:>4} KiB  {got}")
     if got != wanted:
         yield f"{name}: {got}, not {wanted}"
     if ratio > float(times):
         yield f"{name}: {ratio:.2f} times an ordinary token, not {times}"
-    if int(octets) > int(kib) * 1024:
-        yield f"{name}: {octets} octets, not {kib} KiB"
+    if int(data) > int(kib) * 1024:
+        yield f"{name}: {bytes} bytes, not {kib} KiB"
 
 
 rows = run(PROGRAM).splitlines()
@@ -62,4 +62,4 @@ names = [row.split(";")[0] for row in rows]
 if not rows or set(names) != set(counted):
     sys.exit(f"{PROGRAM}: cases without a count: {set(names) ^ set(counted)}")
 project.finish([problem for name, row in zip(names, rows)
-                for problem in judge(row, counted[name], counted[names[0]])])
+                for problem in check(row, counted[name], counted[names[0]])])

@@ -2,7 +2,7 @@
 """Prevents: a call that is dangerous, or that is another room's job.
 
 Buffers without a length, errors without a report, a comparison of secrets that
-takes longer the more octets agree, a clock in a room that is told the time, a
+takes longer the more bytes agree, a clock in a room that is told the time, a
 second caller of the JSON parser with flags of its own.
 """
 import fnmatch

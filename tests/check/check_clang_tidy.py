@@ -30,7 +30,7 @@ def checks_of(names):
     return {name for name in names.split(",") if name != "-warnings-as-errors"}
 
 
-def judge(said, used):
+def check(said, used):
     """The findings that nobody has explained, with the lines that show them."""
     starts = [*FOUND.finditer(said)]
     ends = [start.start() for start in starts[1:]] + [len(said)]
@@ -47,7 +47,7 @@ used = set()
 problems = [problem
             for said in analysis.run_all(words_of(*one)
                                          for one in compiled.items())
-            for problem in judge(said, used)]
+            for problem in check(said, used)]
 problems += [f"{CONFIGURATION}: {name} has no reason"
              for name in sorted(left_out - explained)]
 problems += [f"{CONFIGURATION}: {name} finds nothing: do not leave it out"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prevents: changes that drown in re-indented lines.
 
-`make -f Makefile.apxs format` mends what this finds.
+`make -f Makefile.apxs format` fixes what this finds.
 """
 import re
 import subprocess

@@ -2,7 +2,7 @@
 """Prevents: a refusal that nobody can look up, or that nothing can cause.
 
 Each row of the table in src/core/reason.h has a tag of its own, a row in a
-table of docs/log.md (columns Tag, Meaning, Likely cause, Mend) whose Mend is
+table of docs/log.md (columns Tag, Meaning, Likely cause, Fix) whose Fix is
 its own, a case in the tests that names it, and a test that provokes it on a
 real httpd.
 
@@ -19,7 +19,7 @@ import project
 TABLE = "src/core/reason.h"
 PAGE = "docs/log.md"
 ROW = re.compile(r'REASON\(\s*(\w+)\s*,\s*"(\w+)"\s*,')
-MEND = re.compile(r'"(JWT\d{4})".*\\\n\s*"((?:\\.|[^"\\])*)"\)')
+FIX = re.compile(r'"(JWT\d{4})".*\\\n\s*"((?:\\.|[^"\\])*)"\)')
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 TAG = re.compile(r"\bJWT\d{4}\b")
 
@@ -59,11 +59,11 @@ def log_table():
     return found
 
 
-def check_mend(name, tag, written):
-    mends = dict(MEND.findall(project.read(TABLE)))
+def check_fix(name, tag, written):
+    fixes = dict(FIX.findall(project.read(TABLE)))
     plain = LINK.sub(r"\1", written).replace("`", "")
-    if re.sub(r"\\(.)", r"\1", mends.get(tag, "")) != plain:
-        yield f"{PAGE}: {tag} ({name}): its Mend is not that of {TABLE}"
+    if re.sub(r"\\(.)", r"\1", fixes.get(tag, "")) != plain:
+        yield f"{PAGE}: {tag} ({name}): its Fix is not that of {TABLE}"
 
 
 def check_reference(rows):
@@ -73,10 +73,10 @@ def check_reference(rows):
         if row is None:
             yield f"{PAGE}: {tag} ({name}) is not in a table with a Tag column"
             continue
-        for column in ("meaning", "likely cause", "mend"):
+        for column in ("meaning", "likely cause", "fix"):
             if not row.get(column):
                 yield f"{PAGE}: {tag} ({name}): no {column}"
-        yield from check_mend(name, tag, row.get("mend", ""))
+        yield from check_fix(name, tag, row.get("fix", ""))
     tags = {tag for _, tag in rows}
     for path in project.files("README.md", "docs", suffixes=(".md",)):
         for tag in sorted(set(TAG.findall(project.read(path))) - tags):

@@ -6,7 +6,7 @@ the names of cases, as shell patterns; each of them has to find a case that
 carries the row's code.  A case carries a code, which has to be in the
 catalogue, in one way in each place:
 
-  tests/vectors  its name begins with it: "C2 one octet too many"
+  tests/vectors  its name begins with it: "C2 one byte too many"
   tests/unit     likewise the text that names it; or the comment above a test
                  begins with it: "C2: ..." or "C2, C5: ..."
   tests/httpd    the test is marked: @pytest.mark.threat("F1", "F6")

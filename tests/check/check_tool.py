@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Prevents: an option of ajwt that judges otherwise than its directive.
+"""Prevents: an option of ajwt that checks otherwise than its directive.
 
 Each row of the tables in src/cli/options.h names a directive of
 src/httpd/config/directives.h and has its default; what the help says of a default is

@@ -11,7 +11,7 @@ import sys
 
 # What is built or fetched; .gitignore names the same folders.
 IGNORED = {".git", "build", "node_modules", "__pycache__", ".pytest_cache"}
-# What is octets and no text: the inputs of tests/fuzz.
+# What is bytes and no text: the inputs of tests/fuzz.
 NO_TEXT = {"corpus"}
 
 

@@ -86,7 +86,7 @@ WRONG = [
      '"EXPIRED"',
      "ISSUED_IN_FUTURE (JWT0309): no test in tests/httpd provokes it"),
     ("reasons", "docs/log.md", "check the server's clock", "wait",
-     "JWT0307 (EXPIRED): its Mend is not that"),
+     "JWT0307 (EXPIRED): its Fix is not that"),
     ("format", "src/core/token.c", "", "int  a ;\n",
      "src/core/token.c"),
     ("calls", "src/core/token.c", "", "strcpy(a, b);\n", "strcpy: "),
@@ -357,7 +357,7 @@ int main(void)
 
 @pytest.mark.parametrize("row, says", [
     ("worse;9;1;0;A;A", "times an ordinary token, not 9"),
-    ("worse;12;1;1025;A;A", "worse: 1025 octets, not 1 KiB"),
+    ("worse;12;1;1025;A;A", "worse: 1025 bytes, not 1 KiB"),
     ("worse;12;1;0;A;B", "worse: A, not B"),
     ("other;12;1;0;A;A", "cases without a count"),
     ("worse;12;1;0;A;A", None)])

@@ -14,7 +14,7 @@ HIDDEN = b'"alg":"HS256"'
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A token and the set that it is judged by.  expect is the corpus's word,
+    """A token and the set that it is checked by.  expect is the corpus's word,
     and sig about the signature alone; window is when the former holds, in
     seconds, or None for any time since."""
     id: str
@@ -29,8 +29,8 @@ class Case:
         """The same form around a public key, for sets that are fetched: there
         a secret never counts, and what is asked here is about JSON."""
         header, payload, _ = self.token.split(".")
-        octets = base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
-        header = encode(octets.replace(HIDDEN, HIDDEN.replace(b"HS", b"ES")))
+        data = base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
+        header = encode(data.replace(HIDDEN, HIDDEN.replace(b"HS", b"ES")))
         start = self.keys.find(b'{"kty"')
         keys = self.keys
         if start >= 0:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Core and keys themselves, asked through build/corpora/judge."""
+"""Core and keys themselves, asked through build/corpora/verifier."""
 import json
 import subprocess
 import time
@@ -12,17 +12,17 @@ URL = "https://keys.example/"
 def ask(questions):
     """The answers, one for each question, in their order."""
     text = "\n".join(json.dumps(question) for question in questions)
-    done = subprocess.run([BUILD / "corpora" / "judge"], input=text, text=True,
+    done = subprocess.run([BUILD / "corpora" / "check"], input=text, text=True,
                           stdout=subprocess.PIPE, timeout=600, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(questions), done
     return answers
 
 
-def of_keys(name, octets, origin):
+def of_keys(name, data, origin):
     if origin == "local":
-        return {"keys": name, "text": octets.hex()}
-    return {"keys": name, "documents": {URL: octets.hex()}, "from": URL}
+        return {"keys": name, "text": data.hex()}
+    return {"keys": name, "documents": {URL: data.hex()}, "from": URL}
 
 
 def of_discovery(name, issuer, document, keys_url, keys):
@@ -50,9 +50,9 @@ def of_signature(line):
 
 
 def read_sets(sets, origin):
-    """Why each of the sets (a dict, octets by name) is of no use; or not."""
-    answers = ask([of_keys(name, octets, origin)
-                   for name, octets in sets.items()])
+    """Why each of the sets (a dict, bytes by name) is of no use; or not."""
+    answers = ask([of_keys(name, data, origin)
+                   for name, data in sets.items()])
     return {name: answer["reason"] for name, answer in zip(sets, answers)
             if answer["reason"] != "ACCEPTED"}
 
@@ -62,21 +62,21 @@ def result(answer):
     return answer["reason"] == "ACCEPTED", answer["reason"]
 
 
-def judge(cases, sets, names, origin):
+def check(cases, sets, names, origin):
     """Three rounds: each token by its own set, by another, by its own again.
     Of each case the results by its own, and by the other."""
-    questions = [of_keys(name, octets, origin)
-                 for name, octets in sets.items()]
+    questions = [of_keys(name, data, origin)
+                 for name, data in sets.items()]
     for name_of in (names.get, lambda case: "elsewhere", names.get):
         questions += [of_token(name_of(case), case) for case in cases]
     results = [result(answer) for answer in ask(questions)][len(sets):]
     return in_rounds(results, len(cases))
 
 
-def judge_signatures(cases, sets, names):
+def check_signatures(cases, sets, names):
     """The signatures alone, by each token's own set."""
-    questions = [of_keys(name, octets, "local")
-                 for name, octets in sets.items()]
+    questions = [of_keys(name, data, "local")
+                 for name, data in sets.items()]
     answers = ask(questions + [of_signed(names[case], case) for case in cases])
     return [result(answer) for answer in answers[len(sets):]]
 

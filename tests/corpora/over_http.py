@@ -50,11 +50,11 @@ class FromFiles:
     def __init__(self):
         self.server = None
 
-    def put(self, name, octets):
-        self.server.write(path_of(name), octets)
+    def put(self, name, data):
+        self.server.write(path_of(name), data)
 
     def files(self, sets, _):
-        return {path_of(name): octets for name, octets in sets.items()}
+        return {path_of(name): data for name, data in sets.items()}
 
     def option(self, name):
         return f"keys={path_of(name)} algs={','.join(SECRET_ALGS + ALGS)}"
@@ -70,13 +70,13 @@ class FromUrls:
         self.issuer = Issuer()
         self.server = None
 
-    def put(self, name, octets):
-        self.issuer.documents[f"/{path_of(name)}"] = octets
+    def put(self, name, data):
+        self.issuer.documents[f"/{path_of(name)}"] = data
 
     def files(self, sets, changing):
         """What changes is fetched again soon, and nothing else."""
-        for name, octets in sets.items():
-            self.put(name, octets)
+        for name, data in sets.items():
+            self.put(name, data)
             if name not in changing:
                 self.issuer.headers[f"/{path_of(name)}"] = {
                     "Cache-Control": "max-age=86400"}
@@ -150,11 +150,11 @@ def running(server):
         yield server
 
 
-def judge(source, cases, sets, names, broken, clock=None):
-    """As in_process.judge.  A set that is broken as a whole comes in the place
+def check(source, cases, sets, names, broken, clock=None):
+    """As in_process.check.  A set that is broken as a whole comes in the place
     of a good one, which must serve on."""
-    good = {name: sets["elsewhere"] if name in broken else octets
-            for name, octets in sets.items()}
+    good = {name: sets["elsewhere"] if name in broken else data
+            for name, data in sets.items()}
     with running(serve(source, good, broken, clock)) as server:
         wait_for_lines(server, sets, "keys to verify with")
         for name in broken:

@@ -30,7 +30,7 @@ def is_odd(table, case_id, note):
         not table.decisions.explains(case_id, note["reason"])
 
 
-def judge_answer(table, case_id, answer, jwks, origin="fetched"):
+def check_answer(table, case_id, answer, jwks, origin="fetched"):
     """Usable keys as counted here, and nothing noted that is not explained."""
     expected = sum(should_serve(jwk) for jwk in jwks["keys"])
     odd = [note for note in answer["notes"] if is_odd(table, case_id, note)]
@@ -68,7 +68,7 @@ def replay_issuers(table, data):
                of_document(name, text, key_sets))
               for name, kind, text in documents if kind == "discovery"]
     answers = in_process.ask([question for _, _, question in asked])
-    counts = [f"{case_id[4:]} " + judge_answer(table, case_id, answer,
+    counts = [f"{case_id[4:]} " + check_answer(table, case_id, answer,
                                                json.loads(key_sets[name]))
               for (case_id, name, _), answer in zip(asked, answers)]
     print("usable keys: " + ", ".join(counts), flush=True)
@@ -81,7 +81,7 @@ def replay_files(table, data):
     answers = in_process.ask([in_process.of_keys(name, text, "local")
                               for name, text in sets.items()])
     for (name, text), answer in zip(sets.items(), answers):
-        judge_answer(table, f"idp/{name}.jwks", answer, json.loads(text),
+        check_answer(table, f"idp/{name}.jwks", answer, json.loads(text),
                      "local")
 
 
@@ -92,7 +92,7 @@ def replay_history(table, data):
             in_process.of_keys(str(i), json.dumps(jwks).encode(), "fetched")
             for i, jwks in enumerate(sets)])
         for i, (answer, jwks) in enumerate(zip(answers, sets)):
-            judge_answer(table, f"idp/history/{path.stem}/{i}", answer, jwks)
+            check_answer(table, f"idp/history/{path.stem}/{i}", answer, jwks)
 
 
 def as_document(case):

@@ -4,11 +4,11 @@
 
     tests/corpora/replay.py FOLDER
 
-Every token is judged by core itself and by the module in a server, with its
+Every token is checked by core itself and by the module in a server, with its
 key set from a file and from a URL; each time by its own set, by another one,
 and by its own again.  Prints a row of counts for each file and way; the last
 line is `N passed, N failed`, the exit code 0 only when nothing failed.  A file
-that is not there counts as failed: nothing of it was judged.
+that is not there counts as failed: nothing of it was checked.
 """
 import collections
 import contextlib
@@ -95,13 +95,13 @@ class Table:
 
 
 def name_sets(cases, elsewhere):
-    """Octets by name, each set once; and the name of each case's set."""
-    by_octets = {}
+    """Bytes by name, each set once; and the name of each case's set."""
+    by_bytes = {}
     for case in cases:
-        by_octets.setdefault(case.keys, f"s{len(by_octets)}")
-    sets = {name: octets for octets, name in by_octets.items()}
+        by_bytes.setdefault(case.keys, f"s{len(by_bytes)}")
+    sets = {name: raw for raw, name in by_bytes.items()}
     return {**sets, "elsewhere": elsewhere}, \
-        {case: by_octets[case.keys] for case in cases}
+        {case: by_bytes[case.keys] for case in cases}
 
 
 def set_without_names(origin):
@@ -127,7 +127,7 @@ def replay_over_http(table, cases, origin, way, elsewhere):
         source = over_http.FromFiles() if origin == "local" \
             else over_http.FromUrls()
         with contextlib.closing(source):
-            results = over_http.judge(source, group, sets, names, broken,
+            results = over_http.check(source, group, sets, names, broken,
                                       clock)
         for case, result in zip(group, results):
             table.add(case.file, way, case.id, case.expect, origin, *result)
@@ -149,7 +149,7 @@ def replay_start(table, origin, way, broken):
 
 def replay_in_process(table, cases, origin, way, elsewhere):
     sets, names = name_sets(cases, elsewhere)
-    for case, result in zip(cases, in_process.judge(cases, sets, names,
+    for case, result in zip(cases, in_process.check(cases, sets, names,
                                                     origin)):
         table.add(case.file, way, case.id, case.expect, origin, *result)
 
@@ -172,7 +172,7 @@ def expect_signature(sig):
 def replay_signed(table, cases):
     """Their payloads are no claims: of these tokens that says little."""
     sets, names = name_sets(cases, set_without_names("local"))
-    for case, result in zip(cases, in_process.judge_signatures(cases, sets,
+    for case, result in zip(cases, in_process.check_signatures(cases, sets,
                                                                names)):
         table.add(case.file, "core, signature", f"{case.id} signature",
                   expect_signature(case.sig), "local", [result])

@@ -4,7 +4,7 @@
  *
  * Reads questions from standard input, JSON objects one after the other, and
  * answers each with a line of JSON.  It knows nothing of what is right: that is
- * for in_process.py, which asks.  Octets are written in hexadecimal.
+ * for in_process.py, which asks.  Bytes are written in hexadecimal.
  *
  *   {keys, text}               a key set from a file, under a name
  *   {keys, documents, from}    one that was fetched from a URL
@@ -40,11 +40,11 @@ typedef struct named_set {
 /* Sets that were read, by their names, and what was proven by which of them:
  * as long as the program */
 static apr_hash_t *sets;
-static const ajwt_signature_cache *proofs;
-static const ajwt_mac_key *fingerprinter;
+static const ajwt_signature_cache *signatures;
+static const ajwt_mac_key *mac_key;
 static ajwt_hits hits;
 
-static ajwt_bytes octets(const json_t *object, const char *name,
+static ajwt_bytes raw(const json_t *object, const char *name,
                          apr_pool_t *pool)
 {
     const char *text = json_string_value(json_object_get(object, name));
@@ -77,7 +77,7 @@ static ajwt_reason get(ajwt_http_response *response, const ajwt_fetcher *fetcher
     if (!json_object_get(documents, request->url))
         return AJWT_FETCH_STATUS;
     response->status = 200;
-    response->body = octets(documents, request->url, pool);
+    response->body = raw(documents, request->url, pool);
     return AJWT_ACCEPTED;
 }
 
@@ -150,7 +150,7 @@ static json_t *answer_keys(const json_t *question, const char *name)
 {
     apr_pool_t *pool = support_root();
     const ajwt_keyset *keyset = NULL;
-    ajwt_bytes text = octets(question, "text", pool);
+    ajwt_bytes text = raw(question, "text", pool);
     ajwt_origin origin = AJWT_LOCAL;
     ajwt_reason reason = AJWT_ACCEPTED;
 
@@ -181,15 +181,15 @@ static ajwt_policy free_policy(apr_pool_t *pool)
 }
 
 /* As httpd/process/caches asks; all sets are of one generation. */
-static const ajwt_signature_lookup *take_proof(ajwt_signature_lookup *proof, const named_set *set,
+static const ajwt_signature_lookup *make_lookup(ajwt_signature_lookup *lookup, const named_set *set,
                                     ajwt_bytes compact)
 {
-    proof->cache = proofs;
-    proof->source = set->number;
-    proof->generation = 1;
-    return ajwt_mac_compute(&proof->token, fingerprinter, compact) ==
+    lookup->cache = signatures;
+    lookup->source = set->number;
+    lookup->generation = 1;
+    return ajwt_mac_compute(&lookup->token, mac_key, compact) ==
                    AJWT_ACCEPTED
-               ? proof
+               ? lookup
                : NULL;
 }
 
@@ -199,14 +199,14 @@ static json_t *answer_token(const json_t *question, const char *name,
     const ajwt_policy policy = free_policy(pool);
     const named_set *set = apr_hash_get(sets, name, APR_HASH_KEY_STRING);
     const double now = json_number_value(json_object_get(question, "now"));
-    const ajwt_bytes compact = octets(question, "token", pool);
-    ajwt_signature_lookup proof;
+    const ajwt_bytes compact = raw(question, "token", pool);
+    ajwt_signature_lookup lookup;
     ajwt_token token;
     ajwt_reason reason = ajwt_token_parse(&token, compact, pool);
 
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_verify(&token, &policy, set ? set->keyset : NULL,
-                             set ? take_proof(&proof, set, compact) : NULL,
+                             set ? make_lookup(&lookup, set, compact) : NULL,
                              (apr_time_t)(now * APR_USEC_PER_SEC));
     return json_pack("{s:o}", "reason", reason_name(reason));
 }
@@ -225,7 +225,7 @@ static json_t *answer_signed(const json_t *question, const char *name,
                              apr_pool_t *pool)
 {
     const named_set *set = apr_hash_get(sets, name, APR_HASH_KEY_STRING);
-    const ajwt_bytes compact = octets(question, "token", pool);
+    const ajwt_bytes compact = raw(question, "token", pool);
     ajwt_candidates candidates = {0};
     ajwt_token token;
     ajwt_reason reason = ajwt_token_parse(&token, compact, pool);
@@ -257,8 +257,8 @@ static json_t *answer_signature(const json_t *question, const json_t *jwk,
         reason = AJWT_ALGORITHM_UNKNOWN;
     if (reason == AJWT_ACCEPTED)
         reason =
-            ajwt_signature_check(&key, alg, octets(question, "message", pool),
-                                 octets(question, "signature", pool));
+            ajwt_signature_check(&key, alg, raw(question, "message", pool),
+                                 raw(question, "signature", pool));
     return json_pack("{s:o}", "reason", reason_name(reason));
 }
 
@@ -284,10 +284,10 @@ static int open_all(void)
         return 0;
     pool = support_root();
     sets = apr_hash_make(pool);
-    if (ajwt_mac_key_make(&fingerprinter, pool) != AJWT_ACCEPTED)
+    if (ajwt_mac_key_make(&mac_key, pool) != AJWT_ACCEPTED)
         return 0;
-    proofs = ajwt_signature_cache_open(apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)),
-                              ENTRIES, fingerprinter, &hits, pool);
+    signatures = ajwt_signature_cache_open(apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)),
+                              ENTRIES, mac_key, &hits, pool);
     return 1;
 }
 

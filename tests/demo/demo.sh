@@ -196,7 +196,7 @@ show_answer() { # PATH [NAME]
 }
 
 # The answer must have this status, and this text somewhere in it.
-judge_answer() { # STATUS TEXT
+check_answer() { # STATUS TEXT
     has_status "$1" || fail "that should have been a $1"
     cat "$DEMO/head" "$DEMO/body" | grep -qF "$2" ||
         fail "that should have said: $2"
@@ -205,14 +205,14 @@ judge_answer() { # STATUS TEXT
 expect() { # STATUS TEXT PATH [NAME TOKEN]
     ask "$3" "${5:-}" || fail "there was no answer"
     show_answer "$3" "${4:-}"
-    judge_answer "$1" "$2"
+    check_answer "$1" "$2"
 }
 
 # The same for an answer that may need a moment to become what it should be.
 expect_soon() { # STATUS TEXT PATH NAME TOKEN
     until_true 5 ask_and_get "$1" "$3" "$5" || true
     show_answer "$3" "$4"
-    judge_answer "$1" "$2"
+    check_answer "$1" "$2"
 }
 
 show_section() {

@@ -2,7 +2,7 @@
 /*
  * What do all fuzz targets share?
  *
- * A target says what must hold whatever octets it is given, not only that
+ * A target says what must hold whatever bytes it is given, not only that
  * nothing crashes.  With clang's libFuzzer (`make -f Makefile.apxs fuzz`) it
  * finds inputs of its own; with replay.c it goes through those that were
  * found, in tests/fuzz/corpus, as one of the tests.  Keys are tests/unit's.
@@ -31,7 +31,7 @@ void fuzz_fail(const char *file, int line, const char *what)
 /** Takes the first line from input, which keeps what stands behind it. */
 ajwt_bytes fuzz_line(ajwt_bytes *input);
 
-/** A copy that ends where the octets do, or at their first NUL. */
+/** A copy that ends where the bytes do, or at their first NUL. */
 const char *fuzz_string(ajwt_bytes bytes, apr_pool_t *pool);
 
 /** The words of a line: const char *, which spaces separate. */
@@ -40,7 +40,7 @@ apr_array_header_t *fuzz_words(ajwt_bytes line, apr_pool_t *pool);
 /** A JSON object as a token has it; NULL when it is none. */
 const json_t *fuzz_claims(ajwt_bytes text, apr_pool_t *pool);
 
-/** Whether no other text stands for the same octets: RFC 7515 2. */
+/** Whether no other text stands for the same bytes: RFC 7515 2. */
 int fuzz_is_base64url(ajwt_bytes text);
 
 /** Whether it may be the value of a header: RFC 9110 5.5. */

@@ -64,7 +64,7 @@ def number(pattern, text):
     return int(found[-1]) if found else 0
 
 
-def judge(name, code, log, summary):
+def check(name, code, log, summary):
     text = log.read_text(errors="replace")
     if number(r"\((\d+) inline 8-bit counters\)", text) < LEAST_COUNTERS:
         print(f"{name}: not instrumented: see {log}")
@@ -85,7 +85,7 @@ def look(top, target, seconds):
         f"-artifact_prefix={folder(top / 'broken')}/{name}-",
         f"-dict={HERE / 'words.dict'}", found,
         folder(HERE / "corpus" / name), folder(top / "seeds" / name)], seconds)
-    return judge(name, code, log, lambda text: (
+    return check(name, code, log, lambda text: (
         f"{number(r'number_of_executed_units: *([0-9]+)', text)} inputs in"
         f" {seconds} s of CPU,"
         f" cov {number(r'cov: ([0-9]+)', text)},"
@@ -102,9 +102,9 @@ def merge(top, target, seconds):
     code = run(target, log, [
         *LIMITS, "-set_cover_merge=1", "-use_counters=0", corpus,
         folder(top / "found" / name), folder(top / "seeds" / name)])
-    return judge(name, code, log, lambda text: (
+    return check(name, code, log, lambda text: (
         f"{before} files before, {len(list(corpus.iterdir()))} now,"
-        f" {sum(path.stat().st_size for path in corpus.iterdir())} octets"))
+        f" {sum(path.stat().st_size for path in corpus.iterdir())} bytes"))
 
 
 def main(what, top, *programs):

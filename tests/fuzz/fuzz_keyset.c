@@ -75,7 +75,7 @@ static void check_find(const ajwt_keyset *keyset, const ajwt_token *token,
 {
     ajwt_candidates candidates;
     ajwt_reason reason =
-        ajwt_keyset_find(&candidates, keyset, token, alg->means);
+        ajwt_keyset_find(&candidates, keyset, token, alg->algs);
     int i;
 
     FUZZ_CHECK(fuzz_is_among(reason, AJWT_ACCEPTED, AJWT_KEY_UNKNOWN,
@@ -88,7 +88,7 @@ static void check_find(const ajwt_keyset *keyset, const ajwt_token *token,
     for (i = 0; i < candidates.count; i++) {
         const ajwt_key *key = candidates.keys[i];
 
-        FUZZ_CHECK(key->algs & alg->means);
+        FUZZ_CHECK(key->algs & alg->algs);
         FUZZ_CHECK(is_of_name(token, key));
         FUZZ_CHECK(!key->issuer.data ||
                    ajwt_tenant_covers(key->issuer, token->issuer));

@@ -107,14 +107,14 @@ static int is_terminated(const char *text, size_t size)
 static void check_words(void)
 {
     const apr_time_t now = apr_time_now();
-    ajwt_refresh_state seen;
+    ajwt_refresh_state cached;
 
     (void)ajwt_shm_slots_was_unsuccessful(shared, source,
                                   ajwt_shm_slots_attempts(shared, source),
                                   SUPPORT_BYTES("kid"));
-    ajwt_shm_slots_peek(&seen, shared, source);
-    (void)ajwt_refresh_schedule_is_leased(&seen, now);
-    (void)ajwt_refresh_schedule_next_at(&seen, &schedule, now);
+    ajwt_shm_slots_peek(&cached, shared, source);
+    (void)ajwt_refresh_schedule_is_leased(&cached, now);
+    (void)ajwt_refresh_schedule_next_at(&cached, &schedule, now);
     (void)ajwt_refresh_schedule_is_stale(ajwt_shm_slots_fetched_at(shared, source),
                                 &schedule, now);
     (void)ajwt_shm_slots_may_warn(shared, source, now);

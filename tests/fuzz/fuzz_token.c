@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is a token that was taken apart three segments of the one spelling, with all
- * in it that was judged and nothing that changes how it is to be read?
+ * in it that was checked and nothing that changes how it is to be read?
  *
  * First line: `raw`, and the token follows; else what stands for the signature,
  * then a line that is the header, then the payload, not yet encoded.
@@ -11,9 +11,9 @@
 #include "core/base64url.h"
 #include "core/limits.h"
 
-static const char *encode(ajwt_bytes octets, apr_pool_t *pool)
+static const char *encode(ajwt_bytes bytes, apr_pool_t *pool)
 {
-    return octets.len ? ajwt_base64url_encode(octets, pool) : "";
+    return bytes.len ? ajwt_base64url_encode(bytes, pool) : "";
 }
 
 static ajwt_bytes make_compact(ajwt_bytes input, apr_pool_t *pool)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Is a token accepted when its signature was made for these very octets, by a
+ * Is a token accepted when its signature was made for these very bytes, by a
  * key of the set, and its claims are what the policy asks, and never else?
  *
  * First line: letters, see has_letter's callers; then a line that is the
@@ -75,13 +75,13 @@ static trial make_attempt(const char *letters, apr_pool_t *pool)
 static const char *sign(trial *attempt, const char *input, apr_pool_t *pool)
 {
     ajwt_bytes signed_input = ajwt_bytes_from_string(input), signature;
-    unsigned char *octets;
+    unsigned char *bytes;
 
     signed_input.len -= has_letter(attempt, 's');
     signature = support_sign(attempt->signer, attempt->alg, signed_input, pool);
-    octets = apr_pmemdup(pool, signature.data, signature.len);
-    octets[signature.len - 1] ^= (unsigned char)has_letter(attempt, 'b');
-    signature.data = octets;
+    bytes = apr_pmemdup(pool, signature.data, signature.len);
+    bytes[signature.len - 1] ^= (unsigned char)has_letter(attempt, 'b');
+    signature.data = bytes;
     attempt->is_genuine = !has_letter(attempt, 's') &&
                           !has_letter(attempt, 'b') &&
                           !has_letter(attempt, 'o');
@@ -213,17 +213,17 @@ static int is_right(const trial *attempt, const ajwt_token *token)
 }
 
 static const ajwt_keyset *keys;
-static const ajwt_mac_key *fingerprinter;
-static const ajwt_signature_cache *proofs;
+static const ajwt_mac_key *mac_key;
+static const ajwt_signature_cache *signatures;
 
-static void open_proofs(apr_pool_t *pool)
+static void open_signatures(apr_pool_t *pool)
 {
     static ajwt_hits hits;
 
-    FUZZ_CHECK(ajwt_mac_key_make(&fingerprinter, pool) == AJWT_ACCEPTED);
-    proofs = ajwt_signature_cache_open(
+    FUZZ_CHECK(ajwt_mac_key_make(&mac_key, pool) == AJWT_ACCEPTED);
+    signatures = ajwt_signature_cache_open(
         apr_pcalloc(pool, ajwt_signature_cache_size(AJWT_MIN_CACHE_ENTRIES)),
-        AJWT_MIN_CACHE_ENTRIES, fingerprinter, &hits, pool);
+        AJWT_MIN_CACHE_ENTRIES, mac_key, &hits, pool);
 }
 
 /* What a key makes when it first verifies stays with it, and is no leak. */
@@ -242,7 +242,7 @@ static void verify_once(const char *alg)
 
 void fuzz_open(void)
 {
-    open_proofs(support_root());
+    open_signatures(support_root());
     keys = support_parse_keys(
         support_jwks(support_root(), "P-256", "oct-32", NULL), support_root());
     verify_once("ES256");
@@ -250,18 +250,18 @@ void fuzz_open(void)
     support_key_named("oct-other");
 }
 
-/* That some tokens were accepted before makes no verdict another. */
+/* That some tokens were accepted before makes no result another. */
 static void check_remembered(const trial *attempt, const ajwt_token *token,
                              const char *compact, ajwt_reason reason)
 {
-    ajwt_signature_lookup proof = {.cache = proofs};
+    ajwt_signature_lookup lookup = {.cache = signatures};
     int times;
 
-    FUZZ_CHECK(ajwt_mac_compute(&proof.token, fingerprinter,
+    FUZZ_CHECK(ajwt_mac_compute(&lookup.token, mac_key,
                                      ajwt_bytes_from_string(compact)) ==
                AJWT_ACCEPTED);
     for (times = 0; times < 2; times++)
-        FUZZ_CHECK(ajwt_verify(token, &attempt->policy, keys, &proof,
+        FUZZ_CHECK(ajwt_verify(token, &attempt->policy, keys, &lookup,
                                attempt->now) == reason);
 }
 

@@ -43,10 +43,10 @@ static void give_up(const char *path, const char *what)
     exit(1);
 }
 
-/* In a block of its own size, so that a sanitizer sees one octet too many. */
+/* In a block of its own size, so that a sanitizer sees one byte too many. */
 static void replay(const char *path, apr_pool_t *pool)
 {
-    unsigned char *octets;
+    unsigned char *bytes;
     apr_file_t *file;
     apr_finfo_t info;
 
@@ -54,14 +54,14 @@ static void replay(const char *path, apr_pool_t *pool)
     if (apr_file_open(&file, path, APR_FOPEN_READ, 0, pool) != APR_SUCCESS ||
         apr_file_info_get(&info, APR_FINFO_SIZE, file) != APR_SUCCESS)
         give_up(path, "cannot be read");
-    octets = malloc((size_t)info.size + !info.size);
-    if (!octets ||
-        (info.size && apr_file_read_full(file, octets, (apr_size_t)info.size,
+    bytes = malloc((size_t)info.size + !info.size);
+    if (!bytes ||
+        (info.size && apr_file_read_full(file, bytes, (apr_size_t)info.size,
                                          NULL) != APR_SUCCESS))
         give_up(path, "cannot be read");
     apr_file_close(file);
-    LLVMFuzzerTestOneInput(octets, (size_t)info.size);
-    free(octets);
+    LLVMFuzzerTestOneInput(bytes, (size_t)info.size);
+    free(bytes);
 }
 
 static int replay_folder(const char *folder, apr_pool_t *pool)

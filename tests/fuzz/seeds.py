@@ -33,8 +33,8 @@ RICH = {**CLAIMS, "scope": "read write", "scp": ["read", "openid"],
         "tid": "f8cdef31-a31e-4b4a-93e4-5f571e91255a", "crlf": "a\r\nb"}
 
 
-def encode(octets):
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+def encode(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def encode_number(number, length=0):
@@ -224,7 +224,7 @@ REQUIRE = [
     "acr max-age=x", "scope %{env:X}", "claim sub=%{env:X}",
     "claim n!=%{x} sub", "claim %{x}=a", "claim sub~%{2}", "acr gold %{x}"]
 
-# More than all variables together may have, of a few octets
+# More than all variables together may have, of a few bytes
 MUCH = "\n".join([" ".join(f"sub={letter}" for letter in "abcdefghijklmnopqr"),
                   "JWT_CLAIM_", "sub", json.dumps({"sub": "x" * 2000})])
 

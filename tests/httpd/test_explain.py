@@ -52,8 +52,8 @@ def as_hmac(signer):
     """RFC 8725 2.1: the public key as if it were a secret."""
     signed = f"{encode_json(signer.header(alg='HS256'))}." \
              f"{encode_json(signer.claims())}"
-    octets = hmac.digest(signer.public_pem.encode(), signed.encode(), "sha256")
-    return remember(f"{signed}.{encode(octets)}")
+    raw = hmac.digest(signer.public_pem.encode(), signed.encode(), "sha256")
+    return remember(f"{signed}.{encode(bytes)}")
 
 
 def unsigned(signer):
@@ -81,10 +81,10 @@ BROKEN = [
     ("unknown kid", STRANGER.mint(), [], "KEY_UNKNOWN", "key", STRANGER.kid),
     ("bad signature", spoil_signature(SIGNER.mint()), [], "SIGNATURE_INVALID",
      "signature", SIGNER.kid),
-    ("alg none", unsigned(SIGNER), [], "ALGORITHM_NONE", "form", "octets"),
+    ("alg none", unsigned(SIGNER), [], "ALGORITHM_NONE", "form", "bytes"),
     ("HS confusion", as_hmac(SIGNER), [], "ALGORITHM_REFUSED", "algorithm",
      '"HS256"'),
-    ("JWE", encrypted(), [], "ENCRYPTED", "form", "octets"),
+    ("JWE", encrypted(), [], "ENCRYPTED", "form", "bytes"),
     ("Graph", spoil_signature(SIGNER.mint({"nonce": "n"})), [], "GRAPH_TOKEN",
      "signature", SIGNER.kid),
     ("cnf", SIGNER.mint(cnf={"jkt": "x"}), [], "TOKEN_BOUND", "cnf", "jkt"),
@@ -126,12 +126,12 @@ def test_a_broken_token(place, token, options, reason, about, shows):
     told, data = place.explain(token, *options)
     assert told.returncode == 1
     text = plain(told.stdout)
-    for words in (row.tag, reason, row.text, row.mend, shows,
+    for words in (row.tag, reason, row.text, row.fix, shows,
                   f"refused: {row.tag} {reason}, status {row.status}"):
         assert plain(words) in text
     assert data["accepted"] is False
     assert data["reason"] == {"tag": row.tag, "name": reason,
-                              "text": row.text, "mend": row.mend,
+                              "text": row.text, "fix": row.fix,
                               "status": row.status}
     first = next(step for step in data["steps"]
                  if step["result"] == "refused")
@@ -163,12 +163,12 @@ def test_all_that_is_wrong_is_seen_at_once(place):
                                                 "user"]
 
 
-def test_what_rests_on_a_failure_is_not_judged(place):
+def test_what_rests_on_a_failure_is_not_checked(place):
     told, data = place.explain(STRANGER.mint())
     results = {step["about"]: step["result"] for step in data["steps"]}
     assert (results["key"], results["signature"], results["audience"]) == (
-        "refused", "not judged", "ok")
-    assert "signature not judged" in plain(told.stdout)
+        "refused", "not checked", "ok")
+    assert "signature not checked" in plain(told.stdout)
 
 
 @pytest.mark.parametrize("form", ["{}", "{}\n", "  {}\r\n", "Bearer {}",
@@ -273,12 +273,12 @@ def test_keys_that_cannot_be_had_are_no_fault_of_the_token():
     assert "JWT0205 KEYS_UNAVAILABLE, status 503" in done.stdout
 
 
-def test_rules_of_a_user_are_not_judged_without_one(place):
+def test_rules_of_a_user_are_not_checked_without_one(place):
     told, data = place.explain(SIGNER.mint(sub=None), "--require", "valid-user",
                                "--require", "user alice")
     assert data["reason"]["name"] == "USER_MISSING"
     assert [step["result"] for step in data["steps"]
-            if step["about"].startswith("Require")] == ["not judged"] * 2
+            if step["about"].startswith("Require")] == ["not checked"] * 2
     assert "only httpd can say" not in told.stdout
 
 
@@ -289,8 +289,8 @@ def test_no_claim_speaks_to_the_terminal(place):
     told, data = place.explain(SIGNER.mint(sub=evil, **{evil: evil}),
                                LC_ALL="C.UTF-8")
     assert data["claims"]["sub"] == evil
-    for octet in "\x1b\x07\x7f\x9b\u202e\u2066\U000e0001":
-        assert octet not in told.stdout
+    for byte in "\x1b\x07\x7f\x9b\u202e\u2066\U000e0001":
+        assert byte not in told.stdout
 
 
 def test_marks_follow_the_locale(place):
@@ -563,17 +563,17 @@ def test_the_server_agrees(server, cases):
         for path, value in cases():
             if not can_be_sent(value):
                 continue
-            judged = judged_tag(server, path, value)
-            tags.add(judged)
+            checked = judged_tag(server, path, value)
+            tags.add(checked)
             told = explained_tag(server, path, value)
-            if told != judged:
-                wrong.append((path, (value or "")[:60], told, judged))
+            if told != checked:
+                wrong.append((path, (value or "")[:60], told, checked))
     assert wrong == []
     assert len(tags) > 10, tags
 
 
 def test_a_pattern_that_gives_up(server):
-    """What follows a rule which cannot be judged was not asked."""
+    """What follows a rule which cannot be checked was not asked."""
     done = tool.run("explain", "--config", server.root / "httpd.conf",
                     "--httpd", HTTPD, "--location", "/slow/first",
                     stdin=SIGNER.mint(name="a" * 40 + "evil"))

@@ -215,7 +215,7 @@ def test_a_rule_of_an_expression(keys):
                          "jwt-claim t=%{env:T}")
     step, = [step for step in data["steps"]
              if step["about"].startswith("Require")]
-    assert step["result"] == "not judged"
+    assert step["result"] == "not checked"
     assert step["came"] == "only httpd can say"
     assert "accepted, if the Require lines that only httpd can check" in told
 

@@ -32,7 +32,7 @@ def test_an_issuer(ca, issuer):
         issuer.url + METADATA, issuer.url + KEYS]
     metadata, keys = data["documents"]
     assert metadata["status"] == keys["status"] == 200
-    assert keys["octets"] == len(key_set(issuer.signer))
+    assert keys["bytes"] == len(key_set(issuer.signer))
     assert (keys["max_age"], keys["etag"]) == (600, '"v1"')
     assert (metadata["max_age"], metadata["etag"]) == (None, None)
     key, = data["keys"]
@@ -79,7 +79,7 @@ def test_each_key_and_why_not(ca, issuer):
     assert "usable: 2 of 7 keys" in text
     for name in reasons[1:]:
         row = REASONS[name]
-        assert f"{row.tag} {name}: {row.text} mend {row.mend}" in text
+        assert f"{row.tag} {name}: {row.text} fix {row.fix}" in text
     assert private.private["d"] not in text + json.dumps(data)
     assert "AAAA" not in text
 
@@ -111,7 +111,7 @@ def says(ca, reason, *words):
     assert (code, data["usable"]) == (1, False)
     assert data["reason"]["tag"] == row.tag
     assert f"{row.tag} {reason}: {row.text}" in text
-    assert row.mend in text
+    assert row.fix in text
     return data["error"] or ""
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does a server outlive whatever octets a client sends, and let nobody in?
+"""Does a server outlive whatever bytes a client sends, and let nobody in?
 
 The same requests each time, but for keys and times; after each hundred a good
 one.
-What stands in a token is changed and signed; then the octets of the request
+What stands in a token is changed and signed; then the bytes of the request
 are, whatever they stand for.
 """
 import base64
@@ -76,7 +76,7 @@ def make_token(dice):
 
 
 def make_request(dice, token):
-    """Its octets, and those that stand for the token."""
+    """Its bytes, and those that stand for the token."""
     path = dice.choice(("/", "/claim", "/scope", "/acr", "/taken/x", "/basic"))
     place = "basic" if path == "/basic" else dice.choice(
         ("header", "header", "header:X-Token", "cookie", "query"))
@@ -95,24 +95,24 @@ def make_request(dice, token):
     return request.encode(), spelled.encode()
 
 
-def change(dice, octets):
-    start = dice.randrange(len(octets))
+def change(dice, data):
+    start = dice.randrange(len(data))
     end = start + dice.choice((0, 1, 1, 4, 40, 400))
     middle = dice.choice((
-        lambda: b"", lambda: octets[start:end] * 2,
+        lambda: b"", lambda: data[start:end] * 2,
         lambda: dice.choice(PIECES), lambda: dice.randbytes(end - start),
-        lambda: dice.choice(PIECES) + octets[start:end],
-        lambda: octets[start:end].swapcase()))()
-    return octets[:start] + middle + octets[end:]
+        lambda: dice.choice(PIECES) + data[start:end],
+        lambda: data[start:end].swapcase()))()
+    return data[:start] + middle + data[end:]
 
 
-def exchange(port, octets):
+def exchange(port, data):
     """All that the server answers until it closes."""
     answer = b""
     with socket.create_connection(("127.0.0.1", port),
                                   timeout=20 * SLOWNESS) as connection:
         try:
-            connection.sendall(octets)
+            connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
             while piece := connection.recv(65536):
                 answer += piece
@@ -123,18 +123,18 @@ def exchange(port, octets):
 
 def ask(server, dice):
     token, is_good = make_token(dice)
-    octets, spelled = make_request(dice, token)
+    data, spelled = make_request(dice, token)
     for _ in range(dice.choice((0, 1, 1, 2, 4))):
-        octets = change(dice, octets)
-    statuses = STATUS.findall(exchange(server.port, octets))
-    assert all(map(ALLOWED.fullmatch, statuses)), (statuses, octets)
+        data = change(dice, data)
+    statuses = STATUS.findall(exchange(server.port, data))
+    assert all(map(ALLOWED.fullmatch, statuses)), (statuses, data)
     if any(status.startswith(b"2") for status in statuses):
-        assert is_good and spelled in octets, octets
+        assert is_good and spelled in data, data
     return statuses
 
 
 @pytest.mark.parametrize("mpm", ["worker", "prefork"])
-def test_octets_that_nobody_thought_of(mpm):
+def test_bytes_that_nobody_thought_of(mpm):
     dice = random.Random(SEED)
     seen = set()
     with Httpd(SITE, mpm=mpm, modules=("auth_basic",),

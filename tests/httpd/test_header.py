@@ -42,7 +42,7 @@ PLACES = {
     "the claim is there": ("/in/x", ALICE, "alice@example.com", {}, ()),
     "the claim is absent": ("/in/x", {}, None, {}, ()),
     "no token": ("/open/x", None, None, {}, ()),
-    "a token that nobody judges": ("/open/x", ALICE, None, {}, ()),
+    "a token that nobody checks": ("/open/x", ALICE, None, {}, ()),
     "OPTIONS": ("/options/x", None, None, {"method": "OPTIONS"}, ()),
     "a preflight": ("/preflight/x", None, None, {
         "method": "OPTIONS", "headers": [
@@ -225,7 +225,7 @@ def test_connection_keeps_what_is_not_ours(server):
 # Trailers
 
 def send_trailers(server, path, token, trailers):
-    """A chunked body of one octet, and what comes behind it."""
+    """A chunked body of one byte, and what comes behind it."""
     connection = connect(server.port)
     try:
         connection.putrequest("POST", path)
@@ -296,9 +296,9 @@ def test_no_trailer_of_a_client_arrives(balancer, path, claims, expected):
 ])
 def test_how_a_value_is_written(server, value, text):
     answer = server.accepts("/values/x", SIGNER.mint(a=value))
-    octets = [value.encode("latin-1").decode()
+    data = [value.encode("latin-1").decode()
               for value in values(answer, "x_value")]
-    assert octets == [text]
+    assert data == [text]
 
 
 def test_arrays_as_json(server):
@@ -349,7 +349,7 @@ def test_an_inner_list_replaces_the_outer_one(server):
 
 # What is no directive
 
-@pytest.mark.parametrize("line, mend", [
+@pytest.mark.parametrize("line, fix", [
     ("X-User", "write the name of a header and a claim, like X-User sub"),
     ("X-User sub email", "write the name of a header and a claim"),
     ('"" sub', "'' is no name of a header: write one like X-User"),
@@ -366,11 +366,11 @@ def test_an_inner_list_replaces_the_outer_one(server):
     "Proxy_Authorization", "Cookie", "Host", "Content-Length",
     "Transfer-Encoding", "transfer.encoding", "Connection", "TE", "Trailer",
     "Upgrade", "Expect", "Keep-Alive", "Proxy-Connection", "Proxy")])
-def test_what_is_no_directive(line, mend):
+def test_what_is_no_directive(line, fix):
     code, output = check_config(site(guarded("/", f"AuthJWTHeader {line}")),
                                 files=FILES)
     assert code != 0
-    assert f"AuthJWTHeader: {mend}" in output
+    assert f"AuthJWTHeader: {fix}" in output
 
 
 def test_the_same_name_in_two_sections():

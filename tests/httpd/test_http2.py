@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP/2: each stream is judged for itself, as HTTP/1.1 is."""
+"""HTTP/2: each stream is checked for itself, as HTTP/1.1 is."""
 import time
 
 import pytest

@@ -76,8 +76,8 @@ def der_of(key):
                             serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-def in_base64(octets):
-    return base64.b64encode(octets).decode()
+def in_base64(raw):
+    return base64.b64encode(raw).decode()
 
 
 PUBLIC = SIGNER.public
@@ -290,15 +290,15 @@ def test_nothing_but_such_a_key(issuer, ca, name):
 
 # Documents that are none
 
-def openssl(*words, octets=None):
-    return subprocess.run(["openssl", *words], input=octets, check=True,
+def openssl(*words, raw=None):
+    return subprocess.run(["openssl", *words], input=raw, check=True,
                           stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL).stdout
 
 
 PRIVATE_PEM = SIGNER.private_pem.encode()
 DER_KEY = der_of(SIGNER.key.get_op_key("verify"))
-DER_PRIVATE = openssl("pkey", "-outform", "DER", octets=PRIVATE_PEM)
+DER_PRIVATE = openssl("pkey", "-outform", "DER", raw=PRIVATE_PEM)
 DER_CERTIFICATE = certificate("x", OTHER).public_bytes(
     serialization.Encoding.DER)
 
@@ -334,7 +334,7 @@ DOCUMENTS = {
                       "public one instead: openssl pkey -pubout -in PATH",
                       "it is PEM: a URL must give a JWK Set"),
     "a request": (openssl("req", "-new", "-subj", "/CN=x", "-key",
-                          "/dev/stdin", octets=PRIVATE_PEM),
+                          "/dev/stdin", raw=PRIVATE_PEM),
                   'the block is "CERTIFICATE REQUEST", not a public key or '
                   "certificate", "it is PEM"),
     "half a set": ('{"keys": [\n', "it ends too early (line 2, column 0)",
@@ -409,7 +409,7 @@ def pss_key(*options):
                       "rsa_keygen_bits:2048",
                       *(word for option in options
                         for word in ("-pkeyopt", option)))
-    return private, openssl("pkey", "-pubout", octets=private).decode()
+    return private, openssl("pkey", "-pubout", raw=private).decode()
 
 
 def pss_signer(private, alg):

@@ -70,7 +70,7 @@ def test_what_a_client_chose_makes_no_line_of_its_own(server, place):
 @pytest.mark.threat("D9")
 def test_no_piece_of_a_token_is_in_any_log(server):
     """For accepted tokens, and for each way to refuse one; every other server
-    of these tests is judged alike when it stops."""
+    of these tests is checked alike when it stops."""
     good = SIGNER.mint(secret="a claim that is nobody's business")
     server.accepts("/", good)
     server.refuses("SCOPE_MISSING", "/scope", good, scope="x")

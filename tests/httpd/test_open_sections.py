@@ -365,8 +365,8 @@ TAGS = [
 
 def as_logged(text):
     """As httpd's log escapes it."""
-    return "".join(chr(octet) if octet < 128 else f"\\x{octet:02x}"
-                   for octet in text.encode())
+    return "".join(chr(byte) if byte < 128 else f"\\x{byte:02x}"
+                   for byte in text.encode())
 
 
 @pytest.fixture(scope="module")

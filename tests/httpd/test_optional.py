@@ -185,7 +185,7 @@ def test_what_no_user_could_change_is_refused(server, path):
         server.log.take("AH01630")
 
 
-def test_a_section_that_cannot_judge_refuses_nobody_in_report_mode():
+def test_a_section_that_cannot_check_refuses_nobody_in_report_mode():
     config = site(guarded("/", "AuthJWTOptional report"),
                   guarded("/on", "AuthJWTOptional On", GRANTED),
                   trust="AuthJWTIssuer https://a.example keys=keys.json\n")
@@ -227,7 +227,7 @@ def test_a_preflight_is_refused_where_it_is_off(server):
 
 
 @pytest.mark.threat("F4")
-def test_a_preflight_is_not_judged(server):
+def test_a_preflight_is_not_checked(server):
     for token in (SIGNER.mint(), SIGNER.mint(exp=1), "opaque"):
         assert is_anonymous(server.get("/app", token, method="OPTIONS",
                                        headers=[ORIGIN, WANTED]))

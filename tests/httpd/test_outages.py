@@ -63,7 +63,7 @@ def test_survived_by_other_mpms(issuer, ca, behaviour, mpm):
 
 @pytest.mark.threat("G2")
 @pytest.mark.parametrize("behaviour", ["silent", "accepts and is silent",
-                                       "one octet a second", "endless"])
+                                       "one byte a second", "endless"])
 def test_without_keys_nobody_waits_longer_than_the_timeout(issuer, ca,
                                                            behaviour):
     issuer.behave(behaviour)

@@ -178,9 +178,9 @@ BROKEN = {
 }
 
 
-def send(server, octets):
+def send(server, data):
     with raw.connect(server) as opened:
-        opened.sendall(octets)
+        opened.sendall(data)
         response = http.client.HTTPResponse(opened)
         response.begin()
         return response.status
@@ -206,8 +206,8 @@ def test_requests_that_httpd_refuses(server, name, spelling):
 def test_a_url_that_is_too_long(server):
     token, marked = SIGNER.mint(), mark()
     start = f"/orders?{marked}&tok={token}{'A' * 4000}"
-    octets = f"GET {start} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-    assert send(server, octets) == 414
+    data = f"GET {start} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    assert send(server, data) == 414
     check_logs(server, marked, token)
     check_status(server, token)
 
@@ -320,10 +320,10 @@ def test_each_virtual_host_has_names_of_its_own(hosts, host):
     query = "&".join(f"{name}=a-{name}"
                      for name in ("first", "second", "shared"))
     with hosts.log.allowing("JWT0"):
-        octets, _ = raw.request(path=f"/?{marked}&{query}".encode(),
+        data, _ = raw.request(path=f"/?{marked}&{query}".encode(),
                                 method=b"TRACE")
-        octets = octets.replace(b"Host: localhost", b"Host: " + host.encode())
-        assert send(hosts, octets) == 200
+        data = data.replace(b"Host: localhost", b"Host: " + host.encode())
+        assert send(hosts, data) == 200
     path = hosts.root / f"{host}.log"
     wait_until(lambda: marked in path.read_text(), "a line in the log")
     rest = {"first": "second=a-second", "second": "first=a-first"}[host]
@@ -336,11 +336,11 @@ def test_a_broken_request_for_whichever_host(hosts, name):
     """httpd does not know yet which one it was for."""
     for host in ("first", "second"):
         token, marked = SIGNER.mint(), mark()
-        octets = BROKEN[name].replace(b"Host: x", b"Host: " + host.encode())
-        octets = octets.replace(b"localhost", host.encode())
+        data = BROKEN[name].replace(b"Host: x", b"Host: " + host.encode())
+        data = data.replace(b"localhost", host.encode())
         with hosts.log.allowing("core|http|JWT|"):
             with raw.connect(hosts) as opened:
-                opened.sendall(octets % f"{marked}&{host}={token}".encode())
+                opened.sendall(data % f"{marked}&{host}={token}".encode())
                 opened.shutdown(1)
                 with opened.makefile("rb") as answer:
                     assert answer.read()

@@ -52,7 +52,7 @@ REFUSED = {
     "a no-break space": ("OTHER_SCHEME", [
         b"Authorization: Bearer\xa0" + TOKEN]),
     "eight bits behind": ("MALFORMED_CREDENTIALS", [BEARER + b"\x80"]),
-    "each octet with its high bit": ("MALFORMED_CREDENTIALS", [
+    "each byte with its high bit": ("MALFORMED_CREDENTIALS", [
         b"Authorization: Bearer " + bytes(c | 0x80 for c in TOKEN)]),
     "Bearer later": ("OTHER_SCHEME", [
         b"Authorization: Negotiate AAAA Bearer " + TOKEN]),

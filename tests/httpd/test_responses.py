@@ -158,7 +158,7 @@ def test_a_granting_alternative_leaves_no_challenge(server):
 
 @pytest.mark.threat("F4")
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "DELETE"])
-def test_every_method_is_judged(server, method):
+def test_every_method_is_checked(server, method):
     server.refuses("NO_TOKEN", "/orders", method=method)
     server.refuses("SCOPE_MISSING", "/scope", token(), scope="read write",
                    method=method)
@@ -214,11 +214,11 @@ def test_an_error_document_that_is_protected_itself(server):
     assert answer.status == 401
 
 
-@pytest.mark.parametrize("path, reason, mend", [
+@pytest.mark.parametrize("path, reason, fix", [
     ("/no-audience", "AUDIENCE_UNCONFIGURED", "AuthJWTAudience"),
     ("/no-issuer", "ISSUER_UNCONFIGURED", "AuthJWTIssuer"),
 ])
-def test_a_misconfigured_section(path, reason, mend):
+def test_a_misconfigured_section(path, reason, fix):
     trust = f"AuthJWTIssuer {ISSUER} keys=keys.json"
     bare = site(guarded("/no-issuer"), guarded("/no-audience", trust),
                 guarded("/good", trust, f"AuthJWTAudience {AUDIENCE}"),
@@ -229,4 +229,4 @@ def test_a_misconfigured_section(path, reason, mend):
         assert (answer.status, answer.challenge) == (500, None)
         line = server.log.take(rf"auth_jwt:error.*{REASONS[reason].tag}")
         assert path in line
-        assert mend in line
+        assert fix in line

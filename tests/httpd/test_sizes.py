@@ -32,12 +32,12 @@ def test_the_largest_document(issuer, ca):
 
 
 @pytest.mark.threat("G2")
-def test_one_octet_more(issuer, ca):
+def test_one_byte_more(issuer, ca):
     issuer.documents[KEYS] = padded(issuer, MAX_DOCUMENT_BYTES + 1)
     with run(issuer, ca) as server:
         server.refuses("KEYS_UNAVAILABLE", "/", issuer.signer.mint())
         line = server.log.take("auth_jwt:warn.*JWT0603")
-        assert f"more than {MAX_DOCUMENT_BYTES} octets" in line
+        assert f"more than {MAX_DOCUMENT_BYTES} bytes" in line
 
 
 def key_set_of(count, issuer):

@@ -257,7 +257,7 @@ def expect_failure(server, issuer, shown):
     text = text_of(server)
     assert "Last failure" in text and failure["detail"] in text
     assert REASONS["FETCH_FAILED"].text in text
-    assert REASONS["FETCH_FAILED"].mend in text
+    assert REASONS["FETCH_FAILED"].fix in text
     return text
 
 
@@ -281,14 +281,14 @@ def test_an_outage_and_its_end(issuer, ca):
         assert "Last failure" in text_of(server)
 
 
-def test_too_old_to_judge_by(issuer, ca):
+def test_too_old_to_check_by(issuer, ca):
     with run_fetched(issuer, ca, "AuthJWTStale 2\n") as server, \
             server.log.allowing("JWT0601|JWT0206"):
         server.accepts("/", issuer.signer.mint())
         issuer.stop()
         shown = in_state(server, "stale")
         assert shown["age_s"] >= 2
-        assert "too old to judge by" in text_of(server)
+        assert "too old to check by" in text_of(server)
         assert metric(server, "keyset_state", shown["source"], "stale") == 1
         assert server.get("/", issuer.signer.mint()).status == 503
         assert counted(server)["KEYS_STALE"] == 1
@@ -334,11 +334,11 @@ def test_a_file_that_has_gone():
 
 def test_an_old_child_whose_key_set_has_gone():
     """It goes on with what it has."""
-    octets, _ = raw.request(b"Content-Length: 1", b"Expect: 100-continue",
+    data, _ = raw.request(b"Content-Length: 1", b"Expect: 100-continue",
                             path=b"/status?format=json")
     with run(files={**FILES, "other.json": key_set(Signer())}) as server, \
             raw.connect(server) as asked:
-        asked.sendall(octets)
+        asked.sendall(data)
         with asked.makefile("rb") as answer:
             assert b" 100 " in answer.readline()  # it waits in the old child
             assert answer.readline() == b"\r\n"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An index, a fallback and a variant take the place of what was asked for:
-httpd puts a sub-request there, and only what was judged in it is known."""
+httpd puts a sub-request there, and only what was checked in it is known."""
 import base64
 import re
 
@@ -206,7 +206,7 @@ def test_no_note_holds_an_address(server, path, claims):
 @pytest.mark.parametrize("path", ["/index/", "/index/env.cgi", "/page.txt"])
 @pytest.mark.parametrize("value", ["1", "deadbeef", "7f0000000010", "x", ""])
 def test_what_others_write_in_notes_is_not_believed(server, path, value):
-    note = [("X-Note", f"auth_jwt-verdict={value}")]
+    note = [("X-Note", f"auth_jwt-result={value}")]
     server.accepts(path, SIGNER.mint(), headers=note)
     with server.log.allowing(r"\bJWT0001\b"):
         answer = server.get(path, headers=note)
@@ -300,7 +300,7 @@ def test_a_password_that_was_taken_before(server):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_rewritten_url(server, way):
-    """Here it is an internal redirect, from where nobody is judged."""
+    """Here it is an internal redirect, from where nobody is checked."""
     token = SIGNER.mint()
     answer = ask(server, "/rewritten/pretty", way, token)
     assert answer.env["REMOTE_USER"] == "alice"

@@ -169,7 +169,7 @@ def test_tenants_are_told_apart_by_their_users_names(server):
 # Which issuer, where a section has several
 
 def test_two_versions_of_tokens_side_by_side(server):
-    """Their keys have the same kid, and do not judge each other's tokens."""
+    """Their keys have the same kid, and do not check each other's tokens."""
     v1, v2 = claims(A, V1), claims(A, V2)
     server.accepts("/both-versions", EVERYBODYS.mint(**v2))
     server.accepts("/both-versions", OF_V1.mint(**v1))
@@ -234,7 +234,7 @@ def test_a_nonce_in_the_header_of_a_token_that_verifies(server):
     server.accepts("/", EVERYBODYS.mint({"nonce": "a-nonce"}, **claims(A)))
 
 
-# What no fetch can mend
+# What no fetch can fix
 
 def test_keys_are_not_fetched_for_what_they_cannot_verify(publisher, ca):
     """A key that another issuer's tokens ask for is, as often as it may be."""
@@ -278,7 +278,7 @@ def test_a_document_of_neither_issuer_names_both(publisher, ca):
 
 
 def test_two_issuers_with_one_kid():
-    """Each token is judged by its own issuer's key, whoever signed it."""
+    """Each token is checked by its own issuer's key, whoever signed it."""
     names = ["https://a.example", "https://b.example"]
     signers = [Signer("RS256", kid="k1", issuer=name) for name in names]
     trust = "AuthJWTAudience api://orders\n" + "".join(

@@ -247,7 +247,7 @@ def test_good_ways(server, headers, suffix, rest):
 
 
 def test_a_parameter_may_be_escaped(server):
-    escaped = "".join(f"%{ord(octet):02x}" for octet in SIGNER.mint())
+    escaped = "".join(f"%{ord(byte):02x}" for byte in SIGNER.mint())
     server.accepts(f"/all/env.cgi?access_token={escaped}")
 
 
@@ -296,7 +296,7 @@ PREFLIGHT = [("Origin", "https://app.example"),
 @pytest.mark.parametrize("path, how", [
     ("/unjudged/env.cgi", {"method": "OPTIONS", "headers": PREFLIGHT}),
     ("/unjudged/open/env.cgi", {})])
-def test_nor_where_nobody_is_judged(server, path, how):
+def test_nor_where_nobody_is_checked(server, path, how):
     token = SIGNER.mint()
     answer = server.accepts(f"{path}?a=b&access_token={token}", **how)
     assert token not in answer.body

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tool ajwt: what keygen writes and what mint signs, judged by another
+"""The tool ajwt: what keygen writes and what mint signs, checked by another
 library."""
 import json
 import os
@@ -88,8 +88,8 @@ class Keys:
 
     def verifier(self, kind):
         if kind == "secret":
-            octets = self.path(kind).read_bytes().removesuffix(b"\n")
-            return JWK(kty="oct", k=encode(octets))
+            data = self.path(kind).read_bytes().removesuffix(b"\n")
+            return JWK(kty="oct", k=encode(data))
         return JWK(**self.public(kind))
 
 
@@ -132,7 +132,7 @@ def test_the_size_of_an_rsa_key(keys, kind, bits):
     assert len(decode(keys.public(kind)["n"])) * 8 == bits
 
 
-# One in 128 pairs of 32 octets has one that begins with a zero octet; that
+# One in 128 pairs of 32 bytes has one that begins with a zero byte; that
 # none of so many has, would be one chance in 10 ** 10.
 ENOUGH = 3000
 
@@ -145,7 +145,7 @@ def test_coordinates_have_full_length(tmp_path):
         assert (len(x), len(y)) == (32, 32)
         if 0 in (x[0], y[0]):
             return
-    raise AssertionError("no coordinate begins with a zero octet")
+    raise AssertionError("no coordinate begins with a zero byte")
 
 
 def test_a_secret(keys, tmp_path):
@@ -215,7 +215,7 @@ def test_ecdsa_signatures_have_full_length(keys):
         assert len(signature) == 64
         if 0 in (signature[0], signature[32]):
             return
-    raise AssertionError("no R or S begins with a zero octet")
+    raise AssertionError("no R or S begins with a zero byte")
 
 
 @pytest.mark.parametrize("kind", ALGORITHMS)
@@ -341,7 +341,7 @@ def test_keys_that_cannot_sign(keys, tmp_path):
     assert "No such file" in refuses("mint", "--key", tmp_path / "no", code=1)
     short = tmp_path / "short"
     short.write_text("x" * 31)
-    assert "32 octets" in refuses("mint", "--secret", short, code=1)
+    assert "32 bytes" in refuses("mint", "--secret", short, code=1)
 
 
 def test_a_key_with_a_password_asks_nobody(keys, tmp_path):

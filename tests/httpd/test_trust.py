@@ -120,7 +120,7 @@ def test_issuer(server):
 @pytest.mark.threat("E3")
 @pytest.mark.parametrize("name", [ISSUER + "/", ISSUER.upper(), ISSUER[:-1],
                                   ISSUER.replace("https", "http"), "", "*"])
-def test_an_issuer_is_compared_octet_by_octet(server, name):
+def test_an_issuer_is_compared_byte_by_byte(server, name):
     server.refuses("ISSUER_UNKNOWN", "/", SIGNER.mint(iss=name))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is remembered of a token makes no verdict another one."""
+"""What is remembered of a token makes no result another one."""
 import concurrent.futures
 import http.client
 import random
@@ -139,7 +139,7 @@ SECTIONS = site(
 
 
 @pytest.mark.threat("G5")
-def test_each_section_judges_by_itself(mpm):
+def test_each_section_checks_by_itself(mpm):
     """Accepted in one place, and by that nowhere else."""
     files = {**FILES, "other.json": key_set(Signer(kid=SIGNER.kid))}
     expected = {"other-keys": "SIGNATURE_INVALID",

@@ -50,8 +50,8 @@ def server():
 
 
 @pytest.mark.parametrize("headers, status, description, tag",
-                         [verdict[1:] for verdict in VERDICTS],
-                         ids=[verdict[0] for verdict in VERDICTS])
+                         [result[1:] for result in VERDICTS],
+                         ids=[result[0] for result in VERDICTS])
 def test_each_is_told_apart(server, headers, status, description, tag):
     answer = server.get("/", headers=headers)
     expected = 'Bearer realm="orders"'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens of a real issuer, found by discovery, judged by the module."""
+"""Tokens of a real issuer, found by discovery, checked by the module."""
 import time
 
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The spec file: judged by rpmlint, and built.
+"""The spec file: checked by rpmlint, and built.
 
 On Debian rpm knows neither the packages to build with nor httpd's macros: the
 one is not asked for, the others are given.

@@ -75,7 +75,7 @@ class Compared:
         self.latencies[kind] += result["latencies"]
         self.statuses.update(result["statuses"])
 
-    def judge(self):
+    def check(self):
         usual, ugly = (p99(self.latencies[kind])
                        for kind in ("usual", "ugly"))
         assert set(self.statuses) == {"200"}, self.statuses
@@ -174,7 +174,7 @@ def test_outage(issuer, ca, report, behaviour):
     with run(issuer, ca, "AuthJWTRefresh 1") as server, \
             server.log.allowing("JWT060"):
         server.accepts("/", issuer.signer.mint())
-        report(compare_outage(issuer, server, behaviour, seconds).judge())
+        report(compare_outage(issuer, server, behaviour, seconds).check())
 
 
 # 3
@@ -206,7 +206,7 @@ def test_random_kids(issuer, ca, report):
         fetches = issuer.fetches - before
     assert fetches <= flooding_s / COOLDOWN_S + 1
     report(f"{floods * 1000} kids in {flooding_s:.0f} s, {fetches} fetches; "
-           + compared.judge())
+           + compared.check())
 
 
 # 4

@@ -4,7 +4,7 @@
  *
  * A pool for each test, keys made once for each program, tokens signed on the
  * spot, a policy to start from, and comparisons that name the case.  Signs
- * with OpenSSL alone and asks core for nothing that it is to judge, but for
+ * with OpenSSL alone and asks core for nothing that it is to check, but for
  * base64url, which has a test of its own.
  */
 #ifndef AJWT_TESTS_SUPPORT_H
@@ -51,7 +51,7 @@
 
 #define SUPPORT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Octets of a literal, which may hold NUL */
+/* Bytes of a literal, which may hold NUL */
 #define SUPPORT_BYTES(literal) \
     ((ajwt_bytes){(const unsigned char *)(literal), sizeof(literal) - 1})
 
@@ -125,7 +125,7 @@ typedef struct support_key {
 
 /**
  * RSA, RSA-other, RSA-3072, P-256, P-256-other, P-384, P-521, secp256k1,
- * Ed25519, Ed25519-other, Ed448, X25519, oct (64 octets), oct-other, oct-48,
+ * Ed25519, Ed25519-other, Ed448, X25519, oct (64 bytes), oct-other, oct-48,
  * oct-32: made when first asked for.
  */
 const support_key *support_key_named(const char *name);

@@ -109,26 +109,26 @@ const support_key *support_key_for(const char *alg)
     return support_key_named(*alg == 'H' ? "oct" : "RSA");
 }
 
-static void set_octets(json_t *jwk, const char *member,
-                       const unsigned char *octets, apr_size_t len,
+static void set_bytes(json_t *jwk, const char *member,
+                       const unsigned char *raw, apr_size_t len,
                        apr_pool_t *pool)
 {
-    ajwt_bytes bytes = {octets, len};
+    ajwt_bytes bytes = {raw, len};
 
     json_object_set_new(jwk, member,
                         json_string(ajwt_base64url_encode(bytes, pool)));
 }
 
-/* In as many octets as given; 0: in as few as it needs */
+/* In as many bytes as given; 0: in as few as it needs */
 static void set_number(json_t *jwk, const char *member, const BIGNUM *number,
                        int len, apr_pool_t *pool)
 {
-    unsigned char *octets;
+    unsigned char *raw;
 
     len = len ? len : BN_num_bytes(number);
-    octets = apr_palloc(pool, (apr_size_t)len);
-    NEED(BN_bn2binpad(number, octets, len) == len);
-    set_octets(jwk, member, octets, (apr_size_t)len, pool);
+    raw = apr_palloc(pool, (apr_size_t)len);
+    NEED(BN_bn2binpad(number, raw, len) == len);
+    set_bytes(jwk, member, raw, (apr_size_t)len, pool);
 }
 
 static void set_parameter(json_t *jwk, const char *member,
@@ -152,11 +152,11 @@ static void set_point(json_t *jwk, const support_key *key, apr_pool_t *pool)
 
 static void set_raw(json_t *jwk, const support_key *key, apr_pool_t *pool)
 {
-    unsigned char octets[64];
-    size_t len = sizeof octets;
+    unsigned char raw[64];
+    size_t len = sizeof raw;
 
-    NEED(EVP_PKEY_get_raw_public_key(key->pkey, octets, &len));
-    set_octets(jwk, "x", octets, len, pool);
+    NEED(EVP_PKEY_get_raw_public_key(key->pkey, raw, &len));
+    set_bytes(jwk, "x", raw, len, pool);
 }
 
 json_t *support_jwk(const char *name, apr_pool_t *pool)
@@ -166,7 +166,7 @@ json_t *support_jwk(const char *name, apr_pool_t *pool)
         json_pack("{s:s, s:s*}", "kty", key->kty, "crv", key->crv), pool);
 
     if (key->secret.data)
-        set_octets(jwk, "k", key->secret.data, key->secret.len, pool);
+        set_bytes(jwk, "k", key->secret.data, key->secret.len, pool);
     else if (strcmp(key->kty, "RSA") == 0) {
         set_parameter(jwk, "n", key, OSSL_PKEY_PARAM_RSA_N, 0, pool);
         set_parameter(jwk, "e", key, OSSL_PKEY_PARAM_RSA_E, 0, pool);
@@ -256,7 +256,7 @@ const char *support_certificate_pem(const char *name, apr_pool_t *pool)
     return take_text(bio, pool);
 }
 
-/* Long expired, so that a test would see it if dates were judged */
+/* Long expired, so that a test would see it if dates were checked */
 static X509 *certify(const support_key *key)
 {
     X509 *certificate = X509_new();
@@ -370,14 +370,14 @@ static ajwt_bytes side_by_side(const support_key *key, ajwt_bytes der,
                                apr_pool_t *pool)
 {
     int half = (EVP_PKEY_get_bits(key->pkey) + 7) / 8;
-    unsigned char *octets = apr_palloc(pool, (apr_size_t)half * 2);
+    unsigned char *raw = apr_palloc(pool, (apr_size_t)half * 2);
     const unsigned char *c = der.data;
     ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &c, (long)der.len);
-    ajwt_bytes bytes = {octets, (apr_size_t)half * 2};
+    ajwt_bytes bytes = {raw, (apr_size_t)half * 2};
 
     NEED(pair);
-    NEED(BN_bn2binpad(ECDSA_SIG_get0_r(pair), octets, half) == half);
-    NEED(BN_bn2binpad(ECDSA_SIG_get0_s(pair), octets + half, half) == half);
+    NEED(BN_bn2binpad(ECDSA_SIG_get0_r(pair), raw, half) == half);
+    NEED(BN_bn2binpad(ECDSA_SIG_get0_s(pair), raw + half, half) == half);
     ECDSA_SIG_free(pair);
     return bytes;
 }

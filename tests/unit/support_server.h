@@ -25,7 +25,7 @@ typedef struct support_connection {
     void *secured; /* TLS's own; NULL: in the clear */
 } support_connection;
 
-/* How octets get across: in the clear unless the test has another way */
+/* How bytes get across: in the clear unless the test has another way */
 typedef struct support_transport {
     int (*open)(support_connection *connection); /* whether it could */
     ssize_t (*read)(support_connection *from, void *data, size_t len);

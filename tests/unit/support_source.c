@@ -61,7 +61,7 @@ const char *support_folder(apr_pool_t *pool)
 }
 
 const char *support_write(const char *folder, const char *name,
-                          ajwt_bytes octets, apr_pool_t *pool)
+                          ajwt_bytes bytes, apr_pool_t *pool)
 {
     const char *path = apr_pstrcat(pool, folder, "/", name, NULL);
     const char *aside = apr_pstrcat(pool, path, ".new", NULL);
@@ -71,7 +71,7 @@ const char *support_write(const char *folder, const char *name,
                        APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE,
                        APR_FPROT_OS_DEFAULT, pool),
          aside);
-    need(apr_file_write_full(file, octets.data, octets.len, NULL), aside);
+    need(apr_file_write_full(file, bytes.data, bytes.len, NULL), aside);
     need(apr_file_close(file), aside);
     need(apr_file_rename(aside, path, pool), path);
     return path;

@@ -24,7 +24,7 @@ const char *support_folder(apr_pool_t *pool);
 
 /** Puts a new file in the place of folder/name; returns its path. */
 const char *support_write(const char *folder, const char *name,
-                          ajwt_bytes octets, apr_pool_t *pool);
+                          ajwt_bytes bytes, apr_pool_t *pool);
 const char *support_write_text(const char *folder, const char *name,
                                const char *text, apr_pool_t *pool);
 

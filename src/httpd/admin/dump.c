@@ -24,20 +24,20 @@ typedef struct dump_output {
 /* In the order in which they are told; a default of "" is none. */
 typedef struct known {
     const char *name;
-    const char *standard;
+    const char *def;
 } known;
 
 static const known of_sections[] = {{"AuthType", ""},
                                     {"AuthName", ""},
                                     {"AuthBasicProvider", ""},
-#define SECTION_NAME(directive, where, type, field, standard, syntax) \
-    {#directive, standard},
+#define SECTION_NAME(directive, where, type, field, def, syntax) \
+    {#directive, def},
                                     AJWT_SECTION_DIRECTIVES(SECTION_NAME)
 #undef SECTION_NAME
                                         {NULL}};
 
 static const known of_server[] = {
-#define SERVER_NAME(directive, field, standard, syntax) {#directive, standard},
+#define SERVER_NAME(directive, field, def, syntax) {#directive, def},
     AJWT_SERVER_DIRECTIVES(SERVER_NAME)
 #undef SERVER_NAME
         {NULL}};
@@ -57,9 +57,9 @@ static void print_line(const dump_output *output, const ap_directive_t *line)
 static void print_defaults(const dump_output *output, const known *row)
 {
     for (; row->name; row++) {
-        if (row->standard && *row->standard)
+        if (row->def && *row->def)
             apr_file_printf(output->out, "# default: %s %s\n", row->name,
-                            row->standard);
+                            row->def);
     }
 }
 

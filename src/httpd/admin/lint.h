@@ -10,7 +10,7 @@
 /* One that is worth a word */
 typedef struct ajwt_lint_finding {
     const ap_directive_t *line; /* NULL: it is the section itself */
-    const char *text;           /* what, and the mend */
+    const char *text;           /* what, and the fix */
     int is_open;                /* it lets requests through without a token */
 } ajwt_lint_finding;
 

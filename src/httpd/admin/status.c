@@ -26,16 +26,16 @@ const char *ajwt_status_state_name(ajwt_keyset_state state)
 /* --- what there is to tell */
 
 /* As it is when it can be shown everywhere, else as log lines have it */
-static const char *make_text(ajwt_bytes octets, apr_pool_t *pool)
+static const char *make_text(ajwt_bytes bytes, apr_pool_t *pool)
 {
     const char *text;
     json_t *utf8;
 
-    if (!octets.data)
+    if (!bytes.data)
         return NULL;
-    text = apr_pstrmemdup(pool, (const char *)octets.data, octets.len);
+    text = apr_pstrmemdup(pool, (const char *)bytes.data, bytes.len);
     utf8 = json_string(text);
-    if (!utf8 || ajwt_bytes_has_control(octets))
+    if (!utf8 || ajwt_bytes_has_control(bytes))
         text = ap_escape_logitem(pool, text);
     json_decref(utf8);
     return text;
@@ -116,7 +116,7 @@ static void collect_keys(ajwt_status_keyset *row, const ajwt_source *source,
     ajwt_keyring_release(&pinned);
 }
 
-static ajwt_keyset_state judge_state(const ajwt_refresh_state *refresh,
+static ajwt_keyset_state check_state(const ajwt_refresh_state *refresh,
                                      const ajwt_source *source, apr_time_t now)
 {
     const ajwt_refresh_schedule *schedule = &ajwt_config_settings()->schedule;
@@ -188,7 +188,7 @@ static void collect_keyset(ajwt_status_keyset *row, const ajwt_source *source,
         row->state = AJWT_KEYSET_HIDDEN;
     }
     else {
-        row->state = judge_state(&state.refresh, source, now);
+        row->state = check_state(&state.refresh, source, now);
         tell_times(row, &state.refresh, now);
         tell_failure(row, &state.failure, pool);
     }

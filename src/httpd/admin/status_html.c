@@ -153,7 +153,7 @@ static void write_tiles(request_rec *r, const ajwt_status *status)
     write_tile(r, "Tokens accepted", status->accepted, "");
     write_tile(r, "Requests refused", status->refused, "");
     write_tile(r, "Let through, reported", status->reported, "");
-    write_tile(r, "Verdict cache hits", status->hits,
+    write_tile(r, "Result cache hits", status->hits,
                say_hits(status, r->pool));
     ap_rprintf(r, "</dl>\n<p class=\"dim\">Counted since %s (%s).</p>\n",
                say_date(status->since, r->pool),
@@ -289,7 +289,7 @@ static void write_state(request_rec *r, const ajwt_status_keyset *keyset)
     } of[AJWT_KEYSET_STATE_COUNT] = {
         {"fresh", ""},
         {"due", "serves on, and is to be renewed"},
-        {"stale", "too old to judge by: requests are answered 503"},
+        {"stale", "too old to check by: requests are answered 503"},
         {"never loaded", "requests are answered 503"},
         {"fixed", "read with the configuration"},
         {"hidden", "this process could not look"}};
@@ -359,7 +359,7 @@ static void write_failure(request_rec *r, const ajwt_status_keyset *keyset,
     if (keyset->failure_detail)
         ap_rvputs(r, "<p><code>", escape(keyset->failure_detail, r),
                   "</code></p>\n", NULL);
-    ap_rvputs(r, "<p><small>Mend:</small> ", escape(keyset->failure->mend, r),
+    ap_rvputs(r, "<p><small>Fix:</small> ", escape(keyset->failure->fix, r),
               "</p>\n</div>\n", NULL);
 }
 

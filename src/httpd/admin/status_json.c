@@ -39,7 +39,7 @@ static json_t *list_algs(ajwt_alg_set algs)
     int i;
 
     for (i = 0; (alg = ajwt_alg_at(i)) != NULL; i++) {
-        if (alg->means & algs)
+        if (alg->algs & algs)
             json_array_append_new(names, json_string(alg->name));
     }
     return names;

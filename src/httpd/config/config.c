@@ -358,7 +358,7 @@ static ajwt_args words_of(const struct ajwt_place *place, int argc,
  * In <Limit> httpd heeds methods for Require alone: another line there would
  * hold for every method.
  */
-#define SECTION_COMMAND(directive, where, type, field, standard, syntax) \
+#define SECTION_COMMAND(directive, where, type, field, def, syntax) \
     static const char *command_##field(cmd_parms *cmd, void *section,    \
                                        int argc, char *const argv[])     \
     {                                                                    \
@@ -372,7 +372,7 @@ static ajwt_args words_of(const struct ajwt_place *place, int argc,
 AJWT_SECTION_DIRECTIVES(SECTION_COMMAND)
 #undef SECTION_COMMAND
 
-#define SERVER_COMMAND(directive, field, standard, syntax)            \
+#define SERVER_COMMAND(directive, field, def, syntax)            \
     static const char *command_##field(cmd_parms *cmd, void *section, \
                                        int argc, char *const argv[])  \
     {                                                                 \
@@ -386,12 +386,12 @@ AJWT_SERVER_DIRECTIVES(SERVER_COMMAND)
 #undef SERVER_COMMAND
 
 const command_rec ajwt_config_commands[] = {
-#define SECTION_ROW(directive, where, type, field, standard, syntax) \
+#define SECTION_ROW(directive, where, type, field, def, syntax) \
     AP_INIT_TAKE_ARGV(#directive, command_##field, NULL, where,      \
                       #directive " " syntax),
     AJWT_SECTION_DIRECTIVES(SECTION_ROW)
 #undef SECTION_ROW
-#define SERVER_ROW(directive, field, standard, syntax)              \
+#define SERVER_ROW(directive, field, def, syntax)              \
     AP_INIT_TAKE_ARGV(#directive, command_##field, NULL, RSRC_CONF, \
                       #directive " " syntax),
         AJWT_SERVER_DIRECTIVES(SERVER_ROW)
@@ -409,7 +409,7 @@ void *ajwt_config_create(apr_pool_t *pool, char *where)
 static void merge(ajwt_section *merged, const ajwt_section *outer,
                   const ajwt_section *inner)
 {
-#define MERGE(directive, where, type, field, standard, syntax) \
+#define MERGE(directive, where, type, field, def, syntax) \
     merged->field = inner->field ? inner->field : outer->field;
     AJWT_SECTION_DIRECTIVES(MERGE)
 #undef MERGE
@@ -430,16 +430,16 @@ void *ajwt_config_merge(apr_pool_t *pool, void *outer, void *inner)
  * and its words.
  */
 static int has_default(ajwt_args *args, apr_pool_t *pool, const char *directive,
-                       const char *standard)
+                       const char *def)
 {
     apr_array_header_t *argv = apr_array_make(pool, 10, sizeof(char *));
 
-    if (!standard)
+    if (!def)
         return 0;
     args->directive = directive;
     args->pool = pool;
-    while (*standard)
-        APR_ARRAY_PUSH(argv, char *) = ap_getword_conf(pool, &standard);
+    while (*def)
+        APR_ARRAY_PUSH(argv, char *) = ap_getword_conf(pool, &def);
     args->count = argv->nelts;
     args->word = (char *const *)argv->elts;
     return 1;
@@ -461,13 +461,13 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
     settings->fetcher.get = ajwt_http_fetch_get;
     settings->defaults = ajwt_config_create(pconf, NULL);
     settings->defaults->is_provider = apr_pcalloc(pconf, sizeof(int));
-#define SECTION_DEFAULT(directive, where, type, field, standard, syntax) \
-    if (!error && has_default(&args, pconf, #directive, standard))         \
+#define SECTION_DEFAULT(directive, where, type, field, def, syntax) \
+    if (!error && has_default(&args, pconf, #directive, def))         \
         error = set_##field(settings->defaults, &args);
     AJWT_SECTION_DIRECTIVES(SECTION_DEFAULT)
 #undef SECTION_DEFAULT
-#define SERVER_DEFAULT(directive, field, standard, syntax)       \
-    if (!error && has_default(&args, pconf, #directive, standard)) \
+#define SERVER_DEFAULT(directive, field, def, syntax)       \
+    if (!error && has_default(&args, pconf, #directive, def)) \
         error = set_##field(&args);
     AJWT_SERVER_DIRECTIVES(SERVER_DEFAULT)
 #undef SERVER_DEFAULT

@@ -33,14 +33,14 @@ typedef enum ajwt_optional {
 
 /* What a section says; NULL: nothing */
 typedef struct ajwt_section {
-#define AJWT_SECTION_FIELD(directive, where, type, field, standard, syntax) \
+#define AJWT_SECTION_FIELD(directive, where, type, field, def, syntax) \
     type *field;
     AJWT_SECTION_DIRECTIVES(AJWT_SECTION_FIELD)
 #undef AJWT_SECTION_FIELD
     int *is_provider; /* AuthBasicProvider names ours, or an alias of it */
 } ajwt_section;
 
-/* An AuthJWTAlgorithms line that names HS*, to be judged with its section */
+/* An AuthJWTAlgorithms line that names HS*, to be checked with its section */
 typedef struct ajwt_hmac_line {
     const ajwt_section *section;
     const ap_directive_t *directive;

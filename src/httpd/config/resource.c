@@ -24,7 +24,7 @@ static const char *check_url(const char *url)
     for (; !error && *url; url++) {
         if (!apr_isalnum(*url) && !strchr(signs, *url))
             error = "a URL has letters, digits and some signs: write any other "
-                    "octet as %XX";
+                    "byte as %XX";
     }
     return error;
 }

@@ -11,13 +11,13 @@
 
 /* Of the configuration: set by post_config, inherited by children */
 static int room; /* entries; 0: off */
-static const ajwt_mac_key *fingerprinter;
-static const ajwt_signature_cache *proofs;
+static const ajwt_mac_key *mac_key;
+static const ajwt_signature_cache *signatures;
 
 /* Of the child */
-static ajwt_token_cache *seen;
+static ajwt_token_cache *cached;
 
-static apr_status_t make_proofs(ajwt_hits *hits, apr_pool_t *pconf)
+static apr_status_t make_signatures(ajwt_hits *hits, apr_pool_t *pconf)
 {
     const apr_size_t size = ajwt_signature_cache_size(room);
     apr_shm_t *shm;
@@ -26,7 +26,7 @@ static apr_status_t make_proofs(ajwt_hits *hits, apr_pool_t *pconf)
     if (status != APR_SUCCESS)
         return status;
     memset(apr_shm_baseaddr_get(shm), 0, size);
-    proofs = ajwt_signature_cache_open(apr_shm_baseaddr_get(shm), room, fingerprinter,
+    signatures = ajwt_signature_cache_open(apr_shm_baseaddr_get(shm), room, mac_key,
                               hits, pconf);
     return APR_SUCCESS;
 }
@@ -35,14 +35,14 @@ apr_status_t ajwt_caches_prepare(int entries, ajwt_hits *hits,
                                  apr_pool_t *pconf)
 {
     room = entries;
-    proofs = NULL;
+    signatures = NULL;
     if (room &&
-        ajwt_mac_key_make(&fingerprinter, pconf) != AJWT_ACCEPTED) {
+        ajwt_mac_key_make(&mac_key, pconf) != AJWT_ACCEPTED) {
         room = 0;
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, ap_server_conf,
                      "AuthJWTVerdictCache is off: OpenSSL has no SipHash here");
     }
-    return room ? make_proofs(hits, pconf) : APR_SUCCESS;
+    return room ? make_signatures(hits, pconf) : APR_SUCCESS;
 }
 
 /* Parsed tokens are large, and prefork has hundreds of processes. */
@@ -60,114 +60,114 @@ static int count_seen(void)
 void ajwt_caches_open(apr_pool_t *pchild)
 {
     if (room)
-        seen = ajwt_token_cache_open(count_seen(), pchild);
+        cached = ajwt_token_cache_open(count_seen(), pchild);
 }
 
 void ajwt_caches_close(void)
 {
-    seen = NULL;
+    cached = NULL;
 }
 
 /* Looks up a token that this process accepted before; a new one may be kept. */
-static void look_for(ajwt_auth_state *verdict, ajwt_bytes compact, request_rec *r)
+static void look_for(ajwt_auth_state *auth, ajwt_bytes compact, request_rec *r)
 {
-    ajwt_token_cache *const cache = seen; /* the child may end meanwhile */
+    ajwt_token_cache *const cache = cached; /* the child may end meanwhile */
 
-    verdict->has_fingerprint = verdict->may_be_kept = 0;
-    verdict->seen = NULL;
+    auth->has_mac = auth->may_be_kept = 0;
+    auth->cached = NULL;
     if (!cache || !ajwt_token_has_form(compact) ||
-        ajwt_mac_compute(&verdict->fingerprint, fingerprinter, compact) !=
+        ajwt_mac_compute(&auth->mac, mac_key, compact) !=
             AJWT_ACCEPTED)
         return;
-    verdict->has_fingerprint = 1;
-    verdict->seen =
-        ajwt_token_cache_find(cache, &verdict->fingerprint, r->request_time, r->pool);
-    verdict->may_be_kept = !verdict->seen;
+    auth->has_mac = 1;
+    auth->cached =
+        ajwt_token_cache_find(cache, &auth->mac, r->request_time, r->pool);
+    auth->may_be_kept = !auth->cached;
 }
 
 /* Claims are personal data: their texts do not stay in free memory. */
 static apr_status_t wipe(void *data)
 {
-    const ajwt_auth_state *verdict = data;
+    const ajwt_auth_state *auth = data;
 
-    if (verdict->seen)
+    if (auth->cached)
         return APR_SUCCESS;
-    if (verdict->variables)
-        ajwt_export_list_wipe(verdict->variables);
-    ajwt_json_wipe(verdict->token.claims);
+    if (auth->variables)
+        ajwt_export_list_wipe(auth->variables);
+    ajwt_json_wipe(auth->token.claims);
     return APR_SUCCESS;
 }
 
-static ajwt_reason parse(ajwt_auth_state *verdict, ajwt_bytes compact,
+static ajwt_reason parse(ajwt_auth_state *auth, ajwt_bytes compact,
                          request_rec *r)
 {
     ajwt_reason reason;
 
-    look_for(verdict, compact, r);
-    if (verdict->seen)
-        return ajwt_token_parse_again(&verdict->token, &verdict->seen->token,
+    look_for(auth, compact, r);
+    if (auth->cached)
+        return ajwt_token_parse_again(&auth->token, &auth->cached->token,
                                       compact, r->pool);
-    reason = ajwt_token_parse(&verdict->token, compact, r->pool);
-    if (verdict->may_be_kept)
-        apr_pool_cleanup_register(r->pool, verdict, wipe,
+    reason = ajwt_token_parse(&auth->token, compact, r->pool);
+    if (auth->may_be_kept)
+        apr_pool_cleanup_register(r->pool, auth, wipe,
                                   apr_pool_cleanup_null);
     return reason;
 }
 
 /* Several providers of Basic may be asked about one token.  It is parsed once,
  * because `wipe` knows only one tree of claims. */
-ajwt_reason ajwt_caches_parse(ajwt_auth_state *verdict, ajwt_bytes compact,
+ajwt_reason ajwt_caches_parse(ajwt_auth_state *auth, ajwt_bytes compact,
                               request_rec *r)
 {
-    if (verdict->compact.data && ajwt_bytes_equal(verdict->compact, compact))
-        return verdict->parsed;
-    if (verdict->may_be_kept)
-        apr_pool_cleanup_run(r->pool, verdict, wipe);
-    verdict->parsed = parse(verdict, compact, r);
-    verdict->compact = compact;
-    return verdict->parsed;
+    if (auth->compact.data && ajwt_bytes_equal(auth->compact, compact))
+        return auth->parsed;
+    if (auth->may_be_kept)
+        apr_pool_cleanup_run(r->pool, auth, wipe);
+    auth->parsed = parse(auth, compact, r);
+    auth->compact = compact;
+    return auth->parsed;
 }
 
-const ajwt_signature_lookup *ajwt_caches_signature(ajwt_signature_lookup *proof,
-                                    const ajwt_auth_state *verdict, int source,
+const ajwt_signature_lookup *ajwt_caches_signature(ajwt_signature_lookup *lookup,
+                                    const ajwt_auth_state *auth, int source,
                                     unsigned generation)
 {
-    if (!verdict->has_fingerprint)
+    if (!auth->has_mac)
         return NULL;
-    proof->cache = proofs;
-    proof->token = verdict->fingerprint;
-    proof->source = (apr_uint32_t)source;
-    proof->generation = generation;
-    return proof;
+    lookup->cache = signatures;
+    lookup->token = auth->mac;
+    lookup->source = (apr_uint32_t)source;
+    lookup->generation = generation;
+    return lookup;
 }
 
 /* Configuration of .htaccess ends with the request. */
-static const ajwt_export_list *make_variables(const ajwt_auth_state *verdict,
+static const ajwt_export_list *make_variables(const ajwt_auth_state *auth,
                                             const ajwt_section *section,
                                             apr_pool_t *pool)
 {
     return section->export_rules->is_lasting
                ? ajwt_export_make_all(
-                     verdict->token.claims, section->export_rules,
+                     auth->token.claims, section->export_rules,
                      section->export_prefix, *section->export_format, pool)
                : NULL;
 }
 
-void ajwt_caches_add(ajwt_auth_state *verdict, const ajwt_section *section,
+void ajwt_caches_add(ajwt_auth_state *auth, const ajwt_section *section,
                       const request_rec *r)
 {
-    ajwt_token_cache *const cache = seen;
-    ajwt_token_cache_candidate offer = {&verdict->fingerprint, &verdict->token, NULL,
-                             ajwt_claims_until(verdict->token.claims)};
+    ajwt_token_cache *const cache = cached;
+    ajwt_token_cache_candidate offer = {&auth->mac, &auth->token, NULL,
+                             ajwt_claims_until(auth->token.claims)};
 
-    if (!verdict->may_be_kept || !cache)
+    if (!auth->may_be_kept || !cache)
         return;
-    verdict->may_be_kept = 0;
-    verdict->variables = make_variables(verdict, section, r->pool);
-    offer.variables = verdict->variables;
-    verdict->seen = ajwt_token_cache_add(cache, &offer, r->request_time, r->pool);
-    if (verdict->seen && verdict->variables) {
-        ajwt_export_list_wipe(verdict->variables); /* it has a copy */
-        verdict->variables = NULL;
+    auth->may_be_kept = 0;
+    auth->variables = make_variables(auth, section, r->pool);
+    offer.variables = auth->variables;
+    auth->cached = ajwt_token_cache_add(cache, &offer, r->request_time, r->pool);
+    if (auth->cached && auth->variables) {
+        ajwt_export_list_wipe(auth->variables); /* it has a copy */
+        auth->variables = NULL;
     }
 }

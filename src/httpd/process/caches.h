@@ -28,19 +28,19 @@ void ajwt_caches_close(void);
  * Parses compact into verdict->token, or finds it among those that were
  * accepted before.  Refuses as ajwt_token_parse does.
  */
-AJWT_MUST_USE ajwt_reason ajwt_caches_parse(ajwt_auth_state *verdict,
+AJWT_MUST_USE ajwt_reason ajwt_caches_parse(ajwt_auth_state *auth,
                                             ajwt_bytes compact, request_rec *r);
 
 /**
- * What is to be proven of verdict's token by a generation of a source's keys.
+ * What is to be proven of result's token by a generation of a source's keys.
  * NULL when nothing is remembered; else proof.
  */
-const ajwt_signature_lookup *ajwt_caches_signature(ajwt_signature_lookup *proof,
-                                    const ajwt_auth_state *verdict, int source,
+const ajwt_signature_lookup *ajwt_caches_signature(ajwt_signature_lookup *lookup,
+                                    const ajwt_auth_state *auth, int source,
                                     unsigned generation);
 
-/** Call when section has accepted verdict's token, before variables are set. */
-void ajwt_caches_add(ajwt_auth_state *verdict, const ajwt_section *section,
+/** Call when section has accepted result's token, before variables are set. */
+void ajwt_caches_add(ajwt_auth_state *auth, const ajwt_section *section,
                       const request_rec *r);
 
 #endif

@@ -41,7 +41,7 @@ static const char *quote_if(const char *name, ajwt_bytes value,
                : "";
 }
 
-static void log_reason(request_rec *r, int level, const ajwt_auth_state *verdict,
+static void log_reason(request_rec *r, int level, const ajwt_auth_state *auth,
                        ajwt_reason reason, const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
@@ -50,18 +50,18 @@ static void log_reason(request_rec *r, int level, const ajwt_auth_state *verdict
         return;
     ap_log_rerror(APLOG_MARK, level, 0, r, "%s %s: %s%s%s%s%s%s", row->tag,
                   row->name, row->text,
-                  quote_if("iss", verdict->token.issuer, r->pool),
-                  quote_if("kid", verdict->token.kid, r->pool),
-                  quote_if("alg", verdict->token.alg_name, r->pool),
+                  quote_if("iss", auth->token.issuer, r->pool),
+                  quote_if("kid", auth->token.kid, r->pool),
+                  quote_if("alg", auth->token.alg_name, r->pool),
                   detail ? ": " : "", detail ? detail : "");
 }
 
 /* Missing keys count for each key set, all other refusals for each reason. */
 static int is_first_in_an_hour(const request_rec *r,
-                               const ajwt_auth_state *verdict, ajwt_reason reason)
+                               const ajwt_auth_state *auth, ajwt_reason reason)
 {
     if (reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE)
-        return !verdict->is_repeated;
+        return !auth->is_repeated;
     return reason != AJWT_NO_TOKEN &&
            ajwt_counters_is_first(ajwt_shm_counters(), reason,
                                   r->request_time);
@@ -71,29 +71,29 @@ static int is_first_in_an_hour(const request_rec *r,
  * Debian's LogLevel is warn: the first line of each reason must be seen there,
  * and a condition that lasts must not fill the log.
  */
-void ajwt_log_refusal(request_rec *r, const ajwt_auth_state *verdict,
+void ajwt_log_refusal(request_rec *r, const ajwt_auth_state *auth,
                       ajwt_reason reason, const char *detail)
 {
     const int level = to_httpd_level(ajwt_reason_describe(reason)->level);
-    const int is_first = is_first_in_an_hour(r, verdict, reason);
+    const int is_first = is_first_in_an_hour(r, auth, reason);
 
     if (is_first)
         log_reason(
-            r, level < APLOG_WARNING ? level : APLOG_WARNING, verdict, reason,
+            r, level < APLOG_WARNING ? level : APLOG_WARNING, auth, reason,
             apr_pstrcat(r->pool, detail ? detail : "", detail ? "; " : "",
                         "for an hour, further ones are logged at info", NULL));
     else
-        log_reason(r, APLOG_INFO, verdict, reason, detail);
+        log_reason(r, APLOG_INFO, auth, reason, detail);
 }
 
 /* At warn, so that a silent log means that there are no refusals. */
-void ajwt_log_report(request_rec *r, const ajwt_auth_state *verdict,
+void ajwt_log_report(request_rec *r, const ajwt_auth_state *auth,
                      ajwt_reason reason, const char *detail)
 {
-    const int least = verdict->is_repeated ? APLOG_INFO : APLOG_WARNING;
+    const int least = auth->is_repeated ? APLOG_INFO : APLOG_WARNING;
     const int level = to_httpd_level(ajwt_reason_describe(reason)->level);
 
-    log_reason(r, level < least ? level : least, verdict, reason,
+    log_reason(r, level < least ? level : least, auth, reason,
                apr_pstrcat(r->pool, "let through by AuthJWTOptional report",
                            detail ? "; " : "", detail ? detail : "", NULL));
 }

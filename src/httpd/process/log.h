@@ -19,11 +19,11 @@
  * NO_TOKEN excepted, further ones at info.  detail: which rule, or what to
  * write; or NULL.
  */
-void ajwt_log_refusal(request_rec *r, const ajwt_auth_state *verdict,
+void ajwt_log_refusal(request_rec *r, const ajwt_auth_state *auth,
                       ajwt_reason reason, const char *detail);
 
 /** One for what AuthJWTOptional report lets through, at level warn at least. */
-void ajwt_log_report(request_rec *r, const ajwt_auth_state *verdict,
+void ajwt_log_report(request_rec *r, const ajwt_auth_state *auth,
                      ajwt_reason reason, const char *detail);
 
 /** A claim that did not become a variable. */

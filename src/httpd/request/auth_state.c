@@ -5,10 +5,10 @@
 
 #include "httpd/request/request_state.h"
 
-/* A sub-request that has a verdict, as long as it lives */
+/* A sub-request that has a result, as long as it lives */
 typedef struct ajwt_subrequest {
     const request_rec *r;
-    ajwt_auth_state *verdict;
+    ajwt_auth_state *auth;
     struct ajwt_subrequest **link; /* the pointer to this one */
     struct ajwt_subrequest *next;
 } subrequest;
@@ -31,13 +31,13 @@ static apr_status_t forget_subrequest(void *data)
     return APR_SUCCESS;
 }
 
-static void remember_subrequest(request_rec *r, ajwt_auth_state *verdict)
+static void remember_subrequest(request_rec *r, ajwt_auth_state *auth)
 {
     ajwt_request_state *state = ajwt_request_state_make(main_of(r));
     subrequest *one = apr_palloc(r->pool, sizeof *one);
 
     one->r = r;
-    one->verdict = verdict;
+    one->auth = auth;
     one->link = &state->subrequests;
     one->next = state->subrequests;
     if (one->next)
@@ -49,14 +49,14 @@ static void remember_subrequest(request_rec *r, ajwt_auth_state *verdict)
 
 ajwt_auth_state *ajwt_auth_state_make(request_rec *r, const char *auth_type)
 {
-    ajwt_auth_state *verdict = apr_pcalloc(r->pool, sizeof *verdict);
+    ajwt_auth_state *auth = apr_pcalloc(r->pool, sizeof *auth);
 
-    verdict->reason = AJWT_INTERNAL;
-    verdict->auth_type = auth_type;
-    ajwt_request_state_make(r)->verdict = verdict;
+    auth->reason = AJWT_INTERNAL;
+    auth->auth_type = auth_type;
+    ajwt_request_state_make(r)->auth = auth;
     if (r->main)
-        remember_subrequest(r, verdict);
-    return verdict;
+        remember_subrequest(r, auth);
+    return auth;
 }
 
 /*
@@ -76,52 +76,52 @@ static ajwt_auth_state *find_replacement(request_rec *r)
 
     while (one && !is_replaced_by(r, one->r))
         one = one->next;
-    return one ? one->verdict : NULL;
+    return one ? one->auth : NULL;
 }
 
 ajwt_auth_state *ajwt_auth_state_take_over(request_rec *r)
 {
-    ajwt_auth_state *verdict = find_replacement(r);
+    ajwt_auth_state *auth = find_replacement(r);
     const ajwt_auth_state *own = ajwt_auth_state_of(r);
 
-    if (!verdict || verdict == own || (own && verdict->reason != AJWT_ACCEPTED))
+    if (!auth || auth == own || (own && auth->reason != AJWT_ACCEPTED))
         return NULL;
-    ajwt_request_state_make(r)->verdict = verdict;
-    return verdict;
+    ajwt_request_state_make(r)->auth = auth;
+    return auth;
 }
 
 ajwt_auth_state *ajwt_auth_state_of(const request_rec *r)
 {
     const ajwt_request_state *state = ajwt_request_state_of(r);
 
-    return state ? state->verdict : NULL;
+    return state ? state->auth : NULL;
 }
 
 ajwt_auth_state *ajwt_auth_state_before(const request_rec *r)
 {
-    ajwt_auth_state *verdict = NULL;
+    ajwt_auth_state *auth = NULL;
 
-    while ((r = ajwt_request_origin(r)) && !verdict)
-        verdict = ajwt_auth_state_of(r);
-    return verdict;
+    while ((r = ajwt_request_origin(r)) && !auth)
+        auth = ajwt_auth_state_of(r);
+    return auth;
 }
 
-int ajwt_auth_state_is_of_auth_type(const ajwt_auth_state *verdict,
+int ajwt_auth_state_is_of_auth_type(const ajwt_auth_state *auth,
                                  const request_rec *r)
 {
     return r->ap_auth_type &&
-           ap_cstr_casecmp(r->ap_auth_type, verdict->auth_type) == 0;
+           ap_cstr_casecmp(r->ap_auth_type, auth->auth_type) == 0;
 }
 
 ajwt_auth_state *ajwt_auth_state_accepted(const request_rec *r)
 {
-    ajwt_auth_state *verdict = ajwt_auth_state_of(r);
+    ajwt_auth_state *auth = ajwt_auth_state_of(r);
 
-    if (!verdict)
-        verdict = ajwt_auth_state_before(r);
-    if (!verdict || verdict->reason != AJWT_ACCEPTED || !r->user ||
-        strcmp(r->user, verdict->user) != 0 ||
-        !ajwt_auth_state_is_of_auth_type(verdict, r))
+    if (!auth)
+        auth = ajwt_auth_state_before(r);
+    if (!auth || auth->reason != AJWT_ACCEPTED || !r->user ||
+        strcmp(r->user, auth->user) != 0 ||
+        !ajwt_auth_state_is_of_auth_type(auth, r))
         return NULL;
-    return verdict;
+    return auth;
 }

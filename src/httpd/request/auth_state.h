@@ -16,10 +16,10 @@
 
 typedef struct ajwt_auth_state {
     ajwt_reason reason;
-    int is_judged;         /* 0: reason is no result yet */
+    int is_checked;         /* 0: reason is no result yet */
     int is_foreign;        /* refused: the issuer is not among those trusted */
     int is_watched;        /* httpd/request/basic writes the answer if all refuse */
-    const char *auth_type; /* under which it was judged */
+    const char *auth_type; /* under which it was checked */
     ajwt_credentials credentials;
     const char *taken;      /* Basic: the header that r may not keep, or NULL */
     ajwt_bytes compact;     /* what was parsed; NULL: nothing yet */
@@ -42,9 +42,9 @@ typedef struct ajwt_auth_state {
     int is_undecided;             /* it ended authorization: neither */
     int is_authorizing;           /* we ask httpd's own hooks */
 
-    int has_fingerprint; /* 0: nothing is remembered */
-    ajwt_mac fingerprint;
-    const ajwt_cached_token *seen; /* what is remembered of it, or NULL */
+    int has_mac; /* 0: nothing is remembered */
+    ajwt_mac mac;
+    const ajwt_cached_token *cached; /* what is remembered of it, or NULL */
     int may_be_kept;             /* it may come to be remembered */
     const ajwt_export_list
         *variables; /* made to be kept, but not kept; or NULL */
@@ -64,10 +64,10 @@ ajwt_auth_state *ajwt_auth_state_take_over(request_rec *r);
 ajwt_auth_state *ajwt_auth_state_of(const request_rec *r);
 
 /**
- * Whether r's AuthType is what the verdict is for.  It is not where a module
+ * Whether r's AuthType is what the result is for.  It is not where a module
  * other than mod_auth_basic, as mod_auth_form, asked the provider.
  */
-int ajwt_auth_state_is_of_auth_type(const ajwt_auth_state *verdict,
+int ajwt_auth_state_is_of_auth_type(const ajwt_auth_state *auth,
                                  const request_rec *r);
 
 /** That of the nearest request that r comes from, or NULL. */

@@ -12,26 +12,26 @@
 #include "httpd/process/lifecycle.h"
 #include "httpd/process/caches.h"
 
-/* What one issuer's token is judged by in this request */
+/* What one issuer's token is checked by in this request */
 typedef struct token_verifier {
     ajwt_keyring *keyring;
     const ajwt_source *source;
     ajwt_policy policy;
     apr_time_t now;
-    unsigned generation; /* of the keys that it was judged by */
+    unsigned generation; /* of the keys that it was checked by */
 } token_verifier;
 
-static ajwt_reason judge_once(const ajwt_auth_state *verdict, token_verifier *verifier)
+static ajwt_reason verify_once(const ajwt_auth_state *auth, token_verifier *verifier)
 {
     int is_stale = ajwt_keyring_is_stale(verifier->keyring, verifier->source, verifier->now);
     ajwt_pinned pinned;
-    ajwt_signature_lookup proof;
+    ajwt_signature_lookup lookup;
     ajwt_reason reason;
 
     ajwt_keyring_acquire(&pinned, verifier->keyring, verifier->source);
-    reason = ajwt_verify(&verdict->token, &verifier->policy,
+    reason = ajwt_verify(&auth->token, &verifier->policy,
                          is_stale ? NULL : pinned.keyset,
-                         ajwt_caches_signature(&proof, verdict, verifier->source->index,
+                         ajwt_caches_signature(&lookup, auth, verifier->source->index,
                                            pinned.generation),
                          verifier->now);
     verifier->generation = pinned.generation;
@@ -52,33 +52,33 @@ static int lacks_a_key(ajwt_reason reason)
 }
 
 /* Once more, and never more than that, where a fetch may bring the key. */
-static ajwt_reason judge_patiently(ajwt_auth_state *verdict, token_verifier *verifier)
+static ajwt_reason verify_patiently(ajwt_auth_state *auth, token_verifier *verifier)
 {
     ajwt_reason reason;
 
-    reason = judge_once(verdict, verifier);
+    reason = verify_once(auth, verifier);
     if ((lacks_keys(reason) || lacks_a_key(reason)) &&
         ajwt_keyring_await(verifier->keyring, verifier->source, verifier->generation,
-                           lacks_a_key(reason) ? &verdict->token.kid : NULL)) {
+                           lacks_a_key(reason) ? &auth->token.kid : NULL)) {
         verifier->now = apr_time_now();
-        reason = judge_once(verdict, verifier);
+        reason = verify_once(auth, verifier);
     }
     if (lacks_keys(reason)) {
-        verdict->retry_after_s =
+        auth->retry_after_s =
             ajwt_keyring_retry_after(verifier->keyring, verifier->source, verifier->now);
-        verdict->is_repeated =
+        auth->is_repeated =
             !ajwt_keyring_may_warn(verifier->keyring, verifier->source, verifier->now);
     }
     return reason;
 }
 
-static ajwt_reason prepare_judge(token_verifier *verifier, ajwt_auth_state *verdict,
+static ajwt_reason prepare_check(token_verifier *verifier, ajwt_auth_state *auth,
                                  const ajwt_trust *trust)
 {
     const ajwt_issuer *issuer;
-    ajwt_reason reason = ajwt_trust_find(&issuer, trust, &verdict->token);
+    ajwt_reason reason = ajwt_trust_find(&issuer, trust, &auth->token);
 
-    verdict->is_foreign = reason != AJWT_ACCEPTED;
+    auth->is_foreign = reason != AJWT_ACCEPTED;
     if (reason != AJWT_ACCEPTED)
         return reason;
     verifier->keyring = ajwt_lifecycle_keyring();
@@ -90,29 +90,29 @@ static ajwt_reason prepare_judge(token_verifier *verifier, ajwt_auth_state *verd
     return AJWT_ACCEPTED;
 }
 
-static ajwt_reason judge_compact(ajwt_auth_state *verdict,
+static ajwt_reason verify_compact(ajwt_auth_state *auth,
                                  const ajwt_section *section,
                                  ajwt_bytes compact, request_rec *r)
 {
     token_verifier verifier = {0};
     ajwt_trust trust;
-    ajwt_reason reason = ajwt_caches_parse(verdict, compact, r);
+    ajwt_reason reason = ajwt_caches_parse(auth, compact, r);
 
     ajwt_config_trust(&trust, section);
     if (reason == AJWT_ACCEPTED)
-        reason = prepare_judge(&verifier, verdict, &trust);
+        reason = prepare_check(&verifier, auth, &trust);
     if (reason == AJWT_ACCEPTED)
-        reason = judge_patiently(verdict, &verifier);
+        reason = verify_patiently(auth, &verifier);
     if (reason == AJWT_TENANT_REFUSED)
-        verdict->is_foreign = 1;
+        auth->is_foreign = 1;
     if (reason == AJWT_CLAIM_TYPE)
-        verdict->type_error = ajwt_claims_explain_type(
-            verdict->token.claims, verifier.policy.audience_claim, r->pool);
+        auth->type_error = ajwt_claims_explain_type(
+            auth->token.claims, verifier.policy.audience_claim, r->pool);
     if (reason != AJWT_ACCEPTED)
         return reason;
-    verdict->user = ajwt_user_name_find(&verdict->no_user, section->user,
-                                   verdict->token.claims, r->pool);
-    return verdict->user ? AJWT_ACCEPTED : AJWT_USER_MISSING;
+    auth->user = ajwt_user_name_find(&auth->no_user, section->user,
+                                   auth->token.claims, r->pool);
+    return auth->user ? AJWT_ACCEPTED : AJWT_USER_MISSING;
 }
 
 static ajwt_reason check_section(const ajwt_section *section)
@@ -123,13 +123,13 @@ static ajwt_reason check_section(const ajwt_section *section)
     return ajwt_trust_check(&trust);
 }
 
-void ajwt_authenticate_token(ajwt_auth_state *verdict, const ajwt_section *section,
+void ajwt_authenticate_token(ajwt_auth_state *auth, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r)
 {
-    verdict->is_judged = 1;
-    verdict->reason = check_section(section);
-    if (verdict->reason == AJWT_ACCEPTED)
-        verdict->reason = judge_compact(verdict, section, compact, r);
+    auth->is_checked = 1;
+    auth->reason = check_section(section);
+    if (auth->reason == AJWT_ACCEPTED)
+        auth->reason = verify_compact(auth, section, compact, r);
 }
 
 /* Finds what was removed from the requests that r comes from. */
@@ -196,35 +196,35 @@ static ajwt_reason find_token(ajwt_credentials *credentials,
     return reason;
 }
 
-void ajwt_authenticate_request(ajwt_auth_state *verdict, const ajwt_section *section,
+void ajwt_authenticate_request(ajwt_auth_state *auth, const ajwt_section *section,
                         request_rec *r)
 {
-    ajwt_reason reason = find_token(&verdict->credentials, section, r);
+    ajwt_reason reason = find_token(&auth->credentials, section, r);
 
     if (reason == AJWT_NO_TOKEN)
-        reason = inherit(&verdict->credentials, section, r);
-    verdict->is_judged = 1;
-    verdict->reason = check_section(section);
-    if (verdict->reason != AJWT_ACCEPTED)
+        reason = inherit(&auth->credentials, section, r);
+    auth->is_checked = 1;
+    auth->reason = check_section(section);
+    if (auth->reason != AJWT_ACCEPTED)
         return;
-    verdict->reason = reason;
+    auth->reason = reason;
     if (reason == AJWT_ACCEPTED)
-        verdict->reason =
-            judge_compact(verdict, section, verdict->credentials.token, r);
+        auth->reason =
+            verify_compact(auth, section, auth->credentials.token, r);
 }
 
-/* What to write where a section cannot judge at all, or what is wrong with a
+/* What to write where a section cannot check at all, or what is wrong with a
  * claim */
 const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     const char *where = core->d ? core->d : "the server";
-    const ajwt_auth_state *verdict = ajwt_auth_state_of(r);
+    const ajwt_auth_state *auth = ajwt_auth_state_of(r);
 
     if (reason == AJWT_USER_MISSING)
-        return verdict ? verdict->no_user : NULL;
+        return auth ? auth->no_user : NULL;
     if (reason == AJWT_CLAIM_TYPE)
-        return verdict ? verdict->type_error : NULL;
+        return auth ? auth->type_error : NULL;
     if (reason == AJWT_ISSUER_UNCONFIGURED)
         return apr_pstrcat(r->pool, "for ", where,
                            ": write AuthJWTIssuer ISSUER there", NULL);

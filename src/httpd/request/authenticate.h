@@ -2,7 +2,7 @@
 /*
  * Is a request's token acceptable, by what its section says?
  *
- * Knows no AuthType: whoever asks says what follows from the verdict.
+ * Knows no AuthType: whoever asks says what follows from the result.
  */
 #ifndef AJWT_HTTPD_REQUEST_AUTHENTICATE_H
 #define AJWT_HTTPD_REQUEST_AUTHENTICATE_H
@@ -10,12 +10,12 @@
 #include "httpd/config/config.h"
 #include "httpd/request/auth_state.h"
 
-/** Finds r's token and judges it; all that was found out is in verdict. */
-void ajwt_authenticate_request(ajwt_auth_state *verdict, const ajwt_section *section,
+/** Finds r's token and checks it; all that was found out is in result. */
+void ajwt_authenticate_request(ajwt_auth_state *auth, const ajwt_section *section,
                         request_rec *r);
 
 /** The same for a token that was found already. */
-void ajwt_authenticate_token(ajwt_auth_state *verdict, const ajwt_section *section,
+void ajwt_authenticate_token(ajwt_auth_state *auth, const ajwt_section *section,
                       ajwt_bytes compact, request_rec *r);
 
 /**

@@ -12,23 +12,23 @@
 #include "httpd/request/needed_scopes.h"
 #include "httpd/request/private_answer.h"
 
-/* Whichever hook comes first judges; what follows finds the verdict. */
-static ajwt_auth_state *verdict_on(request_rec *r, const ajwt_section *section)
+/* Whichever hook comes first checks; what follows finds the result. */
+static ajwt_auth_state *authenticate_once(request_rec *r, const ajwt_section *section)
 {
-    ajwt_auth_state *verdict = ajwt_auth_state_of(r);
+    ajwt_auth_state *auth = ajwt_auth_state_of(r);
 
-    if (verdict)
-        return verdict;
-    verdict = ajwt_auth_state_make(r, "Bearer");
-    ajwt_authenticate_request(verdict, section, r);
-    ajwt_private_answer_mark(r, verdict, section);
-    return verdict;
+    if (auth)
+        return auth;
+    auth = ajwt_auth_state_make(r, "Bearer");
+    ajwt_authenticate_request(auth, section, r);
+    ajwt_private_answer_mark(r, auth, section);
+    return auth;
 }
 
-static int has_no_token(const ajwt_auth_state *verdict)
+static int has_no_token(const ajwt_auth_state *auth)
 {
-    return verdict->reason == AJWT_NO_TOKEN ||
-           verdict->reason == AJWT_OTHER_SCHEME;
+    return auth->reason == AJWT_NO_TOKEN ||
+           auth->reason == AJWT_OTHER_SCHEME;
 }
 
 static int has_field(const request_rec *r, const char *name)
@@ -57,18 +57,18 @@ static const ajwt_section *find_section(const request_rec *r)
 int ajwt_authn_check(request_rec *r)
 {
     const ajwt_section *section = find_section(r);
-    ajwt_auth_state *verdict;
+    ajwt_auth_state *auth;
 
     if (!section)
         return DECLINED;
     r->ap_auth_type = (char *)"Bearer";
-    verdict = verdict_on(r, section);
-    if (verdict->reason != AJWT_ACCEPTED)
-        return ajwt_challenge_refuse(r, verdict, verdict->reason, NULL,
-                                  ajwt_authenticate_fix(verdict->reason, r));
-    r->user = (char *)verdict->user;
-    ajwt_caches_add(verdict, section, r);
-    ajwt_export_env_set(r, verdict, section);
+    auth = authenticate_once(r, section);
+    if (auth->reason != AJWT_ACCEPTED)
+        return ajwt_challenge_refuse(r, auth, auth->reason, NULL,
+                                  ajwt_authenticate_fix(auth->reason, r));
+    r->user = (char *)auth->user;
+    ajwt_caches_add(auth, section, r);
+    ajwt_export_env_set(r, auth, section);
     ajwt_challenge_accept();
     return OK;
 }
@@ -79,20 +79,20 @@ int ajwt_authn_check(request_rec *r)
  */
 static int report_access(request_rec *r, const ajwt_section *section)
 {
-    ajwt_auth_state *verdict = verdict_on(r, section);
+    ajwt_auth_state *auth = authenticate_once(r, section);
     int status;
 
-    if (verdict->is_authorizing)
+    if (auth->is_authorizing)
         return DECLINED;
-    verdict->is_authorizing = 1;
+    auth->is_authorizing = 1;
     status = ap_run_access_checker_ex(r);
-    verdict->is_authorizing = 0;
-    if (verdict->reason == AJWT_ACCEPTED ||
-        (status == OK && has_no_token(verdict)) ||
+    auth->is_authorizing = 0;
+    if (auth->reason == AJWT_ACCEPTED ||
+        (status == OK && has_no_token(auth)) ||
         (status != OK && status != DECLINED))
         return status;
-    ajwt_challenge_report(r, verdict, verdict->reason,
-                       ajwt_authenticate_fix(verdict->reason, r));
+    ajwt_challenge_report(r, auth, auth->reason,
+                       ajwt_authenticate_fix(auth->reason, r));
     return OK;
 }
 
@@ -112,13 +112,13 @@ int ajwt_authn_check_access(request_rec *r)
 int ajwt_authn_force(request_rec *r)
 {
     const ajwt_section *section = find_section(r);
-    const ajwt_auth_state *verdict;
+    const ajwt_auth_state *auth;
 
     if (!section || *section->optional == AJWT_OPTIONAL_OFF ||
         is_preflight(r, section))
         return DECLINED;
-    verdict = verdict_on(r, section);
+    auth = authenticate_once(r, section);
     if (*section->optional == AJWT_OPTIONAL_REPORT)
-        return verdict->reason == AJWT_ACCEPTED ? OK : DECLINED;
-    return has_no_token(verdict) ? DECLINED : OK;
+        return auth->reason == AJWT_ACCEPTED ? OK : DECLINED;
+    return has_no_token(auth) ? DECLINED : OK;
 }

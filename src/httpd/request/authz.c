@@ -172,24 +172,24 @@ static const ajwt_require *require_for(const char **error, request_rec *r,
 
 /* The first rule that denies is the reason.  Where it is unclear whether a rule
  * denies, the last one is the most likely, since httpd stops at a denial. */
-static void remember(ajwt_auth_state *verdict, const ajwt_rule *rule,
+static void remember(ajwt_auth_state *auth, const ajwt_rule *rule,
                      const ajwt_require *require, ajwt_reason reason)
 {
-    if (verdict->denied_by && !verdict->denied_by->is_unclear)
+    if (auth->denied_by && !auth->denied_by->is_unclear)
         return;
-    verdict->denied_by = rule;
-    verdict->denied_require = require;
-    verdict->denied_for = reason == AJWT_ACCEPTED ? AJWT_CLAIM_RULE : reason;
+    auth->denied_by = rule;
+    auth->denied_require = require;
+    auth->denied_for = reason == AJWT_ACCEPTED ? AJWT_CLAIM_RULE : reason;
 }
 
 /* Neither granted nor denied, since either may be under a `not` */
-static authz_status give_up(ajwt_auth_state *verdict, const ajwt_rule *rule,
+static authz_status give_up(ajwt_auth_state *auth, const ajwt_rule *rule,
                             const ajwt_require *require, ajwt_reason reason)
 {
-    verdict->denied_by = rule;
-    verdict->denied_require = require;
-    verdict->denied_for = reason;
-    verdict->is_undecided = 1;
+    auth->denied_by = rule;
+    auth->denied_require = require;
+    auth->denied_for = reason;
+    auth->is_undecided = 1;
     return AUTHZ_GENERAL_ERROR;
 }
 
@@ -211,7 +211,7 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
 {
     const ajwt_rule *rule = parsed;
     const ajwt_require *require;
-    ajwt_auth_state *verdict;
+    ajwt_auth_state *auth;
     ajwt_reason reason;
     int is_match;
 
@@ -220,22 +220,22 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
         return collect(r, rule);
     if (!r->user)
         return AUTHZ_DENIED_NO_USER;
-    verdict = ajwt_auth_state_accepted(r);
-    if (!verdict)
+    auth = ajwt_auth_state_accepted(r);
+    if (!auth)
         return AUTHZ_DENIED;
-    require = require_for(&verdict->expression_error, r, rule);
+    require = require_for(&auth->expression_error, r, rule);
     if (!require)
-        return give_up(verdict, rule, NULL, AJWT_INTERNAL);
-    reason = ajwt_require_match(require, verdict->token.claims, r->request_time,
+        return give_up(auth, rule, NULL, AJWT_INTERNAL);
+    reason = ajwt_require_match(require, auth->token.claims, r->request_time,
                                 r->pool);
     if (reason == AJWT_INTERNAL ||
         (ajwt_require_is_undecided(reason) && rule->is_alias))
-        return give_up(verdict, rule, require, reason);
+        return give_up(auth, rule, require, reason);
     /* what cannot be said grants nothing, under a `not` either */
     is_match = ajwt_require_is_undecided(reason) ? rule->is_negated
                                                  : reason == AJWT_ACCEPTED;
     if (is_match == rule->is_negated || rule->is_unclear)
-        remember(verdict, rule, require, reason);
+        remember(auth, rule, require, reason);
     return is_match ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
@@ -256,73 +256,73 @@ void ajwt_authz_register(apr_pool_t *pool)
                               AP_AUTH_INTERNAL_PER_CONF);
 }
 
-static const char *detail(const ajwt_auth_state *verdict, apr_pool_t *pool)
+static const char *detail(const ajwt_auth_state *auth, apr_pool_t *pool)
 {
-    const char *line = verdict->denied_by->line;
+    const char *line = auth->denied_by->line;
 
-    if (verdict->denied_for != AJWT_INTERNAL)
+    if (auth->denied_for != AJWT_INTERNAL)
         return line;
-    if (verdict->denied_require)
+    if (auth->denied_require)
         return apr_pstrcat(pool, "a regular expression gave up in ", line,
                            NULL);
     return apr_pstrcat(pool, "an expression failed in ", line, ": ",
-                       verdict->expression_error, NULL);
+                       auth->expression_error, NULL);
 }
 
 /* An alias that was true, so that a `not` before it must have denied */
-static int is_of_unclear_match(const ajwt_auth_state *verdict)
+static int is_of_unclear_match(const ajwt_auth_state *auth)
 {
-    return verdict->denied_by->is_unclear &&
-           verdict->denied_for == AJWT_CLAIM_RULE;
+    return auth->denied_by->is_unclear &&
+           auth->denied_for == AJWT_CLAIM_RULE;
 }
 
-static int refuse(request_rec *r, const ajwt_auth_state *verdict)
+static int refuse(request_rec *r, const ajwt_auth_state *auth)
 {
-    const ajwt_rule *rule = verdict->denied_by;
+    const ajwt_rule *rule = auth->denied_by;
     ajwt_challenge asked = {0};
 
-    if (verdict->denied_require && verdict->denied_for != AJWT_VALUE_EMPTY &&
-        !rule->is_negated && !is_of_unclear_match(verdict))
-        ajwt_require_ask(&asked, verdict->denied_require);
-    return ajwt_challenge_refuse(r, verdict, verdict->denied_for, &asked,
-                              detail(verdict, r->pool));
+    if (auth->denied_require && auth->denied_for != AJWT_VALUE_EMPTY &&
+        !rule->is_negated && !is_of_unclear_match(auth))
+        ajwt_require_ask(&asked, auth->denied_require);
+    return ajwt_challenge_refuse(r, auth, auth->denied_for, &asked,
+                              detail(auth, r->pool));
 }
 
 /* AuthJWTOptional is for bearers alone: under Basic every refusal stands. */
-static int is_reporting(const request_rec *r, const ajwt_auth_state *verdict)
+static int is_reporting(const request_rec *r, const ajwt_auth_state *auth)
 {
     ajwt_section section;
 
     ajwt_config_get(&section, r);
-    return ajwt_is_bearer(verdict->auth_type) &&
+    return ajwt_is_bearer(auth->auth_type) &&
            *section.optional == AJWT_OPTIONAL_REPORT;
 }
 
-static int report(request_rec *r, ajwt_auth_state *verdict)
+static int report(request_rec *r, ajwt_auth_state *auth)
 {
-    if (verdict->denied_by)
-        ajwt_challenge_report(r, verdict, verdict->denied_for,
-                           detail(verdict, r->pool));
+    if (auth->denied_by)
+        ajwt_challenge_report(r, auth, auth->denied_for,
+                           detail(auth, r->pool));
     else
-        ajwt_challenge_report(r, verdict, AJWT_CLAIM_RULE, "a rule of httpd's");
+        ajwt_challenge_report(r, auth, AJWT_CLAIM_RULE, "a rule of httpd's");
     return OK;
 }
 
 int ajwt_authz_check(request_rec *r)
 {
-    ajwt_auth_state *verdict = ajwt_auth_state_of(r);
+    ajwt_auth_state *auth = ajwt_auth_state_of(r);
     int status;
 
-    if (!verdict || verdict->reason != AJWT_ACCEPTED || verdict->is_authorizing)
+    if (!auth || auth->reason != AJWT_ACCEPTED || auth->is_authorizing)
         return DECLINED;
-    ajwt_basic_settle(r, verdict);
-    verdict->is_authorizing = 1;
+    ajwt_basic_settle(r, auth);
+    auth->is_authorizing = 1;
     status = ap_run_auth_checker(r);
-    verdict->is_authorizing = 0;
+    auth->is_authorizing = 0;
     if (status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN &&
-        !verdict->is_undecided)
+        !auth->is_undecided)
         return status;
-    if (is_reporting(r, verdict))
-        return report(r, verdict);
-    return verdict->denied_by ? refuse(r, verdict) : status;
+    if (is_reporting(r, auth))
+        return report(r, auth);
+    return auth->denied_by ? refuse(r, auth) : status;
 }

@@ -157,14 +157,14 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
 }
 
 /* As by AuthFormFakeBasicAuth */
-void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *verdict)
+void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *auth)
 {
     ajwt_section section;
 
-    if (ajwt_auth_state_is_of_auth_type(verdict, r))
+    if (ajwt_auth_state_is_of_auth_type(auth, r))
         return;
     ajwt_config_get(&section, r);
-    ajwt_basic_forward(r, verdict->user, *section.forwards_token);
+    ajwt_basic_forward(r, auth->user, *section.forwards_token);
 }
 
 /* --- The provider */
@@ -190,12 +190,12 @@ static void restore(request_rec *r)
         apr_table_setn(r->headers_in, ajwt_token_source_authorization(r), sent);
 }
 
-static void admit(request_rec *r, ajwt_auth_state *verdict,
+static void admit(request_rec *r, ajwt_auth_state *auth,
                   const ajwt_section *section)
 {
-    r->user = (char *)verdict->user;
-    ajwt_caches_add(verdict, section, r);
-    ajwt_export_env_set(r, verdict, section);
+    r->user = (char *)auth->user;
+    ajwt_caches_add(auth, section, r);
+    ajwt_export_env_set(r, auth, section);
     ajwt_challenge_accept();
 }
 
@@ -203,40 +203,40 @@ static void admit(request_rec *r, ajwt_auth_state *verdict,
  * The next provider may know a password that has not the form of a token, or
  * trust the issuer of this one.  Every other refusal is the last word.
  */
-static int is_for_the_next(const ajwt_auth_state *verdict)
+static int is_for_the_next(const ajwt_auth_state *auth)
 {
-    return verdict->reason == AJWT_NOT_COMPACT || verdict->is_foreign;
+    return auth->reason == AJWT_NOT_COMPACT || auth->is_foreign;
 }
 
-static authn_status to_authn_status(const ajwt_auth_state *verdict)
+static authn_status to_authn_status(const ajwt_auth_state *auth)
 {
-    if (is_for_the_next(verdict))
+    if (is_for_the_next(auth))
         return AUTH_USER_NOT_FOUND;
-    return ajwt_reason_describe(verdict->reason)->status >=
+    return ajwt_reason_describe(auth->reason)->status >=
                    HTTP_INTERNAL_SERVER_ERROR
                ? AUTH_GENERAL_ERROR
                : AUTH_DENIED;
 }
 
 /* After authentication the client's user name is not passed on. */
-static void drop_name(request_rec *r, ajwt_auth_state *verdict,
+static void drop_name(request_rec *r, ajwt_auth_state *auth,
                       const ajwt_section *section)
 {
     const char *name = ajwt_token_source_authorization(r);
     const char *sent = apr_table_get(r->headers_in, name);
 
-    ajwt_basic_forward(r, verdict->reason == AJWT_ACCEPTED ? verdict->user : "",
+    ajwt_basic_forward(r, auth->reason == AJWT_ACCEPTED ? auth->user : "",
                        *section->forwards_token);
     if (!apr_table_get(r->headers_in, name))
-        verdict->taken = sent;
-    ajwt_private_answer_mark(r, verdict, section);
+        auth->taken = sent;
+    ajwt_private_answer_mark(r, auth, section);
 }
 
 /* A further provider needs the name; ajwt_basic_check sees the end. */
-static int may_drop_name(const ajwt_auth_state *verdict)
+static int may_drop_name(const ajwt_auth_state *auth)
 {
-    return verdict->reason != AJWT_NOT_COMPACT &&
-           !(verdict->is_foreign && verdict->is_watched);
+    return auth->reason != AJWT_NOT_COMPACT &&
+           !(auth->is_foreign && auth->is_watched);
 }
 
 /*
@@ -244,25 +244,25 @@ static int may_drop_name(const ajwt_auth_state *verdict)
  * sent: mod_auth_form keeps it in a session, and may believe it there later
  * without a question (AuthFormSitePassphrase).
  */
-static void check_name(ajwt_auth_state *verdict, const char *sent,
+static void check_name(ajwt_auth_state *auth, const char *sent,
                        const request_rec *r)
 {
-    if (verdict->reason != AJWT_ACCEPTED ||
-        ajwt_auth_state_is_of_auth_type(verdict, r) ||
-        strcmp(sent, verdict->user) == 0)
+    if (auth->reason != AJWT_ACCEPTED ||
+        ajwt_auth_state_is_of_auth_type(auth, r) ||
+        strcmp(sent, auth->user) == 0)
         return;
-    verdict->reason = AJWT_USER_MISSING;
-    verdict->no_user = "the name that was sent is not that of the token's "
+    auth->reason = AJWT_USER_MISSING;
+    auth->no_user = "the name that was sent is not that of the token's "
                        "user; a form must send both";
 }
 
-static void log_unwatched(request_rec *r, const ajwt_auth_state *verdict)
+static void log_unwatched(request_rec *r, const ajwt_auth_state *auth)
 {
-    const char *detail = ajwt_authenticate_fix(verdict->reason, r);
+    const char *detail = ajwt_authenticate_fix(auth->reason, r);
 
-    if (verdict->is_foreign)
+    if (auth->is_foreign)
         detail = "the next provider is asked, if there is one";
-    ajwt_log_refusal(r, verdict, verdict->reason, detail);
+    ajwt_log_refusal(r, auth, auth->reason, detail);
 }
 
 /* mod_authn_socache learns of no token: ap_authn_cache_store is for providers
@@ -271,22 +271,22 @@ static authn_status check_password(request_rec *r, const char *user,
                                    const char *password)
 {
     ajwt_section section;
-    ajwt_auth_state *verdict = ajwt_auth_state_of(r);
+    ajwt_auth_state *auth = ajwt_auth_state_of(r);
 
-    if (!verdict)
-        verdict = ajwt_auth_state_make(r, "Basic");
+    if (!auth)
+        auth = ajwt_auth_state_make(r, "Basic");
     ajwt_config_get(&section, r);
-    ajwt_authenticate_token(verdict, &section, ajwt_bytes_from_string(password), r);
-    check_name(verdict, user, r);
-    if (may_drop_name(verdict))
-        drop_name(r, verdict, &section);
-    if (verdict->reason == AJWT_ACCEPTED) {
-        admit(r, verdict, &section);
+    ajwt_authenticate_token(auth, &section, ajwt_bytes_from_string(password), r);
+    check_name(auth, user, r);
+    if (may_drop_name(auth))
+        drop_name(r, auth, &section);
+    if (auth->reason == AJWT_ACCEPTED) {
+        admit(r, auth, &section);
         return AUTH_GRANTED;
     }
-    if (!verdict->is_watched)
-        log_unwatched(r, verdict);
-    return to_authn_status(verdict);
+    if (!auth->is_watched)
+        log_unwatched(r, auth);
+    return to_authn_status(auth);
 }
 
 /* Another provider has accepted the password: it was not a token. */
@@ -302,37 +302,37 @@ static void give_back(request_rec *r)
 
 /* All providers have refused the password.  Of a token, the name that the
  * client chose is not passed on to an error document. */
-static int refuse(request_rec *r, ajwt_auth_state *verdict,
+static int refuse(request_rec *r, ajwt_auth_state *auth,
                   const ajwt_section *section, int status)
 {
-    if (verdict->is_judged ? verdict->is_foreign : find_sent(r) != NULL)
-        drop_name(r, verdict, section);
-    if (!verdict->is_judged)
+    if (auth->is_checked ? auth->is_foreign : find_sent(r) != NULL)
+        drop_name(r, auth, section);
+    if (!auth->is_checked)
         return status;
-    if (verdict->reason != AJWT_NOT_COMPACT)
+    if (auth->reason != AJWT_NOT_COMPACT)
         r->user = NULL; /* chosen by the client */
-    return ajwt_challenge_refuse(r, verdict, verdict->reason, NULL,
-                              ajwt_authenticate_fix(verdict->reason, r));
+    return ajwt_challenge_refuse(r, auth, auth->reason, NULL,
+                              ajwt_authenticate_fix(auth->reason, r));
 }
 
-/* The verdict is there before the provider is asked: so this runs once. */
+/* The result is there before the provider is asked: so this runs once. */
 int ajwt_basic_check(request_rec *r)
 {
     const ajwt_input *input = ajwt_input_of(r);
-    ajwt_auth_state *verdict;
+    ajwt_auth_state *auth;
     int status;
 
     if (!input || !input->is_basic || ajwt_auth_state_of(r))
         return DECLINED;
-    verdict = ajwt_auth_state_make(r, "Basic");
-    verdict->is_watched = 1;
+    auth = ajwt_auth_state_make(r, "Basic");
+    auth->is_watched = 1;
     restore(r);
     status = ap_run_check_user_id(r);
-    if (status == OK && verdict->reason != AJWT_ACCEPTED)
+    if (status == OK && auth->reason != AJWT_ACCEPTED)
         give_back(r);
-    if (status == OK || verdict->reason == AJWT_ACCEPTED)
+    if (status == OK || auth->reason == AJWT_ACCEPTED)
         return status;
-    return refuse(r, verdict, &input->section, status);
+    return refuse(r, auth, &input->section, status);
 }
 
 void ajwt_basic_register(apr_pool_t *pool)

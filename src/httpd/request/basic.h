@@ -33,11 +33,11 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards);
  * After authentication: forwards the token, or does not, where another module
  * than mod_auth_basic has put it into Authorization.
  */
-void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *verdict);
+void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *auth);
 
 /**
  * check_authn, before mod_auth_basic's: says why the provider refused, and
- * answers 503 where it has no keys to judge by, which a provider cannot.
+ * answers 503 where it has no keys to check by, which a provider cannot.
  */
 int ajwt_basic_check(request_rec *r);
 

@@ -85,11 +85,11 @@ static void challenge(request_rec *r, ajwt_reason reason,
 }
 
 /* Where AuthType is not Bearer, its own module knows how to ask. */
-static void ask(request_rec *r, const ajwt_auth_state *verdict, ajwt_reason reason,
+static void ask(request_rec *r, const ajwt_auth_state *auth, ajwt_reason reason,
                 const ajwt_challenge *asked)
 {
     drop_challenge(r);
-    if (ajwt_is_bearer(verdict->auth_type))
+    if (ajwt_is_bearer(auth->auth_type))
         challenge(r, reason, asked);
     else if (ajwt_reason_describe(reason)->status == HTTP_UNAUTHORIZED)
         ap_note_auth_failure(r);
@@ -100,28 +100,28 @@ void ajwt_challenge_accept(void)
     atomic_fetch_add(&ajwt_shm_counters()->count[AJWT_ACCEPTED].answered, 1);
 }
 
-int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *verdict,
+int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
                        ajwt_reason reason, const ajwt_challenge *asked,
                        const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
-    ajwt_log_refusal(r, verdict, reason, detail);
+    ajwt_log_refusal(r, auth, reason, detail);
     atomic_fetch_add(&ajwt_shm_counters()->count[reason].answered, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON", row->tag);
     note(r, REASON_NOTE, row->tag);
     if (row->status == HTTP_SERVICE_UNAVAILABLE)
         apr_table_setn(r->err_headers_out, "Retry-After",
-                       apr_itoa(r->pool, verdict->retry_after_s));
+                       apr_itoa(r->pool, auth->retry_after_s));
     else if (row->status < HTTP_INTERNAL_SERVER_ERROR)
-        ask(r, verdict, reason, asked);
+        ask(r, auth, reason, asked);
     return row->status;
 }
 
-void ajwt_challenge_report(request_rec *r, const ajwt_auth_state *verdict,
+void ajwt_challenge_report(request_rec *r, const ajwt_auth_state *auth,
                         ajwt_reason reason, const char *detail)
 {
-    ajwt_log_report(r, verdict, reason, detail);
+    ajwt_log_report(r, auth, reason, detail);
     atomic_fetch_add(&ajwt_shm_counters()->count[reason].reported, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON",
                    ajwt_reason_describe(reason)->tag);

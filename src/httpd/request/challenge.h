@@ -16,7 +16,7 @@ void ajwt_challenge_accept(void);
  * asked: what a challenge asks for besides, or NULL; detail: for the log, or
  * NULL.  Returns the HTTP status.
  */
-int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *verdict,
+int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
                        ajwt_reason reason, const ajwt_challenge *asked,
                        const char *detail);
 
@@ -24,7 +24,7 @@ int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *verdict,
  * The same under `AuthJWTOptional report`: log line, counter and JWT_REASON
  * alone, and what httpd has written into the challenge is taken back.
  */
-void ajwt_challenge_report(request_rec *r, const ajwt_auth_state *verdict,
+void ajwt_challenge_report(request_rec *r, const ajwt_auth_state *auth,
                         ajwt_reason reason, const char *detail);
 
 /** The challenge without an error, for a user whom httpd's own rules refuse. */

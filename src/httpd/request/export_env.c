@@ -13,25 +13,25 @@
 /* Those that were made when this process first accepted the token, if they are
  * what this section would have. */
 static const ajwt_export_list *variables_of(const request_rec *r,
-                                          const ajwt_auth_state *verdict,
+                                          const ajwt_auth_state *auth,
                                           const ajwt_section *section)
 {
     const ajwt_export_list *made =
-        verdict->seen ? verdict->seen->variables : verdict->variables;
+        auth->cached ? auth->cached->variables : auth->variables;
 
     return made && ajwt_export_list_fit(made, section->export_rules,
                                       section->export_prefix,
                                       *section->export_format)
                ? made
                : ajwt_export_make_all(
-                     verdict->token.claims, section->export_rules,
+                     auth->token.claims, section->export_rules,
                      section->export_prefix, *section->export_format, r->pool);
 }
 
-void ajwt_export_env_set(request_rec *r, ajwt_auth_state *verdict,
+void ajwt_export_env_set(request_rec *r, ajwt_auth_state *auth,
                      const ajwt_section *section)
 {
-    const apr_array_header_t *list = variables_of(r, verdict, section)->list;
+    const apr_array_header_t *list = variables_of(r, auth, section)->list;
     int i;
 
     /* so that each can be added without a look at all the others */
@@ -49,26 +49,26 @@ void ajwt_export_env_set(request_rec *r, ajwt_auth_state *verdict,
 /* A section for bearers has rules of its own; elsewhere those hold by which the
  * variables were named before. */
 static const request_rec *request_with_rules(request_rec *r,
-                                             const ajwt_auth_state *verdict)
+                                             const ajwt_auth_state *auth)
 {
     const request_rec *authenticated = r;
 
     if (ajwt_is_bearer(ap_auth_type(r)))
         return r;
-    while (ajwt_auth_state_of(authenticated) != verdict)
+    while (ajwt_auth_state_of(authenticated) != auth)
         authenticated = ajwt_request_origin(authenticated);
     return authenticated;
 }
 
 int ajwt_export_env_fixups(request_rec *r)
 {
-    ajwt_auth_state *verdict = ajwt_auth_state_accepted(r);
+    ajwt_auth_state *auth = ajwt_auth_state_accepted(r);
 
-    if (verdict && verdict != ajwt_auth_state_of(r)) {
+    if (auth && auth != ajwt_auth_state_of(r)) {
         ajwt_section section;
 
-        ajwt_config_get(&section, request_with_rules(r, verdict));
-        ajwt_export_env_set(r, verdict, &section);
+        ajwt_config_get(&section, request_with_rules(r, auth));
+        ajwt_export_env_set(r, auth, &section);
     }
     return DECLINED;
 }
@@ -98,14 +98,14 @@ static void set_header(request_rec *r, const ajwt_header_rule *header,
 
 static void set_headers(request_rec *r, const ajwt_section *section)
 {
-    const ajwt_auth_state *verdict = ajwt_auth_state_accepted(r);
+    const ajwt_auth_state *auth = ajwt_auth_state_accepted(r);
     int i;
 
-    for (i = 0; verdict && i < section->headers->nelts; i++) {
+    for (i = 0; auth && i < section->headers->nelts; i++) {
         const ajwt_header_rule *header =
             &APR_ARRAY_IDX(section->headers, i, ajwt_header_rule);
         const json_t *claim =
-            ajwt_claim_path_find(header->path, verdict->token.claims);
+            ajwt_claim_path_find(header->path, auth->token.claims);
 
         if (claim && !json_is_null(claim))
             set_header(r, header, claim, *section->export_format);

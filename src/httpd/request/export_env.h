@@ -9,7 +9,7 @@
 #include "httpd/request/auth_state.h"
 
 /** Sets the variables of an accepted token in r's environment. */
-void ajwt_export_env_set(request_rec *r, ajwt_auth_state *verdict,
+void ajwt_export_env_set(request_rec *r, ajwt_auth_state *auth,
                      const ajwt_section *section);
 
 /** fixups: sets them again, since an internal redirect renames them. */

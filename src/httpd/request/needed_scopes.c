@@ -155,12 +155,12 @@ static void add_scopes(apr_array_header_t *names, const ajwt_require *require)
 /* Whether the accepted token lacks one; true without a token. */
 static int is_lacking(const apr_array_header_t *names, const request_rec *r)
 {
-    const ajwt_auth_state *verdict = ajwt_auth_state_accepted(r);
+    const ajwt_auth_state *auth = ajwt_auth_state_accepted(r);
     int i;
 
     for (i = 0; i < names->nelts; i++) {
-        if (!verdict ||
-            !ajwt_require_grants_scope(verdict->token.claims,
+        if (!auth ||
+            !ajwt_require_grants_scope(auth->token.claims,
                                        APR_ARRAY_IDX(names, i, const char *)))
             return 1;
     }

@@ -34,24 +34,24 @@ static int is_outside_authorization(const apr_array_header_t *sources)
 
 /* Whether a cache cannot see the token, or that there was none.  A cache looks
  * at Authorization alone: not at Proxy-Authorization. */
-static int is_hidden(const request_rec *r, const ajwt_auth_state *verdict,
+static int is_hidden(const request_rec *r, const ajwt_auth_state *auth,
                      const ajwt_section *section)
 {
-    const ajwt_token_source *source = verdict->credentials.source;
+    const ajwt_token_source *source = auth->credentials.source;
 
     if (!*section->forwards_token || r->proxyreq == PROXYREQ_PROXY)
         return 1;
-    if (!ajwt_is_bearer(verdict->auth_type))
-        return !ajwt_auth_state_is_of_auth_type(verdict, r);
+    if (!ajwt_is_bearer(auth->auth_type))
+        return !ajwt_auth_state_is_of_auth_type(auth, r);
     return source ? source->place != AJWT_IN_AUTHORIZATION
                   : is_outside_authorization(section->token_sources);
 }
 
 /* An accepted token in Authorization that was removed after authentication, as
  * by `RequestHeader unset Authorization`. */
-static int is_removed(const request_rec *r, const ajwt_auth_state *verdict)
+static int is_removed(const request_rec *r, const ajwt_auth_state *auth)
 {
-    return verdict && verdict->reason == AJWT_ACCEPTED &&
+    return auth && auth->reason == AJWT_ACCEPTED &&
            !apr_table_get(r->headers_in, "Authorization");
 }
 
@@ -66,9 +66,9 @@ static unsigned privacy_of(const request_rec *r)
         if (!state)
             continue;
         privacy |= state->privacy;
-        if (state->verdict)
+        if (state->auth)
             privacy |= AJWT_PRIVACY_CHECKED;
-        if (is_removed(r, state->verdict))
+        if (is_removed(r, state->auth))
             privacy |= AJWT_PRIVACY_PRIVATE;
     }
     return privacy;
@@ -287,16 +287,16 @@ static void mark(request_rec *r, unsigned privacy)
     }
 }
 
-void ajwt_private_answer_mark(request_rec *r, const ajwt_auth_state *verdict,
+void ajwt_private_answer_mark(request_rec *r, const ajwt_auth_state *auth,
                               const ajwt_section *section)
 {
-    const ajwt_token_source *source = verdict->credentials.source;
+    const ajwt_token_source *source = auth->credentials.source;
 
     if (source && source->place == AJWT_IN_QUERY)
         ajwt_private_answer_mark_query(r);
-    else if (is_hidden(r, verdict, section))
+    else if (is_hidden(r, auth, section))
         mark(r, AJWT_PRIVACY_PRIVATE);
-    else if (ajwt_is_bearer(verdict->auth_type) &&
+    else if (ajwt_is_bearer(auth->auth_type) &&
              *section->optional != AJWT_OPTIONAL_OFF)
         mark(r, AJWT_PRIVACY_VARIES);
 }

@@ -19,7 +19,7 @@
  * caches cannot see what it depends on.  Call it when a token was looked for in
  * r, with the section that says where.
  */
-void ajwt_private_answer_mark(request_rec *r, const ajwt_auth_state *verdict,
+void ajwt_private_answer_mark(request_rec *r, const ajwt_auth_state *auth,
                               const ajwt_section *section);
 
 /** The same for a token that was removed from r's URL without verification. */

@@ -11,7 +11,7 @@
 #include "httpd/module.h"
 
 typedef struct ajwt_request_state {
-    struct ajwt_auth_state *verdict;        /* NULL: no token was looked for */
+    struct ajwt_auth_state *auth;        /* NULL: no token was looked for */
     struct ajwt_subrequest *subrequests; /* httpd/request/auth_state: of a main request,
                                             the newest first */
     unsigned privacy; /* AJWT_PRIVACY_* of httpd/request/private_answer */

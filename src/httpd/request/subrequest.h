@@ -2,7 +2,7 @@
 /*
  * Whose is a request that a sub-request stands in for?
  *
- * mod_dir answers with an index, mod_negotiation with a variant: httpd judges
+ * mod_dir answers with an index, mod_negotiation with a variant: httpd checks
  * those as sub-requests and then puts what they found in the request's place.
  */
 #ifndef AJWT_HTTPD_REQUEST_SUBREQUEST_H

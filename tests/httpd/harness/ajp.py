@@ -64,8 +64,8 @@ def read_request(packet):
 
 
 def string(text):
-    octets = text.encode()
-    return struct.pack(">H", len(octets)) + octets + b"\0"
+    data = text.encode()
+    return struct.pack(">H", len(data)) + data + b"\0"
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -78,11 +78,11 @@ class Handler(socketserver.StreamRequestHandler):
             self.answer("".join(f"{name}={value}\n" for name, value in pairs))
 
     def answer(self, body):
-        octets = body.encode()
+        data = body.encode()
         self.send(struct.pack(">BH", SEND_HEADERS, 200) + string("OK")
                   + struct.pack(">H", 1) + string("Content-Type")
                   + string("text/plain"))
-        self.send(struct.pack(">BH", SEND_BODY, len(octets)) + octets + b"\0")
+        self.send(struct.pack(">BH", SEND_BODY, len(data)) + data + b"\0")
         self.send(struct.pack(">BB", END_RESPONSE, 1))
 
     def send(self, packet):

@@ -15,21 +15,21 @@ def read_record(stream):
     return kind, number, content
 
 
-def read_length(octets, at):
-    """A length of one octet, or of four with the first bit set."""
-    if octets[at] < 128:
-        return octets[at], at + 1
-    return struct.unpack_from(">I", octets, at)[0] & 0x7fffffff, at + 4
+def read_length(data, at):
+    """A length of one byte, or of four with the first bit set."""
+    if data[at] < 128:
+        return data[at], at + 1
+    return struct.unpack_from(">I", data, at)[0] & 0x7fffffff, at + 4
 
 
-def read_pairs(octets):
+def read_pairs(data):
     at, pairs = 0, {}
-    while at < len(octets):
-        name_length, at = read_length(octets, at)
-        value_length, at = read_length(octets, at)
-        name = octets[at:at + name_length].decode()
+    while at < len(data):
+        name_length, at = read_length(data, at)
+        value_length, at = read_length(data, at)
+        name = data[at:at + name_length].decode()
         at += name_length
-        pairs[name] = octets[at:at + value_length].decode("utf-8", "replace")
+        pairs[name] = data[at:at + value_length].decode("utf-8", "replace")
         at += value_length
     return pairs
 

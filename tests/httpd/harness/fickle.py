@@ -27,7 +27,7 @@ def say_nothing(issuer, _):
 
 
 def drip(issuer, request):
-    """One octet a second."""
+    """One byte a second."""
     begin(request, 200, Content_Length="1000")
     while not issuer.ended.wait(1):
         request.wfile.write(b" ")
@@ -75,7 +75,7 @@ def break_down(_, request):
 # What it does with a request -> the tag that the log names it by
 ANSWERS = {
     "silent": (say_nothing, "JWT0601"),
-    "one octet a second": (drip, "JWT0601"),
+    "one byte a second": (drip, "JWT0601"),
     "endless": (never_end, "JWT0603"),
     "100 MB": (send_too_much, "JWT0603"),
     "gzip": (compress, "JWT0602"),

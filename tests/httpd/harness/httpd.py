@@ -117,8 +117,8 @@ def user_lines():
     return f"User {name}\nGroup #{gid}"
 
 
-def holds_a_secret(name, octets):
-    return "secret" in name or b'"oct"' in octets
+def holds_a_secret(name, data):
+    return "secret" in name or b'"oct"' in data
 
 
 def give_to_children(path):
@@ -158,7 +158,7 @@ def check_config(config, files=None, with_module=True, modules=()):
 
 
 class Httpd:
-    """Use it in a `with`: it is stopped, and its log judged, at the end."""
+    """Use it in a `with`: it is stopped, and its log checked, at the end."""
 
     running = []
 
@@ -194,10 +194,10 @@ class Httpd:
         """A file under ServerRoot, there whole or not at all."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        octets = content if isinstance(content, bytes) else content.encode()
+        data = content if isinstance(content, bytes) else content.encode()
         draft = path.with_name(path.name + ".draft")
-        draft.write_bytes(octets)
-        if holds_a_secret(path.name, octets):
+        draft.write_bytes(data)
+        if holds_a_secret(path.name, data):
             draft.chmod(0o640)
             give_to_children(draft)
         else:
@@ -261,7 +261,7 @@ class Httpd:
             self.process.wait()
             raise AssertionError("httpd did not stop") from None
 
-    def judge(self):
+    def check(self):
         """After the end: no line unexpected, no token in any of them."""
         assert (self.root / "output").read_text() == ""
         assert self.log.take_unexpected() == []
@@ -284,7 +284,7 @@ class Httpd:
                 code = self.stop()
                 assert code == 0, f"exit code {code}: {self.log.text()}"
             if failure == (None, None, None):
-                self.judge()
+                self.check()
         finally:
             self.clear()
 

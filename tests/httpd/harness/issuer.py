@@ -128,7 +128,7 @@ class Issuer:
         self.requests = collections.Counter()  # by path, and status
         self.status = {}      # path -> instead of 200
         self.headers = {}     # path -> further headers, a dict
-        self.documents = {}   # path -> text or octets, instead of the usual
+        self.documents = {}   # path -> text or bytes, instead of the usual
         self.gate = threading.Event()  # answers wait until it is set
         self.gate.set()
         self.start()

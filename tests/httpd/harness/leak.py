@@ -2,7 +2,7 @@
 """Is a piece of a token in this text?"""
 import re
 
-PIECE = 12  # octets of base64url: nine of what they stand for
+PIECE = 12  # bytes of base64url: nine of what they stand for
 
 
 def pieces(token):
@@ -12,7 +12,7 @@ def pieces(token):
 
 
 def find_leaks(tokens, text):
-    """Pieces of tokens that text holds; any run of 23 octets shows."""
+    """Pieces of tokens that text holds; any run of 23 bytes shows."""
     known = {piece for token in tokens for piece in pieces(token)}
     return sorted({run[start:start + PIECE]
                    for run in re.findall(r"[A-Za-z0-9_-]{%d,}" % PIECE, text)

@@ -57,8 +57,8 @@ class ErrorLog:
             return self.pending
         with open(self.path, "rb") as file:
             file.seek(self.position)
-            octets = file.read()
-        whole = octets[:octets.rfind(b"\n") + 1]
+            data = file.read()
+        whole = data[:data.rfind(b"\n") + 1]
         self.position += len(whole)
         self.pending += whole.decode("utf-8", "replace").splitlines()
         return self.pending

@@ -36,7 +36,7 @@ def memory_of(pid):
 def find_in(pid, needles):
     """The names of those needles that are there."""
     return {name for region in memory_of(pid)
-            for name, octets in needles.items() if octets in region}
+            for name, data in needles.items() if data in region}
 
 
 def find(server, needles):

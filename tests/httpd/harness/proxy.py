@@ -19,16 +19,16 @@ class Handler(socketserver.StreamRequestHandler):
 
 
 def pump(one, other):
-    """Carries octets both ways until one side is done."""
+    """Carries bytes both ways until one side is done."""
     while True:
         readable, _, _ = select.select([one, other], [], [], 30)
         if not readable:
             return
         for source in readable:
-            octets = source.recv(65536)
-            if not octets:
+            data = source.recv(65536)
+            if not data:
                 return
-            (other if source is one else one).sendall(octets)
+            (other if source is one else one).sendall(data)
 
 
 class Proxy(socketserver.ThreadingTCPServer):

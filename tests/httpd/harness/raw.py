@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests octet by octet, for what no client library would send."""
+"""Requests byte by byte, for what no client library would send."""
 import http.client
 import socket
 
@@ -8,7 +8,7 @@ from .settings import SLOWNESS
 
 
 def request(*lines, method=b"GET", path=b"/", version=b"HTTP/1.1", body=b""):
-    """(octets, id) of a request with these header lines, each of octets."""
+    """(bytes, id) of a request with these header lines, each of bytes."""
     request_id = f"request-{next(serial)}"
     lines = (b" ".join((method, path, version)), b"Host: localhost",
              b"X-Request-Id: " + request_id.encode(), *lines, b"", body)
@@ -22,9 +22,9 @@ def connect(server):
 
 def send(server, *lines, **how):
     """One request on a connection of its own."""
-    octets, request_id = request(*lines, **how)
+    data, request_id = request(*lines, **how)
     with connect(server) as opened:
-        opened.sendall(octets)
+        opened.sendall(data)
         response = http.client.HTTPResponse(opened)
         response.begin()
         return Answer(response, request_id)

@@ -5,7 +5,7 @@ import re
 
 from .settings import PROJECT
 
-Reason = collections.namedtuple("Reason", "tag level status error text mend")
+Reason = collections.namedtuple("Reason", "tag level status error text fix")
 
 ROW = re.compile(r'REASON\((\w+),\s*"(JWT\d{4})",\s*(\w+),\s*(\d+),'
                  r'\s*"([^"]*)",\s*"([^"]*)",\s*\\\s*"((?:\\.|[^"\\])*)"\)')
@@ -14,8 +14,8 @@ ROW = re.compile(r'REASON\((\w+),\s*"(JWT\d{4})",\s*(\w+),\s*(\d+),'
 def read_reasons():
     text = (PROJECT / "src/core/reason.h").read_text()
     return {name: Reason(tag, level.lower(), int(status), error, words,
-                         re.sub(r"\\(.)", r"\1", mend))
-            for name, tag, level, status, error, words, mend
+                         re.sub(r"\\(.)", r"\1", fix))
+            for name, tag, level, status, error, words, fix
             in ROW.findall(text)}
 
 

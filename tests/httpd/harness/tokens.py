@@ -33,8 +33,8 @@ minted = []
 serial = itertools.count(1)
 
 
-def encode(octets):
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+def encode(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def encode_json(value):
@@ -78,7 +78,7 @@ class Signer:
 
     @property
     def secret(self):
-        """The octets of an HMAC key."""
+        """The bytes of an HMAC key."""
         return base64.urlsafe_b64decode(self.private["k"] + "==")
 
     @property
@@ -118,7 +118,7 @@ def key_set(*signers):
 
 
 def spoil_signature(token):
-    """The same token with another first octet in its signature."""
+    """The same token with another first byte in its signature."""
     head, signature = token.rsplit(".", 1)
     return remember(f"{head}.{'B' if signature[0] == 'A' else 'A'}"
                     f"{signature[1:]}")

@@ -24,7 +24,7 @@ static int are_equal(const ajwt_mac_key *a, ajwt_bytes one,
     return memcmp(&first, &second, sizeof first) == 0;
 }
 
-static void knows_octets_again(void **state)
+static void knows_bytes_again(void **state)
 {
     const ajwt_mac_key *key = make(*state);
 
@@ -49,23 +49,23 @@ static void differs_by_server(void **state)
 static void hangs_on_each_bit(void **state)
 {
     const ajwt_mac_key *key = make(*state);
-    unsigned char octets[64] = {0}, zeroes[64] = {0};
-    const ajwt_bytes changed = {octets, sizeof octets};
+    unsigned char bytes[64] = {0}, zeroes[64] = {0};
+    const ajwt_bytes changed = {bytes, sizeof bytes};
     const ajwt_bytes same = {zeroes, sizeof zeroes};
     unsigned bit;
 
-    for (bit = 0; bit < 8 * sizeof octets; bit++) {
-        octets[bit / 8] = (unsigned char)(1 << bit % 8);
+    for (bit = 0; bit < 8 * sizeof bytes; bit++) {
+        bytes[bit / 8] = (unsigned char)(1 << bit % 8);
         support_expect(apr_psprintf(*state, "bit %u", bit),
                        !are_equal(key, same, key, changed));
-        octets[bit / 8] = 0;
+        bytes[bit / 8] = 0;
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(knows_octets_again),
+        SUPPORT_TEST(knows_bytes_again),
         SUPPORT_TEST(differs_by_server),
         SUPPORT_TEST(hangs_on_each_bit),
     };

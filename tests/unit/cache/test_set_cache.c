@@ -43,12 +43,12 @@ static ajwt_set_cache make(apr_pool_t *pool)
     return cache;
 }
 
-static int put(const ajwt_set_cache *cache, const ajwt_mac *fingerprint,
+static int put(const ajwt_set_cache *cache, const ajwt_mac *mac,
                apr_time_t now, apr_uint32_t until_s)
 {
-    int index = ajwt_set_cache_choose(cache, fingerprint, now);
+    int index = ajwt_set_cache_choose(cache, mac, now);
 
-    ajwt_set_cache_put(cache, index, fingerprint, until_s);
+    ajwt_set_cache_put(cache, index, mac, until_s);
     return index;
 }
 

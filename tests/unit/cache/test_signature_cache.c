@@ -22,34 +22,34 @@ static const ajwt_signature_cache *make(apr_pool_t *pool)
 /* G5: what was proven by one key is not believed of another. */
 static void is_of_one_key_alone(void **state)
 {
-    const ajwt_signature_lookup proof = {make(*state), {{1, 2}}, 3, 4};
-    ajwt_signature_lookup other = proof;
+    const ajwt_signature_lookup lookup = {make(*state), {{1, 2}}, 3, 4};
+    ajwt_signature_lookup other = lookup;
 
-    ajwt_signature_cache_add(&proof, 5, SUPPORT_NOW, NEVER);
-    support_expect("it", ajwt_signature_cache_has(&proof, 5, SUPPORT_NOW));
-    support_expect("index", !ajwt_signature_cache_has(&proof, 6, SUPPORT_NOW));
+    ajwt_signature_cache_add(&lookup, 5, SUPPORT_NOW, NEVER);
+    support_expect("it", ajwt_signature_cache_has(&lookup, 5, SUPPORT_NOW));
+    support_expect("index", !ajwt_signature_cache_has(&lookup, 6, SUPPORT_NOW));
     other.token.word[1]++;
     support_expect("token", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
-    other = proof;
+    other = lookup;
     other.source++;
     support_expect("source", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
-    other = proof;
+    other = lookup;
     other.generation++;
     support_expect("generation", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
-    other.generation = proof.source;
-    other.source = proof.generation;
+    other.generation = lookup.source;
+    other.source = lookup.generation;
     support_expect("swapped", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
 }
 
 static void is_counted(void **state)
 {
-    const ajwt_signature_lookup proof = {make(*state), {{1, 2}}, 3, 4};
+    const ajwt_signature_lookup lookup = {make(*state), {{1, 2}}, 3, 4};
 
     hits = (ajwt_hits){0};
-    (void)ajwt_signature_cache_has(&proof, 0, SUPPORT_NOW);
-    ajwt_signature_cache_add(&proof, 0, SUPPORT_NOW, NEVER);
-    (void)ajwt_signature_cache_has(&proof, 0, SUPPORT_NOW);
-    (void)ajwt_signature_cache_has(&proof, 0, SUPPORT_NOW);
+    (void)ajwt_signature_cache_has(&lookup, 0, SUPPORT_NOW);
+    ajwt_signature_cache_add(&lookup, 0, SUPPORT_NOW, NEVER);
+    (void)ajwt_signature_cache_has(&lookup, 0, SUPPORT_NOW);
+    (void)ajwt_signature_cache_has(&lookup, 0, SUPPORT_NOW);
     support_expect("hits", hits.hits == 2);
     support_expect("misses", hits.misses == 1);
 }
@@ -69,25 +69,25 @@ static void is_shared(void **state)
     support_expect("known", ajwt_signature_cache_has(&other, 0, SUPPORT_NOW));
 }
 
-/* --- core/verify with a proof: what is believed, and what is judged --- */
+/* --- core/verify with a proof: what is believed, and what is checked --- */
 
-/* A token, one with its octets changed, and what judges both */
+/* A token, one with its bytes changed, and what checks both */
 typedef struct test_scene {
     ajwt_token token, forged;
     const ajwt_keyset *keys;
     ajwt_policy policy;
-    ajwt_signature_lookup proof;
+    ajwt_signature_lookup lookup;
     apr_time_t now;
 } test_scene;
 
 /* The signature of the other: whoever verifies it says no. */
 static ajwt_token forge(ajwt_token token, apr_pool_t *pool)
 {
-    unsigned char *octets =
+    unsigned char *bytes =
         apr_pmemdup(pool, token.signature.data, token.signature.len);
 
-    octets[0] ^= 1;
-    token.signature.data = octets;
+    bytes[0] ^= 1;
+    token.signature.data = bytes;
     return token;
 }
 
@@ -107,7 +107,7 @@ static test_scene set(const char *alg, apr_pool_t *pool)
     made.keys = support_parse_keys(support_jwks(pool, key->name, NULL), pool);
     made.policy = support_policy(pool);
     made.policy.algs |= AJWT_ALGS_HMAC;
-    made.proof.cache = make(pool);
+    made.lookup.cache = make(pool);
     return made;
 }
 
@@ -115,7 +115,7 @@ static void expect(const char *what, const test_scene *scene, const ajwt_token *
                    ajwt_reason wanted)
 {
     support_expect_reason(
-        what, ajwt_verify(token, &scene->policy, scene->keys, &scene->proof, scene->now),
+        what, ajwt_verify(token, &scene->policy, scene->keys, &scene->lookup, scene->now),
         wanted);
 }
 
@@ -143,9 +143,9 @@ static void dies_with_its_keys(void **state)
     test_scene scene = set("ES256", *state);
 
     expect("first", &scene, &scene.token, AJWT_ACCEPTED);
-    scene.proof.generation++;
+    scene.lookup.generation++;
     expect("another generation", &scene, &scene.forged, AJWT_SIGNATURE_INVALID);
-    scene.proof.generation--;
+    scene.lookup.generation--;
     scene.keys =
         support_parse_keys(support_jwks(*state, "P-256-other", NULL), *state);
     expect("withdrawn", &scene, &scene.forged, AJWT_KEY_UNKNOWN);
@@ -153,7 +153,7 @@ static void dies_with_its_keys(void **state)
     expect("no keys", &scene, &scene.forged, AJWT_KEYS_UNAVAILABLE);
 }
 
-/* G5: times and policy are judged each time. */
+/* G5: times and policy are checked each time. */
 static void says_nothing_of_the_rest(void **state)
 {
     test_scene scene = set("ES256", *state), at_first = scene;

@@ -54,29 +54,29 @@ static ajwt_token parse(int number, const char *x, apr_pool_t *user)
     return token;
 }
 
-static const ajwt_cached_token *keep_until(ajwt_token_cache *seen, int number,
+static const ajwt_cached_token *keep_until(ajwt_token_cache *cached, int number,
                                          const char *x, apr_uint32_t until_s,
                                          apr_time_t now, apr_pool_t *user)
 {
-    const ajwt_mac fingerprint = name(number);
+    const ajwt_mac mac = name(number);
     const ajwt_token token = parse(number, x, user);
-    const ajwt_token_cache_candidate offer = {&fingerprint, &token, NULL, until_s};
+    const ajwt_token_cache_candidate offer = {&mac, &token, NULL, until_s};
 
-    return ajwt_token_cache_add(seen, &offer, now, user);
+    return ajwt_token_cache_add(cached, &offer, now, user);
 }
 
-static const ajwt_cached_token *keep(ajwt_token_cache *seen, int number, apr_time_t now,
+static const ajwt_cached_token *keep(ajwt_token_cache *cached, int number, apr_time_t now,
                                    apr_pool_t *user)
 {
-    return keep_until(seen, number, "1", NEVER, now, user);
+    return keep_until(cached, number, "1", NEVER, now, user);
 }
 
-static const ajwt_cached_token *find(ajwt_token_cache *seen, int number, apr_time_t now,
+static const ajwt_cached_token *find(ajwt_token_cache *cached, int number, apr_time_t now,
                                    apr_pool_t *user)
 {
-    const ajwt_mac fingerprint = name(number);
+    const ajwt_mac mac = name(number);
 
-    return ajwt_token_cache_find(seen, &fingerprint, now, user);
+    return ajwt_token_cache_find(cached, &mac, now, user);
 }
 
 static int is_of(const ajwt_cached_token *token, int number, apr_pool_t *user)
@@ -88,13 +88,13 @@ static int is_of(const ajwt_cached_token *token, int number, apr_pool_t *user)
 
 static void finds_what_was_kept(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(ENTRIES, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(ENTRIES, *state);
     apr_pool_t *first = make_user(), *second = make_user();
     const ajwt_cached_token *found;
 
-    support_expect("not yet", !find(seen, 1, SUPPORT_NOW, first));
-    keep(seen, 1, SUPPORT_NOW, first);
-    found = find(seen, 1, SUPPORT_NOW, second);
+    support_expect("not yet", !find(cached, 1, SUPPORT_NOW, first));
+    keep(cached, 1, SUPPORT_NOW, first);
+    found = find(cached, 1, SUPPORT_NOW, second);
     support_expect("there", found && is_of(found, 1, second));
     apr_pool_destroy(first);
     support_expect("still there", is_of(found, 1, second));
@@ -104,47 +104,47 @@ static void finds_what_was_kept(void **state)
 /* It still belongs to its request: ASan reports if nothing frees it. */
 static void what_is_not_kept_stays_with_its_request(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(ENTRIES, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(ENTRIES, *state);
     apr_pool_t *user = make_user();
-    const ajwt_mac fingerprint = name(1);
+    const ajwt_mac mac = name(1);
     const ajwt_token token = parse(1, "1", user);
-    const ajwt_token_cache_candidate offer = {&fingerprint, &token, NULL, SUPPORT_NOW_S};
+    const ajwt_token_cache_candidate offer = {&mac, &token, NULL, SUPPORT_NOW_S};
 
-    support_expect("over", !ajwt_token_cache_add(seen, &offer, SUPPORT_NOW, user));
-    support_expect("not there", !find(seen, 1, SUPPORT_NOW, user));
+    support_expect("over", !ajwt_token_cache_add(cached, &offer, SUPPORT_NOW, user));
+    support_expect("not there", !find(cached, 1, SUPPORT_NOW, user));
     support_expect_text("still whole",
                         json_string_value(json_object_get(token.claims, "sub")),
                         "user 1");
-    assert_int_equal(ajwt_token_cache_used(seen), 0);
+    assert_int_equal(ajwt_token_cache_used(cached), 0);
     apr_pool_destroy(user);
 }
 
-static void evict_all(ajwt_token_cache *seen, apr_time_t now)
+static void evict_all(ajwt_token_cache *cached, apr_time_t now)
 {
     int i;
 
     for (i = TOKENS; i < 100 * TOKENS; i++) {
         apr_pool_t *user = make_user();
 
-        keep(seen, i, now, user);
+        keep(cached, i, now, user);
         apr_pool_destroy(user);
     }
 }
 
 /* Its request has ended. */
-static void keep_alone(ajwt_token_cache *seen, int number, const char *x,
+static void keep_alone(ajwt_token_cache *cached, int number, const char *x,
                        apr_uint32_t until_s, apr_time_t now)
 {
     apr_pool_t *user = make_user();
 
-    keep_until(seen, number, x, until_s, now, user);
+    keep_until(cached, number, x, until_s, now, user);
     apr_pool_destroy(user);
 }
 
-static int is_there(ajwt_token_cache *seen, int number, apr_time_t now)
+static int is_there(ajwt_token_cache *cached, int number, apr_time_t now)
 {
     apr_pool_t *user = make_user();
-    int found = find(seen, number, now, user) != NULL;
+    int found = find(cached, number, now, user) != NULL;
 
     apr_pool_destroy(user);
     return found;
@@ -161,117 +161,117 @@ static const char *large(int elements, apr_pool_t *pool)
 
 static void counts_what_a_token_takes(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(1024, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(1024, *state);
     apr_size_t small;
 
-    assert_int_equal(ajwt_token_cache_used(seen), 0);
-    keep_alone(seen, 1, "1", NEVER, SUPPORT_NOW);
-    small = ajwt_token_cache_used(seen);
+    assert_int_equal(ajwt_token_cache_used(cached), 0);
+    keep_alone(cached, 1, "1", NEVER, SUPPORT_NOW);
+    small = ajwt_token_cache_used(cached);
     assert_true(small > sizeof(ajwt_cached_token) && small < 2048);
-    keep_alone(seen, 2, large(100, *state), NEVER, SUPPORT_NOW);
-    assert_true(ajwt_token_cache_used(seen) > small + 100 * 100);
+    keep_alone(cached, 2, large(100, *state), NEVER, SUPPORT_NOW);
+    assert_true(ajwt_token_cache_used(cached) > small + 100 * 100);
     /* the same again takes the place of the first */
-    keep_alone(seen, 2, large(100, *state), NEVER, SUPPORT_NOW);
-    keep_alone(seen, 2, "1", NEVER, SUPPORT_NOW);
-    assert_int_equal(ajwt_token_cache_used(seen), 2 * small);
+    keep_alone(cached, 2, large(100, *state), NEVER, SUPPORT_NOW);
+    keep_alone(cached, 2, "1", NEVER, SUPPORT_NOW);
+    assert_int_equal(ajwt_token_cache_used(cached), 2 * small);
 }
 
 /* G8 */
 static void memory_is_bounded_in_bytes(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(ENTRIES, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(ENTRIES, *state);
     const char *x = large(40, *state);
     int i, kept = 0;
 
-    assert_true(ajwt_token_cache_limit(seen) < ENTRIES * AJWT_CACHED_TOKENS_BYTES);
+    assert_true(ajwt_token_cache_limit(cached) < ENTRIES * AJWT_CACHED_TOKENS_BYTES);
     for (i = 0; i < 200; i++) {
-        keep_alone(seen, i, x, NEVER, SUPPORT_NOW + i);
-        kept += is_there(seen, i, SUPPORT_NOW - apr_time_from_sec(600));
-        assert_true(ajwt_token_cache_used(seen) <= ajwt_token_cache_limit(seen));
+        keep_alone(cached, i, x, NEVER, SUPPORT_NOW + i);
+        kept += is_there(cached, i, SUPPORT_NOW - apr_time_from_sec(600));
+        assert_true(ajwt_token_cache_used(cached) <= ajwt_token_cache_limit(cached));
     }
     assert_true(kept > 150); /* a flood evicts its own */
-    assert_true(ajwt_token_cache_used(seen) > ajwt_token_cache_limit(seen) / 2);
+    assert_true(ajwt_token_cache_used(cached) > ajwt_token_cache_limit(cached) / 2);
 }
 
 /* G8: It would evict all others. */
 static void a_token_that_is_too_large_is_not_kept(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(ENTRIES, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(ENTRIES, *state);
 
-    keep_alone(seen, 1, "1", NEVER, SUPPORT_NOW);
-    keep_alone(seen, 2, large(1000, *state), NEVER, SUPPORT_NOW);
-    support_expect("large", !is_there(seen, 2, SUPPORT_NOW));
-    support_expect("small", is_there(seen, 1, SUPPORT_NOW));
+    keep_alone(cached, 1, "1", NEVER, SUPPORT_NOW);
+    keep_alone(cached, 2, large(1000, *state), NEVER, SUPPORT_NOW);
+    support_expect("large", !is_there(cached, 2, SUPPORT_NOW));
+    support_expect("small", is_there(cached, 1, SUPPORT_NOW));
 }
 
 /* Looked up again and again, while others come that are used once */
 static void a_flood_does_not_evict_what_is_in_use(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(64, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(64, *state);
     const char *x = large(40, *state);
     int i;
 
-    keep_alone(seen, 1, x, NEVER, SUPPORT_NOW);
+    keep_alone(cached, 1, x, NEVER, SUPPORT_NOW);
     for (i = 2; i < 500; i++) {
-        assert_true(is_there(seen, 1, SUPPORT_NOW));
-        keep_alone(seen, 2 * i, x, NEVER, SUPPORT_NOW);
+        assert_true(is_there(cached, 1, SUPPORT_NOW));
+        keep_alone(cached, 2 * i, x, NEVER, SUPPORT_NOW);
     }
-    support_expect("in use", is_there(seen, 1, SUPPORT_NOW));
+    support_expect("in use", is_there(cached, 1, SUPPORT_NOW));
 }
 
 /* G8: Freed, not only no longer found: looking for another one is enough. */
 static void a_token_ends_with_its_exp(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(ENTRIES, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(ENTRIES, *state);
     apr_time_t now = SUPPORT_NOW;
     int i;
 
     for (i = 0; i < 10; i++)
-        keep_alone(seen, i, "1", SUPPORT_NOW_S + 60, now);
-    keep_alone(seen, 10, "1", NEVER, now);
-    support_expect("before", is_there(seen, 1, now));
+        keep_alone(cached, i, "1", SUPPORT_NOW_S + 60, now);
+    keep_alone(cached, 10, "1", NEVER, now);
+    support_expect("before", is_there(cached, 1, now));
     for (i = 0; i <= AJWT_CACHED_TOKENS_SWEEP_S; i++)
-        is_there(seen, 99, now + apr_time_from_sec(60 + i));
+        is_there(cached, 99, now + apr_time_from_sec(60 + i));
     support_expect("one is left",
-                   ajwt_token_cache_used(seen) > 0 && ajwt_token_cache_used(seen) < 2048);
+                   ajwt_token_cache_used(cached) > 0 && ajwt_token_cache_used(cached) < 2048);
     support_expect("the other one",
-                   is_there(seen, 10, now + apr_time_from_sec(120)));
+                   is_there(cached, 10, now + apr_time_from_sec(120)));
 }
 
 static void after_a_quiet_time_one_look_ends_all(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(256, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(256, *state);
     apr_pool_t *user = make_user();
     json_t *sub;
     int i;
 
-    is_there(seen, 99, SUPPORT_NOW);
+    is_there(cached, 99, SUPPORT_NOW);
     sub = json_incref(json_object_get(
-        keep_until(seen, 1, "1", SUPPORT_NOW_S + 60, SUPPORT_NOW, user)
+        keep_until(cached, 1, "1", SUPPORT_NOW_S + 60, SUPPORT_NOW, user)
             ->token.claims,
         "sub"));
     apr_pool_destroy(user);
     for (i = 2; i < 30; i++)
-        keep_alone(seen, i, "1", SUPPORT_NOW_S + 60, SUPPORT_NOW);
+        keep_alone(cached, i, "1", SUPPORT_NOW_S + 60, SUPPORT_NOW);
     support_expect_text("before", json_string_value(sub), "user 1");
-    is_there(seen, 99, SUPPORT_NOW + apr_time_from_sec(3600));
+    is_there(cached, 99, SUPPORT_NOW + apr_time_from_sec(3600));
     support_expect_text("wiped", json_string_value(sub), "");
-    assert_int_equal(ajwt_token_cache_used(seen), 0);
+    assert_int_equal(ajwt_token_cache_used(cached), 0);
     json_decref(sub);
 }
 
 static void an_expired_token_that_is_in_use_stays(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(ENTRIES, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(ENTRIES, *state);
     apr_pool_t *user = make_user();
     const ajwt_cached_token *kept =
-        keep_until(seen, 1, "1", SUPPORT_NOW_S + 60, SUPPORT_NOW, user);
+        keep_until(cached, 1, "1", SUPPORT_NOW_S + 60, SUPPORT_NOW, user);
 
-    is_there(seen, 99, SUPPORT_NOW + apr_time_from_sec(3600));
+    is_there(cached, 99, SUPPORT_NOW + apr_time_from_sec(3600));
     support_expect("as it was", is_of(kept, 1, user));
     apr_pool_destroy(user);
-    is_there(seen, 99, SUPPORT_NOW + apr_time_from_sec(7200));
-    assert_int_equal(ajwt_token_cache_used(seen), 0);
+    is_there(cached, 99, SUPPORT_NOW + apr_time_from_sec(7200));
+    assert_int_equal(ajwt_token_cache_used(cached), 0);
 }
 
 /* --- variables --- */
@@ -279,23 +279,23 @@ static void an_expired_token_that_is_in_use_stays(void **state)
 static void keeps_a_copy_of_the_variables(void **state)
 {
     static ajwt_export_rules rules;
-    ajwt_token_cache *seen = ajwt_token_cache_open(ENTRIES, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(ENTRIES, *state);
     apr_pool_t *user = make_user();
-    const ajwt_mac fingerprint = name(1);
+    const ajwt_mac mac = name(1);
     const ajwt_token token = parse(1, "[\"a\",\"b\"]", user);
     const ajwt_export_variable *variable;
     const ajwt_cached_token *found;
-    ajwt_token_cache_candidate offer = {&fingerprint, &token, NULL, NEVER};
+    ajwt_token_cache_candidate offer = {&mac, &token, NULL, NEVER};
 
     rules.all = rules.is_lasting = 1;
     rules.items = apr_array_make(*state, 1, sizeof(ajwt_export_item));
     offer.variables = ajwt_export_make_all(token.claims, &rules, "P_",
                                              AJWT_EXPORT_LIST, user);
-    assert_non_null(ajwt_token_cache_add(seen, &offer, SUPPORT_NOW, user));
+    assert_non_null(ajwt_token_cache_add(cached, &offer, SUPPORT_NOW, user));
     ajwt_export_list_wipe(offer.variables);
     apr_pool_destroy(user);
     user = make_user();
-    found = find(seen, 1, SUPPORT_NOW, user);
+    found = find(cached, 1, SUPPORT_NOW, user);
     assert_true(
         ajwt_export_list_fit(found->variables, &rules, "P_", AJWT_EXPORT_LIST));
     assert_int_equal(found->variables->list->nelts, 2);
@@ -311,12 +311,12 @@ static void keeps_a_copy_of_the_variables(void **state)
 
 static void what_is_in_use_stays(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(ENTRIES, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(ENTRIES, *state);
     apr_pool_t *user = make_user();
     const ajwt_cached_token *found;
 
-    found = keep(seen, 1, SUPPORT_NOW, user);
-    evict_all(seen, SUPPORT_NOW + apr_time_from_sec(86400));
+    found = keep(cached, 1, SUPPORT_NOW, user);
+    evict_all(cached, SUPPORT_NOW + apr_time_from_sec(86400));
     support_expect("as it was", is_of(found, 1, user));
     apr_pool_destroy(user);
 }
@@ -324,15 +324,15 @@ static void what_is_in_use_stays(void **state)
 /* Somebody else holds the string, and looks at what is left in it. */
 static void what_makes_room_is_wiped(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(ENTRIES, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(ENTRIES, *state);
     apr_pool_t *user = make_user();
     json_t *sub;
 
     sub = json_incref(
-        json_object_get(keep(seen, 1, SUPPORT_NOW, user)->token.claims, "sub"));
+        json_object_get(keep(cached, 1, SUPPORT_NOW, user)->token.claims, "sub"));
     apr_pool_destroy(user);
     support_expect_text("before", json_string_value(sub), "user 1");
-    evict_all(seen, SUPPORT_NOW + apr_time_from_sec(86400));
+    evict_all(cached, SUPPORT_NOW + apr_time_from_sec(86400));
     support_expect_text("after", json_string_value(sub), "");
     json_decref(sub);
 }
@@ -341,7 +341,7 @@ static void what_makes_room_is_wiped(void **state)
  * their time: none gets another's. */
 static void *work(void *data)
 {
-    ajwt_token_cache *seen = data;
+    ajwt_token_cache *cached = data;
     apr_uintptr_t wrong = 0;
     unsigned seed = (unsigned)(apr_uintptr_t)pthread_self();
     int round;
@@ -350,10 +350,10 @@ static void *work(void *data)
         const apr_time_t now = SUPPORT_NOW + apr_time_from_sec(round / 64);
         apr_pool_t *user = make_user();
         int number = (int)((seed = seed * 1103515245 + 12345) >> 16) % TOKENS;
-        const ajwt_cached_token *found = find(seen, number, now, user);
+        const ajwt_cached_token *found = find(cached, number, now, user);
 
         if (!found)
-            found = keep_until(seen, number, number % 8 ? "1" : LARGE,
+            found = keep_until(cached, number, number % 8 ? "1" : LARGE,
                                number % 4 ? NEVER
                                           : SUPPORT_NOW_S + 1 +
                                                 (apr_uint32_t)round / 64,
@@ -366,22 +366,22 @@ static void *work(void *data)
 
 static void threads_need_no_lock(void **state)
 {
-    ajwt_token_cache *seen = ajwt_token_cache_open(ENTRIES, *state);
+    ajwt_token_cache *cached = ajwt_token_cache_open(ENTRIES, *state);
     pthread_t threads[THREADS];
     apr_time_t after_all;
     void *wrong;
     int i;
 
     for (i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, work, seen), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, work, cached), 0);
     for (i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_join(threads[i], &wrong), 0);
         support_expect("each its own", wrong == NULL);
     }
-    assert_true(ajwt_token_cache_used(seen) <= ajwt_token_cache_limit(seen));
+    assert_true(ajwt_token_cache_used(cached) <= ajwt_token_cache_limit(cached));
     after_all = SUPPORT_NOW + apr_time_from_sec(86400);
-    evict_all(seen, after_all);
-    assert_true(ajwt_token_cache_used(seen) <= ajwt_token_cache_limit(seen));
+    evict_all(cached, after_all);
+    assert_true(ajwt_token_cache_used(cached) <= ajwt_token_cache_limit(cached));
 }
 
 int main(void)

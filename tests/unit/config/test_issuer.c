@@ -50,7 +50,7 @@ static const line_case lines[] = {
     {"any-name JWKS=https://keys.example/jwks", JWKS, 0, NULL, "aud", NULL},
     {"any-name keys=ec", "keys=$/ec", 0, NULL, "aud", NULL},
     {"any-name secret=long", "secret=$/long", 0, NULL, "aud", NULL},
-    /* the name is what it is, octet by octet */
+    /* the name is what it is, byte by byte */
     {"ISSUER/ " JWKS, JWKS, 0, NULL, "aud", NULL},
     {"jwks " JWKS, JWKS, 0, NULL, "aud", NULL},
     {"a=b " JWKS, JWKS, 0, NULL, "aud", NULL},
@@ -145,7 +145,7 @@ typedef struct refusal {
     "jwks=URL or keys=PATH"
 #define NO_GUID(word) "tenants=: '" word "' is no GUID: write GUIDs, or * alone"
 #define TOO_SHORT                                                        \
-    "the secret is too short for one of algs=: 48 octets for HS384, 64 " \
+    "the secret is too short for one of algs=: 48 bytes for HS384, 64 " \
     "for HS512"
 #define NO_SECRETS                                                     \
     "HS algorithms need secret= or keys=: a key set that was fetched " \

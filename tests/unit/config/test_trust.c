@@ -48,7 +48,7 @@ static ajwt_policy policy_of(const ajwt_trust *trust, const char *name)
 }
 
 /* G3 */
-static void test_what_cannot_be_judged_by(void **state)
+static void test_what_cannot_be_checked_by(void **state)
 {
     ajwt_trust trust = make_trust(NULL, *state);
 
@@ -232,7 +232,7 @@ static void test_which_algorithms(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(test_what_cannot_be_judged_by),
+        SUPPORT_TEST(test_what_cannot_be_checked_by),
         SUPPORT_TEST(test_whose_token),
         SUPPORT_TEST(test_what_the_section_says),
         SUPPORT_TEST(test_what_the_issuer_says_instead),

@@ -2,7 +2,7 @@
 /*
  * What may the worst request cost?  tests/check/check_bounds.py runs this under
  * callgrind and compares; by itself it only says how much memory each case has
- * at its end, and whether it was judged as meant.
+ * at its end, and whether it was checked as meant.
  *
  * From the Authorization header to the exported variables, without httpd.
  */
@@ -49,7 +49,7 @@ typedef struct cost_bound {
     void (*prepare)(request *made, apr_pool_t *pool);
 } cost_bound;
 
-static ajwt_reason judge(const request *made, apr_pool_t *pool)
+static ajwt_reason check(const request *made, apr_pool_t *pool)
 {
     ajwt_bytes compact;
     ajwt_token token;
@@ -71,12 +71,12 @@ static ajwt_reason judge(const request *made, apr_pool_t *pool)
 
 /* --- pieces of tokens --- */
 
-/* As many units with commas between them as fit into so many octets */
-static const char *fill(const char *unit, int octets, apr_pool_t *pool)
+/* As many units with commas between them as fit into so many bytes */
+static const char *fill(const char *unit, int raw, apr_pool_t *pool)
 {
     return apr_pstrcat(pool,
                        support_repeat(apr_pstrcat(pool, unit, ",", NULL),
-                                      octets / ((int)strlen(unit) + 1) - 1,
+                                      raw / ((int)strlen(unit) + 1) - 1,
                                       pool),
                        unit, NULL);
 }
@@ -523,7 +523,7 @@ static const cost_bound bounds[] = {
     {"100,000 dots", 2, 16, AJWT_TOKEN_TOO_LONG, prepare_dots},
     {"16,000 dots", 2, 16, AJWT_NOT_COMPACT, prepare_fewer_dots},
     {"a header of 64 KiB", 2, 16, AJWT_NOT_COMPACT, prepare_blanks},
-    {"a kid of 12,000 octets", 8, 32, AJWT_OVER_LIMIT, prepare_long_kid},
+    {"a kid of 12,000 bytes", 8, 32, AJWT_OVER_LIMIT, prepare_long_kid},
     {"an RSA key of 16384 bits", 1, 16, AJWT_KEY_UNKNOWN,
      prepare_large_modulus},
     {"an RSA exponent of 2040 bits", 1, 16, AJWT_KEY_UNKNOWN,
@@ -572,7 +572,7 @@ static void measure(const cost_bound *bound, apr_pool_t *pool)
     bound->prepare(&made, pool);
     before = allocated();
     apr_pool_create_unmanaged_ex(&first, NULL, NULL); /* takes no old memory */
-    reason = judge(&made, first);
+    reason = check(&made, first);
     printf("%s;%d;%d;%" APR_SIZE_T_FMT ";%s;%s\n", bound->name, bound->times, bound->kib,
            allocated() - before, ajwt_reason_describe(reason)->name,
            ajwt_reason_describe(bound->wanted)->name);
@@ -580,7 +580,7 @@ static void measure(const cost_bound *bound, apr_pool_t *pool)
     apr_pool_create(&second, pool);
     CALLGRIND_START_INSTRUMENTATION;
     CALLGRIND_ZERO_STATS;
-    judge(&made, second);
+    check(&made, second);
     CALLGRIND_DUMP_STATS_AT(bound->name);
     CALLGRIND_STOP_INSTRUMENTATION;
 }

@@ -38,7 +38,7 @@ static void has_the_registered_rows(void **state)
         if (!row)
             continue;
         support_expect_text("name", row->name, wanted->name);
-        support_expect(wanted->name, row->means == wanted->means);
+        support_expect(wanted->name, row->algs == wanted->algs);
         support_expect(wanted->name, row->family == wanted->family);
         support_expect(wanted->name, row->digest == wanted->digest);
         support_expect(wanted->name,
@@ -60,7 +60,7 @@ static void walks_over_all(void **state)
     assert_null(ajwt_alg_at(-1));
 }
 
-/* A1: a name is one octet string, and no other is like it */
+/* A1: a name is one byte string, and no other is like it */
 static void knows_no_other_name(void **state)
 {
     const ajwt_bytes others[] = {

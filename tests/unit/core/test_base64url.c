@@ -6,7 +6,7 @@
 typedef struct codec_case {
     const char *what;
     ajwt_bytes text;
-    const char *octets; /* NULL: refused */
+    const char *raw; /* NULL: refused */
 } codec_case;
 
 static const codec_case url_cases[] = {
@@ -33,13 +33,13 @@ static const codec_case url_cases[] = {
     {"CR LF within", SUPPORT_BYTES("Zm\r\n9vZm"), NULL},
     {"NUL within", SUPPORT_BYTES("Zm\0v"), NULL},
     {"NUL at the end", SUPPORT_BYTES("Zm\0"), NULL},
-    {"octet over 127", SUPPORT_BYTES("Zm9\xf6"), NULL},
+    {"byte over 127", SUPPORT_BYTES("Zm9\xf6"), NULL},
     {"percent-encoded", SUPPORT_BYTES("Zm9%76"), NULL},
-    {"one bit astray after one octet", SUPPORT_BYTES("Zh"), NULL},
-    {"highest bit astray after one octet", SUPPORT_BYTES("Zo"), NULL},
-    {"all bits astray after one octet", SUPPORT_BYTES("Zv"), NULL},
-    {"one bit astray after two octets", SUPPORT_BYTES("Zm9"), NULL},
-    {"highest bit astray after two octets", SUPPORT_BYTES("Zm-"), NULL},
+    {"one bit astray after one byte", SUPPORT_BYTES("Zh"), NULL},
+    {"highest bit astray after one byte", SUPPORT_BYTES("Zo"), NULL},
+    {"all bits astray after one byte", SUPPORT_BYTES("Zv"), NULL},
+    {"one bit astray after two bytes", SUPPORT_BYTES("Zm9"), NULL},
+    {"highest bit astray after two bytes", SUPPORT_BYTES("Zm-"), NULL},
     /* what follows is not theirs */
     {"one character", {(const unsigned char *)"Zg", 1}, NULL},
     {"five characters", {(const unsigned char *)"Zm9vZg", 5}, NULL},
@@ -77,16 +77,16 @@ static void check_cases(const codec_case *cases, size_t count, decoder *decode,
 
     for (i = 0; i < count; i++) {
         const codec_case *c = &cases[i];
-        ajwt_bytes octets = {NULL, 0};
-        ajwt_reason reason = decode(&octets, c->text, pool);
+        ajwt_bytes raw = {NULL, 0};
+        ajwt_reason reason = decode(&raw, c->text, pool);
 
         support_expect_reason(c->what, reason,
-                              c->octets ? AJWT_ACCEPTED
+                              c->raw ? AJWT_ACCEPTED
                                         : AJWT_BASE64URL_INVALID);
-        if (!c->octets || reason != AJWT_ACCEPTED)
+        if (!c->raw || reason != AJWT_ACCEPTED)
             continue;
-        support_expect(c->what, ajwt_bytes_equal_string(octets, c->octets));
-        support_expect("ends with a NUL", octets.data[octets.len] == '\0');
+        support_expect(c->what, ajwt_bytes_equal_string(raw, c->raw));
+        support_expect("ends with a NUL", raw.data[raw.len] == '\0');
     }
 }
 
@@ -105,74 +105,74 @@ static void decodes_base64(void **state)
 
 static void refuses_what_is_absent(void **state)
 {
-    ajwt_bytes octets, absent = {NULL, 0};
+    ajwt_bytes raw, absent = {NULL, 0};
 
-    support_expect_reason("url", ajwt_base64url_decode(&octets, absent, *state),
+    support_expect_reason("url", ajwt_base64url_decode(&raw, absent, *state),
                           AJWT_BASE64URL_INVALID);
     support_expect_reason("standard",
-                          ajwt_base64_decode(&octets, absent, *state),
+                          ajwt_base64_decode(&raw, absent, *state),
                           AJWT_BASE64URL_INVALID);
 }
 
-/* D2: Of 256 octets, 64 stand for something, at each of four positions. */
+/* D2: Of 256 bytes, 64 stand for something, at each of four positions. */
 static void knows_the_whole_alphabet(void **state)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    "abcdefghijklmnopqrstuvwxyz0123456789-_";
-    int octet, position;
+    int byte, position;
 
-    for (octet = 0; octet < 256; octet++) {
-        int known = octet && strchr(alphabet, octet);
+    for (byte = 0; byte < 256; byte++) {
+        int known = byte && strchr(alphabet, byte);
 
         for (position = 0; position < 4; position++) {
             unsigned char text[] = "AAAA";
-            ajwt_bytes octets, bytes = {text, 4};
+            ajwt_bytes raw, bytes = {text, 4};
 
-            text[position] = (unsigned char)octet;
-            support_expect_reason(apr_psprintf(*state, "octet %d", octet),
-                                  ajwt_base64url_decode(&octets, bytes, *state),
+            text[position] = (unsigned char)byte;
+            support_expect_reason(apr_psprintf(*state, "byte %d", byte),
+                                  ajwt_base64url_decode(&raw, bytes, *state),
                                   known ? AJWT_ACCEPTED
                                         : AJWT_BASE64URL_INVALID);
         }
     }
 }
 
-static void check_round_trip(ajwt_bytes octets, apr_pool_t *pool)
+static void check_round_trip(ajwt_bytes raw, apr_pool_t *pool)
 {
-    const char *text = ajwt_base64url_encode(octets, pool);
+    const char *text = ajwt_base64url_encode(raw, pool);
     ajwt_bytes again = {NULL, 0};
 
-    assert_int_equal(strlen(text), (octets.len * 4 + 2) / 3);
+    assert_int_equal(strlen(text), (raw.len * 4 + 2) / 3);
     assert_int_equal(
         ajwt_base64url_decode(&again, ajwt_bytes_from_string(text), pool),
         AJWT_ACCEPTED);
-    assert_true(ajwt_bytes_equal(again, octets));
+    assert_true(ajwt_bytes_equal(again, raw));
 }
 
-static void each_octet_comes_back(void **state)
+static void each_byte_comes_back(void **state)
 {
     int value;
 
     for (value = 0; value < 256; value++) {
-        unsigned char octet = (unsigned char)value;
+        unsigned char byte = (unsigned char)value;
 
-        check_round_trip((ajwt_bytes){&octet, 1}, *state);
+        check_round_trip((ajwt_bytes){&byte, 1}, *state);
     }
 }
 
 /* A sequence that no test framework's seed changes */
 static void each_length_comes_back(void **state)
 {
-    unsigned char octets[260];
+    unsigned char raw[260];
     uint32_t value = 2463534242u;
     apr_size_t i, len;
 
-    for (i = 0; i < sizeof octets; i++) {
+    for (i = 0; i < sizeof raw; i++) {
         value = value * 1664525u + 1013904223u;
-        octets[i] = (unsigned char)(value >> 24);
+        raw[i] = (unsigned char)(value >> 24);
     }
-    for (len = 0; len <= sizeof octets; len++)
-        check_round_trip((ajwt_bytes){octets, len}, *state);
+    for (len = 0; len <= sizeof raw; len++)
+        check_round_trip((ajwt_bytes){raw, len}, *state);
 }
 
 /* D2: What decodes is what encoding gives: one spelling for each value. */
@@ -184,13 +184,13 @@ static void each_text_is_the_only_one(void **state)
     text[0] = 'Q';
     for (b = 0; b < 256; b++) {
         for (c = 0; c < 256; c++) {
-            ajwt_bytes octets, bytes = {text, 3};
+            ajwt_bytes raw, bytes = {text, 3};
 
             text[1] = (unsigned char)b;
             text[2] = (unsigned char)c;
-            if (ajwt_base64url_decode(&octets, bytes, *state) == AJWT_ACCEPTED)
+            if (ajwt_base64url_decode(&raw, bytes, *state) == AJWT_ACCEPTED)
                 assert_true(ajwt_bytes_equal_string(
-                    bytes, ajwt_base64url_encode(octets, *state)));
+                    bytes, ajwt_base64url_encode(raw, *state)));
         }
     }
 }
@@ -202,7 +202,7 @@ int main(void)
         SUPPORT_TEST(decodes_base64),
         SUPPORT_TEST(refuses_what_is_absent),
         SUPPORT_TEST(knows_the_whole_alphabet),
-        SUPPORT_TEST(each_octet_comes_back),
+        SUPPORT_TEST(each_byte_comes_back),
         SUPPORT_TEST(each_length_comes_back),
         SUPPORT_TEST(each_text_is_the_only_one),
     };

@@ -138,22 +138,22 @@ static void takes_the_token_out_of_other_headers(void **state)
     }
 }
 
-/* F1: RFC 6750 2.1 names the octets of a token, all others end it. */
-static void knows_each_octet(void **state)
+/* F1: RFC 6750 2.1 names the bytes of a token, all others end it. */
+static void knows_each_byte(void **state)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "abcdefghijklmnopqrstuvwxyz0123456789-._~+/";
-    int octet;
+    int byte;
 
-    for (octet = 1; octet < 256; octet++) {
+    for (byte = 1; byte < 256; byte++) {
         char header[] = "Bearer a?b";
         ajwt_bytes token;
-        ajwt_reason wanted = strchr(allowed, octet) ? AJWT_ACCEPTED
-                             : octet == ','         ? AJWT_SEVERAL_TOKENS
+        ajwt_reason wanted = strchr(allowed, byte) ? AJWT_ACCEPTED
+                             : byte == ','         ? AJWT_SEVERAL_TOKENS
                                             : AJWT_MALFORMED_CREDENTIALS;
 
-        header[8] = (char)octet;
-        support_expect_reason(apr_psprintf(*state, "octet %d", octet),
+        header[8] = (char)byte;
+        support_expect_reason(apr_psprintf(*state, "byte %d", byte),
                               ajwt_bearer_parse(&token, header), wanted);
     }
 }
@@ -271,7 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(takes_the_token_out),
         SUPPORT_TEST(takes_the_token_out_of_other_headers),
-        SUPPORT_TEST(knows_each_octet),
+        SUPPORT_TEST(knows_each_byte),
         SUPPORT_TEST(challenges_in_these_words),
         SUPPORT_TEST(challenges_with_more),
         SUPPORT_TEST(takes_a_bare_token),

@@ -304,7 +304,7 @@ typedef struct name_case {
     ajwt_reason reason;
 } name_case;
 
-/* octet by octet */
+/* byte by byte */
 static const name_case issuers[] = {
     {"https://a.example/t", "\"https://a.example/t\"", AJWT_ACCEPTED},
     {"https://a.example/t", "\"https:\\/\\/a.example\\/t\"", AJWT_ACCEPTED},

@@ -44,7 +44,7 @@ static void knows_prefixes(void **state)
 }
 
 /* F2: Only letters and digits of ASCII are what they are. */
-static void folds_each_octet(void **state)
+static void folds_each_byte(void **state)
 {
     static const char known[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     int code;
@@ -123,7 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(knows_equals),
         SUPPORT_TEST(knows_prefixes),
-        SUPPORT_TEST(folds_each_octet),
+        SUPPORT_TEST(folds_each_byte),
         SUPPORT_TEST(unsets),
     };
 

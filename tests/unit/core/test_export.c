@@ -228,7 +228,7 @@ static void prints_one(void **state)
     support_expect("why not", why != NULL);
 }
 
-/* Variables of claims {"a": size octets, "b": ...}: ! for what is left out */
+/* Variables of claims {"a": size bytes, "b": ...}: ! for what is left out */
 static const char *export_sizes(const int *sizes, int count, apr_pool_t *pool)
 {
     json_t *claims = support_own(json_object(), pool);

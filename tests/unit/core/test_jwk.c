@@ -260,21 +260,21 @@ static void bounds_the_modulus(void **state)
         AJWT_KEY_SIZE);
 }
 
-/* The octets of a member, one octet wider in front or changed at the end */
+/* The bytes of a member, one byte wider in front or changed at the end */
 static json_t *reshape(const char *name, const char *member, int widen,
                        int last, apr_pool_t *pool)
 {
     json_t *jwk = support_jwk(name, pool);
-    ajwt_bytes octets, changed;
+    ajwt_bytes bytes, changed;
     unsigned char *copy;
 
     assert_int_equal(
-        ajwt_base64url_decode(&octets, ajwt_json_member(jwk, member), pool),
+        ajwt_base64url_decode(&bytes, ajwt_json_member(jwk, member), pool),
         AJWT_ACCEPTED);
-    copy = apr_pcalloc(pool, octets.len + 1);
-    memcpy(copy + widen, octets.data, octets.len);
+    copy = apr_pcalloc(pool, bytes.len + 1);
+    memcpy(copy + widen, bytes.data, bytes.len);
     changed.data = copy;
-    changed.len = octets.len + (apr_size_t)widen;
+    changed.len = bytes.len + (apr_size_t)widen;
     copy[changed.len - 1] ^= (unsigned char)last;
     json_object_set_new(jwk, member,
                         json_string(ajwt_base64url_encode(changed, pool)));
@@ -447,9 +447,9 @@ static void judges_secrets(void **state)
         {"k a number", "oct", "{\"k\":1}", AJWT_KEY_MALFORMED, 0},
         {"k with stray bits", "oct", "{\"k\":\"+/==\"}", AJWT_KEY_MALFORMED, 0},
         {"A3 k empty", "oct", "{\"k\":\"\"}", AJWT_KEY_SIZE, 0},
-        {"A3 k of 3 octets", "oct", "{\"k\":\"AAAA\"}", AJWT_KEY_SIZE, 0},
-        {"A3 32 octets", "oct-32", "{}", AJWT_ACCEPTED, AJWT_ALG_HS256},
-        {"A3 48 octets", "oct-48", "{}", AJWT_ACCEPTED,
+        {"A3 k of 3 bytes", "oct", "{\"k\":\"AAAA\"}", AJWT_KEY_SIZE, 0},
+        {"A3 32 bytes", "oct-32", "{}", AJWT_ACCEPTED, AJWT_ALG_HS256},
+        {"A3 48 bytes", "oct-48", "{}", AJWT_ACCEPTED,
          AJWT_ALG_HS256 | AJWT_ALG_HS384},
         {"alg HS256", "oct", "{\"alg\":\"HS256\"}", AJWT_ACCEPTED,
          AJWT_ALG_HS256},

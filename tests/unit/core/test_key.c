@@ -272,12 +272,12 @@ static void leaves_certificates_of_unknown_keys(void **state)
 static const char *thumbprint(const char *name, const EVP_MD *digest,
                               apr_pool_t *pool)
 {
-    unsigned char octets[EVP_MAX_MD_SIZE];
+    unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned len;
     X509 *certificate = support_certificate(name, pool);
 
-    assert_int_equal(X509_digest(certificate, digest, octets, &len), 1);
-    return ajwt_base64url_encode((ajwt_bytes){octets, len}, pool);
+    assert_int_equal(X509_digest(certificate, digest, bytes, &len), 1);
+    return ajwt_base64url_encode((ajwt_bytes){bytes, len}, pool);
 }
 
 /* RFC 7515 4.1.7 and 4.1.8 */
@@ -315,7 +315,7 @@ static void names_certificates_by_thumbprint(void **state)
 }
 
 typedef struct secret_case {
-    int octets;
+    int bytes;
     ajwt_alg_set algs; /* 0: refused */
 } secret_case;
 
@@ -340,9 +340,9 @@ static void judges_secrets(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(secrets); i++) {
         const secret_case *c = &secrets[i];
-        const char *what = apr_psprintf(*state, "%d octets", c->octets);
+        const char *what = apr_psprintf(*state, "%d bytes", c->bytes);
         ajwt_bytes secret =
-            ajwt_bytes_from_string(support_repeat("s", c->octets, *state));
+            ajwt_bytes_from_string(support_repeat("s", c->bytes, *state));
         ajwt_key key = {0};
 
         support_expect_reason(what, ajwt_key_from_secret(&key, secret, *state),
@@ -350,7 +350,7 @@ static void judges_secrets(void **state)
         if (!c->algs)
             continue;
         support_expect(what, key.algs == c->algs);
-        support_expect(what, key.bits == c->octets * 8);
+        support_expect(what, key.bits == c->bytes * 8);
         support_expect_text(what, key.kty, "oct");
         support_expect_text(what, key.crv, NULL);
         support_expect(what, !key.pkey);
@@ -361,13 +361,13 @@ static void judges_secrets(void **state)
 
 static void copies_secrets_with_nul(void **state)
 {
-    unsigned char octets[32] = {0};
+    unsigned char bytes[32] = {0};
     ajwt_key key = {0};
 
     assert_int_equal(
-        ajwt_key_from_secret(&key, (ajwt_bytes){octets, 32}, *state),
+        ajwt_key_from_secret(&key, (ajwt_bytes){bytes, 32}, *state),
         AJWT_ACCEPTED);
-    assert_true(ajwt_bytes_equal(key.secret, (ajwt_bytes){octets, 32}));
+    assert_true(ajwt_bytes_equal(key.secret, (ajwt_bytes){bytes, 32}));
 }
 
 static void finds_curves(void **state)

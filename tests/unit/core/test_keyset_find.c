@@ -18,7 +18,7 @@ static const char *find_for(const ajwt_keyset *keyset, const char *header,
     ajwt_token token = support_parse_token(compact, pool);
     ajwt_candidates candidates;
     ajwt_reason reason =
-        ajwt_keyset_find(&candidates, keyset, &token, token.alg->means & algs);
+        ajwt_keyset_find(&candidates, keyset, &token, token.alg->algs & algs);
     const char *found = "";
     int i;
 

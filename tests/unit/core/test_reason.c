@@ -27,9 +27,9 @@ static void is_unique(void **state)
     }
 }
 
-static int is_made_of(const char *text, const char *octets)
+static int is_made_of(const char *text, const char *bytes)
 {
-    return *text && strspn(text, octets) == strlen(text);
+    return *text && strspn(text, bytes) == strlen(text);
 }
 
 /* RFC 6750 3: neither quotes nor backslashes nor what is not ASCII; and

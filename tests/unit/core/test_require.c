@@ -404,15 +404,15 @@ static void refuses_what_is_no_acr(void **state)
         &error, support_split("max-age=1 max-age=2", *state), *state));
 }
 
-static ajwt_reason match_in_steps(int octets, apr_pool_t *pool)
+static ajwt_reason match_in_steps(int bytes, apr_pool_t *pool)
 {
-    /* the first half tries 2^octets ways before the second may match */
+    /* the first half tries 2^bytes ways before the second may match */
     const ajwt_require *require =
         parse(ajwt_require_parse_claim, "a~^(?:(a+)+b|a+!)$", pool);
     json_t *object = support_own(
         json_pack("{s:o}", "a",
                   json_string(apr_pstrcat(
-                      pool, support_repeat("a", octets, pool), "!", NULL))),
+                      pool, support_repeat("a", bytes, pool), "!", NULL))),
         pool);
 
     return match(require, object, pool);

@@ -72,16 +72,16 @@ static void refuses_another_input(void **state)
     }
 }
 
-/* A copy that has room for one octet more */
+/* A copy that has room for one byte more */
 static unsigned char *copy(ajwt_bytes bytes, apr_pool_t *pool)
 {
-    unsigned char *octets = apr_pcalloc(pool, bytes.len + 1);
+    unsigned char *raw = apr_pcalloc(pool, bytes.len + 1);
 
-    memcpy(octets, bytes.data, bytes.len);
-    return octets;
+    memcpy(raw, bytes.data, bytes.len);
+    return raw;
 }
 
-/* C6: Each eighth octet, which is enough to hit every part */
+/* C6: Each eighth byte, which is enough to hit every part */
 static void refuses_a_flipped_bit(void **state)
 {
     size_t i, at;
@@ -90,16 +90,16 @@ static void refuses_a_flipped_bit(void **state)
         const char *alg = alg_names[i];
         ajwt_bytes good = sign(alg, *state);
         ajwt_key key = support_public_key(support_key_for(alg)->name, *state);
-        unsigned char *octets = copy(good, *state);
+        unsigned char *raw = copy(good, *state);
 
         for (at = 0; at < good.len; at += at + 8 < good.len ? 8 : 1) {
-            octets[at] ^= 1;
+            raw[at] ^= 1;
             support_expect_reason(
-                apr_psprintf(*state, "%s octet %d", alg, (int)at),
+                apr_psprintf(*state, "%s byte %d", alg, (int)at),
                 ajwt_signature_check(&key, support_alg(alg), INPUT,
-                                     (ajwt_bytes){octets, good.len}),
+                                     (ajwt_bytes){raw, good.len}),
                 AJWT_SIGNATURE_INVALID);
-            octets[at] ^= 1;
+            raw[at] ^= 1;
         }
     }
 }
@@ -124,7 +124,7 @@ static void refuses_other_lengths(void **state)
 
         for (j = 0; j < SUPPORT_COUNT(wrong); j++)
             support_expect_reason(
-                apr_psprintf(*state, "%s %d octets", alg, (int)wrong[j].len),
+                apr_psprintf(*state, "%s %d bytes", alg, (int)wrong[j].len),
                 support_check_signature(name, alg, INPUT, wrong[j], *state),
                 AJWT_SIGNATURE_INVALID);
     }
@@ -159,7 +159,7 @@ static void lets_the_key_decide(void **state)
         for (j = 0; j < SUPPORT_COUNT(alg_names); j++) {
             const ajwt_alg *alg = support_alg(alg_names[j]);
 
-            if (!(key.algs & alg->means))
+            if (!(key.algs & alg->algs))
                 support_expect_reason(
                     apr_psprintf(*state, "%s %s", keys[i], alg->name),
                     ajwt_signature_check(&key, alg, INPUT,
@@ -206,7 +206,7 @@ static void keeps_secrets_and_keys_apart(void **state)
 
 typedef struct curve {
     const char *alg;
-    int half; /* octets of R, of S */
+    int half; /* bytes of R, of S */
     int group;
 } curve;
 
@@ -241,16 +241,16 @@ static void refuses_r_and_s_out_of_range(void **state)
         BN_add_word(values[3], 1);
         for (r = 0; r < 4; r++) {
             for (s = 0; s < 4; s++) {
-                unsigned char octets[132];
+                unsigned char raw[132];
 
-                BN_bn2binpad(values[r], octets, c->half);
-                BN_bn2binpad(values[s], octets + c->half, c->half);
+                BN_bn2binpad(values[r], raw, c->half);
+                BN_bn2binpad(values[s], raw + c->half, c->half);
                 support_expect_reason(
                     apr_psprintf(*state, "%s r %d s %d", c->alg, (int)r,
                                  (int)s),
                     support_check_signature(
                         support_key_for(c->alg)->name, c->alg, INPUT,
-                        (ajwt_bytes){octets, (apr_size_t)c->half * 2}, *state),
+                        (ajwt_bytes){raw, (apr_size_t)c->half * 2}, *state),
                     AJWT_SIGNATURE_INVALID);
             }
         }
@@ -262,20 +262,20 @@ static void refuses_r_and_s_out_of_range(void **state)
 /* C1: R or S plus the order means the same modulo it, and is not the same. */
 static void refuses_r_plus_order(void **state)
 {
-    const curve *c = &curves[2]; /* 521 bits leave room in 66 octets */
+    const curve *c = &curves[2]; /* 521 bits leave room in 66 bytes */
     BIGNUM *order = order_of(c), *value = BN_new();
     int at;
 
     for (at = 0; at <= c->half; at += c->half) {
-        unsigned char *octets = copy(sign(c->alg, *state), *state);
+        unsigned char *raw = copy(sign(c->alg, *state), *state);
 
-        BN_bin2bn(octets + at, c->half, value);
+        BN_bin2bn(raw + at, c->half, value);
         BN_add(value, value, order);
-        assert_int_equal(BN_bn2binpad(value, octets + at, c->half), c->half);
+        assert_int_equal(BN_bn2binpad(value, raw + at, c->half), c->half);
         support_expect_reason(at ? "s" : "r",
                               support_check_signature(
                                   "P-521", c->alg, INPUT,
-                                  (ajwt_bytes){octets, (apr_size_t)c->half * 2},
+                                  (ajwt_bytes){raw, (apr_size_t)c->half * 2},
                                   *state),
                               AJWT_SIGNATURE_INVALID);
     }
@@ -290,16 +290,16 @@ static void accepts_either_s(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(curves); i++) {
         const curve *c = &curves[i];
-        unsigned char *octets = copy(sign(c->alg, *state), *state);
+        unsigned char *raw = copy(sign(c->alg, *state), *state);
         BIGNUM *order = order_of(c);
-        BIGNUM *s = BN_bin2bn(octets + c->half, c->half, NULL);
+        BIGNUM *s = BN_bin2bn(raw + c->half, c->half, NULL);
 
         BN_sub(s, order, s);
-        BN_bn2binpad(s, octets + c->half, c->half);
+        BN_bn2binpad(s, raw + c->half, c->half);
         support_expect_reason(c->alg,
                               support_check_signature(
                                   support_key_for(c->alg)->name, c->alg, INPUT,
-                                  (ajwt_bytes){octets, (apr_size_t)c->half * 2},
+                                  (ajwt_bytes){raw, (apr_size_t)c->half * 2},
                                   *state),
                               AJWT_ACCEPTED);
         BN_free(order);
@@ -371,18 +371,18 @@ static const unsigned char ed25519_order[32] = {
 /* C5, RFC 8032 5.1.7: S below the order */
 static void refuses_s_plus_order(void **state)
 {
-    unsigned char *octets = copy(sign("EdDSA", *state), *state);
+    unsigned char *raw = copy(sign("EdDSA", *state), *state);
     unsigned carry = 0;
     int i;
 
     for (i = 0; i < 32; i++) {
-        carry += octets[32 + i] + ed25519_order[i];
-        octets[32 + i] = (unsigned char)carry;
+        carry += raw[32 + i] + ed25519_order[i];
+        raw[32 + i] = (unsigned char)carry;
         carry >>= 8;
     }
     support_expect_reason("s + order",
                           support_check_signature("Ed25519", "EdDSA", INPUT,
-                                                  (ajwt_bytes){octets, 64},
+                                                  (ajwt_bytes){raw, 64},
                                                   *state),
                           AJWT_SIGNATURE_INVALID);
 }
@@ -400,19 +400,19 @@ static void refuses_points_of_small_order(void **state)
          0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
          0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
     };
-    unsigned char octets[64];
+    unsigned char raw[64];
     size_t i, j;
 
     for (i = 0; i < SUPPORT_COUNT(points); i++) {
         for (j = 0; j < 2; j++) {
-            memset(octets, 0, sizeof octets);
-            memcpy(octets, points[i], 32);
+            memset(raw, 0, sizeof raw);
+            memcpy(raw, points[i], 32);
             if (j)
-                memcpy(octets + 32, ed25519_order, 32);
+                memcpy(raw + 32, ed25519_order, 32);
             support_expect_reason(
                 apr_psprintf(*state, "point %d, s %d", (int)i, (int)j),
                 support_check_signature("Ed25519", "EdDSA", INPUT,
-                                        (ajwt_bytes){octets, 64}, *state),
+                                        (ajwt_bytes){raw, 64}, *state),
                 AJWT_SIGNATURE_INVALID);
         }
     }

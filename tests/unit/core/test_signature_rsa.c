@@ -59,7 +59,7 @@ static ajwt_bytes sign_rsa(const rsa_variant *v, apr_pool_t *pool)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *padding;
-    unsigned char *octets = apr_palloc(pool, 256);
+    unsigned char *bytes = apr_palloc(pool, 256);
     size_t len = 256;
 
     assert_int_equal(EVP_DigestSignInit(context, &padding,
@@ -75,9 +75,9 @@ static ajwt_bytes sign_rsa(const rsa_variant *v, apr_pool_t *pool)
                          1);
     }
     assert_int_equal(
-        EVP_DigestSign(context, octets, &len, INPUT.data, INPUT.len), 1);
+        EVP_DigestSign(context, bytes, &len, INPUT.data, INPUT.len), 1);
     EVP_MD_CTX_free(context);
-    return (ajwt_bytes){octets, len};
+    return (ajwt_bytes){bytes, len};
 }
 
 /* C3 */
@@ -105,17 +105,17 @@ static void refuses_rsa_numbers_of_no_use(void **state)
     static const number_case numbers[] = {
         {"zero", 0, 0}, {"one", 0, 1}, {"all ones", 0xff, 0xff}};
     static const char *const algs[] = {"RS256", "PS256"};
-    unsigned char octets[256];
+    unsigned char bytes[256];
     size_t i, j;
 
     for (i = 0; i < SUPPORT_COUNT(algs); i++) {
         for (j = 0; j < SUPPORT_COUNT(numbers); j++) {
-            memset(octets, numbers[j].fill, sizeof octets);
-            octets[255] = numbers[j].last;
+            memset(bytes, numbers[j].fill, sizeof bytes);
+            bytes[255] = numbers[j].last;
             support_expect_reason(
                 numbers[j].what,
                 support_check_signature("RSA", algs[i], INPUT,
-                                        (ajwt_bytes){octets, sizeof octets},
+                                        (ajwt_bytes){bytes, sizeof bytes},
                                         *state),
                 AJWT_SIGNATURE_INVALID);
         }
@@ -124,13 +124,13 @@ static void refuses_rsa_numbers_of_no_use(void **state)
 
 /*
  * C3: the same number modulo n, not below n.  Not every signature leaves room
- * for that in 256 octets, so inputs are tried until one does.
+ * for that in 256 bytes, so inputs are tried until one does.
  */
 static void refuses_rsa_numbers_over_the_modulus(void **state)
 {
     static const char *const algs[] = {"RS256", "PS256"};
     BIGNUM *n = NULL, *value = BN_new();
-    unsigned char octets[256];
+    unsigned char bytes[256];
     size_t i;
 
     EVP_PKEY_get_bn_param(support_key_named("RSA")->pkey, "n", &n);
@@ -143,14 +143,14 @@ static void refuses_rsa_numbers_over_the_modulus(void **state)
             BN_bin2bn(
                 support_sign(support_key_named("RSA"), algs[i], input, *state)
                     .data,
-                sizeof octets, value);
+                sizeof bytes, value);
             BN_add(value, value, n);
         } while (BN_num_bits(value) > 2048 && ++tries < 1000);
-        assert_int_equal(BN_bn2binpad(value, octets, sizeof octets), 256);
+        assert_int_equal(BN_bn2binpad(value, bytes, sizeof bytes), 256);
         support_expect_reason(algs[i],
                               support_check_signature(
                                   "RSA", algs[i], input,
-                                  (ajwt_bytes){octets, sizeof octets}, *state),
+                                  (ajwt_bytes){bytes, sizeof bytes}, *state),
                               AJWT_SIGNATURE_INVALID);
     }
     BN_free(n);
@@ -181,10 +181,10 @@ static void refuses_rsa_numbers_over_the_modulus(void **state)
 
 typedef struct block_case {
     const char *what;
-    const char *begin; /* two octets */
+    const char *begin; /* two bytes */
     ajwt_bytes info;
-    int garbage; /* octets behind the digest, as many fewer before it */
-    int hole;    /* this octet of the padding is not FF; 0: each is */
+    int garbage; /* bytes behind the digest, as many fewer before it */
+    int hole;    /* this byte of the padding is not FF; 0: each is */
     ajwt_reason reason;
 } block_case;
 
@@ -202,13 +202,13 @@ static const block_case blocks[] = {
      AJWT_SIGNATURE_INVALID},
     {"C3 the digest alone", "\x00\x01", SUPPORT_BYTES(""), 0, 0,
      AJWT_SIGNATURE_INVALID},
-    {"C3 one octet behind it", "\x00\x01", INFO, 1, 0, AJWT_SIGNATURE_INVALID},
+    {"C3 one byte behind it", "\x00\x01", INFO, 1, 0, AJWT_SIGNATURE_INVALID},
     {"C3 as much as there is room for behind it", "\x00\x01", INFO, 194, 0,
      AJWT_SIGNATURE_INVALID},
     {"C3 no padding", "\x00\x01", INFO, 202, 0, AJWT_SIGNATURE_INVALID},
-    {"C3 the first octet of the padding", "\x00\x01", INFO, 0, 2,
+    {"C3 the first byte of the padding", "\x00\x01", INFO, 0, 2,
      AJWT_SIGNATURE_INVALID},
-    {"C3 an octet within the padding", "\x00\x01", INFO, 0, 100,
+    {"C3 an byte within the padding", "\x00\x01", INFO, 0, 100,
      AJWT_SIGNATURE_INVALID},
     {"C3 a block for encryption", "\x00\x02", INFO, 0, 0,
      AJWT_SIGNATURE_INVALID},
@@ -241,13 +241,13 @@ static ajwt_bytes sign_block(const unsigned char *block, apr_size_t len,
 {
     EVP_PKEY_CTX *context =
         EVP_PKEY_CTX_new(support_key_named("RSA")->pkey, NULL);
-    unsigned char *octets = apr_palloc(pool, len);
+    unsigned char *bytes = apr_palloc(pool, len);
 
     assert_int_equal(EVP_PKEY_sign_init(context), 1);
     assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING), 1);
-    assert_int_equal(EVP_PKEY_sign(context, octets, &len, block, len), 1);
+    assert_int_equal(EVP_PKEY_sign(context, bytes, &len, block, len), 1);
     EVP_PKEY_CTX_free(context);
-    return (ajwt_bytes){octets, len};
+    return (ajwt_bytes){bytes, len};
 }
 
 static void wants_the_one_padding(void **state)
@@ -293,12 +293,12 @@ static void expect_cube(const BIGNUM *root, const unsigned char *begin,
 {
     BIGNUM *cube = BN_new(), *three = BN_new();
     BN_CTX *context = BN_CTX_new();
-    unsigned char octets[256];
+    unsigned char bytes[256];
 
     BN_set_word(three, 3);
     BN_exp(cube, root, three, context);
-    assert_int_equal(BN_bn2binpad(cube, octets, sizeof octets), 256);
-    assert_memory_equal(octets, begin, len);
+    assert_int_equal(BN_bn2binpad(cube, bytes, sizeof bytes), 256);
+    assert_memory_equal(bytes, begin, len);
     BN_free(cube);
     BN_free(three);
     BN_CTX_free(context);
@@ -311,7 +311,7 @@ static void expect_cube(const BIGNUM *root, const unsigned char *begin,
 static void refuses_a_cube_root(void **state)
 {
     const block_case c = {"", "\x00\x01", INFO, 194, 0, AJWT_SIGNATURE_INVALID};
-    unsigned char block[256], octets[256];
+    unsigned char block[256], bytes[256];
     BIGNUM *number, *root;
     ajwt_key key = {0};
 
@@ -319,7 +319,7 @@ static void refuses_a_cube_root(void **state)
     memset(block + sizeof block - 194, 0, 194);
     number = BN_bin2bn(block, sizeof block, NULL);
     root = cube_root(number);
-    BN_bn2binpad(root, octets, sizeof octets);
+    BN_bn2binpad(root, bytes, sizeof bytes);
     expect_cube(root, block, sizeof block - 194);
     assert_int_equal(ajwt_jwk_parse(&key, support_rsa_jwk(2048, "03", *state),
                                     AJWT_FETCHED, *state),
@@ -327,7 +327,7 @@ static void refuses_a_cube_root(void **state)
     support_expect_reason(
         "C3 a cube root",
         ajwt_signature_check(&key, support_alg("RS256"), INPUT,
-                             (ajwt_bytes){octets, sizeof octets}),
+                             (ajwt_bytes){bytes, sizeof bytes}),
         AJWT_SIGNATURE_INVALID);
     BN_free(number);
     BN_free(root);

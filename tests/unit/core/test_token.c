@@ -253,7 +253,7 @@ static const part_case payloads[] = {
     {"{\"iss\":null}", AJWT_CLAIM_TYPE},
     {"{\"iss\":[\"i\"]}", AJWT_CLAIM_TYPE},
     {"{\"iss\":{}}", AJWT_CLAIM_TYPE},
-    /* the others are for core/claims to judge, after the signature */
+    /* the others are for core/claims to check, after the signature */
     {"{\"aud\":1,\"exp\":\"x\"}", AJWT_ACCEPTED},
 };
 
@@ -295,11 +295,11 @@ static void compares_replicas(void **state)
             replicas[i].reason);
 }
 
-/* The token of exactly so many octets that is well */
-static const char *token_of_length(int octets, apr_pool_t *pool)
+/* The token of exactly so many bytes that is well */
+static const char *token_of_length(int bytes, apr_pool_t *pool)
 {
     const char *start = fill_in("H.P.", pool);
-    int missing = octets - (int)strlen(start);
+    int missing = bytes - (int)strlen(start);
 
     return apr_pstrcat(pool, start, support_repeat("A", missing, pool), NULL);
 }
@@ -328,12 +328,12 @@ static void bounds_length(void **state)
                           AJWT_NOT_COMPACT);
 }
 
-static ajwt_reason parse_kid(int octets, apr_pool_t *pool)
+static ajwt_reason parse_kid(int bytes, apr_pool_t *pool)
 {
     ajwt_token token;
     const char *header =
         apr_pstrcat(pool, "{\"alg\":\"RS256\",\"kid\":\"",
-                    support_repeat("k", octets, pool), "\"}", NULL);
+                    support_repeat("k", bytes, pool), "\"}", NULL);
 
     return parse_parts(&token, header, PAYLOAD, pool);
 }

@@ -189,11 +189,11 @@ static const ajwt_keyset *keys_of(const json_t *vector, const support_key *key,
     return keyset;
 }
 
-static const char *in_base64(ajwt_bytes octets, apr_pool_t *pool)
+static const char *in_base64(ajwt_bytes raw, apr_pool_t *pool)
 {
-    char *text = apr_palloc(pool, octets.len * 2);
+    char *text = apr_palloc(pool, raw.len * 2);
 
-    EVP_EncodeBlock((unsigned char *)text, octets.data, (int)octets.len);
+    EVP_EncodeBlock((unsigned char *)text, raw.data, (int)raw.len);
     return text;
 }
 
@@ -224,13 +224,13 @@ static const char *public_text(const char *form, const support_key *key,
     return strcmp(form, "nothing") == 0 ? "" : NULL;
 }
 
-/* The same as octets: a text, DER, or a member of the JWK */
+/* The same as bytes: a text, DER, or a member of the JWK */
 static ajwt_bytes public_secret(const char *form, const support_key *key,
                                 apr_pool_t *pool)
 {
     json_t *jwk = support_jwk(key->name, pool);
     const char *text = public_text(form, key, pool);
-    ajwt_bytes octets = {NULL, 0};
+    ajwt_bytes raw = {NULL, 0};
     ajwt_reason reason = AJWT_ACCEPTED;
 
     if (text)
@@ -238,9 +238,9 @@ static ajwt_bytes public_secret(const char *form, const support_key *key,
     if (strcmp(form, "der") == 0)
         return support_public_der(key->name, pool);
     reason = ajwt_base64url_decode(
-        &octets, ajwt_bytes_from_string(string_or(jwk, form, NULL)), pool);
+        &raw, ajwt_bytes_from_string(string_or(jwk, form, NULL)), pool);
     assert_int_equal(reason, AJWT_ACCEPTED);
-    return octets;
+    return raw;
 }
 
 /* --- the token --- */
@@ -293,7 +293,7 @@ static ajwt_alg_set algs_of(const json_t *names)
             ajwt_alg_find(ajwt_bytes_from_string(json_string_value(name)));
 
         assert_non_null(alg);
-        algs |= alg->means;
+        algs |= alg->algs;
     }
     return algs;
 }
@@ -345,7 +345,7 @@ static ajwt_policy policy_of(const json_t *vector, apr_pool_t *pool)
     return policy;
 }
 
-/* --- verdicts --- */
+/* --- results --- */
 
 static ajwt_reason name_user(const json_t *vector, const json_t *claims,
                              apr_pool_t *pool)
@@ -359,8 +359,8 @@ static ajwt_reason name_user(const json_t *vector, const json_t *claims,
                                                        : AJWT_USER_MISSING;
 }
 
-/* As a request is judged: from the header to the user's name */
-static ajwt_reason judge_request(const json_t *vector, apr_pool_t *pool)
+/* As a request is checked: from the header to the user's name */
+static ajwt_reason check_request(const json_t *vector, apr_pool_t *pool)
 {
     const char *name = string_or(vector, "key", NULL);
     const support_key *key =
@@ -410,7 +410,7 @@ static void count_repairs(const ajwt_key_note *note, apr_pool_t *pool)
 }
 
 /* One key of a set: what the set notes about it */
-static ajwt_reason judge_key(const json_t *vector, apr_pool_t *pool)
+static ajwt_reason check_key(const json_t *vector, apr_pool_t *pool)
 {
     const char *text = jwks_of(
         support_own(json_pack("[O]", json_object_get(vector, "jwk")), pool),
@@ -429,7 +429,7 @@ static ajwt_reason judge_key(const json_t *vector, apr_pool_t *pool)
     return note->reason;
 }
 
-static ajwt_reason judge_document(const json_t *vector, apr_pool_t *pool)
+static ajwt_reason check_document(const json_t *vector, apr_pool_t *pool)
 {
     const char *text = repeat(vector, string_or(vector, "document", ""), pool);
     ajwt_document document = {ajwt_bytes_from_string(text), NULL, NULL};
@@ -443,13 +443,13 @@ static ajwt_reason judge_document(const json_t *vector, apr_pool_t *pool)
     return reason;
 }
 
-static ajwt_reason judge(const json_t *vector, apr_pool_t *pool)
+static ajwt_reason check(const json_t *vector, apr_pool_t *pool)
 {
     if (json_object_get(vector, "jwk"))
-        return judge_key(vector, pool);
+        return check_key(vector, pool);
     if (json_object_get(vector, "document"))
-        return judge_document(vector, pool);
-    return judge_request(vector, pool);
+        return check_document(vector, pool);
+    return check_request(vector, pool);
 }
 
 static ajwt_reason reason_named(const char *name)
@@ -498,7 +498,7 @@ static void run_case(const char *where, const char *line, apr_hash_t *names,
     support_expect(what, !apr_hash_get(names, name, APR_HASH_KEY_STRING));
     apr_hash_set(names, apr_pstrdup(apr_hash_pool_get(names), name),
                  APR_HASH_KEY_STRING, "");
-    got = judge(vector, pool);
+    got = check(vector, pool);
     support_expect_reason(what, got, wanted);
     produced[got] = 1;
     case_count++;

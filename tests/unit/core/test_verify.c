@@ -14,7 +14,7 @@ static const char *const alg_names[] = {
 
 static ajwt_alg_set meaning_of(const char *alg)
 {
-    return ajwt_alg_find(ajwt_bytes_from_string(alg))->means;
+    return ajwt_alg_find(ajwt_bytes_from_string(alg))->algs;
 }
 
 static ajwt_reason verify(const char *compact, const ajwt_policy *policy,
@@ -367,7 +367,7 @@ static void judges_in_order(void **state)
                           AJWT_ISSUER_MISSING);
 }
 
-/* Without keys, what needs none is judged, and nothing is accepted. */
+/* Without keys, what needs none is checked, and nothing is accepted. */
 static void judges_without_keys(void **state)
 {
     ajwt_policy policy = support_policy(*state), narrow = policy;

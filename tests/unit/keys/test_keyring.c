@@ -21,7 +21,7 @@
 /* What "at once" is on a busy machine, and less than any time-out here */
 #define SOON apr_time_from_sec(10)
 
-/* As a request does that has just judged by the keys of now */
+/* As a request does that has just checked by the keys of now */
 static int await_now(ajwt_keyring *keyring, const ajwt_source *source,
                      const char *kid)
 {

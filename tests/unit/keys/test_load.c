@@ -22,7 +22,7 @@
 #define EVIL_AND(token_issuer) \
     TWO_ISSUERS("\"https://evil.example\"", token_issuer)
 
-/* No member is judged here, and not even whether it is JSON */
+/* No member is checked here, and not even whether it is JSON */
 #define KEYS     "the key set"
 
 #define DEADLINE (SUPPORT_NOW + 12345)
@@ -106,7 +106,7 @@ static const load_case cases[] = {
      AJWT_FETCH_STATUS,
      OIDC " " JWKS " "},
 
-    /* whose document it is: octet by octet */
+    /* whose document it is: byte by byte */
     {"G2 another issuer",
      {{OIDC, METADATA("https://evil.example", JWKS), GIVES}},
      AJWT_METADATA_ISSUER,
@@ -468,7 +468,7 @@ static void test_the_key_sets_own_age_counts(void **state)
     assert_int_equal(document.max_age_s, -1);
 }
 
-/* Names are judged when they are looked up: net/http_fetch has to know. */
+/* Names are checked when they are looked up: net/http_fetch has to know. */
 static void test_a_host_that_a_document_named_is_foreign(void **state)
 {
     static const char *const hosts[] = {"https://keys.example/",

@@ -20,7 +20,7 @@
 #include "keys/refresher.h"
 
 #define MASK         0xa5
-#define NEEDLE_BYTES 48 /* base64url makes 64 octets of them, a line of PEM */
+#define NEEDLE_BYTES 48 /* base64url makes 64 bytes of them, a line of PEM */
 
 /*
  * What a needle is, and how often it is in memory: while the keys are used that
@@ -30,12 +30,12 @@
 static const struct {
     const char *what;
     int at_start, read_again;
-} needles[] = {{"the octets of secret=", 1, 1},
-               {"k of an oct key, its octets", 1, 2},
+} needles[] = {{"the bytes of secret=", 1, 1},
+               {"k of an oct key, its bytes", 1, 2},
                {"k of an oct key, as text", 0, 1},
                {"d of an EC key, as text", 0, 1},
                {"a line of a private key in PEM", 0, 1},
-               {"a private key in PEM, its octets", 0, 0}};
+               {"a private key in PEM, its bytes", 0, 0}};
 
 #define NEEDLES SUPPORT_COUNT(needles)
 
@@ -48,23 +48,23 @@ static haystack hay;
 
 /* --- the other process --- */
 
-static const char *random_text(unsigned char octets[NEEDLE_BYTES],
+static const char *random_text(unsigned char raw[NEEDLE_BYTES],
                                apr_pool_t *pool)
 {
-    ajwt_bytes bytes = {octets, NEEDLE_BYTES};
+    ajwt_bytes bytes = {raw, NEEDLE_BYTES};
 
-    if (RAND_bytes(octets, NEEDLE_BYTES) != 1)
+    if (RAND_bytes(raw, NEEDLE_BYTES) != 1)
         _exit(1);
     return ajwt_base64url_encode(bytes, pool);
 }
 
-static void say(int fd, const void *octets)
+static void say(int fd, const void *raw)
 {
     unsigned char masked[NEEDLE_BYTES];
     int i;
 
     for (i = 0; i < NEEDLE_BYTES; i++)
-        masked[i] = ((const unsigned char *)octets)[i] ^ MASK;
+        masked[i] = ((const unsigned char *)raw)[i] ^ MASK;
     if (write(fd, masked, sizeof masked) != sizeof masked)
         _exit(1);
 }

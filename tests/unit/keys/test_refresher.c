@@ -206,7 +206,7 @@ static const event cache_control[] = {
 };
 
 /* What is said of an attempt, against what was there before it */
-static void judge_renewal(const char *what, const event *e, const test_scene *scene,
+static void check_renewal(const char *what, const event *e, const test_scene *scene,
                           const ajwt_refresh_result *renewal, int was_serving)
 {
     const apr_time_t wanted_at =
@@ -237,7 +237,7 @@ static void play_event(const char *what, const event *e, test_scene *scene)
     support_expect(what, renew(&renewal, scene) == due);
     support_expect_text(what, scene->issuer->asked, due ? URL " " : "");
     if (due)
-        judge_renewal(what, e, scene, &renewal, was_serving);
+        check_renewal(what, e, scene, &renewal, was_serving);
     support_expect(what, serving(scene) == e->serving);
     support_expect(what,
                    (generation(scene) != before) == (was_serving != e->serving));
@@ -373,7 +373,7 @@ static void test_a_discovered_key_set(void **state)
          AJWT_ACCEPTED, 200, 86400},
         {URL, NULL, AJWT_FETCH_STATUS, 500, -1},
         {0}};
-    const support_answer mended[] = {
+    const support_answer fixed[] = {
         answers[0],
         {URL, text_of(SET_1, *state), AJWT_ACCEPTED, 200, 600},
         {0}};
@@ -391,7 +391,7 @@ static void test_a_discovered_key_set(void **state)
     assert_int_equal(renewal.reason, AJWT_FETCH_STATUS);
     assert_int_equal(serving(scene), 0);
     set_clock(60);
-    scene->issuer->answers = mended;
+    scene->issuer->answers = fixed;
     assert_true(renew(&renewal, scene));
     assert_int_equal(renewal.reason, AJWT_ACCEPTED);
     assert_int_equal(serving(scene), 1);
@@ -578,7 +578,7 @@ static void test_a_file_is_read_when_it_changes(void **state)
         {"other garbage", DUPLICATE, AJWT_DUPLICATE_MEMBER, 2},
         {"no keys", NO_KEYS, AJWT_KEYSET_UNUSABLE, 2},
         {"empty", EMPTY, AJWT_KEYSET_INVALID, 2},
-        {"mended", SET_2, AJWT_ACCEPTED, 2},
+        {"fixed", SET_2, AJWT_ACCEPTED, 2},
         {"the first again", SET_1, AJWT_ACCEPTED, 1},
     };
     const file_scene file = set_file_scene(*state);
@@ -1074,7 +1074,7 @@ static void test_a_saved_set_from_the_future(void **state)
 }
 
 /* B4, G3: Whoever could write the file gets no more than an issuer would. */
-static void test_a_saved_set_is_judged_like_a_fetched_one(void **state)
+static void test_a_saved_set_is_checked_like_a_fetched_one(void **state)
 {
     static const content bad[] = {GARBAGE, NO_KEYS, SECRETS, DUPLICATE,
                                   TOO_MANY};
@@ -1164,7 +1164,7 @@ int main(void)
         SUPPORT_TEST(test_an_unchanged_set_is_saved_with_its_new_age),
         SUPPORT_TEST(test_a_saved_set_that_is_too_old),
         SUPPORT_TEST(test_a_saved_set_from_the_future),
-        SUPPORT_TEST(test_a_saved_set_is_judged_like_a_fetched_one),
+        SUPPORT_TEST(test_a_saved_set_is_checked_like_a_fetched_one),
         SUPPORT_TEST(test_what_serves_is_not_replaced_by_what_was_saved),
         SUPPORT_TEST(test_a_failure_saves_nothing),
         SUPPORT_TEST(test_a_set_that_cannot_be_saved_serves_all_the_same),

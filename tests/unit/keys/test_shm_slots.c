@@ -61,7 +61,7 @@ static void test_what_is_published_is_read(void **state)
     assert_int_equal(generation, ajwt_shm_slots_generation(shared, a));
 }
 
-static void test_the_generation_moves_with_the_octets(void **state)
+static void test_the_generation_moves_with_the_bytes(void **state)
 {
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, NULL);
@@ -360,7 +360,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(test_an_empty_slot),
         SUPPORT_TEST(test_what_is_published_is_read),
-        SUPPORT_TEST(test_the_generation_moves_with_the_octets),
+        SUPPORT_TEST(test_the_generation_moves_with_the_bytes),
         SUPPORT_TEST(test_the_largest_body),
         SUPPORT_TEST(test_an_attempt_ends),
         SUPPORT_TEST(test_state_is_kept_between_locks),

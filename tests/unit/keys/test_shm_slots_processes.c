@@ -199,13 +199,13 @@ static void contend(test_scene *scene, volatile int *number, int times)
 
     enter_child(scene);
     while (times) {
-        int seen;
+        int cached;
 
         if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) != APR_SUCCESS)
             continue;
-        seen = *number;
+        cached = *number;
         sched_yield();
-        *number = seen + 1;
+        *number = cached + 1;
         ajwt_shm_slots_unlock(scene->shared);
         times--;
     }
@@ -238,20 +238,20 @@ static void die(int signal_number)
     kill(getpid(), SIGKILL);
 }
 
-/* Octets whose second half cannot be read: whoever copies them dies there. */
+/* Bytes whose second half cannot be read: whoever copies them dies there. */
 static void publish_half(test_scene *scene)
 {
     const size_t len = AJWT_MAX_DOCUMENT_BYTES;
-    char *octets = mmap(NULL, len, PROT_READ | PROT_WRITE,
+    char *bytes = mmap(NULL, len, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    const ajwt_bytes text = {(unsigned char *)octets, len};
+    const ajwt_bytes text = {(unsigned char *)bytes, len};
     ajwt_shm_slots_state *locked;
 
     enter_child(scene);
-    if (octets == MAP_FAILED)
+    if (bytes == MAP_FAILED)
         _exit(2);
-    memset(octets, 'x', len);
-    mprotect(octets + len / 2, len / 2, PROT_NONE);
+    memset(bytes, 'x', len);
+    mprotect(bytes + len / 2, len / 2, PROT_NONE);
     signal(SIGSEGV, die);
     signal(SIGBUS, die);
     if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) == APR_SUCCESS)

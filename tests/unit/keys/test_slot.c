@@ -458,18 +458,18 @@ static void test_the_generation_wraps(void **state)
 static void test_no_generation_comes_again_after_damage(void **state)
 {
     test_scene *scene = set_scene(*state);
-    unsigned seen[20];
+    unsigned cached[20];
     int i, j;
 
     for (i = 0; i < 20; i++) {
         fill(scene, apr_psprintf(*state, "set %d", i));
-        seen[i] = generation(scene);
+        cached[i] = generation(scene);
         for (j = 0; j < i; j++)
-            assert_int_not_equal(seen[i], seen[j]);
+            assert_int_not_equal(cached[i], cached[j]);
         if (i % 2)
             memset(scene->slot, 0, sizeof *scene->slot);
         else
-            atomic_store(&scene->slot->generation, seen[0] - 1);
+            atomic_store(&scene->slot->generation, cached[0] - 1);
     }
 }
 
@@ -628,11 +628,11 @@ static int acquired_number(const test_scene *scene)
 static void read_words(test_scene *scene)
 {
     const ajwt_bytes kid = SUPPORT_BYTES("kid");
-    ajwt_refresh_state seen;
+    ajwt_refresh_state cached;
 
     (void)generation(scene);
     (void)ajwt_shm_slots_fetched_at(scene->shared, scene->source);
-    ajwt_shm_slots_peek(&seen, scene->shared, scene->source);
+    ajwt_shm_slots_peek(&cached, scene->shared, scene->source);
     (void)ajwt_shm_slots_was_unsuccessful(scene->shared, scene->source,
                                   ajwt_shm_slots_attempts(scene->shared, scene->source),
                                   kid);

@@ -118,8 +118,8 @@ static void test_urls(void **state)
                      proxy_cases[i].error);
 }
 
-/* Whoever makes a source of a URL judges it by the same rules. */
-static void test_sources_judge_urls(void **state)
+/* Whoever makes a source of a URL checks it by the same rules. */
+static void test_sources_check_urls(void **state)
 {
     const char *issuer = SUPPORT_ISSUER;
     unsigned i;
@@ -326,7 +326,7 @@ static void test_a_private_key_alone(void **state)
     const char *path =
         support_write_text(support_folder(*state), "keys",
                            support_private_pem("P-256", *state), *state);
-    const char *mend =
+    const char *fix =
         apr_pstrcat(*state,
                     "private key alone; write the public one instead: "
                     "openssl pkey -pubout -in ",
@@ -334,7 +334,7 @@ static void test_a_private_key_alone(void **state)
     const char *error;
 
     assert_null(ajwt_source_from_file(&error, path, *state));
-    support_expect(error, strstr(error, path) && strstr(error, mend));
+    support_expect(error, strstr(error, path) && strstr(error, fix));
 }
 
 static void expect_unreadable(const char *path, const char *why,
@@ -363,7 +363,7 @@ static void test_files_that_cannot_be_read(void **state)
 
 /* --- secret= --- */
 
-/* 32 octets, of which the last ones differ */
+/* 32 bytes, of which the last ones differ */
 #define SECRET_30 "0123456789abcdef0123456789abcd"
 
 /* What would be too deep for JSON, and PEM but for a letter */
@@ -377,16 +377,16 @@ typedef struct secret_case {
 } secret_case;
 
 static const secret_case secret_cases[] = {
-    {"32 octets", SUPPORT_BYTES(SECRET_30 "ef"), SUPPORT_BYTES(SECRET_30 "ef")},
+    {"32 bytes", SUPPORT_BYTES(SECRET_30 "ef"), SUPPORT_BYTES(SECRET_30 "ef")},
     {"and a newline", SUPPORT_BYTES(SECRET_30 "ef\n"),
      SUPPORT_BYTES(SECRET_30 "ef")},
     {"and CR LF", SUPPORT_BYTES(SECRET_30 "ef\r\n"),
      SUPPORT_BYTES(SECRET_30 "ef")},
     {"and two newlines", SUPPORT_BYTES(SECRET_30 "ef\n\n"),
      SUPPORT_BYTES(SECRET_30 "ef\n")},
-    {"whose last octet is CR", SUPPORT_BYTES(SECRET_30 "e\r"),
+    {"whose last byte is CR", SUPPORT_BYTES(SECRET_30 "e\r"),
      SUPPORT_BYTES(SECRET_30 "e\r")},
-    {"whose first octet is a newline", SUPPORT_BYTES("\n" SECRET_30 "e"),
+    {"whose first byte is a newline", SUPPORT_BYTES("\n" SECRET_30 "e"),
      SUPPORT_BYTES("\n" SECRET_30 "e")},
     {"with a NUL in it", SUPPORT_BYTES(SECRET_30 "\0f"),
      SUPPORT_BYTES(SECRET_30 "\0f")},
@@ -395,8 +395,8 @@ static const secret_case secret_cases[] = {
     {"of braces", SUPPORT_BYTES(BRACES_32 BRACES_32),
      SUPPORT_BYTES(BRACES_32 BRACES_32)},
     {"almost in PEM", SUPPORT_BYTES(ALMOST_PEM), SUPPORT_BYTES(ALMOST_PEM)},
-    {"31 octets", SUPPORT_BYTES(SECRET_30 "e"), {NULL, 0}},
-    {"31 octets and a newline", SUPPORT_BYTES(SECRET_30 "e\n"), {NULL, 0}},
+    {"31 bytes", SUPPORT_BYTES(SECRET_30 "e"), {NULL, 0}},
+    {"31 bytes and a newline", SUPPORT_BYTES(SECRET_30 "e\n"), {NULL, 0}},
     {"a newline alone", SUPPORT_BYTES("\n"), {NULL, 0}},
     {"empty", SUPPORT_BYTES(""), {NULL, 0}},
 };
@@ -489,7 +489,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(test_urls),
-        SUPPORT_TEST(test_sources_judge_urls),
+        SUPPORT_TEST(test_sources_check_urls),
         SUPPORT_TEST(test_discovery_urls),
         SUPPORT_TEST(test_a_named_document_has_no_fallback),
         SUPPORT_TEST(test_equal_names_share_one_source),

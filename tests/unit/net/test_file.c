@@ -18,19 +18,19 @@ static ajwt_file_mark mark_of(const char *path, apr_pool_t *pool)
 
 static void test_all_of_a_file_is_read(void **state)
 {
-    const ajwt_bytes octets = SUPPORT_BYTES("a\r\nb\0c\n");
+    const ajwt_bytes bytes = SUPPORT_BYTES("a\r\nb\0c\n");
     const char *path =
-        support_write(support_folder(*state), "file", octets, *state);
+        support_write(support_folder(*state), "file", bytes, *state);
     const char *detail;
     ajwt_bytes read;
 
     assert_int_equal(ajwt_file_read(&read, &detail, path, 100, *state),
                      APR_SUCCESS);
     assert_null(detail);
-    assert_true(ajwt_bytes_equal(read, octets));
+    assert_true(ajwt_bytes_equal(read, bytes));
 }
 
-static void test_at_most_so_many_octets(void **state)
+static void test_at_most_so_many_bytes(void **state)
 {
     const char *path = support_write_text(support_folder(*state), "file",
                                           "0123456789", *state);
@@ -43,7 +43,7 @@ static void test_at_most_so_many_octets(void **state)
     assert_int_equal(ajwt_file_read(&read, &detail, path, 9, *state),
                      APR_ENOSPC);
     assert_non_null(strstr(detail, path));
-    assert_non_null(strstr(detail, "longer than 9 octets"));
+    assert_non_null(strstr(detail, "longer than 9 bytes"));
 }
 
 static void test_an_empty_file_is_empty(void **state)
@@ -125,7 +125,7 @@ static void write_in_place(const char *path, apr_pool_t *pool)
     apr_file_close(file);
 }
 
-/* An administrator who forgot that others must read it, and mends that */
+/* An administrator who forgot that others must read it, and fixes that */
 static void change_permissions(const char *path, apr_pool_t *pool)
 {
     (void)pool;
@@ -164,7 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SUPPORT_TEST(test_all_of_a_file_is_read),
-        SUPPORT_TEST(test_at_most_so_many_octets),
+        SUPPORT_TEST(test_at_most_so_many_bytes),
         SUPPORT_TEST(test_an_empty_file_is_empty),
         SUPPORT_TEST(test_a_file_whose_folder_cannot_be_seen),
         SUPPORT_TEST(test_what_cannot_be_read),

@@ -32,10 +32,10 @@ static void drip(support_connection *connection)
 
 static void never_end_the_body(support_connection *connection)
 {
-    static const char octets[64 * 1024];
+    static const char bytes[64 * 1024];
 
     support_say_text(connection, "HTTP/1.1 200 OK\r\n\r\n");
-    while (support_say(connection, octets, sizeof octets))
+    while (support_say(connection, bytes, sizeof bytes))
         continue;
 }
 
@@ -74,10 +74,10 @@ static ajwt_reason get(ajwt_http_response *response, support_server *s,
 
 static const ajwt_fetcher plain = {ajwt_http_fetch_get, NULL, NULL};
 
-static ajwt_reason get_answer(ajwt_http_response *response, ajwt_bytes octets,
+static ajwt_reason get_answer(ajwt_http_response *response, ajwt_bytes bytes,
                               apr_pool_t *pool)
 {
-    support_server s = {.behave = support_answer_once, .answer = octets};
+    support_server s = {.behave = support_answer_once, .answer = bytes};
 
     return get(response, &s, &plain, SUPPORT_LONG_MS, pool);
 }
