@@ -9,52 +9,47 @@
  *
  *   quick_handler  httpd/config/resource   serves protected-resource metadata
  *   post_read_request
- *                  httpd/request/url        hides tokens in Referer and status page
- *   post_perdir_config
- *                  httpd/request/sanitize   removes tokens, forged headers and forged
- *                                   variables; again in header_parser
- *   access_checker_ex, force_authn
- *                  httpd/request/authn      a preflight, or an optional token?
+ *                  httpd/request/url        hides tokens in Referer and status
+ * page post_perdir_config httpd/request/sanitize   removes tokens, forged
+ * headers and forged variables; again in header_parser access_checker_ex,
+ * force_authn httpd/request/authn      a preflight, or an optional token?
  *   check_authn    httpd/request/authn      AuthType Bearer:
  *                    httpd/request/authenticate      once a request:
- *                      httpd/request/token_extract  reads the token, if not removed
- *                      httpd/process/caches     looks the token up in the caches
- *                      core/token       splits and decodes it
- *                      config/trust       finds the issuer of its iss
+ *                      httpd/request/token_extract  reads the token, if not
+ * removed httpd/process/caches     looks the token up in the caches core/token
+ * splits and decodes it config/trust       finds the issuer of its iss
  *                      keys/keyring     that issuer's keys: no lock, no I/O
  *                      core/verify      header, key, signature, claims
  *                      core/user_name        the claim that names the user
- *                    httpd/request/challenge     refused: log line, challenge, status
- *                    httpd/request/export_env     accepted: REMOTE_USER, JWT_CLAIM_*
- *                  httpd/request/basic      AuthType Basic: the password is the token
- *   auth_checker   httpd/request/authz      Require jwt-scope, jwt-claim -> 403;
- *                                   jwt-acr -> 401
- *   note_auth_failure, insert_error_filter
- *                  httpd/request/challenge     the challenge if httpd itself refuses
- *   fixups         httpd/request/sanitize   again, for a variant
- *                  httpd/request/subrequest      takes over the user of a variant
- *                  httpd/request/redirect   the user, if a front controller answers
- *                  httpd/request/export_env     variables again, after a redirect; claims
- *                                   in request headers
- *                  httpd/request/challenge     the challenge again, for ErrorDocument
- *   insert_filter, insert_error_filter
- *                  httpd/request/private_answer  keeps answers out of shared caches
- *   handler        httpd/request/sanitize, httpd/request/subrequest, httpd/request/export_env
- *                                   again, for an index
- *                  httpd/admin/status     SetHandler jwt-status
- *   log_transaction
- *                  httpd/request/url        hides tokens in the access log
+ *                    httpd/request/challenge     refused: log line, challenge,
+ * status httpd/request/export_env     accepted: REMOTE_USER, JWT_CLAIM_*
+ *                  httpd/request/basic      AuthType Basic: the password is the
+ * token auth_checker   httpd/request/authz      Require jwt-scope, jwt-claim ->
+ * 403; jwt-acr -> 401 note_auth_failure, insert_error_filter
+ *                  httpd/request/challenge     the challenge if httpd itself
+ * refuses fixups         httpd/request/sanitize   again, for a variant
+ *                  httpd/request/subrequest      takes over the user of a
+ * variant httpd/request/redirect   the user, if a front controller answers
+ *                  httpd/request/export_env     variables again, after a
+ * redirect; claims in request headers httpd/request/challenge     the challenge
+ * again, for ErrorDocument insert_filter, insert_error_filter
+ *                  httpd/request/private_answer  keeps answers out of shared
+ * caches handler        httpd/request/sanitize, httpd/request/subrequest,
+ * httpd/request/export_env again, for an index httpd/admin/status SetHandler
+ * jwt-status log_transaction httpd/request/url        hides tokens in the
+ * access log
  *
  * httpd/request/auth_state keeps the authentication state of a request.
  *
- * The fetcher process (httpd/process/fetcher_process) calls keys/refresher, which fetches
- * key sets and publishes them in shared memory.  When a request finds a new key
- * set, its process parses it in keys/keyring.
+ * The fetcher process (httpd/process/fetcher_process) calls keys/refresher,
+ * which fetches key sets and publishes them in shared memory.  When a request
+ * finds a new key set, its process parses it in keys/keyring.
  *
- * httpd/process/lifecycle sets all of this up and tears it down, from pre_config to
- * child_stopping.  httpd/admin/access finds sections that need no token, and
- * httpd/admin/dump reports them; `httpd -t -D DUMP_AUTH_JWT` prints what each section
- * trusts.  httpd/admin/trust_files warns of files that other users can change.
+ * httpd/process/lifecycle sets all of this up and tears it down, from
+ * pre_config to child_stopping.  httpd/admin/access finds sections that need no
+ * token, and httpd/admin/dump reports them; `httpd -t -D DUMP_AUTH_JWT` prints
+ * what each section trusts.  httpd/admin/trust_files warns of files that other
+ * users can change.
  *
  * core/reason.h lists every result.  Read core/verify.c first.
  */
@@ -122,7 +117,8 @@ static void hook_answer(void)
 {
     ap_hook_note_auth_failure(ajwt_challenge_note_auth_failure, NULL, NULL,
                               APR_HOOK_FIRST);
-    ap_hook_insert_error_filter(ajwt_challenge_error, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(ajwt_challenge_error, NULL, NULL,
+                                APR_HOOK_MIDDLE);
     /* after mod_headers, mod_rewrite and mod_env */
     ap_hook_insert_filter(ajwt_private_answer_insert, NULL, NULL,
                           APR_HOOK_REALLY_LAST);
@@ -131,8 +127,10 @@ static void hook_answer(void)
     /* before our own below, too */
     ap_hook_fixups(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
     ap_hook_handler(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
-    ap_hook_fixups(ajwt_subrequest_take_over, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
-    ap_hook_handler(ajwt_subrequest_take_over, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_fixups(ajwt_subrequest_take_over, NULL, NULL,
+                   APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_handler(ajwt_subrequest_take_over, NULL, NULL,
+                    APR_HOOK_REALLY_FIRST - 1);
     ap_hook_fixups(ajwt_redirect_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_fixups(ajwt_export_env_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(ajwt_export_env_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);

@@ -28,7 +28,8 @@ ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now)
     memset(counters, 0, sizeof *counters);
     counters->since = now;
     for (i = 0; i < AJWT_REASON_COUNT; i++)
-        memcpy(counters->count[i].tag, ajwt_reason_describe((ajwt_reason)i)->tag,
+        memcpy(counters->count[i].tag,
+               ajwt_reason_describe((ajwt_reason)i)->tag,
                sizeof counters->count[i].tag);
     return counters;
 }

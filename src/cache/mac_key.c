@@ -32,8 +32,7 @@ static int draw_key(EVP_MAC_CTX *context)
     return drawn;
 }
 
-ajwt_reason ajwt_mac_key_make(const ajwt_mac_key **made,
-                                    apr_pool_t *pool)
+ajwt_reason ajwt_mac_key_make(const ajwt_mac_key **made, apr_pool_t *pool)
 {
     ajwt_mac_key *key = apr_palloc(pool, sizeof *key);
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
@@ -46,9 +45,8 @@ ajwt_reason ajwt_mac_key_make(const ajwt_mac_key **made,
     return key->keyed && draw_key(key->keyed) ? AJWT_ACCEPTED : AJWT_INTERNAL;
 }
 
-ajwt_reason ajwt_mac_compute(ajwt_mac *mac,
-                                  const ajwt_mac_key *key,
-                                  ajwt_bytes bytes)
+ajwt_reason ajwt_mac_compute(ajwt_mac *mac, const ajwt_mac_key *key,
+                             ajwt_bytes bytes)
 {
     EVP_MAC_CTX *context = EVP_MAC_CTX_dup(key->keyed);
     size_t len;

@@ -24,12 +24,12 @@ typedef struct ajwt_mac_key ajwt_mac_key;
  * Draws a key, for this process and those that it forks; threads share it.
  * Refuses with INTERNAL where OpenSSL has no SipHash, or no random bytes.
  */
-AJWT_MUST_USE ajwt_reason
-ajwt_mac_key_make(const ajwt_mac_key **made, apr_pool_t *pool);
+AJWT_MUST_USE ajwt_reason ajwt_mac_key_make(const ajwt_mac_key **made,
+                                            apr_pool_t *pool);
 
 /** Refuses with INTERNAL when memory is out. */
 AJWT_MUST_USE ajwt_reason ajwt_mac_compute(ajwt_mac *mac,
-                                                const ajwt_mac_key *key,
-                                                ajwt_bytes bytes);
+                                           const ajwt_mac_key *key,
+                                           ajwt_bytes bytes);
 
 #endif

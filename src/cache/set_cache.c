@@ -15,14 +15,14 @@ int ajwt_set_cache_count(int entries)
     return (2 * entries + WAYS - 1) / WAYS * WAYS;
 }
 
-void ajwt_set_cache_open(ajwt_set_cache *cache, ajwt_set_cache_entry *places, int entries)
+void ajwt_set_cache_open(ajwt_set_cache *cache, ajwt_set_cache_entry *places,
+                         int entries)
 {
     cache->count = ajwt_set_cache_count(entries);
     cache->places = places;
 }
 
-static int first_place(const ajwt_set_cache *cache,
-                       const ajwt_mac *mac)
+static int first_place(const ajwt_set_cache *cache, const ajwt_mac *mac)
 {
     const unsigned buckets = (unsigned)cache->count / WAYS;
 
@@ -30,7 +30,7 @@ static int first_place(const ajwt_set_cache *cache,
 }
 
 int ajwt_set_cache_is_at(const ajwt_set_cache *cache, int index,
-                     const ajwt_mac *mac)
+                         const ajwt_mac *mac)
 {
     ajwt_set_cache_entry *place = &cache->places[index];
 
@@ -54,8 +54,8 @@ static int look(const ajwt_set_cache *cache, const ajwt_mac *mac)
     return -1;
 }
 
-int ajwt_set_cache_find(const ajwt_set_cache *cache,
-                    const ajwt_mac *mac, apr_time_t now)
+int ajwt_set_cache_find(const ajwt_set_cache *cache, const ajwt_mac *mac,
+                        apr_time_t now)
 {
     const int index = look(cache, mac);
 
@@ -76,22 +76,24 @@ static int is_idle(ajwt_set_cache_entry *place, apr_uint32_t now_s)
     return now_s - atomic_load(&place->used_s) > AJWT_IN_USE_S;
 }
 
-int ajwt_set_cache_has_expired(const ajwt_set_cache *cache, int index, apr_time_t now)
+int ajwt_set_cache_has_expired(const ajwt_set_cache *cache, int index,
+                               apr_time_t now)
 {
     const apr_uint32_t until_s = atomic_load(&cache->places[index].until_s);
 
     return until_s != 0 && until_s <= seconds(now);
 }
 
-int ajwt_set_cache_is_idle(const ajwt_set_cache *cache, int index, apr_time_t now)
+int ajwt_set_cache_is_idle(const ajwt_set_cache *cache, int index,
+                           apr_time_t now)
 {
     ajwt_set_cache_entry *place = &cache->places[index];
 
     return atomic_load(&place->until_s) != 0 && is_idle(place, seconds(now));
 }
 
-int ajwt_set_cache_choose(const ajwt_set_cache *cache,
-                      const ajwt_mac *mac, apr_time_t now)
+int ajwt_set_cache_choose(const ajwt_set_cache *cache, const ajwt_mac *mac,
+                          apr_time_t now)
 {
     const apr_uint32_t now_s = seconds(now);
     const int first = first_place(cache, mac);
@@ -113,7 +115,7 @@ int ajwt_set_cache_choose(const ajwt_set_cache *cache,
 }
 
 void ajwt_set_cache_put(const ajwt_set_cache *cache, int index,
-                    const ajwt_mac *mac, apr_uint32_t until_s)
+                        const ajwt_mac *mac, apr_uint32_t until_s)
 {
     ajwt_set_cache_entry *place = &cache->places[index];
 

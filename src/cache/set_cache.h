@@ -39,29 +39,32 @@ typedef struct ajwt_set_cache {
 int ajwt_set_cache_count(int entries);
 
 /** places: ajwt_set_cache_count of them, zeroed by whoever was first. */
-void ajwt_set_cache_open(ajwt_set_cache *cache, ajwt_set_cache_entry *places, int entries);
+void ajwt_set_cache_open(ajwt_set_cache *cache, ajwt_set_cache_entry *places,
+                         int entries);
 
 /** The index of its place, or -1; notes that it is in use. */
-int ajwt_set_cache_find(const ajwt_set_cache *cache,
-                    const ajwt_mac *mac, apr_time_t now);
+int ajwt_set_cache_find(const ajwt_set_cache *cache, const ajwt_mac *mac,
+                        apr_time_t now);
 
 /** The index of the place that it has, or should be given. */
-int ajwt_set_cache_choose(const ajwt_set_cache *cache,
-                      const ajwt_mac *mac, apr_time_t now);
+int ajwt_set_cache_choose(const ajwt_set_cache *cache, const ajwt_mac *mac,
+                          apr_time_t now);
 
 /** Whether what is in a place has ended.  An empty place has not. */
-int ajwt_set_cache_has_expired(const ajwt_set_cache *cache, int index, apr_time_t now);
+int ajwt_set_cache_has_expired(const ajwt_set_cache *cache, int index,
+                               apr_time_t now);
 
 /** Whether what is in a place was not asked for lately. */
-int ajwt_set_cache_is_idle(const ajwt_set_cache *cache, int index, apr_time_t now);
+int ajwt_set_cache_is_idle(const ajwt_set_cache *cache, int index,
+                           apr_time_t now);
 
 /** Whether it is in that very place now. */
 int ajwt_set_cache_is_at(const ajwt_set_cache *cache, int index,
-                     const ajwt_mac *mac);
+                         const ajwt_mac *mac);
 
 /** until_s: seconds since 1970. */
 void ajwt_set_cache_put(const ajwt_set_cache *cache, int index,
-                    const ajwt_mac *mac, apr_uint32_t until_s);
+                        const ajwt_mac *mac, apr_uint32_t until_s);
 
 void ajwt_set_cache_clear(const ajwt_set_cache *cache, int index);
 

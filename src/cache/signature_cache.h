@@ -23,12 +23,13 @@ typedef struct ajwt_signature_cache ajwt_signature_cache;
 apr_size_t ajwt_signature_cache_size(int entries);
 
 /**
- * memory: of ajwt_signature_cache_size bytes, zeroed, aligned for a pointer; hits:
- * where it is counted how often a proof was looked for.
+ * memory: of ajwt_signature_cache_size bytes, zeroed, aligned for a pointer;
+ * hits: where it is counted how often a proof was looked for.
  */
 const ajwt_signature_cache *ajwt_signature_cache_open(void *memory, int entries,
-                                    const ajwt_mac_key *key,
-                                    ajwt_hits *hits, apr_pool_t *pool);
+                                                      const ajwt_mac_key *key,
+                                                      ajwt_hits *hits,
+                                                      apr_pool_t *pool);
 
 /* What may be proven of one token by one generation of one source's keys */
 typedef struct ajwt_signature_lookup {
@@ -40,11 +41,12 @@ typedef struct ajwt_signature_lookup {
 } ajwt_signature_lookup;
 
 /** Whether the key at index signed it.  Counts a hit or a miss. */
-int ajwt_signature_cache_has(const ajwt_signature_lookup *lookup, apr_uint32_t index,
-                        apr_time_t now);
+int ajwt_signature_cache_has(const ajwt_signature_lookup *lookup,
+                             apr_uint32_t index, apr_time_t now);
 
 /** From now on, until until_s (seconds since 1970) or until room is needed. */
-void ajwt_signature_cache_add(const ajwt_signature_lookup *lookup, apr_uint32_t index,
-                         apr_time_t now, apr_uint32_t until_s);
+void ajwt_signature_cache_add(const ajwt_signature_lookup *lookup,
+                              apr_uint32_t index, apr_time_t now,
+                              apr_uint32_t until_s);
 
 #endif

@@ -97,11 +97,12 @@ ajwt_token_cache *ajwt_token_cache_open(int entries, apr_pool_t *pool)
     ajwt_token_cache *cached = apr_pcalloc(pool, sizeof *cached);
 
     ajwt_set_cache_open(&cached->cache,
-                    apr_pcalloc(pool, count * sizeof(ajwt_set_cache_entry)),
-                    entries);
+                        apr_pcalloc(pool, count * sizeof(ajwt_set_cache_entry)),
+                        entries);
     cached->places = apr_pcalloc(pool, count * sizeof *cached->places);
-    cached->max_bytes = (apr_size_t)entries * AJWT_CACHED_TOKENS_BYTES -
-                      count * (sizeof(ajwt_set_cache_entry) + sizeof *cached->places);
+    cached->max_bytes =
+        (apr_size_t)entries * AJWT_CACHED_TOKENS_BYTES -
+        count * (sizeof(ajwt_set_cache_entry) + sizeof *cached->places);
     apr_pool_cleanup_register(pool, cached, close_seen, apr_pool_cleanup_null);
     return cached;
 }
@@ -117,18 +118,21 @@ apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cached)
 }
 
 /* Moves a hand on by a number of places; returns the place where it was. */
-static int turn(const ajwt_token_cache *cached, _Atomic apr_uint32_t *hand, int steps)
+static int turn(const ajwt_token_cache *cached, _Atomic apr_uint32_t *hand,
+                int steps)
 {
     return (int)(atomic_fetch_add(hand, (apr_uint32_t)steps) %
                  (apr_uint32_t)cached->cache.count);
 }
 
-/* How many places a sweep visits: all in AJWT_CACHED_TOKENS_SWEEP_S seconds, or at once
- * after an idle time. */
+/* How many places a sweep visits: all in AJWT_CACHED_TOKENS_SWEEP_S seconds, or
+ * at once after an idle time. */
 static int places_to_sweep(const ajwt_token_cache *cached, apr_uint32_t seconds)
 {
     return seconds < AJWT_CACHED_TOKENS_SWEEP_S
-               ? cached->cache.count / AJWT_CACHED_TOKENS_SWEEP_S * (int)seconds + 1
+               ? cached->cache.count / AJWT_CACHED_TOKENS_SWEEP_S *
+                         (int)seconds +
+                     1
                : cached->cache.count;
 }
 
@@ -152,8 +156,8 @@ static void end_expired(ajwt_token_cache *cached, apr_time_t now)
 }
 
 const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
-                                      const ajwt_mac *mac,
-                                      apr_time_t now, apr_pool_t *user)
+                                               const ajwt_mac *mac,
+                                               apr_time_t now, apr_pool_t *user)
 {
     int index = ajwt_set_cache_find(&cached->cache, mac, now);
     seen_place *place;
@@ -200,7 +204,8 @@ static int is_full(const ajwt_token_cache *cached)
 
 /*
  * Counts the bytes first, so that two threads cannot both take the last ones.
- * What is in use stays, as in cache/set_cache: a flood of new tokens evicts its own.
+ * What is in use stays, as in cache/set_cache: a flood of new tokens evicts its
+ * own.
  */
 static int reserve(ajwt_token_cache *cached, apr_size_t bytes, apr_time_t now)
 {
@@ -222,7 +227,7 @@ static int reserve(ajwt_token_cache *cached, apr_size_t bytes, apr_time_t now)
 }
 
 static ajwt_cached_token *make_token(const ajwt_token_cache_candidate *offer,
-                                   apr_size_t bytes)
+                                     apr_size_t bytes)
 {
     ajwt_cached_token *token = malloc(block_bytes(offer));
 
@@ -239,8 +244,9 @@ static ajwt_cached_token *make_token(const ajwt_token_cache_candidate *offer,
 }
 
 /* NULL: another thread has the place, or there is no memory. */
-static ajwt_cached_token *put(ajwt_token_cache *cached, const ajwt_token_cache_candidate *offer,
-                            apr_size_t bytes, apr_time_t now)
+static ajwt_cached_token *put(ajwt_token_cache *cached,
+                              const ajwt_token_cache_candidate *offer,
+                              apr_size_t bytes, apr_time_t now)
 {
     int index = ajwt_set_cache_choose(&cached->cache, offer->mac, now);
     seen_place *place = &cached->places[index];
@@ -262,9 +268,9 @@ static ajwt_cached_token *put(ajwt_token_cache *cached, const ajwt_token_cache_c
     return token;
 }
 
-const ajwt_cached_token *ajwt_token_cache_add(ajwt_token_cache *cached,
-                                      const ajwt_token_cache_candidate *offer,
-                                      apr_time_t now, apr_pool_t *user)
+const ajwt_cached_token *ajwt_token_cache_add(
+    ajwt_token_cache *cached, const ajwt_token_cache_candidate *offer,
+    apr_time_t now, apr_pool_t *user)
 {
     const apr_size_t bytes = bytes_of(offer);
     ajwt_cached_token *token;

@@ -36,23 +36,25 @@ apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cached);
  * NULL.
  */
 const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
-                                      const ajwt_mac *mac,
-                                      apr_time_t now, apr_pool_t *user);
+                                               const ajwt_mac *mac,
+                                               apr_time_t now,
+                                               apr_pool_t *user);
 
 /* A token to keep */
 typedef struct ajwt_token_cache_candidate {
     const ajwt_mac *mac;
-    const ajwt_token *token;         /* parsed in user */
+    const ajwt_token *token;           /* parsed in user */
     const ajwt_export_list *variables; /* NULL: none */
-    apr_uint32_t until_s;            /* as in cache/set_cache */
+    apr_uint32_t until_s;              /* as in cache/set_cache */
 } ajwt_token_cache_candidate;
 
 /**
  * Keeps a token if there is room, and then takes header and claims from user.
- * Returns it, as ajwt_token_cache_find would; or NULL: then nothing has changed.
+ * Returns it, as ajwt_token_cache_find would; or NULL: then nothing has
+ * changed.
  */
-const ajwt_cached_token *ajwt_token_cache_add(ajwt_token_cache *cached,
-                                      const ajwt_token_cache_candidate *offer,
-                                      apr_time_t now, apr_pool_t *user);
+const ajwt_cached_token *ajwt_token_cache_add(
+    ajwt_token_cache *cached, const ajwt_token_cache_candidate *offer,
+    apr_time_t now, apr_pool_t *user);
 
 #endif

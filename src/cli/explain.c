@@ -180,8 +180,7 @@ static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
         return;
     }
     printf("  %s %-15s %s %s: %s\n", mark, about,
-           ajwt_term_strong(AJWT_FAILED, row->tag, pool), row->name,
-           row->text);
+           ajwt_term_strong(AJWT_FAILED, row->tag, pool), row->name, row->text);
     print_words("came", finding->came, pool);
     print_words("expected", finding->expected, pool);
     print_words("fix", row->fix, pool);
@@ -232,8 +231,7 @@ static const char *say_optional(const ajwt_trace *trace, const char *optional)
     if (optional && strcasecmp(optional, "report") == 0)
         return "; AuthJWTOptional report lets it through all the same";
     if (optional && strcasecmp(optional, "On") == 0 &&
-        (trace->auth == AJWT_NO_TOKEN ||
-         trace->auth == AJWT_OTHER_SCHEME))
+        (trace->auth == AJWT_NO_TOKEN || trace->auth == AJWT_OTHER_SCHEME))
         return "; AuthJWTOptional On lets it go on without a user";
     return "";
 }
@@ -306,7 +304,7 @@ static json_t *pack_openings(const ajwt_server *server, apr_pool_t *pool)
         json_array_append_new(
             warnings,
             ajwt_json_out_text(APR_ARRAY_IDX(server->openings, i, const char *),
-                           pool));
+                               pool));
     return warnings;
 }
 
@@ -325,7 +323,7 @@ static void print_for_programs(const ajwt_trace *trace, const order *wanted)
         trace->auth == AJWT_ACCEPTED, "reason",
         ajwt_json_out_reason(trace->auth), "user",
         ajwt_json_out_text(trace->auth == AJWT_ACCEPTED ? trace->user : NULL,
-                       trace->pool),
+                           trace->pool),
         "section", ajwt_json_out_text(wanted->place, trace->pool), "now",
         (json_int_t)apr_time_sec(trace->now), "warnings",
         pack_openings(&wanted->server, trace->pool), "steps", steps, "header",
@@ -341,7 +339,7 @@ static int exit_code(ajwt_reason auth)
     if (auth == AJWT_ACCEPTED)
         return EXIT_SUCCESS;
     return ajwt_reason_describe(auth)->status < 500 ? AJWT_EXIT_FAILED
-                                                       : AJWT_EXIT_MISUSE;
+                                                    : AJWT_EXIT_MISUSE;
 }
 
 static int run(apr_getopt_t *line, apr_pool_t *pool)

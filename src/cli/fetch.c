@@ -35,7 +35,8 @@ typedef struct fetch_recorder {
     apr_array_header_t *documents;
 } fetch_recorder;
 
-static ajwt_reason get(ajwt_http_response *response, const ajwt_fetcher *fetcher,
+static ajwt_reason get(ajwt_http_response *response,
+                       const ajwt_fetcher *fetcher,
                        const ajwt_http_request *request, apr_pool_t *pool)
 {
     const fetch_recorder *recorder = (const fetch_recorder *)fetcher;
@@ -69,18 +70,20 @@ static void load(fetch_outcome *outcome, const ajwt_source *source,
 
     recorder.fetcher.get = get;
     outcome->source = source;
-    outcome->reason = ajwt_load(
-        &response, &known, source, &recorder.fetcher,
-        apr_time_now() + apr_time_from_sec(settings->timeout_s), settings->pool);
+    outcome->reason =
+        ajwt_load(&response, &known, source, &recorder.fetcher,
+                  apr_time_now() + apr_time_from_sec(settings->timeout_s),
+                  settings->pool);
     outcome->detail = response.detail;
     outcome->text = response.body;
     if (outcome->reason != AJWT_ACCEPTED)
         return;
-    outcome->reason = ajwt_keyset_parse(&outcome->keys, response.body,
-                                   ajwt_source_origin(source), settings->pool);
+    outcome->reason =
+        ajwt_keyset_parse(&outcome->keys, response.body,
+                          ajwt_source_origin(source), settings->pool);
     if (outcome->reason != AJWT_ACCEPTED)
-        outcome->detail =
-            ajwt_source_explain(source, response.body, outcome->keys, settings->pool);
+        outcome->detail = ajwt_source_explain(source, response.body,
+                                              outcome->keys, settings->pool);
 }
 
 /* What a word that names a document is the issuer of, by OIDC Discovery 4.1 */
@@ -98,7 +101,8 @@ static int is_missing(const fetch_outcome *outcome)
 {
     const fetched_document *last =
         outcome->documents->nelts
-            ? &APR_ARRAY_IDX(outcome->documents, outcome->documents->nelts - 1, fetched_document)
+            ? &APR_ARRAY_IDX(outcome->documents, outcome->documents->nelts - 1,
+                             fetched_document)
             : NULL;
 
     return outcome->reason == AJWT_FETCH_STATUS && last &&
@@ -106,7 +110,8 @@ static int is_missing(const fetch_outcome *outcome)
 }
 
 /* A word alone is an issuer, or, where no such document is, a key set. */
-static void load_any(fetch_outcome *outcome, const char *word, const ajwt_options *settings)
+static void load_any(fetch_outcome *outcome, const char *word,
+                     const ajwt_options *settings)
 {
     const char *error;
     ajwt_source *source = ajwt_source_from_discovery(
@@ -123,7 +128,8 @@ static void load_any(fetch_outcome *outcome, const char *word, const ajwt_option
     if (!source)
         ajwt_command_misuse("%s: %s", word, error);
     load(outcome, source, settings);
-    if (first.source && (is_missing(outcome) || outcome->reason == AJWT_KEYSET_INVALID))
+    if (first.source &&
+        (is_missing(outcome) || outcome->reason == AJWT_KEYSET_INVALID))
         *outcome = first;
 }
 
@@ -184,7 +190,8 @@ static void list_jwks(apr_array_header_t *list, const fetch_outcome *outcome,
 }
 
 /* In the order of the document: each key is used, or has a note */
-static apr_array_header_t *list_keys(const fetch_outcome *outcome, apr_pool_t *pool)
+static apr_array_header_t *list_keys(const fetch_outcome *outcome,
+                                     apr_pool_t *pool)
 {
     const ajwt_keyset *keyset = outcome->keys;
     const int count = keyset ? count_listed(keyset) : 0;
@@ -215,7 +222,8 @@ static json_t *pack_member(const key_listing *listing, const char *name,
 {
     const json_t *value = json_object_get(listing->jwk, name);
 
-    return value ? ajwt_json_out_value(value) : ajwt_json_out_text(understood, pool);
+    return value ? ajwt_json_out_value(value)
+                 : ajwt_json_out_text(understood, pool);
 }
 
 static json_t *pack_key(const key_listing *listing, apr_pool_t *pool)
@@ -228,10 +236,12 @@ static json_t *pack_key(const key_listing *listing, apr_pool_t *pool)
         pack_member(listing, "alg", NULL, pool), "use",
         pack_member(listing, "use", NULL, pool), "bits",
         listing->bits ? json_integer(listing->bits) : json_null(), "verifies",
-        listing->algs ? json_string(ajwt_args_print_algs(listing->algs, ' ', pool))
-                 : json_null(),
-        "usable", listing->algs != 0, "reason", ajwt_json_out_reason(listing->reason),
-        "detail", ajwt_json_out_text(listing->detail, pool), "repairs",
+        listing->algs
+            ? json_string(ajwt_args_print_algs(listing->algs, ' ', pool))
+            : json_null(),
+        "usable", listing->algs != 0, "reason",
+        ajwt_json_out_reason(listing->reason), "detail",
+        ajwt_json_out_text(listing->detail, pool), "repairs",
         ajwt_json_out_text(listing->repairs, pool));
 }
 
@@ -245,25 +255,27 @@ static json_t *pack_remarks(const ajwt_keyset *keyset, apr_pool_t *pool)
             &APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark);
 
         json_array_append_new(
-            remarks,
-            json_pack("{s:o, s:o}", "reason", ajwt_json_out_reason(remark->reason),
-                      "detail", ajwt_json_out_text(remark->detail, pool)));
+            remarks, json_pack("{s:o, s:o}", "reason",
+                               ajwt_json_out_reason(remark->reason), "detail",
+                               ajwt_json_out_text(remark->detail, pool)));
     }
     return remarks;
 }
 
 static json_t *pack_document(const fetched_document *document, apr_pool_t *pool)
 {
-    return json_pack(
-        "{s:o, s:i, s:I, s:I, s:o, s:o, s:o, s:o}", "url",
-        ajwt_json_out_text(document->url, pool), "status", (int)document->response.status,
-        "milliseconds", (json_int_t)apr_time_as_msec(document->took), "bytes",
-        (json_int_t)document->size, "max_age",
-        document->response.max_age_s >= 0 ? json_integer(document->response.max_age_s)
-                                    : json_null(),
-        "etag", ajwt_json_out_text(document->response.etag, pool), "error",
-        ajwt_json_out_text(document->response.detail, pool), "reason",
-        ajwt_json_out_reason(document->reason));
+    return json_pack("{s:o, s:i, s:I, s:I, s:o, s:o, s:o, s:o}", "url",
+                     ajwt_json_out_text(document->url, pool), "status",
+                     (int)document->response.status, "milliseconds",
+                     (json_int_t)apr_time_as_msec(document->took), "bytes",
+                     (json_int_t)document->size, "max_age",
+                     document->response.max_age_s >= 0
+                         ? json_integer(document->response.max_age_s)
+                         : json_null(),
+                     "etag", ajwt_json_out_text(document->response.etag, pool),
+                     "error",
+                     ajwt_json_out_text(document->response.detail, pool),
+                     "reason", ajwt_json_out_reason(document->reason));
 }
 
 static void print_for_programs(const fetch_outcome *outcome, apr_pool_t *pool)
@@ -275,15 +287,17 @@ static void print_for_programs(const fetch_outcome *outcome, apr_pool_t *pool)
     for (i = 0; i < outcome->documents->nelts; i++)
         json_array_append_new(
             documents,
-            pack_document(&APR_ARRAY_IDX(outcome->documents, i, fetched_document), pool));
+            pack_document(
+                &APR_ARRAY_IDX(outcome->documents, i, fetched_document), pool));
     for (i = 0; i < list->nelts; i++)
-        json_array_append_new(keys,
-                              pack_key(&APR_ARRAY_IDX(list, i, key_listing), pool));
+        json_array_append_new(
+            keys, pack_key(&APR_ARRAY_IDX(list, i, key_listing), pool));
     all = json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "usable",
                     outcome->reason == AJWT_ACCEPTED, "reason",
                     ajwt_json_out_reason(outcome->reason), "error",
-                    ajwt_json_out_text(outcome->detail, pool), "documents", documents,
-                    "remarks", pack_remarks(outcome->keys, pool), "keys", keys);
+                    ajwt_json_out_text(outcome->detail, pool), "documents",
+                    documents, "remarks", pack_remarks(outcome->keys, pool),
+                    "keys", keys);
     puts(ajwt_term_json(all, pool));
     json_decref(all);
 }
@@ -292,13 +306,15 @@ static void print_for_programs(const fetch_outcome *outcome, apr_pool_t *pool)
 
 static void print_document(const fetched_document *document, apr_pool_t *pool)
 {
-    ajwt_mark mark = document->reason == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED;
+    ajwt_mark mark =
+        document->reason == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED;
 
     printf("  %s %s\n", ajwt_term_mark(mark, pool),
            ajwt_term_safe(document->url, pool));
     if (document->response.status)
         printf("     status %ld, %" APR_SIZE_T_FMT " bytes, in %ld ms",
-               document->response.status, document->size, (long)apr_time_as_msec(document->took));
+               document->response.status, document->size,
+               (long)apr_time_as_msec(document->took));
     else
         printf("     no answer, after %ld ms",
                (long)apr_time_as_msec(document->took));
@@ -309,7 +325,8 @@ static void print_document(const fetched_document *document, apr_pool_t *pool)
     fputc('\n', stdout);
 }
 
-static const char *member(const key_listing *listing, const char *name, apr_pool_t *pool)
+static const char *member(const key_listing *listing, const char *name,
+                          apr_pool_t *pool)
 {
     const json_t *value = json_object_get(listing->jwk, name);
 
@@ -338,18 +355,20 @@ static void print_reason(ajwt_reason reason, const char *detail,
 
 static void print_key(const key_listing *listing, apr_pool_t *pool)
 {
-    const char *members =
-        apr_pstrcat(pool, member(listing, "kid", pool), member(listing, "kty", pool),
-                    member(listing, "crv", pool), member(listing, "alg", pool),
-                    member(listing, "use", pool), NULL);
+    const char *members = apr_pstrcat(
+        pool, member(listing, "kid", pool), member(listing, "kty", pool),
+        member(listing, "crv", pool), member(listing, "alg", pool),
+        member(listing, "use", pool), NULL);
 
     printf("  %s %s\n",
            ajwt_term_mark(listing->algs ? AJWT_HELD : AJWT_FAILED, pool),
            *members ? members + 2 : "a key without a name");
     if (listing->bits)
-        printf("     %s%s%s, %d bits%s%s\n", listing->kty, listing->crv ? " " : "",
-               listing->crv ? listing->crv : "", listing->bits, listing->algs ? ", verifies " : "",
-               listing->algs ? ajwt_args_print_algs(listing->algs, ' ', pool) : "");
+        printf("     %s%s%s, %d bits%s%s\n", listing->kty,
+               listing->crv ? " " : "", listing->crv ? listing->crv : "",
+               listing->bits, listing->algs ? ", verifies " : "",
+               listing->algs ? ajwt_args_print_algs(listing->algs, ' ', pool)
+                             : "");
     if (listing->reason != AJWT_ACCEPTED)
         print_reason(listing->reason, listing->detail, pool);
     if (listing->repairs)
@@ -376,16 +395,18 @@ static void print_for_people(const fetch_outcome *outcome, apr_pool_t *pool)
     int i;
 
     for (i = 0; i < outcome->documents->nelts; i++)
-        print_document(&APR_ARRAY_IDX(outcome->documents, i, fetched_document), pool);
+        print_document(&APR_ARRAY_IDX(outcome->documents, i, fetched_document),
+                       pool);
     for (i = 0; i < list->nelts; i++)
         print_key(&APR_ARRAY_IDX(list, i, key_listing), pool);
     print_remarks(outcome->keys, pool);
     if (outcome->reason == AJWT_ACCEPTED) {
-        printf("\n%s\n", ajwt_term_strong(
-                             AJWT_HELD,
-                             apr_psprintf(pool, "usable: %d of %d keys",
-                                          outcome->keys->keys->nelts, list->nelts),
-                             pool));
+        printf("\n%s\n",
+               ajwt_term_strong(AJWT_HELD,
+                                apr_psprintf(pool, "usable: %d of %d keys",
+                                             outcome->keys->keys->nelts,
+                                             list->nelts),
+                                pool));
         return;
     }
     printf("\n%s %s: %s\n", ajwt_term_strong(AJWT_FAILED, row->tag, pool),
@@ -394,7 +415,8 @@ static void print_for_people(const fetch_outcome *outcome, apr_pool_t *pool)
     print_words("fix", row->fix, pool);
 }
 
-static void fetch(fetch_outcome *outcome, ajwt_options *settings, apr_getopt_t *line)
+static void fetch(fetch_outcome *outcome, ajwt_options *settings,
+                  apr_getopt_t *line)
 {
     const char *word = ajwt_command_next_word(line);
     const ajwt_source *source;

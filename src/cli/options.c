@@ -51,8 +51,9 @@ static const char *set_user(ajwt_options *options, const ajwt_args *args)
 
 static const char *set_proxy(ajwt_options *options, const ajwt_args *args)
 {
-    const char *error =
-        args->count == 1 ? ajwt_source_check_proxy(args->word[0]) : "write one URL";
+    const char *error = args->count == 1
+                            ? ajwt_source_check_proxy(args->word[0])
+                            : "write one URL";
 
     options->fetcher.proxy = args->word[0];
     return error ? ajwt_args_fail(args, "%s", error) : NULL;
@@ -96,10 +97,10 @@ static const char *set(ajwt_options *options, int id, const ajwt_args *args)
         return ajwt_args_algs(&trust->algs, args, ajwt_args_array(args));
     case AJWT_OPTION_LEEWAY:
         return ajwt_args_number(&trust->leeway_s, args, "seconds", 0,
-                                 AJWT_MAX_LEEWAY_S);
+                                AJWT_MAX_LEEWAY_S);
     case AJWT_OPTION_LIFETIME:
         return ajwt_args_number(&trust->max_lifetime_s, args, "seconds", 0,
-                                 AJWT_MAX_DIRECTIVE_S);
+                                AJWT_MAX_DIRECTIVE_S);
     case AJWT_OPTION_TYPES:
         return set_list(&trust->types, args, ajwt_args_types);
     case AJWT_OPTION_REQUIRED:
@@ -108,7 +109,7 @@ static const char *set(ajwt_options *options, int id, const ajwt_args *args)
         return set_user(options, args);
     case AJWT_OPTION_TIMEOUT:
         return ajwt_args_number(&options->timeout_s, args, "seconds", 1,
-                                 AJWT_MAX_FETCH_TIMEOUT_S);
+                                AJWT_MAX_FETCH_TIMEOUT_S);
     case AJWT_OPTION_PROXY:
         return set_proxy(options, args);
     default:
@@ -170,11 +171,11 @@ static void read_words(ajwt_options *options, int id, const char *name,
                        const apr_array_header_t *words)
 {
     const ajwt_args args = {name,
-                           options->folder,
-                           options->pool,
-                           words->nelts,
-                           (char *const *)words->elts,
-                           NULL};
+                            options->folder,
+                            options->pool,
+                            words->nelts,
+                            (char *const *)words->elts,
+                            NULL};
     const char *error = set(options, id, &args);
 
     if (error)
@@ -224,7 +225,7 @@ int ajwt_options_parse(ajwt_options *options, int option, const char *argument)
 }
 
 void ajwt_options_parse_directive(ajwt_options *options, const char *directive,
-                                 const char *line)
+                                  const char *line)
 {
     const row *r;
 

@@ -68,7 +68,7 @@ int ajwt_options_parse(ajwt_options *options, int option, const char *argument);
 
 /** The same of what stands behind a directive; others are left alone. */
 void ajwt_options_parse_directive(ajwt_options *options, const char *directive,
-                                 const char *line);
+                                  const char *line);
 
 /** The words that are left: ISSUER [OPTION=VALUE ...]; or none. */
 void ajwt_options_parse_args(ajwt_options *options, apr_getopt_t *line);

@@ -82,7 +82,8 @@ static void resolve_alias(rule *asked, const rule_lines *rules)
         const char *line = APR_ARRAY_IDX(aliases, i, const char *);
         const char *end = strrchr(line, '>');
         const apr_array_header_t *words = ajwt_options_split(
-            end ? apr_pstrmemdup(rules->pool, line, end - line) : line, rules->pool);
+            end ? apr_pstrmemdup(rules->pool, line, end - line) : line,
+            rules->pool);
 
         if (strcmp(word_at(words, 2), asked->provider) != 0)
             continue;
@@ -108,7 +109,8 @@ static rule read_rule(const rule_lines *rules, const char *line)
 /* httpd evaluates it for each request. */
 static int has_expression(const rule_lines *rules, const rule *asked)
 {
-    return strstr(apr_array_pstrcat(rules->pool, asked->words, ' '), "%{") != NULL;
+    return strstr(apr_array_pstrcat(rules->pool, asked->words, ' '), "%{") !=
+           NULL;
 }
 
 /* Those of httpd's own that a token can answer, but for expressions */
@@ -161,12 +163,14 @@ static state ask(rule_lines *rules, ajwt_rule_answer *answer, const rule *asked,
         return ask_httpd(rules, answer, asked);
     require = parse(&error, asked->words, rules->pool);
     if (error) {
-        rules->error = apr_pstrcat(rules->pool, answer->line, ": ", error, NULL);
+        rules->error =
+            apr_pstrcat(rules->pool, answer->line, ": ", error, NULL);
         return UNKNOWN;
     }
     answer->actual = ajwt_require_actual(require, checked->claims, rules->pool);
-    answer->reason = ajwt_require_match(without_values(require, rules->pool),
-                                        checked->claims, checked->now, rules->pool);
+    answer->reason =
+        ajwt_require_match(without_values(require, rules->pool),
+                           checked->claims, checked->now, rules->pool);
     if (answer->reason == AJWT_VALUE_EMPTY) {
         answer->reason = AJWT_ACCEPTED;
         return UNKNOWN;
@@ -180,7 +184,8 @@ static state ask(rule_lines *rules, ajwt_rule_answer *answer, const rule *asked,
     return answer->reason == AJWT_ACCEPTED ? GRANTED : DENIED;
 }
 
-/* As httpd/request/authz remembers who spoke against a request: one of our lines */
+/* As httpd/request/authz remembers who spoke against a request: one of our
+ * lines */
 static void settle(rule_lines *rules, ajwt_rule_answer *answer, state found,
                    int is_negated, int is_ours)
 {
@@ -192,7 +197,8 @@ static void settle(rule_lines *rules, ajwt_rule_answer *answer, state found,
         answer->reason = AJWT_ACCEPTED;
     else if (answer->reason == AJWT_ACCEPTED)
         answer->reason = AJWT_CLAIM_RULE;
-    if (is_against && is_ours && answer->counts && rules->reason == AJWT_ACCEPTED)
+    if (is_against && is_ours && answer->counts &&
+        rules->reason == AJWT_ACCEPTED)
         rules->reason = answer->reason;
     if (found == GAVE_UP && answer->counts)
         rules->ended = answer->reason;
@@ -206,7 +212,8 @@ static state negate(state found)
 }
 
 /* is_negated: an odd number of <RequireNone> around it; counts: httpd asks */
-static state check_line(rule_lines *rules, const char *line, int is_negated, int counts)
+static state check_line(rule_lines *rules, const char *line, int is_negated,
+                        int counts)
 {
     ajwt_rule_answer *answer = apr_array_push(rules->answers);
     const rule asked = read_rule(rules, line);
@@ -250,7 +257,8 @@ static kind kind_of(const char *line)
     return strncasecmp(line, "<RequireNone", 12) == 0 ? NONE : ANY;
 }
 
-static state check_block(rule_lines *rules, kind block, int is_negated, int counts);
+static state check_block(rule_lines *rules, kind block, int is_negated,
+                         int counts);
 
 /* What stands in <Limit> or <LimitExcept> is of some methods. */
 static state check_nested(rule_lines *rules, const char *line, int is_negated,
@@ -264,7 +272,8 @@ static state check_nested(rule_lines *rules, const char *line, int is_negated,
     return is_of_methods ? UNKNOWN : found;
 }
 
-static state check_block(rule_lines *rules, kind block, int is_negated, int counts)
+static state check_block(rule_lines *rules, kind block, int is_negated,
+                         int counts)
 {
     state all = NEUTRAL, one;
     const char *line;
@@ -272,7 +281,8 @@ static state check_block(rule_lines *rules, kind block, int is_negated, int coun
     while (rules->next < rules->checked->lines->nelts) {
         int asks = counts && !ends(block, all);
 
-        line = APR_ARRAY_IDX(rules->checked->lines, rules->next++, const char *);
+        line =
+            APR_ARRAY_IDX(rules->checked->lines, rules->next++, const char *);
         if (strncmp(line, "</", 2) == 0)
             break;
         if (*line == '<')
@@ -298,11 +308,12 @@ static int is_undecided(state all, const apr_array_header_t *lines,
 }
 
 const char *ajwt_require_eval(ajwt_reason *reason, int *is_open,
-                             apr_array_header_t *answers,
-                             const ajwt_require_eval_case *checked)
+                              apr_array_header_t *answers,
+                              const ajwt_require_eval_case *checked)
 {
     apr_pool_t *pool = answers->pool;
-    rule_lines rules = {checked, 0, answers, pool, AJWT_ACCEPTED, AJWT_INTERNAL, NULL};
+    rule_lines rules = {checked,       0,   answers, pool, AJWT_ACCEPTED,
+                        AJWT_INTERNAL, NULL};
     state all = check_block(&rules, ANY, 0, 1);
 
     if (is_undecided(all, checked->lines, pool))
@@ -312,6 +323,7 @@ const char *ajwt_require_eval(ajwt_reason *reason, int *is_open,
     if (all == GAVE_UP)
         *reason = rules.ended;
     else if (checked->lines->nelts && (all == DENIED || all == NEUTRAL))
-        *reason = rules.reason != AJWT_ACCEPTED ? rules.reason : AJWT_CLAIM_RULE;
+        *reason =
+            rules.reason != AJWT_ACCEPTED ? rules.reason : AJWT_CLAIM_RULE;
     return rules.error;
 }

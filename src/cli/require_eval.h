@@ -39,7 +39,7 @@ typedef struct ajwt_require_eval_case {
  * of httpd's own decide.  NULL, or an error in words, when a line is wrong.
  */
 const char *ajwt_require_eval(ajwt_reason *reason, int *is_open,
-                             apr_array_header_t *answers,
-                             const ajwt_require_eval_case *checked);
+                              apr_array_header_t *answers,
+                              const ajwt_require_eval_case *checked);
 
 #endif

@@ -129,8 +129,8 @@ static void take_tag(dump_block *block, const char *line, apr_pool_t *pool)
         block->top = line;
     block->tag = line;
     block->path = words->nelts
-                   ? APR_ARRAY_IDX(words, words->nelts - 1, const char *)
-                   : "";
+                      ? APR_ARRAY_IDX(words, words->nelts - 1, const char *)
+                      : "";
     block->depth++;
 }
 
@@ -145,7 +145,8 @@ static void take_directive(ajwt_options *options, const char *line)
     ajwt_options_parse_directive(options, name, line + strlen(name));
 }
 
-static void take_comment(dump_block *block, ajwt_options *options, const char *line)
+static void take_comment(dump_block *block, ajwt_options *options,
+                         const char *line)
 {
     static const char def[] = "# default: ", root[] = "# ServerRoot ",
                       host[] = "# virtual host ",
@@ -159,14 +160,16 @@ static void take_comment(dump_block *block, ajwt_options *options, const char *l
     else if (begins(line, host))
         block->host = line + sizeof host - 1;
     else if (begins(line, opening))
-        APR_ARRAY_PUSH(block->openings, const char *) = line + sizeof opening - 1;
+        APR_ARRAY_PUSH(block->openings, const char *) =
+            line + sizeof opening - 1;
     else if (begins(line, hint))
         APR_ARRAY_PUSH(block->openings, const char *) = line + sizeof hint - 1;
     else if (!block->place)
         block->place = line + 2;
 }
 
-static void take_line(dump_block *block, ajwt_options *options, const char *line)
+static void take_line(dump_block *block, ajwt_options *options,
+                      const char *line)
 {
     if (*line == '#')
         take_comment(block, options, line);
@@ -285,7 +288,8 @@ static int is_same(const char *one, const char *other)
 
 /* The openings of a block and of the sections in it; chosen NULL: of all */
 static apr_array_header_t *find_openings(const apr_array_header_t *blocks,
-                                         const dump_block *chosen, apr_pool_t *pool)
+                                         const dump_block *chosen,
+                                         apr_pool_t *pool)
 {
     apr_array_header_t *openings =
         apr_array_make(pool, 2, sizeof(const char *));
@@ -317,7 +321,7 @@ static void refuse_location(const apr_array_header_t *blocks,
 }
 
 static const dump_block *choose(const apr_array_header_t *blocks,
-                           const ajwt_server *server, apr_pool_t *pool)
+                                const ajwt_server *server, apr_pool_t *pool)
 {
     const dump_block *best = NULL;
     int i, is_one_of_several = 0;

@@ -60,9 +60,9 @@ static int from_der(ajwt_bytes *signature, apr_size_t len, apr_pool_t *pool)
     ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)signature->len);
     unsigned char *bytes = apr_palloc(pool, len);
     int half = (int)(len / 2);
-    int done =
-        pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), bytes, half) == half &&
-        BN_bn2binpad(ECDSA_SIG_get0_s(pair), bytes + half, half) == half;
+    int done = pair &&
+               BN_bn2binpad(ECDSA_SIG_get0_r(pair), bytes, half) == half &&
+               BN_bn2binpad(ECDSA_SIG_get0_s(pair), bytes + half, half) == half;
 
     ECDSA_SIG_free(pair);
     signature->data = bytes;

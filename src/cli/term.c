@@ -47,8 +47,7 @@ const char *ajwt_term_mark(ajwt_mark mark, apr_pool_t *pool)
     return paint(codes[mark], is_utf8 ? drawn[mark] : plain[mark], pool);
 }
 
-const char *ajwt_term_strong(ajwt_mark mark, const char *text,
-                              apr_pool_t *pool)
+const char *ajwt_term_strong(ajwt_mark mark, const char *text, apr_pool_t *pool)
 {
     static const char *const codes[] = {"1;32", "1;31", "1"};
 

@@ -22,7 +22,7 @@ const char *ajwt_term_mark(ajwt_mark mark, apr_pool_t *pool);
 
 /** In bold, and in the colour of the mark. */
 const char *ajwt_term_strong(ajwt_mark mark, const char *text,
-                              apr_pool_t *pool);
+                             apr_pool_t *pool);
 
 /** A text that others may have written, with \uXXXX for what is not harmless.
  */

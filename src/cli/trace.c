@@ -92,7 +92,8 @@ static void show_algorithm(ajwt_finding *finding, const ajwt_trace *trace,
                            const ajwt_verification *verification)
 {
     finding->came = quote(trace->token.alg_name, trace->pool);
-    finding->expected = ajwt_args_print_algs(verification->policy->algs, ' ', trace->pool);
+    finding->expected =
+        ajwt_args_print_algs(verification->policy->algs, ' ', trace->pool);
 }
 
 static void show_type(ajwt_finding *finding, const ajwt_trace *trace,
@@ -105,11 +106,13 @@ static void show_type(ajwt_finding *finding, const ajwt_trace *trace,
 static void show_key(ajwt_finding *finding, const ajwt_trace *trace,
                      const ajwt_verification *verification)
 {
-    finding->came = finding->mark == AJWT_HELD
-                   ? print_key(verification->candidates.keys[0], trace->pool)
-                   : apr_pstrcat(trace->pool, "kid ",
-                                 quote(trace->token.kid, trace->pool), NULL);
-    finding->expected = verification->keys ? print_kids(verification->keys, trace->pool) : NULL;
+    finding->came =
+        finding->mark == AJWT_HELD
+            ? print_key(verification->candidates.keys[0], trace->pool)
+            : apr_pstrcat(trace->pool, "kid ",
+                          quote(trace->token.kid, trace->pool), NULL);
+    finding->expected =
+        verification->keys ? print_kids(verification->keys, trace->pool) : NULL;
 }
 
 /* NULL, or how its length differs from that of the key's signatures */
@@ -143,27 +146,31 @@ static void show_signature(ajwt_finding *finding, const ajwt_trace *trace,
                            const ajwt_verification *verification)
 {
     const ajwt_key *key =
-        verification->signer ? verification->signer
-                   : (verification->candidates.count ? verification->candidates.keys[0] : NULL);
+        verification->signer
+            ? verification->signer
+            : (verification->candidates.count ? verification->candidates.keys[0]
+                                              : NULL);
     const char *cut =
         key && finding->mark == AJWT_FAILED ? explain_length(trace, key) : NULL;
 
     if (verification->signer)
-        finding->came = apr_pstrcat(trace->pool, "checked by ",
-                               print_key(verification->signer, trace->pool), NULL);
+        finding->came =
+            apr_pstrcat(trace->pool, "checked by ",
+                        print_key(verification->signer, trace->pool), NULL);
     if (cut)
-        finding->came = finding->came
-                       ? apr_pstrcat(trace->pool, finding->came, "; ", cut, NULL)
-                       : cut;
+        finding->came = finding->came ? apr_pstrcat(trace->pool, finding->came,
+                                                    "; ", cut, NULL)
+                                      : cut;
 }
 
 static void show_issuer(ajwt_finding *finding, const ajwt_trace *trace,
                         const ajwt_verification *verification)
 {
     finding->came = apr_pstrcat(trace->pool, "iss ", print_claim(trace, "iss"),
-                           verification->policy->tenants ? ", tid " : NULL,
-                           print_claim(trace, "tid"), NULL);
-    finding->expected = verification->policy->issuer ? verification->policy->issuer : "any";
+                                verification->policy->tenants ? ", tid " : NULL,
+                                print_claim(trace, "tid"), NULL);
+    finding->expected =
+        verification->policy->issuer ? verification->policy->issuer : "any";
     if (verification->policy->tenants)
         finding->expected =
             apr_pstrcat(trace->pool, finding->expected, ", tenants ",
@@ -209,16 +216,17 @@ static void show_times(ajwt_finding *finding, const ajwt_trace *trace,
         const json_t *value = json_object_get(trace->token.claims, names[i]);
 
         if (value)
-            finding->came = apr_pstrcat(trace->pool, finding->came, *finding->came ? "; " : "",
-                                   names[i], " ",
-                                   say_time(value, now_s, trace->pool), NULL);
+            finding->came = apr_pstrcat(
+                trace->pool, finding->came, *finding->came ? "; " : "",
+                names[i], " ", say_time(value, now_s, trace->pool), NULL);
     }
-    finding->expected =
-        apr_psprintf(trace->pool, "%s, give or take %d seconds",
-                     say_now(now_s, trace->pool), verification->policy->leeway_s);
+    finding->expected = apr_psprintf(trace->pool, "%s, give or take %d seconds",
+                                     say_now(now_s, trace->pool),
+                                     verification->policy->leeway_s);
     if (verification->policy->max_lifetime_s)
         finding->expected = apr_psprintf(trace->pool, "%s; at most %d seconds",
-                                    finding->expected, verification->policy->max_lifetime_s);
+                                         finding->expected,
+                                         verification->policy->max_lifetime_s);
 }
 
 static void show_required(ajwt_finding *finding, const ajwt_trace *trace,
@@ -235,9 +243,9 @@ static void show_required(ajwt_finding *finding, const ajwt_trace *trace,
         if (!value || json_is_null(value))
             lacking = apr_pstrcat(trace->pool, lacking, " ", name, NULL);
     }
-    finding->came = *lacking
-                   ? apr_pstrcat(trace->pool, "none of the name", lacking, NULL)
-                   : "all there";
+    finding->came =
+        *lacking ? apr_pstrcat(trace->pool, "none of the name", lacking, NULL)
+                 : "all there";
     finding->expected = required->nelts ? join(required, trace->pool) : "none";
 }
 
@@ -401,7 +409,8 @@ static void check_steps(ajwt_trace *trace, ajwt_verification *verification)
     }
 }
 
-static void check_claims(ajwt_trace *trace, const ajwt_verification *verification)
+static void check_claims(ajwt_trace *trace,
+                         const ajwt_verification *verification)
 {
     const ajwt_claims_rule *rule;
     int i;
@@ -409,12 +418,14 @@ static void check_claims(ajwt_trace *trace, const ajwt_verification *verificatio
     for (i = 0; (rule = ajwt_claims_rule_at(i)); i++) {
         ajwt_finding *finding =
             find(trace, rule->about,
-                 rule->check(trace->token.claims, verification->policy, verification->now));
+                 rule->check(trace->token.claims, verification->policy,
+                             verification->now));
 
         show(finding, trace, verification);
         if (finding->reason == AJWT_CLAIM_TYPE)
             finding->came = ajwt_claims_explain_type(
-                trace->token.claims, verification->policy->audience_claim, trace->pool);
+                trace->token.claims, verification->policy->audience_claim,
+                trace->pool);
     }
 }
 
@@ -424,7 +435,7 @@ static void check_user(ajwt_trace *trace)
     const char *why;
 
     trace->user = ajwt_user_name_find(&why, trace->options->user,
-                                 trace->token.claims, trace->pool);
+                                      trace->token.claims, trace->pool);
     finding =
         find(trace, "user", trace->user ? AJWT_ACCEPTED : AJWT_USER_MISSING);
     finding->came =
@@ -475,7 +486,8 @@ void ajwt_trace_run(ajwt_trace *trace, const char *text)
 {
     const ajwt_issuer *issuer;
     ajwt_policy policy;
-    ajwt_verification verification = {&trace->token, &policy, NULL, NULL, trace->now};
+    ajwt_verification verification = {&trace->token, &policy, NULL, NULL,
+                                      trace->now};
 
     trace->findings = apr_array_make(trace->pool, 16, sizeof(ajwt_finding));
     trace->auth = AJWT_ACCEPTED;

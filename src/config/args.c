@@ -76,7 +76,7 @@ const char *ajwt_args_parse_option(const ajwt_args_option *known,
 }
 
 const char *ajwt_args_number(int *value, const ajwt_args *args,
-                              const char *units, int least, int most)
+                             const char *units, int least, int most)
 {
     char *end;
     apr_int64_t number;
@@ -86,7 +86,7 @@ const char *ajwt_args_number(int *value, const ajwt_args *args,
     number = apr_strtoi64(args->word[0], &end, 10);
     if (*end || end == args->word[0] || number < least || number > most)
         return ajwt_args_fail(args, "'%s' is no number of %s from %d to %d",
-                               args->word[0], units, least, most);
+                              args->word[0], units, least, most);
     *value = (int)number;
     return NULL;
 }
@@ -101,7 +101,7 @@ const char *ajwt_args_flag(int *value, const ajwt_args *args)
 }
 
 const char *ajwt_args_print_algs(ajwt_alg_set algs, char separator,
-                               apr_pool_t *pool)
+                                 apr_pool_t *pool)
 {
     apr_array_header_t *names = apr_array_make(pool, 16, sizeof(const char *));
     const ajwt_alg *alg;
@@ -115,7 +115,7 @@ const char *ajwt_args_print_algs(ajwt_alg_set algs, char separator,
 }
 
 const char *ajwt_args_algs(ajwt_alg_set *algs, const ajwt_args *args,
-                            const apr_array_header_t *names)
+                           const apr_array_header_t *names)
 {
     const char *all = ajwt_args_print_algs(~0u, ' ', args->pool);
     int i;
@@ -130,12 +130,12 @@ const char *ajwt_args_algs(ajwt_alg_set *algs, const ajwt_args *args,
                 args, "'none' is no signature and is never accepted");
         if (!alg && strchr(name, ','))
             return ajwt_args_fail(args,
-                                   "'%s' is no algorithm: write blanks between "
-                                   "them, not commas",
-                                   name);
+                                  "'%s' is no algorithm: write blanks between "
+                                  "them, not commas",
+                                  name);
         if (!alg)
             return ajwt_args_fail(args, "'%s' is no algorithm; there are %s",
-                                   name, all);
+                                  name, all);
         *algs |= alg->algs;
     }
     return *algs ? NULL
@@ -143,8 +143,8 @@ const char *ajwt_args_algs(ajwt_alg_set *algs, const ajwt_args *args,
 }
 
 const char *ajwt_args_audiences(apr_array_header_t **audiences,
-                                 const ajwt_args *args,
-                                 apr_array_header_t *names)
+                                const ajwt_args *args,
+                                apr_array_header_t *names)
 {
     int i;
 
@@ -155,14 +155,14 @@ const char *ajwt_args_audiences(apr_array_header_t **audiences,
             return ajwt_args_fail(args, "an audience is empty");
         if (strcmp(name, "*") == 0 && names->nelts > 1)
             return ajwt_args_fail(args,
-                                   "* accepts any audience and stands alone");
+                                  "* accepts any audience and stands alone");
     }
     *audiences = names;
     return names->nelts ? NULL : ajwt_args_fail(args, "name an audience");
 }
 
 const char *ajwt_args_types(apr_array_header_t **types, const ajwt_args *args,
-                             apr_array_header_t *names)
+                            apr_array_header_t *names)
 {
     int i;
 
@@ -178,7 +178,7 @@ const char *ajwt_args_types(apr_array_header_t **types, const ajwt_args *args,
 }
 
 const char *ajwt_args_claims(apr_array_header_t **claims, const ajwt_args *args,
-                              apr_array_header_t *names)
+                             apr_array_header_t *names)
 {
     int i, has_none = 0;
 

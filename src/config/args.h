@@ -37,7 +37,7 @@ const char *ajwt_args_path(const ajwt_args *args, const char *path);
 
 /** The one word as a number of such units, named in the plural. */
 const char *ajwt_args_number(int *value, const ajwt_args *args,
-                              const char *units, int least, int most);
+                             const char *units, int least, int most);
 
 /** The one word as On or Off. */
 const char *ajwt_args_flag(int *value, const ajwt_args *args);
@@ -55,23 +55,23 @@ const char *ajwt_args_parse_option(const ajwt_args_option *known,
 
 /** The names of all in algs, with separator between them. */
 const char *ajwt_args_print_algs(ajwt_alg_set algs, char separator,
-                               apr_pool_t *pool);
+                                 apr_pool_t *pool);
 
 /** names of algorithms, at least one. */
 const char *ajwt_args_algs(ajwt_alg_set *algs, const ajwt_args *args,
-                            const apr_array_header_t *names);
+                           const apr_array_header_t *names);
 
 /** names of audiences, at least one, or * alone. */
 const char *ajwt_args_audiences(apr_array_header_t **audiences,
-                                 const ajwt_args *args,
-                                 apr_array_header_t *names);
+                                const ajwt_args *args,
+                                apr_array_header_t *names);
 
 /** values of typ, at least one. */
 const char *ajwt_args_types(apr_array_header_t **types, const ajwt_args *args,
-                             apr_array_header_t *names);
+                            apr_array_header_t *names);
 
 /** names of claims, at least one, or none alone: then the list is empty. */
 const char *ajwt_args_claims(apr_array_header_t **claims, const ajwt_args *args,
-                              apr_array_header_t *names);
+                             apr_array_header_t *names);
 
 #endif

@@ -46,9 +46,9 @@ static const char *read_options(issuer_options *options, const ajwt_args *args)
     for (i = 1; i < args->count && !error; i++) {
         if (is_rest_of_list(args->word[i - 1], args->word[i]))
             return ajwt_args_fail(args,
-                                   "'%s' is no option: values of one option "
-                                   "are separated by commas, without blanks",
-                                   args->word[i]);
+                                  "'%s' is no option: values of one option "
+                                  "are separated by commas, without blanks",
+                                  args->word[i]);
         error = read_option(options, args, args->word[i]);
     }
     return error;
@@ -114,21 +114,22 @@ static const char *check_template(const ajwt_args *args, const char *name,
     is_template = ajwt_tenant_is_template(ajwt_bytes_from_string(name));
     if (is_template && !options->tenants)
         return ajwt_args_fail(args,
-                               "'%s' is of several tenants: add "
-                               "tenants=GUID,GUID, or tenants=* for any",
-                               name);
+                              "'%s' is of several tenants: add "
+                              "tenants=GUID,GUID, or tenants=* for any",
+                              name);
     if (!is_template && options->tenants)
         return ajwt_args_fail(args, "tenants= goes with an issuer that has "
-                                   "{tenantid} in it");
+                                    "{tenantid} in it");
     if (is_template && !options->metadata && !options->jwks && !options->keys)
         return ajwt_args_fail(args,
-                               "'%s' names no document of its own: add "
-                               "metadata=URL, jwks=URL or keys=PATH",
-                               name);
+                              "'%s' names no document of its own: add "
+                              "metadata=URL, jwks=URL or keys=PATH",
+                              name);
     return NULL;
 }
 
-static const char *check_name_and_source(const ajwt_args *args, const char *name,
+static const char *check_name_and_source(const ajwt_args *args,
+                                         const char *name,
                                          const issuer_options *options)
 {
     int count = !!options->metadata + !!options->jwks + !!options->keys +
@@ -138,12 +139,13 @@ static const char *check_name_and_source(const ajwt_args *args, const char *name
         return ajwt_args_fail(
             args, "write one of metadata= jwks= keys= secret=, not %d", count);
     if (is_url(options->keys) || is_url(options->secret))
-        return ajwt_args_fail(args, "keys= and secret= take the path of a file; "
-                                   "what is fetched is named by jwks=URL");
+        return ajwt_args_fail(args,
+                              "keys= and secret= take the path of a file; "
+                              "what is fetched is named by jwks=URL");
     if (strcmp(name, "*") == 0 && (count == 0 || options->metadata))
         return ajwt_args_fail(args,
-                               "* names no discovery document: add jwks=URL, "
-                               "keys=PATH or secret=PATH");
+                              "* names no discovery document: add jwks=URL, "
+                              "keys=PATH or secret=PATH");
     return check_template(args, name, options);
 }
 
@@ -193,7 +195,7 @@ static const char *check_algs(const ajwt_issuer *issuer, const ajwt_args *args,
         if (issuer->algs & ~source->algs)
             return ajwt_args_fail(
                 args, "the secret is too short for one of algs=: 48 "
-                    "bytes for HS384, 64 for HS512");
+                      "bytes for HS384, 64 for HS512");
     }
     else if (source->kind == AJWT_SOURCE_FILE) {
         return check_file_algs(issuer, args, algs);
@@ -201,7 +203,7 @@ static const char *check_algs(const ajwt_issuer *issuer, const ajwt_args *args,
     else if (issuer->algs & AJWT_ALGS_HMAC) {
         return ajwt_args_fail(
             args, "HS algorithms need secret= or keys=: a key set that "
-                "was fetched holds no secrets");
+                  "was fetched holds no secrets");
     }
     return NULL;
 }
@@ -216,8 +218,8 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_args *args,
     if (args->count == 0 || !*args->word[0] ||
         !read_option(&(issuer_options){0}, args, args->word[0]))
         return ajwt_args_fail(args,
-                               "write ISSUER [OPTION=VALUE ...], the issuer "
-                               "first");
+                              "write ISSUER [OPTION=VALUE ...], the issuer "
+                              "first");
     memset(issuer, 0, sizeof *issuer);
     issuer->name = args->word[0];
     error = read_options(&options, args);
@@ -227,10 +229,10 @@ const char *ajwt_issuer_parse(ajwt_issuer *issuer, const ajwt_args *args,
         error = add_source(issuer, args, &options, sources);
     if (!error && options.algs)
         error = ajwt_args_algs(&issuer->algs, args,
-                                ajwt_args_split(options.algs, pool));
+                               ajwt_args_split(options.algs, pool));
     if (!error && options.audience)
         error = ajwt_args_audiences(&issuer->audiences, args,
-                                     ajwt_args_split(options.audience, pool));
+                                    ajwt_args_split(options.audience, pool));
     if (!error && options.tenants)
         error = parse_tenants(issuer, args, options.tenants);
     issuer->audience_claim =

@@ -26,8 +26,8 @@ AJWT_MUST_USE ajwt_reason ajwt_base64url_decode(ajwt_bytes *bytes,
  * The same for base64 with the standard alphabet and mandatory padding, as
  * x5c has it (RFC 7517 4.7).
  */
-AJWT_MUST_USE ajwt_reason ajwt_base64_decode(ajwt_bytes *bytes,
-                                             ajwt_bytes text, apr_pool_t *pool);
+AJWT_MUST_USE ajwt_reason ajwt_base64_decode(ajwt_bytes *bytes, ajwt_bytes text,
+                                             apr_pool_t *pool);
 
 const char *ajwt_base64url_encode(ajwt_bytes bytes, apr_pool_t *pool);
 

@@ -42,8 +42,8 @@ static const char **split(char *text, char separator, apr_pool_t *pool)
     return segments;
 }
 
-const ajwt_claim_path *ajwt_claim_path_parse(const char **error, const char *text,
-                                 apr_pool_t *pool)
+const ajwt_claim_path *ajwt_claim_path_parse(const char **error,
+                                             const char *text, apr_pool_t *pool)
 {
     ajwt_claim_path *path = apr_pcalloc(pool, sizeof *path);
     int i;
@@ -77,7 +77,8 @@ static const json_t *find_element(const json_t *array, const char *digits)
     return json_array_get(array, (size_t)apr_atoi64(digits));
 }
 
-const json_t *ajwt_claim_path_find(const ajwt_claim_path *path, const json_t *object)
+const json_t *ajwt_claim_path_find(const ajwt_claim_path *path,
+                                   const json_t *object)
 {
     const json_t *value = json_object_get(object, path->text);
     const char **segment;

@@ -19,10 +19,12 @@ typedef struct ajwt_claim_path {
 } ajwt_claim_path;
 
 /** NULL, and *error in words, when text is no PATH. */
-const ajwt_claim_path *ajwt_claim_path_parse(const char **error, const char *text,
-                                 apr_pool_t *pool);
+const ajwt_claim_path *ajwt_claim_path_parse(const char **error,
+                                             const char *text,
+                                             apr_pool_t *pool);
 
 /** NULL when nothing is there. */
-const json_t *ajwt_claim_path_find(const ajwt_claim_path *path, const json_t *object);
+const json_t *ajwt_claim_path_find(const ajwt_claim_path *path,
+                                   const json_t *object);
 
 #endif

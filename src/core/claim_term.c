@@ -157,8 +157,8 @@ static fit matches(const term_matcher *matcher, ajwt_bytes text)
     int count;
 
     pcre2_set_match_limit(matcher->bounds, steps_for(matcher, text));
-    count = pcre2_match(matcher->term->pattern, text.data, text.len, 0, 0, matcher->data,
-                        matcher->bounds);
+    count = pcre2_match(matcher->term->pattern, text.data, text.len, 0, 0,
+                        matcher->data, matcher->bounds);
     if (count > 0)
         return FITS;
     return count == PCRE2_ERROR_NOMATCH ? FITS_NOT : GIVES_UP;
@@ -179,7 +179,8 @@ static fit value_fits(const term_matcher *matcher, const json_t *value)
 }
 
 /* An element that fits settles it, and so does an expression that gives up. */
-static fit value_or_element_fits(const term_matcher *matcher, const json_t *value)
+static fit value_or_element_fits(const term_matcher *matcher,
+                                 const json_t *value)
 {
     json_t *element;
     apr_size_t i;
@@ -207,7 +208,8 @@ static fit term_fits(const ajwt_claim_term *term, const json_t *value,
     fit result = GIVES_UP;
 
     if (term->pattern) {
-        matcher.data = pcre2_match_data_create_from_pattern(term->pattern, NULL);
+        matcher.data =
+            pcre2_match_data_create_from_pattern(term->pattern, NULL);
         matcher.bounds = pcre2_match_context_create(NULL);
     }
     if (!term->pattern || (matcher.data && matcher.bounds))

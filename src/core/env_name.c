@@ -24,7 +24,7 @@ int ajwt_env_name_equal(const char *name, const char *other)
 }
 
 void ajwt_env_name_remove(apr_table_t *table, ajwt_env_name_test *is_meant,
-                      const void *context)
+                          const void *context)
 {
     const apr_array_header_t *entries = apr_table_elts(table);
     int i = 0;

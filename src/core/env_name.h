@@ -27,11 +27,12 @@ int ajwt_env_name_equal(const char *name, const char *other);
 int ajwt_env_name_begins(const char *name, const char *prefix);
 
 /** Callback: whether to remove an entry. */
-typedef int ajwt_env_name_test(const apr_table_entry_t *entry, const void *context);
+typedef int ajwt_env_name_test(const apr_table_entry_t *entry,
+                               const void *context);
 
 /** Removes all entries for which is_meant is true. */
 void ajwt_env_name_remove(apr_table_t *table, ajwt_env_name_test *is_meant,
-                      const void *context);
+                          const void *context);
 
 /** Removes all entries whose names fold to the same as name. */
 void ajwt_env_name_unset(apr_table_t *table, const char *name);

@@ -79,8 +79,8 @@ static int parse_item(const char **error, ajwt_export_item *item,
 }
 
 ajwt_export_rules *ajwt_export_parse_rules(const char **error,
-                                               const apr_array_header_t *words,
-                                               apr_pool_t *pool)
+                                           const apr_array_header_t *words,
+                                           apr_pool_t *pool)
 {
     ajwt_export_rules *rules = apr_pcalloc(pool, sizeof *rules);
     apr_array_header_t *items =
@@ -143,7 +143,7 @@ static ajwt_bytes value_of(const json_t *claim, ajwt_export_format format,
 }
 
 const char *ajwt_export_print(const char **why, const json_t *claim,
-                                ajwt_export_format format, apr_pool_t *pool)
+                              ajwt_export_format format, apr_pool_t *pool)
 {
     const ajwt_bytes value = value_of(claim, format, pool);
 
@@ -222,8 +222,8 @@ static const char *join_name(const list_builder *builder, const char *name)
     return joined;
 }
 
-static void add_variable(list_builder *builder, const char *claim, const char *name,
-                         const json_t *value)
+static void add_variable(list_builder *builder, const char *claim,
+                         const char *name, const json_t *value)
 {
     ajwt_export_variable *variable;
 
@@ -233,10 +233,11 @@ static void add_variable(list_builder *builder, const char *claim, const char *n
     memset(variable, 0, sizeof *variable);
     variable->claim = claim;
     variable->name = join_name(builder, name);
-    variable->value =
-        ajwt_export_print(&variable->why, value, builder->format, builder->pool);
+    variable->value = ajwt_export_print(&variable->why, value, builder->format,
+                                        builder->pool);
     variable->is_borrowed = json_is_string(value);
-    settle_collision(variable, builder->taken, builder->prefix_len, builder->pool);
+    settle_collision(variable, builder->taken, builder->prefix_len,
+                     builder->pool);
 }
 
 static void bound_total(apr_array_header_t *variables)
@@ -245,7 +246,8 @@ static void bound_total(apr_array_header_t *variables)
     int i;
 
     for (i = 0; i < variables->nelts; i++) {
-        ajwt_export_variable *variable = &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
+        ajwt_export_variable *variable =
+            &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
         apr_size_t size;
 
         if (!variable->value)
@@ -273,7 +275,8 @@ static apr_array_header_t *make_list(const json_t *claims,
     int i;
 
     /* never grows beyond size: taken points into it */
-    builder.variables = apr_array_make(pool, size, sizeof(ajwt_export_variable));
+    builder.variables =
+        apr_array_make(pool, size, sizeof(ajwt_export_variable));
     builder.taken = apr_hash_make(pool);
     if (rules->all) {
         json_object_foreach((json_t *)claims, name, value)
@@ -309,8 +312,8 @@ const ajwt_export_list *ajwt_export_make_all(const json_t *claims,
 
 /* The address of rules that do not last may be that of others by now. */
 int ajwt_export_list_fit(const ajwt_export_list *variables,
-                       const ajwt_export_rules *rules, const char *prefix,
-                       ajwt_export_format format)
+                         const ajwt_export_rules *rules, const char *prefix,
+                         ajwt_export_format format)
 {
     return rules == variables->rules && rules->is_lasting &&
            format == variables->format &&
@@ -331,7 +334,8 @@ apr_size_t ajwt_export_list_bytes(const ajwt_export_list *variables)
     int i;
 
     for (i = 0; i < list->nelts; i++) {
-        const ajwt_export_variable *variable = &APR_ARRAY_IDX(list, i, ajwt_export_variable);
+        const ajwt_export_variable *variable =
+            &APR_ARRAY_IDX(list, i, ajwt_export_variable);
 
         bytes += strlen(variable->name) + 1;
         if (owns_value(variable))
@@ -351,7 +355,7 @@ static char *copy_text(const char **copy, char *output, const char *text)
 }
 
 const ajwt_export_list *ajwt_export_list_copy(void *memory,
-                                          const ajwt_export_list *variables)
+                                              const ajwt_export_list *variables)
 {
     ajwt_export_list *copy = memory;
     apr_array_header_t *list = (apr_array_header_t *)(copy + 1);

@@ -51,8 +51,8 @@ typedef struct ajwt_export_list {
  * words, when they are wrong.
  */
 ajwt_export_rules *ajwt_export_parse_rules(const char **error,
-                                               const apr_array_header_t *words,
-                                               apr_pool_t *pool);
+                                           const apr_array_header_t *words,
+                                           apr_pool_t *pool);
 
 /** NULL, or what is wrong with a prefix, in words. */
 const char *ajwt_export_check_prefix(const char *prefix);
@@ -62,7 +62,7 @@ const char *ajwt_export_check_prefix(const char *prefix);
  * *why in words, when it is not safe there.
  */
 const char *ajwt_export_print(const char **why, const json_t *claim,
-                                ajwt_export_format format, apr_pool_t *pool);
+                              ajwt_export_format format, apr_pool_t *pool);
 
 /** One for each claim that the rules name. */
 const ajwt_export_list *ajwt_export_make_all(const json_t *claims,
@@ -73,8 +73,8 @@ const ajwt_export_list *ajwt_export_make_all(const json_t *claims,
 
 /** Whether make_all would give these again for the same claims. */
 int ajwt_export_list_fit(const ajwt_export_list *variables,
-                       const ajwt_export_rules *rules, const char *prefix,
-                       ajwt_export_format format);
+                         const ajwt_export_rules *rules, const char *prefix,
+                         ajwt_export_format format);
 
 /** How many bytes ajwt_export_list_copy writes. */
 apr_size_t ajwt_export_list_bytes(const ajwt_export_list *variables);
@@ -83,8 +83,8 @@ apr_size_t ajwt_export_list_bytes(const ajwt_export_list *variables);
  * Into memory of that size, aligned for a pointer.  Values that are borrowed
  * stay so, and so do the names of claims.
  */
-const ajwt_export_list *ajwt_export_list_copy(void *memory,
-                                          const ajwt_export_list *variables);
+const ajwt_export_list *ajwt_export_list_copy(
+    void *memory, const ajwt_export_list *variables);
 
 /** Overwrites their values, but for those that are borrowed. */
 void ajwt_export_list_wipe(const ajwt_export_list *variables);

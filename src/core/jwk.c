@@ -90,10 +90,10 @@ static ajwt_reason add_certificate(EVP_PKEY **pkey, jwk_reader *reader,
     else if (*pkey)
         ajwt_members_repair(&reader->members, "x5c", oddity);
     else
-        reason =
-            ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
-                              "%s, and there are no other members of a key",
-                              ajwt_members_describe("x5c", oddity, reader->pool));
+        reason = ajwt_members_fail(
+            &reader->members, AJWT_KEY_MALFORMED,
+            "%s, and there are no other members of a key",
+            ajwt_members_describe("x5c", oddity, reader->pool));
     X509_free(certificate);
     return reason;
 }
@@ -135,7 +135,8 @@ static ajwt_reason public_from_jwk(jwk_reader *reader)
     EVP_PKEY *pkey = NULL;
     ajwt_reason reason = AJWT_ACCEPTED;
 
-    reader->key->has_private_members = has_any(&reader->members, private_members);
+    reader->key->has_private_members =
+        has_any(&reader->members, private_members);
     if (!x5c || has_any(&reader->members, public_members))
         reason = ajwt_material_read(&pkey, &reader->members, reader->key->kty);
     if (reason == AJWT_ACCEPTED && x5c)
@@ -183,9 +184,9 @@ static ajwt_reason material_from_jwk(jwk_reader *reader)
     ajwt_bytes kty = ajwt_json_string(value);
 
     if (!json_is_object(reader->members.jwk))
-        return ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
-                                 "it is %s, not an object",
-                                 ajwt_quote_json(reader->members.jwk, reader->pool));
+        return ajwt_members_fail(
+            &reader->members, AJWT_KEY_MALFORMED, "it is %s, not an object",
+            ajwt_quote_json(reader->members.jwk, reader->pool));
     if (!value)
         return ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                                  "kty is missing");
@@ -194,9 +195,10 @@ static ajwt_reason material_from_jwk(jwk_reader *reader)
     reader->key->kty = find_type(kty);
     if (!reader->key->kty)
         return ajwt_members_fail(&reader->members, AJWT_KEY_TYPE_UNKNOWN,
-                                 "kty is %s", ajwt_quote_json(value, reader->pool));
+                                 "kty is %s",
+                                 ajwt_quote_json(value, reader->pool));
     return strcmp(reader->key->kty, "oct") == 0 ? secret_from_jwk(reader)
-                                            : public_from_jwk(reader);
+                                                : public_from_jwk(reader);
 }
 
 /* Copied, because a key outlives its document. */

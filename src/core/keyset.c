@@ -113,7 +113,8 @@ typedef struct keyset_builder {
 } keyset_builder;
 
 /* A key that is not understood never spoils the set (RFC 7517 5). */
-static void add_key(keyset_builder *builder, const ajwt_key *key, ajwt_reason reason)
+static void add_key(keyset_builder *builder, const ajwt_key *key,
+                    ajwt_reason reason)
 {
     ajwt_keyset *keyset = builder->keyset;
     ajwt_key *kept;
@@ -134,7 +135,8 @@ static void add_key(keyset_builder *builder, const ajwt_key *key, ajwt_reason re
 
 static keyset_builder build(int size, apr_pool_t *pool)
 {
-    keyset_builder builder = {make_keyset(size, pool), apr_hash_make(pool), pool};
+    keyset_builder builder = {make_keyset(size, pool), apr_hash_make(pool),
+                              pool};
 
     return builder;
 }

@@ -105,10 +105,10 @@
 /* How many signatures found good may be remembered, what counts as in use,
  * and by those how many tokens all processes together may keep parsed: twice
  * as many, since cache/set_cache has twice the places */
-#define AJWT_MIN_CACHE_ENTRIES 16
-#define AJWT_MAX_CACHE_ENTRIES (1024 * 1024)
-#define AJWT_IN_USE_S          60
-#define AJWT_CACHED_TOKENS_PER_ENTRY    4
+#define AJWT_MIN_CACHE_ENTRIES       16
+#define AJWT_MAX_CACHE_ENTRIES       (1024 * 1024)
+#define AJWT_IN_USE_S                60
+#define AJWT_CACHED_TOKENS_PER_ENTRY 4
 
 /* Memory of parsed tokens in a process: bytes for each entry, and the largest
  * part of all that one token may take */

@@ -194,7 +194,7 @@ typedef struct ajwt_reason_row {
     int status;        /* HTTP status */
     const char *error; /* RFC 6750 3.1, "" for none */
     const char *text;  /* error_description, without quotes or backslashes */
-    const char *fix;  /* as docs/log.md has it */
+    const char *fix;   /* as docs/log.md has it */
 } ajwt_reason_row;
 
 /** The row of a reason; that of INTERNAL for a number that is none. */

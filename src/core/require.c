@@ -423,8 +423,8 @@ const char *ajwt_require_actual(const ajwt_require *require,
                 break;
         }
         if (j == i)
-            list =
-                add_claim(list, path->text, ajwt_claim_path_find(path, claims), pool);
+            list = add_claim(list, path->text,
+                             ajwt_claim_path_find(path, claims), pool);
     }
     return list;
 }

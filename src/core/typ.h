@@ -14,6 +14,6 @@ const char *ajwt_typ_refusal(const char *type);
 
 /** typ (RFC 7515 4.1.9).  Refuses with TYPE_REFUSED. */
 AJWT_MUST_USE ajwt_reason ajwt_typ_check(ajwt_bytes typ,
-                                          const ajwt_policy *policy);
+                                         const ajwt_policy *policy);
 
 #endif

@@ -36,7 +36,8 @@ static int add_claim(const char **error, apr_array_header_t *parts,
     user_part *part = apr_array_push(parts);
 
     part->literal = NULL;
-    part->path = ajwt_claim_path_parse(error, apr_pstrmemdup(pool, text, len), pool);
+    part->path =
+        ajwt_claim_path_parse(error, apr_pstrmemdup(pool, text, len), pool);
     return part->path != NULL;
 }
 
@@ -116,7 +117,8 @@ static const char *check_rule(const apr_array_header_t *parts)
 }
 
 static const ajwt_user_name_rule *parse_user_word(const char **error,
-                                             const char *word, apr_pool_t *pool)
+                                                  const char *word,
+                                                  apr_pool_t *pool)
 {
     ajwt_user_name_rule *rule = apr_palloc(pool, sizeof *rule);
     int parsed = 1;
@@ -134,8 +136,8 @@ static const ajwt_user_name_rule *parse_user_word(const char **error,
 }
 
 const apr_array_header_t *ajwt_user_name_parse(const char **error,
-                                          const apr_array_header_t *words,
-                                          apr_pool_t *pool)
+                                               const apr_array_header_t *words,
+                                               apr_pool_t *pool)
 {
     apr_array_header_t *rules =
         apr_array_make(pool, words->nelts, sizeof(const ajwt_user_name_rule *));
@@ -224,15 +226,17 @@ static const char *apply(const char **why, const ajwt_user_name_rule *rule,
     return user;
 }
 
-const char *ajwt_user_name_find(const char **why, const apr_array_header_t *rules,
-                           const json_t *claims, apr_pool_t *pool)
+const char *ajwt_user_name_find(const char **why,
+                                const apr_array_header_t *rules,
+                                const json_t *claims, apr_pool_t *pool)
 {
     int i;
 
     *why = NULL;
     for (i = 0; i < rules->nelts; i++) {
-        const char *user = apply(
-            why, APR_ARRAY_IDX(rules, i, const ajwt_user_name_rule *), claims, pool);
+        const char *user =
+            apply(why, APR_ARRAY_IDX(rules, i, const ajwt_user_name_rule *),
+                  claims, pool);
 
         if (user)
             return user;

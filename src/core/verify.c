@@ -7,8 +7,9 @@
 
 static ajwt_reason check_alg(ajwt_verification *verification)
 {
-    return (verification->token->alg->algs & verification->policy->algs) ? AJWT_ACCEPTED
-                                                      : AJWT_ALGORITHM_REFUSED;
+    return (verification->token->alg->algs & verification->policy->algs)
+               ? AJWT_ACCEPTED
+               : AJWT_ALGORITHM_REFUSED;
 }
 
 static ajwt_reason check_typ(ajwt_verification *verification)
@@ -29,14 +30,18 @@ static ajwt_reason find_key(ajwt_verification *verification)
 {
     if (!verification->keys)
         return AJWT_KEYS_UNAVAILABLE;
-    return explain(ajwt_keyset_find(&verification->candidates, verification->keys, verification->token,
-                                    verification->token->alg->algs & verification->policy->algs),
+    return explain(ajwt_keyset_find(&verification->candidates,
+                                    verification->keys, verification->token,
+                                    verification->token->alg->algs &
+                                        verification->policy->algs),
                    verification->token);
 }
 
-static apr_uint32_t index_of(const ajwt_verification *verification, const ajwt_key *key)
+static apr_uint32_t index_of(const ajwt_verification *verification,
+                             const ajwt_key *key)
 {
-    return (apr_uint32_t)(key - (const ajwt_key *)verification->keys->keys->elts);
+    return (apr_uint32_t)(key -
+                          (const ajwt_key *)verification->keys->keys->elts);
 }
 
 /* One key nearly always; several where neither side names them. */
@@ -44,9 +49,13 @@ static int is_proven(const ajwt_verification *verification)
 {
     int i, found = 0;
 
-    for (i = 0; verification->lookup && i < verification->candidates.count && !found; i++)
+    for (i = 0;
+         verification->lookup && i < verification->candidates.count && !found;
+         i++)
         found = ajwt_signature_cache_has(
-            verification->lookup, index_of(verification, verification->candidates.keys[i]), verification->now);
+            verification->lookup,
+            index_of(verification, verification->candidates.keys[i]),
+            verification->now);
     return found;
 }
 
@@ -57,12 +66,13 @@ static ajwt_reason check_signature(ajwt_verification *verification)
 
     if (is_proven(verification))
         return AJWT_ACCEPTED;
-    for (i = 0; i < verification->candidates.count && reason == AJWT_SIGNATURE_INVALID;
+    for (i = 0;
+         i < verification->candidates.count && reason == AJWT_SIGNATURE_INVALID;
          i++) {
         verification->signer = verification->candidates.keys[i];
-        reason = ajwt_signature_check(verification->signer, verification->token->alg,
-                                      verification->token->signing_input,
-                                      verification->token->signature);
+        reason = ajwt_signature_check(
+            verification->signer, verification->token->alg,
+            verification->token->signing_input, verification->token->signature);
     }
     return explain(reason, verification->token);
 }
@@ -71,8 +81,9 @@ static ajwt_reason check_signature(ajwt_verification *verification)
 static void remember(const ajwt_verification *verification)
 {
     if (verification->lookup && verification->signer)
-        ajwt_signature_cache_add(verification->lookup, index_of(verification, verification->signer), verification->now,
-                            ajwt_claims_until(verification->token->claims));
+        ajwt_signature_cache_add(
+            verification->lookup, index_of(verification, verification->signer),
+            verification->now, ajwt_claims_until(verification->token->claims));
 }
 
 static const ajwt_verify_step steps[] = {{"algorithm", check_alg},
@@ -88,8 +99,8 @@ const ajwt_verify_step *ajwt_verify_step_at(int index)
 }
 
 ajwt_reason ajwt_verify(const ajwt_token *token, const ajwt_policy *policy,
-                        const ajwt_keyset *keys, const ajwt_signature_lookup *lookup,
-                        apr_time_t now)
+                        const ajwt_keyset *keys,
+                        const ajwt_signature_lookup *lookup, apr_time_t now)
 {
     ajwt_verification verification = {token, policy, keys, lookup, now};
     ajwt_reason reason = AJWT_ACCEPTED;

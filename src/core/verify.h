@@ -25,7 +25,8 @@
 AJWT_MUST_USE ajwt_reason ajwt_verify(const ajwt_token *token,
                                       const ajwt_policy *policy,
                                       const ajwt_keyset *keys,
-                                      const ajwt_signature_lookup *lookup, apr_time_t now);
+                                      const ajwt_signature_lookup *lookup,
+                                      apr_time_t now);
 
 /* What is checked, by what, and what the steps have found out so far */
 typedef struct ajwt_verification {

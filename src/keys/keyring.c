@@ -38,10 +38,11 @@ struct ajwt_keyring {
     const ajwt_refresh_schedule *schedule;
     const ajwt_fetcher_client *fetcher;
     apr_thread_mutex_t *mutex; /* of updates; readers do not know it */
-    keyring_entry *entries;            /* by the source's index */
+    keyring_entry *entries;    /* by the source's index */
 };
 
-static keyring_entry *entry_of(const ajwt_keyring *keyring, const ajwt_source *source)
+static keyring_entry *entry_of(const ajwt_keyring *keyring,
+                               const ajwt_source *source)
 {
     return &keyring->entries[source->index];
 }
@@ -82,7 +83,7 @@ static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
     ajwt_bytes text;
     int is_read = made && brief &&
                   ajwt_shm_slots_read(&text, &made->generation, keyring->shared,
-                                   source, brief) == APR_SUCCESS;
+                                      source, brief) == APR_SUCCESS;
 
     if (is_read) {
         made->pool = pool;
@@ -199,7 +200,8 @@ static apr_status_t close_keyring(void *data)
 }
 
 apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
-                               const ajwt_sources *sources, ajwt_shm_slots *shared,
+                               const ajwt_sources *sources,
+                               ajwt_shm_slots *shared,
                                const ajwt_refresh_schedule *schedule,
                                const ajwt_fetcher_client *fetcher,
                                apr_pool_t *pool)
@@ -258,7 +260,8 @@ void ajwt_keyring_acquire(ajwt_pinned *pinned, ajwt_keyring *keyring,
 
     pin(pinned, acquired);
     if (!ajwt_source_is_shared(source) ||
-        ajwt_shm_slots_generation(keyring->shared, source) == pinned->generation)
+        ajwt_shm_slots_generation(keyring->shared, source) ==
+            pinned->generation)
         return;
     ajwt_keyring_release(pinned);
     try_update(keyring, source);
@@ -288,7 +291,8 @@ static int is_worth_waiting(const ajwt_keyring *keyring,
 
     ajwt_shm_slots_peek(&cached, keyring->shared, source);
     return ajwt_refresh_schedule_is_leased(&cached, now) ||
-           now >= ajwt_refresh_schedule_cool_at(&cached, keyring->schedule, now);
+           now >=
+               ajwt_refresh_schedule_cool_at(&cached, keyring->schedule, now);
 }
 
 static void wait_for_attempt(const ajwt_keyring *keyring,
@@ -315,8 +319,8 @@ static int waiter_limit(const ajwt_keyring *keyring, const ajwt_source *source,
 {
     const int limit = keyring->fetcher->waiter_limit;
 
-    return missing && ajwt_shm_slots_was_unsuccessful(keyring->shared, source, attempts,
-                                              *missing)
+    return missing && ajwt_shm_slots_was_unsuccessful(keyring->shared, source,
+                                                      attempts, *missing)
                ? limit / 2
                : limit;
 }
@@ -367,7 +371,8 @@ int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,
 
     if (ajwt_source_is_shared(source)) {
         ajwt_shm_slots_peek(&cached, keyring->shared, source);
-        cool_at = ajwt_refresh_schedule_cool_at(&cached, keyring->schedule, now);
+        cool_at =
+            ajwt_refresh_schedule_cool_at(&cached, keyring->schedule, now);
     }
     return cool_at <= now ? 1 : (int)apr_time_sec(cool_at - now - 1) + 1;
 }

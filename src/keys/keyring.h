@@ -34,7 +34,8 @@ typedef struct ajwt_fetcher_client {
  * nothing yet; keys that came with the configuration are used as they are.
  */
 apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
-                               const ajwt_sources *sources, ajwt_shm_slots *shared,
+                               const ajwt_sources *sources,
+                               ajwt_shm_slots *shared,
                                const ajwt_refresh_schedule *schedule,
                                const ajwt_fetcher_client *fetcher,
                                apr_pool_t *pool);

@@ -30,8 +30,8 @@ static ajwt_reason get_metadata(ajwt_http_response *response,
 
 /* What serves came from here, and it is asked whether it has changed. */
 static ajwt_reason get_keys(ajwt_http_response *response, ajwt_validator *known,
-                            const ajwt_fetcher *fetcher, ajwt_http_request *request,
-                            apr_pool_t *pool)
+                            const ajwt_fetcher *fetcher,
+                            ajwt_http_request *request, apr_pool_t *pool)
 {
     ajwt_reason reason;
     const char *etag;
@@ -76,7 +76,8 @@ static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri,
 }
 
 static ajwt_reason parse_metadata(const json_t **metadata,
-                                  ajwt_http_response *response, apr_pool_t *pool)
+                                  ajwt_http_response *response,
+                                  apr_pool_t *pool)
 {
     ajwt_reason reason =
         ajwt_json_parse(metadata, response->body, AJWT_METADATA_INVALID, pool);
@@ -168,8 +169,8 @@ static ajwt_reason discover(ajwt_http_response *response, ajwt_validator *known,
     return get_keys(response, known, fetcher, &request, pool);
 }
 
-static ajwt_reason read_file(ajwt_http_response *response, const ajwt_source *source,
-                             apr_pool_t *pool)
+static ajwt_reason read_file(ajwt_http_response *response,
+                             const ajwt_source *source, apr_pool_t *pool)
 {
     return ajwt_file_read(&response->body, &response->detail, source->location,
                           AJWT_MAX_DOCUMENT_BYTES, pool) == APR_SUCCESS

@@ -3,7 +3,8 @@
 
 #include "core/limits.h"
 
-int ajwt_refresh_schedule_is_leased(const ajwt_refresh_state *refresh, apr_time_t now)
+int ajwt_refresh_schedule_is_leased(const ajwt_refresh_state *refresh,
+                                    apr_time_t now)
 {
     /* a lease longer than any can be comes from a clock that went back */
     return now < refresh->leased_until &&
@@ -46,7 +47,8 @@ static apr_time_t retry_at(const ajwt_refresh_state *refresh, apr_time_t now)
 }
 
 apr_time_t ajwt_refresh_schedule_cool_at(const ajwt_refresh_state *refresh,
-                                const ajwt_refresh_schedule *schedule, apr_time_t now)
+                                         const ajwt_refresh_schedule *schedule,
+                                         apr_time_t now)
 {
     const int delay_s = refresh->fetched_at ? schedule->cooldown_s
                                             : first_delay_s(refresh, schedule);
@@ -59,7 +61,8 @@ apr_time_t ajwt_refresh_schedule_cool_at(const ajwt_refresh_state *refresh,
 }
 
 apr_time_t ajwt_refresh_schedule_next_at(const ajwt_refresh_state *refresh,
-                                const ajwt_refresh_schedule *schedule, apr_time_t now)
+                                         const ajwt_refresh_schedule *schedule,
+                                         apr_time_t now)
 {
     if (ajwt_refresh_schedule_is_leased(refresh, now))
         return refresh->leased_until;
@@ -70,13 +73,15 @@ apr_time_t ajwt_refresh_schedule_next_at(const ajwt_refresh_state *refresh,
 }
 
 int ajwt_refresh_schedule_is_due(const ajwt_refresh_state *refresh,
-                        const ajwt_refresh_schedule *schedule, apr_time_t now)
+                                 const ajwt_refresh_schedule *schedule,
+                                 apr_time_t now)
 {
     return ajwt_refresh_schedule_next_at(refresh, schedule, now) <= now;
 }
 
-void ajwt_refresh_schedule_begin(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
-                        apr_time_t now)
+void ajwt_refresh_schedule_begin(ajwt_refresh_state *refresh,
+                                 const ajwt_refresh_schedule *schedule,
+                                 apr_time_t now)
 {
     refresh->started_at = now;
     refresh->leased_until =
@@ -94,8 +99,9 @@ static apr_time_t later(apr_time_t now, double seconds, double jitter)
     return now + (apr_time_t)(seconds * APR_USEC_PER_SEC);
 }
 
-void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
-                          int max_age_s, double jitter, apr_time_t now)
+void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
+                                   const ajwt_refresh_schedule *schedule,
+                                   int max_age_s, double jitter, apr_time_t now)
 {
     int age_s = schedule->refresh_s;
 
@@ -119,8 +125,9 @@ static int is_worth_a_warning(const ajwt_refresh_state *refresh, apr_time_t now)
            now >= refresh->warned_at + apr_time_from_sec(AJWT_WARN_EVERY_S);
 }
 
-int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
-                      int retry_after_s, double jitter, apr_time_t now)
+int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh,
+                               const ajwt_refresh_schedule *schedule,
+                               int retry_after_s, double jitter, apr_time_t now)
 {
     const int warns = is_worth_a_warning(refresh, now);
     int delay_s;
@@ -157,8 +164,9 @@ void ajwt_refresh_schedule_abandon(ajwt_refresh_state *refresh, apr_time_t now)
     refresh->due_at = now;
 }
 
-int ajwt_refresh_schedule_ask(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
-                     apr_time_t now)
+int ajwt_refresh_schedule_ask(ajwt_refresh_state *refresh,
+                              const ajwt_refresh_schedule *schedule,
+                              apr_time_t now)
 {
     if (ajwt_refresh_schedule_is_leased(refresh, now))
         return 1;
@@ -168,8 +176,9 @@ int ajwt_refresh_schedule_ask(ajwt_refresh_state *refresh, const ajwt_refresh_sc
     return 1;
 }
 
-int ajwt_refresh_schedule_is_stale(apr_time_t fetched_at, const ajwt_refresh_schedule *schedule,
-                          apr_time_t now)
+int ajwt_refresh_schedule_is_stale(apr_time_t fetched_at,
+                                   const ajwt_refresh_schedule *schedule,
+                                   apr_time_t now)
 {
     return fetched_at != 0 &&
            now >= fetched_at + apr_time_from_sec(schedule->stale_s);

@@ -33,11 +33,13 @@ typedef struct ajwt_refresh_state {
 
 /** The earliest time of an attempt: it is due, cooled down and not leased. */
 apr_time_t ajwt_refresh_schedule_next_at(const ajwt_refresh_state *refresh,
-                                const ajwt_refresh_schedule *schedule, apr_time_t now);
+                                         const ajwt_refresh_schedule *schedule,
+                                         apr_time_t now);
 
 /** Whether an attempt is to begin now. */
 int ajwt_refresh_schedule_is_due(const ajwt_refresh_state *refresh,
-                        const ajwt_refresh_schedule *schedule, apr_time_t now);
+                                 const ajwt_refresh_schedule *schedule,
+                                 apr_time_t now);
 
 /**
  * When a request may trigger an attempt: after the cool-down or, while no keys
@@ -45,29 +47,36 @@ int ajwt_refresh_schedule_is_due(const ajwt_refresh_state *refresh,
  * the issuer's Retry-After.
  */
 apr_time_t ajwt_refresh_schedule_cool_at(const ajwt_refresh_state *refresh,
-                                const ajwt_refresh_schedule *schedule, apr_time_t now);
+                                         const ajwt_refresh_schedule *schedule,
+                                         apr_time_t now);
 
 /** Whether somebody is at it. */
-int ajwt_refresh_schedule_is_leased(const ajwt_refresh_state *refresh, apr_time_t now);
+int ajwt_refresh_schedule_is_leased(const ajwt_refresh_state *refresh,
+                                    apr_time_t now);
 
 /** It begins: nobody else will until the lease ends. */
-void ajwt_refresh_schedule_begin(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
-                        apr_time_t now);
+void ajwt_refresh_schedule_begin(ajwt_refresh_state *refresh,
+                                 const ajwt_refresh_schedule *schedule,
+                                 apr_time_t now);
 
 /**
  * It ended well.  max_age_s: what Cache-Control said, -1 for nothing; jitter:
  * from -1 to 1.
  */
-void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
-                          int max_age_s, double jitter, apr_time_t now);
+void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
+                                   const ajwt_refresh_schedule *schedule,
+                                   int max_age_s, double jitter,
+                                   apr_time_t now);
 
 /**
  * It failed.  retry_after_s: what the issuer asked for, 0 for nothing.  Whether
  * it is worth a warning: always while there are no keys, otherwise when it
  * begins and once in a while.
  */
-int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
-                      int retry_after_s, double jitter, apr_time_t now);
+int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh,
+                               const ajwt_refresh_schedule *schedule,
+                               int retry_after_s, double jitter,
+                               apr_time_t now);
 
 /**
  * httpd was restarted, perhaps with a configuration that works: an attempt is
@@ -82,14 +91,16 @@ void ajwt_refresh_schedule_abandon(ajwt_refresh_state *refresh, apr_time_t now);
  * A request misses a key.  Whether waiting is worth it: an attempt is under
  * way, or is due now because the cool-down allows one.
  */
-int ajwt_refresh_schedule_ask(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
-                     apr_time_t now);
+int ajwt_refresh_schedule_ask(ajwt_refresh_state *refresh,
+                              const ajwt_refresh_schedule *schedule,
+                              apr_time_t now);
 
 /**
  * Whether a set that was fetched then is too old to check by.  0: there is
  * none, which is another matter.
  */
-int ajwt_refresh_schedule_is_stale(apr_time_t fetched_at, const ajwt_refresh_schedule *schedule,
-                          apr_time_t now);
+int ajwt_refresh_schedule_is_stale(apr_time_t fetched_at,
+                                   const ajwt_refresh_schedule *schedule,
+                                   apr_time_t now);
 
 #endif

@@ -13,9 +13,10 @@ static int is_due(const ajwt_refresher *renewer, const ajwt_source *source,
 {
     if (source->kind == AJWT_SOURCE_FILE)
         return !ajwt_file_mark_equal(&state->mark, mark) &&
-               !ajwt_refresh_schedule_is_leased(&state->refresh, renewer->now());
+               !ajwt_refresh_schedule_is_leased(&state->refresh,
+                                                renewer->now());
     return ajwt_refresh_schedule_is_due(&state->refresh, renewer->schedule,
-                               renewer->now());
+                                        renewer->now());
 }
 
 /* A file that is missing has an empty mark. */
@@ -28,7 +29,7 @@ static void look_at_file(ajwt_file_mark *mark, const ajwt_source *source,
 }
 
 apr_time_t ajwt_refresher_next_at(const ajwt_refresher *renewer,
-                              const ajwt_source *source, apr_pool_t *pool)
+                                  const ajwt_source *source, apr_pool_t *pool)
 {
     const apr_time_t now = renewer->now();
     ajwt_shm_slots_state *state;
@@ -44,15 +45,18 @@ apr_time_t ajwt_refresher_next_at(const ajwt_refresher *renewer,
                       : now;
     else {
         if (ajwt_shm_slots_take_want(renewer->shared, source))
-            (void)ajwt_refresh_schedule_ask(&state->refresh, renewer->schedule, now);
-        next_at = ajwt_refresh_schedule_next_at(&state->refresh, renewer->schedule, now);
+            (void)ajwt_refresh_schedule_ask(&state->refresh, renewer->schedule,
+                                            now);
+        next_at = ajwt_refresh_schedule_next_at(&state->refresh,
+                                                renewer->schedule, now);
     }
     ajwt_shm_slots_unlock(renewer->shared);
     return next_at;
 }
 
-int ajwt_refresher_resume(const ajwt_refresher *renewer, const ajwt_source *source,
-                      int is_restart, apr_pool_t *pool)
+int ajwt_refresher_resume(const ajwt_refresher *renewer,
+                          const ajwt_source *source, int is_restart,
+                          apr_pool_t *pool)
 {
     static const ajwt_file_mark none = {0};
     const int is_hidden = source->kind == AJWT_SOURCE_FILE &&
@@ -89,7 +93,8 @@ static int begin(attempt *made, const ajwt_refresher *renewer,
         return 0;
     due = is_due(renewer, source, state, &made->mark);
     if (due)
-        ajwt_refresh_schedule_begin(&state->refresh, renewer->schedule, renewer->now());
+        ajwt_refresh_schedule_begin(&state->refresh, renewer->schedule,
+                                    renewer->now());
     made->lease = state->refresh.leased_until;
     made->validator = state->validator;
     ajwt_shm_slots_unlock(renewer->shared);
@@ -126,8 +131,9 @@ static void load(ajwt_refresh_result *renewal, attempt *made,
 }
 
 /* Fails if another process has taken the lease. */
-static int lock_leased(ajwt_shm_slots_state **state, const ajwt_refresher *renewer,
-                       const ajwt_source *source, apr_time_t lease)
+static int lock_leased(ajwt_shm_slots_state **state,
+                       const ajwt_refresher *renewer, const ajwt_source *source,
+                       apr_time_t lease)
 {
     if (ajwt_shm_slots_lock(state, renewer->shared, source) != APR_SUCCESS)
         return 0;
@@ -147,8 +153,8 @@ static void succeed(ajwt_refresh_result *renewal, const attempt *made,
         ajwt_shm_slots_publish(renewer->shared, source, made->response.body);
     state->validator = made->validator;
     ajwt_refresh_schedule_succeed(&state->refresh, renewer->schedule,
-                         made->response.max_age_s, make_jitter(),
-                         renewer->now());
+                                  made->response.max_age_s, make_jitter(),
+                                  renewer->now());
 }
 
 static void fail(ajwt_refresh_result *renewal, const attempt *made,
@@ -157,11 +163,11 @@ static void fail(ajwt_refresh_result *renewal, const attempt *made,
 {
     ajwt_failure *failure = &state->failure;
 
-    renewal->is_news = ajwt_refresh_schedule_fail(&state->refresh, renewer->schedule,
-                                         made->response.retry_after_s,
-                                         make_jitter(), renewer->now()) ||
-                       !ajwt_source_is_remote(source) ||
-                       failure->reason != renewal->reason;
+    renewal->is_news =
+        ajwt_refresh_schedule_fail(&state->refresh, renewer->schedule,
+                                   made->response.retry_after_s, make_jitter(),
+                                   renewer->now()) ||
+        !ajwt_source_is_remote(source) || failure->reason != renewal->reason;
     failure->reason = renewal->reason;
     failure->at = renewer->now();
     apr_cpystrn(failure->detail, renewal->detail ? renewal->detail : "",
@@ -210,14 +216,15 @@ static void save(ajwt_refresh_result *renewal, const attempt *made,
     unsigned generation;
 
     if (ajwt_shm_slots_read(&saved.text, &generation, renewer->shared, source,
-                         pool) == APR_SUCCESS &&
+                            pool) == APR_SUCCESS &&
         saved.text.len)
         renewal->saved = ajwt_statedir_write(&saved, &renewal->saved_detail,
                                              renewer->state_dir, source, pool);
 }
 
-int ajwt_refresher_run(ajwt_refresh_result *renewal, const ajwt_refresher *renewer,
-               const ajwt_source *source, apr_pool_t *pool)
+int ajwt_refresher_run(ajwt_refresh_result *renewal,
+                       const ajwt_refresher *renewer, const ajwt_source *source,
+                       apr_pool_t *pool)
 {
     attempt made;
 
@@ -234,16 +241,19 @@ int ajwt_refresher_run(ajwt_refresh_result *renewal, const ajwt_refresher *renew
 }
 
 /* NULL, or why it must not serve */
-static const char *check_age(apr_time_t fetched_at, const ajwt_refresher *renewer)
+static const char *check_age(apr_time_t fetched_at,
+                             const ajwt_refresher *renewer)
 {
     if (fetched_at > renewer->now())
         return "it comes from the future";
-    return ajwt_refresh_schedule_is_stale(fetched_at, renewer->schedule, renewer->now())
+    return ajwt_refresh_schedule_is_stale(fetched_at, renewer->schedule,
+                                          renewer->now())
                ? "it is older than AuthJWTStale allows"
                : NULL;
 }
 
-static void publish_saved(const ajwt_saved *saved, const ajwt_refresher *renewer,
+static void publish_saved(const ajwt_saved *saved,
+                          const ajwt_refresher *renewer,
                           const ajwt_source *source)
 {
     ajwt_shm_slots_state *state;
@@ -281,8 +291,9 @@ static ajwt_reason restore(const char **detail, const ajwt_refresher *renewer,
     return reason;
 }
 
-ajwt_reason ajwt_refresher_restore(const char **detail, const ajwt_refresher *renewer,
-                               const ajwt_source *source, apr_pool_t *pool)
+ajwt_reason ajwt_refresher_restore(const char **detail,
+                                   const ajwt_refresher *renewer,
+                                   const ajwt_source *source, apr_pool_t *pool)
 {
     *detail = NULL;
     if (!is_saved(renewer, source) ||

@@ -42,22 +42,24 @@ typedef struct ajwt_refresh_result {
  * file: when to look at it again.
  */
 apr_time_t ajwt_refresher_next_at(const ajwt_refresher *renewer,
-                              const ajwt_source *source, apr_pool_t *pool);
+                                  const ajwt_source *source, apr_pool_t *pool);
 
 /**
  * When a fetcher process starts: ends the lease of one that died; after a
  * restart of httpd an attempt is allowed at once.  0: it is a file in a folder
  * that this process cannot see, so it is not watched.
  */
-int ajwt_refresher_resume(const ajwt_refresher *renewer, const ajwt_source *source,
-                      int is_restart, apr_pool_t *pool);
+int ajwt_refresher_resume(const ajwt_refresher *renewer,
+                          const ajwt_source *source, int is_restart,
+                          apr_pool_t *pool);
 
 /**
  * Attempts it if it is due and no other thread does.  0: it was not, or it came
  * too late and changed nothing; otherwise *renewal says how it ended.
  */
-int ajwt_refresher_run(ajwt_refresh_result *renewal, const ajwt_refresher *renewer,
-               const ajwt_source *source, apr_pool_t *pool);
+int ajwt_refresher_run(ajwt_refresh_result *renewal,
+                       const ajwt_refresher *renewer, const ajwt_source *source,
+                       apr_pool_t *pool);
 
 /**
  * Publishes what was saved, if nothing serves: with its age, and due for a
@@ -65,8 +67,8 @@ int ajwt_refresher_run(ajwt_refresh_result *renewal, const ajwt_refresher *renew
  * ajwt_keyset_parse; *detail says why, in words, or is NULL.
  */
 AJWT_MUST_USE ajwt_reason ajwt_refresher_restore(const char **detail,
-                                             const ajwt_refresher *renewer,
-                                             const ajwt_source *source,
-                                             apr_pool_t *pool);
+                                                 const ajwt_refresher *renewer,
+                                                 const ajwt_source *source,
+                                                 apr_pool_t *pool);
 
 #endif

@@ -39,8 +39,8 @@ int ajwt_shm_slots_count(const ajwt_sources *sources)
 }
 
 ajwt_shm_slots *ajwt_shm_slots_make(const ajwt_sources *sources,
-                              ajwt_shm_slots_head *head, apr_global_mutex_t *mutex,
-                              apr_pool_t *pool)
+                                    ajwt_shm_slots_head *head,
+                                    apr_global_mutex_t *mutex, apr_pool_t *pool)
 {
     ajwt_shm_slots *shared = apr_pcalloc(pool, sizeof *shared);
 
@@ -51,8 +51,8 @@ ajwt_shm_slots *ajwt_shm_slots_make(const ajwt_sources *sources,
     return shared;
 }
 
-void ajwt_shm_slots_set_segment(ajwt_shm_slots *shared, const ajwt_source *source,
-                             void *memory)
+void ajwt_shm_slots_set_segment(ajwt_shm_slots *shared,
+                                const ajwt_source *source, void *memory)
 {
     shared->slots[source->index] = ajwt_slot_in(memory);
 }
@@ -62,21 +62,23 @@ void ajwt_shm_slots_set_mutex(ajwt_shm_slots *shared, apr_global_mutex_t *mutex)
     shared->mutex = mutex;
 }
 
-static ajwt_slot *slot_of(const ajwt_shm_slots *shared, const ajwt_source *source)
+static ajwt_slot *slot_of(const ajwt_shm_slots *shared,
+                          const ajwt_source *source)
 {
     return shared->slots[source->index];
 }
 
-void ajwt_shm_slots_begin_file(ajwt_shm_slots *shared, const ajwt_source *source,
-                            apr_time_t now)
+void ajwt_shm_slots_begin_file(ajwt_shm_slots *shared,
+                               const ajwt_source *source, apr_time_t now)
 {
     const ajwt_shm_slots_state begun = {.refresh = {.fetched_at = now},
-                                     .mark = source->mark};
+                                        .mark = source->mark};
 
     ajwt_slot_store(slot_of(shared, source), &begun);
 }
 
-int ajwt_shm_slots_take_damage(ajwt_shm_slots *shared, const ajwt_source *source)
+int ajwt_shm_slots_take_damage(ajwt_shm_slots *shared,
+                               const ajwt_source *source)
 {
     return atomic_exchange(&slot_of(shared, source)->is_damaged, 0) != 0;
 }
@@ -144,8 +146,9 @@ static void drop(ajwt_shm_slots *shared)
     memset(&shared->state, 0, sizeof shared->state);
 }
 
-apr_status_t ajwt_shm_slots_lock(ajwt_shm_slots_state **state, ajwt_shm_slots *shared,
-                              const ajwt_source *source)
+apr_status_t ajwt_shm_slots_lock(ajwt_shm_slots_state **state,
+                                 ajwt_shm_slots *shared,
+                                 const ajwt_source *source)
 {
     ajwt_slot *slot = slot_of(shared, source);
     apr_status_t status = lock(shared);
@@ -169,14 +172,14 @@ void ajwt_shm_slots_unlock(ajwt_shm_slots *shared)
 /* --- atomic words */
 
 unsigned ajwt_shm_slots_generation(const ajwt_shm_slots *shared,
-                                const ajwt_source *source)
+                                   const ajwt_source *source)
 {
     return atomic_load_explicit(&slot_of(shared, source)->generation,
                                 memory_order_acquire);
 }
 
 unsigned ajwt_shm_slots_attempts(const ajwt_shm_slots *shared,
-                              const ajwt_source *source)
+                                 const ajwt_source *source)
 {
     return atomic_load(&slot_of(shared, source)->attempts);
 }
@@ -191,8 +194,9 @@ static unsigned hash_of(ajwt_bytes kid)
     return hash ? hash : 1;
 }
 
-int ajwt_shm_slots_was_unsuccessful(ajwt_shm_slots *shared, const ajwt_source *source,
-                            unsigned attempts, ajwt_bytes kid)
+int ajwt_shm_slots_was_unsuccessful(ajwt_shm_slots *shared,
+                                    const ajwt_source *source,
+                                    unsigned attempts, ajwt_bytes kid)
 {
     const unsigned hash = hash_of(kid);
     _Atomic apr_uint64_t *place =
@@ -218,13 +222,14 @@ static apr_time_t shown_time(const _Atomic apr_time_t *shown)
 }
 
 apr_time_t ajwt_shm_slots_fetched_at(const ajwt_shm_slots *shared,
-                                  const ajwt_source *source)
+                                     const ajwt_source *source)
 {
     return shown_time(&slot_of(shared, source)->fetched_at);
 }
 
-void ajwt_shm_slots_peek(ajwt_refresh_state *refresh, const ajwt_shm_slots *shared,
-                      const ajwt_source *source)
+void ajwt_shm_slots_peek(ajwt_refresh_state *refresh,
+                         const ajwt_shm_slots *shared,
+                         const ajwt_source *source)
 {
     const ajwt_slot *slot = slot_of(shared, source);
 
@@ -248,7 +253,7 @@ int ajwt_shm_slots_take_want(ajwt_shm_slots *shared, const ajwt_source *source)
 }
 
 int ajwt_shm_slots_may_warn(ajwt_shm_slots *shared, const ajwt_source *source,
-                         apr_time_t now)
+                            apr_time_t now)
 {
     ajwt_slot *slot = slot_of(shared, source);
     apr_time_t last = atomic_load(&slot->warned_at);
@@ -264,7 +269,8 @@ int ajwt_shm_slots_may_warn(ajwt_shm_slots *shared, const ajwt_source *source,
     return 1;
 }
 
-int ajwt_shm_slots_take_warned(ajwt_shm_slots *shared, const ajwt_source *source)
+int ajwt_shm_slots_take_warned(ajwt_shm_slots *shared,
+                               const ajwt_source *source)
 {
     ajwt_slot *slot = slot_of(shared, source);
 
@@ -277,8 +283,8 @@ int ajwt_shm_slots_take_warned(ajwt_shm_slots *shared, const ajwt_source *source
 /* --- the body */
 
 apr_status_t ajwt_shm_slots_read(ajwt_bytes *text, unsigned *generation,
-                              ajwt_shm_slots *shared, const ajwt_source *source,
-                              apr_pool_t *pool)
+                                 ajwt_shm_slots *shared,
+                                 const ajwt_source *source, apr_pool_t *pool)
 {
     ajwt_shm_slots_state *state;
     apr_status_t status = ajwt_shm_slots_lock(&state, shared, source);
@@ -294,13 +300,14 @@ apr_status_t ajwt_shm_slots_read(ajwt_bytes *text, unsigned *generation,
 }
 
 void ajwt_shm_slots_publish(ajwt_shm_slots *shared, const ajwt_source *source,
-                         ajwt_bytes text)
+                            ajwt_bytes text)
 {
     ajwt_slot_publish(slot_of(shared, source), text);
 }
 
 /* Readers wait for the count of attempts, so the times are written first. */
-void ajwt_shm_slots_end_attempt(ajwt_shm_slots *shared, const ajwt_source *source)
+void ajwt_shm_slots_end_attempt(ajwt_shm_slots *shared,
+                                const ajwt_source *source)
 {
     ajwt_slot_show_times(shared->locked, &shared->state);
     atomic_fetch_add(&slot_of(shared, source)->attempts, 1);

@@ -42,45 +42,50 @@ int ajwt_shm_slots_count(const ajwt_sources *sources);
 
 /** Makes it without segments; children inherit it. */
 ajwt_shm_slots *ajwt_shm_slots_make(const ajwt_sources *sources,
-                              ajwt_shm_slots_head *head, apr_global_mutex_t *mutex,
-                              apr_pool_t *pool);
+                                    ajwt_shm_slots_head *head,
+                                    apr_global_mutex_t *mutex,
+                                    apr_pool_t *pool);
 
-/** memory: ajwt_shm_slots_segment_size bytes, zeros or left by an earlier one. */
-void ajwt_shm_slots_set_segment(ajwt_shm_slots *shared, const ajwt_source *source,
-                             void *memory);
+/** memory: ajwt_shm_slots_segment_size bytes, zeros or left by an earlier one.
+ */
+void ajwt_shm_slots_set_segment(ajwt_shm_slots *shared,
+                                const ajwt_source *source, void *memory);
 
 /**
  * Publishes a file that was read with the configuration.  Call before other
  * processes see the new segment: it takes no mutex.
  */
-void ajwt_shm_slots_begin_file(ajwt_shm_slots *shared, const ajwt_source *source,
-                            apr_time_t now);
+void ajwt_shm_slots_begin_file(ajwt_shm_slots *shared,
+                               const ajwt_source *source, apr_time_t now);
 
 /** The mutex as this process has it. */
-void ajwt_shm_slots_set_mutex(ajwt_shm_slots *shared, apr_global_mutex_t *mutex);
+void ajwt_shm_slots_set_mutex(ajwt_shm_slots *shared,
+                              apr_global_mutex_t *mutex);
 
 /** 0: nothing was ever published.  An atomic read. */
 unsigned ajwt_shm_slots_generation(const ajwt_shm_slots *shared,
-                                const ajwt_source *source);
+                                   const ajwt_source *source);
 
 /** How many attempts to load it have ended.  An atomic read. */
 unsigned ajwt_shm_slots_attempts(const ajwt_shm_slots *shared,
-                              const ajwt_source *source);
+                                 const ajwt_source *source);
 
 /**
  * Whether an attempt has ended without this kid since it was first waited for.
  * Atomic; the last kids are remembered by their hash.
  */
-int ajwt_shm_slots_was_unsuccessful(ajwt_shm_slots *shared, const ajwt_source *source,
-                            unsigned attempts, ajwt_bytes kid);
+int ajwt_shm_slots_was_unsuccessful(ajwt_shm_slots *shared,
+                                    const ajwt_source *source,
+                                    unsigned attempts, ajwt_bytes kid);
 
 /** When the set that serves was fetched; 0: never.  An atomic read. */
 apr_time_t ajwt_shm_slots_fetched_at(const ajwt_shm_slots *shared,
-                                  const ajwt_source *source);
+                                     const ajwt_source *source);
 
 /** The state without warned_at, read atomically member by member. */
-void ajwt_shm_slots_peek(ajwt_refresh_state *refresh, const ajwt_shm_slots *shared,
-                      const ajwt_source *source);
+void ajwt_shm_slots_peek(ajwt_refresh_state *refresh,
+                         const ajwt_shm_slots *shared,
+                         const ajwt_source *source);
 
 /** A request lacks a key: an attempt is wanted.  Atomic. */
 void ajwt_shm_slots_want(ajwt_shm_slots *shared, const ajwt_source *source);
@@ -93,13 +98,15 @@ int ajwt_shm_slots_take_want(ajwt_shm_slots *shared, const ajwt_source *source);
  * first in an hour may.  Atomic.
  */
 int ajwt_shm_slots_may_warn(ajwt_shm_slots *shared, const ajwt_source *source,
-                         apr_time_t now);
+                            apr_time_t now);
 
 /** Whether one of them did since this was last asked.  Atomic. */
-int ajwt_shm_slots_take_warned(ajwt_shm_slots *shared, const ajwt_source *source);
+int ajwt_shm_slots_take_warned(ajwt_shm_slots *shared,
+                               const ajwt_source *source);
 
 /** Whether damage was found since this was last asked.  Atomic. */
-int ajwt_shm_slots_take_damage(ajwt_shm_slots *shared, const ajwt_source *source);
+int ajwt_shm_slots_take_damage(ajwt_shm_slots *shared,
+                               const ajwt_source *source);
 
 /*
  * These functions take the mutex.  APR_TIMEUP: its holder neither ends nor
@@ -111,21 +118,23 @@ int ajwt_shm_slots_take_damage(ajwt_shm_slots *shared, const ajwt_source *source
  * none.
  */
 apr_status_t ajwt_shm_slots_read(ajwt_bytes *text, unsigned *generation,
-                              ajwt_shm_slots *shared, const ajwt_source *source,
-                              apr_pool_t *pool);
+                                 ajwt_shm_slots *shared,
+                                 const ajwt_source *source, apr_pool_t *pool);
 
-apr_status_t ajwt_shm_slots_lock(ajwt_shm_slots_state **state, ajwt_shm_slots *shared,
-                              const ajwt_source *source);
+apr_status_t ajwt_shm_slots_lock(ajwt_shm_slots_state **state,
+                                 ajwt_shm_slots *shared,
+                                 const ajwt_source *source);
 
 /**
  * Call while locked.  The same bytes do not change the generation.  Until
  * unlock, no validator belongs to them.
  */
 void ajwt_shm_slots_publish(ajwt_shm_slots *shared, const ajwt_source *source,
-                         ajwt_bytes text);
+                            ajwt_bytes text);
 
 /** To be called while locked, when an attempt has ended. */
-void ajwt_shm_slots_end_attempt(ajwt_shm_slots *shared, const ajwt_source *source);
+void ajwt_shm_slots_end_attempt(ajwt_shm_slots *shared,
+                                const ajwt_source *source);
 
 void ajwt_shm_slots_unlock(ajwt_shm_slots *shared);
 

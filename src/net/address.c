@@ -55,7 +55,8 @@ static const embedding embeddings[] = {
     {{"2001::", 32}, {12, 13, 14, 15}, 0xff}, /* Teredo client, RFC 4380 4 */
 };
 
-static int is_in(const unsigned char *bytes, int family, const address_range *range)
+static int is_in(const unsigned char *bytes, int family,
+                 const address_range *range)
 {
     unsigned char first[V6_BYTES];
     const int whole = range->bits / 8, rest = range->bits % 8;
@@ -92,8 +93,7 @@ static int is_isatap(const unsigned char *bytes)
 {
     static const unsigned char mark[] = {0x00, 0x00, 0x5e, 0xfe};
 
-    return (bytes[8] & 0xfc) == mark[0] &&
-           memcmp(bytes + 9, mark + 1, 3) == 0;
+    return (bytes[8] & 0xfc) == mark[0] && memcmp(bytes + 9, mark + 1, 3) == 0;
 }
 
 static int is_forbidden_v6(const unsigned char *bytes)

@@ -88,9 +88,8 @@ apr_status_t ajwt_file_read(ajwt_bytes *bytes, const char **detail,
     }
     *detail = NULL;
     if (status == APR_ENOSPC)
-        *detail =
-            apr_psprintf(pool, "%s: longer than %" APR_SIZE_T_FMT " bytes",
-                         path, max_bytes);
+        *detail = apr_psprintf(
+            pool, "%s: longer than %" APR_SIZE_T_FMT " bytes", path, max_bytes);
     else if (status == EISDIR)
         *detail = apr_pstrcat(
             pool, path, ": it is a directory: write the path of a file", NULL);

@@ -204,7 +204,8 @@ static void set_trust(CURL *curl, const http_transfer *transfer)
         curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
     }
     /* "" keeps libcurl from asking the environment */
-    curl_easy_setopt(curl, CURLOPT_PROXY, is_proxied(transfer) ? fetcher->proxy : "");
+    curl_easy_setopt(curl, CURLOPT_PROXY,
+                     is_proxied(transfer) ? fetcher->proxy : "");
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
 }
 
@@ -220,14 +221,15 @@ static void set_callbacks(CURL *curl, http_transfer *transfer)
 }
 
 /* To be freed after the transfer */
-static struct curl_slist *set_condition(CURL *curl, const http_transfer *transfer)
+static struct curl_slist *set_condition(CURL *curl,
+                                        const http_transfer *transfer)
 {
     struct curl_slist *fields = NULL;
 
     if (transfer->request->etag)
         fields = curl_slist_append(
-            NULL,
-            apr_pstrcat(transfer->pool, "If-None-Match: ", transfer->request->etag, NULL));
+            NULL, apr_pstrcat(transfer->pool, "If-None-Match: ",
+                              transfer->request->etag, NULL));
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields);
     return fields;
 }
@@ -257,8 +259,9 @@ static const char *hint_of_ca(const http_transfer *transfer)
     const char *path = transfer->fetcher->ca_path;
     const char *error = path ? ajwt_ca_file_check(path, transfer->pool) : NULL;
 
-    return error ? apr_pstrcat(transfer->pool, ": AuthJWTFetchCA: ", error, NULL)
-                 : "";
+    return error
+               ? apr_pstrcat(transfer->pool, ": AuthJWTFetchCA: ", error, NULL)
+               : "";
 }
 
 /* What libcurl's words most often mean */
@@ -294,8 +297,9 @@ static void subtract_age(const http_transfer *transfer)
 
     if (response->max_age_s < 0 || transfer->age_s <= 0)
         return;
-    response->max_age_s =
-        response->max_age_s > transfer->age_s ? response->max_age_s - transfer->age_s : 0;
+    response->max_age_s = response->max_age_s > transfer->age_s
+                              ? response->max_age_s - transfer->age_s
+                              : 0;
 }
 
 /* RFC 9110 10.2.3; libcurl reads dates, too */
@@ -338,12 +342,14 @@ static const char *describe_status(const http_transfer *transfer)
     const char *rest = transfer->len ? "" : ", empty";
 
     return apr_psprintf(
-        transfer->pool, "%s: status %ld%s%s", transfer->request->url, transfer->response->status,
+        transfer->pool, "%s: status %ld%s%s", transfer->request->url,
+        transfer->response->status,
         transfer->is_encoded ? ", compressed though nobody asked for it" : "",
         redirect ? redirect : rest);
 }
 
-static ajwt_reason check_answer(http_transfer *transfer, CURLcode code, const char *words)
+static ajwt_reason check_answer(http_transfer *transfer, CURLcode code,
+                                const char *words)
 {
     ajwt_http_response *response = transfer->response;
     const char *url = transfer->request->url;
@@ -351,8 +357,9 @@ static ajwt_reason check_answer(http_transfer *transfer, CURLcode code, const ch
     if (transfer->is_too_large) {
         response->detail =
             transfer->header_len > AJWT_MAX_HEADERS_BYTES
-                ? apr_psprintf(transfer->pool, "%s: more than %d bytes of headers",
-                               url, AJWT_MAX_HEADERS_BYTES)
+                ? apr_psprintf(transfer->pool,
+                               "%s: more than %d bytes of headers", url,
+                               AJWT_MAX_HEADERS_BYTES)
                 : apr_psprintf(transfer->pool, "%s: more than %d bytes", url,
                                AJWT_MAX_DOCUMENT_BYTES);
         return AJWT_FETCH_TOO_LARGE;
@@ -377,13 +384,15 @@ static ajwt_reason check_answer(http_transfer *transfer, CURLcode code, const ch
     return AJWT_ACCEPTED;
 }
 
-ajwt_reason ajwt_http_fetch_get(ajwt_http_response *response, const ajwt_fetcher *fetcher,
-                           const ajwt_http_request *request, apr_pool_t *pool)
+ajwt_reason ajwt_http_fetch_get(ajwt_http_response *response,
+                                const ajwt_fetcher *fetcher,
+                                const ajwt_http_request *request,
+                                apr_pool_t *pool)
 {
     http_transfer transfer = {.response = response,
-                   .fetcher = fetcher,
-                   .request = request,
-                   .pool = pool};
+                              .fetcher = fetcher,
+                              .request = request,
+                              .pool = pool};
     char words[CURL_ERROR_SIZE] = "";
     CURL *curl = curl_easy_init();
     struct curl_slist *fields;

@@ -39,7 +39,8 @@ struct ajwt_fetcher {
      * FETCH_TOO_LARGE, FETCH_STATUS (anything but a plain 200, or a 304 where
      * an ETag was sent; response->status says what).
      */
-    ajwt_reason (*get)(ajwt_http_response *response, const ajwt_fetcher *fetcher,
+    ajwt_reason (*get)(ajwt_http_response *response,
+                       const ajwt_fetcher *fetcher,
                        const ajwt_http_request *request, apr_pool_t *pool);
     const char *proxy;   /* URL; NULL: none */
     const char *ca_path; /* NULL: the system's */
@@ -50,8 +51,8 @@ apr_status_t ajwt_http_fetch_open(void);
 
 /** get, by libcurl. */
 AJWT_MUST_USE ajwt_reason ajwt_http_fetch_get(ajwt_http_response *response,
-                                         const ajwt_fetcher *fetcher,
-                                         const ajwt_http_request *request,
-                                         apr_pool_t *pool);
+                                              const ajwt_fetcher *fetcher,
+                                              const ajwt_http_request *request,
+                                              apr_pool_t *pool);
 
 #endif

@@ -159,7 +159,7 @@ static int find_user(work *w)
 static int make_variables(work *w)
 {
     return ajwt_export_make_all(w->token.claims, w->rules, "JWT_CLAIM_",
-                                  AJWT_EXPORT_LIST, w->pool) != NULL;
+                                AJWT_EXPORT_LIST, w->pool) != NULL;
 }
 
 static int verify(work *w)

@@ -44,8 +44,7 @@ static const ajwt_signature_cache *signatures;
 static const ajwt_mac_key *mac_key;
 static ajwt_hits hits;
 
-static ajwt_bytes raw(const json_t *object, const char *name,
-                         apr_pool_t *pool)
+static ajwt_bytes raw(const json_t *object, const char *name, apr_pool_t *pool)
 {
     const char *text = json_string_value(json_object_get(object, name));
     ajwt_bytes bytes = {(const unsigned char *)"", 0};
@@ -66,7 +65,8 @@ typedef struct internet {
     const json_t *documents;
 } internet;
 
-static ajwt_reason get(ajwt_http_response *response, const ajwt_fetcher *fetcher,
+static ajwt_reason get(ajwt_http_response *response,
+                       const ajwt_fetcher *fetcher,
                        const ajwt_http_request *request, apr_pool_t *pool)
 {
     const json_t *documents = ((const internet *)fetcher)->documents;
@@ -181,14 +181,14 @@ static ajwt_policy free_policy(apr_pool_t *pool)
 }
 
 /* As httpd/process/caches asks; all sets are of one generation. */
-static const ajwt_signature_lookup *make_lookup(ajwt_signature_lookup *lookup, const named_set *set,
-                                    ajwt_bytes compact)
+static const ajwt_signature_lookup *make_lookup(ajwt_signature_lookup *lookup,
+                                                const named_set *set,
+                                                ajwt_bytes compact)
 {
     lookup->cache = signatures;
     lookup->source = set->number;
     lookup->generation = 1;
-    return ajwt_mac_compute(&lookup->token, mac_key, compact) ==
-                   AJWT_ACCEPTED
+    return ajwt_mac_compute(&lookup->token, mac_key, compact) == AJWT_ACCEPTED
                ? lookup
                : NULL;
 }
@@ -256,9 +256,8 @@ static json_t *answer_signature(const json_t *question, const json_t *jwk,
     if (!alg)
         reason = AJWT_ALGORITHM_UNKNOWN;
     if (reason == AJWT_ACCEPTED)
-        reason =
-            ajwt_signature_check(&key, alg, raw(question, "message", pool),
-                                 raw(question, "signature", pool));
+        reason = ajwt_signature_check(&key, alg, raw(question, "message", pool),
+                                      raw(question, "signature", pool));
     return json_pack("{s:o}", "reason", reason_name(reason));
 }
 
@@ -286,8 +285,9 @@ static int open_all(void)
     sets = apr_hash_make(pool);
     if (ajwt_mac_key_make(&mac_key, pool) != AJWT_ACCEPTED)
         return 0;
-    signatures = ajwt_signature_cache_open(apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)),
-                              ENTRIES, mac_key, &hits, pool);
+    signatures = ajwt_signature_cache_open(
+        apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)), ENTRIES, mac_key,
+        &hits, pool);
     return 1;
 }
 

@@ -29,7 +29,8 @@ typedef struct test_site {
 } test_site;
 
 static ajwt_reason answer_keys(ajwt_http_response *response, test_site *site,
-                               const ajwt_http_request *request, apr_pool_t *pool)
+                               const ajwt_http_request *request,
+                               apr_pool_t *pool)
 {
     site->jwks_uri = apr_pstrdup(pool, request->url);
     site->is_foreign = request->is_foreign;
@@ -39,7 +40,8 @@ static ajwt_reason answer_keys(ajwt_http_response *response, test_site *site,
     return AJWT_ACCEPTED;
 }
 
-static ajwt_reason get(ajwt_http_response *response, const ajwt_fetcher *fetcher,
+static ajwt_reason get(ajwt_http_response *response,
+                       const ajwt_fetcher *fetcher,
                        const ajwt_http_request *request, apr_pool_t *pool)
 {
     test_site *site = (struct test_site *)fetcher;

@@ -91,7 +91,8 @@ static void check_name(const char *name, const char *prefix)
 static void check_distinct(const apr_array_header_t *variables, int index,
                            const char *prefix)
 {
-    const ajwt_export_variable *one = &APR_ARRAY_IDX(variables, index, ajwt_export_variable);
+    const ajwt_export_variable *one =
+        &APR_ARRAY_IDX(variables, index, ajwt_export_variable);
     int i;
 
     for (i = 0; i < variables->nelts; i++) {

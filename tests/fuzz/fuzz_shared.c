@@ -90,9 +90,10 @@ static void publish(int number, apr_pool_t *pool)
 
     FUZZ_CHECK(ajwt_shm_slots_lock(&state, shared, source) == APR_SUCCESS);
     ajwt_refresh_schedule_begin(&state->refresh, &schedule, apr_time_now());
-    ajwt_refresh_schedule_succeed(&state->refresh, &schedule, -1, 0, apr_time_now());
+    ajwt_refresh_schedule_succeed(&state->refresh, &schedule, -1, 0,
+                                  apr_time_now());
     ajwt_shm_slots_publish(shared, source,
-                        ajwt_bytes_from_string(make_keys(number, pool)));
+                           ajwt_bytes_from_string(make_keys(number, pool)));
     apr_cpystrn(state->validator.url, URL, sizeof state->validator.url);
     apr_cpystrn(state->validator.etag, "\"1\"", sizeof state->validator.etag);
     ajwt_shm_slots_end_attempt(shared, source);
@@ -109,14 +110,14 @@ static void check_words(void)
     const apr_time_t now = apr_time_now();
     ajwt_refresh_state cached;
 
-    (void)ajwt_shm_slots_was_unsuccessful(shared, source,
-                                  ajwt_shm_slots_attempts(shared, source),
-                                  SUPPORT_BYTES("kid"));
+    (void)ajwt_shm_slots_was_unsuccessful(
+        shared, source, ajwt_shm_slots_attempts(shared, source),
+        SUPPORT_BYTES("kid"));
     ajwt_shm_slots_peek(&cached, shared, source);
     (void)ajwt_refresh_schedule_is_leased(&cached, now);
     (void)ajwt_refresh_schedule_next_at(&cached, &schedule, now);
-    (void)ajwt_refresh_schedule_is_stale(ajwt_shm_slots_fetched_at(shared, source),
-                                &schedule, now);
+    (void)ajwt_refresh_schedule_is_stale(
+        ajwt_shm_slots_fetched_at(shared, source), &schedule, now);
     (void)ajwt_shm_slots_may_warn(shared, source, now);
     FUZZ_CHECK(!ajwt_shm_slots_may_warn(shared, source, now));
     (void)ajwt_shm_slots_take_warned(shared, source);

@@ -258,7 +258,7 @@ static void check_remembered(const trial *attempt, const ajwt_token *token,
     int times;
 
     FUZZ_CHECK(ajwt_mac_compute(&lookup.token, mac_key,
-                                     ajwt_bytes_from_string(compact)) ==
+                                ajwt_bytes_from_string(compact)) ==
                AJWT_ACCEPTED);
     for (times = 0; times < 2; times++)
         FUZZ_CHECK(ajwt_verify(token, &attempt->policy, keys, &lookup,

@@ -109,9 +109,8 @@ const support_key *support_key_for(const char *alg)
     return support_key_named(*alg == 'H' ? "oct" : "RSA");
 }
 
-static void set_bytes(json_t *jwk, const char *member,
-                       const unsigned char *raw, apr_size_t len,
-                       apr_pool_t *pool)
+static void set_bytes(json_t *jwk, const char *member, const unsigned char *raw,
+                      apr_size_t len, apr_pool_t *pool)
 {
     ajwt_bytes bytes = {raw, len};
 

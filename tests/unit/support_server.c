@@ -19,12 +19,14 @@ static int open_plain(support_connection *connection)
     return 1;
 }
 
-static ssize_t read_plain(support_connection *connection, void *data, size_t len)
+static ssize_t read_plain(support_connection *connection, void *data,
+                          size_t len)
 {
     return recv(connection->fd, data, len, 0);
 }
 
-static ssize_t write_plain(support_connection *connection, const void *data, size_t len)
+static ssize_t write_plain(support_connection *connection, const void *data,
+                           size_t len)
 {
     return send(connection->fd, data, len, MSG_NOSIGNAL);
 }
@@ -55,7 +57,8 @@ int support_say(support_connection *connection, const void *data, size_t len)
     const char *c = data;
 
     while (len) {
-        ssize_t taken = connection->server->transport->write(connection, c, len);
+        ssize_t taken =
+            connection->server->transport->write(connection, c, len);
 
         if (taken <= 0)
             return 0;
@@ -73,7 +76,8 @@ int support_say_text(support_connection *connection, const char *text)
 
 void support_answer_once(support_connection *connection)
 {
-    support_say(connection, connection->server->answer.data, connection->server->answer.len);
+    support_say(connection, connection->server->answer.data,
+                connection->server->answer.len);
 }
 
 static int read_request(support_connection *connection)
@@ -88,7 +92,8 @@ static int read_request(support_connection *connection)
 
         if (!support_wait(connection, SUPPORT_LONG_MS))
             return 0;
-        got = connection->server->transport->read(connection, request + len, size - len);
+        got = connection->server->transport->read(connection, request + len,
+                                                  size - len);
         if (got <= 0)
             return 0;
         len += (size_t)got;
@@ -133,9 +138,10 @@ void support_take_port(support_server *test_server)
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     test_server->listener = socket(AF_INET, SOCK_STREAM, 0);
     NEED(test_server->listener >= 0);
-    NEED(bind(test_server->listener, (struct sockaddr *)&address, sizeof address) ==
-         0);
-    NEED(getsockname(test_server->listener, (struct sockaddr *)&address, &len) == 0);
+    NEED(bind(test_server->listener, (struct sockaddr *)&address,
+              sizeof address) == 0);
+    NEED(getsockname(test_server->listener, (struct sockaddr *)&address,
+                     &len) == 0);
     test_server->port = ntohs(address.sin_port);
 }
 

@@ -34,10 +34,11 @@ typedef struct support_transport {
 } support_transport;
 
 struct support_server {
-    void (*behave)(support_connection *connection); /* once the request is there */
-    ajwt_bytes answer;                      /* of support_answer_once */
-    const support_transport *transport;     /* NULL: in the clear */
-    void *settings;                         /* of the transport */
+    void (*behave)(
+        support_connection *connection); /* once the request is there */
+    ajwt_bytes answer;                   /* of support_answer_once */
+    const support_transport *transport;  /* NULL: in the clear */
+    void *settings;                      /* of the transport */
 
     int listener, port;
     int stop[2]; /* a pipe: closed at one end, readable at the other */

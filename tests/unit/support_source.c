@@ -84,7 +84,7 @@ const char *support_write_text(const char *folder, const char *name,
 }
 
 ajwt_args support_line(const char *directive, const char *words,
-                        apr_pool_t *pool)
+                       apr_pool_t *pool)
 {
     const apr_array_header_t *split = support_split(words, pool);
     ajwt_args line = {0};
@@ -157,7 +157,8 @@ static void *make_memory(const support_segment *segment,
 {
     apr_shm_t *shm;
 
-    need(apr_shm_create(&shm, ajwt_shm_slots_segment_size(), NULL, segment->pool),
+    need(apr_shm_create(&shm, ajwt_shm_slots_segment_size(), NULL,
+                        segment->pool),
          "shared memory");
     apr_hash_set(segment->memory, apr_pstrdup(segment->pool, source->name),
                  APR_HASH_KEY_STRING, apr_shm_baseaddr_get(shm));
@@ -165,7 +166,7 @@ static void *make_memory(const support_segment *segment,
 }
 
 ajwt_shm_slots *support_bind(const support_segment *segment,
-                          const ajwt_sources *sources, apr_pool_t *pool)
+                             const ajwt_sources *sources, apr_pool_t *pool)
 {
     ajwt_shm_slots *shared =
         ajwt_shm_slots_make(sources, segment->head, segment->mutex, pool);
@@ -277,8 +278,8 @@ int support_number_of(const ajwt_keyset *keyset)
     return number;
 }
 
-static ajwt_reason give(ajwt_http_response *response, const support_answer *answer,
-                        apr_pool_t *pool)
+static ajwt_reason give(ajwt_http_response *response,
+                        const support_answer *answer, apr_pool_t *pool)
 {
     response->status = answer->body ? 200 : answer->status;
     response->max_age_s = answer->max_age_s;
@@ -298,7 +299,8 @@ static int is_unchanged(const support_answer *answer,
            strcmp(answer->etag, request->etag) == 0;
 }
 
-static ajwt_reason get(ajwt_http_response *response, const ajwt_fetcher *fetcher,
+static ajwt_reason get(ajwt_http_response *response,
+                       const ajwt_fetcher *fetcher,
                        const ajwt_http_request *request, apr_pool_t *pool)
 {
     support_issuer *issuer = (support_issuer *)fetcher;

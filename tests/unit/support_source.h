@@ -32,7 +32,7 @@ const char *support_write_text(const char *folder, const char *name,
 
 /** words, which spaces separate, as they stand behind directive. */
 ajwt_args support_line(const char *directive, const char *words,
-                        apr_pool_t *pool);
+                       apr_pool_t *pool);
 
 /** Of an AuthJWTIssuer line; fails the test when it is refused. */
 void support_add_issuer(ajwt_issuers *issuers, const char *words,
@@ -59,7 +59,7 @@ support_segment support_make_segment(apr_pool_t *pool);
 
 /** With a new segment for each source that had none. */
 ajwt_shm_slots *support_bind(const support_segment *segment,
-                          const ajwt_sources *sources, apr_pool_t *pool);
+                             const ajwt_sources *sources, apr_pool_t *pool);
 
 /** The memory of a source that was bound. */
 void *support_memory(const support_segment *segment, const ajwt_source *source);

@@ -64,7 +64,8 @@ static int grants(const ajwt_clause *clause, int method, int is_of_all,
 static void look(access_search *search, const ajwt_clause *clause, int method);
 
 /* Searches only the last part of an ALL, which is the innermost section. */
-static void look_at_parts(access_search *search, const ajwt_clause *clause, int method)
+static void look_at_parts(access_search *search, const ajwt_clause *clause,
+                          int method)
 {
     int i = clause->kind == AJWT_CLAUSE_ALL ? clause->parts->nelts - 1 : 0;
 
@@ -78,7 +79,8 @@ static void look_at_parts(access_search *search, const ajwt_clause *clause, int 
 }
 
 /* AuthMerging Or: that of the sections outside is enough. */
-static void look_at_merging(access_search *search, const ajwt_clause *clause, int method)
+static void look_at_merging(access_search *search, const ajwt_clause *clause,
+                            int method)
 {
     const ajwt_clause *outer = APR_ARRAY_IDX(clause->parts, 0, ajwt_clause *);
     const ajwt_clause *inner = APR_ARRAY_IDX(clause->parts, 1, ajwt_clause *);
@@ -195,7 +197,8 @@ static int is_for_options(apr_int64_t methods)
     return methods == AP_METHOD_BIT << M_OPTIONS;
 }
 
-static const char *describe_method(const access_search *search, const finding *found)
+static const char *describe_method(const access_search *search,
+                                   const finding *found)
 {
     return apr_psprintf(
         search->pool,
@@ -224,7 +227,8 @@ static const char *find_fix(const finding *found)
     return "Put \"Require valid-user\" and this line into <RequireAll>";
 }
 
-static const char *describe_rule(const access_search *search, const finding *found)
+static const char *describe_rule(const access_search *search,
+                                 const finding *found)
 {
     const ajwt_clause *clause = found->clause;
     const char *title = ajwt_conf_tree_title(search->section, search->pool);
@@ -232,7 +236,8 @@ static const char *describe_rule(const access_search *search, const finding *fou
                             ? ajwt_clause_grants_to(clause)
                             : "requests for which this block is true";
 
-    if (clause->section == search->section || clause->section->outer == search->section)
+    if (clause->section == search->section ||
+        clause->section->outer == search->section)
         return apr_psprintf(search->pool, "%s " TOKENLESS " in %s. %s", which,
                             title, find_fix(found));
     if (ajwt_conf_tree_comes_later(clause->section, search->section))
@@ -300,7 +305,8 @@ apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
                                      const apr_array_header_t *all,
                                      apr_pool_t *pool)
 {
-    access_search search = {section, apr_array_make(pool, 2, sizeof(finding)), pool};
+    access_search search = {section, apr_array_make(pool, 2, sizeof(finding)),
+                            pool};
     apr_array_header_t *openings =
         apr_array_make(pool, 2, sizeof(ajwt_opening));
     const apr_array_header_t *elements;

@@ -26,7 +26,6 @@ apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
 /** Whether it asks for a token, and no AuthJWTOptional says that none is
  * needed.
  */
-int ajwt_access_is_guarded(const ajwt_conf_section *section,
-                           apr_pool_t *pool);
+int ajwt_access_is_guarded(const ajwt_conf_section *section, apr_pool_t *pool);
 
 #endif

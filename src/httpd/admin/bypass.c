@@ -12,8 +12,7 @@ typedef struct bypass_search {
     apr_pool_t *pool;
 } bypass_search;
 
-static const ajwt_conf_section *section_at(const apr_array_header_t *all,
-                                             int i)
+static const ajwt_conf_section *section_at(const apr_array_header_t *all, int i)
 {
     return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 }
@@ -24,7 +23,8 @@ static const char *word_at(const apr_array_header_t *words, int i)
     return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
 }
 
-static void add(const bypass_search *search, const ap_directive_t *line, const char *text)
+static void add(const bypass_search *search, const ap_directive_t *line,
+                const char *text)
 {
     ajwt_opening *opening = apr_array_push(search->openings);
 
@@ -115,7 +115,8 @@ static int is_served(const bypass_search *search)
         }
     }
     return apr_stat(&info,
-                    apr_pstrcat(search->pool, document_root(search->section, search->pool),
+                    apr_pstrcat(search->pool,
+                                document_root(search->section, search->pool),
                                 path, NULL),
                     APR_FINFO_TYPE, search->pool) == APR_SUCCESS;
 }
@@ -142,12 +143,13 @@ static const char *find_program(const char *target, apr_pool_t *pool)
     return NULL;
 }
 
-static void add_controller(const bypass_search *search, const ap_directive_t *line,
-                           const char *program)
+static void add_controller(const bypass_search *search,
+                           const ap_directive_t *line, const char *program)
 {
     const ajwt_conf_section *section = search->section;
     const char *inside =
-        program ? apr_pstrcat(search->pool, program, section->path, NULL) : NULL;
+        program ? apr_pstrcat(search->pool, program, section->path, NULL)
+                : NULL;
 
     if (!program ||
         ajwt_conf_tree_asks_at(section, search->all, program, search->pool) ||
@@ -205,12 +207,14 @@ static int matches(const bypass_search *search, const ajwt_conf_section *where,
             return 0;
         path++;
     }
-    return regex && (ap_regexec(regex, path, 0, NULL, 0) == 0 ||
-                     ap_regexec(regex, apr_pstrcat(search->pool, path, "/x", NULL),
-                                0, NULL, 0) == 0);
+    return regex &&
+           (ap_regexec(regex, path, 0, NULL, 0) == 0 ||
+            ap_regexec(regex, apr_pstrcat(search->pool, path, "/x", NULL), 0,
+                       NULL, 0) == 0);
 }
 
-static void find_controller(const bypass_search *search, const ajwt_conf_section *where,
+static void find_controller(const bypass_search *search,
+                            const ajwt_conf_section *where,
                             const ap_directive_t *line)
 {
     static const char *const others[] = {"P",  "proxy",       "R", "redirect",
@@ -219,19 +223,23 @@ static void find_controller(const bypass_search *search, const ajwt_conf_section
     const apr_array_header_t *words = ajwt_conf_tree_words(line, search->pool);
 
     if (ajwt_conf_tree_is(line, "FallbackResource"))
-        add_controller(search, line, find_program(word_at(words, 0), search->pool));
+        add_controller(search, line,
+                       find_program(word_at(words, 0), search->pool));
     else if (ajwt_conf_tree_is(line, "RewriteRule") &&
              !has_flag(word_at(words, 2), others, search->pool) &&
              matches(search, where, word_at(words, 0)))
-        add_controller(search, line, find_program(word_at(words, 1), search->pool));
+        add_controller(search, line,
+                       find_program(word_at(words, 1), search->pool));
 }
 
 /* With PT, httpd compares the new path with <Location>. */
-static void find_passthrough(const bypass_search *search, const ap_directive_t *line)
+static void find_passthrough(const bypass_search *search,
+                             const ap_directive_t *line)
 {
     static const char *const names[] = {"PT", "passthrough", NULL};
     const apr_array_header_t *words = ajwt_conf_tree_words(line, search->pool);
-    const char *path = apr_pstrcat(search->pool, search->section->path, "/x", NULL);
+    const char *path =
+        apr_pstrcat(search->pool, search->section->path, "/x", NULL);
     ap_regmatch_t found[AP_MAX_REG_MATCH];
     const ap_regex_t *regex;
     char *target;
@@ -242,12 +250,13 @@ static void find_passthrough(const bypass_search *search, const ap_directive_t *
     regex = compile(word_at(words, 0), search->pool);
     if (!regex || ap_regexec(regex, path, AP_MAX_REG_MATCH, found, 0) != 0)
         return;
-    target =
-        ap_pregsub(search->pool, word_at(words, 1), path, AP_MAX_REG_MATCH, found);
+    target = ap_pregsub(search->pool, word_at(words, 1), path, AP_MAX_REG_MATCH,
+                        found);
     if (!target || *target != '/' || strchr(target, '%'))
         return;
     target[strcspn(target, "?")] = '\0';
-    if (!ajwt_conf_tree_asks_at(search->section, search->all, target, search->pool))
+    if (!ajwt_conf_tree_asks_at(search->section, search->all, target,
+                                search->pool))
         add(search, line,
             apr_psprintf(search->pool,
                          "httpd compares %s with <Location> as %s, which needs "
@@ -258,7 +267,8 @@ static void find_passthrough(const bypass_search *search, const ap_directive_t *
 }
 
 /* Whether a line is in a <Location> or host unrelated to the protected one */
-static int is_elsewhere(const bypass_search *search, const ajwt_conf_section *where)
+static int is_elsewhere(const bypass_search *search,
+                        const ajwt_conf_section *where)
 {
     return where->outer || !ajwt_conf_tree_share_host(where, search->section) ||
            (where->kind == AJWT_OF_LOCATION &&
@@ -312,7 +322,8 @@ static int is_servlet_mapping(const apr_array_header_t *words)
 }
 
 /* ProxyPass /app ajp://..., or the same without the path in a <Location> */
-static void find_servlet(const bypass_search *search, const ajwt_conf_section *where,
+static void find_servlet(const bypass_search *search,
+                         const ajwt_conf_section *where,
                          const ap_directive_t *line)
 {
     const apr_array_header_t *words = ajwt_conf_tree_words(line, search->pool);
@@ -332,7 +343,8 @@ static void find_servlet(const bypass_search *search, const ajwt_conf_section *w
                         search->section->path + strlen(path) -
                             (path[strlen(path) - 1] == '/'),
                         NULL);
-    if (ajwt_conf_tree_asks_at(search->section, search->all, other, search->pool))
+    if (ajwt_conf_tree_asks_at(search->section, search->all, other,
+                               search->pool))
         return;
     add(search, line,
         apr_psprintf(search->pool,

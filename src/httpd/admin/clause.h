@@ -17,7 +17,8 @@ typedef enum ajwt_clause_kind {
     AJWT_CLAUSE_ANY,    /* <RequireAny>, AuthMerging Or, lines by themselves */
     AJWT_CLAUSE_NONE,   /* <RequireNone> */
     AJWT_CLAUSE_EITHER, /* one of the parts; which one depends on the request */
-    AJWT_CLAUSE_UNCACHED_TOKENS  /* of a section that only a request determines */
+    AJWT_CLAUSE_UNCACHED_TOKENS /* of a section that only a request determines
+                                 */
 } ajwt_clause_kind;
 
 /* A set of results */
@@ -25,8 +26,8 @@ enum { AJWT_GRANTS = 1, AJWT_DENIES = 2, AJWT_IS_NEUTRAL = 4 };
 
 typedef struct ajwt_clause {
     ajwt_clause_kind kind;
-    const ap_directive_t *line;  /* Require, <Require...> or AuthMerging */
-    const ap_directive_t *limit; /* <Limit> or <LimitExcept> around it */
+    const ap_directive_t *line;       /* Require, <Require...> or AuthMerging */
+    const ap_directive_t *limit;      /* <Limit> or <LimitExcept> around it */
     const ajwt_conf_section *section; /* where the line is */
     apr_int64_t methods;       /* methods that it applies to, as httpd's bits */
     apr_array_header_t *parts; /* ajwt_clause * */

@@ -50,7 +50,7 @@ const ap_directive_t *ajwt_conf_tree_first(const ajwt_conf_section *section)
 }
 
 apr_array_header_t *ajwt_conf_tree_words(const ap_directive_t *line,
-                                        apr_pool_t *pool)
+                                         apr_pool_t *pool)
 {
     apr_array_header_t *words = apr_array_make(pool, 4, sizeof(const char *));
     const char *end = strrchr(line->args, '>');
@@ -95,7 +95,7 @@ const char *ajwt_conf_tree_quote(const char *text, apr_pool_t *pool)
 }
 
 const char *ajwt_conf_tree_title(const ajwt_conf_section *section,
-                                apr_pool_t *pool)
+                                 apr_pool_t *pool)
 {
     const char *title;
 
@@ -186,8 +186,7 @@ static int count_conditions(const ajwt_conf_section *section)
 }
 
 /* <Files> and <If> follow the order of the sections that they are in. */
-static int compare(const ajwt_conf_section *one,
-                   const ajwt_conf_section *other)
+static int compare(const ajwt_conf_section *one, const ajwt_conf_section *other)
 {
     int order = (int)one->kind - (int)other->kind;
 
@@ -205,7 +204,7 @@ static int compare(const ajwt_conf_section *one,
 }
 
 int ajwt_conf_tree_comes_later(const ajwt_conf_section *one,
-                              const ajwt_conf_section *other)
+                               const ajwt_conf_section *other)
 {
     return compare(one, other) > 0;
 }
@@ -245,7 +244,7 @@ int ajwt_conf_tree_has_path(const ajwt_conf_section *section, const char *path)
 }
 
 int ajwt_conf_tree_share_host(const ajwt_conf_section *one,
-                             const ajwt_conf_section *other)
+                              const ajwt_conf_section *other)
 {
     return !one->host || !other->host || one->host == other->host;
 }
@@ -321,9 +320,9 @@ static int overlaps(const ajwt_conf_section *later,
            ajwt_conf_tree_has_path(later, inside);
 }
 
-const apr_array_header_t *ajwt_conf_tree_later(
-    const ajwt_conf_section *section, const apr_array_header_t *all,
-    apr_pool_t *pool)
+const apr_array_header_t *ajwt_conf_tree_later(const ajwt_conf_section *section,
+                                               const apr_array_header_t *all,
+                                               apr_pool_t *pool)
 {
     apr_array_header_t *found = apr_array_make(pool, 2, sizeof section);
     const ajwt_conf_section *top = outermost(section);
@@ -356,14 +355,13 @@ static void find_layers(ajwt_conf_section *section,
             APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 
         if (covers(outer, section))
-            APR_ARRAY_PUSH(section->layers, const ajwt_conf_section *) =
-                outer;
+            APR_ARRAY_PUSH(section->layers, const ajwt_conf_section *) = outer;
     }
     sort(section->layers);
 }
 
 const apr_array_header_t *ajwt_conf_tree_find(const ap_directive_t *tree,
-                                             apr_pool_t *pool)
+                                              apr_pool_t *pool)
 {
     apr_array_header_t *sections =
         apr_array_make(pool, 8, sizeof(ajwt_conf_section *));
@@ -380,8 +378,9 @@ const apr_array_header_t *ajwt_conf_tree_find(const ap_directive_t *tree,
 
 /* --- Lines in effect */
 
-const apr_array_header_t *ajwt_conf_tree_lines(
-    const ajwt_conf_section *section, const char *name, apr_pool_t *pool)
+const apr_array_header_t *ajwt_conf_tree_lines(const ajwt_conf_section *section,
+                                               const char *name,
+                                               apr_pool_t *pool)
 {
     apr_array_header_t *lines =
         apr_array_make(pool, 1, sizeof(const ap_directive_t *));
@@ -400,7 +399,7 @@ const apr_array_header_t *ajwt_conf_tree_lines(
 }
 
 const ap_directive_t *ajwt_conf_tree_line(const ajwt_conf_section *section,
-                                         const char *name, apr_pool_t *pool)
+                                          const char *name, apr_pool_t *pool)
 {
     const apr_array_header_t *lines = ajwt_conf_tree_lines(section, name, pool);
 
@@ -459,8 +458,8 @@ int ajwt_conf_tree_asks(const ajwt_conf_section *section, apr_pool_t *pool)
 }
 
 int ajwt_conf_tree_asks_at(const ajwt_conf_section *section,
-                          const apr_array_header_t *all, const char *path,
-                          apr_pool_t *pool)
+                           const apr_array_header_t *all, const char *path,
+                           apr_pool_t *pool)
 {
     int i;
 

@@ -4,7 +4,8 @@
  *
  * Reads the configuration tree, without a request: a section's own lines, those
  * of its virtual host and of the server, and those of the sections around it. A
- * line replaces all lines of its name further out, as httpd/config/config merges them.
+ * line replaces all lines of its name further out, as httpd/config/config
+ * merges them.
  */
 #ifndef AJWT_HTTPD_ADMIN_CONF_TREE_H
 #define AJWT_HTTPD_ADMIN_CONF_TREE_H
@@ -37,47 +38,47 @@ typedef struct ajwt_conf_section {
 
 /** All of tree: an array of ajwt_conf_section *. */
 const apr_array_header_t *ajwt_conf_tree_find(const ap_directive_t *tree,
-                                             apr_pool_t *pool);
+                                              apr_pool_t *pool);
 
 /** The lines of that name in effect in section: const ap_directive_t *. */
-const apr_array_header_t *ajwt_conf_tree_lines(
-    const ajwt_conf_section *section, const char *name, apr_pool_t *pool);
+const apr_array_header_t *ajwt_conf_tree_lines(const ajwt_conf_section *section,
+                                               const char *name,
+                                               apr_pool_t *pool);
 
 /** The last of these lines, or NULL. */
 const ap_directive_t *ajwt_conf_tree_line(const ajwt_conf_section *section,
-                                         const char *name, apr_pool_t *pool);
+                                          const char *name, apr_pool_t *pool);
 
 /**
  * The sections of all that httpd merges after section for some of its requests,
  * but not for every one: const ajwt_conf_section *.  Without nested sections.
  */
-const apr_array_header_t *ajwt_conf_tree_later(
-    const ajwt_conf_section *section, const apr_array_header_t *all,
-    apr_pool_t *pool);
+const apr_array_header_t *ajwt_conf_tree_later(const ajwt_conf_section *section,
+                                               const apr_array_header_t *all,
+                                               apr_pool_t *pool);
 
 /** Whether httpd merges `one` later than `other`. */
 int ajwt_conf_tree_comes_later(const ajwt_conf_section *one,
-                              const ajwt_conf_section *other);
+                               const ajwt_conf_section *other);
 
 /** Whether a request to that path (of a URL, or of a file) is in section. */
-int ajwt_conf_tree_has_path(const ajwt_conf_section *section,
-                           const char *path);
+int ajwt_conf_tree_has_path(const ajwt_conf_section *section, const char *path);
 
 /** Whether both can be part of one virtual host. */
 int ajwt_conf_tree_share_host(const ajwt_conf_section *one,
-                             const ajwt_conf_section *other);
+                              const ajwt_conf_section *other);
 
 /** Whether section asks for a token: AuthType Bearer, or Basic with jwt. */
 int ajwt_conf_tree_asks(const ajwt_conf_section *section, apr_pool_t *pool);
 
 /** Whether another <Location> of the same host asks for a token at path. */
 int ajwt_conf_tree_asks_at(const ajwt_conf_section *section,
-                          const apr_array_header_t *all, const char *path,
-                          apr_pool_t *pool);
+                           const apr_array_header_t *all, const char *path,
+                           apr_pool_t *pool);
 
 /** A section's tag with those around it: `<If "..."> in <Location "/a">`. */
 const char *ajwt_conf_tree_title(const ajwt_conf_section *section,
-                                apr_pool_t *pool);
+                                 apr_pool_t *pool);
 
 /** The first line in a section itself. */
 const ap_directive_t *ajwt_conf_tree_first(const ajwt_conf_section *section);
@@ -87,7 +88,7 @@ int ajwt_conf_tree_is(const ap_directive_t *line, const char *name);
 
 /** The words of a line or a tag: const char *. */
 apr_array_header_t *ajwt_conf_tree_words(const ap_directive_t *line,
-                                        apr_pool_t *pool);
+                                         apr_pool_t *pool);
 
 /** A line or a tag as it was written. */
 const char *ajwt_conf_tree_text(const ap_directive_t *line, apr_pool_t *pool);

@@ -14,8 +14,7 @@ static void add(apr_array_header_t *openings, const ap_directive_t *line,
     opening->text = text;
 }
 
-static const ajwt_conf_section *section_at(const apr_array_header_t *all,
-                                             int i)
+static const ajwt_conf_section *section_at(const apr_array_header_t *all, int i)
 {
     return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 }
@@ -194,8 +193,7 @@ static const char *correct_tag(const ajwt_conf_section *section,
 }
 
 static void find_no_request(apr_array_header_t *openings,
-                            const ajwt_conf_section *section,
-                            apr_pool_t *pool)
+                            const ajwt_conf_section *section, apr_pool_t *pool)
 {
     const char *why =
         section->name && !section->outer ? why_no_request(section, pool) : NULL;

@@ -63,8 +63,8 @@ static void print_defaults(const dump_output *output, const known *row)
     }
 }
 
-static void print_known(const dump_output *output, const ajwt_conf_section *section,
-                        const known *row)
+static void print_known(const dump_output *output,
+                        const ajwt_conf_section *section, const known *row)
 {
     for (; row->name; row++) {
         const apr_array_header_t *lines =
@@ -78,7 +78,8 @@ static void print_known(const dump_output *output, const ajwt_conf_section *sect
 
 static void print_end(const dump_output *output, const ap_directive_t *node)
 {
-    apr_file_printf(output->out, "%s</%s>\n", output->indent, node->directive + 1);
+    apr_file_printf(output->out, "%s</%s>\n", output->indent,
+                    node->directive + 1);
 }
 
 static int is_rule(const ap_directive_t *line)
@@ -119,11 +120,10 @@ static void print_innermost_rules(const dump_output *output,
     while (i-- > 0 && !found)
         found = print_rules(
             output, ajwt_conf_tree_first(APR_ARRAY_IDX(
-                    section->layers, i, const ajwt_conf_section *)));
+                        section->layers, i, const ajwt_conf_section *)));
 }
 
-static const char *place_of(const ajwt_conf_section *section,
-                            apr_pool_t *pool)
+static const char *place_of(const ajwt_conf_section *section, apr_pool_t *pool)
 {
     return section->node ? ajwt_conf_tree_place(section->node, pool)
                          : "the server itself";
@@ -143,8 +143,7 @@ static const char *name_of_host(const ap_directive_t *host, apr_pool_t *pool)
 }
 
 static const char *say_risk(const ajwt_lint_finding *risk,
-                            const ajwt_conf_section *section,
-                            apr_pool_t *pool)
+                            const ajwt_conf_section *section, apr_pool_t *pool)
 {
     if (!risk->line)
         return apr_psprintf(pool, "%s: %s", place_of(section, pool),
@@ -157,7 +156,8 @@ static const char *say_risk(const ajwt_lint_finding *risk,
 }
 
 /* Each section lists all of its openings, even if another one does too. */
-static void print_risks(const dump_output *output, const ajwt_conf_section *section)
+static void print_risks(const dump_output *output,
+                        const ajwt_conf_section *section)
 {
     apr_pool_t *scratch;
     const apr_array_header_t *risks;
@@ -166,7 +166,8 @@ static void print_risks(const dump_output *output, const ajwt_conf_section *sect
     apr_pool_create(&scratch, output->pool);
     risks = ajwt_lint_find(section, output->sections, scratch);
     for (i = 0; i < risks->nelts; i++) {
-        const ajwt_lint_finding *risk = &APR_ARRAY_IDX(risks, i, ajwt_lint_finding);
+        const ajwt_lint_finding *risk =
+            &APR_ARRAY_IDX(risks, i, ajwt_lint_finding);
         const char *text = say_risk(risk, section, output->pool);
 
         if (risk->is_open)
@@ -245,7 +246,8 @@ static void close_section(dump_output *output, const ajwt_conf_section *section)
     }
 }
 
-static void print_section(const dump_output *all, const ajwt_conf_section *section)
+static void print_section(const dump_output *all,
+                          const ajwt_conf_section *section)
 {
     dump_output output = *all;
 
@@ -284,7 +286,8 @@ static int is_ours(const ajwt_conf_section *section, apr_pool_t *pool)
     for (; line; line = line->next) {
         if ((trusts && ap_cstr_casecmpn(line->directive, "AuthJWT", 7) == 0) ||
             (asks && is_rule(line)) ||
-            (ajwt_conf_tree_is(line, "AuthType") && is_asked_for(section, pool)))
+            (ajwt_conf_tree_is(line, "AuthType") &&
+             is_asked_for(section, pool)))
             return 1;
     }
     return 0;
@@ -340,8 +343,7 @@ static int is_logged(const logged_opening *opening, apr_hash_t *logged)
 
     for (i = 0; i < layers->nelts; i++) {
         const logged_opening outer = {
-            opening->line,
-            APR_ARRAY_IDX(layers, i, const ajwt_conf_section *)};
+            opening->line, APR_ARRAY_IDX(layers, i, const ajwt_conf_section *)};
 
         if (apr_hash_get(logged, &outer, sizeof outer))
             return 1;
@@ -359,7 +361,8 @@ static void log_openings(server_rec *s, const ajwt_conf_section *section,
     apr_pool_create(&scratch, pool);
     risks = ajwt_lint_find(section, all, scratch);
     for (i = 0; i < risks->nelts; i++) {
-        const ajwt_lint_finding *risk = &APR_ARRAY_IDX(risks, i, ajwt_lint_finding);
+        const ajwt_lint_finding *risk =
+            &APR_ARRAY_IDX(risks, i, ajwt_lint_finding);
         logged_opening *opening = apr_palloc(pool, sizeof *opening);
 
         opening->line = risk->line;

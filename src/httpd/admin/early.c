@@ -21,8 +21,8 @@ typedef struct early_search {
     const apr_array_header_t *prefixes; /* of variables with claims */
 } early_search;
 
-static result evaluate_block(const early_search *search, const ap_directive_t *line,
-                             int is_all);
+static result evaluate_block(const early_search *search,
+                             const ap_directive_t *line, int is_all);
 
 static const char *word_at(const apr_array_header_t *words, int i)
 {
@@ -42,7 +42,8 @@ static int has_claim(const early_search *search, const char *expression)
     return 0;
 }
 
-static void add(const early_search *search, const ap_directive_t *line, const char *text)
+static void add(const early_search *search, const ap_directive_t *line,
+                const char *text)
 {
     ajwt_hint *hint = apr_array_push(search->hints);
 
@@ -50,19 +51,22 @@ static void add(const early_search *search, const ap_directive_t *line, const ch
     hint->text = text;
 }
 
-static result evaluate_expression(const early_search *search, const ap_directive_t *line,
+static result evaluate_expression(const early_search *search,
+                                  const ap_directive_t *line,
                                   const char *expression)
 {
     if (ap_strcasestr(expression, "REMOTE_USER"))
         return NO_USER;
     if (!has_claim(search, expression) ||
-        ajwt_expression_without_user(expression, search->hints->pool) == AJWT_TRUE)
+        ajwt_expression_without_user(expression, search->hints->pool) ==
+            AJWT_TRUE)
         return OTHER;
     add(search, line, CLAIMS "so it refuses every request" WRITE);
     return TOO_EARLY;
 }
 
-static result evaluate_line(const early_search *search, const ap_directive_t *line)
+static result evaluate_line(const early_search *search,
+                            const ap_directive_t *line)
 {
     static const char *const without_user[] = {
         "all", "env", "forward-dns", "host", "ip", "local", "method", NULL};
@@ -93,8 +97,8 @@ static result evaluate(const early_search *search, const ap_directive_t *line)
 }
 
 /* Keeps the hints of its lines only if they decide. */
-static result evaluate_block(const early_search *search, const ap_directive_t *line,
-                             int is_all)
+static result evaluate_block(const early_search *search,
+                             const ap_directive_t *line, int is_all)
 {
     const result decisive = is_all ? TOO_EARLY : NO_USER;
     const result weaker = is_all ? NO_USER : TOO_EARLY;

@@ -15,7 +15,8 @@ typedef struct lint_review {
     apr_pool_t *pool;
 } lint_review;
 
-static ajwt_lint_finding *add(lint_review *review, const ap_directive_t *line, const char *text)
+static ajwt_lint_finding *add(lint_review *review, const ap_directive_t *line,
+                              const char *text)
 {
     ajwt_lint_finding *risk = apr_array_push(review->risks);
 
@@ -25,7 +26,8 @@ static ajwt_lint_finding *add(lint_review *review, const ap_directive_t *line, c
     return risk;
 }
 
-static const apr_array_header_t *lines_of(const lint_review *review, const char *name)
+static const apr_array_header_t *lines_of(const lint_review *review,
+                                          const char *name)
 {
     return ajwt_conf_tree_lines(review->section, name, review->pool);
 }
@@ -124,12 +126,13 @@ static void review_trust(lint_review *review)
         add(review, NULL,
             "no issuer, so requests are answered 500: write AuthJWTIssuer "
             "ISSUER");
-    else if (ajwt_conf_tree_asks(review->section, review->pool) && !audiences->nelts &&
-             lack_audience)
+    else if (ajwt_conf_tree_asks(review->section, review->pool) &&
+             !audiences->nelts && lack_audience)
         add(review, NULL,
             "no audience, so requests are answered 500: write AuthJWTAudience "
             "VALUE");
-    if (audiences->nelts && is_one_word(line_at(audiences, 0), "*", review->pool))
+    if (audiences->nelts &&
+        is_one_word(line_at(audiences, 0), "*", review->pool))
         add(review, line_at(audiences, 0),
             "tokens that were made for any other application are accepted: "
             "name this one's audience");
@@ -143,7 +146,8 @@ static apr_int64_t seconds_of(const ap_directive_t *line, apr_pool_t *pool)
 static void review_claims(lint_review *review)
 {
     const apr_array_header_t *leeway = lines_of(review, "AuthJWTLeeway");
-    const apr_array_header_t *required = lines_of(review, "AuthJWTRequiredClaims");
+    const apr_array_header_t *required =
+        lines_of(review, "AuthJWTRequiredClaims");
 
     if (leeway->nelts && seconds_of(line_at(leeway, leeway->nelts - 1),
                                     review->pool) > AJWT_LONG_LEEWAY_S)
@@ -166,8 +170,8 @@ static void review_requests(lint_review *review)
         add(review, line_at(sources, sources->nelts - 1),
             "URLs are written into logs and histories, and tokens with them: "
             "have the client send Authorization, or use cookie:NAME");
-    if (optional->nelts &&
-        is_one_word(line_at(optional, optional->nelts - 1), "report", review->pool))
+    if (optional->nelts && is_one_word(line_at(optional, optional->nelts - 1),
+                                       "report", review->pool))
         add(review, line_at(optional, optional->nelts - 1),
             "nobody is kept out: take the line out when the log is quiet");
 }
@@ -180,8 +184,9 @@ static void review_export(lint_review *review)
         lines->nelts ? line_at(lines, lines->nelts - 1) : NULL;
     const char *error;
     const ajwt_export_rules *rules =
-        line ? ajwt_export_parse_rules(
-                   &error, ajwt_conf_tree_words(line, review->pool), review->pool)
+        line ? ajwt_export_parse_rules(&error,
+                                       ajwt_conf_tree_words(line, review->pool),
+                                       review->pool)
              : NULL;
     int i, j;
 
@@ -222,7 +227,8 @@ static void review_suexec(lint_review *review)
 
 static void review_access(lint_review *review, const apr_array_header_t *all)
 {
-    apr_array_header_t *openings = ajwt_access_find(review->section, all, review->pool);
+    apr_array_header_t *openings =
+        ajwt_access_find(review->section, all, review->pool);
     int i;
 
     ajwt_coverage_find(openings, review->section, all, review->pool);
@@ -238,7 +244,8 @@ const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
                                          const apr_array_header_t *all,
                                          apr_pool_t *pool)
 {
-    lint_review review = {section, apr_array_make(pool, 2, sizeof(ajwt_lint_finding)), pool};
+    lint_review review = {
+        section, apr_array_make(pool, 2, sizeof(ajwt_lint_finding)), pool};
 
     review_trust(&review);
     review_claims(&review);

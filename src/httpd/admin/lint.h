@@ -14,7 +14,8 @@ typedef struct ajwt_lint_finding {
     int is_open;                /* it lets requests through without a token */
 } ajwt_lint_finding;
 
-/** The risks of a section: an array of ajwt_lint_finding.  all: every section. */
+/** The risks of a section: an array of ajwt_lint_finding.  all: every section.
+ */
 const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
                                          const apr_array_header_t *all,
                                          apr_pool_t *pool);

@@ -86,8 +86,7 @@ static void add_elements(apr_array_header_t *elements,
     }
 }
 
-static const ajwt_conf_section *section_at(const apr_array_header_t *all,
-                                             int i)
+static const ajwt_conf_section *section_at(const apr_array_header_t *all, int i)
 {
     return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 }
@@ -194,15 +193,15 @@ static void add_branches(merge_batch *batch, const apr_array_header_t *branches)
         add_state(&one, state_of(section_at(branches, i), batch->pool), 1);
         is_certain &= one.is_certain;
         if (one.count)
-            batch->merged =
-                count++ ? either(batch->merged, one.merged, batch->pool) : one.merged;
+            batch->merged = count++
+                                ? either(batch->merged, one.merged, batch->pool)
+                                : one.merged;
     }
     batch->is_certain = is_certain;
     batch->count += is_certain || count;
 }
 
-static int is_of_group(const ajwt_conf_section *section,
-                       ajwt_section_kind kind)
+static int is_of_group(const ajwt_conf_section *section, ajwt_section_kind kind)
 {
     return section->kind == kind ||
            (kind == AJWT_OF_DIRECTORY && section->kind < AJWT_OF_FILES);

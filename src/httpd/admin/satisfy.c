@@ -12,8 +12,8 @@ static int is_limit(const ap_directive_t *line)
 static int is_ours(const ap_directive_t *line)
 {
     return ajwt_conf_tree_is(line, "Satisfy") ||
-           ajwt_conf_tree_is(line, "Order") || ajwt_conf_tree_is(line, "Allow") ||
-           ajwt_conf_tree_is(line, "Deny");
+           ajwt_conf_tree_is(line, "Order") ||
+           ajwt_conf_tree_is(line, "Allow") || ajwt_conf_tree_is(line, "Deny");
 }
 
 static int has_line(const ap_directive_t *line)

@@ -69,8 +69,8 @@ static void add_note(ajwt_status_keyset *row, const ajwt_key_note *note,
     added->detail = apr_pstrdup(pool, note->detail);
 }
 
-static void add_remark(ajwt_status_keyset *row, const ajwt_keyset_remark *remark,
-                       apr_pool_t *pool)
+static void add_remark(ajwt_status_keyset *row,
+                       const ajwt_keyset_remark *remark, apr_pool_t *pool)
 {
     ajwt_status_remark *added = apr_array_push(row->remarks);
 
@@ -131,11 +131,12 @@ static ajwt_keyset_state check_state(const ajwt_refresh_state *refresh,
                                                        : AJWT_KEYSET_FRESH;
 }
 
-static void tell_times(ajwt_status_keyset *row, const ajwt_refresh_state *refresh,
-                       apr_time_t now)
+static void tell_times(ajwt_status_keyset *row,
+                       const ajwt_refresh_state *refresh, apr_time_t now)
 {
     const ajwt_refresh_schedule *schedule = &ajwt_config_settings()->schedule;
-    const apr_time_t cool_at = ajwt_refresh_schedule_cool_at(refresh, schedule, now);
+    const apr_time_t cool_at =
+        ajwt_refresh_schedule_cool_at(refresh, schedule, now);
     const apr_time_t due_at = refresh->due_at ? refresh->due_at : now;
 
     row->is_being_fetched = ajwt_refresh_schedule_is_leased(refresh, now);

@@ -153,8 +153,7 @@ static void write_tiles(request_rec *r, const ajwt_status *status)
     write_tile(r, "Tokens accepted", status->accepted, "");
     write_tile(r, "Requests refused", status->refused, "");
     write_tile(r, "Let through, reported", status->reported, "");
-    write_tile(r, "Result cache hits", status->hits,
-               say_hits(status, r->pool));
+    write_tile(r, "Result cache hits", status->hits, say_hits(status, r->pool));
     ap_rprintf(r, "</dl>\n<p class=\"dim\">Counted since %s (%s).</p>\n",
                say_date(status->since, r->pool),
                say_when(status->since, status->now, r->pool));

@@ -40,12 +40,13 @@ static const char *set_issuers(ajwt_section *section, const ajwt_args *args)
     return ajwt_issuers_add(section->issuers, &issuer)
                ? NULL
                : ajwt_args_fail(args, "%s stands twice in this section",
-                                 issuer.name);
+                                issuer.name);
 }
 
 static const char *set_audiences(ajwt_section *section, const ajwt_args *args)
 {
-    return ajwt_args_audiences(&section->audiences, args, ajwt_args_array(args));
+    return ajwt_args_audiences(&section->audiences, args,
+                               ajwt_args_array(args));
 }
 
 static const char *set_algs(ajwt_section *section, const ajwt_args *args)
@@ -67,7 +68,7 @@ static const char *set_leeway_s(ajwt_section *section, const ajwt_args *args)
 {
     section->leeway_s = apr_palloc(args->pool, sizeof *section->leeway_s);
     return ajwt_args_number(section->leeway_s, args, "seconds", 0,
-                             AJWT_MAX_LEEWAY_S);
+                            AJWT_MAX_LEEWAY_S);
 }
 
 static const char *set_max_lifetime_s(ajwt_section *section,
@@ -76,7 +77,7 @@ static const char *set_max_lifetime_s(ajwt_section *section,
     section->max_lifetime_s =
         apr_palloc(args->pool, sizeof *section->max_lifetime_s);
     return ajwt_args_number(section->max_lifetime_s, args, "seconds", 0,
-                             AJWT_MAX_DIRECTIVE_S);
+                            AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_types(ajwt_section *section, const ajwt_args *args)
@@ -93,7 +94,7 @@ static const char *check_headers(const ajwt_section *section,
                                  const ajwt_args *args)
 {
     return ajwt_header_rule_check(section->headers, section->token_sources,
-                             section->export_prefix, args);
+                                  section->export_prefix, args);
 }
 
 /* Names for logs of requests whose section is not known */
@@ -177,7 +178,8 @@ static const char *set_user(ajwt_section *section, const ajwt_args *args)
 {
     const char *error;
 
-    section->user = ajwt_user_name_parse(&error, ajwt_args_array(args), args->pool);
+    section->user =
+        ajwt_user_name_parse(&error, ajwt_args_array(args), args->pool);
     return section->user ? NULL : ajwt_args_fail(args, "%s", error);
 }
 
@@ -187,7 +189,8 @@ static int are_of_htaccess(const ajwt_args *args)
     return args->place && args->pool == args->place->cmd->temp_pool;
 }
 
-static const char *set_export_rules(ajwt_section *section, const ajwt_args *args)
+static const char *set_export_rules(ajwt_section *section,
+                                    const ajwt_args *args)
 {
     ajwt_export_rules *rules;
     const char *error;
@@ -282,25 +285,25 @@ static const char *set_export_format(ajwt_section *section,
 static const char *set_refresh_s(const ajwt_args *args)
 {
     return ajwt_args_number(&settings->schedule.refresh_s, args, "seconds", 1,
-                             AJWT_MAX_DIRECTIVE_S);
+                            AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_stale_s(const ajwt_args *args)
 {
     return ajwt_args_number(&settings->schedule.stale_s, args, "seconds", 1,
-                             AJWT_MAX_DIRECTIVE_S);
+                            AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_cooldown_s(const ajwt_args *args)
 {
     return ajwt_args_number(&settings->schedule.cooldown_s, args, "seconds", 1,
-                             AJWT_MAX_DIRECTIVE_S);
+                            AJWT_MAX_DIRECTIVE_S);
 }
 
 static const char *set_timeout_s(const ajwt_args *args)
 {
     return ajwt_args_number(&settings->schedule.timeout_s, args, "seconds", 1,
-                             AJWT_MAX_FETCH_TIMEOUT_S);
+                            AJWT_MAX_FETCH_TIMEOUT_S);
 }
 
 static const char *set_proxy(const ajwt_args *args)
@@ -311,7 +314,8 @@ static const char *set_proxy(const ajwt_args *args)
         return ajwt_args_fail(args, "write one URL");
     error = ajwt_source_check_proxy(args->word[0]);
     settings->fetcher.proxy = args->word[0];
-    return error ? ajwt_args_fail(args, "'%s': %s", args->word[0], error) : NULL;
+    return error ? ajwt_args_fail(args, "'%s': %s", args->word[0], error)
+                 : NULL;
 }
 
 static const char *set_ca_path(const ajwt_args *args)
@@ -339,15 +343,15 @@ static const char *set_verdict_cache(const ajwt_args *args)
     if (args->count == 1 && strcasecmp(args->word[0], "off") == 0)
         return NULL;
     return ajwt_args_number(&settings->verdict_cache, args, "entries",
-                             AJWT_MIN_CACHE_ENTRIES, AJWT_MAX_CACHE_ENTRIES);
+                            AJWT_MIN_CACHE_ENTRIES, AJWT_MAX_CACHE_ENTRIES);
 }
 
 static ajwt_args words_of(const struct ajwt_place *place, int argc,
-                           char *const argv[])
+                          char *const argv[])
 {
     const cmd_parms *cmd = place->cmd;
     ajwt_args args = {cmd->cmd->name, ap_server_root, cmd->pool,
-                     argc,           argv,           place};
+                      argc,           argv,           place};
 
     return args;
 }
@@ -358,40 +362,40 @@ static ajwt_args words_of(const struct ajwt_place *place, int argc,
  * In <Limit> httpd heeds methods for Require alone: another line there would
  * hold for every method.
  */
-#define SECTION_COMMAND(directive, where, type, field, def, syntax) \
-    static const char *command_##field(cmd_parms *cmd, void *section,    \
-                                       int argc, char *const argv[])     \
-    {                                                                    \
-        struct ajwt_place place = {cmd};                                 \
-        ajwt_args args = words_of(&place, argc, argv);                    \
-        const unsigned nowhere =                                         \
-            NOT_IN_LIMIT | ((where)&OR_AUTHCFG ? 0 : NOT_IN_HTACCESS);   \
-        const char *error = ap_check_cmd_context(cmd, nowhere);          \
-        return error ? error : set_##field(section, &args);                \
+#define SECTION_COMMAND(directive, where, type, field, def, syntax)    \
+    static const char *command_##field(cmd_parms *cmd, void *section,  \
+                                       int argc, char *const argv[])   \
+    {                                                                  \
+        struct ajwt_place place = {cmd};                               \
+        ajwt_args args = words_of(&place, argc, argv);                 \
+        const unsigned nowhere =                                       \
+            NOT_IN_LIMIT | ((where)&OR_AUTHCFG ? 0 : NOT_IN_HTACCESS); \
+        const char *error = ap_check_cmd_context(cmd, nowhere);        \
+        return error ? error : set_##field(section, &args);            \
     }
 AJWT_SECTION_DIRECTIVES(SECTION_COMMAND)
 #undef SECTION_COMMAND
 
-#define SERVER_COMMAND(directive, field, def, syntax)            \
+#define SERVER_COMMAND(directive, field, def, syntax)                 \
     static const char *command_##field(cmd_parms *cmd, void *section, \
                                        int argc, char *const argv[])  \
     {                                                                 \
         struct ajwt_place place = {cmd};                              \
-        ajwt_args args = words_of(&place, argc, argv);                 \
+        ajwt_args args = words_of(&place, argc, argv);                \
         const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);   \
         (void)section;                                                \
-        return error ? error : set_##field(&args);                      \
+        return error ? error : set_##field(&args);                    \
     }
 AJWT_SERVER_DIRECTIVES(SERVER_COMMAND)
 #undef SERVER_COMMAND
 
 const command_rec ajwt_config_commands[] = {
 #define SECTION_ROW(directive, where, type, field, def, syntax) \
-    AP_INIT_TAKE_ARGV(#directive, command_##field, NULL, where,      \
+    AP_INIT_TAKE_ARGV(#directive, command_##field, NULL, where, \
                       #directive " " syntax),
     AJWT_SECTION_DIRECTIVES(SECTION_ROW)
 #undef SECTION_ROW
-#define SERVER_ROW(directive, field, def, syntax)              \
+#define SERVER_ROW(directive, field, def, syntax)                   \
     AP_INIT_TAKE_ARGV(#directive, command_##field, NULL, RSRC_CONF, \
                       #directive " " syntax),
         AJWT_SERVER_DIRECTIVES(SERVER_ROW)
@@ -462,11 +466,11 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
     settings->defaults = ajwt_config_create(pconf, NULL);
     settings->defaults->is_provider = apr_pcalloc(pconf, sizeof(int));
 #define SECTION_DEFAULT(directive, where, type, field, def, syntax) \
-    if (!error && has_default(&args, pconf, #directive, def))         \
+    if (!error && has_default(&args, pconf, #directive, def))       \
         error = set_##field(settings->defaults, &args);
     AJWT_SECTION_DIRECTIVES(SECTION_DEFAULT)
 #undef SECTION_DEFAULT
-#define SERVER_DEFAULT(directive, field, def, syntax)       \
+#define SERVER_DEFAULT(directive, field, def, syntax)         \
     if (!error && has_default(&args, pconf, #directive, def)) \
         error = set_##field(&args);
     AJWT_SERVER_DIRECTIVES(SERVER_DEFAULT)

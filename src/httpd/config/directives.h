@@ -3,9 +3,9 @@
  * Which directives are there?  One row each: it drives the command table, the
  * default and the merge.
  *
- * A value is what its setter (httpd/config/config.c) makes of the words; NULL says
- * that a section does not set it.  The default is written as an administrator
- * would write it, and read by the same setter.
+ * A value is what its setter (httpd/config/config.c) makes of the words; NULL
+ * says that a section does not set it.  The default is written as an
+ * administrator would write it, and read by the same setter.
  */
 #ifndef AJWT_HTTPD_CONFIG_DIRECTIVES_H
 #define AJWT_HTTPD_CONFIG_DIRECTIVES_H

@@ -39,12 +39,13 @@ static int is_reserved(const char *name)
 }
 
 const ajwt_header_rule *ajwt_header_rule_find(const apr_array_header_t *headers,
-                                    const char *name)
+                                              const char *name)
 {
     int i;
 
     for (i = 0; i < headers->nelts; i++) {
-        const ajwt_header_rule *header = &APR_ARRAY_IDX(headers, i, ajwt_header_rule);
+        const ajwt_header_rule *header =
+            &APR_ARRAY_IDX(headers, i, ajwt_header_rule);
 
         if (ajwt_env_name_equal(header->name, name))
             return header;
@@ -55,26 +56,27 @@ const ajwt_header_rule *ajwt_header_rule_find(const apr_array_header_t *headers,
 static const char *check_name(const apr_array_header_t *headers,
                               const char *name, const ajwt_args *args)
 {
-    const ajwt_header_rule *same = headers ? ajwt_header_rule_find(headers, name) : NULL;
+    const ajwt_header_rule *same =
+        headers ? ajwt_header_rule_find(headers, name) : NULL;
 
     if (!*name || *ap_scan_http_token(name))
         return ajwt_args_fail(
             args, "'%s' is no name of a header: write one like X-User", name);
     if (is_reserved(name))
         return ajwt_args_fail(args,
-                               "%s belongs to HTTP itself: write another "
-                               "name, like X-User",
-                               name);
+                              "%s belongs to HTTP itself: write another "
+                              "name, like X-User",
+                              name);
     if (same)
         return ajwt_args_fail(args,
-                               "%s and %s in this section are one name to many "
-                               "backends: take one of them out",
-                               same->name, name);
+                              "%s and %s in this section are one name to many "
+                              "backends: take one of them out",
+                              same->name, name);
     return NULL;
 }
 
 const char *ajwt_header_rule_parse(apr_array_header_t **headers,
-                              const ajwt_args *args)
+                                   const ajwt_args *args)
 {
     ajwt_header_rule header;
     const char *error;
@@ -96,8 +98,8 @@ const char *ajwt_header_rule_parse(apr_array_header_t **headers,
 }
 
 const char *ajwt_header_rule_check(const apr_array_header_t *headers,
-                              const apr_array_header_t *token_sources,
-                              const char *prefix, const ajwt_args *args)
+                                   const apr_array_header_t *token_sources,
+                                   const char *prefix, const ajwt_args *args)
 {
     int i;
 
@@ -109,22 +111,23 @@ const char *ajwt_header_rule_check(const apr_array_header_t *headers,
             continue;
         if (headers && ajwt_header_rule_find(headers, source->name))
             return ajwt_args_fail(args,
-                                   "%s cannot both bring the token "
-                                   "(AuthJWTTokenSource) and be made of it "
-                                   "(AuthJWTHeader): take another name",
-                                   source->name);
+                                  "%s cannot both bring the token "
+                                  "(AuthJWTTokenSource) and be made of it "
+                                  "(AuthJWTHeader): take another name",
+                                  source->name);
         if (prefix && ajwt_env_name_begins(source->name, prefix))
             return ajwt_args_fail(args,
-                                   "%s cannot be a token source "
-                                   "(AuthJWTTokenSource): headers with the "
-                                   "prefix of AuthJWTExportPrefix are removed. "
-                                   "Use another name",
-                                   source->name);
+                                  "%s cannot be a token source "
+                                  "(AuthJWTTokenSource): headers with the "
+                                  "prefix of AuthJWTExportPrefix are removed. "
+                                  "Use another name",
+                                  source->name);
     }
     return NULL;
 }
 
-const char *ajwt_header_rule_check_prefix(const char *prefix, const ajwt_args *args)
+const char *ajwt_header_rule_check_prefix(const char *prefix,
+                                          const ajwt_args *args)
 {
     /* beside those that AuthJWTHeader cannot have */
     static const char *const common[] = {"Accept",

@@ -2,7 +2,8 @@
 /*
  * Claims in request headers, for a backend: AuthJWTHeader.
  *
- * What a client sends under such a name, httpd/request/sanitize has removed before.
+ * What a client sends under such a name, httpd/request/sanitize has removed
+ * before.
  */
 #ifndef AJWT_HTTPD_CONFIG_HEADER_RULE_H
 #define AJWT_HTTPD_CONFIG_HEADER_RULE_H
@@ -18,11 +19,11 @@ typedef struct ajwt_header_rule {
 } ajwt_header_rule;
 
 /**
- * AuthJWTHeader NAME PATH, added to headers, an array of ajwt_header_rule that is
- * made for the first.  NULL, or an error in words.
+ * AuthJWTHeader NAME PATH, added to headers, an array of ajwt_header_rule that
+ * is made for the first.  NULL, or an error in words.
  */
 const char *ajwt_header_rule_parse(apr_array_header_t **headers,
-                              const ajwt_args *args);
+                                   const ajwt_args *args);
 
 /**
  * NULL, or what is wrong when a section takes tokens from a header that it also
@@ -30,14 +31,15 @@ const char *ajwt_header_rule_parse(apr_array_header_t **headers,
  * them may be NULL.
  */
 const char *ajwt_header_rule_check(const apr_array_header_t *headers,
-                              const apr_array_header_t *token_sources,
-                              const char *prefix, const ajwt_args *args);
+                                   const apr_array_header_t *token_sources,
+                                   const char *prefix, const ajwt_args *args);
 
 /** NULL, or the header of ordinary requests that a prefix would remove. */
-const char *ajwt_header_rule_check_prefix(const char *prefix, const ajwt_args *args);
+const char *ajwt_header_rule_check_prefix(const char *prefix,
+                                          const ajwt_args *args);
 
 /** That of a name, in whatever spelling, or NULL. */
 const ajwt_header_rule *ajwt_header_rule_find(const apr_array_header_t *headers,
-                                    const char *name);
+                                              const char *name);
 
 #endif

@@ -64,12 +64,12 @@ static const char *parse_scopes(ajwt_resource *resource, const ajwt_args *args,
 
         if (!ajwt_bearer_is_scope_token(scope))
             return ajwt_args_fail(args,
-                                   "scopes=: '%s' is no scope: only visible "
-                                   "ASCII without quotes and backslashes",
-                                   scope);
+                                  "scopes=: '%s' is no scope: only visible "
+                                  "ASCII without quotes and backslashes",
+                                  scope);
         if (strcmp(scope, "offline_access") == 0)
             return ajwt_args_fail(args, "scopes=: offline_access is asked of "
-                                       "an issuer, not of a resource");
+                                        "an issuer, not of a resource");
     }
     return i ? NULL : ajwt_args_fail(args, "scopes= names no scope");
 }
@@ -90,7 +90,7 @@ static const char *parse_options(ajwt_resource *resource, const ajwt_args *args)
         return error;
     error = check_url(resource->documentation);
     return error ? ajwt_args_fail(args, "documentation=%s: %s",
-                                   resource->documentation, error)
+                                  resource->documentation, error)
                  : NULL;
 }
 
@@ -103,7 +103,7 @@ const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_args *args)
         return ajwt_args_fail(args, "write the URL of what is protected");
     if (*resource)
         return ajwt_args_fail(args, "this section is %s already",
-                               (*resource)->identifier);
+                              (*resource)->identifier);
     made->identifier = args->word[0];
     made->server = args->place->cmd->server;
     made->directive = args->place->cmd->directive;

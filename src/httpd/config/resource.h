@@ -32,7 +32,8 @@ typedef struct ajwt_resource_document {
 } ajwt_resource_document;
 
 /** AuthJWTResource.  NULL, or an error in words. */
-const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_args *args);
+const char *ajwt_resource_parse(ajwt_resource **resource,
+                                const ajwt_args *args);
 
 /**
  * Prints what each server answers for resources (ajwt_resource *), after the

@@ -23,9 +23,10 @@ static int is_name(const char *name, ajwt_token_place place)
         if (!apr_isalnum(*c) && !strchr(marks, *c))
             return 0;
     }
-    return *name != '\0' && (place != AJWT_IN_HEADER ||
-                             (!ajwt_env_name_equal(name, "Authorization") &&
-                              !ajwt_env_name_equal(name, "Proxy-Authorization")));
+    return *name != '\0' &&
+           (place != AJWT_IN_HEADER ||
+            (!ajwt_env_name_equal(name, "Authorization") &&
+             !ajwt_env_name_equal(name, "Proxy-Authorization")));
 }
 
 static int parse_source(ajwt_token_source *source, const char *word)
@@ -65,15 +66,15 @@ const char *ajwt_token_source_parse(apr_array_header_t **sources,
                 args->word[i]);
         if (ajwt_token_source_is_among(*sources, &source))
             return ajwt_args_fail(args,
-                                   "%s names a source twice: in names of "
-                                   "headers, case does not count, and - and _ "
-                                   "are alike",
-                                   args->word[i]);
+                                  "%s names a source twice: in names of "
+                                  "headers, case does not count, and - and _ "
+                                  "are alike",
+                                  args->word[i]);
         APR_ARRAY_PUSH(*sources, ajwt_token_source) = source;
     }
     return args->count ? NULL
-                     : ajwt_args_fail(args, "write header, header:NAME, "
-                                           "cookie:NAME or query:NAME");
+                       : ajwt_args_fail(args, "write header, header:NAME, "
+                                              "cookie:NAME or query:NAME");
 }
 
 /* Spellings of a header's name are one name; those of a cookie's or a

@@ -26,8 +26,8 @@ static apr_status_t make_signatures(ajwt_hits *hits, apr_pool_t *pconf)
     if (status != APR_SUCCESS)
         return status;
     memset(apr_shm_baseaddr_get(shm), 0, size);
-    signatures = ajwt_signature_cache_open(apr_shm_baseaddr_get(shm), room, mac_key,
-                              hits, pconf);
+    signatures = ajwt_signature_cache_open(apr_shm_baseaddr_get(shm), room,
+                                           mac_key, hits, pconf);
     return APR_SUCCESS;
 }
 
@@ -36,8 +36,7 @@ apr_status_t ajwt_caches_prepare(int entries, ajwt_hits *hits,
 {
     room = entries;
     signatures = NULL;
-    if (room &&
-        ajwt_mac_key_make(&mac_key, pconf) != AJWT_ACCEPTED) {
+    if (room && ajwt_mac_key_make(&mac_key, pconf) != AJWT_ACCEPTED) {
         room = 0;
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, ap_server_conf,
                      "AuthJWTVerdictCache is off: OpenSSL has no SipHash here");
@@ -51,7 +50,8 @@ static int count_seen(void)
     int processes = 1, count;
 
     ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
-    count = AJWT_CACHED_TOKENS_PER_ENTRY * room / (processes > 0 ? processes : 1);
+    count =
+        AJWT_CACHED_TOKENS_PER_ENTRY * room / (processes > 0 ? processes : 1);
     if (count < AJWT_MIN_CACHE_ENTRIES)
         return AJWT_MIN_CACHE_ENTRIES;
     return count < room ? count : room;
@@ -76,8 +76,7 @@ static void look_for(ajwt_auth_state *auth, ajwt_bytes compact, request_rec *r)
     auth->has_mac = auth->may_be_kept = 0;
     auth->cached = NULL;
     if (!cache || !ajwt_token_has_form(compact) ||
-        ajwt_mac_compute(&auth->mac, mac_key, compact) !=
-            AJWT_ACCEPTED)
+        ajwt_mac_compute(&auth->mac, mac_key, compact) != AJWT_ACCEPTED)
         return;
     auth->has_mac = 1;
     auth->cached =
@@ -109,8 +108,7 @@ static ajwt_reason parse(ajwt_auth_state *auth, ajwt_bytes compact,
                                       compact, r->pool);
     reason = ajwt_token_parse(&auth->token, compact, r->pool);
     if (auth->may_be_kept)
-        apr_pool_cleanup_register(r->pool, auth, wipe,
-                                  apr_pool_cleanup_null);
+        apr_pool_cleanup_register(r->pool, auth, wipe, apr_pool_cleanup_null);
     return reason;
 }
 
@@ -128,9 +126,9 @@ ajwt_reason ajwt_caches_parse(ajwt_auth_state *auth, ajwt_bytes compact,
     return auth->parsed;
 }
 
-const ajwt_signature_lookup *ajwt_caches_signature(ajwt_signature_lookup *lookup,
-                                    const ajwt_auth_state *auth, int source,
-                                    unsigned generation)
+const ajwt_signature_lookup *ajwt_caches_signature(
+    ajwt_signature_lookup *lookup, const ajwt_auth_state *auth, int source,
+    unsigned generation)
 {
     if (!auth->has_mac)
         return NULL;
@@ -143,29 +141,30 @@ const ajwt_signature_lookup *ajwt_caches_signature(ajwt_signature_lookup *lookup
 
 /* Configuration of .htaccess ends with the request. */
 static const ajwt_export_list *make_variables(const ajwt_auth_state *auth,
-                                            const ajwt_section *section,
-                                            apr_pool_t *pool)
+                                              const ajwt_section *section,
+                                              apr_pool_t *pool)
 {
     return section->export_rules->is_lasting
-               ? ajwt_export_make_all(
-                     auth->token.claims, section->export_rules,
-                     section->export_prefix, *section->export_format, pool)
+               ? ajwt_export_make_all(auth->token.claims, section->export_rules,
+                                      section->export_prefix,
+                                      *section->export_format, pool)
                : NULL;
 }
 
 void ajwt_caches_add(ajwt_auth_state *auth, const ajwt_section *section,
-                      const request_rec *r)
+                     const request_rec *r)
 {
     ajwt_token_cache *const cache = cached;
     ajwt_token_cache_candidate offer = {&auth->mac, &auth->token, NULL,
-                             ajwt_claims_until(auth->token.claims)};
+                                        ajwt_claims_until(auth->token.claims)};
 
     if (!auth->may_be_kept || !cache)
         return;
     auth->may_be_kept = 0;
     auth->variables = make_variables(auth, section, r->pool);
     offer.variables = auth->variables;
-    auth->cached = ajwt_token_cache_add(cache, &offer, r->request_time, r->pool);
+    auth->cached =
+        ajwt_token_cache_add(cache, &offer, r->request_time, r->pool);
     if (auth->cached && auth->variables) {
         ajwt_export_list_wipe(auth->variables); /* it has a copy */
         auth->variables = NULL;

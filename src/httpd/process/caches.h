@@ -2,9 +2,10 @@
 /*
  * What is remembered from one request to the next?  (AuthJWTVerdictCache)
  *
- * Signatures found good, by all processes (cache/signature_cache), and tokens that were
- * accepted, by each (cache/token_cache).  Both belong to one configuration: a restart
- * begins anew.  Where it is off everything works, and costs more.
+ * Signatures found good, by all processes (cache/signature_cache), and tokens
+ * that were accepted, by each (cache/token_cache).  Both belong to one
+ * configuration: a restart begins anew.  Where it is off everything works, and
+ * costs more.
  */
 #ifndef AJWT_HTTPD_PROCESS_CACHES_H
 #define AJWT_HTTPD_PROCESS_CACHES_H
@@ -35,12 +36,12 @@ AJWT_MUST_USE ajwt_reason ajwt_caches_parse(ajwt_auth_state *auth,
  * What is to be proven of result's token by a generation of a source's keys.
  * NULL when nothing is remembered; else proof.
  */
-const ajwt_signature_lookup *ajwt_caches_signature(ajwt_signature_lookup *lookup,
-                                    const ajwt_auth_state *auth, int source,
-                                    unsigned generation);
+const ajwt_signature_lookup *ajwt_caches_signature(
+    ajwt_signature_lookup *lookup, const ajwt_auth_state *auth, int source,
+    unsigned generation);
 
 /** Call when section has accepted result's token, before variables are set. */
 void ajwt_caches_add(ajwt_auth_state *auth, const ajwt_section *section,
-                      const request_rec *r);
+                     const request_rec *r);
 
 #endif

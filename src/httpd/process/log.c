@@ -63,8 +63,7 @@ static int is_first_in_an_hour(const request_rec *r,
     if (reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE)
         return !auth->is_repeated;
     return reason != AJWT_NO_TOKEN &&
-           ajwt_counters_is_first(ajwt_shm_counters(), reason,
-                                  r->request_time);
+           ajwt_counters_is_first(ajwt_shm_counters(), reason, r->request_time);
 }
 
 /*
@@ -162,12 +161,14 @@ static void log_about(const note_target *target, ajwt_reason reason,
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
     const int level = to_httpd_level(row->level);
 
-    ap_log_error(APLOG_MARK, level < target->least ? level : target->least, 0, target->s,
-                 "%s %s: %s: %s%s%s%s", row->tag, row->name, target->source->name,
-                 which, row->text, detail ? ": " : "", detail ? detail : "");
+    ap_log_error(APLOG_MARK, level < target->least ? level : target->least, 0,
+                 target->s, "%s %s: %s: %s%s%s%s", row->tag, row->name,
+                 target->source->name, which, row->text, detail ? ": " : "",
+                 detail ? detail : "");
 }
 
-static void log_keyset_notes(const note_target *target, const ajwt_keyset *keyset)
+static void log_keyset_notes(const note_target *target,
+                             const ajwt_keyset *keyset)
 {
     int i;
 
@@ -206,7 +207,8 @@ static int level_of_source(const ajwt_reason_row *row)
 }
 
 static const char *what_serves(const ajwt_source *source,
-                               const ajwt_refresh_result *renewal, apr_pool_t *pool)
+                               const ajwt_refresh_result *renewal,
+                               apr_pool_t *pool)
 {
     char *date = apr_palloc(pool, APR_RFC822_DATE_LEN);
 

@@ -27,7 +27,8 @@ void ajwt_log_report(request_rec *r, const ajwt_auth_state *auth,
                      ajwt_reason reason, const char *detail);
 
 /** A claim that did not become a variable. */
-void ajwt_log_not_exported(request_rec *r, const ajwt_export_variable *variable);
+void ajwt_log_not_exported(request_rec *r,
+                           const ajwt_export_variable *variable);
 
 /** A claim that was not put into a header, and why. */
 void ajwt_log_not_sent(request_rec *r, const char *claim, const char *header,

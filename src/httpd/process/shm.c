@@ -114,8 +114,8 @@ static apr_status_t add_segment(kept_segment **added, retained *kept,
     *added = apr_pcalloc(pool, sizeof **added);
     (*added)->pool = pool;
     (*added)->name = apr_pstrdup(pool, name);
-    status =
-        apr_shm_create(&(*added)->shm, ajwt_shm_slots_segment_size(), NULL, pool);
+    status = apr_shm_create(&(*added)->shm, ajwt_shm_slots_segment_size(), NULL,
+                            pool);
     if (status != APR_SUCCESS) {
         apr_pool_destroy(pool);
         return status;
@@ -155,7 +155,8 @@ static apr_status_t open_remote(ajwt_shm_slots *shared, retained *kept,
     if (status != APR_SUCCESS)
         return status;
     segment->is_named = 1;
-    ajwt_shm_slots_set_segment(shared, source, apr_shm_baseaddr_get(segment->shm));
+    ajwt_shm_slots_set_segment(shared, source,
+                               apr_shm_baseaddr_get(segment->shm));
     return APR_SUCCESS;
 }
 
@@ -194,9 +195,8 @@ static apr_status_t open_segments(ajwt_shm_slots *shared, retained *kept,
     return status;
 }
 
-apr_status_t ajwt_shm_open(ajwt_shm_slots **shared,
-                               const ajwt_sources *sources, apr_pool_t *pconf,
-                               server_rec *s)
+apr_status_t ajwt_shm_open(ajwt_shm_slots **shared, const ajwt_sources *sources,
+                           apr_pool_t *pconf, server_rec *s)
 {
     retained *kept = get_retained();
     apr_status_t status = open_mutex(kept, s);
@@ -208,7 +208,7 @@ apr_status_t ajwt_shm_open(ajwt_shm_slots **shared,
     if (status != APR_SUCCESS)
         return status;
     *shared = ajwt_shm_slots_make(sources, &ajwt_shm_control()->head,
-                               kept->mutex, pconf);
+                                  kept->mutex, pconf);
     return open_segments(*shared, kept, sources, pconf, s);
 }
 

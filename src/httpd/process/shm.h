@@ -44,9 +44,8 @@ apr_status_t ajwt_shm_pre_config(apr_pool_t *pconf);
  * In post_config: the segments of these sources; those of URLs keep what they
  * hold, and segments of no source are released.
  */
-apr_status_t ajwt_shm_open(ajwt_shm_slots **shared,
-                               const ajwt_sources *sources, apr_pool_t *pconf,
-                               server_rec *s);
+apr_status_t ajwt_shm_open(ajwt_shm_slots **shared, const ajwt_sources *sources,
+                           apr_pool_t *pconf, server_rec *s);
 
 /** What ajwt_shm_open has opened. */
 ajwt_control *ajwt_shm_control(void);

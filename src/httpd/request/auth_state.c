@@ -107,7 +107,7 @@ ajwt_auth_state *ajwt_auth_state_before(const request_rec *r)
 }
 
 int ajwt_auth_state_is_of_auth_type(const ajwt_auth_state *auth,
-                                 const request_rec *r)
+                                    const request_rec *r)
 {
     return r->ap_auth_type &&
            ap_cstr_casecmp(r->ap_auth_type, auth->auth_type) == 0;

@@ -16,9 +16,9 @@
 
 typedef struct ajwt_auth_state {
     ajwt_reason reason;
-    int is_checked;         /* 0: reason is no result yet */
-    int is_foreign;        /* refused: the issuer is not among those trusted */
-    int is_watched;        /* httpd/request/basic writes the answer if all refuse */
+    int is_checked; /* 0: reason is no result yet */
+    int is_foreign; /* refused: the issuer is not among those trusted */
+    int is_watched; /* httpd/request/basic writes the answer if all refuse */
     const char *auth_type; /* under which it was checked */
     ajwt_credentials credentials;
     const char *taken;      /* Basic: the header that r may not keep, or NULL */
@@ -45,7 +45,7 @@ typedef struct ajwt_auth_state {
     int has_mac; /* 0: nothing is remembered */
     ajwt_mac mac;
     const ajwt_cached_token *cached; /* what is remembered of it, or NULL */
-    int may_be_kept;             /* it may come to be remembered */
+    int may_be_kept;                 /* it may come to be remembered */
     const ajwt_export_list
         *variables; /* made to be kept, but not kept; or NULL */
 } ajwt_auth_state;
@@ -68,7 +68,7 @@ ajwt_auth_state *ajwt_auth_state_of(const request_rec *r);
  * other than mod_auth_basic, as mod_auth_form, asked the provider.
  */
 int ajwt_auth_state_is_of_auth_type(const ajwt_auth_state *auth,
-                                 const request_rec *r);
+                                    const request_rec *r);
 
 /** That of the nearest request that r comes from, or NULL. */
 ajwt_auth_state *ajwt_auth_state_before(const request_rec *r);

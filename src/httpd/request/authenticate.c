@@ -21,19 +21,21 @@ typedef struct token_verifier {
     unsigned generation; /* of the keys that it was checked by */
 } token_verifier;
 
-static ajwt_reason verify_once(const ajwt_auth_state *auth, token_verifier *verifier)
+static ajwt_reason verify_once(const ajwt_auth_state *auth,
+                               token_verifier *verifier)
 {
-    int is_stale = ajwt_keyring_is_stale(verifier->keyring, verifier->source, verifier->now);
+    int is_stale = ajwt_keyring_is_stale(verifier->keyring, verifier->source,
+                                         verifier->now);
     ajwt_pinned pinned;
     ajwt_signature_lookup lookup;
     ajwt_reason reason;
 
     ajwt_keyring_acquire(&pinned, verifier->keyring, verifier->source);
-    reason = ajwt_verify(&auth->token, &verifier->policy,
-                         is_stale ? NULL : pinned.keyset,
-                         ajwt_caches_signature(&lookup, auth, verifier->source->index,
-                                           pinned.generation),
-                         verifier->now);
+    reason = ajwt_verify(
+        &auth->token, &verifier->policy, is_stale ? NULL : pinned.keyset,
+        ajwt_caches_signature(&lookup, auth, verifier->source->index,
+                              pinned.generation),
+        verifier->now);
     verifier->generation = pinned.generation;
     ajwt_keyring_release(&pinned);
     return is_stale && reason == AJWT_KEYS_UNAVAILABLE ? AJWT_KEYS_STALE
@@ -52,28 +54,30 @@ static int lacks_a_key(ajwt_reason reason)
 }
 
 /* Once more, and never more than that, where a fetch may bring the key. */
-static ajwt_reason verify_patiently(ajwt_auth_state *auth, token_verifier *verifier)
+static ajwt_reason verify_patiently(ajwt_auth_state *auth,
+                                    token_verifier *verifier)
 {
     ajwt_reason reason;
 
     reason = verify_once(auth, verifier);
     if ((lacks_keys(reason) || lacks_a_key(reason)) &&
-        ajwt_keyring_await(verifier->keyring, verifier->source, verifier->generation,
+        ajwt_keyring_await(verifier->keyring, verifier->source,
+                           verifier->generation,
                            lacks_a_key(reason) ? &auth->token.kid : NULL)) {
         verifier->now = apr_time_now();
         reason = verify_once(auth, verifier);
     }
     if (lacks_keys(reason)) {
-        auth->retry_after_s =
-            ajwt_keyring_retry_after(verifier->keyring, verifier->source, verifier->now);
-        auth->is_repeated =
-            !ajwt_keyring_may_warn(verifier->keyring, verifier->source, verifier->now);
+        auth->retry_after_s = ajwt_keyring_retry_after(
+            verifier->keyring, verifier->source, verifier->now);
+        auth->is_repeated = !ajwt_keyring_may_warn(
+            verifier->keyring, verifier->source, verifier->now);
     }
     return reason;
 }
 
-static ajwt_reason prepare_check(token_verifier *verifier, ajwt_auth_state *auth,
-                                 const ajwt_trust *trust)
+static ajwt_reason prepare_check(token_verifier *verifier,
+                                 ajwt_auth_state *auth, const ajwt_trust *trust)
 {
     const ajwt_issuer *issuer;
     ajwt_reason reason = ajwt_trust_find(&issuer, trust, &auth->token);
@@ -91,8 +95,8 @@ static ajwt_reason prepare_check(token_verifier *verifier, ajwt_auth_state *auth
 }
 
 static ajwt_reason verify_compact(ajwt_auth_state *auth,
-                                 const ajwt_section *section,
-                                 ajwt_bytes compact, request_rec *r)
+                                  const ajwt_section *section,
+                                  ajwt_bytes compact, request_rec *r)
 {
     token_verifier verifier = {0};
     ajwt_trust trust;
@@ -111,7 +115,7 @@ static ajwt_reason verify_compact(ajwt_auth_state *auth,
     if (reason != AJWT_ACCEPTED)
         return reason;
     auth->user = ajwt_user_name_find(&auth->no_user, section->user,
-                                   auth->token.claims, r->pool);
+                                     auth->token.claims, r->pool);
     return auth->user ? AJWT_ACCEPTED : AJWT_USER_MISSING;
 }
 
@@ -124,7 +128,7 @@ static ajwt_reason check_section(const ajwt_section *section)
 }
 
 void ajwt_authenticate_token(ajwt_auth_state *auth, const ajwt_section *section,
-                      ajwt_bytes compact, request_rec *r)
+                             ajwt_bytes compact, request_rec *r)
 {
     auth->is_checked = 1;
     auth->reason = check_section(section);
@@ -162,8 +166,9 @@ static ajwt_reason inherit(ajwt_credentials *credentials,
 }
 
 /*
- * The token that httpd/request/sanitize removed, or one that is still in the request.
- * If a place has a token again after the removal, another module put it there.
+ * The token that httpd/request/sanitize removed, or one that is still in the
+ * request. If a place has a token again after the removal, another module put
+ * it there.
  */
 static ajwt_reason find_token(ajwt_credentials *credentials,
                               const ajwt_section *section, request_rec *r)
@@ -196,8 +201,8 @@ static ajwt_reason find_token(ajwt_credentials *credentials,
     return reason;
 }
 
-void ajwt_authenticate_request(ajwt_auth_state *auth, const ajwt_section *section,
-                        request_rec *r)
+void ajwt_authenticate_request(ajwt_auth_state *auth,
+                               const ajwt_section *section, request_rec *r)
 {
     ajwt_reason reason = find_token(&auth->credentials, section, r);
 

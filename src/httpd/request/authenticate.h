@@ -11,12 +11,12 @@
 #include "httpd/request/auth_state.h"
 
 /** Finds r's token and checks it; all that was found out is in result. */
-void ajwt_authenticate_request(ajwt_auth_state *auth, const ajwt_section *section,
-                        request_rec *r);
+void ajwt_authenticate_request(ajwt_auth_state *auth,
+                               const ajwt_section *section, request_rec *r);
 
 /** The same for a token that was found already. */
 void ajwt_authenticate_token(ajwt_auth_state *auth, const ajwt_section *section,
-                      ajwt_bytes compact, request_rec *r);
+                             ajwt_bytes compact, request_rec *r);
 
 /**
  * For the log: the fix of a section that cannot verify tokens, which claim has

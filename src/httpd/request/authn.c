@@ -13,7 +13,8 @@
 #include "httpd/request/private_answer.h"
 
 /* Whichever hook comes first checks; what follows finds the result. */
-static ajwt_auth_state *authenticate_once(request_rec *r, const ajwt_section *section)
+static ajwt_auth_state *authenticate_once(request_rec *r,
+                                          const ajwt_section *section)
 {
     ajwt_auth_state *auth = ajwt_auth_state_of(r);
 
@@ -27,8 +28,7 @@ static ajwt_auth_state *authenticate_once(request_rec *r, const ajwt_section *se
 
 static int has_no_token(const ajwt_auth_state *auth)
 {
-    return auth->reason == AJWT_NO_TOKEN ||
-           auth->reason == AJWT_OTHER_SCHEME;
+    return auth->reason == AJWT_NO_TOKEN || auth->reason == AJWT_OTHER_SCHEME;
 }
 
 static int has_field(const request_rec *r, const char *name)
@@ -65,7 +65,7 @@ int ajwt_authn_check(request_rec *r)
     auth = authenticate_once(r, section);
     if (auth->reason != AJWT_ACCEPTED)
         return ajwt_challenge_refuse(r, auth, auth->reason, NULL,
-                                  ajwt_authenticate_fix(auth->reason, r));
+                                     ajwt_authenticate_fix(auth->reason, r));
     r->user = (char *)auth->user;
     ajwt_caches_add(auth, section, r);
     ajwt_export_env_set(r, auth, section);
@@ -87,12 +87,11 @@ static int report_access(request_rec *r, const ajwt_section *section)
     auth->is_authorizing = 1;
     status = ap_run_access_checker_ex(r);
     auth->is_authorizing = 0;
-    if (auth->reason == AJWT_ACCEPTED ||
-        (status == OK && has_no_token(auth)) ||
+    if (auth->reason == AJWT_ACCEPTED || (status == OK && has_no_token(auth)) ||
         (status != OK && status != DECLINED))
         return status;
     ajwt_challenge_report(r, auth, auth->reason,
-                       ajwt_authenticate_fix(auth->reason, r));
+                          ajwt_authenticate_fix(auth->reason, r));
     return OK;
 }
 

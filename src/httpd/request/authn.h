@@ -17,8 +17,8 @@ int ajwt_authn_check(request_rec *r);
 int ajwt_authn_check_access(request_rec *r);
 
 /**
- * force_authn: whether a token is checked although the section asks for no user,
- * under AuthJWTOptional.
+ * force_authn: whether a token is checked although the section asks for no
+ * user, under AuthJWTOptional.
  */
 int ajwt_authn_force(request_rec *r);
 

@@ -193,7 +193,8 @@ static authz_status give_up(ajwt_auth_state *auth, const ajwt_rule *rule,
     return AUTHZ_GENERAL_ERROR;
 }
 
-/* Expressions may read the user, whom httpd/request/needed_scopes has put aside. */
+/* Expressions may read the user, whom httpd/request/needed_scopes has put
+ * aside. */
 static authz_status collect(request_rec *r, const ajwt_rule *rule)
 {
     const ajwt_require *require = NULL;
@@ -272,8 +273,7 @@ static const char *detail(const ajwt_auth_state *auth, apr_pool_t *pool)
 /* An alias that was true, so that a `not` before it must have denied */
 static int is_of_unclear_match(const ajwt_auth_state *auth)
 {
-    return auth->denied_by->is_unclear &&
-           auth->denied_for == AJWT_CLAIM_RULE;
+    return auth->denied_by->is_unclear && auth->denied_for == AJWT_CLAIM_RULE;
 }
 
 static int refuse(request_rec *r, const ajwt_auth_state *auth)
@@ -285,7 +285,7 @@ static int refuse(request_rec *r, const ajwt_auth_state *auth)
         !rule->is_negated && !is_of_unclear_match(auth))
         ajwt_require_ask(&asked, auth->denied_require);
     return ajwt_challenge_refuse(r, auth, auth->denied_for, &asked,
-                              detail(auth, r->pool));
+                                 detail(auth, r->pool));
 }
 
 /* AuthJWTOptional is for bearers alone: under Basic every refusal stands. */
@@ -301,8 +301,7 @@ static int is_reporting(const request_rec *r, const ajwt_auth_state *auth)
 static int report(request_rec *r, ajwt_auth_state *auth)
 {
     if (auth->denied_by)
-        ajwt_challenge_report(r, auth, auth->denied_for,
-                           detail(auth, r->pool));
+        ajwt_challenge_report(r, auth, auth->denied_for, detail(auth, r->pool));
     else
         ajwt_challenge_report(r, auth, AJWT_CLAIM_RULE, "a rule of httpd's");
     return OK;

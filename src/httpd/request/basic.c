@@ -68,7 +68,8 @@ static int is_part(const header_copies *copies, const apr_table_entry_t *entry)
 {
     return holds(entry->val, copies->token) ||
            holds(entry->val, skip_scheme(copies->sent)) ||
-           (copies->forwarded && holds(entry->val, skip_scheme(copies->forwarded)));
+           (copies->forwarded &&
+            holds(entry->val, skip_scheme(copies->forwarded)));
 }
 
 /* Copies of the whole field become field, any others are removed. */
@@ -253,7 +254,7 @@ static void check_name(ajwt_auth_state *auth, const char *sent,
         return;
     auth->reason = AJWT_USER_MISSING;
     auth->no_user = "the name that was sent is not that of the token's "
-                       "user; a form must send both";
+                    "user; a form must send both";
 }
 
 static void log_unwatched(request_rec *r, const ajwt_auth_state *auth)
@@ -276,7 +277,8 @@ static authn_status check_password(request_rec *r, const char *user,
     if (!auth)
         auth = ajwt_auth_state_make(r, "Basic");
     ajwt_config_get(&section, r);
-    ajwt_authenticate_token(auth, &section, ajwt_bytes_from_string(password), r);
+    ajwt_authenticate_token(auth, &section, ajwt_bytes_from_string(password),
+                            r);
     check_name(auth, user, r);
     if (may_drop_name(auth))
         drop_name(r, auth, &section);
@@ -312,7 +314,7 @@ static int refuse(request_rec *r, ajwt_auth_state *auth,
     if (auth->reason != AJWT_NOT_COMPACT)
         r->user = NULL; /* chosen by the client */
     return ajwt_challenge_refuse(r, auth, auth->reason, NULL,
-                              ajwt_authenticate_fix(auth->reason, r));
+                                 ajwt_authenticate_fix(auth->reason, r));
 }
 
 /* The result is there before the provider is asked: so this runs once. */

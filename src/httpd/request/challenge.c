@@ -101,8 +101,8 @@ void ajwt_challenge_accept(void)
 }
 
 int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
-                       ajwt_reason reason, const ajwt_challenge *asked,
-                       const char *detail)
+                          ajwt_reason reason, const ajwt_challenge *asked,
+                          const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
@@ -119,7 +119,7 @@ int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
 }
 
 void ajwt_challenge_report(request_rec *r, const ajwt_auth_state *auth,
-                        ajwt_reason reason, const char *detail)
+                           ajwt_reason reason, const char *detail)
 {
     ajwt_log_report(r, auth, reason, detail);
     atomic_fetch_add(&ajwt_shm_counters()->count[reason].reported, 1);

@@ -17,15 +17,15 @@ void ajwt_challenge_accept(void);
  * NULL.  Returns the HTTP status.
  */
 int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
-                       ajwt_reason reason, const ajwt_challenge *asked,
-                       const char *detail);
+                          ajwt_reason reason, const ajwt_challenge *asked,
+                          const char *detail);
 
 /**
  * The same under `AuthJWTOptional report`: log line, counter and JWT_REASON
  * alone, and what httpd has written into the challenge is taken back.
  */
 void ajwt_challenge_report(request_rec *r, const ajwt_auth_state *auth,
-                        ajwt_reason reason, const char *detail);
+                           ajwt_reason reason, const char *detail);
 
 /** The challenge without an error, for a user whom httpd's own rules refuse. */
 int ajwt_challenge_note_auth_failure(request_rec *r, const char *auth_type);

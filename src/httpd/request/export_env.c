@@ -13,23 +13,23 @@
 /* Those that were made when this process first accepted the token, if they are
  * what this section would have. */
 static const ajwt_export_list *variables_of(const request_rec *r,
-                                          const ajwt_auth_state *auth,
-                                          const ajwt_section *section)
+                                            const ajwt_auth_state *auth,
+                                            const ajwt_section *section)
 {
     const ajwt_export_list *made =
         auth->cached ? auth->cached->variables : auth->variables;
 
     return made && ajwt_export_list_fit(made, section->export_rules,
-                                      section->export_prefix,
-                                      *section->export_format)
+                                        section->export_prefix,
+                                        *section->export_format)
                ? made
-               : ajwt_export_make_all(
-                     auth->token.claims, section->export_rules,
-                     section->export_prefix, *section->export_format, r->pool);
+               : ajwt_export_make_all(auth->token.claims, section->export_rules,
+                                      section->export_prefix,
+                                      *section->export_format, r->pool);
 }
 
 void ajwt_export_env_set(request_rec *r, ajwt_auth_state *auth,
-                     const ajwt_section *section)
+                         const ajwt_section *section)
 {
     const apr_array_header_t *list = variables_of(r, auth, section)->list;
     int i;
@@ -37,7 +37,8 @@ void ajwt_export_env_set(request_rec *r, ajwt_auth_state *auth,
     /* so that each can be added without a look at all the others */
     ajwt_env_name_unset_prefix(r->subprocess_env, section->export_prefix);
     for (i = 0; i < list->nelts; i++) {
-        const ajwt_export_variable *variable = &APR_ARRAY_IDX(list, i, ajwt_export_variable);
+        const ajwt_export_variable *variable =
+            &APR_ARRAY_IDX(list, i, ajwt_export_variable);
 
         if (variable->value)
             apr_table_addn(r->subprocess_env, variable->name, variable->value);

@@ -10,7 +10,7 @@
 
 /** Sets the variables of an accepted token in r's environment. */
 void ajwt_export_env_set(request_rec *r, ajwt_auth_state *auth,
-                     const ajwt_section *section);
+                         const ajwt_section *section);
 
 /** fixups: sets them again, since an internal redirect renames them. */
 int ajwt_export_env_fixups(request_rec *r);

@@ -12,14 +12,14 @@
 
 typedef struct ajwt_request_state {
     struct ajwt_auth_state *auth;        /* NULL: no token was looked for */
-    struct ajwt_subrequest *subrequests; /* httpd/request/auth_state: of a main request,
-                                            the newest first */
+    struct ajwt_subrequest *subrequests; /* httpd/request/auth_state: of a main
+                                            request, the newest first */
     unsigned privacy; /* AJWT_PRIVACY_* of httpd/request/private_answer */
-    apr_array_header_t *needed_lines; /* httpd/request/needed_scopes collects them;
-                                         NULL: it does not */
+    apr_array_header_t *needed_lines; /* httpd/request/needed_scopes collects
+                                         them; NULL: it does not */
     char *needed_for;                 /* meanwhile: the user */
-    struct ajwt_input *input;         /* NULL: not cleaned by httpd/request/sanitize */
-    int has_host;                     /* httpd/request/url: the virtual host is known */
+    struct ajwt_input *input; /* NULL: not cleaned by httpd/request/sanitize */
+    int has_host;             /* httpd/request/url: the virtual host is known */
 } ajwt_request_state;
 
 /** The state of r, or NULL if nothing was stored for r. */

@@ -3,10 +3,10 @@
  * Removes tokens, forged headers and forged variables from a request before any
  * other module sees it.
  *
- * It removes every spelling (see core/env_name) of tokens that are not forwarded,
- * of headers and variables that look like claims, and of the user name beside a
- * token in Basic.  It does so whatever the answer is, for every request of a
- * section with AuthType Bearer or AuthBasicProvider jwt.
+ * It removes every spelling (see core/env_name) of tokens that are not
+ * forwarded, of headers and variables that look like claims, and of the user
+ * name beside a token in Basic.  It does so whatever the answer is, for every
+ * request of a section with AuthType Bearer or AuthBasicProvider jwt.
  */
 #ifndef AJWT_HTTPD_REQUEST_SANITIZE_H
 #define AJWT_HTTPD_REQUEST_SANITIZE_H

@@ -102,8 +102,8 @@ static ajwt_reason take_parameter(ajwt_bytes *token, const char *name,
 }
 
 ajwt_reason ajwt_token_extract(ajwt_bytes *token,
-                                  const ajwt_token_source *source, int removes,
-                                  request_rec *r)
+                               const ajwt_token_source *source, int removes,
+                               request_rec *r)
 {
     token->data = NULL;
     token->len = 0;

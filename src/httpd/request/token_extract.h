@@ -14,8 +14,8 @@
  * Refuses with NO_TOKEN, OTHER_SCHEME, MALFORMED_CREDENTIALS, SEVERAL_TOKENS.
  */
 AJWT_MUST_USE ajwt_reason ajwt_token_extract(ajwt_bytes *token,
-                                                const ajwt_token_source *source,
-                                                int removes, request_rec *r);
+                                             const ajwt_token_source *source,
+                                             int removes, request_rec *r);
 
 /** The result for two places: "a token" and "no token" give "a token". */
 ajwt_reason ajwt_token_extract_combine(ajwt_reason one, ajwt_reason other);

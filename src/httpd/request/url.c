@@ -27,10 +27,10 @@ static void clean_origins(const request_rec *r, const ajwt_query_names *names)
         /* other sub-requests of a main request look for it there */
         if (r->prev)
             origin->args = clean_query(origin->args, names, NULL, origin->pool);
-        origin->unparsed_uri =
-            (char *)ajwt_query_remove_in(origin->unparsed_uri, names, origin->pool);
-        origin->the_request =
-            (char *)ajwt_query_remove_in(origin->the_request, names, origin->pool);
+        origin->unparsed_uri = (char *)ajwt_query_remove_in(
+            origin->unparsed_uri, names, origin->pool);
+        origin->the_request = (char *)ajwt_query_remove_in(origin->the_request,
+                                                           names, origin->pool);
     }
 }
 

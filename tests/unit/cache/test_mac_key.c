@@ -7,8 +7,7 @@ static const ajwt_mac_key *make(apr_pool_t *pool)
 {
     const ajwt_mac_key *key;
 
-    support_expect_reason("make", ajwt_mac_key_make(&key, pool),
-                          AJWT_ACCEPTED);
+    support_expect_reason("make", ajwt_mac_key_make(&key, pool), AJWT_ACCEPTED);
     return key;
 }
 
@@ -34,8 +33,8 @@ static void knows_bytes_again(void **state)
                                         SUPPORT_BYTES("a.b.d")));
     support_expect("a NUL more", !are_equal(key, SUPPORT_BYTES("a.b.c"), key,
                                             SUPPORT_BYTES("a.b.c\0")));
-    support_expect("none and one",
-                   !are_equal(key, SUPPORT_BYTES(""), key, SUPPORT_BYTES("\0")));
+    support_expect("none and one", !are_equal(key, SUPPORT_BYTES(""), key,
+                                              SUPPORT_BYTES("\0")));
 }
 
 /* G5: nobody can find two texts that share one, since nobody has the key. */

@@ -36,15 +36,16 @@ static ajwt_set_cache make(apr_pool_t *pool)
 {
     ajwt_set_cache cache;
 
-    ajwt_set_cache_open(&cache,
-                    apr_pcalloc(pool, (apr_size_t)ajwt_set_cache_count(ENTRIES) *
-                                          sizeof(ajwt_set_cache_entry)),
-                    ENTRIES);
+    ajwt_set_cache_open(
+        &cache,
+        apr_pcalloc(pool, (apr_size_t)ajwt_set_cache_count(ENTRIES) *
+                              sizeof(ajwt_set_cache_entry)),
+        ENTRIES);
     return cache;
 }
 
-static int put(const ajwt_set_cache *cache, const ajwt_mac *mac,
-               apr_time_t now, apr_uint32_t until_s)
+static int put(const ajwt_set_cache *cache, const ajwt_mac *mac, apr_time_t now,
+               apr_uint32_t until_s)
 {
     int index = ajwt_set_cache_choose(cache, mac, now);
 
@@ -154,14 +155,16 @@ static void knows_what_has_ended_and_what_is_idle(void **state)
     ajwt_mac one = draw();
     int index = put(&cache, &one, at(0), SUPPORT_NOW_S + 100);
 
-    support_expect("not yet", !ajwt_set_cache_has_expired(&cache, index, at(99)));
+    support_expect("not yet",
+                   !ajwt_set_cache_has_expired(&cache, index, at(99)));
     support_expect("ended", ajwt_set_cache_has_expired(&cache, index, at(100)));
     support_expect("never found", ajwt_set_cache_is_idle(&cache, index, at(0)));
     ajwt_set_cache_find(&cache, &one, at(0));
     support_expect("in use", !ajwt_set_cache_is_idle(&cache, index, at(60)));
     support_expect("no longer", ajwt_set_cache_is_idle(&cache, index, at(61)));
     ajwt_set_cache_clear(&cache, index);
-    support_expect("empty", !ajwt_set_cache_has_expired(&cache, index, at(100)));
+    support_expect("empty",
+                   !ajwt_set_cache_has_expired(&cache, index, at(100)));
     support_expect("empty", !ajwt_set_cache_is_idle(&cache, index, at(100)));
 }
 
@@ -171,7 +174,8 @@ static void an_empty_place_is_no_fingerprint(void **state)
     static const ajwt_mac nothing;
     ajwt_set_cache cache = make(*state);
 
-    support_expect("at first", ajwt_set_cache_find(&cache, &nothing, at(0)) < 0);
+    support_expect("at first",
+                   ajwt_set_cache_find(&cache, &nothing, at(0)) < 0);
     put(&cache, &nothing, at(0), NEVER);
     support_expect("put", ajwt_set_cache_find(&cache, &nothing, at(0)) < 0);
 }

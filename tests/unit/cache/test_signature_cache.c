@@ -13,10 +13,10 @@ static const ajwt_signature_cache *make(apr_pool_t *pool)
 {
     const ajwt_mac_key *key;
 
-    support_expect_reason("make", ajwt_mac_key_make(&key, pool),
-                          AJWT_ACCEPTED);
-    return ajwt_signature_cache_open(apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)),
-                            ENTRIES, key, &hits, pool);
+    support_expect_reason("make", ajwt_mac_key_make(&key, pool), AJWT_ACCEPTED);
+    return ajwt_signature_cache_open(
+        apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)), ENTRIES, key,
+        &hits, pool);
 }
 
 /* G5: what was proven by one key is not believed of another. */
@@ -35,10 +35,12 @@ static void is_of_one_key_alone(void **state)
     support_expect("source", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
     other = lookup;
     other.generation++;
-    support_expect("generation", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
+    support_expect("generation",
+                   !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
     other.generation = lookup.source;
     other.source = lookup.generation;
-    support_expect("swapped", !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
+    support_expect("swapped",
+                   !ajwt_signature_cache_has(&other, 5, SUPPORT_NOW));
 }
 
 static void is_counted(void **state)
@@ -64,7 +66,8 @@ static void is_shared(void **state)
     support_expect_reason("make", ajwt_mac_key_make(&key, *state),
                           AJWT_ACCEPTED);
     one.cache = ajwt_signature_cache_open(memory, ENTRIES, key, &hits, *state);
-    other.cache = ajwt_signature_cache_open(memory, ENTRIES, key, &hits, *state);
+    other.cache =
+        ajwt_signature_cache_open(memory, ENTRIES, key, &hits, *state);
     ajwt_signature_cache_add(&one, 0, SUPPORT_NOW, NEVER);
     support_expect("known", ajwt_signature_cache_has(&other, 0, SUPPORT_NOW));
 }
@@ -111,12 +114,13 @@ static test_scene set(const char *alg, apr_pool_t *pool)
     return made;
 }
 
-static void expect(const char *what, const test_scene *scene, const ajwt_token *token,
-                   ajwt_reason wanted)
+static void expect(const char *what, const test_scene *scene,
+                   const ajwt_token *token, ajwt_reason wanted)
 {
-    support_expect_reason(
-        what, ajwt_verify(token, &scene->policy, scene->keys, &scene->lookup, scene->now),
-        wanted);
+    support_expect_reason(what,
+                          ajwt_verify(token, &scene->policy, scene->keys,
+                                      &scene->lookup, scene->now),
+                          wanted);
 }
 
 /* That the forged one passes shows that nothing is verified twice; for its

@@ -55,8 +55,8 @@ static ajwt_token parse(int number, const char *x, apr_pool_t *user)
 }
 
 static const ajwt_cached_token *keep_until(ajwt_token_cache *cached, int number,
-                                         const char *x, apr_uint32_t until_s,
-                                         apr_time_t now, apr_pool_t *user)
+                                           const char *x, apr_uint32_t until_s,
+                                           apr_time_t now, apr_pool_t *user)
 {
     const ajwt_mac mac = name(number);
     const ajwt_token token = parse(number, x, user);
@@ -65,14 +65,14 @@ static const ajwt_cached_token *keep_until(ajwt_token_cache *cached, int number,
     return ajwt_token_cache_add(cached, &offer, now, user);
 }
 
-static const ajwt_cached_token *keep(ajwt_token_cache *cached, int number, apr_time_t now,
-                                   apr_pool_t *user)
+static const ajwt_cached_token *keep(ajwt_token_cache *cached, int number,
+                                     apr_time_t now, apr_pool_t *user)
 {
     return keep_until(cached, number, "1", NEVER, now, user);
 }
 
-static const ajwt_cached_token *find(ajwt_token_cache *cached, int number, apr_time_t now,
-                                   apr_pool_t *user)
+static const ajwt_cached_token *find(ajwt_token_cache *cached, int number,
+                                     apr_time_t now, apr_pool_t *user)
 {
     const ajwt_mac mac = name(number);
 
@@ -108,9 +108,11 @@ static void what_is_not_kept_stays_with_its_request(void **state)
     apr_pool_t *user = make_user();
     const ajwt_mac mac = name(1);
     const ajwt_token token = parse(1, "1", user);
-    const ajwt_token_cache_candidate offer = {&mac, &token, NULL, SUPPORT_NOW_S};
+    const ajwt_token_cache_candidate offer = {&mac, &token, NULL,
+                                              SUPPORT_NOW_S};
 
-    support_expect("over", !ajwt_token_cache_add(cached, &offer, SUPPORT_NOW, user));
+    support_expect("over",
+                   !ajwt_token_cache_add(cached, &offer, SUPPORT_NOW, user));
     support_expect("not there", !find(cached, 1, SUPPORT_NOW, user));
     support_expect_text("still whole",
                         json_string_value(json_object_get(token.claims, "sub")),
@@ -183,14 +185,17 @@ static void memory_is_bounded_in_bytes(void **state)
     const char *x = large(40, *state);
     int i, kept = 0;
 
-    assert_true(ajwt_token_cache_limit(cached) < ENTRIES * AJWT_CACHED_TOKENS_BYTES);
+    assert_true(ajwt_token_cache_limit(cached) <
+                ENTRIES * AJWT_CACHED_TOKENS_BYTES);
     for (i = 0; i < 200; i++) {
         keep_alone(cached, i, x, NEVER, SUPPORT_NOW + i);
         kept += is_there(cached, i, SUPPORT_NOW - apr_time_from_sec(600));
-        assert_true(ajwt_token_cache_used(cached) <= ajwt_token_cache_limit(cached));
+        assert_true(ajwt_token_cache_used(cached) <=
+                    ajwt_token_cache_limit(cached));
     }
     assert_true(kept > 150); /* a flood evicts its own */
-    assert_true(ajwt_token_cache_used(cached) > ajwt_token_cache_limit(cached) / 2);
+    assert_true(ajwt_token_cache_used(cached) >
+                ajwt_token_cache_limit(cached) / 2);
 }
 
 /* G8: It would evict all others. */
@@ -232,8 +237,8 @@ static void a_token_ends_with_its_exp(void **state)
     support_expect("before", is_there(cached, 1, now));
     for (i = 0; i <= AJWT_CACHED_TOKENS_SWEEP_S; i++)
         is_there(cached, 99, now + apr_time_from_sec(60 + i));
-    support_expect("one is left",
-                   ajwt_token_cache_used(cached) > 0 && ajwt_token_cache_used(cached) < 2048);
+    support_expect("one is left", ajwt_token_cache_used(cached) > 0 &&
+                                      ajwt_token_cache_used(cached) < 2048);
     support_expect("the other one",
                    is_there(cached, 10, now + apr_time_from_sec(120)));
 }
@@ -290,7 +295,7 @@ static void keeps_a_copy_of_the_variables(void **state)
     rules.all = rules.is_lasting = 1;
     rules.items = apr_array_make(*state, 1, sizeof(ajwt_export_item));
     offer.variables = ajwt_export_make_all(token.claims, &rules, "P_",
-                                             AJWT_EXPORT_LIST, user);
+                                           AJWT_EXPORT_LIST, user);
     assert_non_null(ajwt_token_cache_add(cached, &offer, SUPPORT_NOW, user));
     ajwt_export_list_wipe(offer.variables);
     apr_pool_destroy(user);
@@ -328,8 +333,8 @@ static void what_makes_room_is_wiped(void **state)
     apr_pool_t *user = make_user();
     json_t *sub;
 
-    sub = json_incref(
-        json_object_get(keep(cached, 1, SUPPORT_NOW, user)->token.claims, "sub"));
+    sub = json_incref(json_object_get(
+        keep(cached, 1, SUPPORT_NOW, user)->token.claims, "sub"));
     apr_pool_destroy(user);
     support_expect_text("before", json_string_value(sub), "user 1");
     evict_all(cached, SUPPORT_NOW + apr_time_from_sec(86400));
@@ -378,10 +383,12 @@ static void threads_need_no_lock(void **state)
         assert_int_equal(pthread_join(threads[i], &wrong), 0);
         support_expect("each its own", wrong == NULL);
     }
-    assert_true(ajwt_token_cache_used(cached) <= ajwt_token_cache_limit(cached));
+    assert_true(ajwt_token_cache_used(cached) <=
+                ajwt_token_cache_limit(cached));
     after_all = SUPPORT_NOW + apr_time_from_sec(86400);
     evict_all(cached, after_all);
-    assert_true(ajwt_token_cache_used(cached) <= ajwt_token_cache_limit(cached));
+    assert_true(ajwt_token_cache_used(cached) <=
+                ajwt_token_cache_limit(cached));
 }
 
 int main(void)

@@ -158,7 +158,7 @@ static void test_options(void **state)
         const option_case *c = &option_cases[i];
         const char *metadata = NULL, *jwks = NULL;
         const ajwt_args_option known[] = {{"metadata", &metadata},
-                                           {"jwks", &jwks}};
+                                          {"jwks", &jwks}};
 
         support_expect_text(
             c->word,
@@ -173,8 +173,7 @@ static void test_an_option_stands_once(void **state)
 {
     ajwt_args args = support_line("AuthJWTIssuer", "", *state);
     const char *metadata = NULL, *jwks = NULL;
-    const ajwt_args_option known[] = {{"metadata", &metadata},
-                                       {"jwks", &jwks}};
+    const ajwt_args_option known[] = {{"metadata", &metadata}, {"jwks", &jwks}};
 
     assert_null(ajwt_args_parse_option(known, 2, &args, "jwks=a"));
     assert_null(ajwt_args_parse_option(known, 2, &args, "metadata=b"));
@@ -188,8 +187,8 @@ static void test_an_option_stands_once(void **state)
 static void test_names_of_algorithms(void **state)
 {
     support_expect_text("none", ajwt_args_print_algs(0, ' ', *state), "");
-    support_expect_text("one", ajwt_args_print_algs(AJWT_ALG_HS512, ' ', *state),
-                        "HS512");
+    support_expect_text(
+        "one", ajwt_args_print_algs(AJWT_ALG_HS512, ' ', *state), "HS512");
     support_expect_text("by each name",
                         ajwt_args_print_algs(AJWT_ALG_ED448, ',', *state),
                         "EdDSA,Ed448");
@@ -204,7 +203,8 @@ typedef struct list_case {
     const char *error;
 } list_case;
 
-typedef const char *list_parser(apr_array_header_t **list, const ajwt_args *args,
+typedef const char *list_parser(apr_array_header_t **list,
+                                const ajwt_args *args,
                                 apr_array_header_t *names);
 
 static void expect_lists(list_parser *parse, const list_case *cases,

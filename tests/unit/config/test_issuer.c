@@ -144,7 +144,7 @@ typedef struct refusal {
     "'" TEMPLATE "' names no document of its own: add metadata=URL, " \
     "jwks=URL or keys=PATH"
 #define NO_GUID(word) "tenants=: '" word "' is no GUID: write GUIDs, or * alone"
-#define TOO_SHORT                                                        \
+#define TOO_SHORT                                                       \
     "the secret is too short for one of algs=: 48 bytes for HS384, 64 " \
     "for HS512"
 #define NO_SECRETS                                                     \

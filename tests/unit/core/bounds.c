@@ -36,7 +36,7 @@ typedef struct request {
     const char *authorization;
     ajwt_policy policy;
     const ajwt_keyset *keys;
-    const ajwt_require *require;      /* NULL: none */
+    const ajwt_require *require;    /* NULL: none */
     const ajwt_export_rules *rules; /* NULL: nothing is exported */
     ajwt_export_format format;
 } request;
@@ -65,7 +65,7 @@ static ajwt_reason check(const request *made, apr_pool_t *pool)
             ajwt_require_match(made->require, token.claims, SUPPORT_NOW, pool);
     if (reason == AJWT_ACCEPTED && made->rules)
         ajwt_export_make_all(token.claims, made->rules, "JWT_CLAIM_",
-                               made->format, pool);
+                             made->format, pool);
     return reason;
 }
 
@@ -76,8 +76,7 @@ static const char *fill(const char *unit, int raw, apr_pool_t *pool)
 {
     return apr_pstrcat(pool,
                        support_repeat(apr_pstrcat(pool, unit, ",", NULL),
-                                      raw / ((int)strlen(unit) + 1) - 1,
-                                      pool),
+                                      raw / ((int)strlen(unit) + 1) - 1, pool),
                        unit, NULL);
 }
 
@@ -446,8 +445,8 @@ static void export_all(request *made, apr_pool_t *pool)
 {
     const char *error;
 
-    made->rules = ajwt_export_parse_rules(
-        &error, support_words(pool, "all", NULL), pool);
+    made->rules =
+        ajwt_export_parse_rules(&error, support_words(pool, "all", NULL), pool);
 }
 
 static void prepare_elements(request *made, apr_pool_t *pool)
@@ -573,8 +572,8 @@ static void measure(const cost_bound *bound, apr_pool_t *pool)
     before = allocated();
     apr_pool_create_unmanaged_ex(&first, NULL, NULL); /* takes no old memory */
     reason = check(&made, first);
-    printf("%s;%d;%d;%" APR_SIZE_T_FMT ";%s;%s\n", bound->name, bound->times, bound->kib,
-           allocated() - before, ajwt_reason_describe(reason)->name,
+    printf("%s;%d;%d;%" APR_SIZE_T_FMT ";%s;%s\n", bound->name, bound->times,
+           bound->kib, allocated() - before, ajwt_reason_describe(reason)->name,
            ajwt_reason_describe(bound->wanted)->name);
     apr_pool_destroy(first);
     apr_pool_create(&second, pool);

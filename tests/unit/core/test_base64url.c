@@ -81,8 +81,7 @@ static void check_cases(const codec_case *cases, size_t count, decoder *decode,
         ajwt_reason reason = decode(&raw, c->text, pool);
 
         support_expect_reason(c->what, reason,
-                              c->raw ? AJWT_ACCEPTED
-                                        : AJWT_BASE64URL_INVALID);
+                              c->raw ? AJWT_ACCEPTED : AJWT_BASE64URL_INVALID);
         if (!c->raw || reason != AJWT_ACCEPTED)
             continue;
         support_expect(c->what, ajwt_bytes_equal_string(raw, c->raw));
@@ -109,8 +108,7 @@ static void refuses_what_is_absent(void **state)
 
     support_expect_reason("url", ajwt_base64url_decode(&raw, absent, *state),
                           AJWT_BASE64URL_INVALID);
-    support_expect_reason("standard",
-                          ajwt_base64_decode(&raw, absent, *state),
+    support_expect_reason("standard", ajwt_base64_decode(&raw, absent, *state),
                           AJWT_BASE64URL_INVALID);
 }
 

@@ -150,7 +150,7 @@ static void knows_each_byte(void **state)
         ajwt_bytes token;
         ajwt_reason wanted = strchr(allowed, byte) ? AJWT_ACCEPTED
                              : byte == ','         ? AJWT_SEVERAL_TOKENS
-                                            : AJWT_MALFORMED_CREDENTIALS;
+                                                   : AJWT_MALFORMED_CREDENTIALS;
 
         header[8] = (char)byte;
         support_expect_reason(apr_psprintf(*state, "byte %d", byte),

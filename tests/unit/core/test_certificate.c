@@ -49,7 +49,8 @@ static X509 *make(const certificate_sketch *sketch, apr_pool_t *pool)
         X509_set_pubkey(certificate, support_key_named(sketch->key)->pkey), 1);
     if (sketch->usage)
         set_usage(certificate, sketch->usage);
-    assert_true(X509_sign(certificate, support_key_named(sketch->issuer_key)->pkey,
+    assert_true(X509_sign(certificate,
+                          support_key_named(sketch->issuer_key)->pkey,
                           EVP_sha256()) > 0);
     apr_pool_cleanup_register(pool, certificate, free_certificate,
                               apr_pool_cleanup_null);

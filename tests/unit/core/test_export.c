@@ -24,7 +24,8 @@ static const char *list(const apr_array_header_t *variables, apr_pool_t *pool)
     int i;
 
     for (i = 0; i < variables->nelts; i++) {
-        const ajwt_export_variable *v = &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
+        const ajwt_export_variable *v =
+            &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
 
         support_expect(v->name, strncmp(v->name, PREFIX, strlen(PREFIX)) == 0);
         support_expect("says why, or has a value", !v->why == !!v->value);
@@ -39,7 +40,7 @@ static const char *export(const char *line, const char *claims,
                           ajwt_export_format format, apr_pool_t *pool)
 {
     return list(ajwt_export_make_all(support_json(claims, pool),
-                                       parse(line, pool), PREFIX, format, pool)
+                                     parse(line, pool), PREFIX, format, pool)
                     ->list,
                 pool);
 }
@@ -185,8 +186,7 @@ static void knows_each_control_character(void **state)
 
     for (code = 1; code < 256; code++) {
         const char *claims = apr_psprintf(*state, "{\"a\":\"\\u%04x\"}", code);
-        const char *variables =
-            export("all", claims, AJWT_EXPORT_LIST, *state);
+        const char *variables = export("all", claims, AJWT_EXPORT_LIST, *state);
 
         support_expect(claims,
                        (variables[0] == '!') == (code < 0x20 || code == 0x7f));
@@ -198,10 +198,11 @@ static void says_which_claim(void **state)
 {
     const apr_array_header_t *variables =
         ajwt_export_make_all(support_json("{\"a-b\":\"\\n\"}", *state),
-                               parse("all", *state), "X_", AJWT_EXPORT_LIST,
-                               *state)
+                             parse("all", *state), "X_", AJWT_EXPORT_LIST,
+                             *state)
             ->list;
-    const ajwt_export_variable *v = &APR_ARRAY_IDX(variables, 0, ajwt_export_variable);
+    const ajwt_export_variable *v =
+        &APR_ARRAY_IDX(variables, 0, ajwt_export_variable);
 
     support_expect_text("claim", v->claim, "a-b");
     support_expect_text("name", v->name, "X_a_b");
@@ -240,10 +241,11 @@ static const char *export_sizes(const int *sizes, int count, apr_pool_t *pool)
         json_object_set_new(claims, apr_psprintf(pool, "%c", 'a' + i),
                             json_string(support_repeat("x", sizes[i], pool)));
     variables = ajwt_export_make_all(claims, parse("all", pool), PREFIX,
-                                       AJWT_EXPORT_LIST, pool)
+                                     AJWT_EXPORT_LIST, pool)
                     ->list;
     for (i = 0; i < variables->nelts; i++) {
-        const ajwt_export_variable *v = &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
+        const ajwt_export_variable *v =
+            &APR_ARRAY_IDX(variables, i, ajwt_export_variable);
 
         support_expect("whole or not at all",
                        !v->value || (int)strlen(v->value) == sizes[i]);
@@ -284,9 +286,8 @@ static void refuses_what_is_no_rule(void **state)
                                               ? support_split(wrong[i], *state)
                                               : support_words(*state, "", NULL);
 
-        support_expect(wrong[i],
-                       !ajwt_export_parse_rules(&error, words, *state) &&
-                           error);
+        support_expect(
+            wrong[i], !ajwt_export_parse_rules(&error, words, *state) && error);
     }
 }
 
@@ -326,12 +327,13 @@ static void copies_into_one_block(void **state)
     rules->is_lasting = 1;
     apr_pool_create(&brief, *state);
     made = ajwt_export_make_all(claims, rules, "", AJWT_EXPORT_LIST, brief);
-    copy = ajwt_export_list_copy(apr_palloc(*state, ajwt_export_list_bytes(made)),
-                               made);
+    copy = ajwt_export_list_copy(
+        apr_palloc(*state, ajwt_export_list_bytes(made)), made);
     ajwt_export_list_wipe(made);
     apr_pool_destroy(brief);
     for (i = 0; i < copy->list->nelts; i++) {
-        const ajwt_export_variable *one = &APR_ARRAY_IDX(copy->list, i, ajwt_export_variable);
+        const ajwt_export_variable *one =
+            &APR_ARRAY_IDX(copy->list, i, ajwt_export_variable);
 
         said = apr_pstrcat(*state, said, i ? " " : "", one->name, "=",
                            one->value ? one->value : "-", NULL);

@@ -483,7 +483,8 @@ static void finds_paths(void **state)
 
     for (i = 0; i < SUPPORT_COUNT(found); i++) {
         const char *error = "untouched";
-        const ajwt_claim_path *path = ajwt_claim_path_parse(&error, found[i][0], *state);
+        const ajwt_claim_path *path =
+            ajwt_claim_path_parse(&error, found[i][0], *state);
         const json_t *value;
 
         support_expect(found[i][0], path && !error);
@@ -506,7 +507,8 @@ static void refuses_what_is_no_path(void **state)
         const char *error = NULL;
 
         support_expect(wrong[i],
-                       !ajwt_claim_path_parse(&error, wrong[i], *state) && error);
+                       !ajwt_claim_path_parse(&error, wrong[i], *state) &&
+                           error);
     }
 }
 
@@ -515,7 +517,8 @@ static void finds_nothing_in_nothing(void **state)
     const char *error;
     const ajwt_claim_path *path = ajwt_claim_path_parse(&error, "a", *state);
 
-    support_expect("empty", !ajwt_claim_path_find(path, support_json("{}", *state)));
+    support_expect("empty",
+                   !ajwt_claim_path_find(path, support_json("{}", *state)));
 }
 
 /* --- memory --- */

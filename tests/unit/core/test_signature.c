@@ -272,12 +272,12 @@ static void refuses_r_plus_order(void **state)
         BN_bin2bn(raw + at, c->half, value);
         BN_add(value, value, order);
         assert_int_equal(BN_bn2binpad(value, raw + at, c->half), c->half);
-        support_expect_reason(at ? "s" : "r",
-                              support_check_signature(
-                                  "P-521", c->alg, INPUT,
-                                  (ajwt_bytes){raw, (apr_size_t)c->half * 2},
-                                  *state),
-                              AJWT_SIGNATURE_INVALID);
+        support_expect_reason(
+            at ? "s" : "r",
+            support_check_signature("P-521", c->alg, INPUT,
+                                    (ajwt_bytes){raw, (apr_size_t)c->half * 2},
+                                    *state),
+            AJWT_SIGNATURE_INVALID);
     }
     BN_free(order);
     BN_free(value);

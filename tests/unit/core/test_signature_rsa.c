@@ -147,11 +147,11 @@ static void refuses_rsa_numbers_over_the_modulus(void **state)
             BN_add(value, value, n);
         } while (BN_num_bits(value) > 2048 && ++tries < 1000);
         assert_int_equal(BN_bn2binpad(value, bytes, sizeof bytes), 256);
-        support_expect_reason(algs[i],
-                              support_check_signature(
-                                  "RSA", algs[i], input,
-                                  (ajwt_bytes){bytes, sizeof bytes}, *state),
-                              AJWT_SIGNATURE_INVALID);
+        support_expect_reason(
+            algs[i],
+            support_check_signature("RSA", algs[i], input,
+                                    (ajwt_bytes){bytes, sizeof bytes}, *state),
+            AJWT_SIGNATURE_INVALID);
     }
     BN_free(n);
     BN_free(value);

@@ -99,9 +99,10 @@ static void names_the_user(void **state)
 
         support_expect(cases[i].words, rules && !error);
         if (rules)
-            support_expect_text(cases[i].words,
-                                ajwt_user_name_find(&why, rules, claims, *state),
-                                cases[i].user);
+            support_expect_text(
+                cases[i].words,
+                ajwt_user_name_find(&why, rules, claims, *state),
+                cases[i].user);
     }
 }
 
@@ -214,18 +215,18 @@ static void explains_why_there_is_none(void **state)
 static void bounds_the_name(void **state)
 {
     const char *error, *why;
-    const apr_array_header_t *rules =
-        ajwt_user_name_parse(&error, support_words(*state, "sub", NULL), *state);
+    const apr_array_header_t *rules = ajwt_user_name_parse(
+        &error, support_words(*state, "sub", NULL), *state);
     const char *most = support_repeat("u", 8192, *state);
     json_t *claims = support_claims(*state);
 
     json_object_set_new(claims, "sub", json_string(most));
-    support_expect_text("8 KiB", ajwt_user_name_find(&why, rules, claims, *state),
-                        most);
+    support_expect_text("8 KiB",
+                        ajwt_user_name_find(&why, rules, claims, *state), most);
     json_object_set_new(claims, "sub",
                         json_string(support_repeat("u", 8193, *state)));
-    support_expect_text("one more", ajwt_user_name_find(&why, rules, claims, *state),
-                        NULL);
+    support_expect_text("one more",
+                        ajwt_user_name_find(&why, rules, claims, *state), NULL);
 }
 
 static void refuses_what_is_no_rule(void **state)
@@ -243,11 +244,11 @@ static void refuses_what_is_no_rule(void **state)
     for (i = 0; i < SUPPORT_COUNT(wrong); i++) {
         const char *error = NULL;
 
-        support_expect(wrong[i],
-                       !ajwt_user_name_parse(&error,
-                                        support_words(*state, wrong[i], NULL),
-                                        *state) &&
-                           error);
+        support_expect(
+            wrong[i],
+            !ajwt_user_name_parse(&error, support_words(*state, wrong[i], NULL),
+                                  *state) &&
+                error);
         error = NULL;
         support_expect(
             wrong[i],
@@ -261,7 +262,8 @@ static void refuses_no_rule_at_all(void **state)
 {
     const char *error = NULL;
 
-    assert_null(ajwt_user_name_parse(&error, support_words(*state, NULL), *state));
+    assert_null(
+        ajwt_user_name_parse(&error, support_words(*state, NULL), *state));
     assert_non_null(error);
 }
 

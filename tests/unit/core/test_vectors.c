@@ -128,7 +128,7 @@ static void set_nulls(json_t *jwk, apr_pool_t *pool)
 static json_t *jwk_of(json_t *value, apr_pool_t *pool)
 {
     const char *text = json_is_string(value) ? json_string_value(value)
-                                           : string_or(value, "of", NULL);
+                                             : string_or(value, "of", NULL);
     json_t *jwk = text ? support_jwk(text, pool) : support_json("{}", pool);
     json_t *member;
     const char *name;
@@ -356,7 +356,7 @@ static ajwt_reason name_user(const json_t *vector, const json_t *claims,
 
     assert_non_null(rules);
     return ajwt_user_name_find(&error, rules, claims, pool) ? AJWT_ACCEPTED
-                                                       : AJWT_USER_MISSING;
+                                                            : AJWT_USER_MISSING;
 }
 
 /* As a request is checked: from the header to the user's name */

@@ -47,19 +47,22 @@ typedef struct test_scene {
 } test_scene;
 
 static ajwt_keyring *open_with(const support_client *client,
-                               const ajwt_sources *sources, ajwt_shm_slots *shared,
-                               const ajwt_refresh_schedule *times, apr_pool_t *pool)
+                               const ajwt_sources *sources,
+                               ajwt_shm_slots *shared,
+                               const ajwt_refresh_schedule *times,
+                               apr_pool_t *pool)
 {
     ajwt_keyring *keyring;
 
-    assert_int_equal(
-        ajwt_keyring_open(&keyring, sources, shared, times, &client->client, pool),
-        APR_SUCCESS);
+    assert_int_equal(ajwt_keyring_open(&keyring, sources, shared, times,
+                                       &client->client, pool),
+                     APR_SUCCESS);
     return keyring;
 }
 
 static ajwt_keyring *open_keyring(const ajwt_sources *sources,
-                                  ajwt_shm_slots *shared, const ajwt_refresh_schedule *times,
+                                  ajwt_shm_slots *shared,
+                                  const ajwt_refresh_schedule *times,
                                   apr_pool_t *pool)
 {
     return open_with(support_make_client(pool), sources, shared, times, pool);
@@ -87,7 +90,7 @@ static test_scene set_scene(const char *text, apr_pool_t *pool)
 {
     const ajwt_sources *sources = support_sources(pool, A, NULL);
     test_scene set = {support_make_segment(pool), NULL, NULL,
-                 ajwt_sources_get(sources, 0), support_make_client(pool)};
+                      ajwt_sources_get(sources, 0), support_make_client(pool)};
 
     set.shared = support_bind(&set.segment, sources, pool);
     if (text)
@@ -118,12 +121,14 @@ static void test_nothing_was_published(void **state)
     ajwt_keyring_release(&pinned);
     update(&scene);
     assert_int_equal(number_of(&scene), -1);
-    assert_false(ajwt_keyring_is_stale(scene.keyring, scene.source, SUPPORT_NOW));
+    assert_false(
+        ajwt_keyring_is_stale(scene.keyring, scene.source, SUPPORT_NOW));
 }
 
 static void test_what_is_there_at_the_start(void **state)
 {
-    const test_scene scene = set_scene(support_numbered_jwks(7, *state), *state);
+    const test_scene scene =
+        set_scene(support_numbered_jwks(7, *state), *state);
 
     assert_int_equal(number_of(&scene), 7);
 }
@@ -167,7 +172,8 @@ static void test_an_unusable_generation_gives_no_keys(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(texts); i++) {
-        const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
+        const test_scene scene =
+            set_scene(support_numbered_jwks(1, *state), *state);
 
         support_publish(scene.shared, scene.source, texts[i]);
         update(&scene);
@@ -345,7 +351,8 @@ static long sets_since(long before, long each)
 /* G5, G8 */
 static void test_a_replaced_set_is_freed(void **state)
 {
-    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene =
+        set_scene(support_numbered_jwks(1, *state), *state);
     const char *texts[] = {support_numbered_jwks(2, *state),
                            support_numbered_jwks(3, *state),
                            support_numbered_jwks(4, *state)};
@@ -361,7 +368,8 @@ static void test_a_replaced_set_is_freed(void **state)
 
 static void test_a_set_in_use_is_not_freed(void **state)
 {
-    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene =
+        set_scene(support_numbered_jwks(1, *state), *state);
     const char *second = support_numbered_jwks(2, *state);
     const char *third = support_numbered_jwks(3, *state);
     const long each = keys_of_a_set(*state), before = atomic_load(&public_keys);
@@ -436,7 +444,8 @@ static void *read_keys(void *data)
         ajwt_pinned pinned;
         int number, again;
 
-        ajwt_keyring_acquire(&pinned, crowd->scene.keyring, crowd->scene.source);
+        ajwt_keyring_acquire(&pinned, crowd->scene.keyring,
+                             crowd->scene.source);
         number = support_number_of(pinned.keyset);
         again = support_number_of(pinned.keyset);
         ajwt_keyring_release(&pinned);
@@ -477,7 +486,8 @@ static void begin_and_fail(const test_scene *scene)
                      APR_SUCCESS);
     locked->refresh.failures = 20;
     ajwt_refresh_schedule_begin(&locked->refresh, &schedule, apr_time_now());
-    ajwt_refresh_schedule_fail(&locked->refresh, &schedule, 0, 0, apr_time_now());
+    ajwt_refresh_schedule_fail(&locked->refresh, &schedule, 0, 0,
+                               apr_time_now());
     ajwt_shm_slots_unlock(scene->shared);
 }
 
@@ -578,7 +588,8 @@ static void wait_at_gate(void)
 
 static void test_others_use_the_older_set_while_one_request_parses(void **state)
 {
-    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene =
+        set_scene(support_numbered_jwks(1, *state), *state);
     const char *newer = support_numbered_jwks(2, *state);
     request first = {&scene, 0};
     pthread_t thread;
@@ -663,18 +674,20 @@ static void end_attempt(const test_scene *scene, const char *text)
                      APR_SUCCESS);
     if (text) {
         ajwt_shm_slots_publish(scene->shared, scene->source,
-                            ajwt_bytes_from_string(text));
+                               ajwt_bytes_from_string(text));
         ajwt_refresh_schedule_succeed(&locked->refresh, &schedule, -1, 0,
-                             apr_time_now());
+                                      apr_time_now());
     }
     else {
-        ajwt_refresh_schedule_fail(&locked->refresh, &schedule, 0, 0, apr_time_now());
+        ajwt_refresh_schedule_fail(&locked->refresh, &schedule, 0, 0,
+                                   apr_time_now());
     }
     ajwt_shm_slots_end_attempt(scene->shared, scene->source);
     ajwt_shm_slots_unlock(scene->shared);
 }
 
-static void expect_no_wait(const char *what, const test_scene *scene, const char *kid)
+static void expect_no_wait(const char *what, const test_scene *scene,
+                           const char *kid)
 {
     apr_time_t began = apr_time_now();
 
@@ -686,7 +699,8 @@ static void expect_no_wait(const char *what, const test_scene *scene, const char
 static void test_nobody_waits_while_it_cools(void **state)
 {
     const test_scene scene = set_scene(NULL, *state);
-    const test_scene loaded = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene loaded =
+        set_scene(support_numbered_jwks(1, *state), *state);
 
     begin_and_fail(&scene);
     expect_no_wait("never loaded", &scene, NULL);
@@ -709,8 +723,8 @@ static void test_while_it_cools_nobody_takes_the_mutex(void **state)
                      APR_SUCCESS);
     expect_no_wait("unknown kid", &scene, "unknown");
     assert_in_range(
-        ajwt_keyring_retry_after(scene.keyring, scene.source, apr_time_now()), 2,
-        schedule.cooldown_s);
+        ajwt_keyring_retry_after(scene.keyring, scene.source, apr_time_now()),
+        2, schedule.cooldown_s);
     assert_true(apr_time_now() - began <
                 apr_time_from_msec(AJWT_MAX_LOCK_MS / 2));
     ajwt_shm_slots_unlock(scene.shared);
@@ -718,7 +732,8 @@ static void test_while_it_cools_nobody_takes_the_mutex(void **state)
 
 static void test_nobody_waits_for_a_newer_set_that_is_there(void **state)
 {
-    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene =
+        set_scene(support_numbered_jwks(1, *state), *state);
     apr_time_t began = apr_time_now();
     const ajwt_bytes kid = SUPPORT_BYTES("unknown");
     ajwt_pinned pinned;
@@ -727,8 +742,8 @@ static void test_nobody_waits_for_a_newer_set_that_is_there(void **state)
     ajwt_keyring_release(&pinned);
     begin_attempt(&scene);
     end_attempt(&scene, support_numbered_jwks(2, *state));
-    assert_true(
-        ajwt_keyring_await(scene.keyring, scene.source, pinned.generation, &kid));
+    assert_true(ajwt_keyring_await(scene.keyring, scene.source,
+                                   pinned.generation, &kid));
     assert_true(apr_time_now() - began < SOON);
     assert_int_equal(atomic_load(&scene.client->wakes), 0);
     assert_int_equal(number_of(&scene), 2);
@@ -917,7 +932,8 @@ static int are_refused(const void *ended)
 /* G1 */
 static void test_a_few_wait_for_an_unknown_kid(void **state)
 {
-    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene =
+        set_scene(support_numbered_jwks(1, *state), *state);
     const char *jwks = support_numbered_jwks(2, *state);
     atomic_int ended = 0;
     waiter waiters[CROWD];
@@ -979,7 +995,8 @@ static void expect_places(const test_scene *scene, const char *kid, int places)
 /* G1: A client with a dead key leaves room for those with a new one. */
 static void test_fewer_wait_for_what_was_waited_for_in_vain(void **state)
 {
-    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene =
+        set_scene(support_numbered_jwks(1, *state), *state);
 
     expect_places(&scene, "dead", AJWT_MAX_WAITERS);
     expect_places(&scene, "dead", AJWT_MAX_WAITERS / 2);
@@ -1019,10 +1036,10 @@ static void test_sources_share_the_places(void **state)
     support_client *client = support_make_client(*state);
     ajwt_keyring *keyring =
         open_with(client, sources, shared, &schedule, *state);
-    const test_scene a = {segment, shared, keyring, ajwt_sources_get(sources, 0),
-                     client};
-    const test_scene b = {segment, shared, keyring, ajwt_sources_get(sources, 1),
-                     client};
+    const test_scene a = {segment, shared, keyring,
+                          ajwt_sources_get(sources, 0), client};
+    const test_scene b = {segment, shared, keyring,
+                          ajwt_sources_get(sources, 1), client};
     atomic_int ended = 0;
     waiter who;
 
@@ -1041,21 +1058,25 @@ static void test_sources_share_the_places(void **state)
 /* G3 */
 static void test_stale(void **state)
 {
-    const test_scene scene = set_scene(support_numbered_jwks(1, *state), *state);
+    const test_scene scene =
+        set_scene(support_numbered_jwks(1, *state), *state);
     const apr_time_t now = apr_time_now();
 
     begin_attempt(&scene);
     end_attempt(&scene, support_numbered_jwks(1, *state));
     assert_false(ajwt_keyring_is_stale(scene.keyring, scene.source, now));
-    assert_false(ajwt_keyring_is_stale(
-        scene.keyring, scene.source, now + apr_time_from_sec(schedule.stale_s - 1)));
-    assert_true(ajwt_keyring_is_stale(
-        scene.keyring, scene.source, now + apr_time_from_sec(schedule.stale_s + 60)));
+    assert_false(
+        ajwt_keyring_is_stale(scene.keyring, scene.source,
+                              now + apr_time_from_sec(schedule.stale_s - 1)));
+    assert_true(
+        ajwt_keyring_is_stale(scene.keyring, scene.source,
+                              now + apr_time_from_sec(schedule.stale_s + 60)));
     /* an attempt that fails makes it no younger */
     begin_attempt(&scene);
     end_attempt(&scene, NULL);
-    assert_true(ajwt_keyring_is_stale(
-        scene.keyring, scene.source, now + apr_time_from_sec(schedule.stale_s + 60)));
+    assert_true(
+        ajwt_keyring_is_stale(scene.keyring, scene.source,
+                              now + apr_time_from_sec(schedule.stale_s + 60)));
 }
 
 /* A back-off binds the background alone: a request may ask before. */
@@ -1066,13 +1087,15 @@ static void test_retry_after(void **state)
     ajwt_shm_slots_state *locked;
     ajwt_refresh_state *refresh;
 
-    assert_int_equal(ajwt_keyring_retry_after(scene.keyring, scene.source, now), 1);
+    assert_int_equal(ajwt_keyring_retry_after(scene.keyring, scene.source, now),
+                     1);
     assert_int_equal(ajwt_shm_slots_lock(&locked, scene.shared, scene.source),
                      APR_SUCCESS);
     refresh = &locked->refresh;
     refresh->due_at = now + apr_time_from_sec(600);
     ajwt_shm_slots_unlock(scene.shared);
-    assert_int_equal(ajwt_keyring_retry_after(scene.keyring, scene.source, now), 1);
+    assert_int_equal(ajwt_keyring_retry_after(scene.keyring, scene.source, now),
+                     1);
 }
 
 /* The first back-off is shorter than the cool-down, and helps nobody. */
@@ -1087,7 +1110,7 @@ static void test_retry_after_the_cooldown(void **state)
     locked->refresh.failures = 20;
     ajwt_refresh_schedule_begin(&locked->refresh, &schedule, now);
     ajwt_refresh_schedule_fail(&locked->refresh, &schedule, 0, 0,
-                      now + apr_time_from_sec(1));
+                               now + apr_time_from_sec(1));
     ajwt_shm_slots_unlock(scene.shared);
     assert_in_range(ajwt_keyring_retry_after(scene.keyring, scene.source,
                                              now + apr_time_from_sec(1)),

@@ -200,9 +200,9 @@ static void use_keys(const test_server *server)
 static void read_files_again(const test_server *server)
 {
     static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
-    const ajwt_refresher renewer = {server->shared, &schedule,
-                                  &support_make_issuer(NULL, server->pool)->fetcher,
-                                  NULL, support_now};
+    const ajwt_refresher renewer = {
+        server->shared, &schedule,
+        &support_make_issuer(NULL, server->pool)->fetcher, NULL, support_now};
     ajwt_refresh_result renewal;
     apr_pool_t *brief;
     int i;
@@ -214,7 +214,8 @@ static void read_files_again(const test_server *server)
         assert_int_equal(
             apr_file_mtime_set(source->location, SUPPORT_NOW, brief),
             APR_SUCCESS);
-        assert_int_equal(ajwt_refresher_run(&renewal, &renewer, source, brief), 1);
+        assert_int_equal(ajwt_refresher_run(&renewal, &renewer, source, brief),
+                         1);
         assert_int_equal(renewal.reason, AJWT_ACCEPTED);
         apr_pool_destroy(brief);
     }
@@ -235,12 +236,13 @@ static void serve(const ajwt_sources *sources, const support_segment *segment,
                   apr_pool_t *pool)
 {
     static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
-    test_server server = {sources, support_bind(segment, sources, pool), NULL, pool};
+    test_server server = {sources, support_bind(segment, sources, pool), NULL,
+                          pool};
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(files); i++)
-        ajwt_shm_slots_begin_file(server.shared, ajwt_sources_get(sources, (int)i),
-                               support_clock);
+        ajwt_shm_slots_begin_file(
+            server.shared, ajwt_sources_get(sources, (int)i), support_clock);
     assert_int_equal(
         ajwt_keyring_open(&server.keyring, sources, server.shared, &schedule,
                           &support_make_client(pool)->client, pool),

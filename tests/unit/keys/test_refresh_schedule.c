@@ -194,8 +194,8 @@ static int next_second(const ajwt_refresh_state *refresh,
 }
 
 /* The answer; to what is no question, the one that was wanted */
-static int play_event(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *schedule,
-                      const event *e)
+static int play_event(ajwt_refresh_state *refresh,
+                      const ajwt_refresh_schedule *schedule, const event *e)
 {
     switch (e->what) {
     case IS_DUE:
@@ -233,9 +233,11 @@ static int play_event(ajwt_refresh_state *refresh, const ajwt_refresh_schedule *
 
 /* A process that sleeps until next_at is never late. */
 static int is_due_before_next(const ajwt_refresh_state *refresh,
-                              const ajwt_refresh_schedule *schedule, apr_time_t now)
+                              const ajwt_refresh_schedule *schedule,
+                              apr_time_t now)
 {
-    const apr_time_t next_at = ajwt_refresh_schedule_next_at(refresh, schedule, now);
+    const apr_time_t next_at =
+        ajwt_refresh_schedule_next_at(refresh, schedule, now);
 
     while (now < next_at) {
         if (ajwt_refresh_schedule_is_due(refresh, schedule, now))
@@ -253,7 +255,7 @@ static void test_stories(void **state)
     for (i = 0; i < SUPPORT_COUNT(stories); i++) {
         const story *told = &stories[i];
         const ajwt_refresh_schedule schedule = {3600, 86400, told->cooldown_s,
-                                        told->timeout_s};
+                                                told->timeout_s};
         ajwt_refresh_state refresh = {0};
 
         for (j = 0; j < told->count; j++) {
@@ -276,10 +278,12 @@ static void expect_wait(const char *what, const ajwt_refresh_state *refresh,
     static const ajwt_refresh_schedule schedule = {3600, 86400, 0, 5};
     apr_time_t due_at = since + (apr_time_t)(wait_s * APR_USEC_PER_SEC);
 
-    support_expect(apr_pstrcat(pool, what, ": not earlier", NULL),
-                   !ajwt_refresh_schedule_is_due(refresh, &schedule, due_at - 1000));
-    support_expect(apr_pstrcat(pool, what, ": not later", NULL),
-                   ajwt_refresh_schedule_is_due(refresh, &schedule, due_at + 1000));
+    support_expect(
+        apr_pstrcat(pool, what, ": not earlier", NULL),
+        !ajwt_refresh_schedule_is_due(refresh, &schedule, due_at - 1000));
+    support_expect(
+        apr_pstrcat(pool, what, ": not later", NULL),
+        ajwt_refresh_schedule_is_due(refresh, &schedule, due_at + 1000));
 }
 
 static void test_a_success_schedules_the_next(void **state)
@@ -310,12 +314,13 @@ static void test_a_success_schedules_the_next(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(cases); i++) {
-        ajwt_refresh_schedule schedule = {cases[i].refresh_s, 30 * 86400, 30, 5};
+        ajwt_refresh_schedule schedule = {cases[i].refresh_s, 30 * 86400, 30,
+                                          5};
         ajwt_refresh_state refresh = {0};
 
         ajwt_refresh_schedule_begin(&refresh, &schedule, at(0));
         ajwt_refresh_schedule_succeed(&refresh, &schedule, cases[i].max_age_s,
-                             cases[i].jitter, at(1));
+                                      cases[i].jitter, at(1));
         expect_wait(cases[i].what, &refresh, at(1), cases[i].wait_s, *state);
         support_expect(cases[i].what, refresh.fetched_at == at(1));
     }
@@ -364,7 +369,8 @@ static void test_the_back_off_is_jittered(void **state)
         ajwt_refresh_state refresh = {.fetched_at = at(-4000)};
 
         refresh.failures = cases[i].failures;
-        ajwt_refresh_schedule_fail(&refresh, &schedule, 0, cases[i].jitter, at(0));
+        ajwt_refresh_schedule_fail(&refresh, &schedule, 0, cases[i].jitter,
+                                   at(0));
         expect_wait(cases[i].what, &refresh, at(0), cases[i].wait_s, *state);
     }
 }
@@ -413,10 +419,10 @@ static void test_stale(void **state)
 
     (void)state;
     for (i = 0; i < SUPPORT_COUNT(cases); i++)
-        support_expect(
-            cases[i].what,
-            ajwt_refresh_schedule_is_stale(at(0), &schedule, at(cases[i].age_s)) ==
-                cases[i].wanted);
+        support_expect(cases[i].what,
+                       ajwt_refresh_schedule_is_stale(at(0), &schedule,
+                                                      at(cases[i].age_s)) ==
+                           cases[i].wanted);
     support_expect("there is none",
                    !ajwt_refresh_schedule_is_stale(0, &schedule, at(0)));
 }

@@ -67,8 +67,8 @@ typedef struct test_scene {
     apr_pool_t *pool;
 } test_scene;
 
-static test_scene *set_scene_of(const ajwt_source *source, ajwt_sources *sources,
-                           apr_pool_t *pool)
+static test_scene *set_scene_of(const ajwt_source *source,
+                                ajwt_sources *sources, apr_pool_t *pool)
 {
     test_scene *set = apr_pcalloc(pool, sizeof *set);
 
@@ -127,7 +127,8 @@ static unsigned attempts(const test_scene *scene)
 
 static int renew(ajwt_refresh_result *renewal, const test_scene *scene)
 {
-    return ajwt_refresher_run(renewal, &scene->renewer, scene->source, scene->pool);
+    return ajwt_refresher_run(renewal, &scene->renewer, scene->source,
+                              scene->pool);
 }
 
 static apr_time_t next_at(const test_scene *scene)
@@ -206,7 +207,8 @@ static const event cache_control[] = {
 };
 
 /* What is said of an attempt, against what was there before it */
-static void check_renewal(const char *what, const event *e, const test_scene *scene,
+static void check_renewal(const char *what, const event *e,
+                          const test_scene *scene,
                           const ajwt_refresh_result *renewal, int was_serving)
 {
     const apr_time_t wanted_at =
@@ -239,8 +241,8 @@ static void play_event(const char *what, const event *e, test_scene *scene)
     if (due)
         check_renewal(what, e, scene, &renewal, was_serving);
     support_expect(what, serving(scene) == e->serving);
-    support_expect(what,
-                   (generation(scene) != before) == (was_serving != e->serving));
+    support_expect(what, (generation(scene) != before) ==
+                             (was_serving != e->serving));
     support_expect(what, attempts(scene) == were_attempts + (unsigned)due);
 }
 
@@ -286,8 +288,9 @@ static ajwt_failure failure_of(const test_scene *scene)
     ajwt_shm_slots_state *locked;
     ajwt_failure failure;
 
-    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
-                     APR_SUCCESS);
+    assert_int_equal(
+        ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
+        APR_SUCCESS);
     failure = locked->failure;
     ajwt_shm_slots_unlock(scene->renewer.shared);
     return failure;
@@ -337,7 +340,8 @@ static void test_long_words_are_cut(void **state)
     ajwt_refresh_result renewal;
 
     scene->renewer.fetcher = &fetcher;
-    assert_true(ajwt_refresher_run(&renewal, &scene->renewer, scene->source, scene->pool));
+    assert_true(ajwt_refresher_run(&renewal, &scene->renewer, scene->source,
+                                   scene->pool));
     assert_string_equal(failure_of(scene).detail,
                         support_repeat("x", AJWT_MAX_DETAIL_BYTES, *state));
 }
@@ -408,8 +412,9 @@ static void test_another_is_at_it(void **state)
     ajwt_refresh_result renewal;
 
     offer(scene, SET_1, -1);
-    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
-                     APR_SUCCESS);
+    assert_int_equal(
+        ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
+        APR_SUCCESS);
     ajwt_refresh_schedule_begin(&locked->refresh, &schedule, support_clock);
     ajwt_shm_slots_unlock(scene->renewer.shared);
     set_clock(9);
@@ -442,11 +447,13 @@ static ajwt_reason get_interrupted(ajwt_http_response *response,
     memset(response, 0, sizeof *response);
     response->max_age_s = -1;
     interruption->meanwhile(interruption->scene);
-    response->body = ajwt_bytes_from_string(text_of(interruption->brings, pool));
+    response->body =
+        ajwt_bytes_from_string(text_of(interruption->brings, pool));
     return response->body.data ? AJWT_ACCEPTED : AJWT_FETCH_FAILED;
 }
 
-static int renew_interrupted(ajwt_refresh_result *renewal, test_scene *scene, content brings,
+static int renew_interrupted(ajwt_refresh_result *renewal, test_scene *scene,
+                             content brings,
                              void (*meanwhile)(test_scene *scene))
 {
     const test_interruption interruption = {
@@ -493,7 +500,8 @@ static void test_whoever_comes_too_late_publishes_nothing(void **state)
 {
     test_scene *scene = set_scene(*state);
     ajwt_refresh_result renewal;
-    int ended = renew_interrupted(&renewal, scene, SET_1, renew_after_the_lease);
+    int ended =
+        renew_interrupted(&renewal, scene, SET_1, renew_after_the_lease);
 
     support_expect("the newer set serves", serving(scene) == 2);
     support_expect("nothing else is told",
@@ -507,8 +515,9 @@ static void test_a_failure_that_comes_too_late_changes_nothing(void **state)
     ajwt_refresh_result renewal;
 
     renew_interrupted(&renewal, scene, NOTHING, renew_after_the_lease);
-    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
-                     APR_SUCCESS);
+    assert_int_equal(
+        ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
+        APR_SUCCESS);
     assert_int_equal(locked->refresh.failures, 0);
     assert_true(locked->refresh.due_at >
                 support_clock + apr_time_from_sec(2900));
@@ -664,7 +673,8 @@ static void test_another_reads_the_file(void **state)
 
 static int resume(const test_scene *scene)
 {
-    return ajwt_refresher_resume(&scene->renewer, scene->source, 0, scene->pool);
+    return ajwt_refresher_resume(&scene->renewer, scene->source, 0,
+                                 scene->pool);
 }
 
 /* As a process does that is killed before its attempt has ended */
@@ -672,8 +682,9 @@ static void begin_and_die(test_scene *scene)
 {
     ajwt_shm_slots_state *locked;
 
-    assert_int_equal(ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
-                     APR_SUCCESS);
+    assert_int_equal(
+        ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
+        APR_SUCCESS);
     ajwt_refresh_schedule_begin(&locked->refresh, &schedule, support_clock);
     ajwt_shm_slots_unlock(scene->renewer.shared);
 }
@@ -916,7 +927,8 @@ static void test_without_any_keys_each_failure_is_news(void **state)
 
 static int may_warn(const test_scene *scene)
 {
-    return ajwt_shm_slots_may_warn(scene->renewer.shared, scene->source, support_clock);
+    return ajwt_shm_slots_may_warn(scene->renewer.shared, scene->source,
+                                   support_clock);
 }
 
 static void test_the_first_set_ends_an_outage_that_was_logged(void **state)
@@ -994,7 +1006,8 @@ static test_scene *set_saving_scene(apr_pool_t *pool)
 
 static ajwt_reason restore(const char **detail, const test_scene *scene)
 {
-    return ajwt_refresher_restore(detail, &scene->renewer, scene->source, scene->pool);
+    return ajwt_refresher_restore(detail, &scene->renewer, scene->source,
+                                  scene->pool);
 }
 
 static void renew_well(test_scene *scene, content offered, int at_s)
@@ -1089,8 +1102,8 @@ static void test_a_saved_set_is_checked_like_a_fetched_one(void **state)
         const char *detail;
 
         assert_int_equal(ajwt_statedir_write(&saved, &detail,
-                                             scene->renewer.state_dir, scene->source,
-                                             *state),
+                                             scene->renewer.state_dir,
+                                             scene->source, *state),
                          AJWT_ACCEPTED);
         assert_int_not_equal(restore(&detail, again), AJWT_ACCEPTED);
         assert_int_equal(serving(again), 0);

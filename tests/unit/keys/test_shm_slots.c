@@ -73,10 +73,12 @@ static void test_the_generation_moves_with_the_bytes(void **state)
     for (i = 0; i < SUPPORT_COUNT(texts); i++) {
         before = ajwt_shm_slots_generation(shared, a);
         support_publish(shared, a, texts[i]);
-        support_expect(texts[i], ajwt_shm_slots_generation(shared, a) != before);
+        support_expect(texts[i],
+                       ajwt_shm_slots_generation(shared, a) != before);
         before = ajwt_shm_slots_generation(shared, a);
         support_publish(shared, a, texts[i]);
-        support_expect(texts[i], ajwt_shm_slots_generation(shared, a) == before);
+        support_expect(texts[i],
+                       ajwt_shm_slots_generation(shared, a) == before);
         support_expect(texts[i], before != 0);
         support_expect_serving(shared, a, texts[i], *state);
     }
@@ -221,8 +223,8 @@ static void test_an_outage_is_logged_once_an_hour(void **state)
                            shared, nth(sources, 0),
                            SUPPORT_NOW + apr_time_from_sec(cases[i].at_s)) ==
                            cases[i].may);
-    support_expect("another source",
-                   ajwt_shm_slots_may_warn(shared, nth(sources, 1), SUPPORT_NOW));
+    support_expect("another source", ajwt_shm_slots_may_warn(
+                                         shared, nth(sources, 1), SUPPORT_NOW));
 }
 
 static void test_the_end_of_an_outage_is_logged_once(void **state)
@@ -247,7 +249,7 @@ static int was_in_vain(ajwt_shm_slots *shared, const ajwt_source *source,
                        unsigned attempts, const char *kid)
 {
     return ajwt_shm_slots_was_unsuccessful(shared, source, attempts,
-                                   ajwt_bytes_from_string(kid));
+                                           ajwt_bytes_from_string(kid));
 }
 
 static void test_a_kid_that_an_attempt_did_not_bring(void **state)

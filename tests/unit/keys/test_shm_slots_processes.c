@@ -30,8 +30,8 @@ static const apr_lockmech_e mechanisms[] = {
 static test_scene set_scene_with(apr_lockmech_e mechanism, apr_pool_t *pool)
 {
     const ajwt_sources *sources = support_sources(pool, A, NULL);
-    test_scene set = {support_make_segment(pool), NULL, ajwt_sources_get(sources, 0),
-                 pool};
+    test_scene set = {support_make_segment(pool), NULL,
+                      ajwt_sources_get(sources, 0), pool};
 
     assert_int_equal(
         apr_global_mutex_create(
@@ -89,7 +89,8 @@ static void hold_and_wait(test_scene *scene, int said)
     ajwt_shm_slots_state *locked;
 
     enter_child(scene);
-    if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) == APR_SUCCESS &&
+    if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) ==
+            APR_SUCCESS &&
         write(said, "x", 1) == 1)
         pause();
     _exit(2);
@@ -170,7 +171,8 @@ static void test_a_holder_that_nobody_knows(void **state)
     int round;
 
     for (round = 0; round < 2; round++) {
-        assert_int_equal(apr_global_mutex_lock(scene.segment.mutex), APR_SUCCESS);
+        assert_int_equal(apr_global_mutex_lock(scene.segment.mutex),
+                         APR_SUCCESS);
         support_expect_serving(scene.shared, scene.source, "before", *state);
     }
 }
@@ -183,7 +185,8 @@ static void test_a_holder_of_a_damaged_number(void **state)
     unsigned i;
 
     for (i = 0; i < SUPPORT_COUNT(numbers); i++) {
-        assert_int_equal(apr_global_mutex_lock(scene.segment.mutex), APR_SUCCESS);
+        assert_int_equal(apr_global_mutex_lock(scene.segment.mutex),
+                         APR_SUCCESS);
         atomic_store(&scene.segment.head->holder, numbers[i]);
         support_expect_serving(scene.shared, scene.source, "before", *state);
     }
@@ -201,7 +204,8 @@ static void contend(test_scene *scene, volatile int *number, int times)
     while (times) {
         int cached;
 
-        if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) != APR_SUCCESS)
+        if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) !=
+            APR_SUCCESS)
             continue;
         cached = *number;
         sched_yield();
@@ -243,7 +247,7 @@ static void publish_half(test_scene *scene)
 {
     const size_t len = AJWT_MAX_DOCUMENT_BYTES;
     char *bytes = mmap(NULL, len, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const ajwt_bytes text = {(unsigned char *)bytes, len};
     ajwt_shm_slots_state *locked;
 
@@ -254,7 +258,8 @@ static void publish_half(test_scene *scene)
     mprotect(bytes + len / 2, len / 2, PROT_NONE);
     signal(SIGSEGV, die);
     signal(SIGBUS, die);
-    if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) == APR_SUCCESS)
+    if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) ==
+        APR_SUCCESS)
         ajwt_shm_slots_publish(scene->shared, scene->source, text);
     _exit(2);
 }
@@ -263,7 +268,8 @@ static void publish_half(test_scene *scene)
 static void test_a_process_that_is_killed_half_way_through_a_set(void **state)
 {
     test_scene scene = set_scene(*state);
-    const unsigned generation = ajwt_shm_slots_generation(scene.shared, scene.source);
+    const unsigned generation =
+        ajwt_shm_slots_generation(scene.shared, scene.source);
     int status;
     pid_t child = fork();
 
@@ -273,10 +279,12 @@ static void test_a_process_that_is_killed_half_way_through_a_set(void **state)
     status = end_of(child);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGKILL);
-    assert_int_equal(ajwt_shm_slots_generation(scene.shared, scene.source), generation);
+    assert_int_equal(ajwt_shm_slots_generation(scene.shared, scene.source),
+                     generation);
     support_expect_serving(scene.shared, scene.source, "before", *state);
     support_publish(scene.shared, scene.source, "before");
-    assert_int_equal(ajwt_shm_slots_generation(scene.shared, scene.source), generation);
+    assert_int_equal(ajwt_shm_slots_generation(scene.shared, scene.source),
+                     generation);
     support_publish(scene.shared, scene.source, "after");
     support_expect_serving(scene.shared, scene.source, "after", *state);
 }
@@ -333,8 +341,9 @@ static void test_no_set_is_read_mixed(void **state)
         apr_pool_t *pool;
 
         apr_pool_create(&pool, *state);
-        support_expect("a set that is whole",
-                       is_whole(support_serving(scene.shared, scene.source, pool)));
+        support_expect(
+            "a set that is whole",
+            is_whole(support_serving(scene.shared, scene.source, pool)));
         apr_pool_destroy(pool);
         for (i = running = 0; i < WRITERS; i++)
             running += is_running(&children[i]);
@@ -356,8 +365,8 @@ static void warn(test_scene *scene, warnings *all, apr_time_t now)
     while (!atomic_load(&all->is_time))
         sched_yield();
     for (i = 0; i < ROUNDS; i++)
-        atomic_fetch_add(&all->count,
-                         ajwt_shm_slots_may_warn(scene->shared, scene->source, now));
+        atomic_fetch_add(&all->count, ajwt_shm_slots_may_warn(
+                                          scene->shared, scene->source, now));
     _exit(0);
 }
 
@@ -391,10 +400,11 @@ static void test_one_of_all_processes_warns(void **state)
     for (hour = 0; hour < 20; hour++)
         support_expect(
             apr_psprintf(*state, "hour %d", hour),
-            count_warnings(&scene, SUPPORT_NOW + apr_time_from_sec(hour * 3600)) ==
-                1);
+            count_warnings(&scene,
+                           SUPPORT_NOW + apr_time_from_sec(hour * 3600)) == 1);
     assert_int_equal(
-        count_warnings(&scene, SUPPORT_NOW + apr_time_from_sec(20 * 3600 - 1)), 0);
+        count_warnings(&scene, SUPPORT_NOW + apr_time_from_sec(20 * 3600 - 1)),
+        0);
     assert_true(ajwt_shm_slots_take_warned(scene.shared, scene.source));
     assert_false(ajwt_shm_slots_take_warned(scene.shared, scene.source));
 }

@@ -67,7 +67,8 @@ static test_scene *set_scene_of(ajwt_source *source, apr_pool_t *pool)
 static test_scene *set_scene(apr_pool_t *pool)
 {
     const char *error;
-    test_scene *set = set_scene_of(ajwt_source_from_jwks(&error, URL, pool), pool);
+    test_scene *set =
+        set_scene_of(ajwt_source_from_jwks(&error, URL, pool), pool);
 
     set->answers[0].url = URL;
     set->answers[0].max_age_s = -1;
@@ -82,8 +83,10 @@ static void fill(const test_scene *scene, const char *text)
     assert_int_equal(ajwt_shm_slots_lock(&state, scene->shared, scene->source),
                      APR_SUCCESS);
     ajwt_refresh_schedule_begin(&state->refresh, &schedule, support_clock);
-    ajwt_refresh_schedule_succeed(&state->refresh, &schedule, -1, 0, support_clock);
-    ajwt_shm_slots_publish(scene->shared, scene->source, ajwt_bytes_from_string(text));
+    ajwt_refresh_schedule_succeed(&state->refresh, &schedule, -1, 0,
+                                  support_clock);
+    ajwt_shm_slots_publish(scene->shared, scene->source,
+                           ajwt_bytes_from_string(text));
     strcpy(state->validator.url, URL);
     strcpy(state->validator.etag, "\"1\"");
     state->failure.reason = AJWT_FETCH_FAILED;
@@ -102,10 +105,11 @@ static unsigned generation(const test_scene *scene)
     return ajwt_shm_slots_generation(scene->shared, scene->source);
 }
 
-static void expect_serving(const char *what, const test_scene *scene, const char *text)
+static void expect_serving(const char *what, const test_scene *scene,
+                           const char *text)
 {
-    support_expect_text(what, support_serving(scene->shared, scene->source, scene->pool),
-                        text);
+    support_expect_text(
+        what, support_serving(scene->shared, scene->source, scene->pool), text);
 }
 
 /* Nothing is left of what it said, and it is due at once. */
@@ -118,7 +122,8 @@ static void expect_dropped(const char *what, const test_scene *scene)
                      APR_SUCCESS);
     support_expect(what, memcmp(state, &empty, sizeof empty) == 0);
     ajwt_shm_slots_unlock(scene->shared);
-    support_expect(what, ajwt_shm_slots_fetched_at(scene->shared, scene->source) == 0);
+    support_expect(
+        what, ajwt_shm_slots_fetched_at(scene->shared, scene->source) == 0);
     support_expect(what, take_damage(scene));
     support_expect(what, !take_damage(scene));
     expect_serving(what, scene, "");
@@ -510,7 +515,8 @@ static void test_a_body_that_does_not_serve(void **state)
             fill(scene, apr_psprintf(*state, "set %d", set));
         memset(&scene->slot->bodies[(generation(scene) & 1) ^ 1], 0xff,
                sizeof scene->slot->bodies[0]);
-        expect_serving("other", scene, apr_psprintf(*state, "set %d", sets - 1));
+        expect_serving("other", scene,
+                       apr_psprintf(*state, "set %d", sets - 1));
         support_expect("other", !take_damage(scene));
         expect_usable("other", scene);
     }
@@ -534,19 +540,20 @@ static void test_damaged_times_without_the_mutex(void **state)
         atomic_store(&slot->due_at, values[i]);
         atomic_store(&slot->warned_at, values[i]);
         /* too old rather than too young */
-        assert_true(
-            ajwt_keyring_is_stale(scene->keyring, scene->source, support_clock));
-        assert_int_equal(
-            ajwt_keyring_retry_after(scene->keyring, scene->source, support_clock),
-            1);
-        assert_true(
-            ajwt_keyring_may_warn(scene->keyring, scene->source, support_clock));
-        assert_false(
-            ajwt_keyring_may_warn(scene->keyring, scene->source, support_clock + 1));
+        assert_true(ajwt_keyring_is_stale(scene->keyring, scene->source,
+                                          support_clock));
+        assert_int_equal(ajwt_keyring_retry_after(scene->keyring, scene->source,
+                                                  support_clock),
+                         1);
+        assert_true(ajwt_keyring_may_warn(scene->keyring, scene->source,
+                                          support_clock));
+        assert_false(ajwt_keyring_may_warn(scene->keyring, scene->source,
+                                           support_clock + 1));
         /* the next one who takes the mutex shows what the state says */
-        (void)ajwt_refresher_next_at(&scene->renewer, scene->source, scene->pool);
-        assert_false(
-            ajwt_keyring_is_stale(scene->keyring, scene->source, support_clock));
+        (void)ajwt_refresher_next_at(&scene->renewer, scene->source,
+                                     scene->pool);
+        assert_false(ajwt_keyring_is_stale(scene->keyring, scene->source,
+                                           support_clock));
     }
     assert_false(take_damage(scene));
 }
@@ -565,13 +572,13 @@ static void test_a_damaged_retry_at(void **state)
         fill(scene, "the set");
         scene->slot->state.refresh.retry_at = values[i];
         atomic_store(&scene->slot->retry_at, values[i]);
-        assert_in_range(
-            ajwt_keyring_retry_after(scene->keyring, scene->source, support_clock), 1,
-            schedule.cooldown_s);
+        assert_in_range(ajwt_keyring_retry_after(scene->keyring, scene->source,
+                                                 support_clock),
+                        1, schedule.cooldown_s);
         support_clock += apr_time_from_sec(schedule.cooldown_s);
         ajwt_shm_slots_want(scene->shared, scene->source);
-        assert_true(ajwt_refresher_next_at(&scene->renewer, scene->source, scene->pool) <=
-                    support_clock);
+        assert_true(ajwt_refresher_next_at(&scene->renewer, scene->source,
+                                           scene->pool) <= support_clock);
     }
 }
 
@@ -607,7 +614,8 @@ static void test_a_new_set_has_no_older_validator(void **state)
     fill(scene, "the set");
     assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
                      APR_SUCCESS);
-    ajwt_shm_slots_publish(scene->shared, scene->source, SUPPORT_BYTES("another"));
+    ajwt_shm_slots_publish(scene->shared, scene->source,
+                           SUPPORT_BYTES("another"));
     assert_int_equal(*scene->slot->state.validator.etag, '\0');
     ajwt_shm_slots_unlock(scene->shared);
 }
@@ -633,9 +641,9 @@ static void read_words(test_scene *scene)
     (void)generation(scene);
     (void)ajwt_shm_slots_fetched_at(scene->shared, scene->source);
     ajwt_shm_slots_peek(&cached, scene->shared, scene->source);
-    (void)ajwt_shm_slots_was_unsuccessful(scene->shared, scene->source,
-                                  ajwt_shm_slots_attempts(scene->shared, scene->source),
-                                  kid);
+    (void)ajwt_shm_slots_was_unsuccessful(
+        scene->shared, scene->source,
+        ajwt_shm_slots_attempts(scene->shared, scene->source), kid);
     (void)ajwt_shm_slots_take_want(scene->shared, scene->source);
     (void)ajwt_shm_slots_may_warn(scene->shared, scene->source, support_clock);
     (void)ajwt_shm_slots_take_warned(scene->shared, scene->source);
@@ -649,10 +657,11 @@ static void use_keyring(test_scene *scene)
     (void)ajwt_keyring_is_stale(scene->keyring, scene->source, support_clock);
     ajwt_keyring_acquire(&pinned, scene->keyring, scene->source);
     ajwt_keyring_release(&pinned);
-    (void)ajwt_keyring_await(scene->keyring, scene->source, pinned.generation, &kid);
+    (void)ajwt_keyring_await(scene->keyring, scene->source, pinned.generation,
+                             &kid);
     assert_in_range(
-        ajwt_keyring_retry_after(scene->keyring, scene->source, support_clock), 1,
-        schedule.cooldown_s);
+        ajwt_keyring_retry_after(scene->keyring, scene->source, support_clock),
+        1, schedule.cooldown_s);
     (void)ajwt_keyring_may_warn(scene->keyring, scene->source, support_clock);
 }
 
@@ -661,9 +670,9 @@ static void read_body(test_scene *scene)
     unsigned found;
     ajwt_bytes text;
 
-    assert_int_equal(
-        ajwt_shm_slots_read(&text, &found, scene->shared, scene->source, scene->pool),
-        APR_SUCCESS);
+    assert_int_equal(ajwt_shm_slots_read(&text, &found, scene->shared,
+                                         scene->source, scene->pool),
+                     APR_SUCCESS);
     assert_true(text.len <= AJWT_MAX_DOCUMENT_BYTES);
 }
 
@@ -686,7 +695,8 @@ static void publish(test_scene *scene)
 
     assert_int_equal(ajwt_shm_slots_lock(&state, scene->shared, scene->source),
                      APR_SUCCESS);
-    ajwt_shm_slots_publish(scene->shared, scene->source, SUPPORT_BYTES("published"));
+    ajwt_shm_slots_publish(scene->shared, scene->source,
+                           SUPPORT_BYTES("published"));
     ajwt_shm_slots_end_attempt(scene->shared, scene->source);
     ajwt_shm_slots_unlock(scene->shared);
 }
@@ -695,7 +705,8 @@ static void renew(test_scene *scene)
 {
     ajwt_refresh_result renewal;
 
-    (void)ajwt_refresher_run(&renewal, &scene->renewer, scene->source, scene->pool);
+    (void)ajwt_refresher_run(&renewal, &scene->renewer, scene->source,
+                             scene->pool);
 }
 
 static void look(test_scene *scene)
@@ -727,8 +738,8 @@ static void expect_good_keys(const char *what, test_scene *scene, int number)
 {
     ajwt_refresh_result renewal;
 
-    support_expect(
-        what, ajwt_refresher_run(&renewal, &scene->renewer, scene->source, scene->pool) == 1);
+    support_expect(what, ajwt_refresher_run(&renewal, &scene->renewer,
+                                            scene->source, scene->pool) == 1);
     support_expect_reason(what, renewal.reason, AJWT_ACCEPTED);
     support_expect(what, acquired_number(scene) == number);
     (void)take_damage(scene);
@@ -769,7 +780,8 @@ static void expect_survives(const char *what, test_scene *scene, unsigned first,
 
 /* Each case has a pool of its own for what it reads, and one segment. */
 static void expect_all_survive(test_scene *scene, unsigned count,
-                               void (*spoil)(test_scene *scene, unsigned number))
+                               void (*spoil)(test_scene *scene,
+                                             unsigned number))
 {
     apr_pool_t *kept = scene->pool;
     unsigned i;
@@ -888,7 +900,8 @@ static void test_a_files_keys_after_damage(void **state)
     support_write_text(folder, "keys", support_numbered_jwks(2, *state),
                        *state);
     expect_good_keys("changed", scene, 2);
-    assert_false(ajwt_refresher_run(&renewal, &scene->renewer, scene->source, *state));
+    assert_false(
+        ajwt_refresher_run(&renewal, &scene->renewer, scene->source, *state));
     fill_by_seed(scene, 2);
     assert_int_equal(acquired_number(scene), 1);
     assert_true(take_damage(scene));
@@ -911,7 +924,8 @@ static void test_damage_is_not_saved(void **state)
     support_clock += apr_time_from_sec(3600);
     serving_body(scene)->bytes[0] ^= 1;
     /* 304: the set that was fetched before still serves, they say */
-    assert_true(ajwt_refresher_run(&renewal, &scene->renewer, scene->source, scene->pool));
+    assert_true(ajwt_refresher_run(&renewal, &scene->renewer, scene->source,
+                                   scene->pool));
     assert_int_equal(renewal.saved, AJWT_ACCEPTED);
     assert_true(take_damage(scene));
     later = set_scene(*state);

@@ -42,9 +42,9 @@ static void write_set(test_scene *scene, const char *text)
                               .validator = {URL, "\"1\""}};
     const char *detail = NULL;
 
-    assert_int_equal(
-        ajwt_statedir_write(&saved, &detail, scene->folder, scene->source, scene->pool),
-        AJWT_ACCEPTED);
+    assert_int_equal(ajwt_statedir_write(&saved, &detail, scene->folder,
+                                         scene->source, scene->pool),
+                     AJWT_ACCEPTED);
     assert_null(detail);
     scene->path = only_file(scene->folder, scene->pool);
 }
@@ -63,11 +63,13 @@ static ajwt_reason read_set(ajwt_saved *saved, const char **detail,
                             const test_scene *scene)
 {
     *detail = NULL;
-    return ajwt_statedir_read(saved, detail, scene->folder, scene->source, scene->pool);
+    return ajwt_statedir_read(saved, detail, scene->folder, scene->source,
+                              scene->pool);
 }
 
 /* Refused; the line names the file, and says this. */
-static void expect_refused(const char *what, const test_scene *scene, const char *words)
+static void expect_refused(const char *what, const test_scene *scene,
+                           const char *words)
 {
     const char *detail;
     ajwt_saved saved;
@@ -146,9 +148,9 @@ static void test_a_draft_of_a_killed_child_is_no_hindrance(void **state)
     const char *draft;
 
     write_set(scene, "{}");
-    draft = apr_pstrcat(*state,
-                        apr_pstrndup(*state, scene->path, strlen(scene->path) - 5),
-                        ".draft", NULL);
+    draft = apr_pstrcat(
+        *state, apr_pstrndup(*state, scene->path, strlen(scene->path) - 5),
+        ".draft", NULL);
     assert_int_equal(rename(scene->path, draft), 0);
     write_set(scene, "{}");
     assert_int_not_equal(access(draft, F_OK), 0);
@@ -161,9 +163,9 @@ static void test_where_nothing_can_be_written(void **state)
     const char *detail = NULL;
 
     scene->folder = apr_pstrcat(*state, scene->folder, "/missing", NULL);
-    assert_int_equal(
-        ajwt_statedir_write(&saved, &detail, scene->folder, scene->source, *state),
-        AJWT_STATE_UNWRITABLE);
+    assert_int_equal(ajwt_statedir_write(&saved, &detail, scene->folder,
+                                         scene->source, *state),
+                     AJWT_STATE_UNWRITABLE);
     assert_non_null(strstr(detail, scene->folder));
 }
 
@@ -256,7 +258,8 @@ static void test_what_is_no_file(void **state)
 
     write_set(scene, "{}");
     assert_int_equal(
-        rename(scene->path, apr_pstrcat(*state, scene->folder, "/.x", NULL)), 0);
+        rename(scene->path, apr_pstrcat(*state, scene->folder, "/.x", NULL)),
+        0);
     assert_int_equal(symlink(".x", scene->path), 0);
     expect_refused("a link", scene, "no plain file");
     assert_int_equal(unlink(scene->path), 0);

@@ -238,7 +238,7 @@ static void test_threads_keep_to_the_limit(void **state)
 static test_crowd *make_shared_crowd(int limit)
 {
     test_crowd *made = mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     assert_true(made != MAP_FAILED);
     made->limit = limit;

@@ -169,14 +169,14 @@ static const char *fetch(const char *url, int is_foreign, apr_pool_t *pool)
 {
     const ajwt_fetcher fetcher = {ajwt_http_fetch_get, NULL, NULL};
     const ajwt_http_request request = {.url = url,
-                                  .is_foreign = is_foreign,
-                                  .deadline = apr_time_now() +
-                                              apr_time_from_msec(SOON_MS)};
+                                       .is_foreign = is_foreign,
+                                       .deadline = apr_time_now() +
+                                                   apr_time_from_msec(SOON_MS)};
     ajwt_http_response response;
 
-    support_expect_reason(url,
-                          ajwt_http_fetch_get(&response, &fetcher, &request, pool),
-                          AJWT_FETCH_FAILED);
+    support_expect_reason(
+        url, ajwt_http_fetch_get(&response, &fetcher, &request, pool),
+        AJWT_FETCH_FAILED);
     return response.detail;
 }
 

@@ -67,7 +67,8 @@ static ajwt_reason get(ajwt_http_response *response, support_server *s,
     support_start(s);
     reason = ajwt_http_fetch_get(
         response, fetcher,
-        &(ajwt_http_request){.url = url_of(s, pool), .deadline = in_ms(ms)}, pool);
+        &(ajwt_http_request){.url = url_of(s, pool), .deadline = in_ms(ms)},
+        pool);
     support_stop(s);
     return reason;
 }
@@ -409,10 +410,11 @@ static void test_nobody_listens(void **state)
 
     support_take_port(&s);
     assert_int_equal(
-        ajwt_http_fetch_get(&response, &plain,
-                       &(ajwt_http_request){.url = url_of(&s, *state),
-                                       .deadline = in_ms(SUPPORT_LONG_MS)},
-                       *state),
+        ajwt_http_fetch_get(
+            &response, &plain,
+            &(ajwt_http_request){.url = url_of(&s, *state),
+                                 .deadline = in_ms(SUPPORT_LONG_MS)},
+            *state),
         AJWT_FETCH_FAILED);
     assert_non_null(response.detail);
     assert_int_equal(response.max_age_s, -1);
@@ -439,10 +441,11 @@ static void test_connecting_has_a_bound_of_its_own(void **state)
     }
     began = apr_time_now();
     assert_int_equal(
-        ajwt_http_fetch_get(&response, &plain,
-                       &(ajwt_http_request){.url = url_of(&s, *state),
-                                       .deadline = in_ms(SUPPORT_LONG_MS)},
-                       *state),
+        ajwt_http_fetch_get(
+            &response, &plain,
+            &(ajwt_http_request){.url = url_of(&s, *state),
+                                 .deadline = in_ms(SUPPORT_LONG_MS)},
+            *state),
         AJWT_FETCH_FAILED);
     assert_true(apr_time_now() - began < apr_time_from_sec(AJWT_MAX_CONNECT_S) +
                                              apr_time_from_msec(SOON_MS));
@@ -525,11 +528,11 @@ static void test_a_proxy_that_refuses_the_connection(void **state)
 
     support_start(&s);
     proxied.proxy = apr_psprintf(*state, "http://127.0.0.1:%d", s.port);
-    reason =
-        ajwt_http_fetch_get(&response, &proxied,
-                       &(ajwt_http_request){.url = "https://issuer.example/jwks",
-                                       .deadline = in_ms(SUPPORT_LONG_MS)},
-                       *state);
+    reason = ajwt_http_fetch_get(
+        &response, &proxied,
+        &(ajwt_http_request){.url = "https://issuer.example/jwks",
+                             .deadline = in_ms(SUPPORT_LONG_MS)},
+        *state);
     support_stop(&s);
     assert_int_equal(reason, AJWT_FETCH_FAILED);
     assert_memory_equal(s.request, "CONNECT issuer.example:443 ", 27);
@@ -540,11 +543,12 @@ static void test_a_proxy_that_refuses_the_connection(void **state)
 
 #define NOT_MODIFIED "HTTP/1.1 304 Not Modified\r\n"
 
-static ajwt_reason get_if_changed(ajwt_http_response *response, support_server *s,
-                                  const char *etag, const char *answer,
-                                  apr_pool_t *pool)
+static ajwt_reason get_if_changed(ajwt_http_response *response,
+                                  support_server *s, const char *etag,
+                                  const char *answer, apr_pool_t *pool)
 {
-    ajwt_http_request request = {.etag = etag, .deadline = in_ms(SUPPORT_LONG_MS)};
+    ajwt_http_request request = {.etag = etag,
+                                 .deadline = in_ms(SUPPORT_LONG_MS)};
     ajwt_reason reason;
 
     memset(s, 0, sizeof *s);

@@ -30,7 +30,8 @@ static ssize_t read_tls(support_connection *connection, void *data, size_t len)
     return SSL_read(connection->secured, data, (int)len);
 }
 
-static ssize_t write_tls(support_connection *connection, const void *data, size_t len)
+static ssize_t write_tls(support_connection *connection, const void *data,
+                         size_t len)
 {
     return SSL_write(connection->secured, data, (int)len);
 }
@@ -159,11 +160,11 @@ static ajwt_reason get(ajwt_http_response *response, const certificate_case *c,
     X509 *own = certify(pkey, c);
     const ajwt_fetcher fetcher = {ajwt_http_fetch_get, NULL,
                                   ca_path_of(c, own, pool)};
-    support_server test_server = {.behave = support_answer_once,
-                             .answer =
-                                 SUPPORT_BYTES("HTTP/1.1 200 OK\r\n"
-                                               "Content-Length: 2\r\n\r\n{}"),
-                             .transport = &tls};
+    support_server test_server = {
+        .behave = support_answer_once,
+        .answer = SUPPORT_BYTES("HTTP/1.1 200 OK\r\n"
+                                "Content-Length: 2\r\n\r\n{}"),
+        .transport = &tls};
     const char *url;
     ajwt_reason reason;
 
@@ -174,8 +175,8 @@ static ajwt_reason get(ajwt_http_response *response, const certificate_case *c,
     reason = ajwt_http_fetch_get(
         response, &fetcher,
         &(ajwt_http_request){.url = url,
-                        .deadline = apr_time_now() +
-                                    apr_time_from_msec(SUPPORT_LONG_MS)},
+                             .deadline = apr_time_now() +
+                                         apr_time_from_msec(SUPPORT_LONG_MS)},
         pool);
     support_stop(&test_server);
     SSL_CTX_free(test_server.settings);
