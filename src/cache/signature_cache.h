@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Was this signature found good before?
+ * Signatures that were found good, in memory that all processes share.
  *
- * A set of fingerprints in memory that processes share; never a token or a
- * claim.  A proof is one byte string's with all that its signature was checked
- * by: which source's keys, in which generation, and which of them.  So what
- * was proven by one key set is not believed by another, and a key that is gone
- * proves nothing.  That the key may be asked at all, and what the token says,
- * is checked each time: see core/verify.
+ * An entry is a MAC of everything that the verification depended on: the token,
+ * the key source, the generation of its keys, and the key's index.  So a
+ * signature that was good with one key set is not good with another, nor after
+ * the key is gone.  No token and no claim is stored.  Whether the key may be
+ * used, and what the token says, is checked on every request: core/verify.
  */
 #ifndef AJWT_CACHE_SIGNATURE_CACHE_H
 #define AJWT_CACHE_SIGNATURE_CACHE_H
@@ -16,6 +15,7 @@
 
 #include "cache/set_cache.h"
 #include "cache/counters.h"
+#include "core/verify.h"
 
 typedef struct ajwt_signature_cache ajwt_signature_cache;
 
@@ -31,22 +31,23 @@ const ajwt_signature_cache *ajwt_signature_cache_open(void *memory, int entries,
                                                       ajwt_hits *hits,
                                                       apr_pool_t *pool);
 
-/* What may be proven of one token by one generation of one source's keys */
+/* The signatures of one token, with one generation of one source's keys */
 typedef struct ajwt_signature_lookup {
+    ajwt_known_signatures known; /* for core/verify; first */
     const ajwt_signature_cache *cache;
     ajwt_mac token;
-    apr_uint32_t source;     /* its index: a set of proofs belongs to one
+    apr_uint32_t source;     /* its index: a cache belongs to one
                                 configuration */
     apr_uint32_t generation; /* of the source's keys */
 } ajwt_signature_lookup;
 
-/** Whether the key at index signed it.  Counts a hit or a miss. */
-int ajwt_signature_cache_has(const ajwt_signature_lookup *lookup,
-                             apr_uint32_t index, apr_time_t now);
-
-/** From now on, until until_s (seconds since 1970) or until room is needed. */
-void ajwt_signature_cache_add(const ajwt_signature_lookup *lookup,
-                              apr_uint32_t index, apr_time_t now,
-                              apr_uint32_t until_s);
+/**
+ * Fills in lookup.  Its `has` counts a hit or a miss; what is added stays until
+ * it expires or its entry is needed.
+ */
+void ajwt_signature_lookup_make(ajwt_signature_lookup *lookup,
+                                const ajwt_signature_cache *cache,
+                                ajwt_mac token, apr_uint32_t source,
+                                apr_uint32_t generation);
 
 #endif

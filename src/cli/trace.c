@@ -399,10 +399,10 @@ static void check_steps(ajwt_trace *trace, ajwt_verification *verification)
         ajwt_finding *finding;
 
         if (is_over) {
-            leave_out(trace, step->about);
+            leave_out(trace, step->name);
             continue;
         }
-        finding = find(trace, step->about, step->check(verification));
+        finding = find(trace, step->name, step->check(verification));
         show(finding, trace, verification);
         is_over = finding->mark == AJWT_FAILED &&
                   finding->reason != AJWT_TYPE_REFUSED;

@@ -44,46 +44,39 @@ static apr_uint32_t index_of(const ajwt_verification *verification,
                           (const ajwt_key *)verification->keys->keys->elts);
 }
 
-/* One key nearly always; several where neither side names them. */
-static int is_proven(const ajwt_verification *verification)
+/* Nearly always one key; several where neither side names them. */
+static int is_known_signature(const ajwt_verification *verification)
 {
-    int i, found = 0;
+    const ajwt_known_signatures *known = verification->known;
+    int i;
 
-    for (i = 0;
-         verification->lookup && i < verification->candidates.count && !found;
-         i++)
-        found = ajwt_signature_cache_has(
-            verification->lookup,
-            index_of(verification, verification->candidates.keys[i]),
-            verification->now);
-    return found;
+    if (!known)
+        return 0;
+    for (i = 0; i < verification->candidates.count; i++) {
+        const ajwt_key *key = verification->candidates.keys[i];
+
+        if (known->has(known, index_of(verification, key), verification->now))
+            return 1;
+    }
+    return 0;
 }
 
 static ajwt_reason check_signature(ajwt_verification *verification)
 {
+    const ajwt_token *token = verification->token;
     ajwt_reason reason = AJWT_SIGNATURE_INVALID;
     int i;
 
-    if (is_proven(verification))
+    if (is_known_signature(verification))
         return AJWT_ACCEPTED;
     for (i = 0;
          i < verification->candidates.count && reason == AJWT_SIGNATURE_INVALID;
          i++) {
         verification->signer = verification->candidates.keys[i];
-        reason = ajwt_signature_check(
-            verification->signer, verification->token->alg,
-            verification->token->signing_input, verification->token->signature);
+        reason = ajwt_signature_check(verification->signer, token->alg,
+                                      token->signing_input, token->signature);
     }
-    return explain(reason, verification->token);
-}
-
-/* Only what was accepted as a whole takes a place. */
-static void remember(const ajwt_verification *verification)
-{
-    if (verification->lookup && verification->signer)
-        ajwt_signature_cache_add(
-            verification->lookup, index_of(verification, verification->signer),
-            verification->now, ajwt_claims_until(verification->token->claims));
+    return explain(reason, token);
 }
 
 static const ajwt_verify_step steps[] = {{"algorithm", check_alg},
@@ -98,21 +91,47 @@ const ajwt_verify_step *ajwt_verify_step_at(int index)
     return index < STEP_COUNT ? &steps[index] : NULL;
 }
 
-ajwt_reason ajwt_verify(const ajwt_token *token, const ajwt_policy *policy,
-                        const ajwt_keyset *keys,
-                        const ajwt_signature_lookup *lookup, apr_time_t now)
+ajwt_reason ajwt_verify_authenticity(ajwt_verification *verification)
 {
-    ajwt_verification verification = {token, policy, keys, lookup, now};
-    ajwt_reason reason = AJWT_ACCEPTED;
+    ajwt_reason reason;
     int i;
 
-    if (!token->alg || !token->claims)
+    if (!verification->token->alg)
         return AJWT_INTERNAL;
-    for (i = 0; i < STEP_COUNT && reason == AJWT_ACCEPTED; i++)
-        reason = steps[i].check(&verification);
-    if (reason == AJWT_ACCEPTED)
-        reason = ajwt_claims_check(token->claims, policy, now);
-    if (reason == AJWT_ACCEPTED)
-        remember(&verification);
-    return reason;
+    for (i = 0; i < STEP_COUNT; i++) {
+        reason = steps[i].check(verification);
+        if (reason)
+            return reason;
+    }
+    return AJWT_ACCEPTED;
+}
+
+/* Only the signature of a token that was accepted takes an entry. */
+static void remember_signature(const ajwt_verification *verification)
+{
+    const ajwt_known_signatures *known = verification->known;
+
+    if (known && verification->signer)
+        known->add(known, index_of(verification, verification->signer),
+                   verification->now,
+                   ajwt_claims_until(verification->token->claims));
+}
+
+ajwt_reason ajwt_verify(const ajwt_token *token, const ajwt_policy *policy,
+                        const ajwt_keyset *keys,
+                        const ajwt_known_signatures *known, apr_time_t now)
+{
+    ajwt_verification verification = {token, policy, keys, known, now};
+    ajwt_reason reason;
+
+    if (!token->claims)
+        return AJWT_INTERNAL;
+    reason = ajwt_verify_authenticity(&verification);
+    if (reason)
+        return reason;
+    reason = ajwt_claims_check(token->claims, policy, now);
+    if (reason)
+        return reason;
+    remember_signature(&verification);
+    return AJWT_ACCEPTED;
 }

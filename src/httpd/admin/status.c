@@ -12,7 +12,7 @@
 #include "core/json.h"
 #include "core/version.h"
 #include "httpd/config/config.h"
-#include "httpd/process/lifecycle.h"
+#include "httpd/process/child.h"
 #include "httpd/process/shm.h"
 
 const char *ajwt_status_state_name(ajwt_keyset_state state)
@@ -102,7 +102,7 @@ static void add_keys(ajwt_status_keyset *row, const ajwt_keyset *keyset,
 static void collect_keys(ajwt_status_keyset *row, const ajwt_source *source,
                          apr_pool_t *pool)
 {
-    ajwt_keyring *keyring = ajwt_lifecycle_keyring();
+    ajwt_keyring *keyring = ajwt_child_get()->keyring;
     ajwt_pinned pinned;
 
     row->keys = apr_array_make(pool, 4, sizeof(ajwt_status_key));
@@ -164,7 +164,7 @@ static void tell_failure(ajwt_status_keyset *row, const ajwt_failure *failure,
 
 static int copy_state(ajwt_shm_slots_state *copy, const ajwt_source *source)
 {
-    ajwt_shm_slots *shared = ajwt_lifecycle_shared();
+    ajwt_shm_slots *shared = ajwt_child_get()->slots;
     ajwt_shm_slots_state *state;
 
     if (!shared || ajwt_shm_slots_lock(&state, shared, source) != APR_SUCCESS)
@@ -215,7 +215,7 @@ static int is_of_keys(const ajwt_reason_row *row)
 
 static void collect_counts(ajwt_status *status)
 {
-    ajwt_counters *counters = ajwt_shm_counters();
+    ajwt_counters *counters = ajwt_child_get()->counters;
     int i;
 
     status->since = counters->since;

@@ -16,8 +16,9 @@
 #include <mpm_common.h>
 
 #include "core/limits.h"
+#include "httpd/process/child.h"
 #include "httpd/process/fetcher_client.h"
-#include "httpd/process/log.h"
+#include "httpd/process/key_log.h"
 #include "httpd/process/shm.h"
 #include "keys/refresher.h"
 
@@ -171,9 +172,9 @@ static void renew(const ajwt_source *source, apr_pool_t *pool)
 
     if (!ajwt_refresher_run(&renewal, &renewer, source, pool))
         return;
-    ajwt_log_renewal(ap_server_conf, source, &renewal, pool);
+    ajwt_key_log_result(ap_server_conf, source, &renewal, pool);
     if (renewal.reason != AJWT_ACCEPTED)
-        atomic_fetch_add(&ajwt_shm_counters()->count[renewal.reason].answered,
+        atomic_fetch_add(&ajwt_child_get()->counters->count[renewal.reason].answered,
                          1);
 }
 
@@ -214,7 +215,7 @@ static void restore(const ajwt_source *source, apr_pool_t *pool)
         ajwt_refresher_restore(&detail, &renewer, source, pool);
 
     if (reason != AJWT_ACCEPTED)
-        ajwt_log_state(ap_server_conf, source, reason, detail);
+        ajwt_key_log_state(ap_server_conf, source, reason, detail);
 }
 
 static void resume_task(task *resumed, apr_pool_t *pool)
@@ -257,7 +258,7 @@ static void note_damage(const ajwt_source *source, apr_pool_t *pool)
 {
     if (!ajwt_shm_slots_take_damage(setup->shared, source))
         return;
-    ajwt_log_damage(ap_server_conf, source);
+    ajwt_key_log_damage(ap_server_conf, source);
     restore(source, pool);
 }
 

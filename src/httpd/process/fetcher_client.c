@@ -10,14 +10,8 @@
 #include <ap_mpm.h>
 
 #include "core/limits.h"
+#include "httpd/process/child.h"
 #include "httpd/process/shm.h"
-
-/* Set by post_config, inherited by children */
-static ajwt_fetcher_client client;
-static pid_t parent;
-
-/* Whether this child ends */
-static atomic_int is_stopping;
 
 static int query(int what)
 {
@@ -45,7 +39,7 @@ static int is_ending(void)
 {
     int state;
 
-    return atomic_load(&is_stopping) ||
+    return atomic_load(&ajwt_child_get()->is_stopping) ||
            (ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS &&
             state == AP_MPMQ_STOPPING);
 }
@@ -60,7 +54,7 @@ static void end_hung(const ajwt_fetcher_signs *signs)
 {
     const pid_t pid = atomic_load(&signs->pid);
 
-    if (pid > 1 && pid != getpid() && pid != parent &&
+    if (pid > 1 && pid != getpid() && pid != ajwt_child_get()->parent &&
         getpgid(pid) == getpgrp())
         kill(pid, SIGKILL);
 }
@@ -81,29 +75,20 @@ static int is_gone(const ajwt_fetcher_client *unused, apr_time_t woken_at)
 
 void ajwt_fetcher_client_prepare(void)
 {
-    client.wake = wake;
-    client.is_gone = is_gone;
-    client.waiters = &ajwt_shm_control()->waiters;
-    client.waiter_limit = ajwt_waiters_limit(query(AP_MPMQ_MAX_DAEMONS) *
-                                             query(AP_MPMQ_MAX_THREADS));
-    parent = getpid();
+    ajwt_child *child = ajwt_child_get();
+
+    child->fetcher.wake = wake;
+    child->fetcher.is_gone = is_gone;
+    child->fetcher.waiters = &ajwt_shm_control()->waiters;
+    child->fetcher.waiter_limit = ajwt_waiters_limit(
+        query(AP_MPMQ_MAX_DAEMONS) * query(AP_MPMQ_MAX_THREADS));
+    child->parent = getpid();
 }
 
 /* With httpd -X this process is also the parent, whose fetcher needs that end
  * of the pipe. */
-void ajwt_fetcher_client_begin(void)
+void ajwt_fetcher_client_open(void)
 {
-    atomic_store(&is_stopping, 0);
-    if (getpid() != parent)
+    if (getpid() != ajwt_child_get()->parent)
         close(ajwt_shm_wake_pipe()->reader);
-}
-
-const ajwt_fetcher_client *ajwt_fetcher_client_get(void)
-{
-    return &client;
-}
-
-void ajwt_fetcher_client_stop(void)
-{
-    atomic_store(&is_stopping, 1);
 }

@@ -12,17 +12,11 @@
 #include "httpd/module.h"
 #include "keys/keyring.h"
 
-/** Call in post_config, after the segment: sets how many requests may wait. */
+/** Call in post_config, after shared memory: sets how many requests may wait. */
 void ajwt_fetcher_client_prepare(void);
 
 /** Call in child_init. */
-void ajwt_fetcher_client_begin(void);
-
-/** The interface for the keyring of this child. */
-const ajwt_fetcher_client *ajwt_fetcher_client_get(void);
-
-/** Call when the child ends: no request waits for keys any more. */
-void ajwt_fetcher_client_stop(void);
+void ajwt_fetcher_client_open(void);
 
 /** Wakes the fetcher process, from any process. */
 void ajwt_fetcher_client_wake(void);

@@ -5,28 +5,12 @@
 #include <http_main.h>
 
 #include "core/signature.h"
+#include "httpd/process/child.h"
 #include "httpd/process/fetcher_client.h"
 #include "httpd/process/fetcher_files.h"
 #include "httpd/process/fetcher_process.h"
-#include "httpd/process/log.h"
-#include "httpd/process/caches.h"
+#include "httpd/process/key_log.h"
 #include "httpd/process/shm.h"
-
-/* Of the configuration: set by post_config, inherited by children */
-static ajwt_shm_slots *shared;
-
-/* Of the child */
-static ajwt_keyring *keyring;
-
-ajwt_keyring *ajwt_lifecycle_keyring(void)
-{
-    return keyring;
-}
-
-ajwt_shm_slots *ajwt_lifecycle_shared(void)
-{
-    return shared;
-}
 
 static int complain(const char *what, apr_status_t status)
 {
@@ -61,7 +45,7 @@ int ajwt_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (error)
         return complain(error, APR_SUCCESS);
     if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
-        ajwt_log_checked_files(s, ajwt_config_settings()->sources, ptemp);
+        ajwt_key_log_checked_files(s, ajwt_config_settings()->sources, ptemp);
     return OK;
 }
 
@@ -69,67 +53,72 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                                apr_pool_t *ptemp, server_rec *s)
 {
     const ajwt_settings *settings = ajwt_config_settings();
+    ajwt_child *child = ajwt_child_get();
     apr_status_t status = APR_SUCCESS;
 
     (void)plog;
-    shared = NULL;
+    child->slots = NULL;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
     if (ajwt_shm_slots_count(settings->sources))
-        status = ajwt_shm_open(&shared, settings->sources, pconf, s);
+        status = ajwt_shm_open(&child->slots, settings->sources, pconf, s);
     if (status != APR_SUCCESS)
         return complain("the shared memory for key sets could not be set up",
                         status);
-    status = ajwt_shm_open_counters(s);
+    status = ajwt_shm_open_counters(&child->counters, s);
     if (status == APR_SUCCESS)
-        status =
-            ajwt_caches_prepare(settings->verdict_cache,
-                                &ajwt_shm_counters()->verdict_cache, pconf);
+        status = ajwt_caches_create(&child->caches, settings->verdict_cache,
+                                    &child->counters->verdict_cache, pconf);
     if (status != APR_SUCCESS)
         return complain("the shared memory of counters and of "
                         "AuthJWTVerdictCache could not be set up",
                         status);
-    ajwt_log_issuers(s, settings->issuers);
-    ajwt_log_files(s, settings->sources, ptemp);
-    status = ajwt_fetcher_process_start(shared, settings, pconf);
+    ajwt_key_log_issuers(s, settings->issuers);
+    ajwt_key_log_files(s, settings->sources, ptemp);
+    status = ajwt_fetcher_process_start(child->slots, settings, pconf);
     return status == APR_SUCCESS
                ? OK
                : complain("the fetcher process could not be started", status);
 }
 
-static apr_status_t end_child(void *unused)
+/* Threads may still handle requests, and requests may wait for keys. */
+static apr_status_t end_child(void *data)
 {
-    (void)unused;
-    keyring = NULL;
-    ajwt_caches_close();
-    ajwt_fetcher_client_stop();
+    ajwt_child *child = data;
+
+    child->keyring = NULL;
+    child->caches.tokens = NULL;
+    atomic_store(&child->is_stopping, 1);
     return APR_SUCCESS;
 }
 
-static apr_status_t open_keyring(apr_pool_t *pchild)
+static apr_status_t open_keyring(ajwt_child *child, apr_pool_t *pchild)
 {
     const ajwt_settings *settings = ajwt_config_settings();
+    apr_status_t status;
 
-    if (shared)
-        ajwt_fetcher_client_begin();
-    return ajwt_keyring_open(&keyring, settings->sources, shared,
-                             &settings->schedule, ajwt_fetcher_client_get(),
-                             pchild);
+    if (child->slots) {
+        status = ajwt_shm_child_init(child->slots, pchild);
+        if (status != APR_SUCCESS)
+            return status;
+        ajwt_fetcher_client_open();
+    }
+    return ajwt_keyring_open(&child->keyring, settings->sources, child->slots,
+                             &settings->schedule, &child->fetcher, pchild);
 }
 
 void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    apr_status_t status = APR_SUCCESS;
+    ajwt_child *child = ajwt_child_get();
+    apr_status_t status;
 
     (void)s;
-    apr_pool_pre_cleanup_register(pchild, NULL, end_child);
-    ajwt_caches_open(pchild);
-    if (ajwt_signature_open(pchild) != AJWT_ACCEPTED)
-        status = APR_EGENERAL;
-    if (status == APR_SUCCESS && shared)
-        status = ajwt_shm_child_init(shared, pchild);
-    if (status == APR_SUCCESS)
-        status = open_keyring(pchild);
+    atomic_store(&child->is_stopping, 0);
+    apr_pool_pre_cleanup_register(pchild, child, end_child);
+    ajwt_caches_open_tokens(&child->caches, pchild);
+    status = ajwt_signature_open(pchild) == AJWT_ACCEPTED
+                 ? open_keyring(child, pchild)
+                 : APR_EGENERAL;
     if (status != APR_SUCCESS)
         complain("this child has no keys and will answer 500", status);
 }
@@ -138,5 +127,5 @@ void ajwt_lifecycle_child_stopping(apr_pool_t *pchild, int graceful)
 {
     (void)pchild;
     if (!graceful)
-        ajwt_fetcher_client_stop();
+        atomic_store(&ajwt_child_get()->is_stopping, 1);
 }

@@ -6,7 +6,6 @@
 #define AJWT_HTTPD_PROCESS_LIFECYCLE_H
 
 #include "httpd/module.h"
-#include "keys/keyring.h"
 
 int ajwt_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
                               apr_pool_t *ptemp);
@@ -18,11 +17,5 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s);
 
 /** Those who wait for keys end a hard stop's wait; a graceful one has time. */
 void ajwt_lifecycle_child_stopping(apr_pool_t *pchild, int graceful);
-
-/** The keys of this child; NULL when they could not be set up. */
-ajwt_keyring *ajwt_lifecycle_keyring(void);
-
-/** What all children share; NULL when no source needs it. */
-ajwt_shm_slots *ajwt_lifecycle_shared(void);
 
 #endif

@@ -32,9 +32,6 @@ typedef struct retained {
     ajwt_wake_pipe wake_pipe;
 } retained;
 
-/* Set by post_config, inherited by children */
-static ajwt_counters *counters;
-
 static retained *get_retained(void)
 {
     retained *kept = ap_retained_data_get(RETAINED_KEY);
@@ -223,7 +220,7 @@ const ajwt_wake_pipe *ajwt_shm_wake_pipe(void)
 }
 
 /* Of a module with fewer reasons it stays mapped, since old children add. */
-apr_status_t ajwt_shm_open_counters(server_rec *s)
+apr_status_t ajwt_shm_open_counters(ajwt_counters **counters, server_rec *s)
 {
     retained *kept = get_retained();
     apr_status_t status = APR_SUCCESS;
@@ -236,14 +233,9 @@ apr_status_t ajwt_shm_open_counters(server_rec *s)
             kept->counters = NULL;
     }
     if (kept->counters)
-        counters = ajwt_counters_bind(apr_shm_baseaddr_get(kept->counters),
-                                      apr_time_now());
+        *counters = ajwt_counters_bind(apr_shm_baseaddr_get(kept->counters),
+                                       apr_time_now());
     return status;
-}
-
-ajwt_counters *ajwt_shm_counters(void)
-{
-    return counters;
 }
 
 apr_status_t ajwt_shm_child_init(ajwt_shm_slots *shared, apr_pool_t *pchild)

@@ -54,10 +54,10 @@ const ajwt_wake_pipe *ajwt_shm_wake_pipe(void);
 /** Call in child_init and in the fetcher: opens the mutex in this process. */
 apr_status_t ajwt_shm_child_init(ajwt_shm_slots *shared, apr_pool_t *pchild);
 
-/** In post_config: counters that earlier configurations may have begun. */
-apr_status_t ajwt_shm_open_counters(server_rec *s);
-
-/** Those, of all children and also of earlier ones. */
-ajwt_counters *ajwt_shm_counters(void);
+/**
+ * Call in post_config: the counters of all processes, which earlier
+ * configurations may have begun.
+ */
+apr_status_t ajwt_shm_open_counters(ajwt_counters **counters, server_rec *s);
 
 #endif

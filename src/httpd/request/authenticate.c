@@ -9,8 +9,8 @@
 #include "core/verify.h"
 #include "httpd/request/token_extract.h"
 #include "httpd/request/input.h"
-#include "httpd/process/lifecycle.h"
-#include "httpd/process/caches.h"
+#include "httpd/process/child.h"
+#include "httpd/request/token_lookup.h"
 
 /* What one issuer's token is checked by in this request */
 typedef struct token_verifier {
@@ -33,7 +33,7 @@ static ajwt_reason verify_once(const ajwt_auth_state *auth,
     ajwt_keyring_acquire(&pinned, verifier->keyring, verifier->source);
     reason = ajwt_verify(
         &auth->token, &verifier->policy, is_stale ? NULL : pinned.keyset,
-        ajwt_caches_signature(&lookup, auth, verifier->source->index,
+        ajwt_token_lookup_signatures(&lookup, auth, verifier->source->index,
                               pinned.generation),
         verifier->now);
     verifier->generation = pinned.generation;
@@ -85,7 +85,7 @@ static ajwt_reason prepare_check(token_verifier *verifier,
     auth->is_foreign = reason != AJWT_ACCEPTED;
     if (reason != AJWT_ACCEPTED)
         return reason;
-    verifier->keyring = ajwt_lifecycle_keyring();
+    verifier->keyring = ajwt_child_get()->keyring;
     if (!verifier->keyring)
         return AJWT_INTERNAL;
     verifier->source = issuer->source;
@@ -100,7 +100,7 @@ static ajwt_reason verify_compact(ajwt_auth_state *auth,
 {
     token_verifier verifier = {0};
     ajwt_trust trust;
-    ajwt_reason reason = ajwt_caches_parse(auth, compact, r);
+    ajwt_reason reason = ajwt_token_lookup_parse(auth, compact, r);
 
     ajwt_config_trust(&trust, section);
     if (reason == AJWT_ACCEPTED)

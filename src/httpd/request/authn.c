@@ -7,7 +7,7 @@
 #include "httpd/request/challenge.h"
 #include "httpd/request/export_env.h"
 #include "httpd/request/authenticate.h"
-#include "httpd/process/caches.h"
+#include "httpd/request/token_lookup.h"
 #include "httpd/request/input.h"
 #include "httpd/request/needed_scopes.h"
 #include "httpd/request/private_answer.h"
@@ -67,7 +67,7 @@ int ajwt_authn_check(request_rec *r)
         return ajwt_challenge_refuse(r, auth, auth->reason, NULL,
                                      ajwt_authenticate_fix(auth->reason, r));
     r->user = (char *)auth->user;
-    ajwt_caches_add(auth, section, r);
+    ajwt_token_lookup_add(auth, section, r);
     ajwt_export_env_set(r, auth, section);
     ajwt_challenge_accept();
     return OK;

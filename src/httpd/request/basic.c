@@ -12,8 +12,8 @@
 #include "httpd/request/cgi_name.h"
 #include "httpd/request/export_env.h"
 #include "httpd/request/authenticate.h"
-#include "httpd/process/log.h"
-#include "httpd/process/caches.h"
+#include "httpd/request/request_log.h"
+#include "httpd/request/token_lookup.h"
 #include "httpd/request/private_answer.h"
 
 /* --- The Authorization field */
@@ -195,7 +195,7 @@ static void admit(request_rec *r, ajwt_auth_state *auth,
                   const ajwt_section *section)
 {
     r->user = (char *)auth->user;
-    ajwt_caches_add(auth, section, r);
+    ajwt_token_lookup_add(auth, section, r);
     ajwt_export_env_set(r, auth, section);
     ajwt_challenge_accept();
 }
@@ -263,7 +263,7 @@ static void log_unwatched(request_rec *r, const ajwt_auth_state *auth)
 
     if (auth->is_foreign)
         detail = "the next provider is asked, if there is one";
-    ajwt_log_refusal(r, auth, auth->reason, detail);
+    ajwt_request_log_refusal(r, auth, auth->reason, detail);
 }
 
 /* mod_authn_socache learns of no token: ap_authn_cache_store is for providers

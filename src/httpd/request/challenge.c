@@ -7,9 +7,9 @@
 #include <util_filter.h>
 
 #include "httpd/config/config.h"
-#include "httpd/process/log.h"
+#include "httpd/request/request_log.h"
 #include "httpd/request/needed_scopes.h"
-#include "httpd/process/shm.h"
+#include "httpd/process/child.h"
 
 #define CHALLENGE_FILTER "AUTH_JWT_CHALLENGE"
 #define CHALLENGE_NOTE   "auth_jwt-challenge"
@@ -97,7 +97,7 @@ static void ask(request_rec *r, const ajwt_auth_state *auth, ajwt_reason reason,
 
 void ajwt_challenge_accept(void)
 {
-    atomic_fetch_add(&ajwt_shm_counters()->count[AJWT_ACCEPTED].answered, 1);
+    atomic_fetch_add(&ajwt_child_get()->counters->count[AJWT_ACCEPTED].answered, 1);
 }
 
 int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
@@ -106,8 +106,8 @@ int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
-    ajwt_log_refusal(r, auth, reason, detail);
-    atomic_fetch_add(&ajwt_shm_counters()->count[reason].answered, 1);
+    ajwt_request_log_refusal(r, auth, reason, detail);
+    atomic_fetch_add(&ajwt_child_get()->counters->count[reason].answered, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON", row->tag);
     note(r, REASON_NOTE, row->tag);
     if (row->status == HTTP_SERVICE_UNAVAILABLE)
@@ -121,8 +121,8 @@ int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
 void ajwt_challenge_report(request_rec *r, const ajwt_auth_state *auth,
                            ajwt_reason reason, const char *detail)
 {
-    ajwt_log_report(r, auth, reason, detail);
-    atomic_fetch_add(&ajwt_shm_counters()->count[reason].reported, 1);
+    ajwt_request_log_report(r, auth, reason, detail);
+    atomic_fetch_add(&ajwt_child_get()->counters->count[reason].reported, 1);
     apr_table_setn(r->subprocess_env, "JWT_REASON",
                    ajwt_reason_describe(reason)->tag);
     apr_table_setn(r->notes, REASON_NOTE, ajwt_reason_describe(reason)->tag);

@@ -7,7 +7,7 @@
 #include "core/export.h"
 #include "core/whitespace.h"
 #include "httpd/request/input.h"
-#include "httpd/process/log.h"
+#include "httpd/request/request_log.h"
 #include "httpd/request/request_state.h"
 
 /* Those that were made when this process first accepted the token, if they are
@@ -43,7 +43,7 @@ void ajwt_export_env_set(request_rec *r, ajwt_auth_state *auth,
         if (variable->value)
             apr_table_addn(r->subprocess_env, variable->name, variable->value);
         else
-            ajwt_log_not_exported(r, variable);
+            ajwt_request_log_not_exported(r, variable);
     }
 }
 
@@ -92,7 +92,7 @@ static void set_header(request_rec *r, const ajwt_header_rule *header,
     if (value && has_outer_blank(value))
         why = "its value begins or ends with white space";
     if (why)
-        ajwt_log_not_sent(r, header->path->text, header->name, why);
+        ajwt_request_log_not_sent(r, header->path->text, header->name, why);
     else
         apr_table_setn(r->headers_in, header->name, value);
 }

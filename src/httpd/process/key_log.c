@@ -1,119 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/process/log.h"
+#include "httpd/process/key_log.h"
 
 #include <apr_strings.h>
 
 #include "core/limits.h"
 #include "core/version.h"
-#include "httpd/process/shm.h"
-
-static int to_httpd_level(ajwt_level level)
-{
-    switch (level) {
-    case AJWT_LEVEL_ERROR:
-        return APLOG_ERR;
-    case AJWT_LEVEL_WARN:
-        return APLOG_WARNING;
-    case AJWT_LEVEL_INFO:
-        return APLOG_INFO;
-    case AJWT_LEVEL_DEBUG:
-        return APLOG_DEBUG;
-    }
-    return APLOG_ERR;
-}
-
-/* In quotes, escaped and cut */
-static const char *quote(ajwt_bytes value, apr_pool_t *pool)
-{
-    apr_size_t len =
-        value.len < AJWT_MAX_LOGGED_BYTES ? value.len : AJWT_MAX_LOGGED_BYTES;
-    const char *text = apr_pstrmemdup(pool, (const char *)value.data, len);
-
-    return apr_pstrcat(pool, "\"", ap_escape_logitem(pool, text), "\"", NULL);
-}
-
-/* `, name "value"`; nothing when it is absent */
-static const char *quote_if(const char *name, ajwt_bytes value,
-                            apr_pool_t *pool)
-{
-    return value.data
-               ? apr_pstrcat(pool, ", ", name, " ", quote(value, pool), NULL)
-               : "";
-}
-
-static void log_reason(request_rec *r, int level, const ajwt_auth_state *auth,
-                       ajwt_reason reason, const char *detail)
-{
-    const ajwt_reason_row *row = ajwt_reason_describe(reason);
-
-    if (!APLOG_R_IS_LEVEL(r, level))
-        return;
-    ap_log_rerror(APLOG_MARK, level, 0, r, "%s %s: %s%s%s%s%s%s", row->tag,
-                  row->name, row->text,
-                  quote_if("iss", auth->token.issuer, r->pool),
-                  quote_if("kid", auth->token.kid, r->pool),
-                  quote_if("alg", auth->token.alg_name, r->pool),
-                  detail ? ": " : "", detail ? detail : "");
-}
-
-/* Missing keys count for each key set, all other refusals for each reason. */
-static int is_first_in_an_hour(const request_rec *r,
-                               const ajwt_auth_state *auth, ajwt_reason reason)
-{
-    if (reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE)
-        return !auth->is_repeated;
-    return reason != AJWT_NO_TOKEN &&
-           ajwt_counters_is_first(ajwt_shm_counters(), reason, r->request_time);
-}
-
-/*
- * Debian's LogLevel is warn: the first line of each reason must be seen there,
- * and a condition that lasts must not fill the log.
- */
-void ajwt_log_refusal(request_rec *r, const ajwt_auth_state *auth,
-                      ajwt_reason reason, const char *detail)
-{
-    const int level = to_httpd_level(ajwt_reason_describe(reason)->level);
-    const int is_first = is_first_in_an_hour(r, auth, reason);
-
-    if (is_first)
-        log_reason(
-            r, level < APLOG_WARNING ? level : APLOG_WARNING, auth, reason,
-            apr_pstrcat(r->pool, detail ? detail : "", detail ? "; " : "",
-                        "for an hour, further ones are logged at info", NULL));
-    else
-        log_reason(r, APLOG_INFO, auth, reason, detail);
-}
-
-/* At warn, so that a silent log means that there are no refusals. */
-void ajwt_log_report(request_rec *r, const ajwt_auth_state *auth,
-                     ajwt_reason reason, const char *detail)
-{
-    const int least = auth->is_repeated ? APLOG_INFO : APLOG_WARNING;
-    const int level = to_httpd_level(ajwt_reason_describe(reason)->level);
-
-    log_reason(r, level < least ? level : least, auth, reason,
-               apr_pstrcat(r->pool, "let through by AuthJWTOptional report",
-                           detail ? "; " : "", detail ? detail : "", NULL));
-}
-
-void ajwt_log_not_exported(request_rec *r, const ajwt_export_variable *variable)
-{
-    if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                      "claim %s is not exported: %s",
-                      quote(ajwt_bytes_from_string(variable->claim), r->pool),
-                      variable->why);
-}
-
-void ajwt_log_not_sent(request_rec *r, const char *claim, const char *header,
-                       const char *why)
-{
-    if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
-        ap_log_rerror(
-            APLOG_MARK, APLOG_INFO, 0, r, "claim %s is not sent as %s: %s",
-            quote(ajwt_bytes_from_string(claim), r->pool), header, why);
-}
+#include "httpd/process/log_line.h"
 
 static const char *say_where_from(ajwt_source_kind kind)
 {
@@ -130,7 +22,7 @@ static const char *say_where_from(ajwt_source_kind kind)
     return "keys from";
 }
 
-void ajwt_log_issuers(server_rec *s, const apr_array_header_t *issuers)
+void ajwt_key_log_issuers(server_rec *s, const apr_array_header_t *issuers)
 {
     int i;
 
@@ -159,7 +51,7 @@ static void log_about(const note_target *target, ajwt_reason reason,
                       const char *which, const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
-    const int level = to_httpd_level(row->level);
+    const int level = ajwt_log_level(row->level);
 
     ap_log_error(APLOG_MARK, level < target->least ? level : target->least, 0,
                  target->s, "%s %s: %s: %s%s%s%s", row->tag, row->name,
@@ -184,7 +76,7 @@ static void log_keyset_notes(const note_target *target,
 
         log_about(target, note->reason,
                   apr_psprintf(target->pool, "key %d%s: ", note->index,
-                               quote_if("kid", note->kid, target->pool)),
+                               ajwt_log_quote_member("kid", note->kid, target->pool)),
                   note->detail);
     }
 }
@@ -201,7 +93,7 @@ static void log_notes(server_rec *s, const ajwt_source *source,
  * that is refused for the same does. */
 static int level_of_source(const ajwt_reason_row *row)
 {
-    const int level = to_httpd_level(row->level);
+    const int level = ajwt_log_level(row->level);
 
     return level < APLOG_WARNING ? level : APLOG_WARNING;
 }
@@ -238,7 +130,7 @@ static void log_failure(server_rec *s, const ajwt_source *source,
 }
 
 /* What is odd about a set is said when it is new, not at each renewal. */
-void ajwt_log_state(server_rec *s, const ajwt_source *source,
+void ajwt_key_log_state(server_rec *s, const ajwt_source *source,
                     ajwt_reason reason, const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
@@ -255,7 +147,7 @@ static void log_keyset(server_rec *s, const ajwt_source *source,
                  source->name, keyset->keys->nelts);
 }
 
-void ajwt_log_files(server_rec *s, const ajwt_sources *sources,
+void ajwt_key_log_files(server_rec *s, const ajwt_sources *sources,
                     apr_pool_t *pool)
 {
     int i;
@@ -270,7 +162,7 @@ void ajwt_log_files(server_rec *s, const ajwt_sources *sources,
     }
 }
 
-void ajwt_log_checked_files(server_rec *s, const ajwt_sources *sources,
+void ajwt_key_log_checked_files(server_rec *s, const ajwt_sources *sources,
                             apr_pool_t *pool)
 {
     int i;
@@ -284,7 +176,7 @@ void ajwt_log_checked_files(server_rec *s, const ajwt_sources *sources,
     }
 }
 
-void ajwt_log_damage(server_rec *s, const ajwt_source *source)
+void ajwt_key_log_damage(server_rec *s, const ajwt_source *source)
 {
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                  "%s: the shared memory of these keys was damaged. It was "
@@ -307,7 +199,7 @@ static void log_recovery(server_rec *s, const ajwt_source *source,
                      source->name, renewal->failures);
 }
 
-void ajwt_log_renewal(server_rec *s, const ajwt_source *source,
+void ajwt_key_log_result(server_rec *s, const ajwt_source *source,
                       const ajwt_refresh_result *renewal, apr_pool_t *pool)
 {
     if (renewal->reason != AJWT_ACCEPTED)
@@ -317,7 +209,7 @@ void ajwt_log_renewal(server_rec *s, const ajwt_source *source,
     if (renewal->reason == AJWT_ACCEPTED)
         log_recovery(s, source, renewal);
     if (renewal->saved != AJWT_ACCEPTED)
-        ajwt_log_state(s, source, renewal->saved, renewal->saved_detail);
+        ajwt_key_log_state(s, source, renewal->saved, renewal->saved_detail);
     if (renewal->keyset &&
         (renewal->is_changed || renewal->reason != AJWT_ACCEPTED))
         log_notes(s, source, renewal->keyset, pool);

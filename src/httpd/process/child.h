@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state of one process of httpd, in one struct.
+ *
+ * httpd/process/lifecycle sets it up: in post_config what children inherit, in
+ * child_init what is theirs.  Everything else only uses it.
+ */
+#ifndef AJWT_HTTPD_PROCESS_CHILD_H
+#define AJWT_HTTPD_PROCESS_CHILD_H
+
+#include <stdatomic.h>
+
+#include "cache/counters.h"
+#include "httpd/process/caches.h"
+#include "keys/keyring.h"
+#include "keys/shm_slots.h"
+
+typedef struct ajwt_child {
+    /* Set in post_config, for one configuration */
+    ajwt_shm_slots *slots;       /* NULL: no source needs shared memory */
+    ajwt_counters *counters;     /* of all processes, also of earlier ones */
+    ajwt_caches caches;          /* its token cache: set in child_init */
+    ajwt_fetcher_client fetcher; /* how a request reaches the fetcher process */
+    pid_t parent;
+
+    /* Set in child_init */
+    ajwt_keyring *keyring; /* NULL: it could not be set up, or has ended */
+    atomic_int is_stopping;
+} ajwt_child;
+
+ajwt_child *ajwt_child_get(void);
+
+#endif
