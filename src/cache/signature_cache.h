@@ -13,8 +13,8 @@
 
 #include <apr_pools.h>
 
-#include "cache/set_cache.h"
 #include "cache/counters.h"
+#include "cache/set_cache.h"
 #include "core/verify.h"
 
 typedef struct ajwt_signature_cache ajwt_signature_cache;

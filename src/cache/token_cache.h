@@ -11,8 +11,8 @@
 #define AJWT_CACHE_TOKEN_CACHE_H
 
 #include "cache/set_cache.h"
-#include "core/token.h"
 #include "core/export.h"
+#include "core/token.h"
 
 typedef struct ajwt_token_cache ajwt_token_cache;
 

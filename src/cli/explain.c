@@ -10,9 +10,9 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
-#include "cli/trace.h"
 #include "cli/json_out.h"
 #include "cli/server_dump.h"
+#include "cli/trace.h"
 #include "core/json.h"
 #include "core/limits.h"
 #include "core/signature.h"

@@ -7,8 +7,8 @@
 #include <apr_strings.h>
 
 #include "cli/json_out.h"
-#include "cli/term.h"
 #include "cli/options.h"
+#include "cli/term.h"
 #include "core/json.h"
 #include "core/limits.h"
 #include "keys/load.h"

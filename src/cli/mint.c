@@ -15,8 +15,8 @@
 #include "core/base64url.h"
 #include "core/json.h"
 #include "core/limits.h"
-#include "net/file.h"
 #include "keys/source.h"
+#include "net/file.h"
 
 #define EXPIRES_S 300
 

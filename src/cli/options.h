@@ -10,8 +10,8 @@
 #define AJWT_CLI_OPTIONS_H
 
 #include "cli/command.h"
-#include "net/http_fetch.h"
 #include "config/trust.h"
+#include "net/http_fetch.h"
 
 /* clang-format off */
 /* ROW(id, option, directive, default, help) */

@@ -9,8 +9,8 @@
 #ifndef AJWT_CLI_TRACE_H
 #define AJWT_CLI_TRACE_H
 
-#include "cli/term.h"
 #include "cli/options.h"
+#include "cli/term.h"
 
 typedef struct ajwt_finding {
     const char *about;

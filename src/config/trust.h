@@ -8,10 +8,10 @@
 #ifndef AJWT_CONFIG_TRUST_H
 #define AJWT_CONFIG_TRUST_H
 
+#include "config/issuer.h"
 #include "core/policy.h"
 #include "core/reason.h"
 #include "core/token.h"
-#include "config/issuer.h"
 
 typedef struct ajwt_trust {
     const ajwt_issuers *issuers;         /* NULL: none */

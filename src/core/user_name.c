@@ -3,9 +3,9 @@
 
 #include <apr_strings.h>
 
+#include "core/claim_path.h"
 #include "core/json.h"
 #include "core/limits.h"
-#include "core/claim_path.h"
 #include "core/whitespace.h"
 
 /* Either a literal or a claim */

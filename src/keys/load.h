@@ -9,8 +9,8 @@
 #define AJWT_KEYS_LOAD_H
 
 #include "core/limits.h"
-#include "net/http_fetch.h"
 #include "keys/source.h"
+#include "net/http_fetch.h"
 
 /* Which answer a set came with (RFC 9110 8.8).  No pointers. */
 typedef struct ajwt_validator {

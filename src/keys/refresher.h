@@ -10,9 +10,9 @@
 #ifndef AJWT_KEYS_REFRESHER_H
 #define AJWT_KEYS_REFRESHER_H
 
-#include "net/http_fetch.h"
 #include "keys/keyring.h"
 #include "keys/shm_slots.h"
+#include "net/http_fetch.h"
 
 typedef struct ajwt_refresher {
     ajwt_shm_slots *shared;

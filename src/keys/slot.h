@@ -19,9 +19,9 @@
 
 #include "core/bytes.h"
 #include "core/limits.h"
-#include "net/file.h"
 #include "keys/load.h"
 #include "keys/refresh_schedule.h"
+#include "net/file.h"
 
 #define AJWT_SLOT_DIGEST_BYTES 32 /* SHA-256 */
 

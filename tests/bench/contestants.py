@@ -203,7 +203,7 @@ class Ours(Httpd):
 
 def knows(directive):
     """Whether this tree's module has it."""
-    return directive in (PROJECT / "src/httpd/config/directives.h").read_text()
+    return directive in (PROJECT / "src/config/directives.h").read_text()
 
 
 class Fetching(Httpd):

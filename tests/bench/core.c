@@ -21,11 +21,11 @@
 
 #include "core/base64url.h"
 #include "core/claims.h"
+#include "core/export.h"
 #include "core/json.h"
 #include "core/keyset.h"
 #include "core/signature.h"
 #include "core/user_name.h"
-#include "core/export.h"
 #include "core/verify.h"
 
 /* What all steps work on */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prevents: a directive that the reference, the tests or the code do not know.
 
-The tables in src/httpd/config/directives.h are what httpd is told.  Each name in them
+The tables in src/config/directives.h are what httpd is told.  Each name in them
 has a section of its own in docs/directives.md, with Syntax, Default and Context
 (the table's own) and an Example that uses it, and a link to that in README.md;
 it is used by a test on a real httpd, as is each of its options.  No name or
@@ -11,7 +11,7 @@ import re
 
 import project
 
-TABLES = "src/httpd/config/directives.h"
+TABLES = "src/config/directives.h"
 PAGE = "docs/directives.md"
 NAME = re.compile(r"\bAuthJWT[A-Za-z]+\b")
 # DIR(directive, where, ..., default, syntax), and SRV without where

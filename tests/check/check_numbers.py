@@ -2,13 +2,13 @@
 """Prevents: a limit that an administrator or a reviewer cannot find.
 
 Numbers of policy are in core/limits.h, the defaults of directives in
-httpd/config/directives.h, and nowhere else.
+config/directives.h, and nowhere else.
 """
 import re
 
 import project
 
-HOMES = ("src/core/limits.h", "src/httpd/config/directives.h")
+HOMES = ("src/core/limits.h", "src/config/directives.h")
 POLICY = re.compile(r"\s*#\s*define\s+(AJWT_(?:MAX|MIN|DEFAULT)\w*)")
 
 for home in HOMES:

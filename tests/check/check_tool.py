@@ -2,7 +2,7 @@
 """Prevents: an option of ajwt that checks otherwise than its directive.
 
 Each row of the tables in src/cli/options.h names a directive of
-src/httpd/config/directives.h and has its default; what the help says of a default is
+src/config/directives.h and has its default; what the help says of a default is
 that one, and each directive that decides about a token has an option.
 """
 import re
@@ -10,7 +10,7 @@ import re
 import project
 
 OPTIONS = "src/cli/options.h"
-DIRECTIVES = "src/httpd/config/directives.h"
+DIRECTIVES = "src/config/directives.h"
 TEXT = r'"((?:\\.|[^"\\])*)"'
 OPTION = re.compile(rf'ROW\(\s*\w+\s*,\s*"([a-z-]+)"\s*,\s*"(\w+)"\s*,'
                     rf'\s*(?:NULL|{TEXT})\s*,\s*{TEXT}\)')

@@ -10,11 +10,11 @@
 #include <apr_lib.h>
 
 #include "core/env_name.h"
+#include "core/export.h"
 #include "core/json.h"
 #include "core/limits.h"
 #include "core/user_name.h"
 #include "core/whitespace.h"
-#include "core/export.h"
 
 static int has_control(const char *text)
 {

@@ -11,11 +11,11 @@
 
 #include "support.h"
 
-#include "net/http_fetch.h"
 #include "config/issuer.h"
 #include "keys/keyring.h"
 #include "keys/shm_slots.h"
 #include "keys/source.h"
+#include "net/http_fetch.h"
 
 /* --- files --- */
 

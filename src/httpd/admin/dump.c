@@ -7,11 +7,12 @@
 #include <http_main.h>
 
 #include "core/version.h"
-#include "httpd/config/directives.h"
+#include "config/directives.h"
 #include "httpd/admin/early.h"
 #include "httpd/admin/hint.h"
 #include "httpd/admin/lint.h"
 #include "httpd/admin/conf_tree.h"
+#include "httpd/admin/lint.h"
 
 typedef struct dump_output {
     apr_file_t *out;

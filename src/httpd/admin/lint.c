@@ -3,8 +3,8 @@
 
 #include <apr_strings.h>
 
-#include "core/limits.h"
 #include "core/export.h"
+#include "core/limits.h"
 #include "httpd/admin/access.h"
 #include "httpd/admin/bypass.h"
 #include "httpd/admin/coverage.h"

@@ -2,9 +2,9 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "config/args.h"
 #include "core/version.h"
 #include "httpd/admin/status.h"
-#include "config/args.h"
 
 /* clang-format off */
 static const char style[] =

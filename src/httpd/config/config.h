@@ -8,18 +8,18 @@
 #ifndef AJWT_HTTPD_CONFIG_CONFIG_H
 #define AJWT_HTTPD_CONFIG_CONFIG_H
 
-#include "core/query.h"
-#include "core/export.h"
-#include "httpd/config/directives.h"
-#include "httpd/config/header_rule.h"
-#include "httpd/module.h"
-#include "httpd/config/resource.h"
-#include "httpd/config/token_source.h"
-#include "net/http_fetch.h"
+#include "config/directives.h"
+#include "config/header_rule.h"
 #include "config/issuer.h"
+#include "config/token_source.h"
+#include "config/trust.h"
+#include "core/export.h"
+#include "core/query.h"
+#include "httpd/config/resource.h"
+#include "httpd/module.h"
 #include "keys/refresh_schedule.h"
 #include "keys/source.h"
-#include "config/trust.h"
+#include "net/http_fetch.h"
 
 /* The name of the provider of mod_auth_basic's */
 #define AJWT_PROVIDER "jwt"

@@ -8,8 +8,8 @@
 #ifndef AJWT_HTTPD_CONFIG_RESOURCE_H
 #define AJWT_HTTPD_CONFIG_RESOURCE_H
 
-#include "httpd/module.h"
 #include "config/issuer.h"
+#include "httpd/module.h"
 
 /* An AuthJWTResource line */
 typedef struct ajwt_resource {

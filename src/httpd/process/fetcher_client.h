@@ -12,7 +12,8 @@
 #include "httpd/module.h"
 #include "keys/keyring.h"
 
-/** Call in post_config, after shared memory: sets how many requests may wait. */
+/** Call in post_config, after shared memory: sets how many requests may wait.
+ */
 void ajwt_fetcher_client_prepare(void);
 
 /** Call in child_init. */

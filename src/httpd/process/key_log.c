@@ -74,10 +74,11 @@ static void log_keyset_notes(const note_target *target,
         const ajwt_key_note *note =
             &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
 
-        log_about(target, note->reason,
-                  apr_psprintf(target->pool, "key %d%s: ", note->index,
-                               ajwt_log_quote_member("kid", note->kid, target->pool)),
-                  note->detail);
+        log_about(
+            target, note->reason,
+            apr_psprintf(target->pool, "key %d%s: ", note->index,
+                         ajwt_log_quote_member("kid", note->kid, target->pool)),
+            note->detail);
     }
 }
 
@@ -131,7 +132,7 @@ static void log_failure(server_rec *s, const ajwt_source *source,
 
 /* What is odd about a set is said when it is new, not at each renewal. */
 void ajwt_key_log_state(server_rec *s, const ajwt_source *source,
-                    ajwt_reason reason, const char *detail)
+                        ajwt_reason reason, const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
@@ -148,7 +149,7 @@ static void log_keyset(server_rec *s, const ajwt_source *source,
 }
 
 void ajwt_key_log_files(server_rec *s, const ajwt_sources *sources,
-                    apr_pool_t *pool)
+                        apr_pool_t *pool)
 {
     int i;
 
@@ -163,7 +164,7 @@ void ajwt_key_log_files(server_rec *s, const ajwt_sources *sources,
 }
 
 void ajwt_key_log_checked_files(server_rec *s, const ajwt_sources *sources,
-                            apr_pool_t *pool)
+                                apr_pool_t *pool)
 {
     int i;
 
@@ -200,7 +201,7 @@ static void log_recovery(server_rec *s, const ajwt_source *source,
 }
 
 void ajwt_key_log_result(server_rec *s, const ajwt_source *source,
-                      const ajwt_refresh_result *renewal, apr_pool_t *pool)
+                         const ajwt_refresh_result *renewal, apr_pool_t *pool)
 {
     if (renewal->reason != AJWT_ACCEPTED)
         log_failure(s, source, renewal, pool);

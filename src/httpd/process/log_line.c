@@ -30,9 +30,9 @@ const char *ajwt_log_quote(ajwt_bytes value, apr_pool_t *pool)
 }
 
 const char *ajwt_log_quote_member(const char *name, ajwt_bytes value,
-                            apr_pool_t *pool)
+                                  apr_pool_t *pool)
 {
-    return value.data
-               ? apr_pstrcat(pool, ", ", name, " ", ajwt_log_quote(value, pool), NULL)
-               : "";
+    return value.data ? apr_pstrcat(pool, ", ", name, " ",
+                                    ajwt_log_quote(value, pool), NULL)
+                      : "";
 }

@@ -10,9 +10,9 @@
 #define AJWT_HTTPD_REQUEST_AUTH_STATE_H
 
 #include "cache/token_cache.h"
+#include "config/token_source.h"
 #include "core/token.h"
 #include "httpd/module.h"
-#include "httpd/config/token_source.h"
 
 typedef struct ajwt_auth_state {
     ajwt_reason reason;

@@ -7,9 +7,9 @@
 #include "core/claims.h"
 #include "core/user_name.h"
 #include "core/verify.h"
-#include "httpd/request/token_extract.h"
-#include "httpd/request/input.h"
 #include "httpd/process/child.h"
+#include "httpd/request/input.h"
+#include "httpd/request/token_extract.h"
 #include "httpd/request/token_lookup.h"
 
 /* What one issuer's token is checked by in this request */
@@ -34,7 +34,7 @@ static ajwt_reason verify_once(const ajwt_auth_state *auth,
     reason = ajwt_verify(
         &auth->token, &verifier->policy, is_stale ? NULL : pinned.keyset,
         ajwt_token_lookup_signatures(&lookup, auth, verifier->source->index,
-                              pinned.generation),
+                                     pinned.generation),
         verifier->now);
     verifier->generation = pinned.generation;
     ajwt_keyring_release(&pinned);

@@ -4,13 +4,13 @@
 #include <http_core.h>
 #include <http_request.h>
 
+#include "httpd/request/authenticate.h"
 #include "httpd/request/challenge.h"
 #include "httpd/request/export_env.h"
-#include "httpd/request/authenticate.h"
-#include "httpd/request/token_lookup.h"
 #include "httpd/request/input.h"
 #include "httpd/request/needed_scopes.h"
 #include "httpd/request/private_answer.h"
+#include "httpd/request/token_lookup.h"
 
 /* Whichever hook comes first checks; what follows finds the result. */
 static ajwt_auth_state *authenticate_once(request_rec *r,

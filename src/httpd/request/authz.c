@@ -6,9 +6,9 @@
 #include <mod_auth.h>
 
 #include "core/require.h"
-#include "httpd/request/challenge.h"
-#include "httpd/request/basic.h"
 #include "httpd/config/config.h"
+#include "httpd/request/basic.h"
+#include "httpd/request/challenge.h"
 #include "httpd/request/needed_scopes.h"
 #include "httpd/request/template.h"
 

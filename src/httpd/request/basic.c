@@ -8,13 +8,14 @@
 #include <mod_auth.h>
 
 #include "core/limits.h"
-#include "httpd/request/challenge.h"
-#include "httpd/request/cgi_name.h"
-#include "httpd/request/export_env.h"
 #include "httpd/request/authenticate.h"
-#include "httpd/request/request_log.h"
-#include "httpd/request/token_lookup.h"
+#include "httpd/request/cgi_name.h"
+#include "httpd/request/challenge.h"
+#include "httpd/request/export_env.h"
 #include "httpd/request/private_answer.h"
+#include "httpd/request/request_log.h"
+#include "httpd/request/token_extract.h"
+#include "httpd/request/token_lookup.h"
 
 /* --- The Authorization field */
 
@@ -98,7 +99,7 @@ static void replace_copies(apr_table_t *variables, const header_copies *copies,
 static void forward(ajwt_input *input, const char *field, const char *token,
                     request_rec *r, apr_table_t *variables)
 {
-    const char *name = ajwt_token_source_authorization(r);
+    const char *name = ajwt_token_extract_header_name(r);
     const header_copies copies = {input->sent, input->forwarded, token};
 
     replace_copies(variables, &copies, field);
@@ -127,7 +128,7 @@ static int inherit(ajwt_input *input, const char *field, const request_rec *r)
 void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables)
 {
     const char *field =
-        apr_table_get(r->headers_in, ajwt_token_source_authorization(r));
+        apr_table_get(r->headers_in, ajwt_token_extract_header_name(r));
     const char *token;
 
     if (!field ||
@@ -152,7 +153,7 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
         input = &bare;
     if (!input->sent)
         input->sent =
-            apr_table_get(r->headers_in, ajwt_token_source_authorization(r));
+            apr_table_get(r->headers_in, ajwt_token_extract_header_name(r));
     forward(input, forwards ? make_field(user, token, r->pool) : NULL, token, r,
             r->subprocess_env);
 }
@@ -188,7 +189,7 @@ static void restore(request_rec *r)
     const char *sent = find_sent(r);
 
     if (sent)
-        apr_table_setn(r->headers_in, ajwt_token_source_authorization(r), sent);
+        apr_table_setn(r->headers_in, ajwt_token_extract_header_name(r), sent);
 }
 
 static void admit(request_rec *r, ajwt_auth_state *auth,
@@ -223,7 +224,7 @@ static authn_status to_authn_status(const ajwt_auth_state *auth)
 static void drop_name(request_rec *r, ajwt_auth_state *auth,
                       const ajwt_section *section)
 {
-    const char *name = ajwt_token_source_authorization(r);
+    const char *name = ajwt_token_extract_header_name(r);
     const char *sent = apr_table_get(r->headers_in, name);
 
     ajwt_basic_forward(r, auth->reason == AJWT_ACCEPTED ? auth->user : "",

@@ -10,8 +10,8 @@
 #ifndef AJWT_HTTPD_REQUEST_BASIC_H
 #define AJWT_HTTPD_REQUEST_BASIC_H
 
-#include "httpd/request/input.h"
 #include "httpd/request/auth_state.h"
+#include "httpd/request/input.h"
 
 /** Registers the provider. */
 void ajwt_basic_register(apr_pool_t *pool);

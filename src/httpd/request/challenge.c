@@ -7,9 +7,9 @@
 #include <util_filter.h>
 
 #include "httpd/config/config.h"
-#include "httpd/request/request_log.h"
-#include "httpd/request/needed_scopes.h"
 #include "httpd/process/child.h"
+#include "httpd/request/needed_scopes.h"
+#include "httpd/request/request_log.h"
 
 #define CHALLENGE_FILTER "AUTH_JWT_CHALLENGE"
 #define CHALLENGE_NOTE   "auth_jwt-challenge"
@@ -97,7 +97,8 @@ static void ask(request_rec *r, const ajwt_auth_state *auth, ajwt_reason reason,
 
 void ajwt_challenge_accept(void)
 {
-    atomic_fetch_add(&ajwt_child_get()->counters->count[AJWT_ACCEPTED].answered, 1);
+    atomic_fetch_add(&ajwt_child_get()->counters->count[AJWT_ACCEPTED].answered,
+                     1);
 }
 
 int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,

@@ -6,8 +6,8 @@
 #include <http_request.h>
 
 #include "core/bearer.h"
-#include "httpd/request/request_state.h"
 #include "httpd/request/auth_state.h"
+#include "httpd/request/request_state.h"
 
 /* A line that was collected */
 typedef struct needed_line {

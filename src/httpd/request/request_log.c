@@ -28,7 +28,8 @@ static int is_first_in_an_hour(const request_rec *r,
     if (reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE)
         return !auth->is_repeated;
     return reason != AJWT_NO_TOKEN &&
-           ajwt_counters_is_first(ajwt_child_get()->counters, reason, r->request_time);
+           ajwt_counters_is_first(ajwt_child_get()->counters, reason,
+                                  r->request_time);
 }
 
 /*
@@ -36,7 +37,7 @@ static int is_first_in_an_hour(const request_rec *r,
  * and a condition that lasts must not fill the log.
  */
 void ajwt_request_log_refusal(request_rec *r, const ajwt_auth_state *auth,
-                      ajwt_reason reason, const char *detail)
+                              ajwt_reason reason, const char *detail)
 {
     const int level = ajwt_log_level(ajwt_reason_describe(reason)->level);
     const int is_first = is_first_in_an_hour(r, auth, reason);
@@ -52,7 +53,7 @@ void ajwt_request_log_refusal(request_rec *r, const ajwt_auth_state *auth,
 
 /* At warn, so that a silent log means that there are no refusals. */
 void ajwt_request_log_report(request_rec *r, const ajwt_auth_state *auth,
-                     ajwt_reason reason, const char *detail)
+                             ajwt_reason reason, const char *detail)
 {
     const int least = auth->is_repeated ? APLOG_INFO : APLOG_WARNING;
     const int level = ajwt_log_level(ajwt_reason_describe(reason)->level);
@@ -62,20 +63,22 @@ void ajwt_request_log_report(request_rec *r, const ajwt_auth_state *auth,
                            detail ? "; " : "", detail ? detail : "", NULL));
 }
 
-void ajwt_request_log_not_exported(request_rec *r, const ajwt_export_variable *variable)
-{
-    if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                      "claim %s is not exported: %s",
-                      ajwt_log_quote(ajwt_bytes_from_string(variable->claim), r->pool),
-                      variable->why);
-}
-
-void ajwt_request_log_not_sent(request_rec *r, const char *claim, const char *header,
-                       const char *why)
+void ajwt_request_log_not_exported(request_rec *r,
+                                   const ajwt_export_variable *variable)
 {
     if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
         ap_log_rerror(
-            APLOG_MARK, APLOG_INFO, 0, r, "claim %s is not sent as %s: %s",
-            ajwt_log_quote(ajwt_bytes_from_string(claim), r->pool), header, why);
+            APLOG_MARK, APLOG_INFO, 0, r, "claim %s is not exported: %s",
+            ajwt_log_quote(ajwt_bytes_from_string(variable->claim), r->pool),
+            variable->why);
+}
+
+void ajwt_request_log_not_sent(request_rec *r, const char *claim,
+                               const char *header, const char *why)
+{
+    if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "claim %s is not sent as %s: %s",
+                      ajwt_log_quote(ajwt_bytes_from_string(claim), r->pool),
+                      header, why);
 }

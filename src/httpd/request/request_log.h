@@ -17,18 +17,18 @@
  * write; or NULL.
  */
 void ajwt_request_log_refusal(request_rec *r, const ajwt_auth_state *auth,
-                      ajwt_reason reason, const char *detail);
+                              ajwt_reason reason, const char *detail);
 
 /** One for what AuthJWTOptional report lets through, at level warn at least. */
 void ajwt_request_log_report(request_rec *r, const ajwt_auth_state *auth,
-                     ajwt_reason reason, const char *detail);
+                             ajwt_reason reason, const char *detail);
 
 /** A claim that did not become a variable. */
 void ajwt_request_log_not_exported(request_rec *r,
-                           const ajwt_export_variable *variable);
+                                   const ajwt_export_variable *variable);
 
 /** A claim that was not put into a header, and why. */
-void ajwt_request_log_not_sent(request_rec *r, const char *claim, const char *header,
-                       const char *why);
+void ajwt_request_log_not_sent(request_rec *r, const char *claim,
+                               const char *header, const char *why);
 
 #endif

@@ -9,8 +9,8 @@
 #include "core/limits.h"
 #include "httpd/request/basic.h"
 #include "httpd/request/cgi_name.h"
-#include "httpd/request/token_extract.h"
 #include "httpd/request/private_answer.h"
+#include "httpd/request/token_extract.h"
 
 #define TRAILERS_FILTER "AUTH_JWT_TRAILERS"
 

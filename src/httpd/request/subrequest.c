@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/subrequest.h"
 
-#include "httpd/request/challenge.h"
 #include "httpd/request/basic.h"
+#include "httpd/request/challenge.h"
 #include "httpd/request/export_env.h"
 
 static void take_over(request_rec *r, ajwt_auth_state *auth)

@@ -6,10 +6,16 @@
 #include "core/env_name.h"
 #include "httpd/request/url.h"
 
+const char *ajwt_token_extract_header_name(const request_rec *r)
+{
+    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authorization"
+                                         : "Authorization";
+}
+
 static ajwt_reason take_authorization(ajwt_bytes *token, int removes,
                                       request_rec *r)
 {
-    const char *name = ajwt_token_source_authorization(r);
+    const char *name = ajwt_token_extract_header_name(r);
     ajwt_reason reason =
         ajwt_bearer_parse(token, apr_table_get(r->headers_in, name));
 

@@ -3,9 +3,9 @@
 
 #include <pthread.h>
 
+#include "cache/token_cache.h"
 #include "core/json.h"
 #include "core/limits.h"
-#include "cache/token_cache.h"
 
 #define ENTRIES 16
 #define THREADS 4

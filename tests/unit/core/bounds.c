@@ -18,9 +18,9 @@
 
 #include "core/base64url.h"
 #include "core/bearer.h"
+#include "core/export.h"
 #include "core/limits.h"
 #include "core/require.h"
-#include "core/export.h"
 #include "core/verify.h"
 
 /* Of JSON, so that the token is just short enough */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
-#include "core/json.h"
 #include "core/claim_path.h"
+#include "core/json.h"
 
 /* Any reason would do for "invalid"; this one is nobody else's here. */
 #define INVALID AJWT_PAYLOAD_INVALID

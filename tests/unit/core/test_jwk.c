@@ -4,8 +4,8 @@
 #include <openssl/err.h>
 
 #include "core/base64url.h"
-#include "core/jwk.h"
 #include "core/json.h"
+#include "core/jwk.h"
 
 /* A JWK of one of the test's keys, with members replaced or taken away */
 typedef struct jwk_case {

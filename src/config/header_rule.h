@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Claims in request headers, for a backend: AuthJWTHeader.
+ * AuthJWTHeader: claims in request headers, for a backend.
  *
- * What a client sends under such a name, httpd/request/sanitize has removed
- * before.
+ * httpd/request/sanitize removes what a client sends under such a name.
  */
-#ifndef AJWT_HTTPD_CONFIG_HEADER_RULE_H
-#define AJWT_HTTPD_CONFIG_HEADER_RULE_H
+#ifndef AJWT_CONFIG_HEADER_RULE_H
+#define AJWT_CONFIG_HEADER_RULE_H
 
-#include "core/claim_path.h"
-#include "httpd/module.h"
-#include "httpd/config/token_source.h"
 #include "config/args.h"
+#include "config/token_source.h"
+#include "core/claim_path.h"
 
 typedef struct ajwt_header_rule {
     const char *name;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/config/token_source.h"
+#include "config/token_source.h"
 
+#include <apr_cstr.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 
@@ -35,12 +36,12 @@ static int parse_source(ajwt_token_source *source, const char *word)
 
     source->place = AJWT_IN_AUTHORIZATION;
     source->name = NULL;
-    if (ap_cstr_casecmp(word, "header") == 0)
+    if (apr_cstr_casecmp(word, "header") == 0)
         return 1;
     for (i = 0; i < sizeof places / sizeof places[0]; i++) {
         apr_size_t len = strlen(places[i].prefix);
 
-        if (ap_cstr_casecmpn(word, places[i].prefix, len) != 0)
+        if (apr_cstr_casecmpn(word, places[i].prefix, len) != 0)
             continue;
         source->place = places[i].place;
         source->name = word + len;
@@ -99,10 +100,4 @@ int ajwt_token_source_is_among(const apr_array_header_t *sources,
             return 1;
     }
     return 0;
-}
-
-const char *ajwt_token_source_authorization(const request_rec *r)
-{
-    return r->proxyreq == PROXYREQ_PROXY ? "Proxy-Authorization"
-                                         : "Authorization";
 }

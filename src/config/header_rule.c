@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/config/header_rule.h"
+#include "config/header_rule.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "core/env_name.h"
@@ -26,6 +27,16 @@ static const char *const reserved[] = {"Authorization",
                                        "Transfer-Encoding",
                                        "Upgrade",
                                        NULL};
+
+/* RFC 9110 5.6.2 */
+static int is_token(const char *name)
+{
+    for (; *name; name++) {
+        if (!apr_isalnum(*name) && !strchr("!#$%&'*+-.^_`|~", *name))
+            return 0;
+    }
+    return 1;
+}
 
 static int is_reserved(const char *name)
 {
@@ -59,7 +70,7 @@ static const char *check_name(const apr_array_header_t *headers,
     const ajwt_header_rule *same =
         headers ? ajwt_header_rule_find(headers, name) : NULL;
 
-    if (!*name || *ap_scan_http_token(name))
+    if (!*name || !is_token(name))
         return ajwt_args_fail(
             args, "'%s' is no name of a header: write one like X-User", name);
     if (is_reserved(name))

@@ -7,8 +7,8 @@
  * says that a section does not set it.  The default is written as an
  * administrator would write it, and read by the same setter.
  */
-#ifndef AJWT_HTTPD_CONFIG_DIRECTIVES_H
-#define AJWT_HTTPD_CONFIG_DIRECTIVES_H
+#ifndef AJWT_CONFIG_DIRECTIVES_H
+#define AJWT_CONFIG_DIRECTIVES_H
 
 /* Whoever may write a .htaccess must not choose whom to trust. */
 #define AJWT_TRUST (RSRC_CONF | ACCESS_CONF)
