@@ -62,7 +62,7 @@
 #include "httpd/admin/status.h"
 #include "httpd/admin/trust_files.h"
 #include "httpd/config/config.h"
-#include "httpd/config/resource.h"
+#include "httpd/request/resource.h"
 #include "httpd/process/fetcher_process.h"
 #include "httpd/process/lifecycle.h"
 #include "httpd/request/authn.h"

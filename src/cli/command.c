@@ -16,14 +16,18 @@ static void print_help(void)
     const apr_getopt_option_t *option;
     int len, longest = 0;
 
-    for (option = current->options; option->name; option++) {
+    for (option = current->options; option->optch; option++) {
+        if (!option->name)
+            continue;
         len = (int)strlen(option->name);
         longest = len > longest ? len : longest;
     }
     printf("usage: ajwt %s%s\n\n%s\n\n", current->name, current->words,
            current->summary);
-    for (option = current->options; option->name; option++)
-        printf("  --%-*s %s\n", longest, option->name, option->description);
+    for (option = current->options; option->optch; option++) {
+        if (option->name)
+            printf("  --%-*s %s\n", longest, option->name, option->description);
+    }
     if (current->more)
         printf("\n%s\n", current->more);
 }

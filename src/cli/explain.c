@@ -31,7 +31,7 @@ enum {
 static const apr_getopt_option_t options[] = {
     {"token-file", OPTION_TOKEN_FILE, 1,
      "PATH         default: standard input"},
-    AJWT_TRUST_OPTIONS(AJWT_OPTION_ROW) AJWT_FETCH_OPTIONS(AJWT_OPTION_ROW){
+    AJWT_SECTION_OPTIONS AJWT_SERVER_OPTIONS{
         "location", OPTION_LOCATION, 1,
         "PATH         as httpd would check there"},
     {"config", OPTION_CONFIG, 1,
@@ -90,7 +90,7 @@ static void read_option(order *wanted, int option, const char *argument)
         break;
     default:
         ajwt_options_parse(wanted->options, option, argument);
-        wanted->has_directive |= option <= AJWT_OPTION_REQUIRE;
+        wanted->has_directive |= ajwt_options_is_of_section(option);
     }
 }
 
@@ -109,7 +109,7 @@ static void read_order(order *wanted, apr_getopt_t *line, apr_pool_t *pool)
     if (wanted->server.location && wanted->has_directive)
         ajwt_command_misuse("with --location the section says by what to "
                             "check: leave out what stands for directives");
-    if (!wanted->server.location == !wanted->options->issuers)
+    if (!wanted->server.location == !wanted->options->section.issuers)
         ajwt_command_misuse("say whom to trust, by ISSUER or by --location, "
                             "and not by both");
     if (wanted->server.location)
@@ -231,16 +231,16 @@ static const char *say_optional(const ajwt_trace *trace, const char *optional)
     if (optional && strcasecmp(optional, "report") == 0)
         return "; AuthJWTOptional report lets it through all the same";
     if (optional && strcasecmp(optional, "On") == 0 &&
-        (trace->auth == AJWT_NO_TOKEN || trace->auth == AJWT_OTHER_SCHEME))
+        (trace->result == AJWT_NO_TOKEN || trace->result == AJWT_OTHER_SCHEME))
         return "; AuthJWTOptional On lets it go on without a user";
     return "";
 }
 
 static const char *print_result(const ajwt_trace *trace, const char *optional)
 {
-    const ajwt_reason_row *row = ajwt_reason_describe(trace->auth);
+    const ajwt_reason_row *row = ajwt_reason_describe(trace->result);
 
-    if (trace->auth != AJWT_ACCEPTED)
+    if (trace->result != AJWT_ACCEPTED)
         return apr_psprintf(trace->pool, "refused: %s %s, status %d%s",
                             row->tag, row->name, row->status,
                             say_optional(trace, optional));
@@ -277,7 +277,7 @@ static void print_for_people(const ajwt_trace *trace, const order *wanted)
     print_openings(&wanted->server, trace->pool);
     printf("\n%s\n",
            ajwt_term_strong(
-               trace->auth == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED,
+               trace->result == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED,
                print_result(trace, wanted->server.optional), trace->pool));
 }
 
@@ -320,9 +320,9 @@ static void print_for_programs(const ajwt_trace *trace, const order *wanted)
                          trace->pool));
     all = json_pack(
         "{s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "accepted",
-        trace->auth == AJWT_ACCEPTED, "reason",
-        ajwt_json_out_reason(trace->auth), "user",
-        ajwt_json_out_text(trace->auth == AJWT_ACCEPTED ? trace->user : NULL,
+        trace->result == AJWT_ACCEPTED, "reason",
+        ajwt_json_out_reason(trace->result), "user",
+        ajwt_json_out_text(trace->result == AJWT_ACCEPTED ? trace->user : NULL,
                            trace->pool),
         "section", ajwt_json_out_text(wanted->place, trace->pool), "now",
         (json_int_t)apr_time_sec(trace->now), "warnings",
@@ -334,12 +334,12 @@ static void print_for_programs(const ajwt_trace *trace, const order *wanted)
 }
 
 /* A script must be able to tell a bad token from an issuer that is down. */
-static int exit_code(ajwt_reason auth)
+static int exit_code(ajwt_reason result)
 {
-    if (auth == AJWT_ACCEPTED)
+    if (result == AJWT_ACCEPTED)
         return EXIT_SUCCESS;
-    return ajwt_reason_describe(auth)->status < 500 ? AJWT_EXIT_FAILED
-                                                    : AJWT_EXIT_MISUSE;
+    return ajwt_reason_describe(result)->status < 500 ? AJWT_EXIT_FAILED
+                                                      : AJWT_EXIT_MISUSE;
 }
 
 static int run(apr_getopt_t *line, apr_pool_t *pool)
@@ -361,7 +361,7 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
         print_for_programs(&trace, &wanted);
     else
         print_for_people(&trace, &wanted);
-    return exit_code(trace.auth);
+    return exit_code(trace.result);
 }
 
 const ajwt_command ajwt_explain = {

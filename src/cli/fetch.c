@@ -16,7 +16,7 @@
 enum { OPTION_JSON = AJWT_OPTION_NEXT };
 
 static const apr_getopt_option_t options[] = {
-    AJWT_FETCH_OPTIONS(AJWT_OPTION_ROW){"json", OPTION_JSON, 0, "for programs"},
+    AJWT_SERVER_OPTIONS{"json", OPTION_JSON, 0, "for programs"},
     {AJWT_OPTION_HELP},
     {0}};
 
@@ -64,7 +64,7 @@ typedef struct fetch_outcome {
 static void load(fetch_outcome *outcome, const ajwt_source *source,
                  const ajwt_options *settings)
 {
-    fetch_recorder recorder = {settings->fetcher, outcome->documents};
+    fetch_recorder recorder = {settings->settings.fetcher, outcome->documents};
     ajwt_validator known = {"", ""};
     ajwt_http_response response = {0};
 
@@ -72,7 +72,8 @@ static void load(fetch_outcome *outcome, const ajwt_source *source,
     outcome->source = source;
     outcome->reason =
         ajwt_load(&response, &known, source, &recorder.fetcher,
-                  apr_time_now() + apr_time_from_sec(settings->timeout_s),
+                  apr_time_now() +
+                      apr_time_from_sec(settings->settings.schedule.timeout_s),
                   settings->pool);
     outcome->detail = response.detail;
     outcome->text = response.body;
@@ -430,7 +431,8 @@ static void fetch(fetch_outcome *outcome, ajwt_options *settings,
     line->ind--;
     ajwt_options_parse_args(settings, line);
     source =
-        APR_ARRAY_IDX(settings->issuers->list, 0, const ajwt_issuer *)->source;
+        APR_ARRAY_IDX(settings->section.issuers->list, 0, const ajwt_issuer *)
+            ->source;
     if (source->kind == AJWT_SOURCE_SECRET)
         ajwt_command_misuse("a secret is not for everybody to see");
     load(outcome, source, settings);

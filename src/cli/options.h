@@ -1,72 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * By what is a token to be checked: what do these options say?
+ * Options of ajwt that are directives, and the settings that they make.
  *
- * Each option stands for a directive, has its syntax and its default, and is
- * read by the same rooms of the floors below as the directive; so is what
- * httpd's own dump says.
+ * Each is a row of config/directives.h with its syntax and its default, and is
+ * parsed as the directive is; so are the lines of httpd's own dump.
  */
 #ifndef AJWT_CLI_OPTIONS_H
 #define AJWT_CLI_OPTIONS_H
 
 #include "cli/command.h"
-#include "config/trust.h"
-#include "net/http_fetch.h"
-
-/* clang-format off */
-/* ROW(id, option, directive, default, help) */
-#define AJWT_TRUST_OPTIONS(ROW) \
- ROW(ISSUER,    "issuer",          "AuthJWTIssuer",         NULL,  "\"ISSUER [OPTION=VALUE ...]\"  or as plain words; again") \
- ROW(AUDIENCE,  "audience",        "AuthJWTAudience",       NULL,  "\"VALUE ...\"") \
- ROW(ALGS,      "algorithms",      "AuthJWTAlgorithms",     "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA", "\"NAME ...\"") \
- ROW(LEEWAY,    "leeway",          "AuthJWTLeeway",         "60",  "SECONDS      default: 60") \
- ROW(LIFETIME,  "max-lifetime",    "AuthJWTMaxLifetime",    "0",   "SECONDS      default: any") \
- ROW(TYPES,     "token-type",      "AuthJWTTokenType",      "JWT at+jwt -", "\"TYPE ...\"   default: JWT at+jwt -") \
- ROW(REQUIRED,  "required-claims", "AuthJWTRequiredClaims", "exp", "\"NAME ...\"   default: exp; or none") \
- ROW(USER,      "user",            "AuthJWTUser",           "sub", "\"CLAIM ...\"  default: sub") \
- ROW(REQUIRE,   "require",         "Require",               NULL,  "LINE         what stands behind Require; again")
-#define AJWT_FETCH_OPTIONS(ROW) \
- ROW(TIMEOUT,   "timeout",         "AuthJWTFetchTimeout",   "5",   "SECONDS      of a whole fetch; default: 5") \
- ROW(PROXY,     "fetch-proxy",     "AuthJWTFetchProxy",     NULL,  "URL          HTTP proxy") \
- ROW(CA,        "fetch-ca",        "AuthJWTFetchCA",        NULL,  "PATH         CA certificates; default: the system's")
-/* clang-format on */
+#include "config/section.h"
 
 enum {
-    AJWT_BEFORE_OPTIONS = AJWT_OPTION_FIRST - 1,
-#define AJWT_OPTION_ID(id, option, directive, def, help) AJWT_OPTION_##id,
-    AJWT_TRUST_OPTIONS(AJWT_OPTION_ID) AJWT_FETCH_OPTIONS(AJWT_OPTION_ID)
-#undef AJWT_OPTION_ID
-        AJWT_OPTION_NEXT
+    AJWT_OPTION_REQUIRE = AJWT_OPTION_FIRST + AJWT_DIRECTIVE_COUNT,
+    AJWT_OPTION_NEXT
 };
 
-/* A row for a command's own table */
-#define AJWT_OPTION_ROW(id, option, directive, def, help) \
-    {option, AJWT_OPTION_##id, 1, help},
+/* Rows for a command's own table; those of directives without an option have
+ * no name. */
+#define AJWT_SECTION_OPTION(directive, context, type, field, how, def, syntax, \
+                            option, help)                                      \
+    {option, AJWT_OPTION_FIRST + AJWT_ID_##directive, 1, help},
+#define AJWT_SERVER_OPTION(directive, field, how, def, syntax, option, help) \
+    {option, AJWT_OPTION_FIRST + AJWT_ID_##directive, 1, help},
+#define AJWT_SECTION_OPTIONS                      \
+    AJWT_SECTION_DIRECTIVES(AJWT_SECTION_OPTION){ \
+        "require", AJWT_OPTION_REQUIRE, 1,        \
+        "LINE         the arguments of one Require line; again"},
+#define AJWT_SERVER_OPTIONS AJWT_SERVER_DIRECTIVES(AJWT_SERVER_OPTION)
 
 typedef struct ajwt_options {
     apr_pool_t *pool;
-    const char *folder; /* whence paths go; NULL: where we are */
-    ajwt_sources *sources;
-    ajwt_issuers *issuers; /* NULL: none yet */
-    ajwt_trust trust;
-    const apr_array_header_t *user; /* for core/user_name */
-    const char *user_words;         /* the same, as it was written */
-    apr_array_header_t *require;    /* const char *: lines, and <Require...> */
-    apr_array_header_t *aliases;    /* const char *: <AuthzProviderAlias...> */
+    const char *folder; /* of relative paths; NULL: the current folder */
+    ajwt_section section;
+    ajwt_settings settings;
+    const char *user_words;      /* AuthJWTUser, as it was written */
+    apr_array_header_t *require; /* const char *: lines, and <Require...> */
+    apr_array_header_t *aliases; /* const char *: <AuthzProviderAlias...> */
     apr_array_header_t *token_sources; /* const char *: AuthJWTTokenSource of a
                                           section; NULL: no section is known */
     int is_basic;                      /* the section has AuthType Basic */
-    ajwt_fetcher fetcher;
-    int timeout_s;
 } ajwt_options;
 
 /** With the defaults. */
 ajwt_options *ajwt_options_make(apr_pool_t *pool);
 
-/** Whether option is one of these; it is read, or the process ends. */
+/** Whether option is one of these; it is parsed, or the process ends. */
 int ajwt_options_parse(ajwt_options *options, int option, const char *argument);
 
-/** The same of what stands behind a directive; others are left alone. */
+/** Whether option is a directive of a section, or Require. */
+int ajwt_options_is_of_section(int option);
+
+/** What a token must be like. */
+ajwt_trust ajwt_options_trust(const ajwt_options *options);
+
+/** A line of a directive; one that is no option of ajwt is ignored. */
 void ajwt_options_parse_directive(ajwt_options *options, const char *directive,
                                   const char *line);
 

@@ -28,8 +28,8 @@ static ajwt_finding *add(ajwt_trace *trace, const char *about,
 static ajwt_finding *find(ajwt_trace *trace, const char *about,
                           ajwt_reason reason)
 {
-    if (trace->auth == AJWT_ACCEPTED)
-        trace->auth = reason;
+    if (trace->result == AJWT_ACCEPTED)
+        trace->result = reason;
     return add(trace, about, reason);
 }
 
@@ -316,7 +316,7 @@ static ajwt_reason check_form(ajwt_trace *trace, const char *text,
 
 static int trace_form(ajwt_trace *trace, const char *text)
 {
-    ajwt_reason reason = ajwt_trust_check(&trace->options->trust);
+    ajwt_reason reason = ajwt_trust_check(&trace->trust);
     ajwt_presented presented;
 
     if (reason != AJWT_ACCEPTED) {
@@ -347,7 +347,7 @@ static const char *print_issuers(const ajwt_issuers *issuers, apr_pool_t *pool)
 
 static const ajwt_issuer *find_issuer(ajwt_trace *trace)
 {
-    const ajwt_trust *trust = &trace->options->trust;
+    const ajwt_trust *trust = &trace->trust;
     const ajwt_issuer *issuer;
     ajwt_reason reason = ajwt_trust_find(&issuer, trust, &trace->token);
     ajwt_finding *finding = find(trace, "trusted issuer", reason);
@@ -370,10 +370,11 @@ static const ajwt_keyset *load_keys(ajwt_trace *trace,
     ajwt_finding *finding;
 
     if (!keys)
-        reason =
-            ajwt_load(&response, &known, source, &options->fetcher,
-                      apr_time_now() + apr_time_from_sec(options->timeout_s),
-                      trace->pool);
+        reason = ajwt_load(
+            &response, &known, source, &options->settings.fetcher,
+            apr_time_now() +
+                apr_time_from_sec(options->settings.schedule.timeout_s),
+            trace->pool);
     if (!keys && reason == AJWT_ACCEPTED) {
         reason = ajwt_keyset_parse(&keys, response.body,
                                    ajwt_source_origin(source), trace->pool);
@@ -434,7 +435,7 @@ static void check_user(ajwt_trace *trace)
     ajwt_finding *finding;
     const char *why;
 
-    trace->user = ajwt_user_name_find(&why, trace->options->user,
+    trace->user = ajwt_user_name_find(&why, trace->options->section.user,
                                       trace->token.claims, trace->pool);
     finding =
         find(trace, "user", trace->user ? AJWT_ACCEPTED : AJWT_USER_MISSING);
@@ -478,8 +479,8 @@ static void check_rules(ajwt_trace *trace)
         else if (finding->mark == AJWT_LEFT_OUT)
             finding->came = "does not hold, and need not";
     }
-    if (trace->auth == AJWT_ACCEPTED)
-        trace->auth = reason;
+    if (trace->result == AJWT_ACCEPTED)
+        trace->result = reason;
 }
 
 void ajwt_trace_run(ajwt_trace *trace, const char *text)
@@ -490,13 +491,14 @@ void ajwt_trace_run(ajwt_trace *trace, const char *text)
                                       trace->now};
 
     trace->findings = apr_array_make(trace->pool, 16, sizeof(ajwt_finding));
-    trace->auth = AJWT_ACCEPTED;
+    trace->result = AJWT_ACCEPTED;
+    trace->trust = ajwt_options_trust(trace->options);
     if (!trace_form(trace, text))
         return;
     issuer = find_issuer(trace);
     if (!issuer)
         return;
-    ajwt_trust_policy(&policy, &trace->options->trust, issuer);
+    ajwt_trust_policy(&policy, &trace->trust, issuer);
     verification.keys = load_keys(trace, issuer->source);
     check_steps(trace, &verification);
     check_claims(trace, &verification);

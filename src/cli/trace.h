@@ -24,9 +24,10 @@ typedef struct ajwt_trace {
     apr_pool_t *pool;
     const ajwt_options *options;
     apr_time_t now;
+    ajwt_trust trust;             /* of the options */
     ajwt_token token;             /* as far as it could be read */
     apr_array_header_t *findings; /* ajwt_finding */
-    ajwt_reason auth;
+    ajwt_reason result;
     const char *user; /* NULL: none */
     int is_open;      /* Require lines decide that only httpd can check */
 } ajwt_trace;

@@ -20,7 +20,6 @@ typedef struct ajwt_args {
     apr_pool_t *pool;
     int count;
     char *const *word;
-    const struct ajwt_place *place; /* known to httpd alone; NULL: no server */
 } ajwt_args;
 
 const char *ajwt_args_fail(const ajwt_args *args, const char *format, ...)

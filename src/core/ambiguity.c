@@ -3,6 +3,7 @@
 
 #include <apr_strings.h>
 
+#include "core/limits.h"
 #include "core/quote.h"
 
 /* How many keys of the list can verify alg; equal ones count once. */
@@ -42,12 +43,13 @@ static const char *check_list(const apr_array_header_t *list, const char *whose,
     return NULL;
 }
 
-const char *ajwt_ambiguity_find(const ajwt_keyset *keyset, apr_pool_t *pool)
+const char *ajwt_ambiguity_find(const apr_array_header_t *unnamed,
+                                apr_hash_t *by_kid, apr_pool_t *pool)
 {
     apr_hash_index_t *entry;
-    const char *found = check_list(keyset->unnamed, "without kid", pool);
+    const char *found = check_list(unnamed, "without kid", pool);
 
-    for (entry = apr_hash_first(pool, keyset->by_kid); entry && !found;
+    for (entry = apr_hash_first(pool, by_kid); entry && !found;
          entry = apr_hash_next(entry)) {
         const ajwt_bytes kid = {apr_hash_this_key(entry),
                                 (apr_size_t)apr_hash_this_key_len(entry)};

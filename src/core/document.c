@@ -173,7 +173,7 @@ static const char *explain_object(const json_t *object,
                             "it has %" APR_SIZE_T_FMT " keys, at most %d are "
                             "allowed: leave only those that are needed",
                             json_array_size(keys), AJWT_MAX_KEYS);
-    return apr_pstrcat(pool, "its \"keys\" is ", ajwt_quote_json(keys, pool),
+    return apr_pstrcat(pool, "its \"keys\" is ", ajwt_json_quote(keys, pool),
                        ", and must be an array of JWKs", NULL);
 }
 

@@ -407,6 +407,21 @@ ajwt_bytes ajwt_json_name(const json_t *value, apr_pool_t *pool)
                                   : ajwt_json_string(value);
 }
 
+const char *ajwt_json_quote(const json_t *value, apr_pool_t *pool)
+{
+    if (!value)
+        return "nothing";
+    if (json_is_array(value))
+        return "an array";
+    if (json_is_object(value))
+        return "an object";
+    if (json_is_string(value))
+        return ajwt_quote_text(ajwt_json_string(value), pool);
+    if (!ajwt_json_is_exact(value))
+        return "an integer beyond 64 bits";
+    return ajwt_json_print(value, pool);
+}
+
 /* jansson's words end with `near '"NAME"'` where the name is not too long. */
 static const char *find_near(const json_error_t *error, apr_pool_t *pool)
 {

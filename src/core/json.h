@@ -81,4 +81,7 @@ ajwt_bytes ajwt_json_name(const json_t *value, apr_pool_t *pool);
  */
 const char *ajwt_json_locate(ajwt_bytes text, apr_pool_t *pool);
 
+/** For a message, as core/quote has it; arrays and objects are only named. */
+const char *ajwt_json_quote(const json_t *value, apr_pool_t *pool);
+
 #endif

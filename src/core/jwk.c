@@ -8,7 +8,6 @@
 #include "core/json.h"
 #include "core/limits.h"
 #include "core/material.h"
-#include "core/quote.h"
 #include "core/x5c.h"
 
 static const char *const private_members[] = {"d",  "p",   "q", "dp", "dq",
@@ -27,7 +26,7 @@ static ajwt_reason fail_type(ajwt_members *members, const char *name,
 {
     return ajwt_members_fail(
         members, AJWT_KEY_MALFORMED, "%s is %s, not %s", name,
-        ajwt_quote_json(json_object_get(members->jwk, name), members->pool),
+        ajwt_json_quote(json_object_get(members->jwk, name), members->pool),
         type);
 }
 
@@ -123,7 +122,7 @@ static ajwt_reason compare_described(jwk_reader *reader)
         !ajwt_bytes_equal_string(ajwt_json_string(crv), key->crv))
         return ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                                  "crv is %s, and x5c has a key of %s",
-                                 ajwt_quote_json(crv, reader->pool), key->crv);
+                                 ajwt_json_quote(crv, reader->pool), key->crv);
     return AJWT_ACCEPTED;
 }
 
@@ -186,7 +185,7 @@ static ajwt_reason material_from_jwk(jwk_reader *reader)
     if (!json_is_object(reader->members.jwk))
         return ajwt_members_fail(
             &reader->members, AJWT_KEY_MALFORMED, "it is %s, not an object",
-            ajwt_quote_json(reader->members.jwk, reader->pool));
+            ajwt_json_quote(reader->members.jwk, reader->pool));
     if (!value)
         return ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                                  "kty is missing");
@@ -196,7 +195,7 @@ static ajwt_reason material_from_jwk(jwk_reader *reader)
     if (!reader->key->kty)
         return ajwt_members_fail(&reader->members, AJWT_KEY_TYPE_UNKNOWN,
                                  "kty is %s",
-                                 ajwt_quote_json(value, reader->pool));
+                                 ajwt_json_quote(value, reader->pool));
     return strcmp(reader->key->kty, "oct") == 0 ? secret_from_jwk(reader)
                                                 : public_from_jwk(reader);
 }
@@ -291,7 +290,7 @@ static ajwt_reason restrict_to_alg(jwk_reader *reader, const json_t *alg_name)
 {
     ajwt_key *key = reader->key;
     const ajwt_alg *alg = ajwt_alg_find(ajwt_json_string(alg_name));
-    const char *text = ajwt_quote_json(alg_name, reader->pool);
+    const char *text = ajwt_json_quote(alg_name, reader->pool);
 
     if (!alg)
         return ajwt_members_fail(&reader->members, AJWT_KEY_PURPOSE,
@@ -325,7 +324,7 @@ static ajwt_reason restrict_to_purpose(jwk_reader *reader)
     if (use && !ajwt_bytes_equal_string(ajwt_json_string(use), "sig"))
         return ajwt_members_fail(members, AJWT_KEY_PURPOSE,
                                  "use is %s, not \"sig\"",
-                                 ajwt_quote_json(use, reader->pool));
+                                 ajwt_json_quote(use, reader->pool));
     if (key_ops && !may_verify(key_ops))
         return ajwt_members_fail(members, AJWT_KEY_PURPOSE,
                                  "key_ops does not hold \"verify\"");

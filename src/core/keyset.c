@@ -143,7 +143,8 @@ static keyset_builder build(int size, apr_pool_t *pool)
 
 static void remark_ambiguity(const keyset_builder *builder)
 {
-    const char *detail = ajwt_ambiguity_find(builder->keyset, builder->pool);
+    const char *detail = ajwt_ambiguity_find(
+        builder->keyset->unnamed, builder->keyset->by_kid, builder->pool);
 
     if (detail)
         add_remark(builder->keyset, AJWT_KEYSET_AMBIGUOUS, detail);

@@ -7,7 +7,6 @@
 
 #include "core/json.h"
 #include "core/key.h"
-#include "core/quote.h"
 
 static EVP_PKEY *build_pkey(const char *type, OSSL_PARAM *params)
 {
@@ -66,7 +65,7 @@ static ajwt_reason fail_curve(ajwt_members *members)
     const json_t *crv = ajwt_members_get(members, "crv");
 
     return crv ? ajwt_members_fail(members, AJWT_KEY_TYPE_UNKNOWN, "crv is %s",
-                                   ajwt_quote_json(crv, members->pool))
+                                   ajwt_json_quote(crv, members->pool))
                : ajwt_members_fail(members, AJWT_KEY_TYPE_UNKNOWN,
                                    "crv is missing");
 }

@@ -3,7 +3,6 @@
 
 #include <apr_strings.h>
 
-#include "core/json.h"
 #include "core/limits.h"
 
 static int is_plain(unsigned char byte)
@@ -27,19 +26,4 @@ const char *ajwt_quote_text(ajwt_bytes text, apr_pool_t *pool)
     }
     apr_cpystrn(out, most < text.len ? "...\"" : "\"", sizeof "...\"");
     return quoted;
-}
-
-const char *ajwt_quote_json(const json_t *value, apr_pool_t *pool)
-{
-    if (!value)
-        return "nothing";
-    if (json_is_array(value))
-        return "an array";
-    if (json_is_object(value))
-        return "an object";
-    if (json_is_string(value))
-        return ajwt_quote_text(ajwt_json_string(value), pool);
-    if (!ajwt_json_is_exact(value))
-        return "an integer beyond 64 bits";
-    return ajwt_json_print(value, pool);
 }

@@ -10,17 +10,6 @@ import project
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
-# Includes that close a cycle, each with the reason why it is still there.
-KNOWN = {
-    ("core/json", "core/quote"):
-        "quotes the member that it refuses, which quote prints by json",
-    ("core/ambiguity", "core/keyset"):
-        "looks at the set that keyset is building",
-    ("httpd/config/resource", "httpd/config/config"):
-        "parses AuthJWTResource for config, and asks it in requests",
-}
-
-
 def module_of(path):
     return path.removeprefix("src/").rsplit(".", 1)[0]
 
@@ -33,16 +22,6 @@ def include_graph():
         graph.setdefault(module, set()).update(
             other for other in others if other != module)
     return graph
-
-
-def reachable(graph, start):
-    found, todo = set(), [start]
-    while todo:
-        for other in graph.get(todo.pop(), ()):
-            if other not in found:
-                found.add(other)
-                todo.append(other)
-    return found
 
 
 def find_cycles(graph):
@@ -62,13 +41,6 @@ def find_cycles(graph):
 
 def check():
     graph = include_graph()
-    for (module, other), reason in KNOWN.items():
-        if other not in graph.get(module, ()):
-            yield (f"{module} does not include {other}: take it out of KNOWN "
-                   f"({reason})")
-        elif module not in reachable(graph, other):
-            yield f"{module} -> {other} closes no cycle: take it out of KNOWN"
-        graph.get(module, set()).discard(other)
     for cycle in find_cycles(graph):
         first = cycle.index(min(cycle))
         cycle = cycle[first:] + cycle[:first + 1]

@@ -23,6 +23,7 @@
 #include <apr_hash.h>
 
 #include "cli/jwk_print.h"
+#include "cache/signature_cache.h"
 #include "core/base64url.h"
 #include "core/signature.h"
 #include "core/verify.h"
@@ -180,17 +181,16 @@ static ajwt_policy free_policy(apr_pool_t *pool)
     return policy;
 }
 
-/* As httpd/process/caches asks; all sets are of one generation. */
-static const ajwt_signature_lookup *make_lookup(ajwt_signature_lookup *lookup,
-                                                const named_set *set,
-                                                ajwt_bytes compact)
+/* As httpd/request/token_lookup does; all sets are of one generation. */
+static const ajwt_known_signatures *find_signatures(
+    ajwt_signature_lookup *lookup, const named_set *set, ajwt_bytes compact)
 {
-    lookup->cache = signatures;
-    lookup->source = set->number;
-    lookup->generation = 1;
-    return ajwt_mac_compute(&lookup->token, mac_key, compact) == AJWT_ACCEPTED
-               ? lookup
-               : NULL;
+    ajwt_mac mac;
+
+    if (ajwt_mac_compute(&mac, mac_key, compact) != AJWT_ACCEPTED)
+        return NULL;
+    ajwt_signature_lookup_make(lookup, signatures, mac, set->number, 1);
+    return &lookup->known;
 }
 
 static json_t *answer_token(const json_t *question, const char *name,
@@ -205,9 +205,10 @@ static json_t *answer_token(const json_t *question, const char *name,
     ajwt_reason reason = ajwt_token_parse(&token, compact, pool);
 
     if (reason == AJWT_ACCEPTED)
-        reason = ajwt_verify(&token, &policy, set ? set->keyset : NULL,
-                             set ? make_lookup(&lookup, set, compact) : NULL,
-                             (apr_time_t)(now * APR_USEC_PER_SEC));
+        reason =
+            ajwt_verify(&token, &policy, set ? set->keyset : NULL,
+                        set ? find_signatures(&lookup, set, compact) : NULL,
+                        (apr_time_t)(now * APR_USEC_PER_SEC));
     return json_pack("{s:o}", "reason", reason_name(reason));
 }
 

@@ -31,14 +31,13 @@ typedef struct known {
 static const known of_sections[] = {{"AuthType", ""},
                                     {"AuthName", ""},
                                     {"AuthBasicProvider", ""},
-#define SECTION_NAME(directive, where, type, field, def, syntax) \
-    {#directive, def},
+#define SECTION_NAME(name, context, type, field, how, def, ...) {#name, def},
                                     AJWT_SECTION_DIRECTIVES(SECTION_NAME)
 #undef SECTION_NAME
                                         {NULL}};
 
 static const known of_server[] = {
-#define SERVER_NAME(directive, field, def, syntax) {#directive, def},
+#define SERVER_NAME(name, field, how, def, ...) {#name, def},
     AJWT_SERVER_DIRECTIVES(SERVER_NAME)
 #undef SERVER_NAME
         {NULL}};

@@ -4,220 +4,124 @@
 #include <apr_strings.h>
 #include <http_main.h>
 
-#include "core/limits.h"
-#include "core/user_name.h"
-#include "net/ca_file.h"
+#include "config/token_source.h"
+#include "httpd/config/metadata.h"
 
-static ajwt_settings *settings;
+/* An AuthJWTAlgorithms line that names HS*, to be checked with its section */
+typedef struct hmac_line {
+    const ajwt_section *section;
+    const ap_directive_t *directive;
+} hmac_line;
 
-/* Whom any section trusts, for the log */
-static void remember_issuer(const ajwt_issuer *issuer)
-{
-    int i;
+/* A name after `query:`, and the server that it is in */
+typedef struct query_line {
+    const server_rec *server;
+    const char *name;
+} query_line;
 
-    for (i = 0; i < settings->issuers->nelts; i++) {
-        const ajwt_issuer *other =
-            APR_ARRAY_IDX(settings->issuers, i, const ajwt_issuer *);
+/* One pass over the configuration files */
+typedef struct configuration {
+    ajwt_settings settings;
+    ajwt_section defaults;
+    apr_array_header_t *hmac_lines;      /* hmac_line */
+    apr_array_header_t *query_lines;     /* query_line */
+    apr_array_header_t *metadata_lines;  /* const ajwt_metadata_line * */
+    apr_array_header_t *documents;       /* ajwt_metadata_document */
+    const ajwt_query_names *query_names; /* of all servers; NULL: none */
+} configuration;
 
-        if (other->source == issuer->source &&
-            strcmp(other->name, issuer->name) == 0)
-            return;
-    }
-    APR_ARRAY_PUSH(settings->issuers, const ajwt_issuer *) =
-        apr_pmemdup(settings->issuers->pool, issuer, sizeof *issuer);
-}
+static configuration *current;
 
-static const char *set_issuers(ajwt_section *section, const ajwt_args *args)
-{
-    ajwt_issuer issuer;
-    const char *error = ajwt_issuer_parse(&issuer, args, settings->sources);
+/* --- Directives */
 
-    if (error)
-        return error;
-    remember_issuer(&issuer);
-    if (!section->issuers)
-        section->issuers = ajwt_issuers_make(args->pool);
-    return ajwt_issuers_add(section->issuers, &issuer)
-               ? NULL
-               : ajwt_args_fail(args, "%s stands twice in this section",
-                                issuer.name);
-}
-
-static const char *set_audiences(ajwt_section *section, const ajwt_args *args)
-{
-    return ajwt_args_audiences(&section->audiences, args,
-                               ajwt_args_array(args));
-}
-
-static const char *set_algs(ajwt_section *section, const ajwt_args *args)
-{
-    const char *error;
-    ajwt_hmac_line *line;
-
-    section->algs = apr_palloc(args->pool, sizeof *section->algs);
-    error = ajwt_args_algs(section->algs, args, ajwt_args_array(args));
-    if (!error && args->place && (*section->algs & AJWT_ALGS_HMAC)) {
-        line = apr_array_push(settings->hmac_lines);
-        line->section = section;
-        line->directive = args->place->cmd->directive;
-    }
-    return error;
-}
-
-static const char *set_leeway_s(ajwt_section *section, const ajwt_args *args)
-{
-    section->leeway_s = apr_palloc(args->pool, sizeof *section->leeway_s);
-    return ajwt_args_number(section->leeway_s, args, "seconds", 0,
-                            AJWT_MAX_LEEWAY_S);
-}
-
-static const char *set_max_lifetime_s(ajwt_section *section,
-                                      const ajwt_args *args)
-{
-    section->max_lifetime_s =
-        apr_palloc(args->pool, sizeof *section->max_lifetime_s);
-    return ajwt_args_number(section->max_lifetime_s, args, "seconds", 0,
-                            AJWT_MAX_DIRECTIVE_S);
-}
-
-static const char *set_types(ajwt_section *section, const ajwt_args *args)
-{
-    return ajwt_args_types(&section->types, args, ajwt_args_array(args));
-}
-
-static const char *set_required(ajwt_section *section, const ajwt_args *args)
-{
-    return ajwt_args_claims(&section->required, args, ajwt_args_array(args));
-}
-
-static const char *check_headers(const ajwt_section *section,
-                                 const ajwt_args *args)
-{
-    return ajwt_header_rule_check(section->headers, section->token_sources,
-                                  section->export_prefix, args);
-}
-
-/* Names for logs of requests whose section is not known */
-static void remember_query(const apr_array_header_t *sources,
-                           const server_rec *server)
+/* For logs of requests whose section is not known */
+static void add_query_names(const apr_array_header_t *sources,
+                            const server_rec *server)
 {
     int i;
 
     for (i = 0; i < sources->nelts; i++) {
         const ajwt_token_source *source =
             &APR_ARRAY_IDX(sources, i, ajwt_token_source);
-        ajwt_query_line *line;
 
-        if (source->place != AJWT_IN_QUERY)
-            continue;
-        line = apr_array_push(settings->query_lines);
-        line->server = server;
-        line->name = source->name;
+        if (source->place == AJWT_IN_QUERY) {
+            query_line *line = apr_array_push(current->query_lines);
+
+            line->server = server;
+            line->name = source->name;
+        }
     }
 }
 
-static const char *set_token_sources(ajwt_section *section,
-                                     const ajwt_args *args)
+static void add_metadata_line(const ajwt_section *section, const cmd_parms *cmd)
 {
-    const char *error = ajwt_token_source_parse(&section->token_sources, args);
+    ajwt_metadata_line *line = apr_palloc(cmd->pool, sizeof *line);
 
-    if (!error && args->place)
-        remember_query(section->token_sources, args->place->cmd->server);
-    return error ? error : check_headers(section, args);
+    line->resource = section->resource;
+    line->section = section;
+    line->is_of_server = !cmd->path;
+    line->server = cmd->server;
+    line->directive = cmd->directive;
+    APR_ARRAY_PUSH(current->metadata_lines, const ajwt_metadata_line *) = line;
 }
 
-static const char *set_forwards_token(ajwt_section *section,
-                                      const ajwt_args *args)
+static void add_hmac_line(const ajwt_section *section, const cmd_parms *cmd)
 {
-    section->forwards_token =
-        apr_palloc(args->pool, sizeof *section->forwards_token);
-    return ajwt_args_flag(section->forwards_token, args);
+    hmac_line *line = apr_array_push(current->hmac_lines);
+
+    line->section = section;
+    line->directive = cmd->directive;
 }
 
-static const char *set_optional(ajwt_section *section, const ajwt_args *args)
+/* Keeps where a directive is, if ajwt_config_end needs it. */
+static void note_place(ajwt_directive_id id, const ajwt_section *section,
+                       const cmd_parms *cmd)
 {
-    section->optional = apr_palloc(args->pool, sizeof *section->optional);
-    *section->optional = AJWT_OPTIONAL_REPORT;
-    if (args->count == 1 && strcasecmp(args->word[0], "report") == 0)
-        return NULL;
-    *section->optional = AJWT_OPTIONAL_ON;
-    if (args->count == 1 && strcasecmp(args->word[0], "On") == 0)
-        return NULL;
-    *section->optional = AJWT_OPTIONAL_OFF;
-    return args->count == 1 && strcasecmp(args->word[0], "Off") == 0
-               ? NULL
-               : ajwt_args_fail(args, "write Off, On or report");
+    if (id == AJWT_ID_AuthJWTAlgorithms && (*section->algs & AJWT_ALGS_HMAC))
+        add_hmac_line(section, cmd);
+    if (id == AJWT_ID_AuthJWTTokenSource)
+        add_query_names(section->token_sources, cmd->server);
+    if (id == AJWT_ID_AuthJWTResource)
+        add_metadata_line(section, cmd);
 }
 
-static const char *set_preflight(ajwt_section *section, const ajwt_args *args)
+/*
+ * AllowOverrideList must not allow in a .htaccess what AllowOverride does not.
+ * In <Limit> httpd applies methods to Require alone: another line there would
+ * apply to every method.
+ */
+static unsigned forbidden_places(ajwt_context context)
 {
-    section->preflight = apr_palloc(args->pool, sizeof *section->preflight);
-    return ajwt_args_flag(section->preflight, args);
+    switch (context) {
+    case AJWT_CONTEXT_RULE:
+        return NOT_IN_LIMIT;
+    case AJWT_CONTEXT_TRUST:
+        return NOT_IN_LIMIT | NOT_IN_HTACCESS;
+    case AJWT_CONTEXT_SERVER:
+        break;
+    }
+    return GLOBAL_ONLY;
 }
 
-static const char *set_resource(ajwt_section *section, const ajwt_args *args)
+/* httpd calls it for every directive of the module. */
+static const char *command(cmd_parms *cmd, void *section, int argc,
+                           char *const argv[])
 {
-    const char *error = ajwt_resource_parse(&section->resource, args);
+    const ajwt_directive *directive =
+        ajwt_directive_at((ajwt_directive_id)(apr_uintptr_t)cmd->info);
+    /* httpd has no other sign of a .htaccess: mod_rewrite uses it as well. */
+    const ajwt_config_target target = {section, &current->settings,
+                                       cmd->pool == cmd->temp_pool};
+    const ajwt_args args = {directive->name, ap_server_root, cmd->pool, argc,
+                            argv};
+    const char *error =
+        ap_check_cmd_context(cmd, forbidden_places(directive->context));
 
-    if (error)
-        return error;
-    section->resource->section = section;
-    APR_ARRAY_PUSH(settings->resources, ajwt_resource *) = section->resource;
-    return NULL;
-}
-
-static const char *set_headers(ajwt_section *section, const ajwt_args *args)
-{
-    const char *error = ajwt_header_rule_parse(&section->headers, args);
-
-    settings->has_headers = 1;
-    return error ? error : check_headers(section, args);
-}
-
-static const char *set_user(ajwt_section *section, const ajwt_args *args)
-{
-    const char *error;
-
-    section->user =
-        ajwt_user_name_parse(&error, ajwt_args_array(args), args->pool);
-    return section->user ? NULL : ajwt_args_fail(args, "%s", error);
-}
-
-/* httpd has no other mark: util_expr_eval.c and mod_rewrite go by this. */
-static int are_of_htaccess(const ajwt_args *args)
-{
-    return args->place && args->pool == args->place->cmd->temp_pool;
-}
-
-static const char *set_export_rules(ajwt_section *section,
-                                    const ajwt_args *args)
-{
-    ajwt_export_rules *rules;
-    const char *error;
-
-    if (args->count == 0)
-        return ajwt_args_fail(args, "write all, none, or claims");
-    rules = ajwt_export_parse_rules(&error, ajwt_args_array(args), args->pool);
-    section->export_rules = rules;
-    if (!rules)
-        return ajwt_args_fail(args, "%s", error);
-    rules->is_lasting = !are_of_htaccess(args);
-    return NULL;
-}
-
-static const char *set_export_prefix(ajwt_section *section,
-                                     const ajwt_args *args)
-{
-    const char *error;
-
-    if (args->count != 1)
-        return ajwt_args_fail(args, "write one prefix");
-    error = ajwt_export_check_prefix(args->word[0]);
-    if (error)
-        return ajwt_args_fail(args, "'%s': %s", args->word[0], error);
-    section->export_prefix = args->word[0];
-    error = ajwt_header_rule_check_prefix(args->word[0], args);
-    return error ? error : check_headers(section, args);
+    if (!error)
+        error = ajwt_directive_set(directive, &target, &args);
+    if (!error)
+        note_place(directive->id, section, cmd);
+    return error;
 }
 
 /* <AuthnProviderAlias jwt NAME> */
@@ -269,140 +173,25 @@ static const char *command_is_provider(cmd_parms *cmd, void *section, int argc,
     return NULL;
 }
 
-static const char *set_export_format(ajwt_section *section,
-                                     const ajwt_args *args)
-{
-    int is_json = args->count == 1 && strcasecmp(args->word[0], "json") == 0;
-    int is_list = args->count == 1 && strcasecmp(args->word[0], "list") == 0;
-
-    section->export_format =
-        apr_palloc(args->pool, sizeof *section->export_format);
-    *section->export_format = is_json ? AJWT_EXPORT_JSON : AJWT_EXPORT_LIST;
-    return is_json || is_list ? NULL
-                              : ajwt_args_fail(args, "write list or json");
-}
-
-static const char *set_refresh_s(const ajwt_args *args)
-{
-    return ajwt_args_number(&settings->schedule.refresh_s, args, "seconds", 1,
-                            AJWT_MAX_DIRECTIVE_S);
-}
-
-static const char *set_stale_s(const ajwt_args *args)
-{
-    return ajwt_args_number(&settings->schedule.stale_s, args, "seconds", 1,
-                            AJWT_MAX_DIRECTIVE_S);
-}
-
-static const char *set_cooldown_s(const ajwt_args *args)
-{
-    return ajwt_args_number(&settings->schedule.cooldown_s, args, "seconds", 1,
-                            AJWT_MAX_DIRECTIVE_S);
-}
-
-static const char *set_timeout_s(const ajwt_args *args)
-{
-    return ajwt_args_number(&settings->schedule.timeout_s, args, "seconds", 1,
-                            AJWT_MAX_FETCH_TIMEOUT_S);
-}
-
-static const char *set_proxy(const ajwt_args *args)
-{
-    const char *error;
-
-    if (args->count != 1)
-        return ajwt_args_fail(args, "write one URL");
-    error = ajwt_source_check_proxy(args->word[0]);
-    settings->fetcher.proxy = args->word[0];
-    return error ? ajwt_args_fail(args, "'%s': %s", args->word[0], error)
-                 : NULL;
-}
-
-static const char *set_ca_path(const ajwt_args *args)
-{
-    const char *error;
-
-    if (args->count != 1)
-        return ajwt_args_fail(args, "write one path");
-    settings->fetcher.ca_path = ajwt_args_path(args, args->word[0]);
-    error = ajwt_ca_file_check(settings->fetcher.ca_path, args->pool);
-    return error ? ajwt_args_fail(args, "%s", error) : NULL;
-}
-
-/* Whose it is can only be checked when User has been read: fetcher_files.c. */
-static const char *set_state_dir(const ajwt_args *args)
-{
-    settings->state_dir =
-        args->count == 1 ? ajwt_args_path(args, args->word[0]) : NULL;
-    return settings->state_dir ? NULL : ajwt_args_fail(args, "write one path");
-}
-
-static const char *set_verdict_cache(const ajwt_args *args)
-{
-    settings->verdict_cache = 0;
-    if (args->count == 1 && strcasecmp(args->word[0], "off") == 0)
-        return NULL;
-    return ajwt_args_number(&settings->verdict_cache, args, "entries",
-                            AJWT_MIN_CACHE_ENTRIES, AJWT_MAX_CACHE_ENTRIES);
-}
-
-static ajwt_args words_of(const struct ajwt_place *place, int argc,
-                          char *const argv[])
-{
-    const cmd_parms *cmd = place->cmd;
-    ajwt_args args = {cmd->cmd->name, ap_server_root, cmd->pool,
-                      argc,           argv,           place};
-
-    return args;
-}
-
-/* httpd calls these: one a directive, all of one shape. */
-/*
- * AllowOverrideList must not open to a .htaccess what AllowOverride does not.
- * In <Limit> httpd heeds methods for Require alone: another line there would
- * hold for every method.
- */
-#define SECTION_COMMAND(directive, where, type, field, def, syntax)    \
-    static const char *command_##field(cmd_parms *cmd, void *section,  \
-                                       int argc, char *const argv[])   \
-    {                                                                  \
-        struct ajwt_place place = {cmd};                               \
-        ajwt_args args = words_of(&place, argc, argv);                 \
-        const unsigned nowhere =                                       \
-            NOT_IN_LIMIT | ((where)&OR_AUTHCFG ? 0 : NOT_IN_HTACCESS); \
-        const char *error = ap_check_cmd_context(cmd, nowhere);        \
-        return error ? error : set_##field(section, &args);            \
-    }
-AJWT_SECTION_DIRECTIVES(SECTION_COMMAND)
-#undef SECTION_COMMAND
-
-#define SERVER_COMMAND(directive, field, def, syntax)                 \
-    static const char *command_##field(cmd_parms *cmd, void *section, \
-                                       int argc, char *const argv[])  \
-    {                                                                 \
-        struct ajwt_place place = {cmd};                              \
-        ajwt_args args = words_of(&place, argc, argv);                \
-        const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);   \
-        (void)section;                                                \
-        return error ? error : set_##field(&args);                    \
-    }
-AJWT_SERVER_DIRECTIVES(SERVER_COMMAND)
-#undef SERVER_COMMAND
+#define WHERE_TRUST (RSRC_CONF | ACCESS_CONF)
+#define WHERE_RULE  (RSRC_CONF | ACCESS_CONF | OR_AUTHCFG)
+#define COMMAND(name, where, syntax)                                         \
+    AP_INIT_TAKE_ARGV(#name, command, (void *)(apr_uintptr_t)AJWT_ID_##name, \
+                      where, #name " " syntax),
 
 const command_rec ajwt_config_commands[] = {
-#define SECTION_ROW(directive, where, type, field, def, syntax) \
-    AP_INIT_TAKE_ARGV(#directive, command_##field, NULL, where, \
-                      #directive " " syntax),
-    AJWT_SECTION_DIRECTIVES(SECTION_ROW)
-#undef SECTION_ROW
-#define SERVER_ROW(directive, field, def, syntax)                   \
-    AP_INIT_TAKE_ARGV(#directive, command_##field, NULL, RSRC_CONF, \
-                      #directive " " syntax),
-        AJWT_SERVER_DIRECTIVES(SERVER_ROW)
-#undef SERVER_ROW
+#define ROW(name, context, type, field, how, def, syntax, ...) \
+    COMMAND(name, WHERE_##context, syntax)
+    AJWT_SECTION_DIRECTIVES(ROW)
+#undef ROW
+#define ROW(name, field, how, def, syntax, ...) COMMAND(name, RSRC_CONF, syntax)
+        AJWT_SERVER_DIRECTIVES(ROW)
+#undef ROW
             AP_INIT_TAKE_ARGV("AuthBasicProvider", command_is_provider, NULL,
                               OR_AUTHCFG, "see mod_auth_basic"),
     {NULL}};
+
+/* --- Sections */
 
 void *ajwt_config_create(apr_pool_t *pool, char *where)
 {
@@ -410,84 +199,19 @@ void *ajwt_config_create(apr_pool_t *pool, char *where)
     return apr_pcalloc(pool, sizeof(ajwt_section));
 }
 
-static void merge(ajwt_section *merged, const ajwt_section *outer,
-                  const ajwt_section *inner)
-{
-#define MERGE(directive, where, type, field, def, syntax) \
-    merged->field = inner->field ? inner->field : outer->field;
-    AJWT_SECTION_DIRECTIVES(MERGE)
-#undef MERGE
-    merged->is_provider =
-        inner->is_provider ? inner->is_provider : outer->is_provider;
-}
-
 void *ajwt_config_merge(apr_pool_t *pool, void *outer, void *inner)
 {
     ajwt_section *merged = apr_palloc(pool, sizeof *merged);
 
-    merge(merged, outer, inner);
+    ajwt_section_merge(merged, outer, inner);
     return merged;
 }
 
-/*
- * A default is read as if it stood in the configuration.  Whether there is one,
- * and its words.
- */
-static int has_default(ajwt_args *args, apr_pool_t *pool, const char *directive,
-                       const char *def)
+void ajwt_config_get(ajwt_section *section, const request_rec *r)
 {
-    apr_array_header_t *argv = apr_array_make(pool, 10, sizeof(char *));
-
-    if (!def)
-        return 0;
-    args->directive = directive;
-    args->pool = pool;
-    while (*def)
-        APR_ARRAY_PUSH(argv, char *) = ap_getword_conf(pool, &def);
-    args->count = argv->nelts;
-    args->word = (char *const *)argv->elts;
-    return 1;
-}
-
-const char *ajwt_config_begin(apr_pool_t *pconf)
-{
-    const char *error = NULL;
-    ajwt_args args = {0};
-
-    settings = apr_pcalloc(pconf, sizeof *settings);
-    settings->sources = ajwt_sources_make(pconf);
-    settings->issuers = apr_array_make(pconf, 1, sizeof(const ajwt_issuer *));
-    settings->hmac_lines = apr_array_make(pconf, 1, sizeof(ajwt_hmac_line));
-    settings->resources = apr_array_make(pconf, 1, sizeof(ajwt_resource *));
-    settings->documents =
-        apr_array_make(pconf, 1, sizeof(ajwt_resource_document));
-    settings->query_lines = apr_array_make(pconf, 1, sizeof(ajwt_query_line));
-    settings->fetcher.get = ajwt_http_fetch_get;
-    settings->defaults = ajwt_config_create(pconf, NULL);
-    settings->defaults->is_provider = apr_pcalloc(pconf, sizeof(int));
-#define SECTION_DEFAULT(directive, where, type, field, def, syntax) \
-    if (!error && has_default(&args, pconf, #directive, def))       \
-        error = set_##field(settings->defaults, &args);
-    AJWT_SECTION_DIRECTIVES(SECTION_DEFAULT)
-#undef SECTION_DEFAULT
-#define SERVER_DEFAULT(directive, field, def, syntax)         \
-    if (!error && has_default(&args, pconf, #directive, def)) \
-        error = set_##field(&args);
-    AJWT_SERVER_DIRECTIVES(SERVER_DEFAULT)
-#undef SERVER_DEFAULT
-    return error;
-}
-
-static int has_secret(const ajwt_issuers *issuers)
-{
-    int i;
-
-    for (i = 0; i < issuers->list->nelts; i++) {
-        if (APR_ARRAY_IDX(issuers->list, i, const ajwt_issuer *)
-                ->source->kind == AJWT_SOURCE_SECRET)
-            return 1;
-    }
-    return 0;
+    ajwt_section_merge(
+        section, &current->defaults,
+        ap_get_module_config(r->per_dir_config, &auth_jwt_module));
 }
 
 void ajwt_config_at(ajwt_section *section, const ajwt_section *inner,
@@ -495,24 +219,45 @@ void ajwt_config_at(ajwt_section *section, const ajwt_section *inner,
 {
     ajwt_section outer;
 
-    merge(&outer, settings->defaults,
-          ap_get_module_config(server->lookup_defaults, &auth_jwt_module));
-    merge(section, &outer, inner);
+    ajwt_section_merge(
+        &outer, &current->defaults,
+        ap_get_module_config(server->lookup_defaults, &auth_jwt_module));
+    ajwt_section_merge(section, &outer, inner);
+}
+
+/* --- Begin and end of a pass */
+
+const char *ajwt_config_begin(apr_pool_t *pconf)
+{
+    ajwt_config_target target = {NULL};
+
+    current = apr_pcalloc(pconf, sizeof *current);
+    current->hmac_lines = apr_array_make(pconf, 1, sizeof(hmac_line));
+    current->query_lines = apr_array_make(pconf, 1, sizeof(query_line));
+    current->metadata_lines =
+        apr_array_make(pconf, 1, sizeof(const ajwt_metadata_line *));
+    current->documents =
+        apr_array_make(pconf, 1, sizeof(ajwt_metadata_document));
+    current->defaults.is_provider = apr_pcalloc(pconf, sizeof(int));
+    ajwt_settings_init(&current->settings, pconf);
+    target.section = &current->defaults;
+    target.settings = &current->settings;
+    return ajwt_directive_set_defaults(&target, pconf);
 }
 
 /* The names after `query:` in sections that may apply to a server's requests;
  * server NULL: to any.  NULL: none. */
-static const ajwt_query_names *find_queries(const server_rec *server,
-                                            const server_rec *main_server)
+static const ajwt_query_names *find_query_names(const server_rec *server,
+                                                const server_rec *main_server)
 {
-    const apr_array_header_t *lines = settings->query_lines;
+    const apr_array_header_t *lines = current->query_lines;
     apr_array_header_t *found =
         apr_array_make(lines->pool, lines->nelts, sizeof(const char *));
     ajwt_query_names *names;
     int i;
 
     for (i = 0; i < lines->nelts; i++) {
-        const ajwt_query_line *line = &APR_ARRAY_IDX(lines, i, ajwt_query_line);
+        const query_line *line = &APR_ARRAY_IDX(lines, i, query_line);
 
         if (!server || line->server == server || line->server == main_server)
             APR_ARRAY_PUSH(found, const char *) = line->name;
@@ -525,31 +270,25 @@ static const ajwt_query_names *find_queries(const server_rec *server,
     return names;
 }
 
-static void give_queries(const server_rec *servers)
+static void set_query_names(const server_rec *servers)
 {
     const server_rec *server;
 
-    settings->query_names = find_queries(NULL, servers);
+    current->query_names = find_query_names(NULL, servers);
     for (server = servers; server; server = server->next)
         ap_set_module_config(server->module_config, &auth_jwt_module,
-                             (void *)find_queries(server, servers));
+                             (void *)find_query_names(server, servers));
 }
 
-const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers)
+static const char *check_hmac_lines(apr_pool_t *pool)
 {
-    const char *error =
-        ajwt_resource_print(settings->documents, settings->resources, servers);
     int i;
 
-    if (error)
-        return error;
-    give_queries(servers);
+    for (i = 0; i < current->hmac_lines->nelts; i++) {
+        const hmac_line *line =
+            &APR_ARRAY_IDX(current->hmac_lines, i, hmac_line);
 
-    for (i = 0; i < settings->hmac_lines->nelts; i++) {
-        const ajwt_hmac_line *line =
-            &APR_ARRAY_IDX(settings->hmac_lines, i, ajwt_hmac_line);
-
-        if (line->section->issuers && !has_secret(line->section->issuers))
+        if (line->section->issuers && !ajwt_section_has_secret(line->section))
             return apr_psprintf(
                 pool,
                 "%s:%d: AuthJWTAlgorithms: HS algorithms count only for an "
@@ -560,24 +299,28 @@ const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers)
     return NULL;
 }
 
+const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers)
+{
+    const char *error = ajwt_metadata_print(current->documents,
+                                            current->metadata_lines, servers);
+
+    if (error)
+        return error;
+    set_query_names(servers);
+    return check_hmac_lines(pool);
+}
+
 const ajwt_settings *ajwt_config_settings(void)
 {
-    return settings;
+    return &current->settings;
 }
 
-void ajwt_config_get(ajwt_section *section, const request_rec *r)
+const apr_array_header_t *ajwt_config_documents(void)
 {
-    merge(section, settings->defaults,
-          ap_get_module_config(r->per_dir_config, &auth_jwt_module));
+    return current->documents;
 }
 
-void ajwt_config_trust(ajwt_trust *trust, const ajwt_section *section)
+const ajwt_query_names *ajwt_config_query_names(void)
 {
-    trust->issuers = section->issuers;
-    trust->audiences = section->audiences;
-    trust->types = section->types;
-    trust->required = section->required;
-    trust->algs = *section->algs;
-    trust->leeway_s = *section->leeway_s;
-    trust->max_lifetime_s = *section->max_lifetime_s;
+    return current->query_names;
 }

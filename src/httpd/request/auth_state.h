@@ -10,7 +10,7 @@
 #define AJWT_HTTPD_REQUEST_AUTH_STATE_H
 
 #include "cache/token_cache.h"
-#include "config/token_source.h"
+#include "core/credentials.h"
 #include "core/token.h"
 #include "httpd/module.h"
 

@@ -102,7 +102,7 @@ static ajwt_reason verify_compact(ajwt_auth_state *auth,
     ajwt_trust trust;
     ajwt_reason reason = ajwt_token_lookup_parse(auth, compact, r);
 
-    ajwt_config_trust(&trust, section);
+    ajwt_section_trust(&trust, section);
     if (reason == AJWT_ACCEPTED)
         reason = prepare_check(&verifier, auth, &trust);
     if (reason == AJWT_ACCEPTED)
@@ -123,7 +123,7 @@ static ajwt_reason check_section(const ajwt_section *section)
 {
     ajwt_trust trust;
 
-    ajwt_config_trust(&trust, section);
+    ajwt_section_trust(&trust, section);
     return ajwt_trust_check(&trust);
 }
 

@@ -3,6 +3,7 @@
 
 #include <http_core.h>
 
+#include "config/header_rule.h"
 #include "core/env_name.h"
 #include "core/export.h"
 #include "core/whitespace.h"

@@ -6,6 +6,7 @@
 #ifndef AJWT_HTTPD_REQUEST_INPUT_H
 #define AJWT_HTTPD_REQUEST_INPUT_H
 
+#include "core/credentials.h"
 #include "httpd/config/config.h"
 #include "httpd/request/request_state.h"
 

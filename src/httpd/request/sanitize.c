@@ -5,6 +5,7 @@
 #include <http_core.h>
 #include <util_filter.h>
 
+#include "config/header_rule.h"
 #include "core/env_name.h"
 #include "core/limits.h"
 #include "httpd/request/basic.h"

@@ -71,7 +71,7 @@ static const ajwt_query_names *names_of(const request_rec *r)
     return r->hostname && state && state->has_host
                ? ap_get_module_config(r->server->module_config,
                                       &auth_jwt_module)
-               : ajwt_config_settings()->query_names;
+               : ajwt_config_query_names();
 }
 
 static void clean_field(apr_table_t *headers, const char *name,
@@ -89,7 +89,7 @@ int ajwt_url_post_read_request(request_rec *r)
     const ajwt_query_names *names;
     char *line = r->the_request;
 
-    if (!ajwt_config_settings()->query_names || r->prev)
+    if (!ajwt_config_query_names() || r->prev)
         return DECLINED;
     ajwt_request_state_make(r)->has_host = 1;
     names = names_of(r);
@@ -140,7 +140,7 @@ static int hide(request_rec *r, const ajwt_query_names *names)
 
 int ajwt_url_log_transaction(request_rec *r)
 {
-    const ajwt_query_names *names = ajwt_config_settings()->query_names;
+    const ajwt_query_names *names = ajwt_config_query_names();
     request_rec *each;
     int is_changed = 0;
 

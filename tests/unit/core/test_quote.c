@@ -58,15 +58,15 @@ static void describes_values(void **state)
     for (i = 0; i < SUPPORT_COUNT(values); i++)
         support_expect_text(
             values[i][0],
-            ajwt_quote_json(support_json(values[i][0], *state), *state),
+            ajwt_json_quote(support_json(values[i][0], *state), *state),
             values[i][1]);
-    support_expect_text("nothing", ajwt_quote_json(NULL, *state), "nothing");
+    support_expect_text("nothing", ajwt_json_quote(NULL, *state), "nothing");
     assert_int_equal(
         ajwt_json_parse(&object, SUPPORT_BYTES("{\"a\":18446744073709551615}"),
                         AJWT_PAYLOAD_INVALID, *state),
         AJWT_ACCEPTED);
     support_expect_text("wide",
-                        ajwt_quote_json(json_object_get(object, "a"), *state),
+                        ajwt_json_quote(json_object_get(object, "a"), *state),
                         "an integer beyond 64 bits");
 }
 

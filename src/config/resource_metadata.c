@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/config/resource.h"
+#include "config/resource_metadata.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
-#include <http_core.h>
-#include <http_protocol.h>
-#include <http_request.h>
 
+#include "config/token_source.h"
 #include "core/bearer.h"
 #include "core/json.h"
-#include "core/limits.h"
 #include "core/tenant.h"
-#include "httpd/config/config.h"
 
-#define WELL_KNOWN "/.well-known/oauth-protected-resource"
-
-/* RFC 3986 2: so that it may stand in a challenge, and be compared as it is */
+/* RFC 3986 2: so that it can be in a challenge, and be compared as it is */
 static const char *check_url(const char *url)
 {
     const char *error = ajwt_source_check_url(url);
@@ -44,8 +38,8 @@ static void find_place(ajwt_resource *resource, apr_pool_t *pool)
     const char *host = strstr(resource->identifier, "://") + 3;
     const char *path = host + strcspn(host, "/");
 
-    resource->path =
-        apr_pstrcat(pool, WELL_KNOWN, strcmp(path, "/") == 0 ? "" : path, NULL);
+    resource->path = apr_pstrcat(pool, AJWT_RESOURCE_WELL_KNOWN,
+                                 strcmp(path, "/") == 0 ? "" : path, NULL);
     resource->url =
         apr_pstrcat(pool,
                     apr_pstrmemdup(pool, resource->identifier,
@@ -105,9 +99,6 @@ const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_args *args)
         return ajwt_args_fail(args, "this section is %s already",
                               (*resource)->identifier);
     made->identifier = args->word[0];
-    made->server = args->place->cmd->server;
-    made->directive = args->place->cmd->directive;
-    made->is_of_server = !args->place->cmd->path;
     error = check_identifier(args, made->identifier);
     if (!error)
         error = parse_options(made, args);
@@ -195,177 +186,23 @@ static void set_list(json_t *document, const char *name, json_t *list)
     json_decref(list);
 }
 
-static const char *print(const ajwt_resource *resource,
-                         const ajwt_section *section, apr_pool_t *pool)
+const char *ajwt_resource_print(const ajwt_resource *resource,
+                                const ajwt_issuers *issuers,
+                                const apr_array_header_t *token_sources,
+                                apr_pool_t *pool)
 {
     json_t *document = json_object();
     const char *text;
 
     json_object_set_new(document, "resource",
                         json_string(resource->identifier));
-    set_list(document, "authorization_servers",
-             list_servers(section->issuers, pool));
+    set_list(document, "authorization_servers", list_servers(issuers, pool));
     set_list(document, "scopes_supported", list_scopes(resource));
-    set_list(document, "bearer_methods_supported",
-             list_methods(section->token_sources));
+    set_list(document, "bearer_methods_supported", list_methods(token_sources));
     if (resource->documentation)
         json_object_set_new(document, "resource_documentation",
                             json_string(resource->documentation));
     text = ajwt_json_print(document, pool);
     json_decref(document);
     return text;
-}
-
-static const ajwt_resource_document *find(const apr_array_header_t *documents,
-                                          const server_rec *server,
-                                          const char *path)
-{
-    int i;
-
-    for (i = 0; i < documents->nelts; i++) {
-        const ajwt_resource_document *document =
-            &APR_ARRAY_IDX(documents, i, ajwt_resource_document);
-
-        if (document->server == server &&
-            strcmp(document->resource->path, path) == 0)
-            return document;
-    }
-    return NULL;
-}
-
-static const char *complain(const ajwt_resource *resource, const char *what,
-                            apr_pool_t *pool)
-{
-    return apr_psprintf(pool, "%s:%d: AuthJWTResource: %s",
-                        resource->directive->filename,
-                        resource->directive->line_num, what);
-}
-
-static const char *say_two(const ajwt_resource *one, const ajwt_resource *other,
-                           apr_pool_t *pool)
-{
-    return complain(
-        one,
-        apr_psprintf(pool,
-                     "%s:%d says something else about %s: write the same, or "
-                     "another path",
-                     other->directive->filename, other->directive->line_num,
-                     other->path),
-        pool);
-}
-
-/* What holds for a request there, as far as that can be known without one */
-static void get_section(ajwt_section *section, const ajwt_resource *resource,
-                        const server_rec *server)
-{
-    static const ajwt_section nothing;
-
-    ajwt_config_at(
-        section, resource->is_of_server ? &nothing : resource->section, server);
-}
-
-static const char *add_document(apr_array_header_t *documents,
-                                const ajwt_resource *resource,
-                                const server_rec *server)
-{
-    apr_pool_t *pool = documents->pool;
-    const ajwt_resource_document *same =
-        find(documents, server, resource->path);
-    ajwt_resource_document document = {resource, server, NULL};
-    ajwt_section section;
-
-    get_section(&section, resource, server);
-    if (section.resource != resource) /* a virtual host has put another there */
-        return NULL;
-    if (!section.issuers)
-        return complain(resource, "whose tokens? Write AuthJWTIssuer beside it",
-                        pool);
-    document.text = print(resource, &section, pool);
-    if (!same)
-        APR_ARRAY_PUSH(documents, ajwt_resource_document) = document;
-    else if (same->resource->server == resource->server &&
-             strcmp(same->text, document.text) != 0)
-        return say_two(resource, same->resource, pool);
-    return NULL;
-}
-
-static const char *add_documents(apr_array_header_t *documents,
-                                 const apr_array_header_t *resources,
-                                 const server_rec *server,
-                                 const server_rec *written_in)
-{
-    const char *error = NULL;
-    int i;
-
-    for (i = 0; i < resources->nelts && !error; i++) {
-        const ajwt_resource *resource =
-            APR_ARRAY_IDX(resources, i, const ajwt_resource *);
-
-        if (resource->server == written_in)
-            error = add_document(documents, resource, server);
-    }
-    return error;
-}
-
-/* A virtual host's own lines come before those of the main server. */
-const char *ajwt_resource_print(apr_array_header_t *documents,
-                                const apr_array_header_t *resources,
-                                const server_rec *servers)
-{
-    const server_rec *server;
-    const char *error = NULL;
-
-    for (server = servers; server && !error; server = server->next) {
-        error = add_documents(documents, resources, server, server);
-        if (!error && server != servers)
-            error = add_documents(documents, resources, server, servers);
-    }
-    return error;
-}
-
-/* Fetch standard 3.2: pages of other sites may read it, as it is for all. */
-static void share(request_rec *r)
-{
-    apr_table_setn(r->err_headers_out, "Access-Control-Allow-Origin", "*");
-    if (r->method_number != M_OPTIONS)
-        return;
-    apr_table_setn(r->headers_out, "Access-Control-Allow-Methods",
-                   "GET, HEAD, OPTIONS");
-    apr_table_setn(r->headers_out, "Access-Control-Allow-Headers", "*");
-    apr_table_setn(r->headers_out, "Access-Control-Max-Age",
-                   APR_STRINGIFY(AJWT_RESOURCE_MAX_AGE_S));
-}
-
-static int send_document(request_rec *r, const char *text)
-{
-    apr_table_setn(r->headers_out, "Cache-Control",
-                   "public, max-age=" APR_STRINGIFY(AJWT_RESOURCE_MAX_AGE_S));
-    ap_set_content_type(r, "application/json");
-    ap_set_content_length(r, (apr_off_t)strlen(text));
-    ap_rputs(text, r);
-    return OK;
-}
-
-/* Here r->uri is as the client wrote it, without the query. */
-int ajwt_resource_answer(request_rec *r, int is_lookup)
-{
-    const ajwt_resource_document *document;
-    int status;
-
-    if (is_lookup || strncmp(r->uri, WELL_KNOWN, sizeof WELL_KNOWN - 1) != 0)
-        return DECLINED;
-    document = find(ajwt_config_settings()->documents, r->server, r->uri);
-    if (!document)
-        return DECLINED;
-    share(r);
-    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_OPTIONS, -1);
-    if (r->method_number != M_GET && r->method_number != M_OPTIONS)
-        return HTTP_METHOD_NOT_ALLOWED;
-    status = ap_discard_request_body(r);
-    if (status != OK)
-        return status;
-    if (r->method_number == M_GET)
-        return send_document(r, document->text);
-    r->status = HTTP_NO_CONTENT;
-    return OK;
 }

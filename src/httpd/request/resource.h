@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Serves protected-resource metadata (RFC 9728 3), to everyone.
+ */
+#ifndef AJWT_HTTPD_REQUEST_RESOURCE_H
+#define AJWT_HTTPD_REQUEST_RESOURCE_H
+
+#include "httpd/module.h"
+
+/**
+ * quick_handler, before any walk and any access phase: answers a request for a
+ * document.
+ */
+int ajwt_resource_answer(request_rec *r, int is_lookup);
+
+#endif
