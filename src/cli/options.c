@@ -65,7 +65,7 @@ static void parse_words(ajwt_options *options, ajwt_directive_id id,
     const ajwt_args args = {name, options->folder, options->pool, words->nelts,
                             (char *const *)words->elts};
     const char *error =
-        ajwt_directive_set(ajwt_directive_at(id), &target, &args);
+        ajwt_directive_set(&ajwt_directives[id], &target, &args);
 
     if (error)
         ajwt_command_misuse("%s", error);
@@ -93,7 +93,7 @@ ajwt_options *ajwt_options_make(apr_pool_t *pool)
     error = ajwt_directive_set_defaults(&target, pool);
     if (error)
         ajwt_command_fail("%s", error);
-    options->user_words = ajwt_directive_at(AJWT_ID_AuthJWTUser)->def;
+    options->user_words = ajwt_directives[AJWT_ID_AuthJWTUser].def;
     return options;
 }
 
@@ -102,9 +102,7 @@ static const ajwt_directive *find_directive(int option)
 {
     const int id = option - AJWT_OPTION_FIRST;
 
-    return id >= 0 && id < AJWT_DIRECTIVE_COUNT
-               ? ajwt_directive_at((ajwt_directive_id)id)
-               : NULL;
+    return id >= 0 && id < AJWT_DIRECTIVE_COUNT ? &ajwt_directives[id] : NULL;
 }
 
 int ajwt_options_parse(ajwt_options *options, int option, const char *argument)
@@ -144,7 +142,7 @@ void ajwt_options_parse_directive(ajwt_options *options, const char *directive,
     if (strcasecmp(directive, "Require") == 0)
         add_require(options, line);
     for (id = 0; id < AJWT_DIRECTIVE_COUNT; id++) {
-        const ajwt_directive *row = ajwt_directive_at((ajwt_directive_id)id);
+        const ajwt_directive *row = &ajwt_directives[id];
 
         if (row->option && strcasecmp(row->name, directive) == 0)
             parse_words(options, row->id, row->name,

@@ -206,11 +206,12 @@ static const char *set_verdict_cache(const ajwt_config_target *target,
 
 /* --- The table */
 
-#define FLAG              .kind = KIND_FLAG
-#define NUMBER(u, lo, hi) .kind = KIND_NUMBER, .units = u, .min = lo, .max = hi
-#define CHOICE(names)     .kind = KIND_CHOICE, .choices = names
-#define LIST(function)    .kind = KIND_LIST, .parse_list = function
-#define SPECIAL(function) .kind = KIND_SPECIAL, .set = function
+#define FLAG .kind = KIND_FLAG
+#define NUMBER(unit, least, most) \
+    .kind = KIND_NUMBER, .units = (unit), .min = (least), .max = (most)
+#define CHOICE(names)     .kind = KIND_CHOICE, .choices = (names)
+#define LIST(function)    .kind = KIND_LIST, .parse_list = (function)
+#define SPECIAL(function) .kind = KIND_SPECIAL, .set = (function)
 
 static const parser parsers[] = {
 #define ROW(name, context, type, field, how, ...) \
@@ -223,7 +224,7 @@ static const parser parsers[] = {
 #undef ROW
 };
 
-static const ajwt_directive directives[] = {
+const ajwt_directive ajwt_directives[] = {
 #define ROW(name, context, type, field, how, def, syntax, option, help) \
     {AJWT_ID_##name, #name, AJWT_CONTEXT_##context, def, option, help},
     AJWT_SECTION_DIRECTIVES(ROW)
@@ -233,11 +234,6 @@ static const ajwt_directive directives[] = {
         AJWT_SERVER_DIRECTIVES(ROW)
 #undef ROW
 };
-
-const ajwt_directive *ajwt_directive_at(ajwt_directive_id id)
-{
-    return &directives[id];
-}
 
 static const char *parse_choice(int *value, const ajwt_args *args,
                                 const char *const *choices)
@@ -296,8 +292,6 @@ const char *ajwt_directive_set(const ajwt_directive *directive,
                                const ajwt_args *args)
 {
     const parser *how = &parsers[directive->id];
-    apr_array_header_t *list = NULL;
-    const char *error;
 
     switch (how->kind) {
     case KIND_FLAG:
@@ -305,9 +299,9 @@ const char *ajwt_directive_set(const ajwt_directive *directive,
     case KIND_CHOICE:
         return set_number(how, directive, target, args);
     case KIND_LIST:
-        error = how->parse_list(&list, args, ajwt_args_array(args));
-        memcpy((char *)target->section + how->offset, &list, sizeof list);
-        return error;
+        return how->parse_list(
+            (apr_array_header_t **)((char *)target->section + how->offset),
+            args, ajwt_args_array(args));
     case KIND_SPECIAL:
         return how->set(target, args);
     }
@@ -337,7 +331,7 @@ const char *ajwt_directive_set_defaults(const ajwt_config_target *target,
     int id;
 
     for (id = 0; id < AJWT_DIRECTIVE_COUNT; id++) {
-        const ajwt_directive *directive = &directives[id];
+        const ajwt_directive *directive = &ajwt_directives[id];
         const char *error =
             directive->def ? set_default(directive, target, pool) : NULL;
 

@@ -73,7 +73,8 @@ typedef struct ajwt_directive {
     const char *option, *help; /* of ajwt; NULL: none */
 } ajwt_directive;
 
-const ajwt_directive *ajwt_directive_at(ajwt_directive_id id);
+/* By ajwt_directive_id */
+extern const ajwt_directive ajwt_directives[];
 
 /**
  * Parses the arguments of one directive into target.  NULL, or an error in

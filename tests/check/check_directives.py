@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prevents: a directive that the reference, the tests or the code do not know.
 
-The tables in src/config/directives.h are what httpd is told.  Each name in them
+src/config/directives.h has the directives that httpd knows.  Each of them
 has a section of its own in docs/directives.md, with Syntax, Default and Context
 (the table's own) and an Example that uses it, and a link to that in README.md;
 it is used by a test on a real httpd, as is each of its options.  No name or
@@ -9,16 +9,11 @@ option that is not in a table is promised anywhere.
 """
 import re
 
+import directive_table
 import project
 
-TABLES = "src/config/directives.h"
 PAGE = "docs/directives.md"
-NAME = re.compile(r"\bAuthJWT[A-Za-z]+\b")
-# DIR(directive, where, ..., default, syntax), and SRV without where
-ROW = re.compile(r'\b(?:DIR|SRV)\(\s*(AuthJWT[A-Za-z]+)\s*,'
-                 r'(?:\s*AJWT_([A-Z]+)\s*,)?.*?'
-                 r'(NULL|"[^"]*")\s*,\s*"([^"]*)"\s*\)')
-CONTEXTS = {"": "server config",
+CONTEXTS = {"SERVER": "server config",
             "TRUST": "server config, virtual host, directory",
             "RULE": "server config, virtual host, directory, .htaccess"}
 OPTION = re.compile(r"\b([a-z][a-z-]*)=")
@@ -41,15 +36,9 @@ SECTION = re.compile(r"^#{2,6} `?(AuthJWT[A-Za-z]+)\b[^\n]*\n(.*?)(?=^#{1,6} |\Z
 
 def table():
     """{directive: (context, default as one writes it or "", options)}."""
-    text = project.read(TABLES)
-    rows = {name: (CONTEXTS[where],
-                   "" if default == "NULL" else default.strip('"'),
-                   set(OPTION.findall(syntax)))
-            for name, where, default, syntax in ROW.findall(text)}
-    unread = sorted(set(NAME.findall(text)) - set(rows))
-    if unread or not rows:
-        project.finish([f"{TABLES}: no row understood for {unread}"])
-    return rows
+    return {row.name: (CONTEXTS[row.context], row.default or "",
+                       set(OPTION.findall(row.syntax)))
+            for row in directive_table.rows()}
 
 
 def check_options(name, options, text, tests):
@@ -83,7 +72,7 @@ def names_in(*tops):
         text = project.read(path)
         if path.startswith("docs/migrating-from-"):
             text = FOREIGN.sub("", text)
-        for name in NAME.findall(text):
+        for name in directive_table.NAME.findall(text):
             found.setdefault(name, path)
     return found
 
@@ -108,7 +97,7 @@ def check():
     promised = names_in("README.md", "docs", "conf-examples", "tests")
     for name, path in sorted(promised.items()):
         if name not in known:
-            yield f"{path}: {name} is not in {TABLES}"
+            yield f"{path}: {name} is not in {directive_table.PATH}"
 
 
 project.finish([*check()])

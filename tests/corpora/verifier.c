@@ -22,8 +22,8 @@
 #include <apr_escape.h>
 #include <apr_hash.h>
 
-#include "cli/jwk_print.h"
 #include "cache/signature_cache.h"
+#include "cli/jwk_print.h"
 #include "core/base64url.h"
 #include "core/signature.h"
 #include "core/verify.h"

@@ -5,6 +5,7 @@
 #include <http_main.h>
 
 #include "config/token_source.h"
+#include "httpd/config/effective.h"
 #include "httpd/config/metadata.h"
 
 /* An AuthJWTAlgorithms line that names HS*, to be checked with its section */
@@ -107,8 +108,7 @@ static unsigned forbidden_places(ajwt_context context)
 static const char *command(cmd_parms *cmd, void *section, int argc,
                            char *const argv[])
 {
-    const ajwt_directive *directive =
-        ajwt_directive_at((ajwt_directive_id)(apr_uintptr_t)cmd->info);
+    const ajwt_directive *directive = cmd->info;
     /* httpd has no other sign of a .htaccess: mod_rewrite uses it as well. */
     const ajwt_config_target target = {section, &current->settings,
                                        cmd->pool == cmd->temp_pool};
@@ -175,9 +175,10 @@ static const char *command_is_provider(cmd_parms *cmd, void *section, int argc,
 
 #define WHERE_TRUST (RSRC_CONF | ACCESS_CONF)
 #define WHERE_RULE  (RSRC_CONF | ACCESS_CONF | OR_AUTHCFG)
-#define COMMAND(name, where, syntax)                                         \
-    AP_INIT_TAKE_ARGV(#name, command, (void *)(apr_uintptr_t)AJWT_ID_##name, \
-                      where, #name " " syntax),
+#define COMMAND(name, where, syntax)                                   \
+    AP_INIT_TAKE_ARGV(#name, command,                                  \
+                      (void *)&ajwt_directives[AJWT_ID_##name], where, \
+                      #name " " syntax),
 
 const command_rec ajwt_config_commands[] = {
 #define ROW(name, context, type, field, how, def, syntax, ...) \
@@ -217,12 +218,7 @@ void ajwt_config_get(ajwt_section *section, const request_rec *r)
 void ajwt_config_at(ajwt_section *section, const ajwt_section *inner,
                     const server_rec *server)
 {
-    ajwt_section outer;
-
-    ajwt_section_merge(
-        &outer, &current->defaults,
-        ap_get_module_config(server->lookup_defaults, &auth_jwt_module));
-    ajwt_section_merge(section, &outer, inner);
+    ajwt_effective_at(section, &current->defaults, inner, server);
 }
 
 /* --- Begin and end of a pass */
@@ -301,8 +297,9 @@ static const char *check_hmac_lines(apr_pool_t *pool)
 
 const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers)
 {
-    const char *error = ajwt_metadata_print(current->documents,
-                                            current->metadata_lines, servers);
+    const char *error =
+        ajwt_metadata_print(current->documents, current->metadata_lines,
+                            &current->defaults, servers);
 
     if (error)
         return error;

@@ -3,7 +3,7 @@
 
 #include <apr_strings.h>
 
-#include "httpd/config/config.h"
+#include "httpd/config/effective.h"
 
 const ajwt_metadata_document *ajwt_metadata_find(
     const apr_array_header_t *documents, const server_rec *server,
@@ -43,17 +43,19 @@ static const char *fail_two(const ajwt_metadata_line *line,
 }
 
 /* The settings of a request there, as far as they are known without one */
-static void get_section(ajwt_section *section, const ajwt_metadata_line *line,
+static void get_section(ajwt_section *section, const ajwt_section *defaults,
+                        const ajwt_metadata_line *line,
                         const server_rec *server)
 {
     static const ajwt_section nothing;
 
-    ajwt_config_at(section, line->is_of_server ? &nothing : line->section,
-                   server);
+    ajwt_effective_at(section, defaults,
+                      line->is_of_server ? &nothing : line->section, server);
 }
 
 static const char *add_document(apr_array_header_t *documents,
                                 const ajwt_metadata_line *line,
+                                const ajwt_section *defaults,
                                 const server_rec *server)
 {
     apr_pool_t *pool = documents->pool;
@@ -62,7 +64,7 @@ static const char *add_document(apr_array_header_t *documents,
     ajwt_metadata_document document = {line, server, NULL};
     ajwt_section section;
 
-    get_section(&section, line, server);
+    get_section(&section, defaults, line, server);
     if (section.resource != line->resource) /* a virtual host replaces it */
         return NULL;
     if (!section.issuers)
@@ -79,6 +81,7 @@ static const char *add_document(apr_array_header_t *documents,
 
 static const char *add_documents(apr_array_header_t *documents,
                                  const apr_array_header_t *lines,
+                                 const ajwt_section *defaults,
                                  const server_rec *server,
                                  const server_rec *written_in)
 {
@@ -90,7 +93,7 @@ static const char *add_documents(apr_array_header_t *documents,
             APR_ARRAY_IDX(lines, i, const ajwt_metadata_line *);
 
         if (line->server == written_in)
-            error = add_document(documents, line, server);
+            error = add_document(documents, line, defaults, server);
     }
     return error;
 }
@@ -98,15 +101,16 @@ static const char *add_documents(apr_array_header_t *documents,
 /* The lines of a virtual host come before those of the main server. */
 const char *ajwt_metadata_print(apr_array_header_t *documents,
                                 const apr_array_header_t *lines,
+                                const ajwt_section *defaults,
                                 const server_rec *servers)
 {
     const server_rec *server;
     const char *error = NULL;
 
     for (server = servers; server && !error; server = server->next) {
-        error = add_documents(documents, lines, server, server);
+        error = add_documents(documents, lines, defaults, server, server);
         if (!error && server != servers)
-            error = add_documents(documents, lines, server, servers);
+            error = add_documents(documents, lines, defaults, server, servers);
     }
     return error;
 }

@@ -31,6 +31,7 @@ typedef struct ajwt_metadata_document {
  */
 const char *ajwt_metadata_print(apr_array_header_t *documents,
                                 const apr_array_header_t *lines,
+                                const ajwt_section *defaults,
                                 const server_rec *servers);
 
 /** The document at a path; NULL: none. */
