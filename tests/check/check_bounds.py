@@ -47,7 +47,7 @@ def check(row, instructions, ordinary):
     name, times, kib, data, got, wanted = row.split(";")
     ratio = instructions / ordinary
     print(f"{name:36} {instructions:12,} {ratio:7.2f} of {times:>5}"
-          f" {int(bytes) / 1024:6.0f} of {kib:>4} KiB  {got}")
+          f" {int(data) / 1024:6.0f} of {kib:>4} KiB  {got}")
     if got != wanted:
         yield f"{name}: {got}, not {wanted}"
     if ratio > float(times):

@@ -53,7 +53,7 @@ def as_hmac(signer):
     signed = f"{encode_json(signer.header(alg='HS256'))}." \
              f"{encode_json(signer.claims())}"
     raw = hmac.digest(signer.public_pem.encode(), signed.encode(), "sha256")
-    return remember(f"{signed}.{encode(bytes)}")
+    return remember(f"{signed}.{encode(raw)}")
 
 
 def unsigned(signer):
