@@ -360,7 +360,7 @@ int main(void)
     ("worse;12;1;0;A;A", None)])
 def test_what_costs_too_much_is_seen(copy, monkeypatch, row, says):
     monkeypatch.setenv("AJWT_BUILD", str(copy))
-    (copy / "unit").mkdir()
+    (copy / "unit/core").mkdir(parents=True)
     compile_c(BOUNDED, f'-DROW="{row}"', "-o", str(copy / "unit/core/bounds"))
     said = complaint("bounds")
     assert says in said if says else said is None
@@ -383,7 +383,7 @@ int main(void)
 def test_a_comparison_that_takes_its_time_is_seen(copy, monkeypatch, looks,
                                                   says):
     monkeypatch.setenv("AJWT_BUILD", str(copy))
-    (copy / "unit").mkdir()
+    (copy / "unit/core").mkdir(parents=True)
     compile_c("#include <stdio.h>\n" + UNDEFINED, f"-DLOOKS={looks}",
               "-o", str(copy / "unit/core/constant_time"))
     assert says in complaint("constant_time")
