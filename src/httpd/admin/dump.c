@@ -6,12 +6,11 @@
 #include <http_core.h>
 #include <http_main.h>
 
-#include "core/version.h"
 #include "config/directives.h"
+#include "core/version.h"
+#include "httpd/admin/conf_tree.h"
 #include "httpd/admin/early.h"
 #include "httpd/admin/hint.h"
-#include "httpd/admin/lint.h"
-#include "httpd/admin/conf_tree.h"
 #include "httpd/admin/lint.h"
 
 typedef struct dump_output {

@@ -3,8 +3,8 @@
 
 #include <apr_strings.h>
 
-#include "httpd/admin/expression.h"
 #include "httpd/admin/conf_tree.h"
+#include "httpd/admin/expression.h"
 
 #define CLAIMS                                                         \
     "claims are not there yet when httpd evaluates this line, before " \

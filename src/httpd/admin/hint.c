@@ -5,8 +5,8 @@
 #include <apr_strings.h>
 
 #include "core/quote.h"
-#include "httpd/admin/placeholder.h"
 #include "httpd/admin/conf_tree.h"
+#include "httpd/admin/placeholder.h"
 
 #define WELL_KNOWN "/.well-known/"
 #define RFC8414    "oauth-authorization-server"
