@@ -14,7 +14,7 @@ import tempfile
 
 import project
 
-PROGRAM = os.path.join(project.build_folder(), "unit", "bounds")
+PROGRAM = os.path.join(project.build_folder(), "unit", "core", "bounds")
 
 
 def run(*command):
@@ -53,7 +53,7 @@ def check(row, instructions, ordinary):
     if ratio > float(times):
         yield f"{name}: {ratio:.2f} times an ordinary token, not {times}"
     if int(data) > int(kib) * 1024:
-        yield f"{name}: {bytes} bytes, not {kib} KiB"
+        yield f"{name}: {data} bytes, not {kib} KiB"
 
 
 rows = run(PROGRAM).splitlines()

@@ -7,7 +7,7 @@ import subprocess
 
 import project
 
-PROGRAM = os.path.join(project.build_folder(), "unit", "constant_time")
+PROGRAM = os.path.join(project.build_folder(), "unit", "core", "constant_time")
 DEPENDS = "depends on uninitialised"
 
 
