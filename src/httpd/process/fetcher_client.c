@@ -9,9 +9,9 @@
 
 #include <ap_mpm.h>
 
-#include "core/limits.h"
 #include "httpd/process/child.h"
 #include "httpd/process/shm.h"
+#include "keys/heartbeat.h"
 
 static int query(int what)
 {
@@ -66,8 +66,8 @@ static int is_gone(const ajwt_fetcher_client *unused, apr_time_t woken_at)
     (void)unused;
     if (is_ending() || atomic_load(&signs->pid) == 0)
         return 1;
-    if (atomic_load(&signs->answered_at) >= woken_at ||
-        apr_time_now() - woken_at < apr_time_from_msec(AJWT_FETCHER_ANSWER_MS))
+    if (!ajwt_heartbeat_is_missed(woken_at, atomic_load(&signs->answered_at),
+                                  apr_time_now()))
         return 0;
     end_hung(signs);
     return 1;

@@ -14,6 +14,7 @@
 #include "httpd/process/fetch_loop.h"
 #include "httpd/process/fetcher_client.h"
 #include "httpd/process/shm.h"
+#include "keys/heartbeat.h"
 
 /* What the parent knows of the fetcher of one configuration */
 typedef struct fetcher {
@@ -223,11 +224,9 @@ apr_status_t ajwt_fetcher_process_start(ajwt_shm_slots *shared,
 /* It was woken a while ago and has not answered since. */
 static int is_hung(const fetcher *asked, apr_time_t now)
 {
-    const apr_time_t answered_at = atomic_load(&signs()->answered_at);
-
     return asked->asked_at &&
-           (answered_at < asked->asked_at || answered_at > now) &&
-           now - asked->asked_at >= apr_time_from_msec(AJWT_FETCHER_ANSWER_MS);
+           ajwt_heartbeat_is_missed(asked->asked_at,
+                                    atomic_load(&signs()->answered_at), now);
 }
 
 int ajwt_fetcher_process_monitor(apr_pool_t *pool, server_rec *s)
