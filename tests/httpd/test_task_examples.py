@@ -10,6 +10,7 @@ import pytest
 from harness.backend import Backend
 from harness.examples import EXAMPLES, EXTRA, serving
 from harness.httpd import ENV_CGI, Httpd
+from harness.recipes import recipe
 from harness.settings import wait_until
 from harness.tokens import Signer, key_set, spoil_signature
 
@@ -372,3 +373,21 @@ def test_a_client_finds_the_login(mcp):
     mcp.refuses("AUDIENCE_REFUSED", "/mcp", mint("mcp-server", aud="other"),
                 scope="orders.read",
                 asked=asked)
+
+
+def test_the_first_challenge_can_name_more_than_is_demanded():
+    """The recipe's line for that, behind the example."""
+    example = EXAMPLES["mcp-server"]
+    with Backend() as backend:
+        text = example.text.replace("127.0.0.1:8080", backend.address) \
+            + recipe("All scopes at the first login")
+        with Httpd(text, modules=EXTRA, files=example.files) as server:
+            asked = {"resource_metadata": "https://api.example"
+                     "/.well-known/oauth-protected-resource/mcp"}
+            both = "orders.read orders.write"
+            server.refuses("NO_TOKEN", "/mcp", asked=asked, scope=both)
+            for scope in (both, "orders.read"):
+                server.accepts("/mcp", mint("mcp-server", scope=scope))
+            server.refuses("SCOPE_MISSING", "/mcp",
+                           mint("mcp-server", scope="orders.write"),
+                           asked=asked, scope=both)

@@ -11,7 +11,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "httpd")]
 pytest.register_assert_rewrite("harness")
 
 from harness.fixtures import *  # noqa: E402, F401, F403
-from provider import Provider, install  # noqa: E402
+from provider import Provider  # noqa: E402
+from script import install  # noqa: E402
 
 
 @pytest.fixture(scope="session")

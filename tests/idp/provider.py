@@ -1,62 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""oidc-provider, installed, started, asked for tokens, given other keys."""
+"""oidc-provider, started, asked for tokens, given other keys."""
 import base64
 import json
-import shutil
 import signal
 import ssl
-import subprocess
 import urllib.parse
 import urllib.request
-import pathlib
 
-from harness.httpd import free_port
-from harness.settings import PROJECT, SLOWNESS, wait_until
+from harness.settings import SLOWNESS
 from harness.tokens import Signer, remember
+from script import Script
 
-HERE = pathlib.Path(__file__).parent
 ALGS = ["RS256", "PS256", "ES256", "EdDSA"]
 
 
-def install():
-    """The folder where npm has put what package-lock.json names."""
-    folder = PROJECT / "build" / "idp"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = folder / "package-lock.json"
-    wanted = (HERE / lock.name).read_bytes()
-    is_there = (folder / "node_modules").is_dir() and lock.exists() \
-        and lock.read_bytes() == wanted
-    shutil.copy(HERE / "issuer.mjs", folder)
-    if not is_there:
-        lock.unlink(missing_ok=True)
-        shutil.copy(HERE / "package.json", folder)
-        npm_ci(folder, wanted)
-    return folder
-
-
-def npm_ci(folder, lock):
-    """The lock is there only when all of it is."""
-    draft = folder / "package-lock.json"
-    draft.write_bytes(lock)
-    try:
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit",
-                        "--no-fund"], cwd=folder, check=True, timeout=300,
-                       stdin=subprocess.DEVNULL)
-    except BaseException:
-        draft.unlink()
-        raise
-
-
-class Provider:
-    """Use it in a `with`."""
+class Provider(Script):
+    name = "issuer"
 
     def __init__(self, folder, ca, state):
-        self.folder = folder
+        super().__init__(folder, state)
         self.ca = ca
-        self.state = state
-        self.port = free_port()
         self.url = f"https://localhost:{self.port}"
-        self.process = None
         self.signers = self.make_keys()
         self.publish(self.signers)
 
@@ -91,33 +55,8 @@ class Provider:
                                     timeout=10 * SLOWNESS) as answer:
             return remember(json.load(answer)["access_token"])
 
-    def wait_for(self, word):
-        output = self.state / "output"
-        wait_until(lambda: word in output.read_text().split()
-                   or self.process.poll() is not None, word, 30)
-        assert self.process.poll() is None, output.read_text()
-
-    def __enter__(self):
-        settings = self.state / "settings.json"
-        settings.write_text(json.dumps({
-            "issuer": self.url, "port": self.port,
-            "keys": str(self.state / "keys.json"),
-            "key": str(self.ca.key_path),
-            "certificate": str(self.ca.certificate_path)}))
-        with open(self.state / "output", "wb") as output:
-            self.process = subprocess.Popen(
-                ["node", "issuer.mjs", str(settings)], cwd=self.folder,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        try:
-            self.wait_for("ready")
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
+    def settings(self):
+        return {"issuer": self.url,
+                "keys": str(self.state / "keys.json"),
+                "key": str(self.ca.key_path),
+                "certificate": str(self.ca.certificate_path)}
