@@ -48,8 +48,8 @@ def npm_registry():
 
 def make_machine(release):
     archive, root = FOLDER / f"{release}.tar", FOLDER / release
-    shutil.rmtree(root, ignore_errors=True)
     make_base(archive, release, run)
+    shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     run("unpack", ["tar", "-C", root, "-xf", archive])
     write_settings(root, release)
