@@ -163,8 +163,8 @@ static void print_words(const char *name, const char *text, apr_pool_t *pool)
 
 static const char *say(const ajwt_finding *finding)
 {
-    if (finding->came)
-        return finding->came;
+    if (finding->actual)
+        return finding->actual;
     return finding->mark == AJWT_LEFT_OUT ? "not checked" : "as it should be";
 }
 
@@ -181,7 +181,7 @@ static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
     }
     printf("  %s %-15s %s %s: %s\n", mark, about,
            ajwt_term_strong(AJWT_FAILED, row->tag, pool), row->name, row->text);
-    print_words("came", finding->came, pool);
+    print_words("actual", finding->actual, pool);
     print_words("expected", finding->expected, pool);
     print_words("fix", row->fix, pool);
 }
@@ -290,8 +290,8 @@ static json_t *pack_finding(const ajwt_finding *finding, apr_pool_t *pool)
     return json_pack("{s:o, s:s, s:o, s:o, s:o}", "about",
                      ajwt_json_out_text(finding->about, pool), "result",
                      marks[finding->mark], "reason",
-                     ajwt_json_out_reason(finding->reason), "came",
-                     ajwt_json_out_text(finding->came, pool), "expected",
+                     ajwt_json_out_reason(finding->reason), "actual",
+                     ajwt_json_out_text(finding->actual, pool), "expected",
                      ajwt_json_out_text(finding->expected, pool));
 }
 

@@ -412,7 +412,7 @@ static void print_for_people(const fetch_outcome *outcome, apr_pool_t *pool)
     }
     printf("\n%s %s: %s\n", ajwt_term_strong(AJWT_FAILED, row->tag, pool),
            row->name, row->text);
-    print_words("came", outcome->detail, pool);
+    print_words("actual", outcome->detail, pool);
     print_words("fix", row->fix, pool);
 }
 

@@ -91,7 +91,7 @@ static const char *print_kids(const ajwt_keyset *keys, apr_pool_t *pool)
 static void show_algorithm(ajwt_finding *finding, const ajwt_trace *trace,
                            const ajwt_verification *verification)
 {
-    finding->came = quote(trace->token.alg_name, trace->pool);
+    finding->actual = quote(trace->token.alg_name, trace->pool);
     finding->expected =
         ajwt_args_print_algs(verification->policy->algs, ' ', trace->pool);
 }
@@ -99,14 +99,14 @@ static void show_algorithm(ajwt_finding *finding, const ajwt_trace *trace,
 static void show_type(ajwt_finding *finding, const ajwt_trace *trace,
                       const ajwt_verification *verification)
 {
-    finding->came = quote(trace->token.typ, trace->pool);
+    finding->actual = quote(trace->token.typ, trace->pool);
     finding->expected = join(verification->policy->types, trace->pool);
 }
 
 static void show_key(ajwt_finding *finding, const ajwt_trace *trace,
                      const ajwt_verification *verification)
 {
-    finding->came =
+    finding->actual =
         finding->mark == AJWT_HELD
             ? print_key(verification->candidates.keys[0], trace->pool)
             : apr_pstrcat(trace->pool, "kid ",
@@ -154,11 +154,11 @@ static void show_signature(ajwt_finding *finding, const ajwt_trace *trace,
         key && finding->mark == AJWT_FAILED ? explain_length(trace, key) : NULL;
 
     if (verification->signer)
-        finding->came =
+        finding->actual =
             apr_pstrcat(trace->pool, "checked by ",
                         print_key(verification->signer, trace->pool), NULL);
     if (cut)
-        finding->came = finding->came ? apr_pstrcat(trace->pool, finding->came,
+        finding->actual = finding->actual ? apr_pstrcat(trace->pool, finding->actual,
                                                     "; ", cut, NULL)
                                       : cut;
 }
@@ -166,7 +166,7 @@ static void show_signature(ajwt_finding *finding, const ajwt_trace *trace,
 static void show_issuer(ajwt_finding *finding, const ajwt_trace *trace,
                         const ajwt_verification *verification)
 {
-    finding->came = apr_pstrcat(trace->pool, "iss ", print_claim(trace, "iss"),
+    finding->actual = apr_pstrcat(trace->pool, "iss ", print_claim(trace, "iss"),
                                 verification->policy->tenants ? ", tid " : NULL,
                                 print_claim(trace, "tid"), NULL);
     finding->expected =
@@ -182,7 +182,7 @@ static void show_audience(ajwt_finding *finding, const ajwt_trace *trace,
 {
     const char *name = verification->policy->audience_claim;
 
-    finding->came =
+    finding->actual =
         apr_pstrcat(trace->pool, name, " ", print_claim(trace, name), NULL);
     finding->expected = join(verification->policy->audiences, trace->pool);
 }
@@ -211,13 +211,13 @@ static void show_times(ajwt_finding *finding, const ajwt_trace *trace,
     const double now_s = (double)verification->now / APR_USEC_PER_SEC;
     int i;
 
-    finding->came = "";
+    finding->actual = "";
     for (i = 0; i < 3; i++) {
         const json_t *value = json_object_get(trace->token.claims, names[i]);
 
         if (value)
-            finding->came = apr_pstrcat(
-                trace->pool, finding->came, *finding->came ? "; " : "",
+            finding->actual = apr_pstrcat(
+                trace->pool, finding->actual, *finding->actual ? "; " : "",
                 names[i], " ", say_time(value, now_s, trace->pool), NULL);
     }
     finding->expected = apr_psprintf(trace->pool, "%s, give or take %d seconds",
@@ -243,7 +243,7 @@ static void show_required(ajwt_finding *finding, const ajwt_trace *trace,
         if (!value || json_is_null(value))
             lacking = apr_pstrcat(trace->pool, lacking, " ", name, NULL);
     }
-    finding->came =
+    finding->actual =
         *lacking ? apr_pstrcat(trace->pool, "none of the name", lacking, NULL)
                  : "all there";
     finding->expected = required->nelts ? join(required, trace->pool) : "none";
@@ -253,7 +253,7 @@ static void show_cnf(ajwt_finding *finding, const ajwt_trace *trace,
                      const ajwt_verification *verification)
 {
     (void)verification;
-    finding->came = print_claim(trace, "cnf");
+    finding->actual = print_claim(trace, "cnf");
     finding->expected = "none";
 }
 
@@ -308,7 +308,7 @@ static ajwt_reason check_form(ajwt_trace *trace, const char *text,
         ajwt_token_parse(&trace->token, presented->token, trace->pool);
     const char *detail = explain_form(trace, presented, reason, text);
 
-    find(trace, "form", reason)->came = apr_psprintf(
+    find(trace, "form", reason)->actual = apr_psprintf(
         trace->pool, "%" APR_SIZE_T_FMT " bytes%s%s", presented->token.len,
         detail ? "; " : "", detail ? detail : "");
     return reason;
@@ -328,7 +328,7 @@ static int trace_form(ajwt_trace *trace, const char *text)
     if (reason != AJWT_ACCEPTED && !presented.detail)
         presented.detail =
             ajwt_pasted_explain(trace->options, text, trace->pool);
-    find(trace, "credentials", reason)->came = presented.detail;
+    find(trace, "credentials", reason)->actual = presented.detail;
     return reason == AJWT_ACCEPTED &&
            check_form(trace, text, &presented) == AJWT_ACCEPTED;
 }
@@ -352,7 +352,7 @@ static const ajwt_issuer *find_issuer(ajwt_trace *trace)
     ajwt_reason reason = ajwt_trust_find(&issuer, trust, &trace->token);
     ajwt_finding *finding = find(trace, "trusted issuer", reason);
 
-    finding->came = apr_pstrcat(trace->pool, "iss ",
+    finding->actual = apr_pstrcat(trace->pool, "iss ",
                                 quote(trace->token.issuer, trace->pool), NULL);
     finding->expected = print_issuers(trust->issuers, trace->pool);
     return reason == AJWT_ACCEPTED ? issuer : NULL;
@@ -383,7 +383,7 @@ static const ajwt_keyset *load_keys(ajwt_trace *trace,
                 ajwt_source_explain(source, response.body, keys, trace->pool);
     }
     finding = add(trace, "keys", reason);
-    finding->came = response.detail ? response.detail
+    finding->actual = response.detail ? response.detail
                                     : apr_psprintf(trace->pool, "%d of %s",
                                                    keys ? keys->keys->nelts : 0,
                                                    source->name);
@@ -424,7 +424,7 @@ static void check_claims(ajwt_trace *trace,
 
         show(finding, trace, verification);
         if (finding->reason == AJWT_CLAIM_TYPE)
-            finding->came = ajwt_claims_explain_type(
+            finding->actual = ajwt_claims_explain_type(
                 trace->token.claims, verification->policy->audience_claim,
                 trace->pool);
     }
@@ -439,7 +439,7 @@ static void check_user(ajwt_trace *trace)
                                       trace->token.claims, trace->pool);
     finding =
         find(trace, "user", trace->user ? AJWT_ACCEPTED : AJWT_USER_MISSING);
-    finding->came =
+    finding->actual =
         trace->user ? quote(ajwt_bytes_from_string(trace->user), trace->pool)
         : why       ? why
                     : "none";
@@ -471,13 +471,13 @@ static void check_rules(ajwt_trace *trace)
         if (finding->mark == AJWT_LEFT_OUT)
             finding->reason = AJWT_ACCEPTED;
         if (finding->mark == AJWT_FAILED) {
-            finding->came = answer->actual;
+            finding->actual = answer->actual;
             finding->expected = answer->expected;
         }
         if (!answer->is_known)
-            finding->came = trace->user ? "only httpd can say" : NULL;
+            finding->actual = trace->user ? "only httpd can say" : NULL;
         else if (finding->mark == AJWT_LEFT_OUT)
-            finding->came = "does not hold, and need not";
+            finding->actual = "does not hold, and need not";
     }
     if (trace->result == AJWT_ACCEPTED)
         trace->result = reason;

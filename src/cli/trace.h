@@ -16,7 +16,7 @@ typedef struct ajwt_finding {
     const char *about;
     ajwt_mark mark;
     ajwt_reason reason;   /* of AJWT_FAILED */
-    const char *came;     /* in words; NULL: nothing to show */
+    const char *actual;   /* in words; NULL: nothing to show */
     const char *expected; /* the same */
 } ajwt_finding;
 

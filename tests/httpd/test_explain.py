@@ -149,7 +149,7 @@ def test_a_good_token(place):
         True, None, "alice")
     assert data["claims"]["scope"] == "a b"
     assert data["header"]["kid"] == SIGNER.kid
-    silent = [step["about"] for step in data["steps"] if not step["came"]]
+    silent = [step["about"] for step in data["steps"] if not step["actual"]]
     assert silent == ["credentials", "Require jwt-scope b"]
     assert {step["result"] for step in data["steps"]} == {"ok"}
 
@@ -189,9 +189,9 @@ def test_a_file_whose_name_is_no_utf_8(tmp_path):
     keys.write_text(key_set(SIGNER))
     done = tool.run("explain", ISSUER, f"keys={keys}", "--audience", AUDIENCE,
                     "--json", stdin=SIGNER.mint())
-    came = {step["about"]: step["came"]
-            for step in json.loads(done.stdout)["steps"]}
-    assert came["keys"].endswith("/k\\xe9ys.json")
+    actual = {step["about"]: step["actual"]
+              for step in json.loads(done.stdout)["steps"]}
+    assert actual["keys"].endswith("/k\\xe9ys.json")
 
 
 def test_another_time(place):

@@ -152,7 +152,7 @@ def test_what_was_pasted(keys, name):
     assert data["reason"]["name"] == reason, data
     refused = next(step for step in data["steps"]
                    if step["result"] == "refused")
-    assert says in (refused["came"] or ""), refused
+    assert says in (refused["actual"] or ""), refused
     assert plain(says) in told
     row = REASONS[reason]
     assert f"refused: {row.tag} {reason}, status {row.status}" in told
@@ -195,10 +195,10 @@ def test_a_rule_that_fails(keys, rule, claims, actual, expected):
     step, = [step for step in data["steps"]
              if step["about"].startswith("Require")]
     assert step["result"] == "refused"
-    assert (step["came"] or "").startswith(actual or ""), step
+    assert (step["actual"] or "").startswith(actual or ""), step
     assert step["expected"] == expected
     if actual:
-        assert f"came {actual}" in told and f"expected {expected}" in told
+        assert f"actual {actual}" in told and f"expected {expected}" in told
 
 
 def test_a_negated_rule_that_fails(keys):
@@ -206,7 +206,7 @@ def test_a_negated_rule_that_fails(keys):
                          "--require", "not jwt-claim banned")
     step, = [step for step in data["steps"]
              if step["about"].startswith("Require")]
-    assert (step["came"], step["expected"]) == ("banned true", "not banned")
+    assert (step["actual"], step["expected"]) == ("banned true", "not banned")
 
 
 def test_a_rule_of_an_expression(keys):
@@ -216,7 +216,7 @@ def test_a_rule_of_an_expression(keys):
     step, = [step for step in data["steps"]
              if step["about"].startswith("Require")]
     assert step["result"] == "not checked"
-    assert step["came"] == "only httpd can say"
+    assert step["actual"] == "only httpd can say"
     assert "accepted, if the Require lines that only httpd can check" in told
 
 
@@ -244,7 +244,7 @@ def at(server, path, text):
     assert done.stderr == "", done.stderr
     assert leak.find_leaks([TOKEN, OTHER], done.stdout) == []
     data = json.loads(done.stdout)
-    first = next((step["came"] for step in data["steps"]
+    first = next((step["actual"] for step in data["steps"]
                   if step["result"] == "refused"), None)
     return (data["reason"] or {"name": None})["name"], first or "", data
 

@@ -240,5 +240,5 @@ def test_the_tool_shows_a_time_that_is_no_date(explain, value, shown):
     text, data = explain(SIGNER.mint(exp=value))
     assert data["reason"]["name"] == "CLAIM_TYPE"
     times, = (step for step in data["steps"] if step["about"] == "times")
-    assert "exp is after the year 9999" in times["came"]
+    assert "exp is after the year 9999" in times["actual"]
     assert shown in text
