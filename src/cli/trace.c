@@ -158,17 +158,19 @@ static void show_signature(ajwt_finding *finding, const ajwt_trace *trace,
             apr_pstrcat(trace->pool, "checked by ",
                         print_key(verification->signer, trace->pool), NULL);
     if (cut)
-        finding->actual = finding->actual ? apr_pstrcat(trace->pool, finding->actual,
-                                                    "; ", cut, NULL)
-                                      : cut;
+        finding->actual =
+            finding->actual
+                ? apr_pstrcat(trace->pool, finding->actual, "; ", cut, NULL)
+                : cut;
 }
 
 static void show_issuer(ajwt_finding *finding, const ajwt_trace *trace,
                         const ajwt_verification *verification)
 {
-    finding->actual = apr_pstrcat(trace->pool, "iss ", print_claim(trace, "iss"),
-                                verification->policy->tenants ? ", tid " : NULL,
-                                print_claim(trace, "tid"), NULL);
+    finding->actual =
+        apr_pstrcat(trace->pool, "iss ", print_claim(trace, "iss"),
+                    verification->policy->tenants ? ", tid " : NULL,
+                    print_claim(trace, "tid"), NULL);
     finding->expected =
         verification->policy->issuer ? verification->policy->issuer : "any";
     if (verification->policy->tenants)
@@ -352,8 +354,8 @@ static const ajwt_issuer *find_issuer(ajwt_trace *trace)
     ajwt_reason reason = ajwt_trust_find(&issuer, trust, &trace->token);
     ajwt_finding *finding = find(trace, "trusted issuer", reason);
 
-    finding->actual = apr_pstrcat(trace->pool, "iss ",
-                                quote(trace->token.issuer, trace->pool), NULL);
+    finding->actual = apr_pstrcat(
+        trace->pool, "iss ", quote(trace->token.issuer, trace->pool), NULL);
     finding->expected = print_issuers(trust->issuers, trace->pool);
     return reason == AJWT_ACCEPTED ? issuer : NULL;
 }
@@ -383,10 +385,11 @@ static const ajwt_keyset *load_keys(ajwt_trace *trace,
                 ajwt_source_explain(source, response.body, keys, trace->pool);
     }
     finding = add(trace, "keys", reason);
-    finding->actual = response.detail ? response.detail
-                                    : apr_psprintf(trace->pool, "%d of %s",
-                                                   keys ? keys->keys->nelts : 0,
-                                                   source->name);
+    finding->actual =
+        response.detail
+            ? response.detail
+            : apr_psprintf(trace->pool, "%d of %s",
+                           keys ? keys->keys->nelts : 0, source->name);
     return reason == AJWT_ACCEPTED ? keys : NULL;
 }
 
