@@ -231,9 +231,7 @@ void ajwt_json_free(const json_t *value)
 #define MEMBER_BYTES 80 /* without the name */
 #define SLOT_BYTES   8  /* per array element */
 #define BUCKET_BYTES 16 /* per bucket of an object's hash table */
-#define LEAST_SLOTS                                    \
-    8 /* initial size of arrays and hash tables, which \
-         double */
+#define LEAST_SLOTS  8  /* initial size of arrays and tables, then doubled */
 
 static apr_size_t doubled(apr_size_t count)
 {

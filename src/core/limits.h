@@ -92,21 +92,18 @@
 #define AJWT_UNKNOWN_KIDS       64 /* how many are remembered */
 #define AJWT_WAIT_STEP_MS       10
 
-/* The fetcher process */
-#define AJWT_FILE_CHECK_MS 1000  /* interval between checks of files */
-#define AJWT_MAX_SLEEP_MS  60000 /* the longest sleep when nothing is due */
-#define AJWT_FETCHER_ANSWER_MS                   \
-    2000 /* longest time to answer a wake-up;    \
-            after it the process counts as hung. \
-            Longer than AJWT_MAX_LOCK_MS. */
-#define AJWT_FETCHER_CHECK_MS                                        \
-    5000                       /* interval between checks by httpd's \
-                                  parent */
-#define AJWT_FETCHER_END_MS 50 /* time to exit after a signal */
-#define AJWT_FETCHER_GOOD_S                                           \
-    60                             /* a process that ran this long is \
-                                      restarted without delay */
-#define AJWT_FETCHER_MAX_REST_S 60 /* the longest restart delay */
+/*
+ * The fetcher process.  It counts as hung if it does not answer a wake-up in
+ * time, which must be longer than AJWT_MAX_LOCK_MS.  It is restarted without
+ * delay if it ran for AJWT_FETCHER_GOOD_S.
+ */
+#define AJWT_FILE_CHECK_MS      1000  /* interval between checks of files */
+#define AJWT_MAX_SLEEP_MS       60000 /* the longest sleep when nothing is due */
+#define AJWT_FETCHER_ANSWER_MS  2000  /* longest time to answer a wake-up */
+#define AJWT_FETCHER_CHECK_MS   5000 /* interval between checks by the parent */
+#define AJWT_FETCHER_END_MS     50   /* time to exit after a signal */
+#define AJWT_FETCHER_GOOD_S     60   /* enough for a restart without delay */
+#define AJWT_FETCHER_MAX_REST_S 60   /* the longest restart delay */
 
 /* Longer than any live, running process holds the mutex */
 #define AJWT_MAX_LOCK_MS 1000
