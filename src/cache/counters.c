@@ -40,7 +40,7 @@ int ajwt_counters_is_first(ajwt_counters *counters, ajwt_reason reason,
     _Atomic apr_time_t *warned_at = &counters->count[reason].warned_at;
     apr_time_t last = atomic_load(warned_at);
 
-    /* a time ahead comes from a clock that went back */
+    /* a future time means that the clock was set back */
     if (last && last <= now &&
         now - last < apr_time_from_sec(AJWT_WARN_EVERY_S))
         return 0;

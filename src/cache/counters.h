@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How often did what happen, and since when?
+ * Counters of results, in shared memory that outlives restarts.
  *
- * In memory that processes share and that outlives restarts: one atomic
- * addition each.  A module of another version may find there what an older one
- * has left: as long as the reasons are the same, counting goes on.
+ * Each update is one atomic addition. The memory may contain the counters of
+ * another version of the module; they are kept if the reasons are the same.
  */
 #ifndef AJWT_CACHE_COUNTERS_H
 #define AJWT_CACHE_COUNTERS_H
@@ -15,16 +14,16 @@
 
 #include "core/reason.h"
 
-/* How often a signature was remembered, and how often verified */
+/* Hits and misses of the signature cache */
 typedef struct ajwt_hits {
     _Atomic apr_uint64_t hits, misses;
 } ajwt_hits;
 
 typedef struct ajwt_counter {
-    char tag[8];                   /* JWT0307, and a NUL */
+    char tag[8];                   /* JWT0307 with a NUL */
     _Atomic apr_uint64_t answered; /* requests, or attempts to load keys */
     _Atomic apr_uint64_t reported; /* let through by AuthJWTOptional report */
-    _Atomic apr_time_t warned_at;  /* when it was last logged at warn */
+    _Atomic apr_time_t warned_at;  /* time of the last log line at level warn */
 } ajwt_counter;
 
 typedef struct ajwt_counters {
@@ -34,14 +33,14 @@ typedef struct ajwt_counters {
 } ajwt_counters;
 
 /**
- * Those that lie in memory, which is as large as ajwt_counters; zero, and since
- * now, when they are not of these reasons.
+ * Returns the counters in memory, which has the size of ajwt_counters. They are
+ * reset, with since set to now, if they are not for these reasons.
  */
 ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now);
 
 /**
- * Whether a refusal for this reason is the first in an hour, of all processes.
- * Says so once.
+ * Whether this is the first refusal for this reason in an hour, in all
+ * processes. Returns true once.
  */
 int ajwt_counters_is_first(ajwt_counters *counters, ajwt_reason reason,
                            apr_time_t now);

@@ -8,7 +8,7 @@
 #define KEY_BYTES 16
 
 struct ajwt_mac_key {
-    EVP_MAC_CTX *keyed; /* read-only: copied for each fingerprint */
+    EVP_MAC_CTX *keyed; /* read-only: copied for each MAC */
 };
 
 static apr_status_t free_keyed(void *keyed)
@@ -17,7 +17,7 @@ static apr_status_t free_keyed(void *keyed)
     return APR_SUCCESS;
 }
 
-/* The key is in there, and nowhere else. */
+/* The context contains the only copy of the key. */
 static int draw_key(EVP_MAC_CTX *context)
 {
     unsigned char key[KEY_BYTES];

@@ -3,7 +3,7 @@
 
 #include "core/limits.h"
 
-#define WAYS 16 /* places that a fingerprint may be in */
+#define WAYS 16 /* places that a MAC can be in */
 
 static apr_uint32_t seconds(apr_time_t now)
 {
@@ -38,8 +38,9 @@ int ajwt_set_cache_is_at(const ajwt_set_cache *cache, int index,
            atomic_load(&place->word[1]) == mac->word[1];
 }
 
-/* The index of a fingerprint, or -1.  A fingerprint that equals an empty place
- * is never found. */
+/*
+ * The index of a MAC, or -1. A MAC that equals an empty place is never found.
+ */
 static int look(const ajwt_set_cache *cache, const ajwt_mac *mac)
 {
     const int first = first_place(cache, mac);
@@ -59,7 +60,7 @@ int ajwt_set_cache_find(const ajwt_set_cache *cache, const ajwt_mac *mac,
 {
     const int index = look(cache, mac);
 
-    /* once a second, lest processors pass the line to and fro */
+    /* at most once a second, to avoid bouncing the cache line between CPUs */
     if (index >= 0 && atomic_load(&cache->places[index].used_s) != seconds(now))
         atomic_store(&cache->places[index].used_s, seconds(now));
     return index;
@@ -70,7 +71,7 @@ static int is_free(ajwt_set_cache_entry *place, apr_uint32_t now_s)
     return atomic_load(&place->until_s) <= now_s;
 }
 
-/* A clock that went back must not make a place in use for ever. */
+/* Unsigned, so that a clock set back does not keep a place in use forever. */
 static int is_idle(ajwt_set_cache_entry *place, apr_uint32_t now_s)
 {
     return now_s - atomic_load(&place->used_s) > AJWT_IN_USE_S;
@@ -97,7 +98,7 @@ int ajwt_set_cache_choose(const ajwt_set_cache *cache, const ajwt_mac *mac,
 {
     const apr_uint32_t now_s = seconds(now);
     const int first = first_place(cache, mac);
-    /* as good as drawn by lot, since nobody can predict it */
+    /* pseudo-random, since the MAC is unpredictable */
     const int lot = (int)(mac->word[1] % WAYS);
     int index = look(cache, mac), i;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signatures that were found good, in memory that all processes share.
+ * Cache of valid signatures, in memory that all processes share.
  *
- * An entry is a MAC of everything that the verification depended on: the token,
- * the key source, the generation of its keys, and the key's index.  So a
- * signature that was good with one key set is not good with another, nor after
- * the key is gone.  No token and no claim is stored.  Whether the key may be
- * used, and what the token says, is checked on every request: core/verify.
+ * An entry is a MAC of everything that the verification depends on: the token,
+ * the key source, the generation of its keys, and the index of the key. So a
+ * signature that is valid with one key set has no entry for another one, or
+ * after its key is removed. Tokens and claims are not stored. Whether the key
+ * may be used, and the claims, are checked on every request: core/verify.
  */
 #ifndef AJWT_CACHE_SIGNATURE_CACHE_H
 #define AJWT_CACHE_SIGNATURE_CACHE_H
@@ -19,31 +19,33 @@
 
 typedef struct ajwt_signature_cache ajwt_signature_cache;
 
-/** Bytes of memory for so many entries. */
+/** The size of the memory for this many entries, in bytes. */
 apr_size_t ajwt_signature_cache_size(int entries);
 
 /**
- * memory: of ajwt_signature_cache_size bytes, zeroed, aligned for a pointer;
- * hits: where it is counted how often a proof was looked for.
+ * memory: ajwt_signature_cache_size bytes, zeroed, aligned for a pointer; hits:
+ * counts hits and misses.
  */
 const ajwt_signature_cache *ajwt_signature_cache_open(void *memory, int entries,
                                                       const ajwt_mac_key *key,
                                                       ajwt_hits *hits,
                                                       apr_pool_t *pool);
 
-/* The signatures of one token, with one generation of one source's keys */
+/*
+ * The signatures of one token, verified with one generation of a source's keys
+ */
 typedef struct ajwt_signature_lookup {
-    ajwt_known_signatures known; /* for core/verify; first */
+    ajwt_known_signatures known; /* for core/verify; must be first */
     const ajwt_signature_cache *cache;
     ajwt_mac token;
-    apr_uint32_t source;     /* its index: a cache belongs to one
-                                configuration */
+    apr_uint32_t source;     /* its index; a cache is used with one
+                                configuration only */
     apr_uint32_t generation; /* of the source's keys */
 } ajwt_signature_lookup;
 
 /**
- * Fills in lookup.  Its `has` counts a hit or a miss; what is added stays until
- * it expires or its entry is needed.
+ * Initializes lookup. `has` counts a hit or a miss. An added signature remains
+ * until it expires or is replaced.
  */
 void ajwt_signature_lookup_make(ajwt_signature_lookup *lookup,
                                 const ajwt_signature_cache *cache,

@@ -6,9 +6,9 @@
 #include "core/json.h"
 #include "core/limits.h"
 
-/* Beside the cache's place of the same index */
+/* Belongs to the place of the set cache with the same index */
 typedef struct ajwt_token_cache_entry {
-    atomic_int users; /* below 0: a writer has it */
+    atomic_int users; /* negative: a writer has exclusive access */
     ajwt_cached_token *token;
 } seen_place;
 
@@ -19,13 +19,16 @@ struct ajwt_token_cache {
     seen_place *places;
     apr_size_t max_bytes;
     atomic_size_t bytes;           /* of all tokens */
-    _Atomic apr_uint32_t swept_s;  /* when the last sweep was */
-    _Atomic apr_uint32_t sweep_at; /* the place where the next one begins */
-    _Atomic apr_uint32_t evict_at; /* the same for room */
+    _Atomic apr_uint32_t swept_s;  /* time of the last sweep */
+    _Atomic apr_uint32_t sweep_at; /* the place where the next sweep begins */
+    _Atomic apr_uint32_t evict_at; /* the place where the next eviction
+                                      begins */
 };
 
-/* --- Places.  A reader that adds 1 to a count that is not negative holds the
- * place's token; a writer takes a place only at 0. */
+/*
+ * --- Places. A reader that incremented a non-negative count holds a reference;
+ * writers take a place only at 0.
+ */
 
 static int take(seen_place *place)
 {
@@ -34,7 +37,7 @@ static int take(seen_place *place)
     return atomic_compare_exchange_strong(&place->users, &none, TAKEN);
 }
 
-/* Ends the exclusive use; the place then has this many users. */
+/* Ends the exclusive access; the place then has this many users. */
 static void give_back(seen_place *place, int users)
 {
     atomic_fetch_sub(&place->users, TAKEN - users);
@@ -48,7 +51,7 @@ static apr_status_t let_go(void *data)
     return APR_SUCCESS;
 }
 
-/* Claims are personal data: their texts do not stay in free memory. */
+/* Claims are personal data: their texts must not remain in freed memory. */
 static void destroy(ajwt_token_cache *cached, ajwt_cached_token *token)
 {
     if (!token)
@@ -78,7 +81,7 @@ static void evict(ajwt_token_cache *cached, int index)
 
 /* --- The cache as a whole */
 
-/* A token that a request still uses is left to the end of the process. */
+/* A token that a request still uses is not freed before the process ends. */
 static apr_status_t close_seen(void *data)
 {
     ajwt_token_cache *cached = data;
@@ -117,7 +120,7 @@ apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cached)
     return cached->max_bytes;
 }
 
-/* Moves a hand on by a number of places; returns the place where it was. */
+/* Advances a position by a number of places; returns its old value. */
 static int turn(const ajwt_token_cache *cached, _Atomic apr_uint32_t *hand,
                 int steps)
 {
@@ -125,8 +128,10 @@ static int turn(const ajwt_token_cache *cached, _Atomic apr_uint32_t *hand,
                  (apr_uint32_t)cached->cache.count);
 }
 
-/* How many places a sweep visits: all in AJWT_CACHED_TOKENS_SWEEP_S seconds, or
- * at once after an idle time. */
+/*
+ * The number of places that a sweep visits: all within
+ * AJWT_CACHED_TOKENS_SWEEP_S seconds, or all at once after an idle time.
+ */
 static int places_to_sweep(const ajwt_token_cache *cached, apr_uint32_t seconds)
 {
     return seconds < AJWT_CACHED_TOKENS_SWEEP_S
@@ -136,7 +141,7 @@ static int places_to_sweep(const ajwt_token_cache *cached, apr_uint32_t seconds)
                : cached->cache.count;
 }
 
-/* One thread a second; a request in any other case costs one comparison. */
+/* Runs in one thread once a second; otherwise it costs one comparison. */
 static void end_expired(ajwt_token_cache *cached, apr_time_t now)
 {
     const apr_uint32_t now_s = (apr_uint32_t)apr_time_sec(now);
@@ -176,9 +181,9 @@ const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
     return place->token;
 }
 
-/* --- Keeping one more */
+/* --- Adding a token */
 
-/* Header and payload are in base64, three bytes of text in four */
+/* base64url encodes three bytes of header and payload in four characters */
 static apr_size_t text_bytes(const ajwt_token *token)
 {
     return token->signing_input.len / 4 * 3;
@@ -204,8 +209,8 @@ static int is_full(const ajwt_token_cache *cached)
 
 /*
  * Counts the bytes first, so that two threads cannot both take the last ones.
- * What is in use stays, as in cache/set_cache: a flood of new tokens evicts its
- * own.
+ * Tokens in use are not evicted: a flood of new tokens evicts tokens of the
+ * same flood.
  */
 static int reserve(ajwt_token_cache *cached, apr_size_t bytes, apr_time_t now)
 {
@@ -243,7 +248,7 @@ static ajwt_cached_token *make_token(const ajwt_token_cache_candidate *offer,
     return token;
 }
 
-/* NULL: another thread has the place, or there is no memory. */
+/* Returns NULL if another thread has the place, or memory is exhausted. */
 static ajwt_cached_token *put(ajwt_token_cache *cached,
                               const ajwt_token_cache_candidate *offer,
                               apr_size_t bytes, apr_time_t now)
@@ -263,7 +268,7 @@ static ajwt_cached_token *put(ajwt_token_cache *cached,
     place->token = token;
     token->place = place;
     ajwt_set_cache_put(&cached->cache, index, offer->mac, offer->until_s);
-    give_back(place, 1); /* its own request */
+    give_back(place, 1); /* one user: the request that adds it */
     destroy(cached, older);
     return token;
 }

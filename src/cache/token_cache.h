@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Token cache: accepted tokens that this process need not parse again.
+ * Token cache: accepted tokens that this process does not need to parse again.
  *
- * Keeps the parsed token and the variables made of it, but no result of a
- * check.  Threads find and keep tokens without a lock.  A token is found by
- * its fingerprint alone, so its bytes are not kept.  Memory is bounded in
- * bytes.  A token is wiped and freed when it expires, or to make room.
+ * It keeps the parsed token and the variables made from it, but no result of a
+ * check. Threads find and add tokens without a lock. The key is the MAC of a
+ * token, so its bytes are not stored. Memory is limited in bytes. A token is
+ * wiped and freed when it expires, or to make room.
  */
 #ifndef AJWT_CACHE_TOKEN_CACHE_H
 #define AJWT_CACHE_TOKEN_CACHE_H
@@ -16,31 +16,31 @@
 
 typedef struct ajwt_token_cache ajwt_token_cache;
 
-/* One token.  Read-only. */
+/* A cached token; read-only */
 typedef struct ajwt_cached_token {
-    ajwt_token token; /* signing_input and signature are not kept */
+    ajwt_token token; /* not kept: signing_input and signature */
     const ajwt_export_list *variables; /* NULL: none */
     struct ajwt_token_cache_entry *place;
-    apr_size_t bytes; /* about what all of it takes */
+    apr_size_t bytes; /* estimated size of all of it */
 } ajwt_cached_token;
 
-/** A cache with places for that many tokens, until pool is destroyed. */
+/** A cache with places for this many tokens, until pool is destroyed. */
 ajwt_token_cache *ajwt_token_cache_open(int entries, apr_pool_t *pool);
 
-/** About how many bytes all tokens take now, and may take at most. */
+/** Estimated size of all tokens now, and its limit, in bytes. */
 apr_size_t ajwt_token_cache_used(const ajwt_token_cache *cached);
 apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cached);
 
 /**
- * The one of that fingerprint, which stays as it is until user is cleared; or
- * NULL.
+ * Returns the token with this MAC, or NULL. It does not change until user is
+ * cleared.
  */
 const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
                                                const ajwt_mac *mac,
                                                apr_time_t now,
                                                apr_pool_t *user);
 
-/* A token to keep */
+/* A token to add */
 typedef struct ajwt_token_cache_candidate {
     const ajwt_mac *mac;
     const ajwt_token *token;           /* parsed in user */
@@ -49,9 +49,9 @@ typedef struct ajwt_token_cache_candidate {
 } ajwt_token_cache_candidate;
 
 /**
- * Keeps a token if there is room, and then takes header and claims from user.
- * Returns it, as ajwt_token_cache_find would; or NULL: then nothing has
- * changed.
+ * Adds a token if there is room, and then takes ownership of header and claims
+ * from user. Returns it, as ajwt_token_cache_find does; or NULL, and then
+ * nothing has changed.
  */
 const ajwt_cached_token *ajwt_token_cache_add(
     ajwt_token_cache *cached, const ajwt_token_cache_candidate *offer,

@@ -8,7 +8,7 @@
 
 #include "core/typ.h"
 
-/* Every message names the directive; httpd adds file and line. */
+/* httpd adds file and line. */
 const char *ajwt_args_fail(const ajwt_args *args, const char *format, ...)
 {
     va_list arguments;
@@ -195,7 +195,7 @@ const char *ajwt_args_claims(apr_array_header_t **claims, const ajwt_args *args,
     return NULL;
 }
 
-/* One that is not there is found out by whoever opens it. */
+/* A path that does not exist is returned too; opening it reports the error. */
 const char *ajwt_args_path(const ajwt_args *args, const char *path)
 {
     char *whole = NULL;

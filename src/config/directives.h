@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directives, one row each: command table, default, merging, the options of
- * ajwt and the checks of the documentation all come from here.
+ * Table of the directives, one row each: the command table, defaults, merging,
+ * the options of ajwt and the checks of the documentation are generated from
+ * it.
  *
  *   ROW(name, context, type, field, KIND, default, syntax, option, help)
  *
  * context: TRUST (server config, virtual host, directory) or RULE (.htaccess as
- *   well).  Who may write a .htaccess must not choose whom to trust.
+ *   well).  A user who can write .htaccess files must not choose whom to trust.
  * type *field: in ajwt_section; NULL where a section does not set it.
  * KIND: how the arguments are parsed, see config/section.c
  *   FLAG                      On or Off: int
  *   NUMBER(units, min, max)   int
  *   CHOICE(names)             the index of a name: int or enum
  *   LIST(parse)               array of const char *
- *   SPECIAL(set)              a function of its own
- * default: as an administrator would write it; NULL: none.
+ *   SPECIAL(set)              a function for this directive
+ * default: as an administrator writes it; NULL: none.
  * option, help: of ajwt; NULL: it has none.
  */
 #ifndef AJWT_CONFIG_DIRECTIVES_H

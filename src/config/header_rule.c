@@ -6,7 +6,10 @@
 
 #include "core/env_name.h"
 
-/* Framing, routing and credentials are between client and server. */
+/*
+ * Header fields for framing, routing and credentials, which AuthJWTHeader must
+ * not set
+ */
 static const char *const reserved[] = {"Authorization",
                                        "Connection",
                                        "Content-Encoding",
@@ -140,7 +143,7 @@ const char *ajwt_header_rule_check(const apr_array_header_t *headers,
 const char *ajwt_header_rule_check_prefix(const char *prefix,
                                           const ajwt_args *args)
 {
-    /* beside those that AuthJWTHeader cannot have */
+    /* in addition to the reserved ones */
     static const char *const common[] = {"Accept",
                                          "Access-Control-Request-Method",
                                          "Cache-Control",

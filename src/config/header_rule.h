@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AuthJWTHeader: claims in request headers, for a backend.
+ * AuthJWTHeader: claims in request headers for a backend.
  *
- * httpd/request/sanitize removes what a client sends under such a name.
+ * httpd/request/sanitize removes fields with such names from client requests.
  */
 #ifndef AJWT_CONFIG_HEADER_RULE_H
 #define AJWT_CONFIG_HEADER_RULE_H
@@ -17,26 +17,30 @@ typedef struct ajwt_header_rule {
 } ajwt_header_rule;
 
 /**
- * AuthJWTHeader NAME PATH, added to headers, an array of ajwt_header_rule that
- * is made for the first.  NULL, or an error in words.
+ * Parses AuthJWTHeader NAME PATH and adds it to headers, an array of
+ * ajwt_header_rule, which is created with the first one. Returns NULL, or an
+ * error message.
  */
 const char *ajwt_header_rule_parse(apr_array_header_t **headers,
                                    const ajwt_args *args);
 
 /**
- * NULL, or what is wrong when a section takes tokens from a header that it also
- * removes: as one of AuthJWTHeader, or as one with AuthJWTExportPrefix.  Any of
- * them may be NULL.
+ * NULL, or an error message if a section takes tokens from a header that it
+ * also removes: because of AuthJWTHeader, or of AuthJWTExportPrefix. Each
+ * argument except args may be NULL.
  */
 const char *ajwt_header_rule_check(const apr_array_header_t *headers,
                                    const apr_array_header_t *token_sources,
                                    const char *prefix, const ajwt_args *args);
 
-/** NULL, or the header of ordinary requests that a prefix would remove. */
+/**
+ * NULL, or an error message with the common request header that a prefix would
+ * remove.
+ */
 const char *ajwt_header_rule_check_prefix(const char *prefix,
                                           const ajwt_args *args);
 
-/** That of a name, in whatever spelling, or NULL. */
+/** Returns the rule for a name, with case and separators ignored, or NULL. */
 const ajwt_header_rule *ajwt_header_rule_find(const apr_array_header_t *headers,
                                               const char *name);
 

@@ -92,7 +92,7 @@ static int is_url(const char *path)
     return path && strstr(path, "://");
 }
 
-/* Of braces nothing but the place for a tenant, once */
+/* Braces may only be those of the tenant placeholder, once. */
 static int has_good_braces(const char *name)
 {
     const char *place = strstr(name, AJWT_TENANT_PLACE);
@@ -168,7 +168,9 @@ static const char *parse_tenants(ajwt_issuer *issuer, const ajwt_args *args,
     return i ? NULL : ajwt_args_fail(args, "tenants= names no tenant");
 }
 
-/* A secret in a file of keys counts only where algs= says so. */
+/*
+ * Secrets in a file of keys are used only if algs= includes their algorithms.
+ */
 static const char *check_file_algs(const ajwt_issuer *issuer,
                                    const ajwt_args *args, const char *algs)
 {
@@ -182,7 +184,10 @@ static const char *check_file_algs(const ajwt_issuer *issuer,
         algs ? algs : "", ajwt_args_print_algs(source->algs, ',', args->pool));
 }
 
-/* HS never meets a public key: RFC 8725 3.1, and 2.1 for what happened. */
+/*
+ * HMAC must not be used with a public key: RFC 8725 3.1; 2.1 describes the
+ * attack.
+ */
 static const char *check_algs(const ajwt_issuer *issuer, const ajwt_args *args,
                               const char *algs)
 {
@@ -273,7 +278,7 @@ int ajwt_issuers_add(ajwt_issuers *issuers, const ajwt_issuer *issuer)
 const ajwt_issuer *ajwt_issuers_find(const ajwt_issuers *issuers,
                                      ajwt_bytes name)
 {
-    const ajwt_issuer *other = NULL; /* a template, or the one for any */
+    const ajwt_issuer *other = NULL; /* a template, or the issuer for any */
     int i;
 
     if (name.len)

@@ -9,7 +9,10 @@
 #include "core/json.h"
 #include "core/tenant.h"
 
-/* RFC 3986 2: so that it can be in a challenge, and be compared as it is */
+/*
+ * RFC 3986 2: only such URLs can be in a challenge and be compared byte by
+ * byte.
+ */
 static const char *check_url(const char *url)
 {
     const char *error = ajwt_source_check_url(url);
@@ -32,7 +35,10 @@ static const char *check_identifier(const ajwt_args *args, const char *text)
     return error ? ajwt_args_fail(args, "'%s': %s", text, error) : NULL;
 }
 
-/* RFC 9728 3.1: between host and path, where a path of "/" is none */
+/*
+ * RFC 9728 3.1: the well-known path is between host and path; a path of "/" is
+ * omitted
+ */
 static void find_place(ajwt_resource *resource, apr_pool_t *pool)
 {
     const char *host = strstr(resource->identifier, "://") + 3;
@@ -115,8 +121,7 @@ static void add_server(json_t *servers, const char *issuer)
         json_array_append_new(servers, json_string(issuer));
 }
 
-/* A template is one issuer for each of its tenants, as far as they are named.
- */
+/* A template is listed as one issuer for each tenant in tenants=. */
 static void add_tenants(json_t *servers, const ajwt_issuer *issuer,
                         apr_pool_t *pool)
 {
@@ -164,7 +169,7 @@ static json_t *list_scopes(const ajwt_resource *resource)
     return scopes;
 }
 
-/* RFC 9728 2 knows the ways of RFC 6750 alone. */
+/* RFC 9728 2 only defines the methods of RFC 6750. */
 static json_t *list_methods(const apr_array_header_t *sources)
 {
     const ajwt_token_source header = {AJWT_IN_AUTHORIZATION, NULL};
@@ -178,7 +183,7 @@ static json_t *list_methods(const apr_array_header_t *sources)
     return methods;
 }
 
-/* RFC 9728 3.2: a list without elements is left out */
+/* RFC 9728 3.2: empty lists are omitted */
 static void set_list(json_t *document, const char *name, json_t *list)
 {
     if (json_array_size(list))

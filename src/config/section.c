@@ -24,7 +24,9 @@ typedef const char *(*list_parser)(apr_array_header_t **list,
                                    const ajwt_args *args,
                                    apr_array_header_t *words);
 
-/* How the arguments of one directive are parsed, and where the value goes */
+/*
+ * How the arguments of one directive are parsed, and where the value is stored
+ */
 typedef struct parser {
     kind kind;
     apr_size_t offset; /* in ajwt_section, or in ajwt_settings */
@@ -35,13 +37,13 @@ typedef struct parser {
     const char *(*set)(const ajwt_config_target *target, const ajwt_args *args);
 } parser;
 
-/* Their indices are the values of ajwt_optional and ajwt_export_format. */
+/* Their indexes are the values of ajwt_optional and ajwt_export_format. */
 static const char *const ajwt_optional_names[] = {"Off", "On", "report", NULL};
 static const char *const ajwt_export_format_names[] = {"list", "json", NULL};
 
 /* --- Directives that need a function of their own */
 
-/* Each issuer of any section, for the log */
+/* Lists each issuer of any section once, for the log. */
 static void add_issuer(ajwt_settings *settings, const ajwt_issuer *issuer)
 {
     int i;
@@ -184,7 +186,7 @@ static const char *set_ca_path(const ajwt_config_target *target,
     return error ? ajwt_args_fail(args, "%s", error) : NULL;
 }
 
-/* Its owner is checked after User has been read: httpd/process/fetcher_files */
+/* The owner is checked after User is read: httpd/process/fetcher_files */
 static const char *set_state_dir(const ajwt_config_target *target,
                                  const ajwt_args *args)
 {
@@ -271,7 +273,7 @@ static const char *parse_number(int *value, const parser *how,
     return ajwt_args_fail(args, "the directive has no value of this kind");
 }
 
-/* A section has a pointer to the value, the settings have the value. */
+/* A section contains a pointer to the value, the settings contain the value. */
 static const char *set_number(const parser *how,
                               const ajwt_directive *directive,
                               const ajwt_config_target *target,

@@ -3,7 +3,7 @@
  * The settings of a section and of the server, parsed from directives.
  *
  * Everything is parsed and checked while the configuration is read, so that
- * `httpd -t` reports errors and a request only follows pointers.  httpd reads
+ * `httpd -t` reports errors and a request only follows pointers. httpd reads
  * directives from its configuration files, ajwt from its options.
  */
 #ifndef AJWT_CONFIG_SECTION_H
@@ -18,25 +18,26 @@
 #include "keys/source.h"
 #include "net/http_fetch.h"
 
-/* Whether a request may go on without an accepted token */
+/* Whether a request may proceed without an accepted token */
 typedef enum ajwt_optional {
     AJWT_OPTIONAL_OFF,
     AJWT_OPTIONAL_ON,    /* without a token */
-    AJWT_OPTIONAL_REPORT /* also with a token that is refused; it is logged */
+    AJWT_OPTIONAL_REPORT /* also with a refused token, which is logged */
 } ajwt_optional;
 
-/* NULL: the section does not set it */
+/* A field is NULL if the section does not set it. */
 typedef struct ajwt_section {
 #define AJWT_SECTION_FIELD(name, context, type, field, ...) type *field;
     AJWT_SECTION_DIRECTIVES(AJWT_SECTION_FIELD)
 #undef AJWT_SECTION_FIELD
-    int *is_provider; /* AuthBasicProvider names ours, or an alias of it */
+    int *is_provider; /* AuthBasicProvider names this module's provider, or
+                         an alias of it */
 } ajwt_section;
 
 typedef struct ajwt_settings {
     ajwt_sources *sources;       /* of all sections */
-    apr_array_header_t *issuers; /* const ajwt_issuer *: each with each of its
-                                    sources, once */
+    apr_array_header_t *issuers; /* const ajwt_issuer *: each pair of an
+                                    issuer name and a source once */
     ajwt_refresh_schedule schedule;
     ajwt_fetcher fetcher;
     const char *state_dir; /* NULL: none */
@@ -48,10 +49,10 @@ typedef struct ajwt_settings {
 typedef struct ajwt_config_target {
     ajwt_section *section;
     ajwt_settings *settings;
-    int is_temporary; /* of a .htaccess: it ends with the request */
+    int is_temporary; /* for a .htaccess: valid until the end of the request */
 } ajwt_config_target;
 
-/* Names of the rows of AJWT_SECTION_DIRECTIVES and AJWT_SERVER_DIRECTIVES */
+/* Indexes of the rows of AJWT_SECTION_DIRECTIVES and AJWT_SERVER_DIRECTIVES */
 typedef enum ajwt_directive_id {
 #define AJWT_DIRECTIVE_ID(name, ...) AJWT_ID_##name,
     AJWT_SECTION_DIRECTIVES(AJWT_DIRECTIVE_ID)
@@ -73,29 +74,29 @@ typedef struct ajwt_directive {
     const char *option, *help; /* of ajwt; NULL: none */
 } ajwt_directive;
 
-/* By ajwt_directive_id */
+/* Indexed by ajwt_directive_id */
 extern const ajwt_directive ajwt_directives[];
 
 /**
- * Parses the arguments of one directive into target.  NULL, or an error in
- * words.
+ * Parses the arguments of one directive into target. Returns NULL, or an error
+ * message.
  */
 const char *ajwt_directive_set(const ajwt_directive *directive,
                                const ajwt_config_target *target,
                                const ajwt_args *args);
 
-/** Sets every default.  NULL, or an error in words. */
+/** Sets every default. Returns NULL, or an error message. */
 const char *ajwt_directive_set_defaults(const ajwt_config_target *target,
                                         apr_pool_t *pool);
 
-/** Without values; the defaults are missing as well. */
+/** Initializes settings without values and without defaults. */
 void ajwt_settings_init(ajwt_settings *settings, apr_pool_t *pool);
 
-/** What inner does not set is that of outer. */
+/** Merges two sections; inner takes precedence. */
 void ajwt_section_merge(ajwt_section *merged, const ajwt_section *outer,
                         const ajwt_section *inner);
 
-/** The part of a merged section that decides whether a token is accepted. */
+/** The part of a merged section that determines whether a token is accepted. */
 void ajwt_section_trust(ajwt_trust *trust, const ajwt_section *section);
 
 /** Whether one of its issuers has secret=. */

@@ -14,7 +14,10 @@ static const struct {
               {"cookie:", AJWT_IN_COOKIE},
               {"query:", AJWT_IN_QUERY}};
 
-/* RFC 9110 5.6.2, less what would have to be escaped in a URL */
+/*
+ * A token of RFC 9110 5.6.2; for a query, only characters that need no escaping
+ * in a URL
+ */
 static int is_name(const char *name, ajwt_token_place place)
 {
     const char *marks = place == AJWT_IN_QUERY ? "-._~" : "-._~!#$&'*+^`|";
@@ -78,8 +81,10 @@ const char *ajwt_token_source_parse(apr_array_header_t **sources,
                                               "cookie:NAME or query:NAME");
 }
 
-/* Spellings of a header's name are one name; those of a cookie's or a
- * parameter's are not. */
+/*
+ * Header names that differ in case or separators are equal; names of cookies
+ * and parameters are compared exactly.
+ */
 static int are_same(const ajwt_token_source *a, const ajwt_token_source *b)
 {
     if (a->place != b->place)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * AuthJWTTokenSource: the places in a request where a token may be.
- */
+/* AuthJWTTokenSource: the places in a request where a token may be. */
 #ifndef AJWT_CONFIG_TOKEN_SOURCE_H
 #define AJWT_CONFIG_TOKEN_SOURCE_H
 
@@ -10,11 +8,11 @@
 #include "config/args.h"
 #include "core/credentials.h"
 
-/** sources: ajwt_token_source.  NULL, or an error in words. */
+/** sources: array of ajwt_token_source. Returns NULL, or an error message. */
 const char *ajwt_token_source_parse(apr_array_header_t **sources,
                                     const ajwt_args *args);
 
-/** Whether sources has one of the same place and name. */
+/** Whether sources contains one with the same place and name. */
 int ajwt_token_source_is_among(const apr_array_header_t *sources,
                                const ajwt_token_source *source);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which signature algorithms are there?  One row each (RFC 7518 3.1, RFC 8037
- * 3.1, RFC 8812 3.2, RFC 9864 2.2).
+ * Table of the signature algorithms, one row for each name (RFC 7518 3.1, RFC
+ * 8037 3.1, RFC 8812 3.2, RFC 9864 2.2).
  *
- * EdDSA is not an algorithm of its own but a name for two: its row means
- * Ed25519 and Ed448.  So whether a token may be verified is one AND of three
- * sets: what its alg means, what the issuer is allowed, what the key can do.
+ * EdDSA is a name for two algorithms: its row contains the bits of Ed25519 and
+ * Ed448. A token can be verified if the intersection of three sets is not
+ * empty: the algorithms of its alg, those that the issuer configuration allows,
+ * and those that the key supports.
  */
 #ifndef AJWT_CORE_ALG_H
 #define AJWT_CORE_ALG_H
@@ -59,14 +60,14 @@ typedef struct ajwt_alg {
     ajwt_alg_set algs;
     ajwt_alg_family family;
     ajwt_digest digest;
-    /* bytes that a signature has; 0: as many as the key's modulus */
+    /* length of a signature; 0: that of the key */
     apr_size_t signature_bytes;
 } ajwt_alg;
 
-/** By its name, byte by byte; NULL when there is none. */
+/** Finds a row by its case-sensitive name; NULL if there is none. */
 const ajwt_alg *ajwt_alg_find(ajwt_bytes name);
 
-/** The row at index, for walks over all of them; NULL past the last. */
+/** The row at index, to iterate over all rows; NULL past the last one. */
 const ajwt_alg *ajwt_alg_at(int index);
 
 #endif

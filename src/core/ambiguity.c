@@ -6,7 +6,7 @@
 #include "core/limits.h"
 #include "core/quote.h"
 
-/* How many keys of the list can verify alg; equal ones count once. */
+/* The number of keys in the list that can verify alg; equal keys count once. */
 static int count_originals(const apr_array_header_t *list, const ajwt_alg *alg,
                            apr_pool_t *pool)
 {
@@ -22,7 +22,7 @@ static int count_originals(const apr_array_header_t *list, const ajwt_alg *alg,
     return (int)apr_hash_count(cached);
 }
 
-/* whose: which keys the list has, in words */
+/* whose: text that describes the keys of the list */
 static const char *check_list(const apr_array_header_t *list, const char *whose,
                               apr_pool_t *pool)
 {

@@ -4,7 +4,7 @@
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* Above the 24 bits that four characters are */
+/* A bit above the 24 bits that four characters encode */
 #define NONE         0x80000000u
 #define N4           NONE, NONE, NONE, NONE
 #define N8           N4, N4
@@ -14,7 +14,7 @@ static const char alphabet[] =
 #define V4(shift, n) V2(shift, n), V2(shift, (n) + 2)
 #define V8(shift, n) V4(shift, n), V4(shift, (n) + 4)
 
-/* The value of each byte, in its place among those bits */
+/* The value of each byte, shifted to its position in those 24 bits */
 #define TABLE(shift, plus, minus, slash, underscore)                          \
     {                                                                         \
         N8, N8, N8, N8, N8, NONE, NONE, NONE, V1(shift, plus), NONE,          \
@@ -26,8 +26,10 @@ static const char alphabet[] =
             N8                                                                \
     }
 
-/* By the place of a character among four; the two alphabets differ in four of
- * them. */
+/*
+ * One table for each position in a group of four characters; the two alphabets
+ * differ in four bytes.
+ */
 #define TABLES(plus, minus, slash, underscore)         \
     {                                                  \
         TABLE(18, plus, minus, slash, underscore),     \
@@ -42,8 +44,8 @@ static const tables url_values = TABLES(-1, 62, -1, 63);
 static const tables std_values = TABLES(62, -1, 63, -1);
 
 /*
- * The last two or three characters: one or two bytes, and bits that must be
- * zero lest two texts mean the same.
+ * Decodes the last two or three characters to one or two bytes. The remaining
+ * bits must be zero, so that two texts cannot encode the same value.
  */
 static int decode_tail(unsigned char *out, const unsigned char *input,
                        apr_size_t len, const tables values)

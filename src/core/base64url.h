@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which bytes does this base64url text stand for?
+ * Strict base64url decoder (RFC 7515 2, RFC 4648 5), and an encoder.
  *
- * Strict (RFC 7515 2, RFC 4648 5): no padding, no byte outside the alphabet,
- * no length that is 1 modulo 4, no stray bits in the last character, so that
- * every value has one spelling.  Does not know what the bytes mean.
+ * The decoder refuses padding, bytes outside the alphabet, a length that is 1
+ * modulo 4, and non-zero trailing bits in the last character, so that every
+ * value has exactly one encoding.
  */
 #ifndef AJWT_CORE_BASE64URL_H
 #define AJWT_CORE_BASE64URL_H
@@ -15,16 +15,16 @@
 #include "core/reason.h"
 
 /**
- * bytes is allocated from pool, one byte longer than its len and ended by a
- * NUL.  Refuses with BASE64URL_INVALID.
+ * Allocates bytes from pool and appends a NUL that len does not count. Refuses
+ * with BASE64URL_INVALID.
  */
 AJWT_MUST_USE ajwt_reason ajwt_base64url_decode(ajwt_bytes *bytes,
                                                 ajwt_bytes text,
                                                 apr_pool_t *pool);
 
 /**
- * The same for base64 with the standard alphabet and mandatory padding, as
- * x5c has it (RFC 7517 4.7).
+ * The same for base64 with the standard alphabet and mandatory padding, as in
+ * x5c (RFC 7517 4.7).
  */
 AJWT_MUST_USE ajwt_reason ajwt_base64_decode(ajwt_bytes *bytes, ajwt_bytes text,
                                              apr_pool_t *pool);

@@ -20,7 +20,7 @@ static const char *skip_b64token(const char *c)
     return c + strspn(c, "=");
 }
 
-/* Up to the end of the text, or of an element of a list */
+/* A token ends at the end of the text or of a list element. */
 static ajwt_reason parse_token(ajwt_bytes *token, const char *start)
 {
     const char *end = skip_b64token(start);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is a run of bytes that somebody else owns?
+ * Borrowed byte string {data, len}, which another object owns.
  *
- * A borrowed {data, len}: never freed here, valid as long as its owner.
- * data == NULL says "absent", which is not the same as empty.
- * Two comparisons with two names: equal for what is public, equal_secret
- * (constant time) for what is not.
+ * It is never freed here and is valid as long as its owner. data == NULL means
+ * "absent", which differs from empty. There are two comparisons: equal for
+ * public data, equal_secret (constant time) for secrets.
  */
 #ifndef AJWT_CORE_BYTES_H
 #define AJWT_CORE_BYTES_H
@@ -49,13 +48,16 @@ static inline int ajwt_bytes_equal_string(ajwt_bytes a, const char *b)
     return ajwt_bytes_equal(a, ajwt_bytes_from_string(b));
 }
 
-/** Of a secret that nobody needs any more. */
+/** Overwrites a secret that is no longer needed. */
 static inline void ajwt_bytes_wipe(ajwt_bytes secret)
 {
     OPENSSL_cleanse((void *)secret.data, secret.len);
 }
 
-/** What no header, variable or user name may hold: C0 controls and DEL. */
+/**
+ * Whether bytes has a character that no header field, variable or user name may
+ * contain: C0 controls and DEL.
+ */
 static inline int ajwt_bytes_has_control(ajwt_bytes bytes)
 {
     apr_size_t i;

@@ -24,7 +24,7 @@ static const char *print_name(const X509_NAME *name, apr_pool_t *pool)
     return quoted;
 }
 
-/* RFC 5280 4.2.1.3; X509_get_key_usage has all bits where there is none. */
+/* RFC 5280 4.2.1.3; without a keyUsage, X509_get_key_usage returns all bits. */
 static int may_sign(X509 *certificate)
 {
     return (X509_get_key_usage(certificate) &
@@ -32,8 +32,8 @@ static int may_sign(X509 *certificate)
 }
 
 /*
- * By its name and by its signature: two self-signed certificates may have one
- * name.  One of the same key is a renewal.
+ * Checks both the name and the signature, because two self-signed certificates
+ * may have the same name. A certificate for the same key is a renewal.
  */
 static int has_issued(X509 *issuer, X509 *subject)
 {

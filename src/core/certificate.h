@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which certificates of a file are there to verify tokens with?
+ * Selection of the certificates in a file whose keys verify tokens.
  *
- * Their dates and issuers are not checked: the administrator named the file.
+ * Their validity dates and issuers are not checked: the administrator
+ * configured the file.
  */
 #ifndef AJWT_CORE_CERTIFICATE_H
 #define AJWT_CORE_CERTIFICATE_H
@@ -12,9 +13,9 @@
 #include <openssl/x509.h>
 
 /**
- * NULL, or why certificate is left out, in printable ASCII: its keyUsage allows
- * no signature (RFC 5280 4.2.1.3), or it issued another of certificates (X509
- * *), as a CA of a chain does.
+ * NULL, or why certificate is skipped, in printable ASCII: its keyUsage does
+ * not allow signatures (RFC 5280 4.2.1.3), or it is the issuer of another
+ * certificate of certificates (X509 *), as a CA in a chain is.
  */
 const char *ajwt_certificate_check(X509 *certificate,
                                    const apr_array_header_t *certificates,

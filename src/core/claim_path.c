@@ -3,7 +3,10 @@
 
 #include <apr_strings.h>
 
-/* RFC 6901 4: ~1 is a slash, ~0 a tilde, nothing else follows a tilde. */
+/*
+ * RFC 6901 4: ~1 is a slash and ~0 a tilde; a tilde must not be followed by any
+ * other character.
+ */
 static int unescape_pointer(char *segment)
 {
     char *out = segment;
@@ -22,7 +25,7 @@ static int unescape_pointer(char *segment)
     return 1;
 }
 
-/* Cuts text in place at each separator. */
+/* Replaces each separator in text by a NUL. */
 static const char **split(char *text, char separator, apr_pool_t *pool)
 {
     const char **segments;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Which value in these claims does a PATH mean?
- */
+/* Claim paths (PATH in the documentation), and lookup of their values. */
 #ifndef AJWT_CORE_CLAIM_PATH_H
 #define AJWT_CORE_CLAIM_PATH_H
 
@@ -9,8 +7,9 @@
 #include <jansson.h>
 
 /**
- * A PATH, parsed: a member of exactly that name first, else dots walk into
- * objects; one that begins with "/" is a JSON Pointer (RFC 6901).
+ * A parsed PATH. A member with exactly this name is preferred; otherwise dots
+ * separate the names of nested objects. A PATH that begins with "/" is a JSON
+ * Pointer (RFC 6901).
  */
 typedef struct ajwt_claim_path {
     const char *text;      /* as the administrator wrote it */
@@ -18,12 +17,12 @@ typedef struct ajwt_claim_path {
     int is_pointer;
 } ajwt_claim_path;
 
-/** NULL, and *error in words, when text is no PATH. */
+/** Returns NULL and a message in *error if text is not a valid PATH. */
 const ajwt_claim_path *ajwt_claim_path_parse(const char **error,
                                              const char *text,
                                              apr_pool_t *pool);
 
-/** NULL when nothing is there. */
+/** Returns NULL if there is no such value. */
 const json_t *ajwt_claim_path_find(const ajwt_claim_path *path,
                                    const json_t *object);
 

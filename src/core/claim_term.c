@@ -34,7 +34,7 @@ static pcre2_code *compile(const char **error, const char *text,
     return NULL;
 }
 
-/* Where the operator begins; in a JSON Pointer ~0 and ~1 are none. */
+/* The start of the operator; ~0 and ~1 in a JSON Pointer are not operators. */
 static const char *find_operator(const char *word)
 {
     const char *c;
@@ -53,7 +53,9 @@ int ajwt_claim_term_is_template(const char *text)
     return strstr(text, "%{") != NULL;
 }
 
-/* %{2} is a quantifier; as text, %{env:X} would silently match nothing. */
+/*
+ * %{2} is a quantifier. As text, %{env:X} would never match, without an error.
+ */
 static int has_expression(const char *regex)
 {
     while ((regex = strstr(regex, "%{")) != NULL) {
@@ -126,10 +128,10 @@ const char *ajwt_claim_term_template(const ajwt_claim_term *term)
     return has_value(term) && ajwt_claim_term_is_template(value) ? value : NULL;
 }
 
-/* One term at work on one claim */
+/* Matches one term against one claim. */
 typedef struct term_matcher {
     const ajwt_claim_term *term;
-    apr_size_t texts; /* how many share the steps */
+    apr_size_t texts; /* how many texts share the match limit */
     pcre2_match_data *data;
     pcre2_match_context *bounds;
     apr_pool_t *pool;
@@ -144,12 +146,12 @@ static uint32_t steps_for(const term_matcher *matcher, ajwt_bytes text)
     return (uint32_t)(matcher->texts == 1 || share > least ? share : least);
 }
 
-/* Whether a value is what a term asks for */
+/* The result of comparing a value with a term */
 typedef enum fit {
     FITS,
     FITS_NOT,
-    GIVES_UP,  /* at the limit of an expression */
-    IS_INEXACT /* an integer beyond 64 bits: it cannot be compared */
+    GIVES_UP,  /* the match limit was reached, or out of memory */
+    IS_INEXACT /* an integer beyond 64 bits cannot be compared */
 } fit;
 
 static fit matches(const term_matcher *matcher, ajwt_bytes text)
@@ -178,7 +180,7 @@ static fit value_fits(const term_matcher *matcher, const json_t *value)
     return ajwt_bytes_equal(text, matcher->term->value) ? FITS : FITS_NOT;
 }
 
-/* An element that fits settles it, and so does an expression that gives up. */
+/* Stops at the first element that matches or cannot be evaluated. */
 static fit value_or_element_fits(const term_matcher *matcher,
                                  const json_t *value)
 {
@@ -220,8 +222,9 @@ static fit term_fits(const ajwt_claim_term *term, const json_t *value,
 }
 
 /*
- * Whether the issuer names the claim as one that it left out: OpenID Connect
- * Core 5.6.2.  Where it could be had is nobody's to follow: the token chose it.
+ * Whether the token names the claim as one that it omits (distributed claims,
+ * OpenID Connect Core 5.6.2). The claim is not fetched, because the token
+ * chooses the address.
  */
 static int is_left_out(const ajwt_claim_path *path, const json_t *claims)
 {

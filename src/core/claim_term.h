@@ -23,22 +23,22 @@ typedef enum ajwt_term_operation {
 typedef struct ajwt_claim_term {
     ajwt_term_operation operation;
     const ajwt_claim_path *path;
-    ajwt_bytes value;    /* EQUAL, OTHER: a NUL ends it; data is NULL if an
-                            expression was empty */
+    ajwt_bytes value;    /* EQUAL, OTHER: ends with a NUL; data is NULL if an
+                            expression is empty */
     pcre2_code *pattern; /* MATCHES */
 } ajwt_claim_term;
 
-/** Returns 0, and *error in words, if the term is wrong. */
+/** Returns 0 and a message in *error if the term is invalid. */
 int ajwt_claim_term_parse(const char **error, ajwt_claim_term *term,
                           const char *word, apr_pool_t *pool);
 
-/** Whether a text holds an expression, which only httpd can evaluate. */
+/** Whether text contains an expression, which only httpd can evaluate. */
 int ajwt_claim_term_is_template(const char *text);
 
-/** The VALUE of a term if it holds an expression, otherwise NULL. */
+/** The VALUE of a term if it contains an expression, otherwise NULL. */
 const char *ajwt_claim_term_template(const ajwt_claim_term *term);
 
-/** The reasons of ajwt_require_match. */
+/** Returns the reasons of ajwt_require_match. */
 AJWT_MUST_USE ajwt_reason ajwt_claim_term_check(const ajwt_claim_term *term,
                                                 const json_t *claims,
                                                 apr_pool_t *pool);

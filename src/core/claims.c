@@ -21,8 +21,10 @@ static int contains(const apr_array_header_t *names, ajwt_bytes name)
     return 0;
 }
 
-/* In one spelling alone: who reads names without regard to case would else
- * find another tenant than the one that was checked. */
+/*
+ * Only one spelling of tid may be present: an application that ignores the case
+ * of names could otherwise use another tenant than the one checked here.
+ */
 static int has_one_tid(const json_t *claims)
 {
     const char *name;
@@ -41,7 +43,7 @@ static int accepts_tenant(const apr_array_header_t *tenants, ajwt_bytes tenant)
     for (i = 0; i < tenants->nelts; i++) {
         const char *known = APR_ARRAY_IDX(tenants, i, const char *);
 
-        /* a GUID is a number: its digits have no case */
+        /* a GUID is a hexadecimal number, so its case is ignored */
         if (strcmp(known, "*") == 0 ||
             (strlen(known) == tenant.len &&
              strncasecmp(known, (const char *)tenant.data, tenant.len) == 0))
@@ -50,7 +52,7 @@ static int accepts_tenant(const apr_array_header_t *tenants, ajwt_bytes tenant)
     return 0;
 }
 
-/* issuer: iss, which is to be the template with tid in its place */
+/* issuer: iss, which must be the template with tid in its place */
 static ajwt_reason check_tenant(const json_t *claims, ajwt_bytes issuer,
                                 const ajwt_policy *policy)
 {
@@ -66,7 +68,7 @@ static ajwt_reason check_tenant(const json_t *claims, ajwt_bytes issuer,
                                                    : AJWT_TENANT_REFUSED;
 }
 
-/* RFC 7519 4.1.1: byte by byte; RFC 8725 3.8 */
+/* RFC 7519 4.1.1: a case-sensitive comparison; RFC 8725 3.8 */
 static ajwt_reason check_issuer(const json_t *claims, const ajwt_policy *policy,
                                 apr_time_t now)
 {
@@ -132,13 +134,13 @@ static ajwt_reason check_audience(const json_t *claims,
                                               : AJWT_AUDIENCE_REFUSED;
 }
 
-/* The times of a token, in seconds (RFC 7519 2: fractions are allowed) */
+/* The times of a token in seconds (RFC 7519 2 allows fractions) */
 typedef struct token_times {
     int has_exp, has_nbf, has_iat;
     double exp, nbf, iat;
 } token_times;
 
-/* Milliseconds would make a token valid for 55,000 years. */
+/* A time in milliseconds would make a token valid for 55,000 years. */
 static int is_time(const json_t *value)
 {
     return json_is_number(value) && json_number_value(value) < AJWT_MAX_TIME_S;
@@ -174,7 +176,7 @@ static ajwt_reason check_times(const json_t *claims, const ajwt_policy *policy,
 
     if (reason != AJWT_ACCEPTED)
         return reason;
-    /* RFC 7519 4.1.4: "before", so exp itself is too late */
+    /* RFC 7519 4.1.4: "before", so a token is expired at exp itself */
     if (times.has_exp && now_s >= times.exp + policy->leeway_s)
         return AJWT_EXPIRED;
     if (times.has_nbf && now_s < times.nbf - policy->leeway_s)
@@ -206,7 +208,7 @@ static ajwt_reason check_required(const json_t *claims,
     return AJWT_ACCEPTED;
 }
 
-/* RFC 9449 7.2, RFC 8705 3: a bound token is worth nothing as a bearer */
+/* RFC 9449 7.2, RFC 8705 3: a bound token is not valid as a bearer token */
 static ajwt_reason check_unbound(const json_t *claims,
                                  const ajwt_policy *policy, apr_time_t now)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Are these claims acceptable, now?  (RFC 7519 4.1, RFC 8725 3.8 to 3.11)
+ * Checks of the registered claims against a policy (RFC 7519 4.1, RFC 8725 3.8
+ * to 3.11).
  *
- * Registered claims against a policy.  The clock is an argument.  A claim of
- * the wrong JSON type is a refusal, whatever its value.
+ * The current time is an argument. A claim with the wrong JSON type is refused,
+ * whatever its value is.
  */
 #ifndef AJWT_CORE_CLAIMS_H
 #define AJWT_CORE_CLAIMS_H
@@ -24,25 +25,27 @@ AJWT_MUST_USE ajwt_reason ajwt_claims_check(const json_t *claims,
                                             const ajwt_policy *policy,
                                             apr_time_t now);
 
-/* One look at the claims */
+/* One check of the claims */
 typedef struct ajwt_claims_rule {
-    const char *about; /* the claims, in words */
+    const char *about; /* name of what is checked */
     ajwt_reason (*check)(const json_t *claims, const ajwt_policy *policy,
                          apr_time_t now);
 } ajwt_claims_rule;
 
-/** What ajwt_claims_check goes through, one by one; NULL past the last. */
+/** The checks of ajwt_claims_check in order; NULL past the last one. */
 const ajwt_claims_rule *ajwt_claims_rule_at(int index);
 
 /**
- * Which claim has the wrong type, and what is wrong with it, in words without
- * its value; NULL: none of those that are always checked.
+ * Which claim has the wrong type and why, without its value; NULL if all of the
+ * claims that are always checked have the right type.
  */
 const char *ajwt_claims_explain_type(const json_t *claims,
                                      const char *audience_claim,
                                      apr_pool_t *pool);
 
-/** exp in seconds since 1970, as far as it fits; the end of them without. */
+/**
+ * exp in seconds since 1970, limited to 0..UINT32_MAX; UINT32_MAX without exp.
+ */
 apr_uint32_t ajwt_claims_until(const json_t *claims);
 
 #endif

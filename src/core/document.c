@@ -9,9 +9,9 @@
 
 #define NEW_FILE "NEW.pem"
 
-/* --- what any text is */
+/* --- any text */
 
-/* One row for each kind.  %s in the fix for a file is its path. */
+/* One row for each kind. %s in the fix for a file is its path. */
 static const struct text_fix {
     const char *of_file, *of_url;
 } text_fixes[] = {
@@ -79,7 +79,7 @@ static const char *explain_text(const ajwt_document *document, apr_pool_t *pool)
                 document->path ? fix->of_file : fix->of_url, document, pool);
 }
 
-/* --- what JSON is */
+/* --- JSON */
 
 static int is_text_member(const json_t *object, const char *name)
 {
@@ -114,7 +114,7 @@ static int is_error(const json_t *object)
            json_object_get(object, "message");
 }
 
-/* Names of keys, and a certificate in PEM for each */
+/* An object with key names as members, each with a certificate in PEM */
 static int is_certificate_map(const json_t *object)
 {
     json_t *value = json_object_iter_value(json_object_iter((json_t *)object));
@@ -205,7 +205,7 @@ static const char *explain_json(const ajwt_document *document, apr_pool_t *pool)
                 document, pool);
 }
 
-/* --- a set without a key that can be used */
+/* --- a set without a usable key */
 
 static int is_private_alone(const ajwt_keyset *keyset)
 {

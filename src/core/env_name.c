@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/env_name.h"
 
-/* What of name stands behind prefix, or NULL */
+/* The part of name after prefix, or NULL */
 static const char *behind(const char *name, const char *prefix)
 {
     for (; *prefix; name++, prefix++) {
@@ -34,7 +34,8 @@ void ajwt_env_name_remove(apr_table_t *table, ajwt_env_name_test *is_meant,
             &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
 
         if (is_meant(entry, context))
-            apr_table_unset(table, entry->key); /* the next one moves here */
+            apr_table_unset(table, entry->key); /* the next entry moves to
+                                                   index i */
         else
             i++;
     }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which names would an application take for one?
+ * Normalization of names, as CGI and application environments do it.
  *
- * CGI and many backends know neither case nor separators: X-User, x_user and
- * X.USER are one name to them.  Folded, a name is in lower case, with each
- * byte outside [a-z0-9] as _.
+ * CGI and many backends ignore case and separators, so that X-User, x_user and
+ * X.USER are the same name. A normalized name is in lower case, with _ in place
+ * of each byte outside [a-z0-9].
  */
 #ifndef AJWT_CORE_ENV_NAME_H
 #define AJWT_CORE_ENV_NAME_H
@@ -20,24 +20,24 @@ static inline char ajwt_env_name_char(char byte)
     return '_';
 }
 
-/** Whether the two fold to the same. */
+/** Whether both names are equal when normalized. */
 int ajwt_env_name_equal(const char *name, const char *other);
 
-/** Whether name, folded, begins with prefix, folded. */
+/** Whether name begins with prefix when both are normalized. */
 int ajwt_env_name_begins(const char *name, const char *prefix);
 
-/** Callback: whether to remove an entry. */
+/** Callback: returns whether to remove an entry. */
 typedef int ajwt_env_name_test(const apr_table_entry_t *entry,
                                const void *context);
 
-/** Removes all entries for which is_meant is true. */
+/** Removes all entries for which is_meant returns true. */
 void ajwt_env_name_remove(apr_table_t *table, ajwt_env_name_test *is_meant,
                           const void *context);
 
-/** Removes all entries whose names fold to the same as name. */
+/** Removes all entries whose names are equal to name when normalized. */
 void ajwt_env_name_unset(apr_table_t *table, const char *name);
 
-/** Removes all entries whose names, folded, begin with prefix, folded. */
+/** Removes all entries whose names begin with prefix when normalized. */
 void ajwt_env_name_unset_prefix(apr_table_t *table, const char *prefix);
 
 #endif

@@ -47,7 +47,9 @@ const char *ajwt_export_check_prefix(const char *prefix)
     return NULL;
 }
 
-/* A pointer's segments have other names than it shows. */
+/*
+ * The segments of a JSON Pointer are unescaped, so they differ from its text.
+ */
 static const char *name_of_path(const ajwt_claim_path *path, apr_pool_t *pool)
 {
     const char *name = path->segments[0];
@@ -107,8 +109,9 @@ ajwt_export_rules *ajwt_export_parse_rules(const char **error,
 }
 
 /*
- * Elements joined by commas; absent where that would not be readable again.
- * An element with a control character is given alone, to be refused by it.
+ * Joins elements with commas; absent if the result would be ambiguous. An
+ * element with a control character is returned alone, so that the caller
+ * refuses it.
  */
 static ajwt_bytes join(const json_t *array, apr_pool_t *pool)
 {
@@ -172,9 +175,10 @@ static void drop(ajwt_export_variable *variable)
 }
 
 /*
- * Two claims on one name: the one that needed no change has it, else neither.
- * Names are one that differ in case only, since environments fold it: else SUB
- * would take the place of sub.  taken remembers who came first.
+ * Resolves two claims with the same variable name: the claim whose name was not
+ * changed gets it, otherwise neither. Names are compared normalized, because
+ * environments ignore case: otherwise SUB could replace sub. taken maps a name
+ * to its first variable.
  */
 static void settle_collision(ajwt_export_variable *variable, apr_hash_t *taken,
                              apr_size_t prefix_len, apr_pool_t *pool)
@@ -201,9 +205,9 @@ static void settle_collision(ajwt_export_variable *variable, apr_hash_t *taken,
     apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
 }
 
-/* What is being built, and by which rules */
+/* The list being built, and its settings */
 typedef struct list_builder {
-    apr_array_header_t *variables; /* ajwt_export_variable, with room for all */
+    apr_array_header_t *variables; /* ajwt_export_variable; never reallocated */
     apr_hash_t *taken;
     const char *prefix;
     apr_size_t prefix_len;
@@ -211,7 +215,10 @@ typedef struct list_builder {
     apr_pool_t *pool;
 } list_builder;
 
-/* apr_pstrcat would go through both twice, for each claim of a new token. */
+/*
+ * Avoids apr_pstrcat, which scans both strings twice for each claim of a new
+ * token.
+ */
 static const char *join_name(const list_builder *builder, const char *name)
 {
     const apr_size_t size = strlen(name) + 1;
@@ -274,7 +281,7 @@ static apr_array_header_t *make_list(const json_t *claims,
     json_t *value;
     int i;
 
-    /* never grows beyond size: taken points into it */
+    /* the array must not grow beyond size: taken points into it */
     builder.variables =
         apr_array_make(pool, size, sizeof(ajwt_export_variable));
     builder.taken = apr_hash_make(pool);
@@ -310,7 +317,7 @@ const ajwt_export_list *ajwt_export_make_all(const json_t *claims,
     return variables;
 }
 
-/* The address of rules that do not last may be that of others by now. */
+/* Rules that are not lasting may have been freed and their address reused. */
 int ajwt_export_list_fit(const ajwt_export_list *variables,
                          const ajwt_export_rules *rules, const char *prefix,
                          ajwt_export_format format)
@@ -344,7 +351,7 @@ apr_size_t ajwt_export_list_bytes(const ajwt_export_list *variables)
     return bytes;
 }
 
-/* The rest of the memory follows the structure. */
+/* The texts follow the structures in the same memory. */
 static char *copy_text(const char **copy, char *output, const char *text)
 {
     const apr_size_t size = strlen(text) + 1;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which variable does a claim become, and with which value?
+ * Conversion of claims to environment variables.
  *
- * Names are safe for every CGI, values free of control characters; what cannot
- * be exported safely is not, and is noted.  Knows no environment.
+ * Names are safe in every CGI environment, and values contain no control
+ * characters. A claim that cannot be exported safely is skipped, with a reason.
+ * The module does not access an environment.
  */
 #ifndef AJWT_CORE_EXPORT_H
 #define AJWT_CORE_EXPORT_H
@@ -25,7 +26,8 @@ typedef struct ajwt_export_item {
 } ajwt_export_item;
 
 typedef struct ajwt_export_rules {
-    int is_lasting;                  /* as long as the process has requests */
+    int is_lasting;                  /* valid as long as the process serves
+                                        requests */
     int all;                         /* every top-level claim */
     const apr_array_header_t *items; /* ajwt_export_item, unless all */
 } ajwt_export_rules;
@@ -34,11 +36,11 @@ typedef struct ajwt_export_variable {
     const char *name;  /* with the prefix */
     const char *value; /* NULL: not exported */
     const char *claim; /* the claim or PATH that it comes from */
-    const char *why;   /* when not exported: in words, for the log */
+    const char *why;   /* reason if not exported, for the log */
     int is_borrowed;   /* value is the text of the claim itself */
 } ajwt_export_variable;
 
-/* Variables, and what they were made by */
+/* Variables, and the settings that they were made with */
 typedef struct ajwt_export_list {
     const ajwt_export_rules *rules;
     const char *prefix;
@@ -47,46 +49,46 @@ typedef struct ajwt_export_list {
 } ajwt_export_list;
 
 /**
- * words: const char *: `all`, `none` or PATH[=NAME] ... .  NULL, and *error in
- * words, when they are wrong.
+ * words: const char *: `all`, `none` or PATH[=NAME] ... . Returns NULL and a
+ * message in *error if they are invalid.
  */
 ajwt_export_rules *ajwt_export_parse_rules(const char **error,
                                            const apr_array_header_t *words,
                                            apr_pool_t *pool);
 
-/** NULL, or what is wrong with a prefix, in words. */
+/** NULL, or what is wrong with a prefix. */
 const char *ajwt_export_check_prefix(const char *prefix);
 
 /**
- * How a claim's value is written wherever an application reads it.  NULL, and
- * *why in words, when it is not safe there.
+ * Prints the value of a claim for an application. Returns NULL and a message in
+ * *why if the value is not safe to export.
  */
 const char *ajwt_export_print(const char **why, const json_t *claim,
                               ajwt_export_format format, apr_pool_t *pool);
 
-/** One for each claim that the rules name. */
+/** Makes one variable for each claim that the rules select. */
 const ajwt_export_list *ajwt_export_make_all(const json_t *claims,
                                              const ajwt_export_rules *rules,
                                              const char *prefix,
                                              ajwt_export_format format,
                                              apr_pool_t *pool);
 
-/** Whether make_all would give these again for the same claims. */
+/** Whether make_all would return the same variables for the same claims. */
 int ajwt_export_list_fit(const ajwt_export_list *variables,
                          const ajwt_export_rules *rules, const char *prefix,
                          ajwt_export_format format);
 
-/** How many bytes ajwt_export_list_copy writes. */
+/** The number of bytes that ajwt_export_list_copy writes. */
 apr_size_t ajwt_export_list_bytes(const ajwt_export_list *variables);
 
 /**
- * Into memory of that size, aligned for a pointer.  Values that are borrowed
- * stay so, and so do the names of claims.
+ * Copies the list to memory of that size, aligned for a pointer. Borrowed
+ * values and the names of claims are not copied: they must outlive the copy.
  */
 const ajwt_export_list *ajwt_export_list_copy(
     void *memory, const ajwt_export_list *variables);
 
-/** Overwrites their values, but for those that are borrowed. */
+/** Overwrites the values, except borrowed ones. */
 void ajwt_export_list_wipe(const ajwt_export_list *variables);
 
 #endif

@@ -10,8 +10,10 @@
 #include "core/limits.h"
 #include "core/quote.h"
 
-/* Behind the quote that closes a string: one with an even number of
- * backslashes before it. */
+/*
+ * Returns the position after the closing quote: the first quote with an even
+ * number of backslashes before it.
+ */
 static const unsigned char *skip_string(const unsigned char *start,
                                         const unsigned char *end)
 {
@@ -27,8 +29,9 @@ static const unsigned char *skip_string(const unsigned char *start,
 }
 
 /*
- * jansson parses by recursion, and a server's threads may have small stacks:
- * so the depth is counted before, outside strings, without understanding more.
+ * jansson parses recursively, and the threads of a server may have small
+ * stacks. So the depth is checked before parsing, by counting brackets outside
+ * strings.
  */
 static int is_shallow(ajwt_bytes text)
 {
@@ -46,7 +49,7 @@ static int is_shallow(ajwt_bytes text)
     return depth <= AJWT_MAX_JSON_DEPTH;
 }
 
-/* Not for hostile depth: is_shallow comes first. */
+/* Recursive: call it only after is_shallow has limited the depth. */
 static int has_few_members(const json_t *value)
 {
     const char *name;
@@ -68,10 +71,10 @@ static int has_few_members(const json_t *value)
     return 1;
 }
 
-/* DBL_MAX: what an integer beyond 64 bits is read as */
+/* DBL_MAX, which replaces an integer beyond 64 bits */
 #define BEYOND "1.7976931348623157e308"
 
-/* Whether a double can hold it, however rounded */
+/* Whether the number fits a double, with rounding */
 static int fits_double(const unsigned char *digits, apr_size_t len)
 {
     char copy[DBL_MAX_10_EXP + 2];
@@ -83,7 +86,7 @@ static int fits_double(const unsigned char *digits, apr_size_t len)
     return isfinite(strtod(copy, NULL));
 }
 
-/* What follows is no number of JSON's unless these are all of it. */
+/* Every byte after the sign must be a digit; otherwise it is not an integer. */
 static int is_beyond(const unsigned char *number, apr_size_t len)
 {
     const int is_negative = *number == '-';
@@ -112,13 +115,13 @@ static const unsigned char *skip_number(const unsigned char *start,
 }
 
 /*
- * The same text with BEYOND in place of each integer beyond 64 bits.  jansson
- * knows only all or none of them as reals.
+ * Replaces each integer beyond 64 bits by BEYOND. jansson can read either all
+ * integers or none of them as reals.
  */
 static ajwt_bytes replace_beyond(ajwt_bytes text, apr_pool_t *pool)
 {
     const unsigned char *c = text.data, *end = c + text.len, *next;
-    /* an integer beyond has at least 19 digits */
+    /* BEYOND has 22 bytes, and the integer that it replaces at least 19 */
     unsigned char *start = apr_palloc(pool, text.len * 2), *out = start;
     ajwt_bytes replaced;
 
@@ -149,7 +152,7 @@ static json_t *load(json_error_t *error, ajwt_bytes text)
                       JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, error);
 }
 
-/* The second parse is only for texts with a number that is out of range. */
+/* Parses a second time only if a number is out of range. */
 static json_t *load_all(json_error_t *error, ajwt_bytes text, apr_pool_t *pool)
 {
     json_t *value = load(error, text);
@@ -188,7 +191,7 @@ ajwt_reason ajwt_json_parse(const json_t **object, ajwt_bytes text,
     json_t *value;
 
     *object = NULL;
-    /* RFC 8259 has no place for a NUL; jansson takes one for white space */
+    /* RFC 8259 allows no NUL; jansson treats it as white space */
     if (memchr(text.data, '\0', text.len))
         return invalid;
     if (!is_shallow(text))
@@ -217,17 +220,18 @@ void ajwt_json_free(const json_t *value)
 }
 
 /*
- * Of jansson's structures on a machine of 64 bits, as malloc rounds them up.
- * Strings keep the room of their escaped text, which may be six times as long.
+ * Sizes of jansson's structures on a 64-bit machine, as malloc rounds them up.
+ * A string keeps the memory of its escaped text, which may be six times as long
+ * as the string.
  */
 #define STRING_BYTES 80 /* without the text */
 #define NUMBER_BYTES 32
 #define ARRAY_BYTES  64
 #define OBJECT_BYTES 96
 #define MEMBER_BYTES 80 /* without the name */
-#define SLOT_BYTES   8  /* of an array */
-#define BUCKET_BYTES 16 /* of an object's hash table */
-#define LEAST_SLOTS  8  /* arrays and tables begin so and double */
+#define SLOT_BYTES   8  /* per array element */
+#define BUCKET_BYTES 16 /* per bucket of an object's hash table */
+#define LEAST_SLOTS  8  /* initial size of arrays and tables, then doubled */
 
 static apr_size_t doubled(apr_size_t count)
 {
@@ -344,7 +348,7 @@ static int reads_back(const char *text, const json_t *value)
     return equal;
 }
 
-/* A copy with words in place of each integer beyond 64 bits */
+/* Copies value and replaces each integer beyond 64 bits by a text. */
 static json_t *copy_readable(const json_t *value)
 {
     const char *name;
@@ -422,7 +426,7 @@ const char *ajwt_json_quote(const json_t *value, apr_pool_t *pool)
     return ajwt_json_print(value, pool);
 }
 
-/* jansson's words end with `near '"NAME"'` where the name is not too long. */
+/* jansson's message ends with `near '"NAME"'` unless the name is too long. */
 static const char *find_near(const json_error_t *error, apr_pool_t *pool)
 {
     static const char near[] = " near '\"";

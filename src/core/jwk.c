@@ -13,9 +13,9 @@
 static const char *const private_members[] = {"d",  "p",   "q", "dp", "dq",
                                               "qi", "oth", "k", NULL};
 
-/* A JWK that is being read, and the key that it becomes */
+/* A JWK being parsed, and the key being built from it */
 typedef struct jwk_reader {
-    ajwt_members members; /* first */
+    ajwt_members members; /* must be first */
     ajwt_key *key;
     ajwt_origin origin;
     apr_pool_t *pool;
@@ -43,7 +43,7 @@ static int has_equal_number(const EVP_PKEY *a, const EVP_PKEY *b,
     return are_equal;
 }
 
-/* A certificate may restrict to RSA-PSS what n and e say. */
+/* A certificate may restrict the RSA key of n and e to RSA-PSS. */
 static int is_of_key(const EVP_PKEY *certified, const EVP_PKEY *pkey)
 {
     if (EVP_PKEY_is_a(certified, "RSA-PSS") && EVP_PKEY_is_a(pkey, "RSA"))
@@ -52,7 +52,9 @@ static int is_of_key(const EVP_PKEY *certified, const EVP_PKEY *pkey)
     return EVP_PKEY_eq(certified, pkey) == 1;
 }
 
-/* The certificate replaces absent members, and must not contradict them. */
+/*
+ * A certificate replaces absent members. It must match those that are present.
+ */
 static ajwt_reason use_certificate(EVP_PKEY **pkey, jwk_reader *reader,
                                    X509 *certificate)
 {
@@ -106,7 +108,7 @@ static int has_any(ajwt_members *members, const char *const *names)
     return found;
 }
 
-/* What came out of a certificate may be another kind of key. */
+/* The key in a certificate may have another type than kty and crv. */
 static ajwt_reason compare_described(jwk_reader *reader)
 {
     const char *kty =
@@ -126,7 +128,7 @@ static ajwt_reason compare_described(jwk_reader *reader)
     return AJWT_ACCEPTED;
 }
 
-/* A public key, from its own members or from x5c when these are absent */
+/* Builds a public key from its members, or from x5c if these are absent. */
 static ajwt_reason public_from_jwk(jwk_reader *reader)
 {
     static const char *const public_members[] = {"n", "e", "x", "y", NULL};
@@ -148,7 +150,7 @@ static ajwt_reason public_from_jwk(jwk_reader *reader)
     return reason == AJWT_ACCEPTED ? compare_described(reader) : reason;
 }
 
-/* NULL for one that nothing can be verified with */
+/* Returns NULL for a type that is not supported. */
 static const char *find_type(ajwt_bytes kty)
 {
     static const char *const types[] = {"RSA", "EC", "OKP", "oct"};
@@ -227,7 +229,7 @@ static ajwt_reason read_name(ajwt_bytes *name, ajwt_members *members,
     return AJWT_ACCEPTED;
 }
 
-/* Tokens have it in strict base64url, or as it was written here. */
+/* Tokens contain the thumbprint in strict base64url, or as written here. */
 static ajwt_reason read_thumbprint(ajwt_bytes *thumbprint, ajwt_bytes *written,
                                    ajwt_members *members, const char *name)
 {
@@ -244,7 +246,9 @@ static ajwt_reason read_thumbprint(ajwt_bytes *thumbprint, ajwt_bytes *written,
     return AJWT_ACCEPTED;
 }
 
-/* No RFC's: Entra ID says so whose tokens a key is for. */
+/*
+ * Not defined by an RFC: Entra ID restricts a key to the tokens of one issuer.
+ */
 static ajwt_reason read_issuer(ajwt_bytes *issuer, ajwt_members *members)
 {
     const json_t *value = ajwt_members_get(members, "issuer");
@@ -307,7 +311,7 @@ static ajwt_reason restrict_to_alg(jwk_reader *reader, const json_t *alg_name)
                              key->crv ? " " : "", key->crv ? key->crv : "");
 }
 
-/* RFC 7517 4.2 to 4.4: use, key_ops and alg only ever take something away. */
+/* RFC 7517 4.2 to 4.4: use, key_ops and alg can only remove algorithms. */
 static ajwt_reason restrict_to_purpose(jwk_reader *reader)
 {
     ajwt_members *members = &reader->members;
@@ -331,7 +335,7 @@ static ajwt_reason restrict_to_purpose(jwk_reader *reader)
     return alg_name ? restrict_to_alg(reader, alg_name) : AJWT_ACCEPTED;
 }
 
-/* In any member; those that are read would be refused for it. */
+/* Covers every member. The members that are used would be refused. */
 static void note_wide_integers(ajwt_members *members)
 {
     const char *name;
@@ -344,7 +348,7 @@ static void note_wide_integers(ajwt_members *members)
     }
 }
 
-/* Wipes secrets of the document, which is freed soon. */
+/* Wipes secrets in the document, which is freed soon. */
 static void wipe_private_members(const json_t *jwk)
 {
     const char *const *name;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which key is this JWK?  (RFC 7517 4, RFC 7518 6, RFC 8037 2)
+ * JWK parser (RFC 7517 4, RFC 7518 6, RFC 8037 2).
  *
- * From the public members, or from x5c when these are absent.  Private members
- * of a public key are never read.  See core/members for what is tolerated.
+ * A key is built from the public members, or from x5c if these are absent.
+ * Private members of a public key are never read. See core/members for the
+ * deviations that are tolerated.
  */
 #ifndef AJWT_CORE_JWK_H
 #define AJWT_CORE_JWK_H
@@ -12,15 +13,17 @@
 
 #include "core/key.h"
 
-/* Whoever can change a fetched set must not be able to add a secret to it. */
+/*
+ * A fetched set may not contain secrets, so that an attacker who controls it
+ * cannot add one.
+ */
 typedef enum ajwt_origin { AJWT_FETCHED, AJWT_LOCAL } ajwt_origin;
 
 /**
- * key is zeroed by the caller.  Refuses with KEY_MALFORMED, KEY_TYPE_UNKNOWN,
- * KEY_SIZE, KEY_PURPOSE, KEY_SYMMETRIC (oct that was fetched), and key->problem
- * says which member and why.  key->kid is set, if there is one, even then.
- * key->repairs says what was read tolerantly.  Private members of jwk are
- * wiped.
+ * The caller zeroes key. Refuses with KEY_MALFORMED, KEY_TYPE_UNKNOWN,
+ * KEY_SIZE, KEY_PURPOSE, KEY_SYMMETRIC (a fetched oct key); key->problem then
+ * describes the member and the error. key->kid is set even then, if present.
+ * key->repairs lists what was tolerated. The private members of jwk are wiped.
  */
 AJWT_MUST_USE ajwt_reason ajwt_jwk_parse(ajwt_key *key, const json_t *jwk,
                                          ajwt_origin origin, apr_pool_t *pool);

@@ -85,7 +85,7 @@ static ajwt_reason fail(ajwt_key *key, ajwt_reason reason, const char *problem)
     return reason;
 }
 
-/* What is no RSA key at all, however long */
+/* Checks what every RSA key must satisfy, whatever its size. */
 static const char *check_rsa(const BIGNUM *n, const BIGNUM *e)
 {
     if (!n || !e)
@@ -98,8 +98,8 @@ static const char *check_rsa(const BIGNUM *n, const BIGNUM *e)
 }
 
 /*
- * RFC 7518 3.3 wants 2048 bits; more than 8192, or a long exponent, only costs
- * time.
+ * RFC 7518 3.3 requires 2048 bits. A key above 8192 bits, or a long exponent,
+ * only costs time.
  */
 static ajwt_reason check_rsa_size(ajwt_key *key, int exponent_bits,
                                   apr_pool_t *pool)
@@ -117,7 +117,7 @@ static ajwt_reason check_rsa_size(ajwt_key *key, int exponent_bits,
     return AJWT_ACCEPTED;
 }
 
-/* What RFC 7518 3.5 allows, and OpenSSL's two names of each hash */
+/* The hashes that RFC 7518 3.5 allows, with OpenSSL's two names for each */
 static const struct pss_hash {
     const char *name, *alias;
     int bytes;
@@ -126,7 +126,7 @@ static const struct pss_hash {
                   {"SHA2-384", "SHA384", 48, AJWT_ALG_PS384},
                   {"SHA2-512", "SHA512", 64, AJWT_ALG_PS512}};
 
-/* SHA-1, which is the default (RFC 4055 3.1), has no parameter. */
+/* SHA-1, the default (RFC 4055 3.1), has no parameter. */
 static int has_hash(const EVP_PKEY *pkey, const char *parameter,
                     const struct pss_hash *hash)
 {
@@ -137,7 +137,7 @@ static int has_hash(const EVP_PKEY *pkey, const char *parameter,
            (strcmp(name, hash->name) == 0 || strcmp(name, hash->alias) == 0);
 }
 
-/* The least salt that an RSA-PSS key asks for; -1: it asks for nothing. */
+/* The minimum salt length of an RSA-PSS key; -1: the key is unrestricted. */
 static int get_salt_bytes(const EVP_PKEY *pkey)
 {
     int bytes;
@@ -147,8 +147,10 @@ static int get_salt_bytes(const EVP_PKEY *pkey)
                : -1;
 }
 
-/* RFC 4055 3.1: the key may allow one hash only.  RFC 7518 3.5: MGF1 has the
- * same, and the salt is as long. */
+/*
+ * RFC 4055 3.1: a key may allow only one hash. RFC 7518 3.5: MGF1 uses the same
+ * hash, and the salt is as long as its output.
+ */
 static ajwt_reason restrict_to_pss(ajwt_key *key, const EVP_PKEY *pkey)
 {
     const int salt_bytes = get_salt_bytes(pkey);
@@ -217,7 +219,7 @@ static ajwt_reason describe_curve(ajwt_key *key, const EVP_PKEY *pkey,
                             NULL));
 }
 
-/* From here on OpenSSL's object is the truth, whatever it was made from. */
+/* After this, only the OpenSSL key is used, whatever it was made from. */
 ajwt_reason ajwt_key_from_pkey(ajwt_key *key, EVP_PKEY *pkey, apr_pool_t *pool)
 {
     apr_pool_cleanup_register(pool, pkey, free_pkey, apr_pool_cleanup_null);
@@ -310,7 +312,10 @@ ajwt_reason ajwt_key_from_certificate(ajwt_key *key, X509 *certificate,
     return ajwt_key_from_pkey(key, pkey, pool);
 }
 
-/* The cleanup's argument is the pool's: keys are copied about. */
+/*
+ * The cleanup needs memory from the pool, because ajwt_key structures are
+ * copied.
+ */
 static ajwt_bytes copy_secret(ajwt_bytes secret, apr_pool_t *pool)
 {
     ajwt_bytes *copy = apr_palloc(pool, sizeof *copy);
@@ -321,7 +326,7 @@ static ajwt_bytes copy_secret(ajwt_bytes secret, apr_pool_t *pool)
     return *copy;
 }
 
-/* RFC 7518 3.2: a secret is at least as long as the hash */
+/* RFC 7518 3.2: a secret is at least as long as the hash output */
 ajwt_reason ajwt_key_from_secret(ajwt_key *key, ajwt_bytes secret,
                                  apr_pool_t *pool)
 {

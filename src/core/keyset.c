@@ -14,7 +14,7 @@ static ajwt_keyset *make_keyset(int size, apr_pool_t *pool)
 {
     ajwt_keyset *keyset = apr_pcalloc(pool, sizeof *keyset);
 
-    /* never grows beyond size: others point into it */
+    /* the array must not grow beyond size: others point into it */
     keyset->keys = apr_array_make(pool, size, sizeof(ajwt_key));
     keyset->notes = apr_array_make(pool, 1, sizeof(ajwt_key_note));
     keyset->remarks = apr_array_make(pool, 0, sizeof(ajwt_keyset_remark));
@@ -91,7 +91,7 @@ static void add_to_indexes(ajwt_keyset *keyset, const ajwt_key *key,
         APR_ARRAY_PUSH(keyset->unnamed, const ajwt_key *) = key;
 }
 
-/* The first of the set that is the same key */
+/* The first equal key of the set */
 static const ajwt_key *find_original(apr_hash_t *by_material,
                                      const ajwt_key *key, apr_pool_t *pool)
 {
@@ -105,14 +105,14 @@ static const ajwt_key *find_original(apr_hash_t *by_material,
     return key;
 }
 
-/* A set that is being read */
+/* A set being built */
 typedef struct keyset_builder {
     ajwt_keyset *keyset;
     apr_hash_t *by_material; /* -> const ajwt_key * */
     apr_pool_t *pool;
 } keyset_builder;
 
-/* A key that is not understood never spoils the set (RFC 7517 5). */
+/* RFC 7517 5: a key that is not understood is ignored, not the whole set. */
 static void add_key(keyset_builder *builder, const ajwt_key *key,
                     ajwt_reason reason)
 {
@@ -150,7 +150,7 @@ static void remark_ambiguity(const keyset_builder *builder)
         add_remark(builder->keyset, AJWT_KEYSET_AMBIGUOUS, detail);
 }
 
-/* Members beside keys are not read. */
+/* Other members than keys are not read. */
 static void remark_wide_integers(ajwt_keyset *keyset, const json_t *document,
                                  apr_pool_t *pool)
 {
@@ -191,8 +191,11 @@ static ajwt_reason read_jwks(ajwt_keyset **keyset, const json_t *document,
     return AJWT_ACCEPTED;
 }
 
-/* A parsed document may take 80 times as much memory as its text, so it is
- * freed as soon as its keys are read.  It may be a private JWK. */
+/*
+ * A parsed document may take 80 times as much memory as its text, so it is
+ * freed as soon as its keys are read. It may contain private keys, so it is
+ * wiped.
+ */
 static ajwt_reason parse_jwks(ajwt_keyset **keyset, ajwt_bytes text,
                               ajwt_origin origin, apr_pool_t *pool)
 {
@@ -300,7 +303,7 @@ ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,
     return AJWT_ACCEPTED;
 }
 
-/* Entra ID publishes keys of several issuers in one set. */
+/* Entra ID publishes the keys of several issuers in one set. */
 static int serves_issuer(const ajwt_key *key, ajwt_bytes issuer)
 {
     return !key->issuer.data || ajwt_tenant_covers(key->issuer, issuer);
@@ -329,7 +332,10 @@ static int has_original(const ajwt_candidates *candidates, const ajwt_key *key)
     return 0;
 }
 
-/* More than fit are counted, so that the caller can refuse. */
+/*
+ * Counts also the keys that do not fit into the array, so that the caller can
+ * refuse.
+ */
 static void add_candidate(ajwt_candidates *candidates, const ajwt_key *key,
                           const ajwt_token *token, ajwt_alg_set algs)
 {
@@ -357,7 +363,7 @@ static void add_candidates(ajwt_candidates *candidates,
                       token, algs);
 }
 
-/* A token without a name may be of any key. */
+/* Without a name in the token, every key is a candidate. */
 static void add_all(ajwt_candidates *candidates, const ajwt_keyset *keyset,
                     const ajwt_token *token, ajwt_alg_set algs)
 {
@@ -373,7 +379,9 @@ static int has_name(const ajwt_token *token)
     return token->kid.data || token->x5t_s256.data || token->x5t.data;
 }
 
-/* The keys of the name that the token gives, fit or not; NULL: none has it */
+/*
+ * The keys with the name in the token, whatever their algorithms; NULL if none
+ */
 static const apr_array_header_t *find_of_token(const ajwt_keyset *keyset,
                                                const ajwt_token *token)
 {

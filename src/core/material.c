@@ -70,7 +70,7 @@ static ajwt_reason fail_curve(ajwt_members *members)
                                    "crv is missing");
 }
 
-/* RFC 7518 6.2.1.2: in full length */
+/* RFC 7518 6.2.1.2: a coordinate has its full length */
 static ajwt_reason read_coordinate(unsigned char *output, apr_size_t len,
                                    ajwt_members *members, const char *name)
 {
@@ -101,7 +101,7 @@ static EVP_PKEY *build_ec(const ajwt_curve *ec, unsigned char *point,
     return build_pkey("EC", params);
 }
 
-/* RFC 7518 6.2.1: a point of the curve */
+/* RFC 7518 6.2.1: a point on the curve */
 static ajwt_reason ec_from_jwk(EVP_PKEY **pkey, ajwt_members *members)
 {
     const ajwt_curve *ec =

@@ -11,7 +11,7 @@
 
 #define IGNORED "it is ignored"
 
-/* One row a repair: each has a vector in tests/vectors/key.jsonl. */
+/* One row for each repair, with a vector in tests/vectors/key.jsonl */
 static const struct {
     const char *oddity, *repair;
 } repairs[AJWT_ODDITY_COUNT] = {
@@ -36,7 +36,10 @@ void ajwt_members_open(ajwt_members *members, const json_t *jwk,
     members->pool = pool;
 }
 
-/* The issuer chose the names of members that are not read. */
+/*
+ * The issuer chooses the names of members that are not read, so they are
+ * quoted.
+ */
 static const char *print_member(const char *name, apr_pool_t *pool)
 {
     const apr_size_t len = strlen(name);
@@ -64,7 +67,7 @@ const char *ajwt_members_say_repair(const char *name, ajwt_oddity oddity,
                        NULL);
 }
 
-/* Once, however often the member is asked for */
+/* Records each repair once, however often the member is read. */
 void ajwt_members_repair(ajwt_members *members, const char *name,
                          ajwt_oddity oddity)
 {
@@ -112,7 +115,7 @@ const json_t *ajwt_members_get(ajwt_members *members, const char *name)
     return NULL;
 }
 
-/* What text is in strict base64url; where padding stands it has to be right. */
+/* Converts text to strict base64url. Padding must have the right length. */
 static ajwt_bytes make_strict(int *is_padded, int *is_base64, ajwt_bytes text,
                               apr_pool_t *pool)
 {
@@ -153,7 +156,7 @@ ajwt_reason ajwt_members_decode(ajwt_bytes *bytes, ajwt_members *members,
     int is_padded, is_base64;
     ajwt_reason reason;
 
-    /* without the value: it may be a secret */
+    /* the value is left out: it may be a secret */
     if (!text.data)
         return ajwt_members_fail(members, AJWT_KEY_MALFORMED, "%s %s", name,
                                  !value                ? "is missing"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What do the members of this JWK say?
+ * Access to the members of a JWK, with tolerance for common deviations.
  *
- * Key sets are read tolerantly where no security depends on it.  Each repair is
- * noted, with the member and what is odd about it; so is what is wrong.
+ * A deviation is tolerated only if security does not depend on it. Each one is
+ * recorded as a repair, with the member and the deviation. Errors are recorded
+ * too.
  */
 #ifndef AJWT_CORE_MEMBERS_H
 #define AJWT_CORE_MEMBERS_H
@@ -17,12 +18,12 @@
 
 typedef struct ajwt_members {
     const json_t *jwk;
-    apr_array_header_t *repairs; /* const char *: what was repaired */
-    const char *problem;         /* what is wrong; NULL: nothing so far */
+    apr_array_header_t *repairs; /* const char *: what was tolerated */
+    const char *problem;         /* the error; NULL: none so far */
     apr_pool_t *pool;
 } ajwt_members;
 
-/* What is odd about a member and does no harm */
+/* Harmless deviations of a member */
 typedef enum ajwt_oddity {
     AJWT_ODD_NULL,
     AJWT_ODD_PADDING,
@@ -34,41 +35,45 @@ typedef enum ajwt_oddity {
     AJWT_ODD_X5C_PEM,
     AJWT_ODD_X5C_PUBLIC_KEY,
     AJWT_ODD_X5C_CONTENT,
-    AJWT_ODDITY_COUNT /* also: nothing is odd */
+    AJWT_ODDITY_COUNT /* also: no deviation */
 } ajwt_oddity;
 
-/** Nothing is repaired and nothing is wrong yet. */
+/** Initializes members without repairs and errors. */
 void ajwt_members_open(ajwt_members *members, const json_t *jwk,
                        apr_pool_t *pool);
 
-/** NULL when it is not there, or null: that is repaired. */
+/**
+ * Returns NULL if the member is absent or null; null is recorded as a repair.
+ */
 const json_t *ajwt_members_get(ajwt_members *members, const char *name);
 
-/** The bytes of a member in base64url.  Refuses with KEY_MALFORMED. */
+/** Decodes a member from base64url. Refuses with KEY_MALFORMED. */
 AJWT_MUST_USE ajwt_reason ajwt_members_decode(ajwt_bytes *bytes,
                                               ajwt_members *members,
                                               const char *name);
 
-/** A value in strict base64url, where text is the same in another form; absent
- * if it is strict, or no base64 at all. */
+/**
+ * Returns text in strict base64url if it is padded or in base64; absent if it
+ * is already strict, or invalid.
+ */
 ajwt_bytes ajwt_members_strict(ajwt_members *members, const char *name,
                                ajwt_bytes text);
 
-/** In words, about a member. */
+/** Describes the deviation of a member. */
 const char *ajwt_members_describe(const char *name, ajwt_oddity oddity,
                                   apr_pool_t *pool);
 
-/** The same, and what is done about it. */
+/** The same, and how it is handled. */
 const char *ajwt_members_say_repair(const char *name, ajwt_oddity oddity,
                                     apr_pool_t *pool);
 
 void ajwt_members_repair(ajwt_members *members, const char *name,
                          ajwt_oddity oddity);
 
-/** All of them in one text; NULL: none. */
+/** Joins all repairs in one text; NULL if there are none. */
 const char *ajwt_members_list_repairs(const ajwt_members *members);
 
-/** Says what is wrong, in words as of printf; returns reason. */
+/** Records an error, formatted as by printf; returns reason. */
 AJWT_MUST_USE ajwt_reason ajwt_members_fail(ajwt_members *members,
                                             ajwt_reason reason,
                                             const char *format, ...)

@@ -10,7 +10,7 @@
 #include "core/limits.h"
 #include "core/quote.h"
 
-/* What a block holds, as d2i_* functions take it */
+/* The DER of a block, in the form that d2i_* functions need */
 typedef struct block_content {
     const unsigned char *der;
     long len;
@@ -41,13 +41,13 @@ static X509 *read_x509(block_content content)
     return d2i_X509(NULL, &content.der, content.len);
 }
 
-/* As `openssl x509 -trustout` writes it */
+/* The format that `openssl x509 -trustout` writes */
 static X509 *read_trusted_x509(block_content content)
 {
     return d2i_X509_AUX(NULL, &content.der, content.len);
 }
 
-/* One row a label */
+/* One row for each label */
 static const struct block_kind {
     const char *label;
     EVP_PKEY *(*read_key)(block_content content);
@@ -111,7 +111,7 @@ static ajwt_reason read_block(ajwt_pem_block *block, const char *label,
                        "knows");
 }
 
-/* Each block of the file; KEYSET_INVALID when one is broken */
+/* Reads each block of the file; KEYSET_INVALID if one is broken. */
 static ajwt_reason read_blocks(apr_array_header_t *blocks, BIO *bio)
 {
     char *label, *header;
@@ -141,7 +141,7 @@ static ajwt_reason read_blocks(apr_array_header_t *blocks, BIO *bio)
     return is_end && blocks->nelts ? AJWT_ACCEPTED : AJWT_KEYSET_INVALID;
 }
 
-/* A chain of certificates: only the last one is there to verify with. */
+/* Of a certificate chain, only the end-entity certificate verifies tokens. */
 static void check_certificates(apr_array_header_t *blocks)
 {
     apr_array_header_t *certificates =

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which keys does this PEM file hold?
+ * Reader for PEM files with public keys and certificates.
  *
- * Public keys and certificates, in the order of the file.  A block that is not
- * understood is left out with its reason, as a JWK is.
+ * Blocks are returned in the order of the file. A block that cannot be used is
+ * reported with a reason, as a JWK is.
  */
 #ifndef AJWT_CORE_PEM_H
 #define AJWT_CORE_PEM_H
@@ -12,16 +12,16 @@
 
 #include "core/key.h"
 
-/* One block: a key, or why it is none */
+/* One block: a key, or why it cannot be used */
 typedef struct ajwt_pem_block {
     ajwt_key key;
     ajwt_reason reason;
-    X509 *certificate; /* the one that it holds, or NULL; the pool's */
+    X509 *certificate; /* that of the block, or NULL; owned by the pool */
 } ajwt_pem_block;
 
 /**
- * blocks: of ajwt_pem_block.  Refuses with KEYSET_INVALID (no PEM, or a broken
- * block), OVER_LIMIT, INTERNAL.
+ * blocks: array of ajwt_pem_block. Refuses with KEYSET_INVALID (no PEM, or a
+ * broken block), OVER_LIMIT, INTERNAL.
  */
 AJWT_MUST_USE ajwt_reason ajwt_pem_read(apr_array_header_t **blocks,
                                         ajwt_bytes text, apr_pool_t *pool);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What must a token of one issuer be like?  A plain struct: the configuration
- * fills it, core/verify checks by it.
+ * Requirements for the tokens of one issuer.
+ *
+ * The configuration fills in the structure; core/verify checks tokens against
+ * it.
  */
 #ifndef AJWT_CORE_POLICY_H
 #define AJWT_CORE_POLICY_H
@@ -11,14 +13,14 @@
 #include "core/alg.h"
 
 typedef struct ajwt_policy {
-    const char *issuer;                  /* iss, exactly; NULL: any or none */
+    const char *issuer;                  /* exact iss; NULL: any or none */
     const apr_array_header_t *tenants;   /* const char *: GUIDs, "*" for any;
                                             NULL: issuer is no template */
     ajwt_alg_set algs;                   /* accepted alg */
     const apr_array_header_t *types;     /* const char *: accepted typ,
                                             "-" for absent */
     const apr_array_header_t *audiences; /* const char *; NULL: any */
-    const char *audience_claim;          /* which claim holds the audience */
+    const char *audience_claim;          /* the claim with the audience */
     const apr_array_header_t *required;  /* const char *: must be present */
     int leeway_s;
     int max_lifetime_s; /* 0: any */

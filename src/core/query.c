@@ -71,8 +71,10 @@ const char *ajwt_query_remove(const char *query, const ajwt_query_names *names,
     return kept;
 }
 
-/* A malformed request line may have blanks in its query, so the query ends at
- * the last thing that can be a version. */
+/*
+ * A malformed request line may contain spaces in its query, so the query ends
+ * at the last text that can be an HTTP version.
+ */
 static const char *find_end(const char *query)
 {
     const char *end = query + strlen(query), *version = query;

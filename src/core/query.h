@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parameters of a query string, found and removed by name.  (RFC 3986 3.4;
- * application/x-www-form-urlencoded)
+ * Lookup and removal of parameters in a query string (RFC 3986 3.4;
+ * application/x-www-form-urlencoded).
  *
- * Parameters are separated by &.  A name is compared after percent-decoding,
- * because an application compares it so.
+ * Parameters are separated by &. A name is compared after percent-decoding, as
+ * applications do.
  */
 #ifndef AJWT_CORE_QUERY_H
 #define AJWT_CORE_QUERY_H
@@ -19,16 +19,16 @@ typedef struct ajwt_query_names {
 } ajwt_query_names;
 
 /**
- * query without its parameters of these names, or query itself if it has none.
- * Their decoded values are added to values (const char *), which may be NULL;
- * one that cannot be decoded is added as it is.
+ * Returns query without its parameters of these names, or query itself if it
+ * has none. Adds their decoded values to values (const char *), which may be
+ * NULL; a value that cannot be decoded is added unchanged.
  */
 const char *ajwt_query_remove(const char *query, const ajwt_query_names *names,
                               apr_array_header_t *values, apr_pool_t *pool);
 
 /**
  * The same for a text that contains a query string: a URL, or a request line
- * (RFC 9112 3), which need not be well-formed.  text may be NULL.
+ * (RFC 9112 3), which may be malformed. text may be NULL.
  */
 const char *ajwt_query_remove_in(const char *text,
                                  const ajwt_query_names *names,

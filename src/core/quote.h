@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A value from outside in a message: printable ASCII of bounded length, so that
- * a log, a terminal or a page shows it as it is.
+ * Quoting of untrusted values in messages.
+ *
+ * The result is printable ASCII of limited length, safe in a log, a terminal or
+ * a page.
  */
 #ifndef AJWT_CORE_QUOTE_H
 #define AJWT_CORE_QUOTE_H
@@ -10,8 +12,10 @@
 
 #include "core/bytes.h"
 
-/** In quotes; what is not printable ASCII is percent-encoded: httpd's log would
- * double a backslash. */
+/**
+ * Adds quotes and percent-encodes all bytes except printable ASCII: httpd's log
+ * would escape a backslash again.
+ */
 const char *ajwt_quote_text(ajwt_bytes text, apr_pool_t *pool);
 
 #endif

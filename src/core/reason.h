@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why was it refused?  Every result of the module, once.
+ * All results of the module, one row for each reason.
  *
- * One row a reason: what the log calls it, how loud, what the client is
- * answered (RFC 6750 3.1) and in which words, and what an administrator can do.
- * The texts are fixed: nothing of a token is ever part of them.
+ * A row contains the log tag and level, the response to the client (RFC 6750
+ * 3.1) with its text, and the fix for the administrator. The texts are
+ * constant: they never contain a part of a token.
  *
  *   00xx  the request            04xx  what is allowed
  *   01xx  the token's form       05xx  the configuration
  *   02xx  the key, the signature 06xx  where keys come from
  *   03xx  the claims             07xx  why a key of a set is not used
  *
- * Reasons 06xx and 07xx are reported about a key source; no request gets one
- * as its answer, and their status says what a request without keys gets.
+ * Reasons 06xx and 07xx are reported about a key source. No request is answered
+ * with one of them; their status is that of a request without keys.
  */
 #ifndef AJWT_CORE_REASON_H
 #define AJWT_CORE_REASON_H
@@ -20,8 +20,8 @@
 #define AJWT_MUST_USE __attribute__((warn_unused_result))
 
 typedef enum ajwt_level {
-    AJWT_LEVEL_ERROR, /* an administrator must act, now */
-    AJWT_LEVEL_WARN,  /* an administrator should look */
+    AJWT_LEVEL_ERROR, /* the administrator must act now */
+    AJWT_LEVEL_WARN,  /* the administrator should look */
     AJWT_LEVEL_INFO,  /* a client was refused */
     AJWT_LEVEL_DEBUG
 } ajwt_level;
@@ -194,10 +194,10 @@ typedef struct ajwt_reason_row {
     int status;        /* HTTP status */
     const char *error; /* RFC 6750 3.1, "" for none */
     const char *text;  /* error_description, without quotes or backslashes */
-    const char *fix;   /* as docs/log.md has it */
+    const char *fix;   /* as in docs/log.md */
 } ajwt_reason_row;
 
-/** The row of a reason; that of INTERNAL for a number that is none. */
+/** The row of a reason; that of INTERNAL for an invalid number. */
 const ajwt_reason_row *ajwt_reason_describe(ajwt_reason reason);
 
 #endif

@@ -11,8 +11,8 @@
 struct ajwt_require {
     enum { SCOPE, CLAIM, ACR } kind;
     const apr_array_header_t *words; /* SCOPE, ACR: const char * */
-    const apr_array_header_t *shown; /* those that a challenge may name */
-    const char *text;                /* the same with spaces, NULL for none */
+    const apr_array_header_t *shown; /* words that a challenge may contain */
+    const char *text;                /* shown, joined by spaces; NULL: none */
     const char *max_age;             /* ACR: NULL for any */
     apr_int64_t max_age_s;
     apr_array_header_t *terms;     /* CLAIM: ajwt_claim_term */
@@ -27,8 +27,10 @@ static void add_template(ajwt_require *require, const char *text,
     APR_ARRAY_PUSH(require->templates, const char *) = text;
 }
 
-/* Of words, those that may be in a challenge as they are. A challenge shows
- * values, not the templates that they come from. */
+/*
+ * Selects the words that a challenge may contain. A challenge contains values,
+ * but not the templates that they come from.
+ */
 static void set_shown(ajwt_require *require, apr_pool_t *pool)
 {
     const apr_array_header_t *words = require->words;
@@ -62,7 +64,7 @@ static void set_words(ajwt_require *require, const apr_array_header_t *words,
     set_shown(require, pool);
 }
 
-/* So that each constant word may be in a challenge as it is */
+/* Ensures that each constant word can be used in a challenge. */
 static const char *check_scope_tokens(const apr_array_header_t *words,
                                       apr_pool_t *pool)
 {
@@ -96,7 +98,10 @@ const ajwt_require *ajwt_require_parse_scope(const char **error,
     return require;
 }
 
-/* max_age=60, Max-Age 60: as a value of acr the bound would silently be lost */
+/*
+ * Matches max-age=60 and Max-Age 60: as values of acr they would not be checked
+ * as a limit.
+ */
 static int means_max_age(const char *word)
 {
     return strncasecmp(word, "max", 3) == 0 &&
@@ -104,7 +109,7 @@ static int means_max_age(const char *word)
                        3) == 0;
 }
 
-/* Where it stands among the values is of no account. */
+/* max-age may be at any position in the list. */
 static const char *parse_max_age(ajwt_require *require, const char *word,
                                  apr_pool_t *pool)
 {
@@ -232,7 +237,9 @@ const ajwt_require *ajwt_require_fill(const ajwt_require *require,
     return filled;
 }
 
-/* A term that does not hold settles it, whatever cannot be said of another. */
+/*
+ * A term that does not hold decides the result, even if another is undefined.
+ */
 static ajwt_reason check_terms(const ajwt_require *require,
                                const json_t *claims, apr_pool_t *pool)
 {
@@ -274,7 +281,7 @@ static int holds_word(ajwt_bytes list, const char *word)
     return 0;
 }
 
-/* An array of anything but strings is no list of scopes. */
+/* An array with other elements than strings is not a list of scopes. */
 static int holds_element(const json_t *list, const char *name)
 {
     json_t *element;
@@ -302,7 +309,7 @@ static int has_scope(const json_t *claims, const char *name)
            grants(json_object_get(claims, "scp"), name);
 }
 
-/* A name that is missing decides, whatever expression is empty. */
+/* A missing scope decides the result, even if another expression is empty. */
 static ajwt_reason check_scopes(const ajwt_require *require,
                                 const json_t *claims)
 {
@@ -337,7 +344,7 @@ static ajwt_reason check_is_among(ajwt_bytes value,
     return reason;
 }
 
-/* A time to come is of a clock that is off, or in milliseconds. */
+/* A future time comes from a wrong clock, or is in milliseconds. */
 static int is_recent(const ajwt_require *require, const json_t *auth_time,
                      apr_time_t now)
 {
@@ -390,7 +397,7 @@ static const char *add_claim(const char *list, const char *name,
                        value ? ajwt_json_print(value, pool) : "none", NULL);
 }
 
-/* Each of these members that is there; otherwise the first */
+/* Lists the members that are present; otherwise the first one */
 static const char *list_members(const json_t *claims, const char *first,
                                 const char *second, apr_pool_t *pool)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Do these claims satisfy a `Require jwt-scope`, `jwt-claim` or `jwt-acr` line?
+ * `Require jwt-scope`, `jwt-claim` and `jwt-acr` lines.
  *
- * Parsed and compiled once, matched often, from any thread.
+ * A line is parsed and compiled once, then matched from any thread.
  */
 #ifndef AJWT_CORE_REQUIRE_H
 #define AJWT_CORE_REQUIRE_H
@@ -18,75 +18,82 @@
 typedef struct ajwt_require ajwt_require;
 
 /**
- * words: const char *, what stands behind `jwt-scope`: every one of them must
- * be granted.  NULL, and *error in words, when the line is wrong.
+ * words: const char *, the arguments of `jwt-scope`: all of these scopes must
+ * be granted. Returns NULL and a message in *error if the line is invalid.
  */
 const ajwt_require *ajwt_require_parse_scope(const char **error,
                                              const apr_array_header_t *words,
                                              apr_pool_t *pool);
 
 /**
- * words: what stands behind `jwt-claim`: PATH=VALUE, PATH!=VALUE, PATH~REGEX
- * or PATH; every one of them must hold.
+ * words: the arguments of `jwt-claim`: PATH=VALUE, PATH!=VALUE, PATH~REGEX or
+ * PATH; all of them must hold.
  */
 const ajwt_require *ajwt_require_parse_claim(const char **error,
                                              const apr_array_header_t *words,
                                              apr_pool_t *pool);
 
 /**
- * words: what stands behind `jwt-acr`: values of acr, one of which it must be,
- * and max-age=SECONDS since auth_time (RFC 9470); either may be left out.  An
- * auth_time further ahead than any leeway is none.
+ * words: the arguments of `jwt-acr`: accepted values of acr, and
+ * max-age=SECONDS since auth_time (RFC 9470); either may be omitted. An
+ * auth_time further in the future than the largest leeway is ignored.
  */
 const ajwt_require *ajwt_require_parse_acr(const char **error,
                                            const apr_array_header_t *words,
                                            apr_pool_t *pool);
 
 /**
- * Words and values that hold `%{`, const char *, as they are written; NULL if
- * there are none.  The caller must evaluate them for each request.
+ * Arguments and values that contain `%{`, const char *, as written; NULL if
+ * there are none. The caller must evaluate them for each request.
  */
 const apr_array_header_t *ajwt_require_templates(const ajwt_require *require);
 
 /**
- * The line with values, one for each template and in their order, in place of
- * the templates.  A value is one name or one value, whatever is in it; an empty
- * one never holds.
+ * Returns the line with each template replaced by its value; values are in the
+ * order of the templates. A value is always one name or one claim value,
+ * whatever it contains; an empty value never holds.
  */
 const ajwt_require *ajwt_require_fill(const ajwt_require *require,
                                       const char *const *values,
                                       apr_pool_t *pool);
 
 /**
- * Refuses with SCOPE_MISSING, CLAIM_RULE, STEP_UP_NEEDED; with CLAIM_OVERAGE
- * when it cannot be said, since the issuer left a claim out for its size
- * (OpenID Connect Core 5.6.2); with CLAIM_INEXACT when it cannot be said, since
- * the claim holds an integer beyond 64 bits; with VALUE_EMPTY when it cannot be
- * said, since an expression was empty; with INTERNAL when a regular expression
- * gave up at its limit, and for a line with templates.
+ * Refuses with SCOPE_MISSING, CLAIM_RULE, STEP_UP_NEEDED. Refuses with a reason
+ * for which ajwt_require_is_undecided is true if the result is undefined:
+ * CLAIM_OVERAGE (the issuer omitted a claim because of its size, OpenID Connect
+ * Core 5.6.2), CLAIM_INEXACT (the claim contains an integer beyond 64 bits),
+ * VALUE_EMPTY (an expression is empty). Refuses with INTERNAL if a regular
+ * expression reaches its limit, and for a line with templates.
  */
 AJWT_MUST_USE ajwt_reason ajwt_require_match(const ajwt_require *require,
                                              const json_t *claims,
                                              apr_time_t now, apr_pool_t *pool);
 
-/** The claims that the line is about, with their values: `team "red", dept
- * none`. */
+/**
+ * The claims that the line refers to, with their values: `team "red", dept
+ * none`.
+ */
 const char *ajwt_require_actual(const ajwt_require *require,
                                 const json_t *claims, apr_pool_t *pool);
 
 /**
- * What a jwt-scope line names, const char *, less what is no scope (RFC 6749
- * 3.3); NULL if it names none, and for another line.
+ * The names in a jwt-scope line, const char *, except those that are not
+ * scope-tokens (RFC 6749 3.3); NULL if there are none, and for other lines.
  */
 const apr_array_header_t *ajwt_require_scopes(const ajwt_require *require);
 
-/** Whether the claims grant that one scope. */
+/** Whether the claims grant this scope. */
 int ajwt_require_grants_scope(const json_t *claims, const char *name);
 
-/** Whether it cannot be said: then nothing is granted, under a `not` either. */
+/**
+ * Whether the result is undefined: then access is denied, also under a `not`.
+ */
 int ajwt_require_is_undecided(ajwt_reason reason);
 
-/** Adds what a client would have to have: scope, or acr_values and max_age. */
+/**
+ * Adds what the client needs to the challenge: scope, or acr_values and
+ * max_age.
+ */
 void ajwt_require_ask(ajwt_challenge *challenge, const ajwt_require *require);
 
 #endif

@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-/* Written by ajwt_signature_open before threads start, read-only after. */
+/* Written by ajwt_signature_open before threads start, read-only afterwards. */
 static EVP_MD *digests[AJWT_DIGEST_COUNT];
 static EVP_MAC *hmac;
 static const char *const digest_names[] = {"SHA256", "SHA384", "SHA512"};
@@ -41,7 +41,9 @@ ajwt_reason ajwt_signature_open(apr_pool_t *pool)
     return complete && hmac ? AJWT_ACCEPTED : AJWT_INTERNAL;
 }
 
-/* RFC 7518 3.5: MGF1 with the same hash, a salt as long as the hash */
+/*
+ * RFC 7518 3.5: MGF1 with the same hash, and a salt as long as the hash output
+ */
 static int set_padding(EVP_PKEY_CTX *context, const ajwt_alg *alg)
 {
     if (alg->family != AJWT_RSA_PSS)
@@ -67,7 +69,7 @@ static EVP_MD_CTX *prepare(const ajwt_key *key, const ajwt_alg *alg)
     return NULL;
 }
 
-/* To set a context up takes ten times as long as to copy one. */
+/* Initializing a context takes ten times as long as copying one. */
 static EVP_MD_CTX *prepare_once(const ajwt_key *key, const ajwt_alg *alg)
 {
     ajwt_prepared *prepared = &key->prepared[alg - ajwt_alg_at(0)];
@@ -78,7 +80,7 @@ static EVP_MD_CTX *prepare_once(const ajwt_key *key, const ajwt_alg *alg)
     context = prepare(key, alg);
     if (!context || atomic_compare_exchange_strong(prepared, &other, context))
         return context;
-    EVP_MD_CTX_free(context); /* another thread was faster */
+    EVP_MD_CTX_free(context); /* another thread published its context first */
     return other;
 }
 
@@ -89,7 +91,7 @@ static ajwt_reason check_public(const ajwt_key *key, const ajwt_alg *alg,
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     ajwt_reason reason = AJWT_INTERNAL;
 
-    /* anything but 1 is no: OpenSSL answers 0 and negative values as well */
+    /* only 1 means valid: OpenSSL returns 0 or a negative value otherwise */
     if (prepared && context && EVP_MD_CTX_copy_ex(context, prepared) == 1)
         reason = EVP_DigestVerify(context, signature.data, signature.len,
                                   input.data, input.len) == 1
@@ -99,7 +101,7 @@ static ajwt_reason check_public(const ajwt_key *key, const ajwt_alg *alg,
     return reason;
 }
 
-/* RFC 7518 3.4: R and S side by side; OpenSSL wants them in DER. */
+/* RFC 7518 3.4: R and S are concatenated; OpenSSL needs them in DER. */
 static ajwt_reason check_ecdsa(const ajwt_key *key, const ajwt_alg *alg,
                                ajwt_bytes input, ajwt_bytes signature)
 {
@@ -186,7 +188,7 @@ ajwt_reason ajwt_signature_check(const ajwt_key *key, const ajwt_alg *alg,
 
     if (!hmac)
         return AJWT_INTERNAL;
-    /* even when the caller's selection had a hole: the key decides */
+    /* checked again in case the caller selected a wrong key */
     if (!(key->algs & alg->algs))
         return AJWT_SIGNATURE_INVALID;
     reason = check(key, alg, signing_input, signature);

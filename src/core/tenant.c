@@ -7,7 +7,7 @@ static const apr_size_t place_len = sizeof AJWT_TENANT_PLACE - 1;
 
 #define GUID_LEN 36
 
-/* Where the place begins, or the end */
+/* The offset of the placeholder, or the length without one */
 static apr_size_t find_place(ajwt_bytes issuer)
 {
     apr_size_t i;

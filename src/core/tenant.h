@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which tenant of a template does this issuer name?
+ * Issuer templates with a placeholder for the tenant.
  *
- * Entra ID's documents for several tenants have {tenantid} where each tenant's
- * issuer has its GUID; so have the members `issuer` of its keys.
+ * The multi-tenant metadata of Entra ID contains {tenantid} in place of the
+ * GUID of a tenant, and so does the member `issuer` of its keys.
  */
 #ifndef AJWT_CORE_TENANT_H
 #define AJWT_CORE_TENANT_H
 
 #include "core/bytes.h"
 
-/* What stands for a tenant in a template */
+/* The placeholder for a tenant in a template */
 #define AJWT_TENANT_PLACE "{tenantid}"
 
-/** Whether issuer has a place for a tenant. */
+/** Whether issuer contains the placeholder. */
 int ajwt_tenant_is_template(ajwt_bytes issuer);
 
-/** 8-4-4-4-12 hexadecimal digits (RFC 9562 4) */
+/** Whether text has 8-4-4-4-12 hexadecimal digits (RFC 9562 4). */
 int ajwt_tenant_is_guid(ajwt_bytes text);
 
-/** The GUID in issuer's place for it; absent if it is not of the template. */
+/**
+ * The GUID in issuer at the placeholder's position; absent if issuer does not
+ * match the template.
+ */
 ajwt_bytes ajwt_tenant_find(ajwt_bytes template, ajwt_bytes issuer);
 
-/** Whether issuer is this one, or one of this template. */
+/**
+ * Whether issuer is equal to the first argument, or matches it as a template.
+ */
 int ajwt_tenant_covers(ajwt_bytes issuer_or_template, ajwt_bytes issuer);
 
 #endif

@@ -78,7 +78,7 @@ static int is_token(ajwt_bytes text)
     return ajwt_text_begins(ajwt_text_trim(text), "eyJ");
 }
 
-/* A SEQUENCE: of an RSA key or a certificate, Ed25519, P-256, P-384 */
+/* The start of a SEQUENCE: an RSA key or certificate, Ed25519, P-256, P-384 */
 static int is_bare_base64(ajwt_bytes text)
 {
     text = ajwt_text_trim(text);
@@ -131,7 +131,7 @@ static int is_pkcs7(ajwt_bytes text)
     return bundle != NULL;
 }
 
-/* A SEQUENCE whose length does not fit one byte */
+/* A SEQUENCE whose length needs more than one byte */
 static int is_der(ajwt_bytes text)
 {
     return text.len > 1 && text.data[0] == 0x30 && text.data[1] > 0x80 &&
@@ -150,7 +150,7 @@ static int is_json(ajwt_bytes text)
            ajwt_text_begins(ajwt_text_trim(text), "[");
 }
 
-/* The first that fits */
+/* The first matching row applies; the order is that of ajwt_text_kind. */
 static const struct row {
     ajwt_text_kind kind;
     int (*is)(ajwt_bytes text);

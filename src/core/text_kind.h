@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The format of a file or an answer that is not what it should be.
+ * Detection of the format of an unusable file or response.
  *
- * Only looks at the text; the caller knows what would be right, and the fix.
+ * It looks only at the text; the caller knows the expected format and the fix.
  */
 #ifndef AJWT_CORE_TEXT_KIND_H
 #define AJWT_CORE_TEXT_KIND_H
@@ -32,10 +32,10 @@ typedef enum ajwt_text_kind {
 
 ajwt_text_kind ajwt_text_kind_of(ajwt_bytes text);
 
-/** A sentence: "it is a certificate in DER". */
+/** Returns a sentence: "it is a certificate in DER". */
 const char *ajwt_text_kind_name(ajwt_text_kind kind);
 
-/* What it is found by */
+/* Helpers for the detection */
 int ajwt_text_begins(ajwt_bytes text, const char *word);
 int ajwt_text_holds(ajwt_bytes text, const char *word);
 ajwt_bytes ajwt_text_trim(ajwt_bytes text);

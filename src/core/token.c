@@ -5,7 +5,7 @@
 #include "core/json.h"
 #include "core/limits.h"
 
-/* RFC 7515 7.1: three segments, RFC 7516 9: five are a JWE */
+/* RFC 7515 7.1: a JWS has three segments; RFC 7516 9: a JWE has five. */
 static ajwt_reason split(ajwt_bytes segments[3], ajwt_bytes compact)
 {
     const unsigned char *start = compact.data, *end = start + compact.len, *dot;
@@ -37,12 +37,15 @@ static ajwt_reason decode_object(const json_t **object, ajwt_bytes segment,
     if (reason != AJWT_ACCEPTED)
         return reason;
     reason = ajwt_json_parse(object, text, invalid, pool);
-    /* the pool may outlive the request, and the object is wiped then */
+    /*
+     * the text is wiped because the pool may outlive the request; the object is
+     * wiped when it is freed
+     */
     ajwt_bytes_wipe(text);
     return reason;
 }
 
-/* Absent is fine, anything but a string is not. */
+/* A parameter may be absent; otherwise it must be a string. */
 static ajwt_reason read_parameter(ajwt_bytes *parameter, const json_t *header,
                                   const char *name)
 {
@@ -76,9 +79,8 @@ static ajwt_reason read_names(ajwt_token *token)
 }
 
 /*
- * What changes how a token would have to be read.  None of it is implemented,
- * so all of it is refused: RFC 7516 4.1.2 and 4.1.3, RFC 7797 7, RFC 7515
- * 4.1.11.
+ * Refuses parameters that change how a token must be processed, because none of
+ * them is implemented: RFC 7516 4.1.2 and 4.1.3, RFC 7797 7, RFC 7515 4.1.11.
  */
 static ajwt_reason refuse_extensions(const json_t *header)
 {
@@ -104,7 +106,10 @@ static ajwt_reason find_alg(ajwt_token *token)
     return token->alg ? AJWT_ACCEPTED : AJWT_ALGORITHM_UNKNOWN;
 }
 
-/* The segments stay as they came: what was signed is the text (5.2 step 8). */
+/*
+ * The segments are kept undecoded, because they are the signing input (RFC 7515
+ * 5.2 step 8).
+ */
 static ajwt_reason read_header(ajwt_token *token, ajwt_bytes segment,
                                apr_pool_t *pool)
 {
@@ -120,7 +125,7 @@ static ajwt_reason read_header(ajwt_token *token, ajwt_bytes segment,
     return reason;
 }
 
-/* RFC 7519 5.3: a claim that the header repeats must say the same there */
+/* RFC 7519 5.3: a claim replicated in the header must have the same value */
 static ajwt_reason compare_replicated(const ajwt_token *token)
 {
     static const char *const names[] = {"iss", "sub", "aud"};
@@ -153,7 +158,7 @@ static ajwt_reason read_payload(ajwt_token *token, ajwt_bytes segment,
     return compare_replicated(token);
 }
 
-/* Refuses what is too long before anything else looks at it. */
+/* Refuses too long tokens before any other processing. */
 static ajwt_reason begin(ajwt_bytes segments[3], ajwt_token *token,
                          ajwt_bytes compact)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What does this compact JWS say?  (RFC 7515 3.1, 5.2; RFC 7519 7.2)
+ * Parser for tokens, which are compact JWS (RFC 7515 3.1, 5.2; RFC 7519 7.2).
  *
- * Splits and decodes it once; no crypto, no policy, no clock.  Nothing in here
- * is to be believed before core/verify has accepted it.
+ * A token is split and decoded once, without cryptography, policy or clock.
+ * Nothing in it may be trusted before core/verify has accepted it.
  */
 #ifndef AJWT_CORE_TOKEN_H
 #define AJWT_CORE_TOKEN_H
@@ -15,9 +15,9 @@
 #include "core/bytes.h"
 #include "core/reason.h"
 
-/* What was not there is absent (NULL). */
+/* Absent members are NULL. */
 typedef struct ajwt_token {
-    ajwt_bytes signing_input; /* header "." payload, as they came */
+    ajwt_bytes signing_input; /* header "." payload, as received */
     ajwt_bytes signature;
     const json_t *header;
     const json_t *claims;
@@ -31,26 +31,26 @@ typedef struct ajwt_token {
 } ajwt_token;
 
 /**
- * When it refuses, token still holds what could be read before, for the log.
- * Borrows from compact.  Refuses with TOKEN_TOO_LONG, NOT_COMPACT, ENCRYPTED,
- * BASE64URL_INVALID, HEADER_INVALID, PAYLOAD_INVALID, DUPLICATE_MEMBER,
- * OVER_LIMIT, NUMBER_RANGE, PARAMETER_TYPE, CRITICAL_PARAMETER,
- * UNENCODED_PAYLOAD, COMPRESSED, ALGORITHM_NONE, ALGORITHM_UNKNOWN,
- * REPLICATED_CLAIM, CLAIM_TYPE (iss).
+ * Parses compact; token points into it. If it is refused, token contains what
+ * could be parsed, for the log. Refuses with TOKEN_TOO_LONG, NOT_COMPACT,
+ * ENCRYPTED, BASE64URL_INVALID, HEADER_INVALID, PAYLOAD_INVALID,
+ * DUPLICATE_MEMBER, OVER_LIMIT, NUMBER_RANGE, PARAMETER_TYPE,
+ * CRITICAL_PARAMETER, UNENCODED_PAYLOAD, COMPRESSED, ALGORITHM_NONE,
+ * ALGORITHM_UNKNOWN, REPLICATED_CLAIM, CLAIM_TYPE (iss).
  */
 AJWT_MUST_USE ajwt_reason ajwt_token_parse(ajwt_token *token,
                                            ajwt_bytes compact,
                                            apr_pool_t *pool);
 
 /**
- * Whether there is a look worth taking at all: three segments within limits.
- * What has not can be refused without knowing it.
+ * Whether compact has three segments and an acceptable length. Any other text
+ * can be refused without parsing.
  */
 int ajwt_token_has_form(ajwt_bytes compact);
 
 /**
- * The same of bytes that were parsed before: borrows what parsed owns, and
- * only looks for the signature.
+ * The same for a token that was parsed before: token shares what parsed owns,
+ * and only the signature is decoded.
  */
 AJWT_MUST_USE ajwt_reason ajwt_token_parse_again(ajwt_token *token,
                                                  const ajwt_token *parsed,
@@ -58,8 +58,9 @@ AJWT_MUST_USE ajwt_reason ajwt_token_parse_again(ajwt_token *token,
                                                  apr_pool_t *pool);
 
 /**
- * Whether it was made for Microsoft Graph: its header has a nonce, in whose
- * place something else was signed.  Nobody but Graph can verify that.
+ * Whether the token is for Microsoft Graph: its header contains a nonce that
+ * was replaced by another value when the token was signed. Only Graph can
+ * verify it.
  */
 int ajwt_token_is_for_graph(const ajwt_token *token);
 

@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-/* RFC 7515 4.1.9: application/ may be left out when no other slash follows */
+/* RFC 7515 4.1.9: application/ may be omitted if no other slash follows */
 static ajwt_bytes without_application(ajwt_bytes type)
 {
     static const char prefix[] = "application/";

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Is this kind of token an access token?  typ (RFC 7515 4.1.9, RFC 8725 3.11)
- */
+/* Check of the typ parameter (RFC 7515 4.1.9, RFC 8725 3.11). */
 #ifndef AJWT_CORE_TYP_H
 #define AJWT_CORE_TYP_H
 
@@ -9,10 +7,10 @@
 #include "core/policy.h"
 #include "core/reason.h"
 
-/** NULL, or why an administrator must not accept this typ, in words. */
+/** NULL, or why an administrator must not accept this typ. */
 const char *ajwt_typ_refusal(const char *type);
 
-/** typ (RFC 7515 4.1.9).  Refuses with TYPE_REFUSED. */
+/** Refuses with TYPE_REFUSED. */
 AJWT_MUST_USE ajwt_reason ajwt_typ_check(ajwt_bytes typ,
                                          const ajwt_policy *policy);
 

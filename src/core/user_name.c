@@ -41,7 +41,7 @@ static int add_claim(const char **error, apr_array_header_t *parts,
     return part->path != NULL;
 }
 
-/* {a}/{b}: what stands in braces is a claim, the rest is itself */
+/* {a}/{b}: a text in braces is a claim, any other text a literal */
 static int parse_template(const char **error, apr_array_header_t *parts,
                           const char *word, apr_pool_t *pool)
 {
@@ -64,7 +64,7 @@ static int parse_template(const char **error, apr_array_header_t *parts,
     return 1;
 }
 
-/* C1 controls, U+0080 to U+009F, in UTF-8 */
+/* C1 controls are U+0080 to U+009F. */
 static int has_c1_control(ajwt_bytes text)
 {
     const unsigned char *c = text.data, *end = c + text.len;
@@ -93,7 +93,7 @@ static int has_claims_side_by_side(const apr_array_header_t *parts)
     return 0;
 }
 
-/* The same rules apply to the text of a template and to a claim's value. */
+/* The same rules apply to the literals of a template and to claim values. */
 static const char *check_rule(const apr_array_header_t *parts)
 {
     int i;
@@ -153,8 +153,9 @@ const apr_array_header_t *ajwt_user_name_parse(const char **error,
 }
 
 /*
- * Without this {a}/{b} would be x/y/z for x/y and z as for x and y/z.  It is
- * not enough that value lacks literal: one may begin in it and end behind it.
+ * Prevents ambiguous names: with {a}/{b}, the values x/y and z would give the
+ * same name as x and y/z. It is not enough that value does not contain literal:
+ * a match may begin in value and end after it.
  */
 static int is_ambiguous(ajwt_bytes value, const char *literal, apr_pool_t *pool)
 {
@@ -164,8 +165,10 @@ static int is_ambiguous(ajwt_bytes value, const char *literal, apr_pool_t *pool)
     return strstr(both, literal) != both + value.len;
 }
 
-/* NULL, or why a value is not (part of) a name.  literal: the text that
- * follows it in the template, or NULL. */
+/*
+ * NULL, or why a value cannot be (part of) a name. literal: the text after it
+ * in the template, or NULL.
+ */
 static const char *check_value(ajwt_bytes text, const char *literal,
                                apr_pool_t *pool)
 {
@@ -185,7 +188,7 @@ static const char *check_value(ajwt_bytes text, const char *literal,
     return NULL;
 }
 
-/* The text of the part at index, or NULL, then perhaps with *why. */
+/* The text of the part at index, or NULL; then *why may be set. */
 static const char *part_text(const char **why, const ajwt_user_name_rule *rule,
                              int index, const json_t *claims, apr_pool_t *pool)
 {

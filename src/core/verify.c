@@ -17,7 +17,7 @@ static ajwt_reason check_typ(ajwt_verification *verification)
     return ajwt_typ_check(verification->token->typ, verification->policy);
 }
 
-/* A key that would help is not to be had: none is to be waited for. */
+/* No fetch can return a key for such a token, so no request waits for one. */
 static ajwt_reason explain(ajwt_reason reason, const ajwt_token *token)
 {
     return (reason == AJWT_SIGNATURE_INVALID || reason == AJWT_KEY_UNKNOWN) &&
@@ -44,7 +44,7 @@ static apr_uint32_t index_of(const ajwt_verification *verification,
                           (const ajwt_key *)verification->keys->keys->elts);
 }
 
-/* Nearly always one key; several where neither side names them. */
+/* Usually one key; several if neither the token nor the keys have a kid. */
 static int is_known_signature(const ajwt_verification *verification)
 {
     const ajwt_known_signatures *known = verification->known;
@@ -106,7 +106,7 @@ ajwt_reason ajwt_verify_authenticity(ajwt_verification *verification)
     return AJWT_ACCEPTED;
 }
 
-/* Only the signature of a token that was accepted takes an entry. */
+/* Only the signature of an accepted token takes an entry. */
 static void remember_signature(const ajwt_verification *verification)
 {
     const ajwt_known_signatures *known = verification->known;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Is this token acceptable?  The front door of core: read this first.
- */
+/* Verification of a token: the entry point of core, to be read first. */
 #ifndef AJWT_CORE_VERIFY_H
 #define AJWT_CORE_VERIFY_H
 
@@ -13,8 +11,8 @@
 #include "core/token.h"
 
 /*
- * Signatures of one token that were found good before, each by one key of one
- * generation of a key set.  The index is that of the key in the set.
+ * Valid signatures of one token from earlier requests, each with one key of one
+ * generation of a key set. key_index is the index of the key in the set.
  */
 typedef struct ajwt_known_signatures {
     int (*has)(const struct ajwt_known_signatures *known,
@@ -25,11 +23,11 @@ typedef struct ajwt_known_signatures {
 } ajwt_known_signatures;
 
 /**
- * Checks a parsed token: its authenticity, then the policy on its claims.
- * keys is NULL when none are available yet: then everything that needs no key
- * is checked, and the best result is KEYS_UNAVAILABLE.  known: a signature that
- * it has is not verified again, and everything else is checked; NULL: none.
- * ACCEPTED is the only result that grants access.
+ * Checks a parsed token: its authenticity, then its claims against the policy.
+ * keys is NULL if none are available yet; everything that needs no key is then
+ * checked, and the best result is KEYS_UNAVAILABLE. A signature in known is not
+ * verified again; everything else is checked. known may be NULL. ACCEPTED is
+ * the only result that grants access.
  */
 AJWT_MUST_USE ajwt_reason ajwt_verify(const ajwt_token *token,
                                       const ajwt_policy *policy,
@@ -37,7 +35,7 @@ AJWT_MUST_USE ajwt_reason ajwt_verify(const ajwt_token *token,
                                       const ajwt_known_signatures *known,
                                       apr_time_t now);
 
-/* What is checked, and what the steps have found out so far */
+/* Input of the verification, and the results of its steps so far */
 typedef struct ajwt_verification {
     const ajwt_token *token;
     const ajwt_policy *policy;
@@ -45,26 +43,24 @@ typedef struct ajwt_verification {
     const ajwt_known_signatures *known;
     apr_time_t now;
     ajwt_candidates candidates; /* the keys that may have signed */
-    const ajwt_key *signer;     /* the last that was tried; NULL: none was */
+    const ajwt_key *signer;     /* the last key that was tried; NULL: none */
 } ajwt_verification;
 
 /**
- * Who vouches for the claims: the header, the key and the signature (RFC 7515
- * 5.2), in this order.  Nothing about the claims is checked: core/claims does
- * that, whoever vouches for them.
+ * Checks the header, the key and the signature, in this order (RFC 7515 5.2).
+ * The claims are not checked here: core/claims checks them, however the token
+ * was authenticated.
  */
 AJWT_MUST_USE ajwt_reason
 ajwt_verify_authenticity(ajwt_verification *verification);
 
-/* One step of authenticity; each relies on those before it */
+/* One step of the authentication; each relies on those before it */
 typedef struct ajwt_verify_step {
     const char *name; /* for ajwt explain */
     ajwt_reason (*check)(ajwt_verification *verification);
 } ajwt_verify_step;
 
-/**
- * The steps of ajwt_verify_authenticity, one by one; NULL past the last.
- */
+/** The steps of ajwt_verify_authenticity in order; NULL past the last one. */
 const ajwt_verify_step *ajwt_verify_step_at(int index);
 
 #endif

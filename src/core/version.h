@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which mod_auth_jwt is this?  https://semver.org/: patch, minor and major say
- * what an upgrade asks of whoever runs it.  What else names the version, such
- * as the packages, is compared with this line.
+ * The version of mod_auth_jwt, a semantic version (https://semver.org/).
+ *
+ * Other places that contain the version, such as the packages, are checked
+ * against this line.
  */
 #ifndef AJWT_CORE_VERSION_H
 #define AJWT_CORE_VERSION_H

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/whitespace.h"
 
-/* Without ASCII's controls: these are refused anywhere in a value. */
+/*
+ * Without the ASCII control characters, which are refused anywhere in a value
+ */
 static const char *const characters[] = {
     " ",
     "\xc2\x85",     /* U+0085 */
@@ -33,7 +35,9 @@ static int is_plain(unsigned char byte)
     return byte > ' ' && byte < 0x80;
 }
 
-/* UTF-8 shows where a character begins, so that bytes can be compared. */
+/*
+ * A UTF-8 sequence never matches inside another one, so bytes can be compared.
+ */
 int ajwt_whitespace_is_at_end(ajwt_bytes text)
 {
     apr_size_t i;

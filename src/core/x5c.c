@@ -15,7 +15,7 @@ static int is_public_key(ajwt_bytes der)
     return pkey != NULL;
 }
 
-/* What stands where DER of a certificate is expected */
+/* Identifies a value that is not a certificate in DER. */
 static ajwt_oddity name_content(ajwt_bytes der)
 {
     static const char pem[] = "-----BEGIN ";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which certificate does this x5c hold?  (RFC 7517 4.7)
+ * Reader for the certificate in an x5c member (RFC 7517 4.7).
  *
- * Base64 (not base64url) of DER, the key's own certificate first.
+ * x5c contains DER in base64 (not base64url), the certificate of the key first.
  */
 #ifndef AJWT_CORE_X5C_H
 #define AJWT_CORE_X5C_H
@@ -12,8 +12,9 @@
 #include "core/members.h"
 
 /**
- * The first one, which the caller frees.  Without any: NULL, and what is odd
- * about x5c is returned; else AJWT_ODDITY_COUNT.
+ * Reads the first certificate, which the caller frees, and returns
+ * AJWT_ODDITY_COUNT. Without one, *certificate is NULL and the deviation of x5c
+ * is returned.
  */
 ajwt_oddity ajwt_x5c_read(X509 **certificate, const json_t *x5c,
                           apr_pool_t *pool);

@@ -8,16 +8,17 @@
 #include "core/limits.h"
 
 /*
- * The one place where memory outlives its caller without a pool of the
- * caller's: a snapshot has a pool of its own, and is destroyed when nobody can
- * be reading it.  Readers count themselves in one of two counters, that of the
- * epoch they came in.  To free, the epoch is flipped, so that newcomers count
- * in the other one, and when the old counter is empty everybody who could have
- * seen a snapshot that was replaced before the flip has gone.
+ * A snapshot is the only memory that outlives its caller without belonging to a
+ * pool of the caller. It has a pool of its own, which is destroyed when no
+ * reader can use it. A reader increments one of two counters, that of the
+ * current epoch. To free snapshots, the epoch is advanced, so that new readers
+ * use the other counter. When the old counter is 0, no reader uses a snapshot
+ * that was replaced before the change of epoch.
  */
 typedef struct snapshot {
-    struct snapshot *next; /* among the replaced ones */
-    apr_pool_t *pool;      /* NULL: the configuration's, not to be freed */
+    struct snapshot *next; /* in the list of replaced snapshots */
+    apr_pool_t *pool;      /* NULL: owned by the configuration, must not be
+                              freed */
     unsigned generation;
     const ajwt_keyset *keyset; /* NULL: the generation was not usable */
 } snapshot;
@@ -27,9 +28,9 @@ typedef struct keyring_entry {
     _Atomic(snapshot *) current; /* NULL: none yet */
     atomic_uint epoch;
     atomic_int readers[2];
-    /* under the keyring's mutex: */
-    snapshot *replaced; /* since the last flip */
-    snapshot *draining; /* replaced before it */
+    /* protected by the keyring's mutex: */
+    snapshot *replaced; /* since the last change of epoch */
+    snapshot *draining; /* before it */
 } keyring_entry;
 
 struct ajwt_keyring {
@@ -37,8 +38,8 @@ struct ajwt_keyring {
     ajwt_shm_slots *shared;
     const ajwt_refresh_schedule *schedule;
     const ajwt_fetcher_client *fetcher;
-    apr_thread_mutex_t *mutex; /* of updates; readers do not know it */
-    keyring_entry *entries;    /* by the source's index */
+    apr_thread_mutex_t *mutex; /* for updates; readers do not take it */
+    keyring_entry *entries;    /* indexed by the source's index */
 };
 
 static keyring_entry *entry_of(const ajwt_keyring *keyring,
@@ -48,9 +49,9 @@ static keyring_entry *entry_of(const ajwt_keyring *keyring,
 }
 
 /*
- * It was checked before it was published; one that fails here is not used.
- * Without a text, of a segment that was damaged, a file's keys are those that
- * came with the configuration.
+ * The text was checked before it was published; if it cannot be parsed here, it
+ * is not used. If a segment was damaged there is no text; a file's keys are
+ * then those that were read with the configuration.
  */
 static const ajwt_keyset *parse(const ajwt_source *source, ajwt_bytes text,
                                 apr_pool_t *pool)
@@ -65,8 +66,10 @@ static const ajwt_keyset *parse(const ajwt_source *source, ajwt_bytes text,
                : NULL;
 }
 
-/* Without a parent, because the child's pool is not thread-safe.  NULL if there
- * is no memory. */
+/*
+ * Has no parent, because the child's pool is not thread-safe. Returns NULL if
+ * memory is exhausted.
+ */
 static apr_pool_t *make_pool(void)
 {
     apr_pool_t *pool;
@@ -134,7 +137,7 @@ static void swap_in(keyring_entry *entry, snapshot *made)
     }
 }
 
-/* To be asked with the mutex held: a snapshot may be freed else. */
+/* Call with the mutex held: otherwise the snapshot may be freed. */
 static int is_current(const ajwt_keyring *keyring, const keyring_entry *entry)
 {
     const snapshot *current = atomic_load(&entry->current);
@@ -143,7 +146,7 @@ static int is_current(const ajwt_keyring *keyring, const keyring_entry *entry)
            (current ? current->generation : 0);
 }
 
-/* With the mutex held */
+/* Call with the mutex held. */
 static void update_entry(ajwt_keyring *keyring, keyring_entry *updated)
 {
     if (!is_current(keyring, updated)) {
@@ -164,7 +167,7 @@ void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source)
     apr_thread_mutex_unlock(keyring->mutex);
 }
 
-/* One request parses a new set; the others go on with the one before. */
+/* One request parses a new set; the others use the previous one. */
 static void try_update(ajwt_keyring *keyring, const ajwt_source *source)
 {
     if (apr_thread_mutex_trylock(keyring->mutex) != APR_SUCCESS)
@@ -173,7 +176,7 @@ static void try_update(ajwt_keyring *keyring, const ajwt_source *source)
     apr_thread_mutex_unlock(keyring->mutex);
 }
 
-/* Keys of the configuration: a secret, and a file until it changes */
+/* Keys read with the configuration: a secret, and a file until it changes */
 static snapshot *wrap_configured(const ajwt_source *source, apr_pool_t *pool)
 {
     snapshot *made = apr_pcalloc(pool, sizeof *made);
@@ -182,7 +185,7 @@ static snapshot *wrap_configured(const ajwt_source *source, apr_pool_t *pool)
     return made;
 }
 
-/* When the child ends, and with it everybody who could still read */
+/* Runs when the child ends, when there are no readers left. */
 static apr_status_t close_keyring(void *data)
 {
     ajwt_keyring *keyring = data;
@@ -245,7 +248,7 @@ static void pin(ajwt_pinned *pinned, keyring_entry *pinned_entry)
         atomic_fetch_add(readers, 1);
         if (atomic_load(&pinned_entry->epoch) == epoch)
             break;
-        atomic_fetch_sub(readers, 1); /* flipped meanwhile: count again */
+        atomic_fetch_sub(readers, 1); /* the epoch has changed: count again */
     }
     current = atomic_load(&pinned_entry->current);
     pinned->readers = readers;
@@ -283,7 +286,7 @@ int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
                keyring->schedule, now);
 }
 
-/* Whether an attempt is under way, or the cool-down allows one now */
+/* Whether an attempt is running, or the cooldown allows one now */
 static int is_worth_waiting(const ajwt_keyring *keyring,
                             const ajwt_source *source, apr_time_t now)
 {
@@ -310,9 +313,9 @@ static void wait_for_attempt(const ajwt_keyring *keyring,
 }
 
 /*
- * Limits the requests that wait, so that other requests find workers.  Half as
- * many wait for a kid that a fetch did not bring, so that clients with a
- * withdrawn key leave places for those with a new one.
+ * Limits the requests that wait, so that workers remain for other requests.
+ * Half as many may wait for a kid that a fetch did not return, so that clients
+ * with a withdrawn key leave places for those with a new one.
  */
 static int waiter_limit(const ajwt_keyring *keyring, const ajwt_source *source,
                         unsigned attempts, const ajwt_bytes *missing)
@@ -345,7 +348,10 @@ static void await(ajwt_keyring *keyring, const ajwt_source *source,
     ajwt_waiters_leave(waiters, place, deadline);
 }
 
-/* The same keys, fetched again, are an answer too: they are no longer stale. */
+/*
+ * An attempt that fetched the same keys again is also a success: they are no
+ * longer stale.
+ */
 int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
                        unsigned generation, const ajwt_bytes *missing)
 {

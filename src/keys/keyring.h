@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys that this process checks signatures with.
+ * The keys with which this process verifies signatures.
  *
- * A parsed, immutable snapshot of each segment, swapped when its generation
- * moves.  A request that finds a new generation parses it, one at a time; the
- * others take no lock and use the snapshot before.  No thread is needed.
+ * It keeps a parsed, immutable snapshot of each segment, which is replaced when
+ * the generation changes. One request at a time parses a new generation; the
+ * others take no lock and use the previous snapshot. No thread is needed.
  */
 #ifndef AJWT_KEYS_KEYRING_H
 #define AJWT_KEYS_KEYRING_H
@@ -18,11 +18,13 @@
 
 typedef struct ajwt_keyring ajwt_keyring;
 
-/* How a request reaches the process that fetches */
+/* Access of requests to the fetcher process */
 typedef struct ajwt_fetcher_client {
     void (*wake)(const struct ajwt_fetcher_client *fetcher);
-    /* Whether waiting is useless: the fetcher does not answer, or this process
-     * ends */
+    /*
+     * Whether waiting is useless: the fetcher does not answer, or this process
+     * is terminating
+     */
     int (*is_gone)(const struct ajwt_fetcher_client *fetcher,
                    apr_time_t woken_at);
     ajwt_waiters *waiters; /* of all processes */
@@ -30,8 +32,9 @@ typedef struct ajwt_fetcher_client {
 } ajwt_fetcher_client;
 
 /**
- * Once in each child, before it has threads; lives as long as pool.  Parses
- * nothing yet; keys that came with the configuration are used as they are.
+ * Must be called once in each child before it starts threads; valid as long as
+ * pool. It parses nothing yet; keys that were read with the configuration are
+ * used as they are.
  */
 apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
                                const ajwt_sources *sources,
@@ -40,46 +43,51 @@ apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
                                const ajwt_fetcher_client *fetcher,
                                apr_pool_t *pool);
 
-/* A snapshot in use: to be released, soon, by the thread that acquired it. */
+/* A snapshot in use. The thread that acquired it must release it soon. */
 typedef struct ajwt_pinned {
     const ajwt_keyset *keyset; /* NULL: there are no keys yet */
-    unsigned generation;       /* which ones they are */
+    unsigned generation;       /* that of keyset */
     void *readers;
 } ajwt_pinned;
 
-/** Pins the newest generation, or the one before while another thread parses
- * the newest. */
+/**
+ * Pins the newest generation, or the previous one while another thread parses
+ * the newest.
+ */
 void ajwt_keyring_acquire(ajwt_pinned *pinned, ajwt_keyring *keyring,
                           const ajwt_source *source);
 
 void ajwt_keyring_release(ajwt_pinned *pinned);
 
-/** Whether the keys are too old to check by. */
+/** Whether the keys are too old to be used. */
 int ajwt_keyring_is_stale(const ajwt_keyring *keyring,
                           const ajwt_source *source, apr_time_t now);
 
 /**
- * Parses a generation that was not parsed yet, and frees snapshots that nobody
- * uses any more.  From any thread.
+ * Parses a new generation, and frees snapshots that are no longer used. May be
+ * called from any thread.
  */
 void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source);
 
 /**
- * Call when a key is missing in the generation that was used.  Wakes the
- * fetcher and waits for the attempt that is running or that the cool-down
- * allows now, until it has ended or the fetch time-out is over.  Does not wait
- * if too many requests do, or for a file, but for a newer generation that
- * another request parses.  Returns whether to try again.  missing: the kid of
- * the missing key; NULL: there are no keys.
+ * Call when a key is missing in the generation that was used. Wakes the fetcher
+ * and waits for the running attempt, or the one that the cooldown allows now,
+ * until it has ended or the fetch timeout is over. Does not wait for the
+ * fetcher if too many requests wait already, or for a file; but waits while
+ * another request parses a newer generation. Returns whether to try again.
+ * missing: the kid of the missing key; NULL: there are no keys.
  */
 int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
                        unsigned generation, const ajwt_bytes *missing);
 
-/** Whether a request without keys is the first in an hour: log it at warn. */
+/**
+ * Whether a request without keys is the first in an hour, and so may be logged
+ * at level warn.
+ */
 int ajwt_keyring_may_warn(ajwt_keyring *keyring, const ajwt_source *source,
                           apr_time_t now);
 
-/** Seconds until a request can have it fetched, at least 1: for Retry-After. */
+/** Seconds until a request can trigger a fetch, at least 1: for Retry-After. */
 int ajwt_keyring_retry_after(ajwt_keyring *keyring, const ajwt_source *source,
                              apr_time_t now);
 

@@ -11,7 +11,10 @@
 #define ISSUER       "issuer"
 #define TOKEN_ISSUER "access_token_issuer"
 
-/* The document itself, or where RFC 8414 puts it when OIDC's place is empty */
+/*
+ * Gets the discovery document; after 404 from the OIDC location, the one at the
+ * location of RFC 8414.
+ */
 static ajwt_reason get_metadata(ajwt_http_response *response,
                                 const ajwt_source *source,
                                 const ajwt_fetcher *fetcher,
@@ -28,7 +31,7 @@ static ajwt_reason get_metadata(ajwt_http_response *response,
     return reason;
 }
 
-/* What serves came from here, and it is asked whether it has changed. */
+/* Makes a conditional request if the current set came from the same URL. */
 static ajwt_reason get_keys(ajwt_http_response *response, ajwt_validator *known,
                             const ajwt_fetcher *fetcher,
                             ajwt_http_request *request, apr_pool_t *pool)
@@ -47,7 +50,7 @@ static ajwt_reason get_keys(ajwt_http_response *response, ajwt_validator *known,
     return AJWT_ACCEPTED;
 }
 
-/* Only hosts that the administrator did not name are under suspicion. */
+/* Only hosts that the administrator did not configure are checked. */
 static int is_foreign(const ajwt_source *source, const char *url,
                       apr_pool_t *pool)
 {
@@ -56,8 +59,8 @@ static int is_foreign(const ajwt_source *source, const char *url,
 }
 
 /*
- * jwks_uri has the administrator's trust only through this document: so http is
- * for loopback only when the document itself came from there.
+ * The administrator did not choose jwks_uri, so http to a loopback host is only
+ * allowed if the document itself was fetched with http.
  */
 static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri,
                                   apr_pool_t *pool)
@@ -91,8 +94,9 @@ static ajwt_reason parse_metadata(const json_t **metadata,
 }
 
 /*
- * AD FS has one issuer for documents and another for access tokens.  That a
- * document may speak for both is for whoever named it to say.
+ * The metadata of AD FS contains one issuer for ID tokens and another for
+ * access tokens. The second is only accepted if the administrator configured
+ * the document.
  */
 static int is_of_issuer(const ajwt_source *source, const json_t *metadata)
 {
@@ -105,7 +109,7 @@ static int is_of_issuer(const ajwt_source *source, const json_t *metadata)
                                     source->issuer));
 }
 
-/* "" when there is no such member */
+/* Returns "" if there is no such member. */
 static const char *quote(const json_t *metadata, const char *member,
                          apr_pool_t *pool)
 {
@@ -194,7 +198,7 @@ ajwt_reason ajwt_load(ajwt_http_response *response, ajwt_validator *known,
     case AJWT_SOURCE_DISCOVERY:
         return discover(response, known, source, fetcher, deadline, pool);
     case AJWT_SOURCE_SECRET:
-        break; /* never loaded: it came with the configuration */
+        break; /* never loaded: it is read with the configuration */
     }
     return AJWT_INTERNAL;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is the text of this source's key set, now?
+ * Loader for the key set of a source.
  *
- * A file is read; a URL is fetched; a discovery document is fetched, checked
- * (OIDC Discovery 4.3, RFC 8414 3.3) and followed to its jwks_uri.
+ * A file is read, and a URL is fetched. A discovery document is fetched and
+ * checked (OIDC Discovery 4.3, RFC 8414 3.3), then its jwks_uri is fetched.
  */
 #ifndef AJWT_KEYS_LOAD_H
 #define AJWT_KEYS_LOAD_H
@@ -12,16 +12,21 @@
 #include "keys/source.h"
 #include "net/http_fetch.h"
 
-/* Which answer a set came with (RFC 9110 8.8).  No pointers. */
+/*
+ * Identifies the response that a set came with (RFC 9110 8.8). No pointers: it
+ * is stored in shared memory.
+ */
 typedef struct ajwt_validator {
     char url[AJWT_MAX_URL_BYTES + 1];
     char etag[AJWT_MAX_ETAG_BYTES + 1]; /* "": none */
 } ajwt_validator;
 
 /**
- * In response->body; status and max_age_s are of the last GET.  known is of
- * the set that serves; where it holds good still, status is 304 and there is
- * no body.  It becomes that of the answer.
+ * Loads the text into response->body; status and max_age_s are those of the
+ * last GET. known is the validator of the current set; if that is still valid,
+ * status is 304 and there is no body. known becomes the validator of the
+ * response.
+ *
  * Refuses with FILE_UNREADABLE, FETCH_FAILED, FETCH_STATUS, FETCH_TOO_LARGE,
  * METADATA_INVALID, METADATA_ISSUER, METADATA_JWKS_URI, INTERNAL.
  */

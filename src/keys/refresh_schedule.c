@@ -6,7 +6,7 @@
 int ajwt_refresh_schedule_is_leased(const ajwt_refresh_state *refresh,
                                     apr_time_t now)
 {
-    /* a lease longer than any can be comes from a clock that went back */
+    /* an impossibly long lease means that the clock was set back */
     return now < refresh->leased_until &&
            refresh->leased_until - now <
                apr_time_from_sec(2 * AJWT_MAX_FETCH_TIMEOUT_S);
@@ -17,7 +17,7 @@ static apr_time_t latest(apr_time_t a, apr_time_t b)
     return a > b ? a : b;
 }
 
-/* 1, 2, 4 ... seconds, at most max_s */
+/* 1, 2, 4 ... times first_s, at most max_s */
 static int double_each_time(apr_uint32_t times, int first_s, int max_s)
 {
     int delay_s = first_s;
@@ -27,8 +27,10 @@ static int double_each_time(apr_uint32_t times, int first_s, int max_s)
     return delay_s < max_s ? delay_s : max_s;
 }
 
-/* The delay between attempts while no keys were ever loaded.  It is short at
- * first, for an issuer that starts after httpd. */
+/*
+ * The delay between attempts while no keys were ever loaded. It is short at
+ * first, for an issuer that starts after httpd.
+ */
 static int first_delay_s(const ajwt_refresh_state *refresh,
                          const ajwt_refresh_schedule *schedule)
 {
@@ -36,8 +38,10 @@ static int first_delay_s(const ajwt_refresh_state *refresh,
                             schedule->cooldown_s);
 }
 
-/* 0: none, or later than any Retry-After is heeded for: that comes from a clock
- * that went back, or from damage */
+/*
+ * 0: none, or later than any Retry-After that is accepted: then the clock was
+ * set back, or the state is damaged
+ */
 static apr_time_t retry_at(const ajwt_refresh_state *refresh, apr_time_t now)
 {
     return refresh->retry_at - now <=
@@ -53,7 +57,7 @@ apr_time_t ajwt_refresh_schedule_cool_at(const ajwt_refresh_state *refresh,
     const int delay_s = refresh->fetched_at ? schedule->cooldown_s
                                             : first_delay_s(refresh, schedule);
 
-    /* before the last attempt: the clock went back, and times mean nothing */
+    /* before the last attempt: the clock was set back, so times mean nothing */
     if (now < refresh->started_at)
         return now;
     return latest(refresh->started_at + apr_time_from_sec(delay_s),
@@ -109,7 +113,7 @@ void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
         age_s = clamp(max_age_s, AJWT_MIN_CACHE_CONTROL_S,
                       AJWT_MAX_CACHE_CONTROL_S);
     if (age_s > schedule->stale_s)
-        age_s = schedule->stale_s; /* while it still serves */
+        age_s = schedule->stale_s; /* refresh before the set is stale */
     refresh->fetched_at = now;
     refresh->leased_until = 0;
     refresh->retry_at = 0;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When is a key set fetched again?
+ * Times at which a key set is fetched again.
  *
- * Pure state and a `now`: background refresh ahead of expiry, back-off after
- * failures, one fetch per cool-down whatever the reason, a lease so that one
- * process fetches at a time and a dead one is replaced.  Knows no lock: the
- * caller holds it.
+ * It decides about refresh in the background before expiry, back-off after
+ * failures, and at most one fetch per cooldown, whatever the reason. A lease
+ * ensures that one process fetches at a time, and that a dead one is replaced.
+ * The functions use only the state and `now`; they take no lock: the caller
+ * holds it.
  */
 #ifndef AJWT_KEYS_REFRESH_SCHEDULE_H
 #define AJWT_KEYS_REFRESH_SCHEDULE_H
 
 #include <apr_time.h>
 
-/* What the administrator wants; the same for every source */
+/* Settings of the administrator, the same for every source */
 typedef struct ajwt_refresh_schedule {
     int refresh_s;
     int stale_s;
@@ -20,29 +21,30 @@ typedef struct ajwt_refresh_schedule {
     int timeout_s;
 } ajwt_refresh_schedule;
 
-/* Lies in shared memory: no pointers.  All zero: never fetched, due now. */
+/* Stored in shared memory: no pointers. All zero: never fetched, due now. */
 typedef struct ajwt_refresh_state {
-    apr_time_t fetched_at;   /* when the set that serves was; 0: never */
+    apr_time_t fetched_at;   /* when the current set was fetched; 0: never */
     apr_time_t started_at;   /* when the last attempt began */
-    apr_time_t leased_until; /* until then somebody is at it; 0: nobody */
-    apr_time_t due_at;       /* when the next attempt is to begin */
-    apr_time_t retry_at;     /* not before, the issuer said; 0: nothing */
-    apr_time_t warned_at;    /* when an outage was last worth a warning */
-    apr_uint32_t failures;   /* in a row */
+    apr_time_t leased_until; /* end of the lease of a running attempt; 0:
+                                none */
+    apr_time_t due_at;       /* when the next attempt should begin */
+    apr_time_t retry_at;     /* the issuer's Retry-After; 0: none */
+    apr_time_t warned_at;    /* when an outage was last logged as a warning */
+    apr_uint32_t failures;   /* consecutive failures */
 } ajwt_refresh_state;
 
-/** The earliest time of an attempt: it is due, cooled down and not leased. */
+/** The earliest time of an attempt: due, after the cooldown, and not leased. */
 apr_time_t ajwt_refresh_schedule_next_at(const ajwt_refresh_state *refresh,
                                          const ajwt_refresh_schedule *schedule,
                                          apr_time_t now);
 
-/** Whether an attempt is to begin now. */
+/** Whether an attempt should begin now. */
 int ajwt_refresh_schedule_is_due(const ajwt_refresh_state *refresh,
                                  const ajwt_refresh_schedule *schedule,
                                  apr_time_t now);
 
 /**
- * When a request may trigger an attempt: after the cool-down or, while no keys
+ * When a request may trigger an attempt: after the cooldown or, while no keys
  * were ever loaded, 1, 2, 4 ... seconds after the last attempt, and not before
  * the issuer's Retry-After.
  */
@@ -50,18 +52,18 @@ apr_time_t ajwt_refresh_schedule_cool_at(const ajwt_refresh_state *refresh,
                                          const ajwt_refresh_schedule *schedule,
                                          apr_time_t now);
 
-/** Whether somebody is at it. */
+/** Whether an attempt is running. */
 int ajwt_refresh_schedule_is_leased(const ajwt_refresh_state *refresh,
                                     apr_time_t now);
 
-/** It begins: nobody else will until the lease ends. */
+/** Begins an attempt: no other can begin until the lease ends. */
 void ajwt_refresh_schedule_begin(ajwt_refresh_state *refresh,
                                  const ajwt_refresh_schedule *schedule,
                                  apr_time_t now);
 
 /**
- * It ended well.  max_age_s: what Cache-Control said, -1 for nothing; jitter:
- * from -1 to 1.
+ * Records a success. max_age_s: from Cache-Control, -1 without it; jitter: from
+ * -1 to 1.
  */
 void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
                                    const ajwt_refresh_schedule *schedule,
@@ -69,9 +71,9 @@ void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
                                    apr_time_t now);
 
 /**
- * It failed.  retry_after_s: what the issuer asked for, 0 for nothing.  Whether
- * it is worth a warning: always while there are no keys, otherwise when it
- * begins and once in a while.
+ * Records a failure. retry_after_s: from Retry-After, 0 without it. Returns
+ * whether to log a warning: always while there are no keys, otherwise at the
+ * start of an outage and then at intervals.
  */
 int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh,
                                const ajwt_refresh_schedule *schedule,
@@ -79,25 +81,27 @@ int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh,
                                apr_time_t now);
 
 /**
- * httpd was restarted, perhaps with a configuration that works: an attempt is
- * allowed at once, and begins if the last one failed.
+ * Call after a restart of httpd, perhaps with a corrected configuration: an
+ * attempt is allowed at once, and begins if the last one failed.
  */
 void ajwt_refresh_schedule_restart(ajwt_refresh_state *refresh, apr_time_t now);
 
-/** Call after the process of an attempt died: another one begins at once. */
+/**
+ * Call after the process of an attempt died: another attempt begins at once.
+ */
 void ajwt_refresh_schedule_abandon(ajwt_refresh_state *refresh, apr_time_t now);
 
 /**
- * A request misses a key.  Whether waiting is worth it: an attempt is under
- * way, or is due now because the cool-down allows one.
+ * Call when a request misses a key. Returns whether waiting is useful: an
+ * attempt is running, or is due now because the cooldown allows one.
  */
 int ajwt_refresh_schedule_ask(ajwt_refresh_state *refresh,
                               const ajwt_refresh_schedule *schedule,
                               apr_time_t now);
 
 /**
- * Whether a set that was fetched then is too old to check by.  0: there is
- * none, which is another matter.
+ * Whether a set fetched at this time is too old to be used. Returns 0 if
+ * fetched_at is 0: there is no set.
  */
 int ajwt_refresh_schedule_is_stale(apr_time_t fetched_at,
                                    const ajwt_refresh_schedule *schedule,

@@ -7,7 +7,7 @@
 #include "core/limits.h"
 #include "keys/statedir.h"
 
-/* A file is due when it is another one than was read; a URL by its times. */
+/* A file is due when its mark has changed, a URL according to its times. */
 static int is_due(const ajwt_refresher *renewer, const ajwt_source *source,
                   const ajwt_shm_slots_state *state, const ajwt_file_mark *mark)
 {
@@ -19,7 +19,7 @@ static int is_due(const ajwt_refresher *renewer, const ajwt_source *source,
                                         renewer->now());
 }
 
-/* A file that is missing has an empty mark. */
+/* A missing file has an empty mark. */
 static void look_at_file(ajwt_file_mark *mark, const ajwt_source *source,
                          apr_pool_t *pool)
 {
@@ -75,11 +75,13 @@ int ajwt_refresher_resume(const ajwt_refresher *renewer,
     return !is_hidden;
 }
 
-/* An attempt under way */
+/* A running attempt */
 typedef struct attempt {
-    ajwt_file_mark mark;      /* of what is loaded */
-    ajwt_validator validator; /* first of what serves, then of the answer */
-    apr_time_t lease;         /* whether it is still ours when it has ended */
+    ajwt_file_mark mark;      /* of the file that is loaded */
+    ajwt_validator validator; /* that of the current set, then that of the
+                                 response */
+    apr_time_t lease;         /* shows whether this attempt still has the
+                                 lease when it ends */
     ajwt_http_response response;
 } attempt;
 
@@ -101,7 +103,7 @@ static int begin(attempt *made, const ajwt_refresher *renewer,
     return due;
 }
 
-/* From -1 to 1, so that many servers do not fetch in step */
+/* Returns -1 to 1, so that servers do not fetch at the same time. */
 static double make_jitter(void)
 {
     unsigned char bytes[2] = {0, 0};
@@ -143,7 +145,7 @@ static int lock_leased(ajwt_shm_slots_state **state,
     return 0;
 }
 
-/* Without a body, what serves holds good still (304). */
+/* Without a body (304), the current set is still valid. */
 static void succeed(ajwt_refresh_result *renewal, const attempt *made,
                     ajwt_shm_slots_state *state, const ajwt_refresher *renewer,
                     const ajwt_source *source)
@@ -205,8 +207,10 @@ static int is_saved(const ajwt_refresher *renewer, const ajwt_source *source)
     return renewer->state_dir && ajwt_source_is_remote(source);
 }
 
-/* Saves the set in use, which is not in the answer after a 304.  If it was
- * damaged, the older file is kept. */
+/*
+ * Saves the current set, because the response has no body after a 304. If the
+ * current set is damaged, the older file is kept.
+ */
 static void save(ajwt_refresh_result *renewal, const attempt *made,
                  const ajwt_refresher *renewer, const ajwt_source *source,
                  apr_pool_t *pool)
@@ -240,7 +244,7 @@ int ajwt_refresher_run(ajwt_refresh_result *renewal,
     return 1;
 }
 
-/* NULL, or why it must not serve */
+/* NULL, or why the set must not be used */
 static const char *check_age(apr_time_t fetched_at,
                              const ajwt_refresher *renewer)
 {

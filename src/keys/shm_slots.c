@@ -11,12 +11,15 @@
 #include "core/limits.h"
 #include "keys/slot.h"
 
-/* Of this process; slots by the source's index, NULL for secrets */
+/* State of this process; slots are indexed by the source, NULL for secrets */
 struct ajwt_shm_slots {
     ajwt_slot **slots;
     ajwt_shm_slots_head *head;
     apr_global_mutex_t *mutex;
-    /* while the mutex is held: of which slot, and its state, to be changed */
+    /*
+     * the locked slot and its state, which may be changed; while the mutex is
+     * held
+     */
     ajwt_slot *locked;
     ajwt_shm_slots_state state;
 };
@@ -86,9 +89,9 @@ int ajwt_shm_slots_take_damage(ajwt_shm_slots *shared,
 /* --- the mutex */
 
 /*
- * A parent's dead child has its pid until the parent asks for it.  A pid that
- * was given to another process since is alive: the mutex stays held, requests
- * go on with the keys at hand, until that process ends too.
+ * A dead child keeps its pid until the parent waits for it. If the pid was
+ * reused by another process, the mutex remains held until that process ends;
+ * meanwhile requests use the keys that they have.
  */
 static int is_dead(pid_t process)
 {
@@ -102,16 +105,16 @@ static int is_dead(pid_t process)
 }
 
 /*
- * Nobody releases the mutex of a killed process, where its kind does not do so
- * by itself.  Whoever puts its own pid in the place of the dead one holds the
- * mutex from then on.  Without a holder somebody died between taking the mutex
- * and saying so: then nobody has taken it all the while.
+ * Some kinds of mutex are not released when the holder is killed. The process
+ * that replaces the dead pid by its own then holds the mutex. If there is no
+ * holder, a process died after it took the mutex and before it stored its pid:
+ * then no other process has taken the mutex since.
  */
 static int take_over(ajwt_shm_slots_head *head, unsigned locks_before)
 {
     int holder = atomic_load(&head->holder);
 
-    /* an invalid pid was not written by a holder */
+    /* an invalid pid means damage, not a holder */
     if (holder > 0 ? !is_dead(holder)
                    : atomic_load(&head->locks) != locks_before)
         return 0;
@@ -139,7 +142,7 @@ static apr_status_t lock(ajwt_shm_slots *shared)
     return status;
 }
 
-/* With the mutex held */
+/* Call with the mutex held. */
 static void drop(ajwt_shm_slots *shared)
 {
     ajwt_slot_drop(shared->locked);
@@ -184,7 +187,7 @@ unsigned ajwt_shm_slots_attempts(const ajwt_shm_slots *shared,
     return atomic_load(&slot_of(shared, source)->attempts);
 }
 
-/* Not 0, which a place holds that was never used */
+/* Never 0, which marks an unused place */
 static unsigned hash_of(ajwt_bytes kid)
 {
     apr_ssize_t len = (apr_ssize_t)kid.len;
@@ -210,9 +213,9 @@ int ajwt_shm_slots_was_unsuccessful(ajwt_shm_slots *shared,
 }
 
 /*
- * Not checked like the times of the state, since the mutex is not held.  An
- * impossible time counts as long ago, so that no sum with a directive
- * overflows, and keys are too old rather than too young.
+ * The times are not checked like those of the state, since the mutex is not
+ * held. An impossible time is replaced by a time long ago, so that no sum
+ * overflows, and damaged times make keys look too old rather than too new.
  */
 static apr_time_t shown_time(const _Atomic apr_time_t *shown)
 {
@@ -258,8 +261,7 @@ int ajwt_shm_slots_may_warn(ajwt_shm_slots *shared, const ajwt_source *source,
     ajwt_slot *slot = slot_of(shared, source);
     apr_time_t last = atomic_load(&slot->warned_at);
 
-    /* a time ahead comes from a clock that went back, one below 0 from damage
-     */
+    /* a future time means that the clock was set back, a negative one damage */
     if (last > 0 && last <= now &&
         now - last < apr_time_from_sec(AJWT_WARN_EVERY_S))
         return 0;
@@ -305,7 +307,10 @@ void ajwt_shm_slots_publish(ajwt_shm_slots *shared, const ajwt_source *source,
     ajwt_slot_publish(slot_of(shared, source), text);
 }
 
-/* Readers wait for the count of attempts, so the times are written first. */
+/*
+ * Readers wait for the number of attempts to change, so the times are written
+ * first.
+ */
 void ajwt_shm_slots_end_attempt(ajwt_shm_slots *shared,
                                 const ajwt_source *source)
 {

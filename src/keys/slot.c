@@ -33,8 +33,9 @@ static int is_terminated(const char *text, apr_size_t size)
     return memchr(text, '\0', size) != NULL;
 }
 
-/* Whether a time was possibly written here: no directive allows one further
- * ahead. */
+/*
+ * Whether a time is plausible: no directive allows one further in the future.
+ */
 static int is_possible(apr_time_t at, apr_time_t now)
 {
     return at >= 0 &&
@@ -54,7 +55,10 @@ static int are_times_possible(const ajwt_shm_slots_state *state, apr_time_t now)
            is_possible(state->failure.at, now);
 }
 
-/* The etag becomes part of a request's header. */
+/*
+ * The ETag is sent in a request header, so it must not contain control
+ * characters.
+ */
 static int is_state_possible(const ajwt_shm_slots_state *state, apr_time_t now)
 {
     const ajwt_validator *known = &state->validator;
@@ -68,7 +72,7 @@ static int is_state_possible(const ajwt_shm_slots_state *state, apr_time_t now)
            are_times_possible(state, now);
 }
 
-/* Makes the compiler read the copy, not the slot again. */
+/* Prevents the compiler from reading the slot again instead of the copy. */
 static void copy_state(ajwt_shm_slots_state *copy, const ajwt_slot *slot)
 {
     memcpy(copy, &slot->state, sizeof *copy);
@@ -123,7 +127,7 @@ static void digest_of(unsigned char digest[AJWT_SLOT_DIGEST_BYTES],
     (void)EVP_Digest(text.data, text.len, digest, NULL, EVP_sha256(), NULL);
 }
 
-/* Before the first set there is none, and no digest of it. */
+/* An empty slot has no text and no digest. */
 static int is_whole(const ajwt_slot_body *body, unsigned generation,
                     ajwt_bytes text)
 {
@@ -135,8 +139,10 @@ static int is_whole(const ajwt_slot_body *body, unsigned generation,
     return memcmp(digest, body->digest, sizeof digest) == 0;
 }
 
-/* It may have held the secrets of a file.  No generation chooses it then: those
- * of body 0 are even, those of body 1 odd. */
+/*
+ * Wipes the body, which may contain secrets from a file. No generation selects
+ * it afterwards: those of body 0 are even, those of body 1 odd.
+ */
 static void wipe_body(ajwt_slot *slot, unsigned number)
 {
     ajwt_slot_body *body = &slot->bodies[number];
@@ -150,7 +156,7 @@ static void fill_body(ajwt_slot *slot, unsigned generation, ajwt_bytes text)
 {
     ajwt_slot_body *body = &slot->bodies[generation & 1];
 
-    body->len = text.len; /* of what is to be wiped, at least */
+    body->len = text.len; /* first, so that wipe_body covers the bytes */
     if (text.len)
         memcpy(body->bytes, text.data, text.len);
     digest_of(body->digest, text);
@@ -158,8 +164,8 @@ static void fill_body(ajwt_slot *slot, unsigned generation, ajwt_bytes text)
 }
 
 /*
- * The generation of the other body.  After an empty slot (0) or damage it is a
- * number that no process already has keys of, so that all replace theirs.
+ * The next generation, which selects the other body. After an empty slot (0) or
+ * damage it is a new number, so that all processes replace their keys.
  */
 static unsigned next_generation(unsigned generation, int is_known)
 {
@@ -177,7 +183,7 @@ static void serve_body(ajwt_slot *slot, unsigned generation)
     atomic_store_explicit(&slot->generation, generation, memory_order_release);
 }
 
-/* Clears what requests wrote, since it may be damaged as well. */
+/* Clears what requests have written, because it may be damaged too. */
 static void forget_requests(ajwt_slot *slot)
 {
     int i;
@@ -230,8 +236,8 @@ static int serves(const ajwt_slot *slot, unsigned generation, ajwt_bytes text)
 }
 
 /*
- * The old validator must not stay with the new set if this process is killed
- * before it stores the new one: 304 would confirm a set that does not serve.
+ * The old validator must not remain with the new set if this process is killed
+ * before it stores the new one: a 304 would confirm the wrong set.
  */
 static void forget_validator(ajwt_slot *slot)
 {

@@ -55,7 +55,7 @@ ajwt_origin ajwt_source_origin(const ajwt_source *source)
     return ajwt_source_is_remote(source) ? AJWT_FETCHED : AJWT_LOCAL;
 }
 
-/* A part of a parsed URL, freed by curl_free; NULL when it is not there */
+/* A part of a parsed URL, to be freed with curl_free; NULL if absent */
 static char *get_part(CURLU *url, CURLUPart part)
 {
     char *text = NULL;
@@ -79,7 +79,7 @@ static CURLU *parse_url(const char *text)
     const char *colon = strchr(text, ':');
     CURLU *url = curl_url();
 
-    /* libcurl is content with one slash, and with three */
+    /* libcurl also accepts one or three slashes */
     if (url && colon && strncmp(colon, "://", 3) == 0 && colon[3] != '/' &&
         curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK)
         return url;
@@ -93,7 +93,7 @@ static int is_secure(const char *scheme, const char *host)
            (strcmp(scheme, "http") == 0 && is_loopback_host(host));
 }
 
-/* The parser that checks a URL is the one that will be used to fetch it. */
+/* The URL is checked with the parser that is used to fetch it. */
 static const char *check_parts(const char *text, CURLU *url, int is_proxy)
 {
     char *scheme = get_part(url, CURLUPART_SCHEME);
@@ -106,7 +106,7 @@ static const char *check_parts(const char *text, CURLU *url, int is_proxy)
         error = "a URL needs a scheme and a host";
     else if (user || password)
         error = "a URL must not hold user info";
-    else if (strchr(text, '#')) /* libcurl sees none in an empty one */
+    else if (strchr(text, '#')) /* libcurl ignores an empty fragment */
         error = "a URL must not hold a fragment";
     else if (is_proxy && strcmp(scheme, "http") != 0 &&
              strcmp(scheme, "https") != 0)
@@ -181,7 +181,7 @@ const char *ajwt_source_explain(const ajwt_source *source, ajwt_bytes text,
     return ajwt_document_explain(&document, pool);
 }
 
-/* NULL, or why the file holds no key set.  The text of the file is freed. */
+/* NULL, or why the file contains no key set. The text of the file is freed. */
 static const char *read_keyset(const ajwt_keyset **keyset,
                                const ajwt_source *source, apr_pool_t *pool)
 {
@@ -203,11 +203,12 @@ static const char *read_keyset(const ajwt_keyset **keyset,
     else {
         error = apr_pstrdup(pool, error);
     }
-    apr_pool_destroy(brief); /* which wipes the text */
+    apr_pool_destroy(brief); /* also wipes the text */
     return error;
 }
 
-/* Reads the file with the configuration, so that httpd -t reports its errors.
+/*
+ * Reads the file with the configuration, so that httpd -t reports its errors.
  */
 ajwt_source *ajwt_source_from_file(const char **error, const char *path,
                                    apr_pool_t *pool)
@@ -215,7 +216,7 @@ ajwt_source *ajwt_source_from_file(const char **error, const char *path,
     const ajwt_keyset *keyset = NULL;
     ajwt_source *source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
 
-    /* before it is read, so that a change meanwhile is noticed */
+    /* before reading, so that a change in between is detected */
     (void)ajwt_file_stat(&source->mark, path, pool);
     *error = read_keyset(&keyset, source, pool);
     if (*error)
@@ -253,8 +254,10 @@ static int is_by_chance(ajwt_text_kind kind, ajwt_bytes text)
     return 1;
 }
 
-/* NULL, or what the file is, of which an attacker may know the content.  Random
- * bytes are none of these. */
+/*
+ * NULL, or the kind of the file if an attacker may know its content. Random
+ * bytes are never such a file.
+ */
 static const char *explain_no_secret(ajwt_bytes text, const char *path,
                                      apr_pool_t *pool)
 {
@@ -293,7 +296,7 @@ static int has_pem(ajwt_bytes text)
     return 0;
 }
 
-/* As a secret it would be one that everybody knows, whatever stands before. */
+/* Such a file may be public, so it must not be used as a secret. */
 static int is_key_file(ajwt_bytes text, apr_pool_t *pool)
 {
     const json_t *object;
@@ -358,7 +361,7 @@ static const char *without_slash(const char *issuer, apr_pool_t *pool)
     return apr_pstrmemdup(pool, issuer, len);
 }
 
-/* RFC 8414 3.1: the well-known part goes between host and path. */
+/* RFC 8414 3.1: the well-known part is between host and path. */
 static const char *insert_well_known(const char *issuer, apr_pool_t *pool)
 {
     const char *host = strstr(issuer, "://");

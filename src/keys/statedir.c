@@ -11,10 +11,10 @@
 
 #define SHA256_BYTES 32
 
-/* Rights of others than the owner that let keys in */
+/* Permissions that let other users than the owner change keys */
 #define FOREIGN_WRITE (APR_FPROT_GWRITE | APR_FPROT_WWRITE)
 
-/* A set as a JSON string: every byte may need a backslash. */
+/* In a JSON string, every byte of a set may need a backslash. */
 #define MAX_FILE_BYTES (2 * AJWT_MAX_DOCUMENT_BYTES + 16 * 1024)
 
 static const char *words_for(apr_status_t status, apr_pool_t *pool)
@@ -24,7 +24,9 @@ static const char *words_for(apr_status_t status, apr_pool_t *pool)
     return apr_pstrdup(pool, apr_strerror(status, words, sizeof words));
 }
 
-/* Of the entry itself: a link is neither a file nor a folder. */
+/*
+ * Checks the entry itself: a symbolic link is neither a file nor a directory.
+ */
 static const char *check_entry(const char *path, apr_filetype_e type,
                                apr_uid_t owner, apr_pool_t *pool)
 {
@@ -55,7 +57,7 @@ const char *ajwt_statedir_check(const char *folder, apr_uid_t owner,
     return check_entry(folder, APR_DIR, owner, pool);
 }
 
-/* Named for what the source is, like its slot */
+/* The name is the digest of the source's name. */
 static const char *path_of(const char *folder, const ajwt_source *source,
                            const char *ending, apr_pool_t *pool)
 {
@@ -75,7 +77,7 @@ static apr_status_t write_file(const char *path, const char *text,
     apr_file_t *file;
     apr_status_t status;
 
-    (void)apr_file_remove(path, pool); /* of a child that was killed */
+    (void)apr_file_remove(path, pool); /* left by a process that was killed */
     status = apr_file_open(&file, path,
                            APR_FOPEN_CREATE | APR_FOPEN_EXCL | APR_FOPEN_WRITE |
                                APR_FOPEN_BINARY,

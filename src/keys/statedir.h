@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which key sets outlive a stop of the server?
+ * Saved key sets, which remain available after httpd is stopped.
  *
- * One file a source in the folder of AuthJWTStateDir: the last good set, when
- * it was fetched, and its validator.  Written beside the old file and renamed
- * over it.  Whoever may write there chooses keys, so folder and files must
- * belong to whom the children run as, and be writable by nobody else.
+ * There is one file for each source in AuthJWTStateDir: the last good set, when
+ * it was fetched, and its validator. It is written as a temporary file and
+ * renamed. A user who can write there chooses keys, so the directory and the
+ * files must belong to the user of httpd's children, and must not be writable
+ * by others.
  */
 #ifndef AJWT_KEYS_STATEDIR_H
 #define AJWT_KEYS_STATEDIR_H
@@ -20,13 +21,13 @@ typedef struct ajwt_saved {
     ajwt_validator validator;
 } ajwt_saved;
 
-/** NULL, or what is wrong with the folder, in words. */
+/** NULL, or what is wrong with the directory. */
 const char *ajwt_statedir_check(const char *folder, apr_uid_t owner,
                                 apr_pool_t *pool);
 
 /**
- * What was saved of source; the text is as it was fetched, and still to be
- * checked.  Refuses with STATE_UNUSABLE; *detail says why, in words.
+ * Reads the saved set of source. The text is as it was fetched and must be
+ * checked. Refuses with STATE_UNUSABLE; *detail contains the error.
  */
 AJWT_MUST_USE ajwt_reason ajwt_statedir_read(ajwt_saved *saved,
                                              const char **detail,
@@ -34,7 +35,7 @@ AJWT_MUST_USE ajwt_reason ajwt_statedir_read(ajwt_saved *saved,
                                              const ajwt_source *source,
                                              apr_pool_t *pool);
 
-/** Refuses with STATE_UNWRITABLE; *detail says why, in words. */
+/** Refuses with STATE_UNWRITABLE; *detail contains the error. */
 AJWT_MUST_USE ajwt_reason ajwt_statedir_write(const ajwt_saved *saved,
                                               const char **detail,
                                               const char *folder,

@@ -10,7 +10,7 @@ int ajwt_waiters_limit(int workers)
     return limit < AJWT_MAX_WAITERS ? limit : AJWT_MAX_WAITERS;
 }
 
-/* No wait ends later than the longest time-out: such a deadline is damage. */
+/* A deadline beyond the longest timeout is damage. */
 static int is_free(apr_time_t deadline, apr_time_t now)
 {
     return deadline <= now ||

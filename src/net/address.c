@@ -33,7 +33,7 @@ static const address_range forbidden_v6[] = {
     {"fd00:100::100:200", 128},  /* Alibaba Cloud */
 };
 
-/* Where an IPv6 address of that range holds an IPv4 address */
+/* The position of an IPv4 address in the IPv6 addresses of a range */
 typedef struct embedding {
     address_range range;
     unsigned char at[V4_BYTES];
@@ -88,7 +88,7 @@ static int holds_forbidden_v4(const unsigned char *bytes, const embedding *how)
     return is_forbidden_v4(v4);
 }
 
-/* RFC 5214 6.1; the other bits of the interface identifier may differ. */
+/* RFC 5214 6.1; the u and g bits of the interface identifier are ignored. */
 static int is_isatap(const unsigned char *bytes)
 {
     static const unsigned char mark[] = {0x00, 0x00, 0x5e, 0xfe};

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Refuses link-local addresses and cloud metadata services in fetched
- * documents.
+ * Check for link-local addresses and addresses of cloud metadata services.
  *
- * A request to such an address can read secrets of the machine.  The
- * administrator may still name one.
+ * Fetched documents must not refer to them: a request to such an address can
+ * read secrets of the machine. The administrator may configure one.
  */
 #ifndef AJWT_NET_ADDRESS_H
 #define AJWT_NET_ADDRESS_H
@@ -12,12 +11,12 @@
 #include <sys/socket.h>
 
 /**
- * Whether an address is one of these, or an IPv6 form of one: mapped,
- * translated (NAT64), or tunnelled (6to4, Teredo, ISATAP).
+ * Whether an address is forbidden, or an IPv6 address that contains a forbidden
+ * one: mapped, translated (NAT64), or tunnelled (6to4, Teredo, ISATAP).
  */
 int ajwt_address_is_forbidden(const struct sockaddr *address);
 
-/** The same for the host of a URL; 0 for a name. */
+/** The same for the host of a URL; returns 0 for a host name. */
 int ajwt_address_is_forbidden_host(const char *host);
 
 /* Continues the log text "its address is" */

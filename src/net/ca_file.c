@@ -15,7 +15,7 @@
 #define BEGIN     "-----BEGIN "
 #define WRITE_PEM "write CA certificates in PEM into PATH"
 
-/* One row for each kind of text.  PATH is the file. */
+/* One row for each kind of text. PATH stands for the file. */
 static const char *const fixes[] = {
     [AJWT_TEXT_EMPTY] = WRITE_PEM,
     [AJWT_TEXT_UTF16] = "iconv -f UTF-16 -t UTF-8 PATH >PATH.pem",
@@ -39,7 +39,7 @@ static const char *const fixes[] = {
     [AJWT_TEXT_OTHER] = WRITE_PEM,
 };
 
-/* path: text, with path for each PATH in it */
+/* Returns path: text, with PATH replaced by path */
 static const char *say(const char *path, const char *text, apr_pool_t *pool)
 {
     const char *said = apr_pstrcat(pool, path, ": ", NULL), *mark;
@@ -53,7 +53,7 @@ static const char *say(const char *path, const char *text, apr_pool_t *pool)
     return apr_pstrcat(pool, said, text, NULL);
 }
 
-/* As X509_load_cert_crl_file() reads it; -1: it reads nothing */
+/* Counts as X509_load_cert_crl_file() does; -1: it reads nothing */
 static int count_certificates(ajwt_bytes text)
 {
     BIO *bio = BIO_new_mem_buf(text.data, (int)text.len);

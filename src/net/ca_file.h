@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks a file of CA certificates (AuthJWTFetchCA) as libcurl will read it.
+ * Check of a file of CA certificates (AuthJWTFetchCA), which reads it as
+ * libcurl does.
  */
 #ifndef AJWT_NET_CA_FILE_H
 #define AJWT_NET_CA_FILE_H
@@ -8,9 +9,9 @@
 #include <apr_pools.h>
 
 /**
- * NULL, or why no certificate can be checked by this file: the path, the cause,
- * and the command that helps.  A file with a damaged block counts, because
- * OpenSSL then reads none of it.
+ * NULL, or why the file cannot be used to verify certificates: the path, the
+ * cause, and the command that fixes it. A damaged block is an error, because
+ * OpenSSL then reads no certificate of the file.
  */
 const char *ajwt_ca_file_check(const char *path, apr_pool_t *pool);
 

@@ -22,7 +22,7 @@ apr_status_t ajwt_file_stat(ajwt_file_mark *mark, const char *path,
     return status;
 }
 
-/* Its own folder, or that of what it links to */
+/* Checks the directory of path, or that of a symbolic link's target. */
 int ajwt_file_is_hidden(const char *path, apr_pool_t *pool)
 {
     const char *name = apr_filepath_name_get(path);
@@ -50,7 +50,7 @@ static apr_status_t wipe(void *data)
     return APR_SUCCESS;
 }
 
-/* Whoever reads a file may find a secret in it. */
+/* Every file is wiped, because it may contain a secret. */
 static void wipe_with_pool(ajwt_bytes bytes, apr_pool_t *pool)
 {
     apr_pool_cleanup_register(pool, apr_pmemdup(pool, &bytes, sizeof bytes),

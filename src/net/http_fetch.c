@@ -21,11 +21,11 @@ typedef struct http_transfer {
     char *body;
     apr_size_t len;
     apr_size_t header_len;
-    int age_s; /* RFC 9111 5.1 */
+    int age_s; /* Age (RFC 9111 5.1) */
     int is_too_large;
     int is_encoded;
     int is_forbidden;
-    const char *location; /* of a redirect, as it was sent */
+    const char *location; /* of a redirect, as received */
     long system_error;    /* errno of the last connection attempt; 0: none */
 } http_transfer;
 
@@ -35,7 +35,7 @@ apr_status_t ajwt_http_fetch_open(void)
                                                              : APR_EGENERAL;
 }
 
-/* Answering less than came ends the transfer. */
+/* A callback that returns less than it received ends the transfer. */
 static size_t take_body(char *data, size_t unit, size_t count, void *baton)
 {
     http_transfer *transfer = baton;
@@ -50,7 +50,7 @@ static size_t take_body(char *data, size_t unit, size_t count, void *baton)
     return len;
 }
 
-/* RFC 9111 1.2.2; -1: there is no number */
+/* RFC 9111 1.2.2; -1: not a number */
 static int parse_seconds(const char *value)
 {
     apr_int64_t seconds;
@@ -73,7 +73,10 @@ static int parse_max_age(const char *value)
     return parse_seconds(*c == '"' ? c + 1 : c);
 }
 
-/* RFC 9110 8.8.3.  It is sent back as it came, so nothing odd is kept. */
+/*
+ * RFC 9110 8.8.3. The ETag is sent back unchanged, so a malformed one is
+ * ignored.
+ */
 static const char *parse_etag(char *value)
 {
     const char *c;
@@ -102,13 +105,13 @@ static void take_field(http_transfer *transfer, const char *name, char *value)
         transfer->age_s = parse_seconds(value + strspn(value, " \t"));
     if (strcasecmp(name, "Cache-Control") == 0) {
         max_age_s = parse_max_age(value);
-        /* several lines are one list (RFC 9110 5.3) */
+        /* several field lines form one list (RFC 9110 5.3) */
         if (max_age_s >= 0)
             transfer->response->max_age_s = max_age_s;
     }
 }
 
-/* What an interim answer said, or a proxy of itself, is over. */
+/* Discards the fields of an interim response, or of a proxy's own response. */
 static void forget_fields(http_transfer *transfer)
 {
     transfer->response->max_age_s = -1;
@@ -145,13 +148,16 @@ static int is_https(const char *url)
     return strncasecmp(url, "https:", 6) == 0;
 }
 
-/* Plain http goes to this machine alone, never to a proxy. */
+/* Plain http is only used to connect to this machine, never through a proxy. */
 static int is_proxied(const http_transfer *transfer)
 {
     return transfer->fetcher->proxy && is_https(transfer->request->url);
 }
 
-/* Asked for each address that a name led to; a proxy's is not ours to check */
+/*
+ * Called for each address that a name resolves to. The address of a proxy is
+ * not checked.
+ */
 static curl_socket_t open_socket(void *baton, curlsocktype purpose,
                                  struct curl_sockaddr *address)
 {
@@ -184,7 +190,7 @@ static void set_bounds(CURL *curl, apr_time_t deadline)
     long left_ms = left > 0 ? (long)apr_time_as_msec(left) : 0;
     long connect_ms = AJWT_MAX_CONNECT_S * 1000L;
 
-    left_ms = left_ms < 1 ? 1 : left_ms; /* to libcurl 0 means for ever */
+    left_ms = left_ms < 1 ? 1 : left_ms; /* 0 would mean no timeout */
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left_ms);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                      left_ms < connect_ms ? left_ms : connect_ms);
@@ -203,7 +209,7 @@ static void set_trust(CURL *curl, const http_transfer *transfer)
         curl_easy_setopt(curl, CURLOPT_CAINFO, fetcher->ca_path);
         curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
     }
-    /* "" keeps libcurl from asking the environment */
+    /* "" makes libcurl ignore the proxy environment variables */
     curl_easy_setopt(curl, CURLOPT_PROXY,
                      is_proxied(transfer) ? fetcher->proxy : "");
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
@@ -220,7 +226,7 @@ static void set_callbacks(CURL *curl, http_transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "mod_auth_jwt");
 }
 
-/* To be freed after the transfer */
+/* The caller frees the result after the transfer. */
 static struct curl_slist *set_condition(CURL *curl,
                                         const http_transfer *transfer)
 {
@@ -234,7 +240,10 @@ static struct curl_slist *set_condition(CURL *curl,
     return fields;
 }
 
-/* A hint from the system's error, if it adds to libcurl's text; or NULL */
+/*
+ * A hint from the system error if it is more precise than libcurl's text; or
+ * NULL
+ */
 static const char *hint_of_system(long error)
 {
     switch (error) {
@@ -253,7 +262,7 @@ static const char *hint_of_system(long error)
     }
 }
 
-/* libcurl does not say why it cannot use the file */
+/* libcurl does not report why it cannot use the file. */
 static const char *hint_of_ca(const http_transfer *transfer)
 {
     const char *path = transfer->fetcher->ca_path;
@@ -264,7 +273,7 @@ static const char *hint_of_ca(const http_transfer *transfer)
                : "";
 }
 
-/* What libcurl's words most often mean */
+/* The most frequent cause of an error of libcurl */
 static const char *hint(CURLcode code, const http_transfer *transfer)
 {
     const char *text = hint_of_system(transfer->system_error);
@@ -290,7 +299,7 @@ static const char *hint(CURLcode code, const http_transfer *transfer)
     }
 }
 
-/* The max-age of an answer, less its age in a cache on the way */
+/* Subtracts the time in caches from the max-age of a response. */
 static void subtract_age(const http_transfer *transfer)
 {
     ajwt_http_response *response = transfer->response;
@@ -302,7 +311,7 @@ static void subtract_age(const http_transfer *transfer)
                               : 0;
 }
 
-/* RFC 9110 10.2.3; libcurl reads dates, too */
+/* RFC 9110 10.2.3; libcurl also converts dates */
 static void take_retry_after(CURL *curl, ajwt_http_response *response)
 {
 #if LIBCURL_VERSION_NUM >= 0x074200
@@ -318,7 +327,7 @@ static void take_retry_after(CURL *curl, ajwt_http_response *response)
 #endif
 }
 
-/* NULL if there is none */
+/* Returns NULL if there is no redirect. */
 static const char *describe_redirect(const http_transfer *transfer)
 {
     ajwt_bytes target;

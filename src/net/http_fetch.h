@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What does this URL answer?  One bounded GET.
+ * HTTP client for key documents: one GET with limits on time and size.
  *
- * Behind a function pointer, so that tests inject outages.  https is verified
- * against the system's CAs or the administrator's; TLS 1.2 or newer; no
- * redirect is followed; no proxy of the environment is heeded.
+ * It is called through a function pointer, so that tests can simulate outages.
+ * https is verified against the system's CAs or those of the administrator,
+ * with TLS 1.2 or newer. Redirects are not followed. Proxy environment
+ * variables are ignored.
  */
 #ifndef AJWT_NET_HTTP_FETCH_H
 #define AJWT_NET_HTTP_FETCH_H
@@ -17,27 +18,27 @@
 
 typedef struct ajwt_http_request {
     const char *url;
-    int is_foreign;      /* a document named it: see net/address */
+    int is_foreign;      /* the URL comes from a document: see net/address */
     const char *etag;    /* If-None-Match (RFC 9110 13.1.2); NULL: none */
-    apr_time_t deadline; /* of the whole transfer */
+    apr_time_t deadline; /* for the whole transfer */
 } ajwt_http_request;
 
 typedef struct ajwt_http_response {
     long status;
     ajwt_bytes body;    /* at most AJWT_MAX_DOCUMENT_BYTES; absent: 304 */
-    int max_age_s;      /* Cache-Control, less Age; -1: not said */
-    int retry_after_s;  /* Retry-After; 0: not said */
-    const char *etag;   /* NULL: none, or none that is worth keeping */
-    const char *detail; /* what went wrong, in words; NULL: nothing did */
+    int max_age_s;      /* Cache-Control minus Age; -1: absent */
+    int retry_after_s;  /* Retry-After; 0: absent */
+    const char *etag;   /* NULL: none, or malformed */
+    const char *detail; /* the error; NULL: none */
 } ajwt_http_response;
 
 typedef struct ajwt_fetcher ajwt_fetcher;
 
 struct ajwt_fetcher {
     /**
-     * Refuses with FETCH_FAILED (no answer before the deadline),
-     * FETCH_TOO_LARGE, FETCH_STATUS (anything but a plain 200, or a 304 where
-     * an ETag was sent; response->status says what).
+     * Refuses with FETCH_FAILED (no response before the deadline),
+     * FETCH_TOO_LARGE, FETCH_STATUS (not an unencoded, non-empty 200, nor a 304
+     * after an ETag was sent; see response->status).
      */
     ajwt_reason (*get)(ajwt_http_response *response,
                        const ajwt_fetcher *fetcher,
@@ -46,10 +47,12 @@ struct ajwt_fetcher {
     const char *ca_path; /* NULL: the system's */
 };
 
-/** Once in each process that fetches, before it has threads. */
+/**
+ * Must be called once in each process that fetches, before it starts threads.
+ */
 apr_status_t ajwt_http_fetch_open(void);
 
-/** get, by libcurl. */
+/** Implements get with libcurl. */
 AJWT_MUST_USE ajwt_reason ajwt_http_fetch_get(ajwt_http_response *response,
                                               const ajwt_fetcher *fetcher,
                                               const ajwt_http_request *request,

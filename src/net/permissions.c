@@ -52,7 +52,9 @@ static void check_file(apr_array_header_t *warnings,
              fix_of(file, is_readable, pool)));
 }
 
-/* In a directory with the sticky bit only owners can replace a file. */
+/*
+ * In a directory with the sticky bit, only the owner of a file can replace it.
+ */
 static void check_folder(apr_array_header_t *warnings, const char *path,
                          apr_pool_t *pool)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks the modes of files that decide about trust.
+ * Check of the modes of key and secret files.
  *
- * A user who can write a key file chooses whose tokens are accepted.  A user
- * who can read a secret can make tokens.  The result is a warning: the file is
- * used anyway.
+ * A user who can write a key file chooses whose tokens are accepted. A user who
+ * can read a secret can make tokens. The result is a warning: the file is used
+ * anyway.
  */
 #ifndef AJWT_NET_PERMISSIONS_H
 #define AJWT_NET_PERMISSIONS_H
@@ -14,8 +14,8 @@
 
 typedef struct ajwt_permissions_of {
     const char *path;
-    int is_secret;     /* others must not read it either */
-    const char *group; /* which has to read it; NULL: none has to */
+    int is_secret;     /* other users must not read it either */
+    const char *group; /* the group that needs to read it; NULL: none */
 } ajwt_permissions_of;
 
 /**
