@@ -87,6 +87,9 @@ static void hook_server(void)
     ap_hook_test_config(ajwt_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(ajwt_lifecycle_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);
+    ap_hook_post_config(ajwt_dump_post_config, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_post_config(ajwt_trust_files_post_config, NULL, NULL,
+                        APR_HOOK_LAST);
     ap_hook_monitor(ajwt_fetcher_process_monitor, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(ajwt_lifecycle_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_stopping(ajwt_lifecycle_child_stopping, NULL, NULL,

@@ -375,33 +375,38 @@ static void log_openings(server_rec *s, const ajwt_conf_section *section,
     apr_pool_destroy(scratch);
 }
 
-/* Once: httpd reads its configuration twice to start, and the dump says it
- * itself. */
-static int is_time_to_warn(void)
+static void log_warnings(server_rec *s, apr_pool_t *pool)
 {
-    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST
-               ? !ap_exists_config_define("DUMP_AUTH_JWT")
-               : ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
-}
-
-int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
-                           apr_pool_t *ptemp, server_rec *s)
-{
-    const apr_array_header_t *sections;
-    apr_hash_t *logged = apr_hash_make(ptemp);
+    const apr_array_header_t *sections = ajwt_conf_tree_find(ap_conftree, pool);
+    apr_hash_t *logged = apr_hash_make(pool);
     int i;
 
-    (void)pconf, (void)plog;
-    if (!is_time_to_warn())
-        return OK;
-    log_hints(s, ptemp);
-    sections = ajwt_conf_tree_find(ap_conftree, ptemp);
+    log_hints(s, pool);
     for (i = 0; i < sections->nelts; i++) {
         const ajwt_conf_section *section =
             APR_ARRAY_IDX(sections, i, const ajwt_conf_section *);
 
-        if (is_ours(section, ptemp))
+        if (is_ours(section, pool))
             log_openings(s, section, sections, logged);
     }
+}
+
+/* The dump prints the warnings itself. */
+int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                           apr_pool_t *ptemp, server_rec *s)
+{
+    (void)pconf, (void)plog;
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST &&
+        !ap_exists_config_define("DUMP_AUTH_JWT"))
+        log_warnings(s, ptemp);
+    return OK;
+}
+
+int ajwt_dump_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                          apr_pool_t *ptemp, server_rec *s)
+{
+    (void)pconf, (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
+        log_warnings(s, ptemp);
     return OK;
 }

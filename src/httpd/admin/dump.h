@@ -11,10 +11,16 @@
 
 #include "httpd/module.h"
 
-/** check_config, so under `httpd -t` too: warns of sections that need no token
- */
+/** check_config: `httpd -t` warns of sections that need no token. */
 int ajwt_dump_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                            apr_pool_t *ptemp, server_rec *s);
+
+/**
+ * post_config: so does each start.  Not check_config: a daemon has closed its
+ * terminal by then, and opens its error log only afterwards.
+ */
+int ajwt_dump_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                          apr_pool_t *ptemp, server_rec *s);
 
 /** test_config */
 void ajwt_dump(apr_pool_t *pool, server_rec *servers);

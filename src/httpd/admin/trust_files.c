@@ -66,30 +66,36 @@ static void check_sources(apr_array_header_t *warnings,
     }
 }
 
-/* httpd reads its configuration twice to start. */
-static int is_time_to_warn(void)
+static void log_warnings(server_rec *s, apr_pool_t *pool)
 {
-    return is_config_test() ||
-           ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
+    const ajwt_settings *settings = ajwt_config_settings();
+    apr_array_header_t *warnings =
+        apr_array_make(pool, 2, sizeof(const char *));
+    ajwt_permissions_of ca = {settings->fetcher.ca_path, 0, NULL};
+    int i;
+
+    check_sources(warnings, settings->sources, s, pool);
+    if (ca.path)
+        ajwt_permissions_check(warnings, &ca, pool);
+    for (i = 0; i < warnings->nelts; i++)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
+                     APR_ARRAY_IDX(warnings, i, const char *));
 }
 
 int ajwt_trust_files_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                                   apr_pool_t *ptemp, server_rec *s)
 {
-    const ajwt_settings *settings = ajwt_config_settings();
-    apr_array_header_t *warnings =
-        apr_array_make(ptemp, 2, sizeof(const char *));
-    ajwt_permissions_of ca = {settings->fetcher.ca_path, 0, NULL};
-    int i;
-
     (void)pconf, (void)plog;
-    if (!is_time_to_warn())
-        return OK;
-    check_sources(warnings, settings->sources, s, ptemp);
-    if (ca.path)
-        ajwt_permissions_check(warnings, &ca, ptemp);
-    for (i = 0; i < warnings->nelts; i++)
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
-                     APR_ARRAY_IDX(warnings, i, const char *));
+    if (is_config_test())
+        log_warnings(s, ptemp);
+    return OK;
+}
+
+int ajwt_trust_files_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                                 apr_pool_t *ptemp, server_rec *s)
+{
+    (void)pconf, (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
+        log_warnings(s, ptemp);
     return OK;
 }

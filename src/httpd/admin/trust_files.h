@@ -8,8 +8,12 @@
 
 #include "httpd/module.h"
 
-/** check_config: at `httpd -t`, and once at each start and restart. */
+/** check_config: at `httpd -t`. */
 int ajwt_trust_files_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                                   apr_pool_t *ptemp, server_rec *s);
+
+/** post_config: at each start and restart. */
+int ajwt_trust_files_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                                 apr_pool_t *ptemp, server_rec *s);
 
 #endif
