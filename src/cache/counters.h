@@ -33,8 +33,8 @@ typedef struct ajwt_counters {
 } ajwt_counters;
 
 /**
- * Returns the counters in memory, which has the size of ajwt_counters. They are
- * reset, with since set to now, if they are not for these reasons.
+ * Returns the counters in memory, which has the size of ajwt_counters. If they
+ * were made for other reasons, they are reset and since is set to now.
  */
 ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now);
 

@@ -45,7 +45,7 @@ typedef struct ajwt_signature_lookup {
 
 /**
  * Initializes lookup. `has` counts a hit or a miss. An added signature remains
- * until it expires or is replaced.
+ * until another entry replaces it; expired entries are replaced first.
  */
 void ajwt_signature_lookup_make(ajwt_signature_lookup *lookup,
                                 const ajwt_signature_cache *cache,

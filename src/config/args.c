@@ -8,7 +8,7 @@
 
 #include "core/typ.h"
 
-/* httpd adds file and line. */
+/* Adds the name of the directive; httpd adds file and line. */
 const char *ajwt_args_fail(const ajwt_args *args, const char *format, ...)
 {
     va_list arguments;

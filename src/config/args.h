@@ -31,7 +31,7 @@ apr_array_header_t *ajwt_args_array(const ajwt_args *args);
 /** Splits text at commas into such an array. */
 apr_array_header_t *ajwt_args_split(const char *text, apr_pool_t *pool);
 
-/** Makes a path absolute, relative to folder. */
+/** Resolves path relative to folder. */
 const char *ajwt_args_path(const ajwt_args *args, const char *path);
 
 /** Parses the only argument as a number of these units (a plural noun). */

@@ -84,7 +84,7 @@
 
 /*
  * Limits on requests of all processes that wait for a fetch: a number, and a
- * share of the workers. Waiting for a kid that a fetch did not return may use
+ * share of the workers. Requests for a kid that a fetch did not return may use
  * half of it.
  */
 #define AJWT_MAX_WAITERS        16
@@ -93,12 +93,12 @@
 #define AJWT_WAIT_STEP_MS       10
 
 /*
- * The fetcher process.  It counts as hung if it does not answer a wake-up in
- * time, which must be longer than AJWT_MAX_LOCK_MS.  It is restarted without
+ * The fetcher process. It counts as hung if it does not answer a wake-up in
+ * time, which must be longer than AJWT_MAX_LOCK_MS. It is restarted without
  * delay if it ran for AJWT_FETCHER_GOOD_S.
  */
 #define AJWT_FILE_CHECK_MS      1000  /* interval between checks of files */
-#define AJWT_MAX_SLEEP_MS       60000 /* the longest sleep when nothing is due */
+#define AJWT_MAX_SLEEP_MS       60000 /* longest sleep when nothing is due */
 #define AJWT_FETCHER_ANSWER_MS  2000  /* longest time to answer a wake-up */
 #define AJWT_FETCHER_CHECK_MS   5000 /* interval between checks by the parent */
 #define AJWT_FETCHER_END_MS     50   /* time to exit after a signal */
@@ -109,9 +109,9 @@
 #define AJWT_MAX_LOCK_MS 1000
 
 /*
- * Entries of the signature cache, and the time after which an entry is idle.
- * All processes together may keep this many parsed tokens for each entry, and
- * twice as many places, since cache/set_cache doubles the number.
+ * Size of the signature cache in entries, and the time after which an entry is
+ * idle. All processes together may cache AJWT_CACHED_TOKENS_PER_ENTRY parsed
+ * tokens for each of these entries; cache/set_cache has twice as many places.
  */
 #define AJWT_MIN_CACHE_ENTRIES       16
 #define AJWT_MAX_CACHE_ENTRIES       (1024 * 1024)

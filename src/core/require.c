@@ -99,8 +99,8 @@ const ajwt_require *ajwt_require_parse_scope(const char **error,
 }
 
 /*
- * Matches max-age=60 and Max-Age 60: as values of acr they would not be checked
- * as a limit.
+ * Matches max-age=60 and variants such as Max-Age: as a value of acr, the limit
+ * would be ignored.
  */
 static int means_max_age(const char *word)
 {

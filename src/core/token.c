@@ -158,7 +158,7 @@ static ajwt_reason read_payload(ajwt_token *token, ajwt_bytes segment,
     return compare_replicated(token);
 }
 
-/* Refuses too long tokens before any other processing. */
+/* Refuses tokens that are too long before any other processing. */
 static ajwt_reason begin(ajwt_bytes segments[3], ajwt_token *token,
                          ajwt_bytes compact)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verification of a token: the entry point of core, to be read first. */
+/* Verification of a token. This is the entry point of core; read it first. */
 #ifndef AJWT_CORE_VERIFY_H
 #define AJWT_CORE_VERIFY_H
 

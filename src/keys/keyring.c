@@ -8,12 +8,12 @@
 #include "core/limits.h"
 
 /*
- * A snapshot is the only memory that outlives its caller without belonging to a
- * pool of the caller. It has a pool of its own, which is destroyed when no
- * reader can use it. A reader increments one of two counters, that of the
- * current epoch. To free snapshots, the epoch is advanced, so that new readers
- * use the other counter. When the old counter is 0, no reader uses a snapshot
- * that was replaced before the change of epoch.
+ * A snapshot has a pool of its own, because it outlives the call that created
+ * it. The pool is destroyed when no reader can use the snapshot. A reader
+ * increments one of two counters, that of the current epoch. To free snapshots,
+ * the epoch is advanced, so that new readers use the other counter. When the
+ * old counter is 0, no reader uses a snapshot that was replaced before the
+ * epoch was advanced.
  */
 typedef struct snapshot {
     struct snapshot *next; /* in the list of replaced snapshots */

@@ -94,9 +94,9 @@ static ajwt_reason parse_metadata(const json_t **metadata,
 }
 
 /*
- * The metadata of AD FS contains one issuer for ID tokens and another for
- * access tokens. The second is only accepted if the administrator configured
- * the document.
+ * The metadata of AD FS contains its own issuer and, as access_token_issuer,
+ * that of access tokens. The second is only accepted if the administrator
+ * configured the document.
  */
 static int is_of_issuer(const ajwt_source *source, const json_t *metadata)
 {

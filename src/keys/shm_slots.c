@@ -107,8 +107,8 @@ static int is_dead(pid_t process)
 /*
  * Some kinds of mutex are not released when the holder is killed. The process
  * that replaces the dead pid by its own then holds the mutex. If there is no
- * holder, a process died after it took the mutex and before it stored its pid:
- * then no other process has taken the mutex since.
+ * holder, and no process took the mutex during the timeout, a process died
+ * after it took the mutex and before it stored its pid.
  */
 static int take_over(ajwt_shm_slots_head *head, unsigned locks_before)
 {

@@ -127,7 +127,7 @@ static void digest_of(unsigned char digest[AJWT_SLOT_DIGEST_BYTES],
     (void)EVP_Digest(text.data, text.len, digest, NULL, EVP_sha256(), NULL);
 }
 
-/* An empty slot has no text and no digest. */
+/* Before the first set there is no text and no digest. */
 static int is_whole(const ajwt_slot_body *body, unsigned generation,
                     ajwt_bytes text)
 {

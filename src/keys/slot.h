@@ -60,8 +60,8 @@ typedef struct ajwt_slot {
     /*
      * Each entry has the hash of a kid, and the number of attempts when a
      * request first waited for it. A kid with the same place replaces the older
-     * one. Two kids with the same hash are not distinguished; the second may
-     * then not wait.
+     * one. Two kids with the same hash are not distinguished; in the worst
+     * case, requests for the second one do not wait.
      */
     _Atomic apr_uint64_t unknown_kids[AJWT_UNKNOWN_KIDS];
     /* copies from state.refresh, for readers without the mutex */

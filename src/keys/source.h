@@ -47,7 +47,9 @@ const ajwt_source *ajwt_sources_add(ajwt_sources *sources, ajwt_source *source);
 
 const ajwt_source *ajwt_sources_get(const ajwt_sources *sources, int index);
 
-/** Whether it can change and so is in shared memory: secrets are not. */
+/**
+ * Whether its keys can change, and so are in shared memory; a secret does not.
+ */
 int ajwt_source_is_shared(const ajwt_source *source);
 
 /** Determines which keys its sets may contain. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Check of a file of CA certificates (AuthJWTFetchCA), which reads it as
- * libcurl does.
+ * Check of a file of CA certificates (AuthJWTFetchCA). The file is read as
+ * libcurl reads it.
  */
 #ifndef AJWT_NET_CA_FILE_H
 #define AJWT_NET_CA_FILE_H

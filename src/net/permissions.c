@@ -52,9 +52,7 @@ static void check_file(apr_array_header_t *warnings,
              fix_of(file, is_readable, pool)));
 }
 
-/*
- * In a directory with the sticky bit, only the owner of a file can replace it.
- */
+/* In a directory with the sticky bit, only owners can replace a file. */
 static void check_folder(apr_array_header_t *warnings, const char *path,
                          apr_pool_t *pool)
 {
