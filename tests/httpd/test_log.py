@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the logs say of a refusal, and what they never say."""
+import os
 import re
+import subprocess
 import time
 
 import pytest
 
 from harness import leak
 from harness.httpd import Httpd
-from harness.site import guarded, site
+from harness.settings import wait_until
+from harness.site import guarded, location, site
 from harness.tokens import (ISSUER, Signer, encode, key_set, minted, remember,
                             spoil_signature)
 
@@ -151,3 +154,25 @@ def test_a_request_without_a_token_is_no_warning(server):
     for _ in range(2):
         server.refuses("NO_TOKEN", "/")
     assert set(levels(server, "JWT0001")) == {"info"}
+
+
+def test_a_daemon_logs_its_warnings():
+    """httpd -k start closes the terminal before it opens its error log."""
+    server = Httpd(site(location("/", "AuthType Bearer", 'AuthName "orders"')),
+                   files={"keys.json": key_set(SIGNER)}, is_open=True)
+    server.write("keys.json", key_set(SIGNER))
+    os.chmod(server.root / "keys.json", 0o666)
+    try:
+        for action in ("start", "stop"):
+            subprocess.run(server._command("-k", action), env=server.env,
+                           stdin=subprocess.DEVNULL, check=True, timeout=20)
+            if action == "start":
+                wait_until(lambda: "resuming normal operations"
+                           in server.log.text(), "httpd runs", 15)
+        text = server.log.text()
+        wait_until(lambda: not (server.root / "httpd.pid").exists(),
+                   "httpd has ended", 15)
+        assert text.count('no Require line') == 1, text
+        assert text.count("keys.json") >= 1, text
+    finally:
+        server.clear()

@@ -109,7 +109,7 @@ static void look(access_search *search, const ajwt_clause *clause, int method)
 
     if (!ajwt_clause_is_about(clause, method))
         add(search, BY_METHOD, first_limit(clause), clause, method);
-    else if (clause->kind == AJWT_CLAUSE_UNCACHED_TOKENS)
+    else if (clause->kind == AJWT_CLAUSE_UNKNOWN)
         add(search, BY_UNSEEN, search->section->node, clause, method);
     else if (clause->kind == AJWT_CLAUSE_ANY && is_merging)
         look_at_merging(search, clause, method);

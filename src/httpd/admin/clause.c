@@ -287,7 +287,7 @@ int ajwt_clause_results(const ajwt_clause *clause, int method, int is_of_all,
 
     if (!ajwt_clause_is_about(clause, method))
         return is_of_all ? AJWT_GRANTS : AJWT_IS_NEUTRAL;
-    if (clause->kind == AJWT_CLAUSE_UNCACHED_TOKENS)
+    if (clause->kind == AJWT_CLAUSE_UNKNOWN)
         return AJWT_GRANTS | AJWT_DENIES;
     results = clause->kind == AJWT_CLAUSE_LINE
                   ? line_results(clause, method, pool)

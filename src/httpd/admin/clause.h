@@ -17,8 +17,8 @@ typedef enum ajwt_clause_kind {
     AJWT_CLAUSE_ANY,    /* <RequireAny>, AuthMerging Or, lines by themselves */
     AJWT_CLAUSE_NONE,   /* <RequireNone> */
     AJWT_CLAUSE_EITHER, /* one of the parts; which one depends on the request */
-    AJWT_CLAUSE_UNCACHED_TOKENS /* of a section that only a request determines
-                                 */
+    AJWT_CLAUSE_UNKNOWN /* of a section that only a request determines
+                         */
 } ajwt_clause_kind;
 
 /* A set of results */
@@ -45,7 +45,7 @@ ajwt_clause *ajwt_clause_join(ajwt_clause_kind kind, const ap_directive_t *line,
                               ajwt_clause *first, ajwt_clause *second,
                               apr_pool_t *pool);
 
-/** A clause without parts, for every method: UNSEEN, or ANY, which never
+/** A clause without parts, for every method: UNKNOWN, or ANY, which never
  * grants. */
 ajwt_clause *ajwt_clause_make(ajwt_clause_kind kind, apr_pool_t *pool);
 

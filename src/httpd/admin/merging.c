@@ -53,9 +53,9 @@ static state merge(state outer, state inner, apr_pool_t *pool)
 static state either(state one, state other, apr_pool_t *pool)
 {
     if (!one.clause)
-        one.clause = ajwt_clause_make(AJWT_CLAUSE_UNCACHED_TOKENS, pool);
+        one.clause = ajwt_clause_make(AJWT_CLAUSE_UNKNOWN, pool);
     if (!other.clause)
-        other.clause = ajwt_clause_make(AJWT_CLAUSE_UNCACHED_TOKENS, pool);
+        other.clause = ajwt_clause_make(AJWT_CLAUSE_UNKNOWN, pool);
     if (one.clause != other.clause)
         other.clause = ajwt_clause_join(AJWT_CLAUSE_EITHER, NULL, one.clause,
                                         other.clause, pool);
@@ -253,7 +253,7 @@ static state merge_all(const ajwt_conf_section *section,
     state merged = {NULL, UNSET, NULL};
 
     if (outermost(section)->kind > AJWT_OF_DIRECTORY_PATTERN)
-        merged.clause = ajwt_clause_make(AJWT_CLAUSE_UNCACHED_TOKENS, pool);
+        merged.clause = ajwt_clause_make(AJWT_CLAUSE_UNKNOWN, pool);
     else
         merged = merge_group(merged, elements, AJWT_OF_DIRECTORY, pool);
     for (group = AJWT_OF_FILES; group <= AJWT_OF_CONDITION; group++)
