@@ -12,7 +12,7 @@ URL = "https://keys.example/"
 def ask(questions):
     """The answers, one for each question, in their order."""
     text = "\n".join(json.dumps(question) for question in questions)
-    done = subprocess.run([BUILD / "corpora" / "check"], input=text, text=True,
+    done = subprocess.run([BUILD / "corpora" / "verifier"], input=text, text=True,
                           stdout=subprocess.PIPE, timeout=600, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(questions), done
