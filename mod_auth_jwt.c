@@ -5,7 +5,7 @@
  * Copyright 2026 the mod_auth_jwt authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The entry point: the hooks of the module, and the way of a request through
+ * The entry point: the hooks of the module, and the path of a request through
  * them.  request/, process/ and admin/ are folders of src/httpd, all others of
  * src.
  *
@@ -18,8 +18,9 @@
  *   access_checker_ex, force_authn
  *                  request/authn        a preflight, or an optional token?
  *   check_authn    request/authn        AuthType Bearer:
- *                  request/authenticate   once a request:
- *                  request/token_extract    reads the token, if not removed
+ *                  request/authenticate   once per request:
+ *                  request/token_extract    extracts the token, unless sanitize
+ *                                           has removed it
  *                  request/token_lookup     looks it up in the caches
  *                  core/token               splits and decodes it
  *                  config/trust             finds the issuer of its iss
@@ -54,10 +55,10 @@
  * fetches key sets and publishes them in shared memory.  When a request finds a
  * new key set, its process parses it in keys/keyring.
  *
- * process/lifecycle sets all of this up and tears it down, from pre_config to
+ * process/lifecycle sets all of this up and shuts it down, from pre_config to
  * child_stopping.  admin/access finds sections that need no token, and
  * admin/dump reports them; `httpd -t -D DUMP_AUTH_JWT` prints what each section
- * trusts.  admin/trust_files warns of files that other users can change.
+ * trusts.  admin/trust_files warns about files that other users can change.
  *
  * core/reason.h lists every result.  Read core/verify.c first.
  */
@@ -118,7 +119,7 @@ static void hook_access(void)
     ap_hook_force_authn(ajwt_authn_force, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_check_authn(ajwt_basic_check, NULL, NULL, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
-    /* before any other module for AuthType Bearer; so is the challenge below */
+    /* before any other module's hook; ajwt_challenge_note_auth_failure too */
     ap_hook_check_authn(ajwt_authn_check, NULL, NULL, APR_HOOK_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(ajwt_authz_check, NULL, NULL, APR_HOOK_FIRST,
@@ -136,7 +137,7 @@ static void hook_answer(void)
                           APR_HOOK_REALLY_LAST);
     ap_hook_insert_error_filter(ajwt_private_answer_insert, NULL, NULL,
                                 APR_HOOK_REALLY_LAST);
-    /* before our own below, too */
+    /* before all hooks below */
     ap_hook_fixups(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
     ap_hook_handler(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
     ap_hook_fixups(ajwt_subrequest_take_over, NULL, NULL,
@@ -166,7 +167,7 @@ static void register_hooks(apr_pool_t *pool)
     ajwt_basic_register(pool);
 }
 
-/* The one symbol that the module exports; the record itself logs nothing. */
+/* The only symbol that the module exports */
 #pragma GCC visibility push(default)
 module AP_MODULE_DECLARE_DATA auth_jwt_module = {STANDARD20_MODULE_STUFF,
                                                  ajwt_config_create,

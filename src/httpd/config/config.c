@@ -8,13 +8,13 @@
 #include "httpd/config/effective.h"
 #include "httpd/config/metadata.h"
 
-/* An AuthJWTAlgorithms line that names HS*, to be checked with its section */
+/* An AuthJWTAlgorithms line with HS*, checked at the end with its section */
 typedef struct hmac_line {
     const ajwt_section *section;
     const ap_directive_t *directive;
 } hmac_line;
 
-/* A name after `query:`, and the server that it is in */
+/* A parameter name after `query:`, and its server */
 typedef struct query_line {
     const server_rec *server;
     const char *name;
@@ -35,7 +35,7 @@ static configuration *current;
 
 /* --- Directives */
 
-/* For logs of requests whose section is not known */
+/* Adds the names for logs of requests whose section is not known. */
 static void add_query_names(const apr_array_header_t *sources,
                             const server_rec *server)
 {
@@ -74,7 +74,7 @@ static void add_hmac_line(const ajwt_section *section, const cmd_parms *cmd)
     line->directive = cmd->directive;
 }
 
-/* Keeps where a directive is, if ajwt_config_end needs it. */
+/* Records the place of a directive if ajwt_config_end needs it. */
 static void note_place(ajwt_directive_id id, const ajwt_section *section,
                        const cmd_parms *cmd)
 {
@@ -88,7 +88,7 @@ static void note_place(ajwt_directive_id id, const ajwt_section *section,
 
 /*
  * AllowOverrideList must not allow in a .htaccess what AllowOverride does not.
- * In <Limit> httpd applies methods to Require alone: another line there would
+ * In <Limit>, httpd applies methods only to Require: any other line there would
  * apply to every method.
  */
 static unsigned forbidden_places(ajwt_context context)
@@ -104,12 +104,15 @@ static unsigned forbidden_places(ajwt_context context)
     return GLOBAL_ONLY;
 }
 
-/* httpd calls it for every directive of the module. */
+/* httpd calls this for every directive of the module. */
 static const char *command(cmd_parms *cmd, void *section, int argc,
                            char *const argv[])
 {
     const ajwt_directive *directive = cmd->info;
-    /* httpd has no other sign of a .htaccess: mod_rewrite uses it as well. */
+    /*
+     * httpd has no other sign of a .htaccess file; mod_rewrite uses this one
+     * too.
+     */
     const ajwt_config_target target = {section, &current->settings,
                                        cmd->pool == cmd->temp_pool};
     const ajwt_args args = {directive->name, ap_server_root, cmd->pool, argc,
@@ -124,7 +127,7 @@ static const char *command(cmd_parms *cmd, void *section, int argc,
     return error;
 }
 
-/* <AuthnProviderAlias jwt NAME> */
+/* Whether line is <AuthnProviderAlias jwt NAME> */
 static int makes_alias(const ap_directive_t *line, const char *name,
                        apr_pool_t *pool)
 {
@@ -152,9 +155,9 @@ static int is_alias(const char *name, const ap_directive_t *line,
 }
 
 /*
- * httpd gives each directive to every module that has one of its name.  This
- * one is mod_auth_basic's; it is only looked at, to know which sections take
- * tokens as passwords.
+ * httpd passes each directive to every module that registers its name.
+ * AuthBasicProvider belongs to mod_auth_basic; this function only reads it, to
+ * know which sections accept tokens as passwords.
  */
 static const char *command_is_provider(cmd_parms *cmd, void *section, int argc,
                                        char *const argv[])
@@ -241,8 +244,10 @@ const char *ajwt_config_begin(apr_pool_t *pconf)
     return ajwt_directive_set_defaults(&target, pconf);
 }
 
-/* The names after `query:` in sections that may apply to a server's requests;
- * server NULL: to any.  NULL: none. */
+/*
+ * Returns the names after `query:` in sections that may apply to a server's
+ * requests; server NULL: to requests of any server.  NULL: none.
+ */
 static const ajwt_query_names *find_query_names(const server_rec *server,
                                                 const server_rec *main_server)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration, as httpd reads it: directives, sections, merging.
+ * The module's configuration in httpd: directives, sections, merging.
  *
- * config/section parses the directives; this module knows where they are.
+ * config/section parses the arguments; this module registers the directives and
+ * keeps where they are.
  */
 #ifndef AJWT_HTTPD_CONFIG_CONFIG_H
 #define AJWT_HTTPD_CONFIG_CONFIG_H
@@ -14,25 +15,32 @@
 /* The name of the provider for AuthBasicProvider */
 #define AJWT_PROVIDER "jwt"
 
-/** Before any directive is read, on every pass.  NULL, or an error. */
+/**
+ * Begins a pass over the configuration, before any directive is read.  Returns
+ * NULL or an error.
+ */
 const char *ajwt_config_begin(apr_pool_t *pconf);
 
-/** After all of them, on every pass: checks that need all of them. */
+/**
+ * Ends a pass, after all directives were read: checks that need all of them.
+ */
 const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers);
 
-/** What was read; valid until the next ajwt_config_begin. */
+/** The server-wide settings; valid until the next ajwt_config_begin. */
 const ajwt_settings *ajwt_config_settings(void);
 
-/** ajwt_metadata_document: the documents of AuthJWTResource. */
+/** The documents of AuthJWTResource: ajwt_metadata_document. */
 const apr_array_header_t *ajwt_config_documents(void);
 
-/** The names after `query:` in any section; NULL: none. */
+/** The parameter names after `query:` in any section; NULL: none. */
 const ajwt_query_names *ajwt_config_query_names(void);
 
-/** The settings of a request: its sections, and the defaults. */
+/** Gets the settings of a request: its sections and the defaults. */
 void ajwt_config_get(ajwt_section *section, const request_rec *r);
 
-/** The settings of a section, as far as they are known without a request. */
+/**
+ * Gets the settings of a section, as far as they are known without a request.
+ */
 void ajwt_config_at(ajwt_section *section, const ajwt_section *inner,
                     const server_rec *server);
 

@@ -9,7 +9,7 @@
 #include "config/section.h"
 #include "httpd/module.h"
 
-/** As far as they are known without a request. */
+/** Merges them, as far as they are known without a request. */
 void ajwt_effective_at(ajwt_section *section, const ajwt_section *defaults,
                        const ajwt_section *inner, const server_rec *server);
 

@@ -42,7 +42,10 @@ static const char *fail_two(const ajwt_metadata_line *line,
                 pool);
 }
 
-/* The settings of a request there, as far as they are known without one */
+/*
+ * Gets the settings of the line's section, as far as they are known without a
+ * request.
+ */
 static void get_section(ajwt_section *section, const ajwt_section *defaults,
                         const ajwt_metadata_line *line,
                         const server_rec *server)
@@ -98,7 +101,7 @@ static const char *add_documents(apr_array_header_t *documents,
     return error;
 }
 
-/* The lines of a virtual host come before those of the main server. */
+/* Adds the lines of a virtual host before those of the main server. */
 const char *ajwt_metadata_print(apr_array_header_t *documents,
                                 const apr_array_header_t *lines,
                                 const ajwt_section *defaults,

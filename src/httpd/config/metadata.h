@@ -9,16 +9,16 @@
 #include "config/section.h"
 #include "httpd/module.h"
 
-/* Where an AuthJWTResource line is */
+/* An AuthJWTResource line and its place */
 typedef struct ajwt_metadata_line {
     const ajwt_resource *resource;
     const ajwt_section *section;
-    int is_of_server; /* it is in no section */
+    int is_of_server; /* it is outside any section */
     const server_rec *server;
     const ap_directive_t *directive;
 } ajwt_metadata_line;
 
-/* What one server answers for one line */
+/* The document that one server serves for one line */
 typedef struct ajwt_metadata_document {
     const ajwt_metadata_line *line;
     const server_rec *server;
@@ -26,8 +26,8 @@ typedef struct ajwt_metadata_document {
 } ajwt_metadata_document;
 
 /**
- * Prints what each server answers for lines (const ajwt_metadata_line *);
- * documents: ajwt_metadata_document.  NULL, or an error in words.
+ * Prints the document of each server for lines (const ajwt_metadata_line *)
+ * into documents (ajwt_metadata_document).  Returns NULL or an error message.
  */
 const char *ajwt_metadata_print(apr_array_header_t *documents,
                                 const apr_array_header_t *lines,

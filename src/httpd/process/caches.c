@@ -38,7 +38,10 @@ apr_status_t ajwt_caches_create(ajwt_caches *caches, int entries,
     return create_signatures(caches, hits, pconf);
 }
 
-/* Parsed tokens are large, and prefork has hundreds of processes. */
+/*
+ * Limits the tokens of each process: parsed tokens are large, and prefork has
+ * hundreds of processes.
+ */
 static int count_tokens(int entries)
 {
     int processes = 1, count;

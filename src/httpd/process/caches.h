@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The two caches of AuthJWTVerdictCache: signatures that were good, shared by
- * all processes, and tokens that were accepted, in each process.
+ * The two caches of AuthJWTVerdictCache: verified signatures, shared by all
+ * processes, and accepted tokens, one cache in each process.
  *
- * Both belong to one configuration: a restart begins with empty ones.
+ * Both belong to one configuration: a restart begins with empty caches.
  */
 #ifndef AJWT_HTTPD_PROCESS_CACHES_H
 #define AJWT_HTTPD_PROCESS_CACHES_H
@@ -14,12 +14,12 @@
 
 typedef struct ajwt_caches {
     int entries;                 /* 0: off */
-    const ajwt_mac_key *mac_key; /* of the MACs of tokens */
+    const ajwt_mac_key *mac_key; /* key of the MACs of tokens */
     const ajwt_signature_cache *signatures;
     ajwt_token_cache *tokens; /* NULL: off, or the child has ended */
 } ajwt_caches;
 
-/** Call in post_config.  hits: counts look-ups of signatures. */
+/** Call in post_config. hits: counts the look-ups of signatures. */
 apr_status_t ajwt_caches_create(ajwt_caches *caches, int entries,
                                 ajwt_hits *hits, apr_pool_t *pconf);
 

@@ -2,8 +2,9 @@
 /*
  * The state of one process of httpd, in one struct.
  *
- * httpd/process/lifecycle sets it up: in post_config what children inherit, in
- * child_init what is theirs.  Everything else only uses it.
+ * httpd/process/lifecycle sets it up: in post_config the members that children
+ * inherit, in child_init those of the child itself.  All other code only uses
+ * it.
  */
 #ifndef AJWT_HTTPD_PROCESS_CHILD_H
 #define AJWT_HTTPD_PROCESS_CHILD_H
@@ -17,9 +18,10 @@
 
 typedef struct ajwt_child {
     /* Set in post_config, for one configuration */
-    ajwt_shm_slots *slots;       /* NULL: no source needs shared memory */
-    ajwt_counters *counters;     /* of all processes, also of earlier ones */
-    ajwt_caches caches;          /* its token cache: set in child_init */
+    ajwt_shm_slots *slots; /* NULL: no source needs shared memory */
+    ajwt_counters
+        *counters;      /* of all processes, including earlier configurations */
+    ajwt_caches caches; /* its token cache: set in child_init */
     ajwt_fetcher_client fetcher; /* how a request reaches the fetcher process */
     pid_t parent;
 

@@ -22,11 +22,11 @@
 #include "httpd/process/shm.h"
 #include "keys/refresher.h"
 
-/* One source, and whether a thread works on it */
+/* One source, and whether a thread is working on it */
 typedef struct task {
     const ajwt_source *source;
     atomic_int is_queued;
-    int is_hidden; /* a file that this process cannot see */
+    int is_hidden; /* a file that this process cannot access */
 } task;
 
 /* Static, because the fetcher process has one loop */
@@ -45,7 +45,10 @@ static void note_ending(int signal_number)
 
 /* --- Start */
 
-/* The handlers of httpd's parent, which it inherited, would only set flags. */
+/*
+ * Replaces the inherited handlers of httpd's parent, which would only set
+ * flags.
+ */
 static void set_signal_handlers(void)
 {
     struct sigaction action = {.sa_handler = note_ending};
@@ -59,7 +62,9 @@ static void set_signal_handlers(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Call after privileges are dropped, which clears this setting. */
+/*
+ * Call after privileges are dropped, because dropping them clears this setting.
+ */
 static void end_with_parent(void)
 {
 #ifdef __linux__
@@ -81,7 +86,7 @@ __attribute__((noreturn)) static void give_up(const char *what,
     _exit(1);
 }
 
-/* A pool that threads may use: its allocator has a mutex. */
+/* Creates a pool that threads may use: its allocator has a mutex. */
 static apr_status_t make_root_pool(void)
 {
     apr_allocator_t *allocator;
@@ -106,8 +111,10 @@ static void *APR_THREAD_FUNC end_at_once(apr_thread_t *thread, void *unused)
     return NULL;
 }
 
-/* glibc loads a library when the first thread ends, and aborts if it cannot:
- * so one ends before ChrootDir takes effect. */
+/*
+ * glibc loads a library when the first thread ends, and aborts if it cannot: so
+ * one thread ends before ChrootDir takes effect.
+ */
 static apr_status_t load_thread_library(void)
 {
     apr_thread_t *thread;
@@ -136,7 +143,10 @@ static void prepare_tasks(void)
         tasks[i].source = ajwt_sources_get(sources, i);
 }
 
-/* The listeners are closed: otherwise the port stays in use while it ends. */
+/*
+ * Closes the listeners, because the port would stay in use while this process
+ * ends.
+ */
 static void prepare(void)
 {
     apr_status_t status;
@@ -190,12 +200,12 @@ static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
         apr_pool_destroy(pool);
     }
     atomic_store(&run->is_queued, 0);
-    ajwt_fetcher_client_wake(); /* so that the loop recomputes when the next one
-                                   is due */
+    ajwt_fetcher_client_wake(); /* so that the loop computes again when the next
+                                   one is due */
     return NULL;
 }
 
-/* Runs in a thread, so that one slow issuer does not delay another. */
+/* Runs the task in a thread, so that one slow issuer does not delay another. */
 static int queue(task *queued)
 {
     atomic_store(&queued->is_queued, 1);
@@ -207,7 +217,7 @@ static int queue(task *queued)
     return 0;
 }
 
-/* Publishes the saved set if there is no other. */
+/* Publishes the saved key set if no other is published. */
 static void restore(const ajwt_source *source, apr_pool_t *pool)
 {
     const char *detail;
@@ -233,7 +243,7 @@ static void resume_task(task *resumed, apr_pool_t *pool)
     restore(source, pool);
 }
 
-/* Continues what the previous fetcher left, and what was saved on disk. */
+/* Continues the work of the previous fetcher, and restores saved key sets. */
 static void resume(void)
 {
     apr_pool_t *pool;
@@ -253,7 +263,7 @@ static apr_time_t earlier(apr_time_t a, apr_time_t b)
     return a < b ? a : b;
 }
 
-/* Of each source, also of a file that this process cannot see */
+/* Checks any source, including a file that this process cannot access. */
 static void note_damage(const ajwt_source *source, apr_pool_t *pool)
 {
     if (!ajwt_shm_slots_take_damage(setup->shared, source))
@@ -262,7 +272,7 @@ static void note_damage(const ajwt_source *source, apr_pool_t *pool)
     restore(source, pool);
 }
 
-/* Begins an attempt if it is due; returns the time of the next one. */
+/* Starts an attempt if it is due; returns when to look at this source again. */
 static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
 {
     const ajwt_source *source = looked_at->source;
@@ -281,7 +291,7 @@ static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
                             : later;
 }
 
-/* The time of the next look at all sources */
+/* Looks at all sources; returns when to do it again. */
 static apr_time_t look(apr_pool_t *pool)
 {
     ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
@@ -315,8 +325,9 @@ static void drain(int reader)
     } while (count == 1);
 }
 
-/* Sleeps until a time, a wake-up or a signal.  Only here are signals
- * delivered. */
+/*
+ * Sleeps until a time, a wake-up or a signal.  Signals are delivered only here.
+ */
 static void sleep_until(apr_time_t until)
 {
     const int reader = ajwt_shm_wake_pipe()->reader;
@@ -332,8 +343,10 @@ static void sleep_until(apr_time_t until)
     drain(reader);
 }
 
-/* Answers wake-ups, so that the process does not count as hung, but does no
- * work. */
+/*
+ * Delays the work.  Answers wake-ups meanwhile, so that the process does not
+ * count as hung.
+ */
 static void rest(void)
 {
     ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
@@ -346,8 +359,10 @@ static void rest(void)
     atomic_store(&signs->pid, (int)getpid());
 }
 
-/* Ends by _exit(): the cleanups of pconf are the parent's, and would end other
- * processes of this server. */
+/*
+ * The process ends with _exit(): the cleanups of pconf belong to the parent,
+ * and would end other processes of this server.
+ */
 void ajwt_fetch_loop_run(const ajwt_fetch_loop_setup *given)
 {
     apr_pool_t *pool;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The main loop of the fetcher process, which ends with the process.
- */
+/* The main loop of the fetcher process. */
 #ifndef AJWT_HTTPD_PROCESS_FETCH_LOOP_H
 #define AJWT_HTTPD_PROCESS_FETCH_LOOP_H
 
@@ -13,10 +11,10 @@
 typedef struct ajwt_fetch_loop_setup {
     ajwt_shm_slots *shared;
     const ajwt_settings *settings;
-    pid_t parent;   /* the fetcher ends when this process has ended */
-    int rest_s;     /* delay before it begins to work */
-    int is_restart; /* of httpd: it is the first of a configuration */
-    /* signals that end it: blocked except while it sleeps */
+    pid_t parent;   /* the fetcher ends when this process ends */
+    int rest_s;     /* delay before it starts to work */
+    int is_restart; /* of httpd: it is the first fetcher of a configuration */
+    /* Signals that end it: blocked except while it sleeps */
     sigset_t ending_signals;
     sigset_t sleeping_mask;
 } ajwt_fetch_loop_setup;

@@ -20,7 +20,7 @@ static int query(int what)
     return ap_mpm_query(what, &value) == APR_SUCCESS && value > 0 ? value : 1;
 }
 
-/* A full socket already holds a wake-up. */
+/* Ignores errors: a full socket already holds a wake-up. */
 void ajwt_fetcher_client_wake(void)
 {
     const char wake_up = 1;
@@ -45,10 +45,10 @@ static int is_ending(void)
 }
 
 /*
- * Ends a fetcher that was woken and does not answer: it is stopped, or hangs.
- * httpd's parent then starts another.  Its pid is in memory that every child
- * can write, so only a process of this server's process group is signalled.  A
- * compromised child could do that without this function.
+ * Kills a fetcher that was woken and does not respond, because it is stopped or
+ * hangs. httpd's parent then starts another.  Its pid is in shared memory that
+ * every child can write, so only a process of this server's process group is
+ * signalled.  A compromised child could send that signal without this function.
  */
 static void end_hung(const ajwt_fetcher_signs *signs)
 {
@@ -85,8 +85,10 @@ void ajwt_fetcher_client_prepare(void)
     child->parent = getpid();
 }
 
-/* With httpd -X this process is also the parent, whose fetcher needs that end
- * of the pipe. */
+/*
+ * With httpd -X this process is also the parent, and its fetcher needs that end
+ * of the pipe.
+ */
 void ajwt_fetcher_client_open(void)
 {
     if (getpid() != ajwt_child_get()->parent)

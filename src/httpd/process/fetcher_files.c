@@ -24,8 +24,8 @@ static const char *check_reach(const char *directive, const char *path,
 }
 
 /*
- * A user other than root may run httpd as itself, or may only check a
- * configuration that root will use: so the directory may belong to either.
+ * A user other than root may run httpd as that user, or may only check a
+ * configuration for root.  So the directory may belong to either.
  */
 static const char *check_state_dir(const char *path, server_rec *s,
                                    apr_pool_t *pool)

@@ -16,27 +16,29 @@
 #include "httpd/process/shm.h"
 #include "keys/heartbeat.h"
 
-/* What the parent knows of the fetcher of one configuration */
+/* The parent's data about the fetcher of one configuration */
 typedef struct fetcher {
     ajwt_shm_slots *shared;
     const ajwt_settings *settings;
     apr_pool_t *pconf;
-    /* From pconf, whose end signals it and waits for it.  pid is only ever
-     * replaced by a newer one: 0 or -1 would signal other processes. */
+    /*
+     * In pconf.  Clearing pconf signals the process and waits for it. pid is
+     * only replaced by a newer pid: 0 or -1 would signal other processes.
+     */
     apr_proc_t *proc;
     int is_alive;
-    int rest_s; /* delay of the next one; grows while they die early */
+    int rest_s; /* delay of the next fetcher; grows while fetchers end early */
     apr_time_t started_at, asked_at, logged_at;
 } fetcher;
 
-static fetcher *the_fetcher; /* NULL: none is needed */
+static fetcher *the_fetcher; /* NULL: no fetcher is needed */
 
 static ajwt_fetcher_signs *signs(void)
 {
     return &ajwt_shm_control()->signs;
 }
 
-/* The signals by which httpd and init end or restart a process */
+/* The signals that httpd and init use to end or restart a process */
 static sigset_t ending_signals(void)
 {
     static const int numbers[] = {SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGWINCH};
@@ -51,8 +53,10 @@ static sigset_t ending_signals(void)
 
 static void maintain(int reason, void *data, int status);
 
-/* The signals are blocked before fork(), so the new process gets them only
- * where it sleeps. */
+/*
+ * The signals are blocked before fork(), so the new process receives them only
+ * while it sleeps.
+ */
 static apr_status_t start(fetcher *started)
 {
     const sigset_t ending = ending_signals();
@@ -102,7 +106,10 @@ static const char *describe_end(int status, apr_pool_t *pool)
     return apr_psprintf(pool, "exit code %d", WEXITSTATUS(status));
 }
 
-/* The first one, then once an hour */
+/*
+ * Logs the first end, and further ones once an hour, at level error; all others
+ * at info.
+ */
 static void log_end(fetcher *ended, int status)
 {
     const apr_time_t now = apr_time_now();
@@ -126,7 +133,7 @@ static void log_end(fetcher *ended, int status)
         ended->logged_at = now;
 }
 
-/* No delay after a long life, otherwise 1, 2, 4 ... seconds */
+/* Sets no delay after a long life, otherwise 1, 2, 4 ... seconds. */
 static void set_rest(fetcher *ended)
 {
     const apr_time_t life = apr_time_now() - ended->started_at;
@@ -158,8 +165,10 @@ static void forget(fetcher *ended)
     atomic_store(&signs()->pid, 0);
 }
 
-/* It usually ends within a millisecond.  Clearing pconf also waits for it, but
- * APR polls only every 47 ms, and kills it after 3 s. */
+/*
+ * The process usually ends within a millisecond.  Clearing pconf also waits for
+ * it, but APR polls only every 47 ms, and kills it after 3 s.
+ */
 static void end(fetcher *ended)
 {
     const pid_t pid = ended->proc->pid;
@@ -174,7 +183,10 @@ static void end(fetcher *ended)
     forget(ended);
 }
 
-/* Called by httpd's parent; to unregister calls this again (UNREGISTER). */
+/*
+ * Called by httpd's parent. apr_proc_other_child_unregister calls it again,
+ * with APR_OC_REASON_UNREGISTER.
+ */
 static void maintain(int reason, void *data, int status)
 {
     fetcher *maintained = data;
@@ -221,7 +233,7 @@ apr_status_t ajwt_fetcher_process_start(ajwt_shm_slots *shared,
     return status;
 }
 
-/* It was woken a while ago and has not answered since. */
+/* Whether it was woken some time ago and has not responded since. */
 static int is_hung(const fetcher *asked, apr_time_t now)
 {
     return asked->asked_at &&

@@ -39,7 +39,7 @@ void ajwt_key_log_issuers(server_rec *s, const apr_array_header_t *issuers)
     }
 }
 
-/* Where lines about a key set go, and the least level that they have */
+/* Destination of log lines about a key set, and their lowest level */
 typedef struct note_target {
     server_rec *s;
     const ajwt_source *source;
@@ -90,8 +90,10 @@ static void log_notes(server_rec *s, const ajwt_source *source,
     log_keyset_notes(&target, keyset);
 }
 
-/* At least a warning: what a token is refused for calls for no act, a key set
- * that is refused for the same does. */
+/*
+ * At least a warning: a refused token needs no action, but a key set that is
+ * refused for the same reason does.
+ */
 static int level_of_source(const ajwt_reason_row *row)
 {
     const int level = ajwt_log_level(row->level);
@@ -130,7 +132,6 @@ static void log_failure(server_rec *s, const ajwt_source *source,
                  what_serves(source, renewal, pool));
 }
 
-/* What is odd about a set is said when it is new, not at each renewal. */
 void ajwt_key_log_state(server_rec *s, const ajwt_source *source,
                         ajwt_reason reason, const char *detail)
 {

@@ -9,26 +9,32 @@
 #include "httpd/module.h"
 #include "keys/refresher.h"
 
-/** At the start: the version, and where the keys of each issuer come from.
- * issuers: const ajwt_issuer * */
+/**
+ * Logs at start: the version, and the source of each issuer's keys. issuers:
+ * const ajwt_issuer *
+ */
 void ajwt_key_log_issuers(server_rec *s, const apr_array_header_t *issuers);
 
-/** At the start: the keys of each file, and what is odd about them. */
+/** Logs at start: the number of keys in each file, and problems with them. */
 void ajwt_key_log_files(server_rec *s, const ajwt_sources *sources,
                         apr_pool_t *pool);
 
-/** For `httpd -t`: what is odd about the keys of each file, at level warn. */
+/** Logs problems with the keys of each file at level warn, for `httpd -t`. */
 void ajwt_key_log_checked_files(server_rec *s, const ajwt_sources *sources,
                                 apr_pool_t *pool);
 
-/** Shared memory of a source was damaged, and dropped. */
+/** Logs that the shared memory of a source was damaged and cleared. */
 void ajwt_key_log_damage(server_rec *s, const ajwt_source *source);
 
-/** What became of a set that was to be saved, or had been. */
+/**
+ * Logs why a key set was not saved to AuthJWTStateDir or not restored from it.
+ */
 void ajwt_key_log_state(server_rec *s, const ajwt_source *source,
                         ajwt_reason reason, const char *detail);
 
-/** How an attempt to renew a key set ended, and what is odd about the set. */
+/**
+ * Logs the result of an attempt to renew a key set, and problems with the set.
+ */
 void ajwt_key_log_result(server_rec *s, const ajwt_source *source,
                          const ajwt_refresh_result *renewal, apr_pool_t *pool);
 

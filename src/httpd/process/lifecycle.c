@@ -81,7 +81,7 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                : complain("the fetcher process could not be started", status);
 }
 
-/* Threads may still handle requests, and requests may wait for keys. */
+/* Threads may still handle requests, and requests may be waiting for keys. */
 static apr_status_t end_child(void *data)
 {
     ajwt_child *child = data;

@@ -9,13 +9,13 @@
 #include "core/reason.h"
 #include "httpd/module.h"
 
-/** httpd's level, APLOG_*. */
+/** Returns httpd's level, APLOG_*. */
 int ajwt_log_level(ajwt_level level);
 
-/** value in quotes, escaped, and cut to AJWT_MAX_LOGGED_BYTES. */
+/** Returns value in quotes, escaped, and cut to AJWT_MAX_LOGGED_BYTES. */
 const char *ajwt_log_quote(ajwt_bytes value, apr_pool_t *pool);
 
-/** `, name "value"`; "" if value is absent. */
+/** Returns `, name "value"`, or "" if value is absent. */
 const char *ajwt_log_quote_member(const char *name, ajwt_bytes value,
                                   apr_pool_t *pool);
 

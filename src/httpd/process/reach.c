@@ -12,13 +12,16 @@
 #include <mpm_common.h>
 #include <unixd.h>
 
-/* What the short-lived process reports */
+/* Result that the child process reports */
 typedef struct report {
-    int error;       /* errno; 0: it can */
-    unsigned folder; /* length of the path of the one that blocks; 0: none */
+    int error;       /* errno; 0: access is possible */
+    unsigned folder; /* length of the path of the blocking directory; 0: none */
 } report;
 
-/* The first directory above path that cannot be searched; 0: none */
+/*
+ * Returns the path length of the first directory above path that cannot be
+ * searched; 0: none
+ */
 static unsigned find_blocked(const char *path)
 {
     char folder[PATH_MAX];
@@ -52,7 +55,7 @@ static report try_path(const char *path, ajwt_reach_kind kind)
     return found;
 }
 
-/* Ends by _exit(), because the cleanups of pools are the parent's. */
+/* Ends with _exit(), because the cleanups of pools belong to the parent. */
 __attribute__((noreturn)) static void run_child(int writer, const char *path,
                                                 ajwt_reach_kind kind,
                                                 server_rec *s, apr_pool_t *pool)
@@ -72,7 +75,7 @@ static report ask_child(const char *path, ajwt_reach_kind kind, server_rec *s,
     int ends[2], status = 0;
     pid_t pid;
 
-    /* the default without a User line, with which httpd does not start */
+    /* the value if there is no User line, with which httpd does not start */
     if (ap_unixd_config.user_id == (uid_t)-1 || pipe(ends) != 0)
         return found;
     pid = fork();
@@ -87,7 +90,7 @@ static report ask_child(const char *path, ajwt_reach_kind kind, server_rec *s,
     return found;
 }
 
-/* Its links resolved by root, so that the directory that blocks is found */
+/* Resolves links as root, to find the directory that blocks. */
 static const char *resolve(const char *path, apr_pool_t *pool)
 {
     char *resolved = realpath(path, NULL);

@@ -3,9 +3,9 @@
  * Checks whether httpd's User can use a file or a directory.
  *
  * The fetcher process and httpd's children run as that user, while the
- * configuration is read as root.  A short-lived process gives up its privileges
- * as the fetcher process does, and then tries: so groups, links, ChrootDir and
- * access control lists count as they will later.
+ * configuration is read as root.  A short-lived child process drops its
+ * privileges as the fetcher process does, and then tries to access the path.
+ * So groups, links, ChrootDir and access control lists apply as they do later.
  */
 #ifndef AJWT_HTTPD_PROCESS_REACH_H
 #define AJWT_HTTPD_PROCESS_REACH_H
@@ -19,16 +19,18 @@ typedef enum ajwt_reach_kind {
 
 typedef struct ajwt_reach {
     apr_status_t status;
-    const char *folder; /* the one that cannot be searched, or NULL */
-    const char *user;   /* that was tried */
+    const char *folder; /* the directory that cannot be searched, or NULL */
+    const char *user;   /* user that the access was tried as */
 } ajwt_reach;
 
-/** If httpd was not started by root, its own user is tried.  APR_SUCCESS also
- * if that user cannot be tried. */
+/**
+ * If root did not start httpd, its own user is tried.  APR_SUCCESS also if that
+ * user cannot be tried.
+ */
 void ajwt_reach_try(ajwt_reach *reach, const char *path, ajwt_reach_kind kind,
                     server_rec *s, apr_pool_t *pool);
 
-/** Why it failed, with the command that helps. */
+/** Explains why the access failed, with the command that fixes it. */
 const char *ajwt_reach_explain(const ajwt_reach *reach, const char *path,
                                ajwt_reach_kind kind, apr_pool_t *pool);
 

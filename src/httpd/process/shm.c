@@ -11,19 +11,19 @@
 
 #define MUTEX_TYPE "auth-jwt"
 
-/* Counts the layouts of what is retained and of what is shared. */
+/* The number is the version of the layout of retained and shared data. */
 #define RETAINED_KEY "mod_auth_jwt-4"
 
-/* The segment of a URL, in a list that the parent alone knows */
+/* The segment of a URL source, in a list that only the parent uses */
 typedef struct kept_segment {
     struct kept_segment *next;
-    apr_pool_t *pool; /* of this and of the segment */
+    apr_pool_t *pool; /* of this struct and of the segment */
     const char *name; /* of the source */
     apr_shm_t *shm;
-    int is_named; /* by the configuration that is being opened */
+    int is_named; /* the configuration that is being opened has this source */
 } kept_segment;
 
-/* Survives restarts; nothing in here points into this module. */
+/* Persists across restarts; no pointer in it points into this module. */
 typedef struct retained {
     apr_global_mutex_t *mutex;
     apr_shm_t *control;
@@ -70,8 +70,10 @@ static apr_status_t close_on_exec(int end)
                                                : APR_SUCCESS;
 }
 
-/* One for the life of the server: children of an older configuration wake the
- * fetcher of the newer one. */
+/*
+ * One pipe for the lifetime of the server: children of an older configuration
+ * wake the fetcher of the newer one.
+ */
 static apr_status_t open_wake_pipe(retained *kept)
 {
     int ends[2];
@@ -89,7 +91,7 @@ static apr_status_t open_wake_pipe(retained *kept)
     return status;
 }
 
-/* --- segments of sources */
+/* --- Segments of sources */
 
 static kept_segment *find_segment(const retained *kept, const char *name)
 {
@@ -157,7 +159,10 @@ static apr_status_t open_remote(ajwt_shm_slots *shared, retained *kept,
     return APR_SUCCESS;
 }
 
-/* This configuration has read the file again, so older content is not used. */
+/*
+ * Creates a new segment: this configuration has read the file again, so older
+ * content is not used.
+ */
 static apr_status_t open_file(ajwt_shm_slots *shared, const ajwt_source *source,
                               apr_pool_t *pconf)
 {
@@ -219,7 +224,10 @@ const ajwt_wake_pipe *ajwt_shm_wake_pipe(void)
     return &get_retained()->wake_pipe;
 }
 
-/* Of a module with fewer reasons it stays mapped, since old children add. */
+/*
+ * A segment of an older module with fewer reasons stays mapped, because old
+ * children still count in it.
+ */
 apr_status_t ajwt_shm_open_counters(ajwt_counters **counters, server_rec *s)
 {
     retained *kept = get_retained();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shared memory, the mutex and the wake-up pipe: what outlives a restart.
+ * Shared memory, the mutex and the wake-up pipe, which persist across restarts.
  *
- * All of it lives in the process pool, so old and new children share it.  Which
- * segment belongs to which source is kept in the parent's own memory: the
- * parent, which is root, reads nothing that children can write.
+ * They live in the process pool, so old and new children share them.  The
+ * parent keeps in its private memory which segment belongs to which source: it
+ * runs as root and reads nothing that children can write.
  */
 #ifndef AJWT_HTTPD_PROCESS_SHM_H
 #define AJWT_HTTPD_PROCESS_SHM_H
@@ -14,13 +14,13 @@
 #include "keys/shm_slots.h"
 #include "keys/waiters.h"
 
-/* Signs of life of the fetcher process */
+/* Liveness of the fetcher process */
 typedef struct ajwt_fetcher_signs {
-    atomic_int pid;                 /* set by httpd's parent; 0: none runs */
+    atomic_int pid; /* set by httpd's parent; 0: no fetcher runs */
     _Atomic apr_time_t answered_at; /* when it last checked for due sources */
 } ajwt_fetcher_signs;
 
-/* Shared memory that is not per source; zeros at first */
+/* Shared memory that is not per source; initially zero */
 typedef struct ajwt_control {
     ajwt_shm_slots_head head;
     ajwt_fetcher_signs signs;
@@ -28,26 +28,28 @@ typedef struct ajwt_control {
 } ajwt_control;
 
 /*
- * Sockets, not inherited by programs that are executed.  A pipe would not do:
- * whether a write to it may wait is a flag that parent and children share, and
- * a child that sets it could stop httpd's parent.  A call to send() says so for
- * itself.
+ * A socket pair, closed on exec.  A pipe does not work: parent and children
+ * would share its O_NONBLOCK flag, and a child that clears it could block
+ * httpd's parent. send() has a flag for each call.
  */
 typedef struct ajwt_wake_pipe {
     int reader, writer; /* -1: none */
 } ajwt_wake_pipe;
 
-/** In pre_config, on every pass: makes the mutex known to httpd's Mutex. */
+/**
+ * Call in pre_config, on every pass: registers the mutex for the Mutex
+ * directive.
+ */
 apr_status_t ajwt_shm_pre_config(apr_pool_t *pconf);
 
 /**
- * In post_config: the segments of these sources; those of URLs keep what they
- * hold, and segments of no source are released.
+ * Call in post_config: opens the segments of these sources.  Segments of URLs
+ * keep their content; segments without a source are released.
  */
 apr_status_t ajwt_shm_open(ajwt_shm_slots **shared, const ajwt_sources *sources,
                            apr_pool_t *pconf, server_rec *s);
 
-/** What ajwt_shm_open has opened. */
+/** The control segment that ajwt_shm_open has opened. */
 ajwt_control *ajwt_shm_control(void);
 const ajwt_wake_pipe *ajwt_shm_wake_pipe(void);
 
@@ -55,8 +57,8 @@ const ajwt_wake_pipe *ajwt_shm_wake_pipe(void);
 apr_status_t ajwt_shm_child_init(ajwt_shm_slots *shared, apr_pool_t *pchild);
 
 /**
- * Call in post_config: the counters of all processes, which earlier
- * configurations may have begun.
+ * Call in post_config: opens the counters of all processes, which earlier
+ * configurations may have created.
  */
 apr_status_t ajwt_shm_open_counters(ajwt_counters **counters, server_rec *s);
 

@@ -5,11 +5,11 @@
 
 #include "httpd/request/request_state.h"
 
-/* A sub-request that has a result, as long as it lives */
+/* A sub-request that has an authentication state, for its lifetime */
 typedef struct ajwt_subrequest {
     const request_rec *r;
     ajwt_auth_state *auth;
-    struct ajwt_subrequest **link; /* the pointer to this one */
+    struct ajwt_subrequest **link; /* the pointer to this entry */
     struct ajwt_subrequest *next;
 } subrequest;
 
@@ -20,7 +20,10 @@ static request_rec *main_of(request_rec *r)
     return r;
 }
 
-/* Its pool is one of the main request's, and so is cleared before that. */
+/*
+ * The pool of a sub-request is a child of the main request's pool, so it is
+ * cleared first.
+ */
 static apr_status_t forget_subrequest(void *data)
 {
     subrequest *one = data;
@@ -61,7 +64,8 @@ ajwt_auth_state *ajwt_auth_state_make(request_rec *r, const char *auth_type)
 
 /*
  * ap_internal_fast_redirect leaves no pointer to the sub-request.  It copies
- * these two, which no other request shares.  A later hook may change one.
+ * these two pointers, which no other request shares.  A later hook may change
+ * one of them.
  */
 static int is_replaced_by(const request_rec *r, const request_rec *other)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was found out about a request's token?
+ * Authentication state of a request: the result of checking its token, stored
+ * with the request.
  *
- * Made once by authn or basic, remembered with the request, and found again by
- * whatever comes later: authorization, fixups, sub-requests, internal
- * redirects.
+ * authn or basic creates it once.  Authorization, fixups, sub-requests and
+ * internal redirects find it again.
  */
 #ifndef AJWT_HTTPD_REQUEST_AUTH_STATE_H
 #define AJWT_HTTPD_REQUEST_AUTH_STATE_H
@@ -16,66 +16,74 @@
 
 typedef struct ajwt_auth_state {
     ajwt_reason reason;
-    int is_checked; /* 0: reason is no result yet */
-    int is_foreign; /* refused: the issuer is not among those trusted */
-    int is_watched; /* httpd/request/basic writes the answer if all refuse */
-    const char *auth_type; /* under which it was checked */
+    int is_checked; /* 0: reason is not a result yet */
+    int is_foreign; /* refused: the section does not trust the issuer or tenant
+                     */
+    int is_watched; /* httpd/request/basic writes the response if all providers
+                       refuse */
+    const char *auth_type; /* AuthType under which it was checked */
     ajwt_credentials credentials;
-    const char *taken;      /* Basic: the header that r may not keep, or NULL */
-    ajwt_bytes compact;     /* what was parsed; NULL: nothing yet */
-    ajwt_reason parsed;     /* how that ended */
-    ajwt_token token;       /* what could be read of it */
-    const char *user;       /* ACCEPTED: whom it speaks for */
-    const char *no_user;    /* USER_MISSING: why, for the log, or NULL */
-    const char *type_error; /* CLAIM_TYPE: which claim, and what is wrong */
-    /* KEYS_UNAVAILABLE, KEYS_STALE: */
+    const char *taken;      /* Basic: the header removed from r, or NULL */
+    ajwt_bytes compact;     /* the token that was parsed; NULL: none yet */
+    ajwt_reason parsed;     /* result of parsing */
+    ajwt_token token;       /* the members that could be parsed */
+    const char *user;       /* ACCEPTED: the user name from the token */
+    const char *no_user;    /* USER_MISSING: the cause, for the log, or NULL */
+    const char *type_error; /* CLAIM_TYPE: which claim has a wrong type */
+    /* Set for KEYS_UNAVAILABLE and KEYS_STALE */
     int retry_after_s;
-    int is_repeated; /* logged at warn within the last hour */
+    int is_repeated; /* already logged at warn within the last hour */
 
     const struct ajwt_rule *denied_by; /* the first Require jwt-* line that
-                                          spoke against it, or NULL */
-    ajwt_reason denied_for;            /* why it did */
+                                          denied access, or NULL */
+    ajwt_reason denied_for;            /* reason of the denial */
     const struct ajwt_require
-        *denied_require; /* that line with the values of its expressions; NULL:
-                            an expression failed */
-    const char *expression_error; /* then: why */
-    int is_undecided;             /* it ended authorization: neither */
-    int is_authorizing;           /* we ask httpd's own hooks */
+        *denied_require; /* that line with its expressions evaluated; NULL: an
+                            expression failed */
+    const char *expression_error; /* its error message */
+    int is_undecided;   /* that line ended authorization without granting or
+                           denying */
+    int is_authorizing; /* the module is running httpd's own hooks */
 
-    int has_mac; /* 0: nothing is remembered */
+    int has_mac; /* 0: the caches are not used */
     ajwt_mac mac;
-    const ajwt_cached_token *cached; /* what is remembered of it, or NULL */
-    int may_be_kept;                 /* it may come to be remembered */
-    const ajwt_export_list
-        *variables; /* made to be kept, but not kept; or NULL */
+    const ajwt_cached_token *cached; /* entry of the token cache, or NULL */
+    int may_be_kept; /* the token may be added to the token cache */
+    const ajwt_export_list *variables; /* variables of a token that is not in
+                                          the token cache, or NULL */
 } ajwt_auth_state;
 
-/** A new one, remembered with r; its reason is INTERNAL until it is earned. */
+/**
+ * Creates the state of r.  Its reason is INTERNAL until a check sets another.
+ */
 ajwt_auth_state *ajwt_auth_state_make(request_rec *r, const char *auth_type);
 
 /**
- * That of the sub-request that httpd has put in r's place, made r's own; NULL
- * where there is none, or one that says less than r's own.  mod_dir does so
- * with an index, mod_negotiation with a variant.
+ * Takes over the state of the sub-request that httpd has put in r's place
+ * (mod_dir for an index, mod_negotiation for a variant), and makes it r's own.
+ * Returns NULL if there is none, or if r has a state and the sub-request was
+ * not accepted.
  */
 ajwt_auth_state *ajwt_auth_state_take_over(request_rec *r);
 
-/** That of r itself, or NULL. */
+/** The state of r itself, or NULL. */
 ajwt_auth_state *ajwt_auth_state_of(const request_rec *r);
 
 /**
- * Whether r's AuthType is what the result is for.  It is not where a module
- * other than mod_auth_basic, as mod_auth_form, asked the provider.
+ * Whether r's AuthType is the one that the result is for.  It is not if a
+ * module other than mod_auth_basic called the provider, for example
+ * mod_auth_form.
  */
 int ajwt_auth_state_is_of_auth_type(const ajwt_auth_state *auth,
                                     const request_rec *r);
 
-/** That of the nearest request that r comes from, or NULL. */
+/** The state of the nearest request that r originates from, or NULL. */
 ajwt_auth_state *ajwt_auth_state_before(const request_rec *r);
 
 /**
- * That of r, or of the requests that r comes from, if it accepted the user that
- * r has now: an internal redirect may lead to where other rules hold.
+ * The state of r, or of the nearest request that r originates from, if it
+ * accepted the user that r has now and r has its AuthType.  An internal
+ * redirect may lead to a section with other rules.
  */
 ajwt_auth_state *ajwt_auth_state_accepted(const request_rec *r);
 

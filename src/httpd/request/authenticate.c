@@ -12,13 +12,13 @@
 #include "httpd/request/token_extract.h"
 #include "httpd/request/token_lookup.h"
 
-/* What one issuer's token is checked by in this request */
+/* Settings and keys for one issuer's token in this request */
 typedef struct token_verifier {
     ajwt_keyring *keyring;
     const ajwt_source *source;
     ajwt_policy policy;
     apr_time_t now;
-    unsigned generation; /* of the keys that it was checked by */
+    unsigned generation; /* of the keys that it was verified with */
 } token_verifier;
 
 static ajwt_reason verify_once(const ajwt_auth_state *auth,
@@ -47,13 +47,15 @@ static int lacks_keys(ajwt_reason reason)
     return reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE;
 }
 
-/* A signature that fails may be of a key that is new under the same name. */
+/*
+ * The signature may fail because the issuer uses a new key with the same kid.
+ */
 static int lacks_a_key(ajwt_reason reason)
 {
     return reason == AJWT_KEY_UNKNOWN || reason == AJWT_SIGNATURE_INVALID;
 }
 
-/* Once more, and never more than that, where a fetch may bring the key. */
+/* Verifies a second time, and never a third, if a fetch may provide the key. */
 static ajwt_reason verify_patiently(ajwt_auth_state *auth,
                                     token_verifier *verifier)
 {
@@ -136,7 +138,10 @@ void ajwt_authenticate_token(ajwt_auth_state *auth, const ajwt_section *section,
         auth->reason = verify_compact(auth, section, compact, r);
 }
 
-/* Finds what was removed from the requests that r comes from. */
+/*
+ * Finds the input with the token that was removed from the requests that r
+ * originates from.
+ */
 static const ajwt_input *find_removed(const request_rec *r)
 {
     for (r = ajwt_request_origin(r); r; r = ajwt_request_origin(r)) {
@@ -150,7 +155,7 @@ static const ajwt_input *find_removed(const request_rec *r)
 
 /*
  * A sub-request or an internal redirect has the credentials of the request that
- * it comes from, unless they were removed: then they are found here.
+ * it originates from.  If they were removed there, this function finds them.
  */
 static ajwt_reason inherit(ajwt_credentials *credentials,
                            const ajwt_section *section, const request_rec *r)
@@ -166,9 +171,9 @@ static ajwt_reason inherit(ajwt_credentials *credentials,
 }
 
 /*
- * The token that httpd/request/sanitize removed, or one that is still in the
- * request. If a place has a token again after the removal, another module put
- * it there.
+ * Finds the token that httpd/request/sanitize removed, or one that is still in
+ * the request.  If a source has a token again after the removal, another module
+ * put it there.
  */
 static ajwt_reason find_token(ajwt_credentials *credentials,
                               const ajwt_section *section, request_rec *r)
@@ -218,8 +223,6 @@ void ajwt_authenticate_request(ajwt_auth_state *auth,
             verify_compact(auth, section, auth->credentials.token, r);
 }
 
-/* What to write where a section cannot check at all, or what is wrong with a
- * claim */
 const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);

@@ -12,7 +12,7 @@
 #include "httpd/request/private_answer.h"
 #include "httpd/request/token_lookup.h"
 
-/* Whichever hook comes first checks; what follows finds the result. */
+/* The first hook that runs authenticates; later hooks find the result. */
 static ajwt_auth_state *authenticate_once(request_rec *r,
                                           const ajwt_section *section)
 {
@@ -38,7 +38,10 @@ static int has_field(const request_rec *r, const char *name)
     return value && *value;
 }
 
-/* Fetch standard, 4.8: what a browser asks before it sends a request */
+/*
+ * Fetch standard, 4.8: the request that a browser sends before a cross-origin
+ * request
+ */
 static int is_preflight(const request_rec *r, const ajwt_section *section)
 {
     return *section->preflight && r->method_number == M_OPTIONS &&
@@ -46,7 +49,10 @@ static int is_preflight(const request_rec *r, const ajwt_section *section)
            has_field(r, "Access-Control-Request-Method");
 }
 
-/* AuthType may be an expression over a header that was removed meanwhile. */
+/*
+ * Uses the AuthType that sanitize found: it may be an expression over a header
+ * that was removed since.
+ */
 static const ajwt_section *find_section(const request_rec *r)
 {
     const ajwt_input *input = ajwt_input_of(r);
@@ -74,8 +80,9 @@ int ajwt_authn_check(request_rec *r)
 }
 
 /*
- * Nobody is refused for a token, or for the lack of one.  Whether a user would
- * be needed is httpd's answer; what it refuses to everybody stays refused.
+ * Refuses no request because of its token or a missing one. httpd decides
+ * whether a user is required.  A request that httpd refuses for another reason
+ * stays refused.
  */
 static int report_access(request_rec *r, const ajwt_section *section)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is this, and may a request go on while that is not known?
+ * Authentication hooks of AuthType Bearer, with preflight requests and
+ * AuthJWTOptional.
  */
 #ifndef AJWT_HTTPD_REQUEST_AUTHN_H
 #define AJWT_HTTPD_REQUEST_AUTHN_H
@@ -11,14 +12,15 @@
 int ajwt_authn_check(request_rec *r);
 
 /**
- * access_checker_ex, before mod_authz_core's: lets a preflight through, and
- * under `AuthJWTOptional report` everybody whom only his token keeps out.
+ * access_checker_ex, before mod_authz_core's: lets a preflight request through
+ * and, under `AuthJWTOptional report`, every request that only its token would
+ * keep out.
  */
 int ajwt_authn_check_access(request_rec *r);
 
 /**
- * force_authn: whether a token is checked although the section asks for no
- * user, under AuthJWTOptional.
+ * force_authn: under AuthJWTOptional, whether to verify a token although the
+ * section requires no user.
  */
 int ajwt_authn_force(request_rec *r);
 

@@ -12,16 +12,16 @@
 #include "httpd/request/needed_scopes.h"
 #include "httpd/request/template.h"
 
-/* One Require line, and whether it stands against what it says */
+/* One parsed Require line, and how its result is used */
 typedef struct ajwt_rule {
     const ajwt_require *require;
-    const ajwt_templates *templates; /* NULL: require is the same always */
-    const char *line;                /* as it was written */
+    const ajwt_templates *templates; /* NULL: require is constant */
+    const char *line;                /* text of the line */
     int is_negated;
     int is_alias;
-    int is_unclear; /* an alias: the Require line may be negated or not */
+    int is_unclear; /* an alias: its Require lines may be negated or not */
     const ap_directive_t
-        *use; /* the Require line; NULL: an alias's are several */
+        *use; /* the Require line; NULL: an alias with several */
 } ajwt_rule;
 
 typedef const ajwt_require *parse_fn(const char **error,
@@ -33,7 +33,10 @@ static int is_none(const ap_directive_t *line)
     return ap_cstr_casecmp(line->directive, "<RequireNone") == 0;
 }
 
-/* `Require not ...`, and an odd number of <RequireNone> around it */
+/*
+ * Counts `Require not ...` and each <RequireNone> around it: an odd number
+ * negates.
+ */
 static int is_negated(const cmd_parms *cmd)
 {
     const ap_directive_t *outer;
@@ -46,10 +49,10 @@ static int is_negated(const cmd_parms *cmd)
     return negations % 2;
 }
 
-/* How Require lines use an alias: a set */
+/* How Require lines use an alias: a set of flags */
 enum { AS_IT_IS = 1, NEGATED = 2 };
 
-/* *use: the last of them; *count: how many there are */
+/* *use: the last of these lines; *count: their number */
 static int find_uses(const ap_directive_t **use, int *count,
                      const ap_directive_t *line, const char *alias,
                      int negations, apr_pool_t *pool)
@@ -79,9 +82,9 @@ static int find_uses(const ap_directive_t **use, int *count,
 }
 
 /*
- * httpd parses <AuthzProviderAlias PROVIDER ALIAS ARGS>, and passes on no word
- * of the Require lines that name ALIAS.  The configuration has been read as a
- * whole by then; only those of .htaccess files are not known.
+ * httpd parses <AuthzProviderAlias PROVIDER ALIAS ARGS>, and does not pass on
+ * the Require lines that name ALIAS.  The whole configuration has been read by
+ * then; only lines in .htaccess files are unknown.
  */
 static void read_alias(ajwt_rule *rule, const cmd_parms *cmd)
 {
@@ -158,7 +161,7 @@ static const char *parse_acr_line(cmd_parms *cmd, const char *line,
     return parse(cmd, line, parsed, ajwt_require_parse_acr);
 }
 
-/* NULL, and *error, if an expression failed */
+/* Returns NULL and sets *error if an expression failed. */
 static const ajwt_require *require_for(const char **error, request_rec *r,
                                        const ajwt_rule *rule)
 {
@@ -170,8 +173,10 @@ static const ajwt_require *require_for(const char **error, request_rec *r,
     return values ? ajwt_require_fill(rule->require, values, r->pool) : NULL;
 }
 
-/* The first rule that denies is the reason.  Where it is unclear whether a rule
- * denies, the last one is the most likely, since httpd stops at a denial. */
+/*
+ * The first rule that denies is the reason.  If it is unclear whether a rule
+ * denies, the last one is the most likely, because httpd stops at a denial.
+ */
 static void remember(ajwt_auth_state *auth, const ajwt_rule *rule,
                      const ajwt_require *require, ajwt_reason reason)
 {
@@ -182,7 +187,10 @@ static void remember(ajwt_auth_state *auth, const ajwt_rule *rule,
     auth->denied_for = reason == AJWT_ACCEPTED ? AJWT_CLAIM_RULE : reason;
 }
 
-/* Neither granted nor denied, since either may be under a `not` */
+/*
+ * Returns an error instead of granted or denied, because a `not` could invert
+ * either.
+ */
 static authz_status give_up(ajwt_auth_state *auth, const ajwt_rule *rule,
                             const ajwt_require *require, ajwt_reason reason)
 {
@@ -193,8 +201,10 @@ static authz_status give_up(ajwt_auth_state *auth, const ajwt_rule *rule,
     return AUTHZ_GENERAL_ERROR;
 }
 
-/* Expressions may read the user, whom httpd/request/needed_scopes has put
- * aside. */
+/*
+ * Expressions may read the user, which httpd/request/needed_scopes has removed
+ * from r.
+ */
 static authz_status collect(request_rec *r, const ajwt_rule *rule)
 {
     const ajwt_require *require = NULL;
@@ -232,7 +242,7 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
     if (reason == AJWT_INTERNAL ||
         (ajwt_require_is_undecided(reason) && rule->is_alias))
         return give_up(auth, rule, require, reason);
-    /* what cannot be said grants nothing, under a `not` either */
+    /* an undecided rule grants nothing, under a `not` either */
     is_match = ajwt_require_is_undecided(reason) ? rule->is_negated
                                                  : reason == AJWT_ACCEPTED;
     if (is_match == rule->is_negated || rule->is_unclear)
@@ -270,7 +280,7 @@ static const char *detail(const ajwt_auth_state *auth, apr_pool_t *pool)
                        auth->expression_error, NULL);
 }
 
-/* An alias that was true, so that a `not` before it must have denied */
+/* An alias that matched: if it denied, a `not` on its Require line did */
 static int is_of_unclear_match(const ajwt_auth_state *auth)
 {
     return auth->denied_by->is_unclear && auth->denied_for == AJWT_CLAIM_RULE;
@@ -288,7 +298,7 @@ static int refuse(request_rec *r, const ajwt_auth_state *auth)
                                  detail(auth, r->pool));
 }
 
-/* AuthJWTOptional is for bearers alone: under Basic every refusal stands. */
+/* AuthJWTOptional is for Bearer only: under Basic every refusal remains. */
 static int is_reporting(const request_rec *r, const ajwt_auth_state *auth)
 {
     ajwt_section section;

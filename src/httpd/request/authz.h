@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * May this user do that?  Require jwt-scope, jwt-claim, jwt-acr.
- */
+/* Authorization providers: Require jwt-scope, jwt-claim and jwt-acr. */
 #ifndef AJWT_HTTPD_REQUEST_AUTHZ_H
 #define AJWT_HTTPD_REQUEST_AUTHZ_H
 
@@ -11,9 +9,8 @@
 void ajwt_authz_register(apr_pool_t *pool);
 
 /**
- * auth_checker, before mod_authz_core's: a request that fails because of a
- * jwt-* rule is answered with its reason, which mod_authz_core would do
- * for nobody.
+ * auth_checker, before mod_authz_core's: answers a request that a jwt-* rule
+ * denies with the reason of the denial, which mod_authz_core cannot do.
  */
 int ajwt_authz_check(request_rec *r);
 

@@ -19,8 +19,10 @@
 
 /* --- The Authorization field */
 
-/* Passwords of other providers may have dots too, so the first character
- * counts: { is e in base64url. */
+/*
+ * Passwords of other providers may have dots too, so the first character
+ * counts: a JSON object begins with `{`, which is `e` in base64url.
+ */
 static int is_token(const char *password)
 {
     const ajwt_bytes bytes = ajwt_bytes_from_string(password);
@@ -29,7 +31,7 @@ static int is_token(const char *password)
            ajwt_token_has_form(bytes);
 }
 
-/* NULL if user has a colon, which Basic cannot carry: RFC 7617 2 */
+/* Returns NULL if user has a colon, which Basic cannot represent: RFC 7617 2 */
 static const char *make_field(const char *user, const char *token,
                               apr_pool_t *pool)
 {
@@ -47,7 +49,7 @@ static const char *skip_scheme(const char *field)
     return field + strspn(field, " \t");
 }
 
-/* The texts that identify copies */
+/* Texts that identify copies of the field */
 typedef struct header_copies {
     const char *sent, *forwarded; /* whole fields; forwarded may be NULL */
     const char *token;
@@ -73,7 +75,7 @@ static int is_part(const header_copies *copies, const apr_table_entry_t *entry)
             holds(entry->val, skip_scheme(copies->forwarded)));
 }
 
-/* Copies of the whole field become field, any others are removed. */
+/* Replaces copies of the whole field by field, and removes partial copies. */
 static void replace_copies(apr_table_t *variables, const header_copies *copies,
                            const char *field)
 {
@@ -88,14 +90,15 @@ static void replace_copies(apr_table_t *variables, const header_copies *copies,
         if (is_copy && field)
             entry->val = (char *)field;
         else if (is_copy || is_part(copies, entry)) {
-            apr_table_unset(variables, entry->key); /* the next moves here */
+            apr_table_unset(variables,
+                            entry->key); /* the next entry moves to index i */
             continue;
         }
         i++;
     }
 }
 
-/* Replaces what the client sent by field; NULL removes it. */
+/* Replaces the field that the client sent by field; NULL removes it. */
 static void forward(ajwt_input *input, const char *field, const char *token,
                     request_rec *r, apr_table_t *variables)
 {
@@ -110,8 +113,10 @@ static void forward(ajwt_input *input, const char *field, const char *token,
         apr_table_unset(r->headers_in, name);
 }
 
-/* Takes over what the client sent, if field is what we wrote for the request
- * that r comes from. */
+/*
+ * If field is the one that this module wrote for the request that r originates
+ * from: takes over what the client sent.
+ */
 static int inherit(ajwt_input *input, const char *field, const request_rec *r)
 {
     const request_rec *origin = ajwt_request_origin(r);
@@ -158,7 +163,7 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
             r->subprocess_env);
 }
 
-/* As by AuthFormFakeBasicAuth */
+/* AuthFormFakeBasicAuth, for example, puts a password into Authorization. */
 void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *auth)
 {
     ajwt_section section;
@@ -183,7 +188,10 @@ static const char *find_sent(const request_rec *r)
     return NULL;
 }
 
-/* mod_auth_basic and the other providers need what the client sent. */
+/*
+ * Restores the client's field, which mod_auth_basic and the other providers
+ * need.
+ */
 static void restore(request_rec *r)
 {
     const char *sent = find_sent(r);
@@ -202,8 +210,9 @@ static void admit(request_rec *r, ajwt_auth_state *auth,
 }
 
 /*
- * The next provider may know a password that has not the form of a token, or
- * trust the issuer of this one.  Every other refusal is the last word.
+ * Whether the next provider may accept the password: it has not the form of a
+ * token, or this section does not trust its issuer.  Every other refusal is
+ * final.
  */
 static int is_for_the_next(const ajwt_auth_state *auth)
 {
@@ -220,7 +229,7 @@ static authn_status to_authn_status(const ajwt_auth_state *auth)
                : AUTH_DENIED;
 }
 
-/* After authentication the client's user name is not passed on. */
+/* After authentication, the user name sent by the client is not forwarded. */
 static void drop_name(request_rec *r, ajwt_auth_state *auth,
                       const ajwt_section *section)
 {
@@ -234,7 +243,7 @@ static void drop_name(request_rec *r, ajwt_auth_state *auth,
     ajwt_private_answer_mark(r, auth, section);
 }
 
-/* A further provider needs the name; ajwt_basic_check sees the end. */
+/* A further provider may need the name; then ajwt_basic_check drops it. */
 static int may_drop_name(const ajwt_auth_state *auth)
 {
     return auth->reason != AJWT_NOT_COMPACT &&
@@ -242,9 +251,9 @@ static int may_drop_name(const ajwt_auth_state *auth)
 }
 
 /*
- * Another module than mod_auth_basic goes on with the name that the client
- * sent: mod_auth_form keeps it in a session, and may believe it there later
- * without a question (AuthFormSitePassphrase).
+ * A module other than mod_auth_basic keeps the user name that the client sent:
+ * mod_auth_form stores it in a session, and may later accept it from there
+ * without authentication (AuthFormSitePassphrase).
  */
 static void check_name(ajwt_auth_state *auth, const char *sent,
                        const request_rec *r)
@@ -267,8 +276,10 @@ static void log_unwatched(request_rec *r, const ajwt_auth_state *auth)
     ajwt_request_log_refusal(r, auth, auth->reason, detail);
 }
 
-/* mod_authn_socache learns of no token: ap_authn_cache_store is for providers
- * to call, and this one never does. */
+/*
+ * mod_authn_socache does not store tokens: it stores what a provider passes to
+ * ap_authn_cache_store, and this provider never calls that.
+ */
 static authn_status check_password(request_rec *r, const char *user,
                                    const char *password)
 {
@@ -292,7 +303,10 @@ static authn_status check_password(request_rec *r, const char *user,
     return to_authn_status(auth);
 }
 
-/* Another provider has accepted the password: it was not a token. */
+/*
+ * Restores the field after another provider has accepted the password, which
+ * was not a token then.
+ */
 static void give_back(request_rec *r)
 {
     ajwt_input *input = ajwt_input_of(r);
@@ -303,8 +317,10 @@ static void give_back(request_rec *r)
         forward(input, input->sent, token, r, r->subprocess_env);
 }
 
-/* All providers have refused the password.  Of a token, the name that the
- * client chose is not passed on to an error document. */
+/*
+ * All providers have refused the password.  If it is a token, the user name
+ * sent by the client is not passed on to an error document.
+ */
 static int refuse(request_rec *r, ajwt_auth_state *auth,
                   const ajwt_section *section, int status)
 {
@@ -318,7 +334,10 @@ static int refuse(request_rec *r, ajwt_auth_state *auth,
                                  ajwt_authenticate_fix(auth->reason, r));
 }
 
-/* The result is there before the provider is asked: so this runs once. */
+/*
+ * Creates the authentication state before it runs the hook again, so that the
+ * nested call returns at once.
+ */
 int ajwt_basic_check(request_rec *r)
 {
     const ajwt_input *input = ajwt_input_of(r);
@@ -340,7 +359,7 @@ int ajwt_basic_check(request_rec *r)
 
 void ajwt_basic_register(apr_pool_t *pool)
 {
-    /* no get_realm_hash: Digest never shows the password */
+    /* no get_realm_hash: Digest never sends the password */
     static const authn_provider provider = {check_password, NULL};
 
     ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, AJWT_PROVIDER,

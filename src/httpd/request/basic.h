@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tokens as passwords, for clients that only speak Basic: `AuthBasicProvider
+ * Tokens as passwords, for clients that only support Basic: `AuthBasicProvider
  * jwt` under `AuthType Basic`.
  *
  * The user name that a client sends is removed from the request at once.  The
- * token's user takes its place, in REMOTE_USER and in the Authorization field
- * that goes on.
+ * token's user replaces it in REMOTE_USER and in the Authorization field that
+ * is forwarded.
  */
 #ifndef AJWT_HTTPD_REQUEST_BASIC_H
 #define AJWT_HTTPD_REQUEST_BASIC_H
@@ -30,14 +30,14 @@ void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables);
 void ajwt_basic_forward(request_rec *r, const char *user, int forwards);
 
 /**
- * After authentication: forwards the token, or does not, where another module
- * than mod_auth_basic has put it into Authorization.
+ * After authentication by a module other than mod_auth_basic, which has put the
+ * token into Authorization: forwards the token or removes it.
  */
 void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *auth);
 
 /**
- * check_authn, before mod_auth_basic's: says why the provider refused, and
- * answers 503 where it has no keys to check by, which a provider cannot.
+ * check_authn, before mod_auth_basic's: logs why the provider refused, and
+ * answers 503 if there are no keys to verify with, which a provider cannot do.
  */
 int ajwt_basic_check(request_rec *r);
 

@@ -15,7 +15,10 @@
 #define CHALLENGE_NOTE   "auth_jwt-challenge"
 #define REASON_NOTE      "auth_jwt-reason"
 
-/* What a sub-request was refused for the main one may be too, by mod_dir. */
+/*
+ * mod_dir may refuse the main request with the status of a sub-request, so the
+ * main request gets the note too.
+ */
 static void note(const request_rec *r, const char *name, const char *value)
 {
     for (; r; r = r->main)
@@ -32,8 +35,10 @@ static void drop_challenge(request_rec *r)
     apr_table_unset(r->err_headers_out, "Proxy-Authenticate");
 }
 
-/* RFC 9110 5.6.4: httpd escapes quotes, but leaves a last backslash alone, and
- * that would escape the quote which ends the string. */
+/*
+ * RFC 9110 5.6.4: httpd escapes quotes, but not a final backslash, which would
+ * escape the quote at the end of the string.
+ */
 static const char *realm_of(request_rec *r)
 {
     const char *realm = ap_auth_name(r), *c;
@@ -52,8 +57,8 @@ static const char *challenge_header(const request_rec *r)
 }
 
 /*
- * insufficient_scope makes a client ask for another consent, so it is sent if,
- * and only if, a scope is lacking.
+ * insufficient_scope makes a client request further consent, so it is sent only
+ * if a scope is missing.
  */
 static ajwt_reason choose_error(ajwt_reason reason,
                                 const ajwt_needed_scopes *needed)
@@ -63,7 +68,10 @@ static ajwt_reason choose_error(ajwt_reason reason,
     return needed->is_lacking ? AJWT_SCOPE_MISSING : AJWT_NO_TOKEN;
 }
 
-/* err_headers_out, since error answers throw headers_out away. */
+/*
+ * Sets the challenge in err_headers_out, because error responses drop
+ * headers_out.
+ */
 static void challenge(request_rec *r, ajwt_reason reason,
                       const ajwt_challenge *asked)
 {
@@ -84,7 +92,7 @@ static void challenge(request_rec *r, ajwt_reason reason,
     note(r, CHALLENGE_NOTE, text);
 }
 
-/* Where AuthType is not Bearer, its own module knows how to ask. */
+/* If AuthType is not Bearer, its own module writes the challenge. */
 static void ask(request_rec *r, const ajwt_auth_state *auth, ajwt_reason reason,
                 const ajwt_challenge *asked)
 {
@@ -154,8 +162,8 @@ void ajwt_challenge_register(void)
 }
 
 /*
- * refused: r itself, or the request whose error document r is.  Where only a
- * sub-request was asked for a token, its notes are all that r has of that.
+ * refused: r itself, or the request that r is the error document of.  If only a
+ * sub-request was refused, r has its reason and challenge as notes.
  */
 static void tell_again(request_rec *r, const request_rec *refused)
 {
@@ -163,7 +171,7 @@ static void tell_again(request_rec *r, const request_rec *refused)
     const char *text = apr_table_get(refused->notes, CHALLENGE_NOTE);
     const char *header = challenge_header(r);
 
-    /* httpd has renamed it to REDIRECT_JWT_REASON by then */
+    /* httpd has renamed the first one to REDIRECT_JWT_REASON */
     if (tag)
         apr_table_setn(r->subprocess_env, "JWT_REASON", tag);
     if (text && !apr_table_get(r->err_headers_out, header))

@@ -11,8 +11,10 @@
 #include "httpd/request/request_log.h"
 #include "httpd/request/request_state.h"
 
-/* Those that were made when this process first accepted the token, if they are
- * what this section would have. */
+/*
+ * Returns the variables made when this process first accepted the token, if
+ * they are those of this section; otherwise makes new ones.
+ */
 static const ajwt_export_list *variables_of(const request_rec *r,
                                             const ajwt_auth_state *auth,
                                             const ajwt_section *section)
@@ -35,7 +37,7 @@ void ajwt_export_env_set(request_rec *r, ajwt_auth_state *auth,
     const apr_array_header_t *list = variables_of(r, auth, section)->list;
     int i;
 
-    /* so that each can be added without a look at all the others */
+    /* so that apr_table_addn suffices, which does not search the table */
     ajwt_env_name_unset_prefix(r->subprocess_env, section->export_prefix);
     for (i = 0; i < list->nelts; i++) {
         const ajwt_export_variable *variable =
@@ -48,8 +50,10 @@ void ajwt_export_env_set(request_rec *r, ajwt_auth_state *auth,
     }
 }
 
-/* A section for bearers has rules of its own; elsewhere those hold by which the
- * variables were named before. */
+/*
+ * A section with AuthType Bearer has its own export rules.  Any other section
+ * uses those of the request that was authenticated.
+ */
 static const request_rec *request_with_rules(request_rec *r,
                                              const ajwt_auth_state *auth)
 {
@@ -77,8 +81,10 @@ int ajwt_export_env_fixups(request_rec *r)
 
 /* --- Request headers */
 
-/* Backends take names from headers: what one of them trims would be another's
- * name. */
+/*
+ * Backends read user names from headers: a value that one of them trims could
+ * be the name of another user.
+ */
 static int has_outer_blank(const char *value)
 {
     return ajwt_whitespace_is_at_end(ajwt_bytes_from_string(value));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What httpd/request/sanitize removed from a request, and by the rules of which
- * section.
+ * Input that httpd/request/sanitize removed from a request, with the settings
+ * of the section that it used.
  */
 #ifndef AJWT_HTTPD_REQUEST_INPUT_H
 #define AJWT_HTTPD_REQUEST_INPUT_H
@@ -10,27 +10,32 @@
 #include "httpd/config/config.h"
 #include "httpd/request/request_state.h"
 
-/* Of a request in a section that asks for tokens, or that has AuthJWTHeader */
+/*
+ * For requests in a section with AuthType Bearer, AuthBasicProvider jwt or
+ * AuthJWTHeader
+ */
 typedef struct ajwt_input {
-    const ap_conf_vector_t *config; /* the sections that it was cleaned for */
-    ajwt_section section;           /* settings of these sections */
-    int is_bearer;                  /* AuthType Bearer */
-    int is_basic;                   /* AuthBasicProvider jwt */
-    int is_redirected;              /* its origin was cleaned as well, so that
-                                       REDIRECT_ variables are ours */
+    const ap_conf_vector_t
+        *config;          /* the sections that the request was sanitized for */
+    ajwt_section section; /* settings of these sections */
+    int is_bearer;        /* AuthType Bearer */
+    int is_basic;         /* AuthBasicProvider jwt */
+    int is_redirected; /* the request that it originates from was sanitized too,
+                          so the module set its REDIRECT_ variables */
 
-    /* Of a token that was removed */
+    /* The token that was removed */
     ajwt_credentials credentials;
-    ajwt_reason reason; /* NO_TOKEN: none was */
+    ajwt_reason reason; /* NO_TOKEN: none was removed */
 
-    /* Basic, where the password is a token: the Authorization field */
-    const char *sent;      /* by the client; NULL: none */
-    const char *forwarded; /* what is there instead; NULL: nothing */
+    /* Basic, if the password is a token: the Authorization field */
+    const char *sent;      /* by the client; NULL: no token was sent */
+    const char *forwarded; /* that replaces it; NULL: none */
 
-    const ap_conf_vector_t *headers_config; /* that AuthJWTHeader was set for */
+    const ap_conf_vector_t
+        *headers_config; /* the sections that AuthJWTHeader was applied for */
 } ajwt_input;
 
-/** That of r, or NULL. */
+/** The input of r, or NULL. */
 static inline ajwt_input *ajwt_input_of(const request_rec *r)
 {
     const ajwt_request_state *state = ajwt_request_state_of(r);

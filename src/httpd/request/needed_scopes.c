@@ -9,13 +9,13 @@
 #include "httpd/request/auth_state.h"
 #include "httpd/request/request_state.h"
 
-/* A line that was collected */
+/* A Require line that was collected */
 typedef struct needed_line {
     const ajwt_require *require;
     const ap_directive_t *use;
 } needed_line;
 
-/* Set in this process, by the configuration or by a .htaccess file */
+/* Per process; set while the configuration or a .htaccess file is read */
 static atomic_int has_scope_rules;
 
 void ajwt_needed_scopes_expect(void)
@@ -42,7 +42,10 @@ static int is_combination(const ap_directive_t *line)
            is_named(line, "<LimitExcept");
 }
 
-/* The section that a line is in; NULL: a file itself */
+/*
+ * The section that a line is in; NULL: none, the line is at the top level of
+ * its file
+ */
 static const ap_directive_t *section_of(const ap_directive_t *line)
 {
     do {
@@ -59,9 +62,9 @@ static int is_within(const ap_directive_t *line, const ap_directive_t *outer)
 }
 
 /*
- * Whether either line suffices: the innermost block around both is not a
- * <RequireAll>.  AuthMerging combines lines of two sections, and then both
- * count.
+ * Whether one of the lines suffices: the innermost block around both is not a
+ * <RequireAll>.  AuthMerging combines lines of two sections; then both are
+ * needed.
  */
 static int are_alternatives(const ap_directive_t *a, const ap_directive_t *b)
 {
@@ -90,9 +93,9 @@ static int has_alternative(const apr_array_header_t *lines,
 }
 
 /*
- * mod_authz_core continues after AUTHZ_DENIED_NO_USER, in <RequireAll> and
- * <RequireAny>, and does not log that result; under a `not` it becomes neutral.
- * A line that grants ends a <RequireAny>.
+ * mod_authz_core continues after AUTHZ_DENIED_NO_USER in <RequireAll> and
+ * <RequireAny>, and does not log that result; under a `not` it becomes
+ * neutral.  A line that grants ends a <RequireAny>.
  */
 authz_status ajwt_needed_scopes_collect(request_rec *r,
                                         const ajwt_require *require,
@@ -152,7 +155,7 @@ static void add_scopes(apr_array_header_t *names, const ajwt_require *require)
     }
 }
 
-/* Whether the accepted token lacks one; true without a token. */
+/* Whether the accepted token lacks one of them; true without a token */
 static int is_lacking(const apr_array_header_t *names, const request_rec *r)
 {
     const ajwt_auth_state *auth = ajwt_auth_state_accepted(r);

@@ -12,10 +12,10 @@
 #define VARY_FILTER    "AUTH_JWT_VARY"
 #define EARLY_FILTER   "AUTH_JWT_VARY_EARLY"
 
-/* Bits of ajwt_request_state.privacy, the last one apart */
-#define AJWT_PRIVACY_PRIVATE  1u /* no shared cache may store the answer */
+/* Bits of ajwt_request_state.privacy; CHECKED is only computed */
+#define AJWT_PRIVACY_PRIVATE  1u /* no shared cache may store the response */
 #define AJWT_PRIVACY_REFERRER 2u /* the client's URL holds a token */
-#define AJWT_PRIVACY_VARIES   4u /* the answer differs by Authorization */
+#define AJWT_PRIVACY_VARIES   4u /* the response depends on Authorization */
 #define AJWT_PRIVACY_CHECKED  8u /* a token was looked for */
 
 /* --- Which answers */
@@ -32,8 +32,10 @@ static int is_outside_authorization(const apr_array_header_t *sources)
     return 0;
 }
 
-/* Whether a cache cannot see the token, or that there was none.  A cache looks
- * at Authorization alone: not at Proxy-Authorization. */
+/*
+ * Whether a cache cannot detect the token, or that there was none.  A cache
+ * looks only at Authorization, not at Proxy-Authorization.
+ */
 static int is_hidden(const request_rec *r, const ajwt_auth_state *auth,
                      const ajwt_section *section)
 {
@@ -47,15 +49,17 @@ static int is_hidden(const request_rec *r, const ajwt_auth_state *auth,
                   : is_outside_authorization(section->token_sources);
 }
 
-/* An accepted token in Authorization that was removed after authentication, as
- * by `RequestHeader unset Authorization`. */
+/*
+ * Whether an accepted token in Authorization was removed after authentication,
+ * as by `RequestHeader unset Authorization`.
+ */
 static int is_removed(const request_rec *r, const ajwt_auth_state *auth)
 {
     return auth && auth->reason == AJWT_ACCEPTED &&
            !apr_table_get(r->headers_in, "Authorization");
 }
 
-/* The bits of r and of all requests that it was made for */
+/* The bits of r and of all requests that it originates from */
 static unsigned privacy_of(const request_rec *r)
 {
     unsigned privacy = 0;
@@ -76,10 +80,10 @@ static unsigned privacy_of(const request_rec *r)
 
 /* --- Their Cache-Control */
 
-/* The limits for the client's own cache, which are kept */
+/* Limits for the client's own cache, which are kept */
 typedef struct cache_control {
     apr_pool_t *pool;
-    unsigned directives;   /* a bit for each of kept_directives */
+    unsigned directives;   /* one bit for each of kept_directives */
     apr_int64_t max_age_s; /* the smallest; -1: none */
 } cache_control;
 
@@ -94,7 +98,7 @@ static void limit_max_age(cache_control *control, apr_int64_t seconds)
         control->max_age_s = seconds;
 }
 
-/* A number that is not one means stale: RFC 9111 4.2.1. */
+/* RFC 9111 4.2.1: an invalid max-age means that the response is stale. */
 static apr_int64_t parse_seconds(const char *text)
 {
     return apr_isdigit(*text) ? apr_strtoi64(text, NULL, 10) : 0;
@@ -122,8 +126,10 @@ static int read_cache_control(void *context, const char *name,
     return 1;
 }
 
-/* HTTP/1.0 caches use Expires alone, so it is removed.  Without max-age, its
- * value becomes one, to limit the client's cache. */
+/*
+ * HTTP/1.0 caches use only Expires, so it is removed.  If there is no max-age,
+ * the value of Expires becomes one, to limit the client's cache.
+ */
 static void read_expires(cache_control *control, const request_rec *r)
 {
     const char *expires = apr_table_get(r->err_headers_out, "Expires");
@@ -153,8 +159,10 @@ static const char *print_cache_control(const cache_control *control)
                               value, control->max_age_s);
 }
 
-/* Some shared caches prefer these fields to Cache-Control.  Those of RFC 9213
- * end in -Cache-Control. */
+/*
+ * Some shared caches prefer these fields to Cache-Control.  The names of RFC
+ * 9213 end in -Cache-Control.
+ */
 static int is_for_shared_caches(const char *name)
 {
     static const char *const names[] = {"Expires", "Surrogate-Control",
@@ -180,7 +188,7 @@ static void unset_for_shared_caches(apr_table_t *headers)
 
         if (is_for_shared_caches(name)) {
             apr_table_unset(headers, name);
-            i = 0; /* the others have moved */
+            i = 0; /* the other entries have moved */
         }
         else
             i++;
@@ -229,7 +237,10 @@ static apr_status_t filter_private(ap_filter_t *filter,
     return ap_pass_brigade(filter->next, brigade);
 }
 
-/* One field in one table: mod_cache looks at the first that it finds. */
+/*
+ * Writes one Vary field in one table, because mod_cache reads only the first
+ * one that it finds.
+ */
 static apr_status_t filter_vary(ap_filter_t *filter,
                                 apr_bucket_brigade *brigade)
 {
@@ -247,12 +258,16 @@ static apr_status_t filter_vary(ap_filter_t *filter,
     return ap_pass_brigade(filter->next, brigade);
 }
 
-/* mod_cache stores nothing where the variable is set; its filter comes before
- * ours. */
+/*
+ * mod_cache stores nothing if the variable no-cache is set.  Its filter runs
+ * before the private filter.
+ */
 static void protect(request_rec *r, unsigned privacy)
 {
-    /* A stored ErrorDocument would have the status and the challenge, and be
-     * the answer to requests for its own path. */
+    /*
+     * A stored ErrorDocument would have the status and the challenge, and would
+     * answer requests for its own path.
+     */
     if (privacy & AJWT_PRIVACY_PRIVATE ||
         (privacy & AJWT_PRIVACY_CHECKED && ap_is_HTTP_ERROR(r->status)))
         apr_table_setn(r->subprocess_env, "no-cache", "1");
@@ -269,8 +284,10 @@ void ajwt_private_answer_insert(request_rec *r)
     protect(r, privacy_of(r));
 }
 
-/* r itself is protected when its filters are inserted.  Of the requests that r
- * is a part of, the handler may be running already. */
+/*
+ * r itself is protected when its filters are inserted.  The handler of its main
+ * requests may already be running, so they are protected here.
+ */
 static void mark(request_rec *r, unsigned privacy)
 {
     request_rec *whole;
@@ -280,7 +297,10 @@ static void mark(request_rec *r, unsigned privacy)
         ajwt_request_state *state = ajwt_request_state_make(whole);
 
         protect(whole, privacy & ~state->privacy);
-        /* Its header has been sent, and mod_cache is storing it: discarded. */
+        /*
+         * mod_cache may be storing this response, whose header has been sent:
+         * no_cache makes it discard the response.
+         */
         if (privacy & AJWT_PRIVACY_PRIVATE && whole->sent_bodyct)
             whole->no_cache = 1;
         state->privacy |= privacy;
@@ -306,12 +326,17 @@ void ajwt_private_answer_mark_query(request_rec *r)
     mark(r, AJWT_PRIVACY_PRIVATE | AJWT_PRIVACY_REFERRER);
 }
 
-/* After all that write headers, mod_headers among them */
+/*
+ * The private filter runs after all modules that write headers, including
+ * mod_headers.
+ */
 void ajwt_private_answer_register(void)
 {
     private_filter = ap_register_output_filter(PRIVATE_FILTER, filter_private,
                                                NULL, AP_FTYPE_PROTOCOL - 1);
-    /* before mod_cache where SetOutputFilter or a sub-request places it */
+    /*
+     * before mod_cache if SetOutputFilter or a sub-request has placed it there
+     */
     early_filter = ap_register_output_filter(EARLY_FILTER, filter_vary, NULL,
                                              AP_FTYPE_RESOURCE - 1);
     /* before mod_cache's usual place, and after mod_headers, which is inserted

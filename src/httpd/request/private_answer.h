@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps answers for one user out of mod_cache and other shared caches.
+ * Keeps responses for one user out of mod_cache and other shared caches.
  *
- * The Authorization header shows a cache that an answer may be for one user
- * (RFC 9111 3.5).  A cache cannot see a token that was elsewhere, or that was
- * removed from the request.  mod_cache does not store such an answer, and the
- * answer carries `Cache-Control: private`, whatever other modules, Header
+ * The Authorization header shows a cache that a response may be for one user
+ * (RFC 9111 3.5).  A cache cannot detect a token that was elsewhere, or that
+ * was removed from the request. mod_cache does not store such a response, and
+ * the response carries `Cache-Control: private`, whatever other modules, Header
  * directives or the application set.
  */
 #ifndef AJWT_HTTPD_REQUEST_PRIVATE_ANSWER_H
@@ -15,9 +15,9 @@
 #include "httpd/request/auth_state.h"
 
 /**
- * Marks the answer to r, and to the requests that r is a sub-request of, if
- * caches cannot see what it depends on.  Call it when a token was looked for in
- * r, with the section that says where.
+ * Marks the response to r, and to the requests that r is a sub-request of, if
+ * caches cannot detect what it depends on.  Call it after looking for a token
+ * in r, with the section that names the token's sources.
  */
 void ajwt_private_answer_mark(request_rec *r, const ajwt_auth_state *auth,
                               const ajwt_section *section);
@@ -26,8 +26,9 @@ void ajwt_private_answer_mark(request_rec *r, const ajwt_auth_state *auth,
 void ajwt_private_answer_mark_query(request_rec *r);
 
 /**
- * insert_filter and insert_error_filter, after all others: what a marked answer
- * needs.  Costs one test of a pointer for other requests.
+ * insert_filter and insert_error_filter, after all others: adds the filters
+ * that a marked response needs.  Other requests cost one walk over their
+ * origins.
  */
 void ajwt_private_answer_insert(request_rec *r);
 

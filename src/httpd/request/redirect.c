@@ -3,14 +3,17 @@
 
 #include "httpd/request/auth_state.h"
 
-/* Whether r neither has a user nor looked for a token. */
+/* Whether r has no user and no authentication state. */
 static int is_without_authentication(const request_rec *r)
 {
     return !r->user && !ajwt_auth_state_of(r);
 }
 
-/* The nearest earlier request that was authenticated; NULL if there is none, or
- * if r is an ErrorDocument: httpd passes the error's status on to it. */
+/*
+ * Returns the nearest earlier request that was authenticated.  Returns NULL if
+ * there is none, or if r is an ErrorDocument: httpd passes the status of the
+ * error on to it.
+ */
 static const request_rec *find_authenticated(const request_rec *r)
 {
     while (r && is_without_authentication(r))
@@ -29,7 +32,7 @@ int ajwt_redirect_fixups(request_rec *r)
         return DECLINED;
     r->user = before->user;
     r->ap_auth_type = before->ap_auth_type;
-    /* httpd sets it only while r->user is NULL; programs may know that name */
+    /* httpd sets it only while r->user is NULL; programs may use that name */
     apr_table_setn(r->subprocess_env, "REDIRECT_REMOTE_USER", r->user);
     return DECLINED;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The user of a request that an internal redirect leads to a section without
+ * Keeps the user of a request after an internal redirect to a section without
  * authentication: a front controller, an Action, a CGI program's Location.
  *
- * Such a section has the user and the claims that the request was accepted
- * with before the redirect.  An ErrorDocument has not: httpd's REDIRECT_ names
- * are all that it gets.
+ * Such a section gets the user and the claims that the request was accepted
+ * with before the redirect.  An ErrorDocument does not: it gets only httpd's
+ * REDIRECT_ variables.
  */
 #ifndef AJWT_HTTPD_REQUEST_REDIRECT_H
 #define AJWT_HTTPD_REQUEST_REDIRECT_H

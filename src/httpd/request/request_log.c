@@ -21,7 +21,10 @@ static void log_reason(request_rec *r, int level, const ajwt_auth_state *auth,
                   detail ? ": " : "", detail ? detail : "");
 }
 
-/* Missing keys count for each key set, all other refusals for each reason. */
+/*
+ * Missing keys count once for each key set, all other refusals once for each
+ * reason.
+ */
 static int is_first_in_an_hour(const request_rec *r,
                                const ajwt_auth_state *auth, ajwt_reason reason)
 {
@@ -33,8 +36,8 @@ static int is_first_in_an_hour(const request_rec *r,
 }
 
 /*
- * Debian's LogLevel is warn: the first line of each reason must be seen there,
- * and a condition that lasts must not fill the log.
+ * Debian's LogLevel is warn: the first line of each reason must appear at that
+ * level, and a lasting condition must not fill the log.
  */
 void ajwt_request_log_refusal(request_rec *r, const ajwt_auth_state *auth,
                               ajwt_reason reason, const char *detail)
@@ -51,7 +54,7 @@ void ajwt_request_log_refusal(request_rec *r, const ajwt_auth_state *auth,
         log_reason(r, APLOG_INFO, auth, reason, detail);
 }
 
-/* At warn, so that a silent log means that there are no refusals. */
+/* At warn, so that an empty log means that no request would be refused. */
 void ajwt_request_log_report(request_rec *r, const ajwt_auth_state *auth,
                              ajwt_reason reason, const char *detail)
 {

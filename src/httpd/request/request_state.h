@@ -2,8 +2,8 @@
 /*
  * Per-request storage of the module, in r->request_config.
  *
- * Sub-requests and internal redirects have a request_rec each, so each has a
- * state of its own.  Most requests have none.
+ * Each sub-request and internal redirect has its own request_rec, and so its
+ * own state.  Most requests have none.
  */
 #ifndef AJWT_HTTPD_REQUEST_REQUEST_STATE_H
 #define AJWT_HTTPD_REQUEST_REQUEST_STATE_H
@@ -12,14 +12,14 @@
 
 typedef struct ajwt_request_state {
     struct ajwt_auth_state *auth;        /* NULL: no token was looked for */
-    struct ajwt_subrequest *subrequests; /* httpd/request/auth_state: of a main
-                                            request, the newest first */
+    struct ajwt_subrequest *subrequests; /* httpd/request/auth_state: set in a
+                                            main request, newest first */
     unsigned privacy; /* AJWT_PRIVACY_* of httpd/request/private_answer */
-    apr_array_header_t *needed_lines; /* httpd/request/needed_scopes collects
-                                         them; NULL: it does not */
-    char *needed_for;                 /* meanwhile: the user */
-    struct ajwt_input *input; /* NULL: not cleaned by httpd/request/sanitize */
-    int has_host;             /* httpd/request/url: the virtual host is known */
+    apr_array_header_t *needed_lines; /* while httpd/request/needed_scopes
+                                         collects; otherwise NULL */
+    char *needed_for;                 /* the user, while it collects */
+    struct ajwt_input *input;         /* NULL: not sanitized */
+    int has_host; /* httpd/request/url: the virtual host is known */
 } ajwt_request_state;
 
 /** The state of r, or NULL if nothing was stored for r. */

@@ -9,7 +9,9 @@
 #include "httpd/config/config.h"
 #include "httpd/config/metadata.h"
 
-/* Fetch standard 3.2: pages of other sites may read it, as it is for all. */
+/*
+ * Fetch standard 3.2: pages of other origins may read it, because it is public.
+ */
 static void share(request_rec *r)
 {
     apr_table_setn(r->err_headers_out, "Access-Control-Allow-Origin", "*");
@@ -32,7 +34,9 @@ static int send_document(request_rec *r, const char *text)
     return OK;
 }
 
-/* Here r->uri is as the client wrote it, without the query. */
+/*
+ * In quick_handler, r->uri is the path that the client sent, without the query.
+ */
 int ajwt_resource_answer(request_rec *r, int is_lookup)
 {
     const ajwt_metadata_document *document;

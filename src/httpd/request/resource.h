@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Serves protected-resource metadata (RFC 9728 3), to everyone.
- */
+/* Serves protected-resource metadata (RFC 9728 3), without authentication. */
 #ifndef AJWT_HTTPD_REQUEST_RESOURCE_H
 #define AJWT_HTTPD_REQUEST_RESOURCE_H
 
 #include "httpd/module.h"
 
 /**
- * quick_handler, before any walk and any access phase: answers a request for a
- * document.
+ * quick_handler, which runs before all access phases: answers a request for a
+ * metadata document.
  */
 int ajwt_resource_answer(request_rec *r, int is_lookup);
 

@@ -30,7 +30,9 @@ static int is_forged_header(const apr_table_entry_t *entry, const void *input)
     return is_claim(input, entry->key);
 }
 
-/* mod_proxy drops the headers that Connection names, so it must not name ours.
+/*
+ * mod_proxy drops the headers that Connection names, so it must not name a
+ * header of AuthJWTHeader.
  */
 static void clean_connection(apr_table_t *table, const ajwt_input *input,
                              apr_pool_t *pool)
@@ -62,7 +64,7 @@ static void clean_headers(apr_table_t *table, const ajwt_input *input,
         clean_connection(table, input, pool);
 }
 
-/* --- Variables: what SetEnvIf and RewriteRule copy from headers */
+/* --- Variables that SetEnvIf and RewriteRule copy from headers */
 
 static int is_forged_variable(const apr_table_entry_t *entry,
                               const void *context)
@@ -91,8 +93,8 @@ int ajwt_sanitize_variables(request_rec *r)
 }
 
 typedef struct header_copy {
-    const char *name; /* of a header; NULL: only the text counts */
-    const char *text; /* NULL: only the name counts */
+    const char *name; /* of a header; NULL: compare only the text */
+    const char *text; /* NULL: compare only the name */
 } header_copy;
 
 static int is_copy(const apr_table_entry_t *entry, const void *context)
@@ -121,7 +123,7 @@ static void remove_copies(apr_table_t *variables,
 
 /* --- Tokens */
 
-/* Whether the token must not stay in that place */
+/* Whether the token must be removed from that source */
 static int is_removed(const ajwt_input *input, const ajwt_token_source *source)
 {
     return source->place == AJWT_IN_QUERY || !*input->section.forwards_token ||
@@ -161,7 +163,9 @@ static void take_tokens(ajwt_input *input, request_rec *r,
     }
 }
 
-/* --- Trailers: httpd reads them at the end of a body, maybe into the headers
+/*
+ * --- Trailers, which httpd reads at the end of a body and may merge into
+ * headers
  */
 
 static int is_forged_trailer(const apr_table_entry_t *entry,
@@ -208,12 +212,12 @@ static apr_status_t filter_trailers(ap_filter_t *filter,
         ap_get_brigade(filter->next, brigade, mode, block, bytes);
 
     clean_trailers(r, filter->ctx);
-    if (r->headers_in != headers_in) /* httpd has merged the trailers */
+    if (r->headers_in != headers_in) /* httpd has merged the trailers into it */
         r->headers_in = apr_table_overlay(r->pool, headers_in, r->trailers_in);
     return status;
 }
 
-/* In HTTP/2 they may follow a body of any kind. */
+/* In HTTP/2, trailers may follow a body of any kind. */
 static int may_have_trailers(const request_rec *r)
 {
     return apr_table_get(r->headers_in, "Transfer-Encoding") ||
@@ -236,7 +240,10 @@ void ajwt_sanitize_register(void)
 
 /* --- A request */
 
-/* Fast path: most servers have no AuthJWTHeader, most requests no AuthType. */
+/*
+ * Fast path: most servers have no AuthJWTHeader, and most requests have no
+ * AuthType.
+ */
 static ajwt_input *begin(request_rec *r)
 {
     const char *auth_type = ap_auth_type(r);
@@ -259,7 +266,8 @@ static ajwt_input *begin(request_rec *r)
     return input;
 }
 
-/* A token that was removed for another section still belongs to this request.
+/*
+ * A token that was removed under another section still belongs to this request.
  */
 static void carry_over(ajwt_input *input, const ajwt_input *before)
 {
@@ -290,7 +298,10 @@ static void sanitize(request_rec *r, apr_table_t *variables)
     await_trailers(r, input);
 }
 
-/* httpd may have refused a request before this hook: r is its ErrorDocument. */
+/*
+ * httpd may have refused a request before this hook; r is its ErrorDocument
+ * then.
+ */
 static void sanitize_refused(request_rec *refused, request_rec *r)
 {
     const char *line = refused->the_request;

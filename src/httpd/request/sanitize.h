@@ -15,12 +15,12 @@
 
 /**
  * post_perdir_config, which runs for requests, sub-requests and redirects.
- * Again in fixups and handler, where mod_dir or mod_negotiation may have put
- * another section in place.
+ * Also fixups and handler, because mod_dir or mod_negotiation may have replaced
+ * the section.
  */
 int ajwt_sanitize(request_rec *r);
 
-/** header_parser, after SetEnvIf in directories: variables only. */
+/** header_parser, after the SetEnvIf of directories: variables only. */
 int ajwt_sanitize_variables(request_rec *r);
 
 void ajwt_sanitize_register(void);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whose is a request that a sub-request stands in for?
+ * Gives a request the user and authentication state of the sub-request that
+ * httpd put in its place.
  *
  * mod_dir answers with an index, mod_negotiation with a variant: httpd checks
- * those as sub-requests and then puts what they found in the request's place.
+ * these as sub-requests and then replaces the request by the result.
  */
 #ifndef AJWT_HTTPD_REQUEST_SUBREQUEST_H
 #define AJWT_HTTPD_REQUEST_SUBREQUEST_H
@@ -11,8 +12,8 @@
 #include "httpd/module.h"
 
 /**
- * fixups and handler, after httpd/request/sanitize and before all others: the
- * r gets the sub-request's user and authentication state.
+ * fixups and handler, after httpd/request/sanitize and before all others: sets
+ * r's user and authentication state.
  */
 int ajwt_subrequest_take_over(request_rec *r);
 

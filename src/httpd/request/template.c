@@ -4,7 +4,10 @@
 #include <ap_expr.h>
 #include <apr_strings.h>
 
-/* httpd's own test for a .htaccess file, which may not name files */
+/*
+ * Restricts the expressions of .htaccess files, as httpd does: they may not
+ * read files.
+ */
 static unsigned flags_for(const cmd_parms *cmd)
 {
     return AP_EXPR_FLAG_STRING_RESULT |
@@ -36,7 +39,10 @@ const char *ajwt_template_parse(const ajwt_templates **templates,
     return NULL;
 }
 
-/* httpd would log a failure for each request at level error. */
+/*
+ * Evaluates without httpd's log line: httpd would log each failure at level
+ * error.
+ */
 static const char *evaluate(const char **error, const ap_expr_info_t *template,
                             request_rec *r)
 {

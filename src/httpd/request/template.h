@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * String expressions of httpd, as `%{env:NAME}`, in the arguments of Require
- * lines: parsed with the configuration, evaluated for each request.
+ * String expressions of httpd, for example `%{env:NAME}`, in the arguments of
+ * Require lines: parsed with the configuration, evaluated for each request.
  */
 #ifndef AJWT_HTTPD_REQUEST_TEMPLATE_H
 #define AJWT_HTTPD_REQUEST_TEMPLATE_H
@@ -20,8 +20,9 @@ const char *ajwt_template_parse(const ajwt_templates **templates,
                                 const cmd_parms *cmd);
 
 /**
- * The values for r, one for each template.  NULL, and *error in words, if an
- * expression failed: the caller must not grant then, and logs it.
+ * Returns the values for r, one for each template.  Returns NULL and an error
+ * message in *error if an expression failed: the caller must then not grant
+ * access, and logs the error.
  */
 const char *const *ajwt_template_evaluate(const char **error,
                                           const ajwt_templates *templates,

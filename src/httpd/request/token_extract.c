@@ -35,7 +35,10 @@ ajwt_reason ajwt_token_extract_combine(ajwt_reason one, ajwt_reason other)
     return other == AJWT_OTHER_SCHEME ? one : AJWT_SEVERAL_TOKENS;
 }
 
-/* Removes every spelling, since an application may read any of them. */
+/*
+ * Removes every spelling of the name, because an application may read any of
+ * them.
+ */
 static ajwt_reason take_header(ajwt_bytes *token, const char *name, int removes,
                                request_rec *r)
 {

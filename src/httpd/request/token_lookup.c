@@ -5,12 +5,16 @@
 #include "core/json.h"
 #include "httpd/process/child.h"
 
-/* Looks up a token that this process accepted before; a new one may be kept. */
+/*
+ * Looks for a token that this process accepted before; a new one may be added
+ * later.
+ */
 static void find_cached(ajwt_auth_state *auth, ajwt_bytes compact,
                         request_rec *r)
 {
     const ajwt_caches *caches = &ajwt_child_get()->caches;
-    ajwt_token_cache *const cache = caches->tokens; /* NULL when it ends */
+    ajwt_token_cache *const cache =
+        caches->tokens; /* NULL when the child ends */
 
     auth->has_mac = auth->may_be_kept = 0;
     auth->cached = NULL;
@@ -23,7 +27,7 @@ static void find_cached(ajwt_auth_state *auth, ajwt_bytes compact,
     auth->may_be_kept = !auth->cached;
 }
 
-/* Claims are personal data: their texts do not stay in free memory. */
+/* Claims are personal data: their texts must not remain in freed memory. */
 static apr_status_t wipe_claims(void *data)
 {
     const ajwt_auth_state *auth = data;
@@ -52,8 +56,10 @@ static ajwt_reason parse_or_find(ajwt_auth_state *auth, ajwt_bytes compact,
     return reason;
 }
 
-/* Several providers of Basic may be asked about one token.  It is parsed once,
- * because wipe_claims knows only one tree of claims. */
+/*
+ * Several providers of Basic may verify the same token.  It is parsed once,
+ * because wipe_claims wipes only one tree of claims.
+ */
 ajwt_reason ajwt_token_lookup_parse(ajwt_auth_state *auth, ajwt_bytes compact,
                                     request_rec *r)
 {
@@ -77,7 +83,10 @@ const ajwt_known_signatures *ajwt_token_lookup_signatures(
     return &lookup->known;
 }
 
-/* Configuration of .htaccess ends with the request. */
+/*
+ * The configuration of a .htaccess file is freed with the request, so its
+ * variables are not cached.
+ */
 static const ajwt_export_list *make_variables(const ajwt_auth_state *auth,
                                               const ajwt_section *section,
                                               apr_pool_t *pool)
@@ -104,7 +113,7 @@ void ajwt_token_lookup_add(ajwt_auth_state *auth, const ajwt_section *section,
     auth->cached =
         ajwt_token_cache_add(cache, &candidate, r->request_time, r->pool);
     if (auth->cached && auth->variables) {
-        ajwt_export_list_wipe(auth->variables); /* it has a copy */
+        ajwt_export_list_wipe(auth->variables); /* the cache entry has a copy */
         auth->variables = NULL;
     }
 }

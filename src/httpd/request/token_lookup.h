@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Uses the caches of the process (httpd/process/caches) for a request's token.
+ * Looks up a request's token in the caches of the process
+ * (httpd/process/caches), and adds it to them.
  */
 #ifndef AJWT_HTTPD_REQUEST_TOKEN_LOOKUP_H
 #define AJWT_HTTPD_REQUEST_TOKEN_LOOKUP_H
@@ -18,14 +19,17 @@ AJWT_MUST_USE ajwt_reason ajwt_token_lookup_parse(ajwt_auth_state *auth,
                                                   request_rec *r);
 
 /**
- * The known signatures of auth's token by a generation of a source's keys, in
- * lookup; NULL when there is no cache.
+ * Returns in lookup the known signatures of auth's token under one generation
+ * of a source's keys; NULL if there is no cache.
  */
 const ajwt_known_signatures *ajwt_token_lookup_signatures(
     ajwt_signature_lookup *lookup, const ajwt_auth_state *auth, int source,
     unsigned generation);
 
-/** Call after section has accepted auth's token, before variables are set. */
+/**
+ * Adds auth's token to the token cache.  Call after section has accepted it and
+ * before variables are set.
+ */
 void ajwt_token_lookup_add(ajwt_auth_state *auth, const ajwt_section *section,
                            const request_rec *r);
 

@@ -8,7 +8,10 @@
 
 /* --- For handlers */
 
-/* NULL, not empty, if no parameter is left, as for a URL without a query */
+/*
+ * Returns NULL if no parameter is left, as httpd does for a URL without a
+ * query.
+ */
 static char *clean_query(const char *query, const ajwt_query_names *names,
                          apr_array_header_t *values, apr_pool_t *pool)
 {
@@ -18,13 +21,16 @@ static char *clean_query(const char *query, const ajwt_query_names *names,
     return cleaned != query && !*cleaned ? NULL : (char *)cleaned;
 }
 
-/* The requests that r comes from are logged too, and seen by programs. */
+/*
+ * The requests that r originates from are logged too, and programs can read
+ * them.
+ */
 static void clean_origins(const request_rec *r, const ajwt_query_names *names)
 {
     request_rec *origin;
 
     for (; (origin = r->prev ? r->prev : r->main); r = origin) {
-        /* other sub-requests of a main request look for it there */
+        /* other sub-requests of a main request read the token there */
         if (r->prev)
             origin->args = clean_query(origin->args, names, NULL, origin->pool);
         origin->unparsed_uri = (char *)ajwt_query_remove_in(
@@ -34,7 +40,7 @@ static void clean_origins(const request_rec *r, const ajwt_query_names *names)
     }
 }
 
-/* Everything but r->args, of which mod_rewrite may have made another query */
+/* Cleans everything except r->args, which mod_rewrite may have replaced. */
 static void clean_texts(request_rec *r, const ajwt_query_names *names)
 {
     r->parsed_uri.query =
@@ -43,7 +49,10 @@ static void clean_texts(request_rec *r, const ajwt_query_names *names)
         (char *)ajwt_query_remove_in(r->unparsed_uri, names, r->pool);
     r->the_request =
         (char *)ajwt_query_remove_in(r->the_request, names, r->pool);
-    /* a forward proxy's is the whole URL; elsewhere a ? in it is of a path */
+    /*
+     * for a forward proxy, it is the whole URL; otherwise a `?` in it is part
+     * of the path
+     */
     if (r->proxyreq == PROXYREQ_PROXY)
         r->uri = (char *)ajwt_query_remove_in(r->uri, names, r->pool);
     if (r->filename && strncmp(r->filename, "proxy:", 6) == 0)
@@ -62,8 +71,10 @@ void ajwt_url_remove(request_rec *r, const char *name,
 
 /* --- For logs and the status page */
 
-/* A request without a host, or one that httpd refuses before post_read_request,
- * may have been meant for any virtual host. */
+/*
+ * A request without a host, or one that httpd refuses before post_read_request,
+ * may be for any virtual host.
+ */
 static const ajwt_query_names *names_of(const request_rec *r)
 {
     const ajwt_request_state *state = ajwt_request_state_of(r);
@@ -103,7 +114,7 @@ int ajwt_url_post_read_request(request_rec *r)
     return DECLINED;
 }
 
-/* A program's variables can be logged too. */
+/* A program's variables can be logged too, for example by %{...}e. */
 static void clean_variables(apr_table_t *variables,
                             const ajwt_query_names *names, apr_pool_t *pool)
 {
@@ -122,7 +133,7 @@ static void clean_variables(apr_table_t *variables,
     }
 }
 
-/* Whether there was something to hide */
+/* Returns whether there was something to hide. */
 static int hide(request_rec *r, const ajwt_query_names *names)
 {
     const char *line = r->the_request;
