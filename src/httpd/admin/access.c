@@ -12,10 +12,10 @@
 
 /* How a clause lets requests through */
 typedef enum cause {
-    BY_RULE,    /* a Require line that is true for them */
-    BY_METHOD,  /* no Require line is about their method */
-    BY_MERGING, /* AuthMerging Or with a section that grants */
-    BY_UNSEEN,  /* a Require line that is not known */
+    BY_RULE,    /* a Require line grants them access */
+    BY_METHOD,  /* no Require line applies to their method */
+    BY_MERGING, /* AuthMerging Or with a section that grants access */
+    BY_UNSEEN,  /* a Require line that is only known with a request */
     BY_NOTHING, /* no Require line anywhere: httpd answers 500 */
     BY_ADDRESS  /* Satisfy Any */
 } cause;
@@ -33,7 +33,7 @@ typedef struct access_search {
     apr_pool_t *pool;
 } access_search;
 
-/* --- What lets a request through */
+/* --- How a section lets requests through */
 
 static void add(access_search *search, cause why, const ap_directive_t *line,
                 const ajwt_clause *clause, int method)
@@ -78,7 +78,7 @@ static void look_at_parts(access_search *search, const ajwt_clause *clause,
     }
 }
 
-/* AuthMerging Or: that of the sections outside is enough. */
+/* With AuthMerging Or, the Require lines of the outer sections suffice. */
 static void look_at_merging(access_search *search, const ajwt_clause *clause,
                             int method)
 {
@@ -101,7 +101,7 @@ static const ap_directive_t *first_limit(const ajwt_clause *clause)
     return line;
 }
 
-/* Finds the line by which clause grants requests of a method. */
+/* Finds the line through which clause grants access to requests of a method. */
 static void look(access_search *search, const ajwt_clause *clause, int method)
 {
     const int is_merging =
@@ -120,7 +120,10 @@ static void look(access_search *search, const ajwt_clause *clause, int method)
         look_at_parts(search, clause, method);
 }
 
-/* With Satisfy Any the address suffices; otherwise it is needed as well. */
+/*
+ * With Satisfy Any, the address suffices; otherwise the address and the Require
+ * lines must both allow.
+ */
 static void look_with_address(access_search *search, const ajwt_clause *clause,
                               const ajwt_conf_section *compat, int method)
 {
@@ -144,7 +147,10 @@ static void look_at_methods(access_search *search, const ajwt_clause *clause,
         look_with_address(search, clause, compat, method);
 }
 
-/* The last section with such lines counts; one that may not apply, too. */
+/*
+ * The last section with such lines decides.  A section that may not apply is
+ * checked too, and the search continues.
+ */
 static void look_at_all(access_search *search, const ajwt_clause *clause,
                         const apr_array_header_t *elements)
 {
@@ -166,7 +172,7 @@ static void look_at_all(access_search *search, const ajwt_clause *clause,
 
 #define TOKENLESS "are let through without a token"
 
-/* "GET, POST" */
+/* Returns the names of methods: "GET, POST" */
 static const char *name_methods(apr_int64_t methods, apr_pool_t *pool)
 {
     const char *names = NULL, *name;
@@ -175,7 +181,7 @@ static const char *name_methods(apr_int64_t methods, apr_pool_t *pool)
     for (method = 0; method < METHOD_COUNT; method++) {
         if (!(methods & (AP_METHOD_BIT << method)))
             continue;
-        /* HEAD has the same number, and httpd names either */
+        /* HEAD has the same number, and httpd may return either name */
         name = method == M_GET ? "GET" : ap_method_name_of(pool, method);
         if (name)
             names = names ? apr_pstrcat(pool, names, ", ", name, NULL) : name;
@@ -211,7 +217,7 @@ static const char *describe_method(const access_search *search,
             : "");
 }
 
-/* The fix, if the line is in the section itself */
+/* Returns the fix if the line is in the section itself. */
 static const char *find_fix(const finding *found)
 {
     const ajwt_clause *clause = found->clause;

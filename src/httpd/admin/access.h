@@ -3,9 +3,9 @@
  * Finds sections that let requests through without a token.
  *
  * Evaluates the Require, AuthMerging, <Limit> and Satisfy lines that httpd
- * merges there, for a request without a token, as mod_authz_core and
- * mod_access_compat do.  A rule that is not about a user (an address, a method,
- * an expression) may be true or false.
+ * merges for a section, as mod_authz_core and mod_access_compat do for a
+ * request without a token.  A rule that is not about a user (an address, a
+ * method, an expression) may be true or false.
  */
 #ifndef AJWT_HTTPD_ADMIN_ACCESS_H
 #define AJWT_HTTPD_ADMIN_ACCESS_H
@@ -15,7 +15,7 @@
 /* A line that lets requests through without a token */
 typedef struct ajwt_opening {
     const ap_directive_t *line;
-    const char *text; /* which requests, and what to write */
+    const char *text; /* which requests, and the fix */
 } ajwt_opening;
 
 /** Adds the openings of a section: ajwt_opening.  all: every section. */
@@ -23,8 +23,9 @@ apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
                                      const apr_array_header_t *all,
                                      apr_pool_t *pool);
 
-/** Whether it asks for a token, and no AuthJWTOptional says that none is
- * needed.
+/**
+ * Whether a section requires a token: it asks for one, and no AuthJWTOptional
+ * makes it optional.
  */
 int ajwt_access_is_guarded(const ajwt_conf_section *section, apr_pool_t *pool);
 

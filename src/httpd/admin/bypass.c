@@ -17,7 +17,7 @@ static const ajwt_conf_section *section_at(const apr_array_header_t *all, int i)
     return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 }
 
-/* The word at i; "" after the last one */
+/* The word at index i; "" after the last one */
 static const char *word_at(const apr_array_header_t *words, int i)
 {
     return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
@@ -42,7 +42,7 @@ static int begins_path(const char *beginning, const char *path)
 
 /* --- Front controllers */
 
-/* Whether a line maps the URL away from the files of the site */
+/* Whether a line maps the URL to something other than the site's files */
 static int maps(const ap_directive_t *line, const char *path, apr_pool_t *pool)
 {
     static const char *const of_path[] = {"Alias", "ScriptAlias", "ProxyPass",
@@ -93,7 +93,7 @@ static const char *document_root(const ajwt_conf_section *section,
     return ap_getword_conf(pool, &args);
 }
 
-/* Whether a handler other than a front controller answers there */
+/* Whether a handler other than a front controller serves the path */
 static int is_served(const bypass_search *search)
 {
     const char *path = search->section->path;
@@ -121,7 +121,7 @@ static int is_served(const bypass_search *search)
                     APR_FINFO_TYPE, search->pool) == APR_SUCCESS;
 }
 
-/* "/index.php" of "/index.php/$1?q=$2"; NULL: no program is found in it */
+/* "/index.php" of "/index.php/$1?q=$2"; NULL: it contains no program */
 static const char *find_program(const char *target, apr_pool_t *pool)
 {
     static const char *const suffixes[] = {".php", ".cgi", ".fcgi",
@@ -192,8 +192,10 @@ static ap_regex_t *compile(const char *pattern, apr_pool_t *pool)
     return *pattern == '!' ? NULL : ap_pregcomp(pool, pattern, AP_REG_EXTENDED);
 }
 
-/* In a directory httpd compares a pattern without the directory's path.  Only
- * for the whole site is that known to be the URL's path. */
+/*
+ * In a <Directory>, httpd matches the pattern without the directory's path.
+ * The rest is known to be the URL's path only for the DocumentRoot.
+ */
 static int matches(const bypass_search *search, const ajwt_conf_section *where,
                    const char *pattern)
 {
@@ -266,7 +268,10 @@ static void find_passthrough(const bypass_search *search,
                          ajwt_conf_tree_title(search->section, search->pool)));
 }
 
-/* Whether a line is in a <Location> or host unrelated to the protected one */
+/*
+ * Whether a line is in a <Location>, host or nested section that does not apply
+ * to the protected path
+ */
 static int is_elsewhere(const bypass_search *search,
                         const ajwt_conf_section *where)
 {

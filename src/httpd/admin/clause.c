@@ -6,7 +6,7 @@
 
 #include "httpd/admin/expression.h"
 
-/* Rules that can hold for a request without a user.  All others need one. */
+/* Rules that can be true for a request without a user.  All others need one. */
 static const struct {
     const char *provider;
     const char *grants_to;
@@ -49,7 +49,10 @@ static void add(ajwt_clause *clause, ajwt_clause *part)
     clause->methods |= part->methods;
 }
 
-/* <AuthzProviderAlias PROVIDER NAME ARGS>: httpd knows them by name alone. */
+/*
+ * Resolves an alias of <AuthzProviderAlias PROVIDER NAME ARGS>, which Require
+ * lines use like a provider.
+ */
 static void resolve_alias(ajwt_clause *clause, apr_pool_t *pool)
 {
     const ap_directive_t *line = ap_conftree;
@@ -106,7 +109,7 @@ typedef struct surroundings {
 static void read_lines(ajwt_clause *clause, const ap_directive_t *line,
                        const surroundings *around, apr_pool_t *pool);
 
-/* NULL: it is no rule */
+/* Returns NULL if line is not a rule. */
 static ajwt_clause *read_rule(const ap_directive_t *line,
                               const surroundings *around, apr_pool_t *pool)
 {

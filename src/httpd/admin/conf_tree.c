@@ -21,7 +21,7 @@ static int is_among(const ap_directive_t *line, const char *const *names)
     return 0;
 }
 
-/* Which kind of section a line opens; 0: none */
+/* Finds which kind of section a line opens.  Returns 0 if it opens none. */
 static int find_kind(ajwt_section_kind *kind, const ap_directive_t *line)
 {
     static const struct {
@@ -74,7 +74,10 @@ const char *ajwt_conf_tree_place(const ap_directive_t *line, apr_pool_t *pool)
     return apr_psprintf(pool, "%s:%d", line->filename, line->line_num);
 }
 
-/* Brackets instead of a backslash, which the log would double */
+/*
+ * Uses brackets instead of a backslash, because httpd's log doubles a
+ * backslash.
+ */
 const char *ajwt_conf_tree_quote(const char *text, apr_pool_t *pool)
 {
     char *regex = apr_palloc(pool, 3 * strlen(text) + 1), *end = regex;
@@ -175,7 +178,7 @@ static int count_slashes(const char *name)
     return count;
 }
 
-/* An <If> in an <If> is merged after all that are in none. */
+/* httpd merges an <If> in an <If> after all that are not nested. */
 static int count_conditions(const ajwt_conf_section *section)
 {
     int count = 0;
@@ -185,7 +188,7 @@ static int count_conditions(const ajwt_conf_section *section)
     return count;
 }
 
-/* <Files> and <If> follow the order of the sections that they are in. */
+/* <Files> and <If> have the order of the sections that they are in. */
 static int compare(const ajwt_conf_section *one, const ajwt_conf_section *other)
 {
     int order = (int)one->kind - (int)other->kind;
@@ -214,7 +217,7 @@ static void sort(apr_array_header_t *list)
     const ajwt_conf_section **all = (const ajwt_conf_section **)list->elts;
     int i, j;
 
-    for (i = 1; i < list->nelts; i++) { /* a few */
+    for (i = 1; i < list->nelts; i++) { /* a small list */
         const ajwt_conf_section *moved = all[i];
 
         for (j = i; j > 0 && compare(all[j - 1], moved) > 0; j--)
@@ -255,7 +258,7 @@ static int is_of_all_urls(const ajwt_conf_section *section)
            strcmp(section->path, "/") == 0;
 }
 
-/* Whether outer applies wherever inner does */
+/* Whether outer applies to all requests that inner applies to */
 static int covers(const ajwt_conf_section *outer,
                   const ajwt_conf_section *inner)
 {
@@ -279,7 +282,9 @@ static const ajwt_conf_section *outermost(const ajwt_conf_section *section)
     return section;
 }
 
-/* Whether its condition is about the URL, so that it may be of other places */
+/*
+ * Whether an <If> may be limited to some paths: its condition is about the URL.
+ */
 static int is_of_a_place(const ajwt_conf_section *section)
 {
     static const char *const words[] = {
@@ -288,7 +293,7 @@ static int is_of_a_place(const ajwt_conf_section *section)
     const char *const *word = words;
 
     if (!ajwt_conf_tree_is(section->node, "<If"))
-        return 1; /* nor is the condition of an <Else> known */
+        return 1; /* the condition of an <Else> is not known */
     while (*word && !ap_strcasestr(section->node->args, *word))
         word++;
     return *word != NULL;
@@ -300,8 +305,10 @@ static int is_directory(const ajwt_conf_section *section)
            section->kind == AJWT_OF_DIRECTORY_PATTERN;
 }
 
-/* Whether later applies to some requests of a section that is in no other;
- * inside: a path below the section's own, or NULL */
+/*
+ * Whether later applies to some requests of section, which is not nested;
+ * inside: a path below the section's own, or NULL
+ */
 static int overlaps(const ajwt_conf_section *later,
                     const ajwt_conf_section *section, const char *inside)
 {
@@ -408,7 +415,7 @@ const ap_directive_t *ajwt_conf_tree_line(const ajwt_conf_section *section,
                : NULL;
 }
 
-/* <AuthnProviderAlias jwt NAME> */
+/* Whether provider is an alias: <AuthnProviderAlias jwt NAME> */
 static int is_alias_of_ours(const char *provider, apr_pool_t *pool)
 {
     const ap_directive_t *line = ap_conftree;

@@ -2,9 +2,9 @@
 /*
  * The sections of the configuration, and which of them apply together.
  *
- * Reads the configuration tree, without a request: a section's own lines, those
- * of its virtual host and of the server, and those of the sections around it. A
- * line replaces all lines of its name further out, as httpd/config/config
+ * It reads the configuration tree, without a request: the lines of a section
+ * itself, of its virtual host, of the server, and of the sections around it.  A
+ * line replaces all lines of the same name further out, as httpd/config/config
  * merges them.
  */
 #ifndef AJWT_HTTPD_ADMIN_CONF_TREE_H
@@ -12,7 +12,7 @@
 
 #include "httpd/module.h"
 
-/* In the order in which httpd merges them for a request */
+/* In the order in which httpd merges them */
 typedef enum ajwt_section_kind {
     AJWT_OF_SERVER, /* the server itself, or a <VirtualHost> */
     AJWT_OF_DIRECTORY,
@@ -23,80 +23,95 @@ typedef enum ajwt_section_kind {
 } ajwt_section_kind;
 
 typedef struct ajwt_conf_section {
-    const ap_directive_t *node; /* <Location ...>; NULL: the server itself */
+    const ap_directive_t *node; /* <Location ...>; NULL: the server */
     const ap_directive_t *host; /* <VirtualHost ...>; NULL: any */
-    const struct ajwt_conf_section *outer; /* around this one, or NULL */
+    const struct ajwt_conf_section
+        *outer; /* section around this one, or NULL */
     ajwt_section_kind kind;
-    int number;          /* its place in the configuration */
+    int number;          /* its position in the configuration */
     const char *name;    /* the path or pattern in its tag, or NULL */
     const char *path;    /* name, if it is a plain absolute path, or NULL */
     ap_regex_t *pattern; /* name, if it is a regular expression, or NULL */
-    /* Sections that apply wherever this one does, itself among them, from
-       outside in: const ajwt_conf_section * */
+    /*
+     * Sections that apply wherever this one does, including itself, outermost
+     * first: const ajwt_conf_section *
+     */
     apr_array_header_t *layers;
 } ajwt_conf_section;
 
-/** All of tree: an array of ajwt_conf_section *. */
+/** Returns all sections of tree: an array of ajwt_conf_section *. */
 const apr_array_header_t *ajwt_conf_tree_find(const ap_directive_t *tree,
                                               apr_pool_t *pool);
 
-/** The lines of that name in effect in section: const ap_directive_t *. */
+/**
+ * Returns the lines of that name that are in effect in section: const
+ * ap_directive_t *.
+ */
 const apr_array_header_t *ajwt_conf_tree_lines(const ajwt_conf_section *section,
                                                const char *name,
                                                apr_pool_t *pool);
 
-/** The last of these lines, or NULL. */
+/** Returns the last of these lines, or NULL. */
 const ap_directive_t *ajwt_conf_tree_line(const ajwt_conf_section *section,
                                           const char *name, apr_pool_t *pool);
 
 /**
- * The sections of all that httpd merges after section for some of its requests,
- * but not for every one: const ajwt_conf_section *.  Without nested sections.
+ * Returns the sections that httpd merges after section for some of its
+ * requests, but not for all: const ajwt_conf_section *.  Sections nested in
+ * section's outermost section are not included.
  */
 const apr_array_header_t *ajwt_conf_tree_later(const ajwt_conf_section *section,
                                                const apr_array_header_t *all,
                                                apr_pool_t *pool);
 
-/** Whether httpd merges `one` later than `other`. */
+/** Whether httpd merges `one` after `other`. */
 int ajwt_conf_tree_comes_later(const ajwt_conf_section *one,
                                const ajwt_conf_section *other);
 
-/** Whether a request to that path (of a URL, or of a file) is in section. */
+/**
+ * Whether section applies to a request with that path (of a URL, or of a file).
+ */
 int ajwt_conf_tree_has_path(const ajwt_conf_section *section, const char *path);
 
 /** Whether both can be part of one virtual host. */
 int ajwt_conf_tree_share_host(const ajwt_conf_section *one,
                               const ajwt_conf_section *other);
 
-/** Whether section asks for a token: AuthType Bearer, or Basic with jwt. */
+/**
+ * Whether section requires tokens by its AuthType: Bearer, or Basic with
+ * provider jwt.
+ */
 int ajwt_conf_tree_asks(const ajwt_conf_section *section, apr_pool_t *pool);
 
-/** Whether another <Location> of the same host asks for a token at path. */
+/** Whether a <Location> of the same host requires tokens at path. */
 int ajwt_conf_tree_asks_at(const ajwt_conf_section *section,
                            const apr_array_header_t *all, const char *path,
                            apr_pool_t *pool);
 
-/** A section's tag with those around it: `<If "..."> in <Location "/a">`. */
+/**
+ * Returns a section's tag with the tags around it: `<If "..."> in <Location
+ * "/a">`.
+ */
 const char *ajwt_conf_tree_title(const ajwt_conf_section *section,
                                  apr_pool_t *pool);
 
-/** The first line in a section itself. */
+/** Returns the first line in a section itself. */
 const ap_directive_t *ajwt_conf_tree_first(const ajwt_conf_section *section);
 
-/** Whether a line is of that name. */
+/** Whether a line has that name. */
 int ajwt_conf_tree_is(const ap_directive_t *line, const char *name);
 
-/** The words of a line or a tag: const char *. */
+/** Returns the arguments of a line or a tag: const char *. */
 apr_array_header_t *ajwt_conf_tree_words(const ap_directive_t *line,
                                          apr_pool_t *pool);
 
-/** A line or a tag as it was written. */
+/** Returns the text of a line or a tag. */
 const char *ajwt_conf_tree_text(const ap_directive_t *line, apr_pool_t *pool);
 
-/** A regular expression that matches exactly this text. */
+/** Returns a regular expression that matches exactly this text. */
 const char *ajwt_conf_tree_quote(const char *text, apr_pool_t *pool);
 
-/** The place of a line: FILE:LINE. */
+/** Returns the place of a line: FILE:LINE. */
 const char *ajwt_conf_tree_place(const ap_directive_t *line, apr_pool_t *pool);
 
 #endif

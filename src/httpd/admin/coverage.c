@@ -19,7 +19,10 @@ static const ajwt_conf_section *section_at(const apr_array_header_t *all, int i)
     return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 }
 
-/* Whether the lines of a section itself are about tokens */
+/*
+ * Returns the first line in a section itself that has one of these names, or
+ * NULL.
+ */
 static const ap_directive_t *find_own(const ajwt_conf_section *section,
                                       const char *const *names)
 {
@@ -46,7 +49,7 @@ static int is_about_tokens(const ajwt_conf_section *section, apr_pool_t *pool)
 
 /* --- Tags that match nothing */
 
-/* Quotation marks of a word processor: their length in UTF-8 */
+/* Returns the length in UTF-8 of a typographic quotation mark, or 0. */
 static apr_size_t curly_quote(const char *text)
 {
     static const char *const marks[] = {"\xe2\x80\x98",
@@ -65,7 +68,9 @@ static apr_size_t curly_quote(const char *text)
     return 0;
 }
 
-/* The path without host and quotation marks, and with a leading slash */
+/*
+ * Returns the path without host and quotation marks, and with a leading slash.
+ */
 static const char *correct_path(const char *name, apr_pool_t *pool)
 {
     const char *scheme = strstr(name, "://");
@@ -112,7 +117,7 @@ static int proxies_forward(const ajwt_conf_section *section, apr_pool_t *pool)
     return line && ap_cstr_casecmp(line->args, "On") == 0;
 }
 
-/* Why no URL matches the tag of a <Location>, or NULL */
+/* Explains why no URL matches the tag of a <Location>; NULL if one can. */
 static const char *why_no_url(const ajwt_conf_section *section,
                               apr_pool_t *pool)
 {
@@ -135,7 +140,7 @@ static const char *why_no_url(const ajwt_conf_section *section,
                : NULL;
 }
 
-/* The same for a pattern, of which only the beginning is checked. */
+/* The same for a pattern; checks only its beginning. */
 static const char *why_no_match(const char *pattern)
 {
     if (curly_quote(pattern))
@@ -170,7 +175,7 @@ static const char *why_no_request(const ajwt_conf_section *section,
                                              : why_no_file(section);
 }
 
-/* The fix for a tag */
+/* Returns the fix for a tag. */
 static const char *correct_tag(const ajwt_conf_section *section,
                                apr_pool_t *pool)
 {
@@ -208,7 +213,7 @@ static void find_no_request(apr_array_header_t *openings,
 
 /* --- Wildcards */
 
-/* A path that the wildcards match, and one segment more */
+/* Returns a path that the wildcards match, with one more segment. */
 static const char *path_below(const char *name, apr_pool_t *pool)
 {
     char *path = apr_pstrcat(pool, name, "/x", NULL), *c;
@@ -239,8 +244,10 @@ static const char *regex_of(const char *name, apr_pool_t *pool)
     return apr_pstrcat(pool, regex, "(/|$)", NULL);
 }
 
-/* A <Location> with wildcards matches paths of a fixed number of segments, but
- * CGI programs and others accept longer ones. */
+/*
+ * A <Location> with wildcards matches paths with a fixed number of segments,
+ * but CGI programs and other handlers accept longer paths.
+ */
 static void find_wildcard(apr_array_header_t *openings,
                           const ajwt_conf_section *section,
                           const apr_array_header_t *all, apr_pool_t *pool)
@@ -328,7 +335,7 @@ static void find_no_type(apr_array_header_t *openings,
         "AuthJWTAlgorithms",     "AuthJWTLeeway",
         "AuthJWTMaxLifetime",    "AuthJWTTokenType",
         "AuthJWTRequiredClaims", NULL};
-    /* others may be defaults for sections that are yet to come */
+    /* others may be defaults for sections in .htaccess files or added later */
     static const char *const of_server[] = {"AuthJWTIssuer", NULL};
     const ap_directive_t *line =
         find_own(section, section->kind == AJWT_OF_SERVER ? of_server : trust);

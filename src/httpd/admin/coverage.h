@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finds sections that do not apply to the requests that they should protect: a
- * tag that no URL matches, wildcards that leave out the paths below them, and
+ * tag that no URL matches, wildcards that do not match the paths below, and
  * AuthJWT lines without AuthType Bearer.
  */
 #ifndef AJWT_HTTPD_ADMIN_COVERAGE_H
@@ -9,7 +9,9 @@
 
 #include "httpd/admin/access.h"
 
-/** Adds ajwt_opening for what section misses.  all: every section. */
+/**
+ * Adds an ajwt_opening for what section does not protect. all: every section.
+ */
 void ajwt_coverage_find(apr_array_header_t *openings,
                         const ajwt_conf_section *section,
                         const apr_array_header_t *all, apr_pool_t *pool);

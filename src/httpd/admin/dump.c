@@ -16,12 +16,15 @@
 typedef struct dump_output {
     apr_file_t *out;
     apr_pool_t *pool;
-    apr_hash_t *told; /* risks that were told of an outer section */
+    apr_hash_t *told; /* warnings already printed for an outer section */
     const char *indent;
     const apr_array_header_t *sections;
 } dump_output;
 
-/* In the order in which they are told; a default of "" is none. */
+/*
+ * Directives in the order in which they are printed; a default of "" means that
+ * there is none.
+ */
 typedef struct known {
     const char *name;
     const char *def;
@@ -52,7 +55,7 @@ static void print_line(const dump_output *output, const ap_directive_t *line)
                     ajwt_conf_tree_text(line, output->pool));
 }
 
-/* What holds where no line says otherwise, as comments */
+/* Prints the defaults as comments. */
 static void print_defaults(const dump_output *output, const known *row)
 {
     for (; row->name; row++) {
@@ -90,7 +93,7 @@ static int is_rule(const ap_directive_t *line)
     return *name != NULL;
 }
 
-/* How many that ask for something */
+/* Returns the number of Require lines. */
 static int print_rules(const dump_output *output, const ap_directive_t *line)
 {
     dump_output below = *output;
@@ -110,7 +113,9 @@ static int print_rules(const dump_output *output, const ap_directive_t *line)
     return count;
 }
 
-/* AuthMerging is Off as a rule: the innermost Require lines hold alone. */
+/*
+ * Prints only the innermost Require lines, because AuthMerging is usually Off.
+ */
 static void print_innermost_rules(const dump_output *output,
                                   const ajwt_conf_section *section)
 {
@@ -154,7 +159,7 @@ static const char *say_risk(const ajwt_lint_finding *risk,
         risk->text);
 }
 
-/* Each section lists all of its openings, even if another one does too. */
+/* Prints all openings of each section, even if another section has them too. */
 static void print_risks(const dump_output *output,
                         const ajwt_conf_section *section)
 {
@@ -214,7 +219,7 @@ static void log_hints(server_rec *s, apr_pool_t *pool)
                      describe_hint(&APR_ARRAY_IDX(hints, i, ajwt_hint), pool));
 }
 
-/* Require lines may name them. */
+/* Prints the aliases, which Require lines may use. */
 static void print_aliases(const dump_output *output)
 {
     const ap_directive_t *line = ap_conftree;
@@ -261,7 +266,7 @@ static void print_section(const dump_output *all,
     print_risks(&output, section);
 }
 
-/* Whether a section around it asks for tokens, or it does */
+/* Whether this section or one around it requires tokens */
 static int is_asked_for(const ajwt_conf_section *section, apr_pool_t *pool)
 {
     ajwt_conf_section part = *section;
@@ -274,7 +279,7 @@ static int is_asked_for(const ajwt_conf_section *section, apr_pool_t *pool)
     return 0;
 }
 
-/* What it says by itself has to do with tokens. */
+/* Whether a line in the section itself has to do with tokens */
 static int is_ours(const ajwt_conf_section *section, apr_pool_t *pool)
 {
     const ap_directive_t *line = ajwt_conf_tree_first(section);
@@ -334,7 +339,7 @@ typedef struct logged_opening {
     const ajwt_conf_section *section;
 } logged_opening;
 
-/* Whether a section around this one was logged for the same line */
+/* Whether the same line was logged for a section around this one */
 static int is_logged(const logged_opening *opening, apr_hash_t *logged)
 {
     const apr_array_header_t *layers = opening->section->layers;

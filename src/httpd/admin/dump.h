@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What does each section trust?  `httpd -t -D DUMP_AUTH_JWT`
+ * Dump of what each section trusts, for `httpd -t -D DUMP_AUTH_JWT`.
  *
- * In the words of the directives, so that people can paste it and ajwt can read
- * it; what is risky follows as comments.  Sections that need no token are
+ * It uses the syntax of the directives, so that people can paste it and ajwt
+ * can parse it; warnings follow as comments.  Sections that need no token are
  * logged at each start.
  */
 #ifndef AJWT_HTTPD_ADMIN_DUMP_H

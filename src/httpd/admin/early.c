@@ -11,14 +11,16 @@
     "authentication, "
 #define WRITE ": write Require jwt-claim CLAIM=VALUE"
 
-/* The result of a rule for a request without a user, as far as it matters.
- * mod_authz_core evaluates all rules again after authentication only if
- * NO_USER is the result of all. */
+/*
+ * Result of a rule for a request without a user: TOO_EARLY if it depends on
+ * claims. mod_authz_core evaluates the rules again after authentication only if
+ * their combined result is NO_USER.
+ */
 typedef enum result { OTHER, NO_USER, TOO_EARLY } result;
 
 typedef struct early_search {
     apr_array_header_t *hints;
-    const apr_array_header_t *prefixes; /* of variables with claims */
+    const apr_array_header_t *prefixes; /* prefixes of variables with claims */
 } early_search;
 
 static result evaluate_block(const early_search *search,
@@ -96,7 +98,7 @@ static result evaluate(const early_search *search, const ap_directive_t *line)
     return OTHER;
 }
 
-/* Keeps the hints of its lines only if they decide. */
+/* Keeps the hints about lines in the block only if the result is TOO_EARLY. */
 static result evaluate_block(const early_search *search,
                              const ap_directive_t *line, int is_all)
 {

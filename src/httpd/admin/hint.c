@@ -11,11 +11,12 @@
 #define WELL_KNOWN "/.well-known/"
 #define RFC8414    "oauth-authorization-server"
 
-/* What a value may not be */
+/* What a value must not contain */
 enum {
-    NO_COMMA = 1,       /* it is one of a list */
-    NO_SPACE = 2,       /* at an end; nor an invisible character, nor quotes */
-    NO_PLACEHOLDER = 4, /* CAPITALS of an example */
+    NO_COMMA = 1, /* the directive takes a list of values */
+    NO_SPACE =
+        2, /* at either end; also no invisible characters and no quotes */
+    NO_PLACEHOLDER = 4, /* CAPITALS from an example */
 };
 
 static const char *quote(const char *text, apr_pool_t *pool)
@@ -23,9 +24,9 @@ static const char *quote(const char *text, apr_pool_t *pool)
     return ajwt_quote_text(ajwt_bytes_from_string(text), pool);
 }
 
-/* --- one value */
+/* --- One value */
 
-/* %{...} is an expression, =TEXT a text of AuthJWTUser. */
+/* %{...} is an expression, and =TEXT is a fixed text of AuthJWTUser. */
 static const char *check_comma(const char *value, apr_pool_t *pool)
 {
     if (!strchr(value, ',') || strstr(value, "%{") || *value == '=')
@@ -51,7 +52,7 @@ static int has_invisible(const char *value)
     return 0;
 }
 
-/* Around it; typographic ones, or ones after a backslash, anywhere */
+/* Quotes around the value; typographic or backslash-escaped quotes anywhere */
 static int has_quotes(const char *value)
 {
     const apr_size_t len = strlen(value);
@@ -131,7 +132,10 @@ static int is_discovery_url(const char *url)
            strstr(url, WELL_KNOWN RFC8414) != NULL;
 }
 
-/* The issuer of a document: RFC 8414 3.1 puts the path behind. */
+/*
+ * Returns the issuer that a metadata URL belongs to.  RFC 8414 3.1 appends the
+ * issuer's path to the well-known URL.
+ */
 static const char *issuer_of(const char *url, apr_pool_t *pool)
 {
     const char *mark = strstr(url, WELL_KNOWN);
@@ -164,7 +168,7 @@ static const char *check_option(const char *option, apr_pool_t *pool)
 {
     const char *value = strchr(option, '=');
 
-    /* a file was read, whatever its name is */
+    /* httpd has read the file, so its name is valid */
     if (!value || ap_cstr_casecmpn(option, "keys=", 5) == 0 ||
         ap_cstr_casecmpn(option, "secret=", 7) == 0)
         return NULL;
@@ -191,9 +195,9 @@ static const char *check_issuer_line(const apr_array_header_t *words,
     return text;
 }
 
-/* --- lines */
+/* --- Lines */
 
-/* One row for each directive, or provider of Require, with a list of values */
+/* Directives, or providers of Require, with a list of values */
 static const struct list {
     const char *name;
     int rules;
@@ -224,7 +228,7 @@ static const char *check_list(const char *name, const apr_array_header_t *words,
     return text;
 }
 
-/* NULL, or a hint */
+/* Returns a hint, or NULL. */
 static const char *check_line(const ap_directive_t *line, apr_pool_t *pool)
 {
     const apr_array_header_t *words;

@@ -10,10 +10,12 @@
 
 typedef struct ajwt_hint {
     const ap_directive_t *line;
-    const char *text; /* the cause, and what to write */
+    const char *text; /* the cause and the fix */
 } ajwt_hint;
 
-/** Of the lines of tree and of the sections in it: ajwt_hint. */
+/**
+ * Returns hints (ajwt_hint) for the lines of tree and of the sections in it.
+ */
 apr_array_header_t *ajwt_hint_find(const ap_directive_t *tree,
                                    apr_pool_t *pool);
 

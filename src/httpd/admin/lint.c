@@ -42,7 +42,10 @@ static const char *word_at(const apr_array_header_t *words, int i)
     return APR_ARRAY_IDX(words, i, const char *);
 }
 
-/* The word of a line that begins so, in any case, or NULL */
+/*
+ * Returns the word of a line that begins with beginning, ignoring case, or
+ * NULL.
+ */
 static const char *find_beginning(const ap_directive_t *line,
                                   const char *beginning, apr_pool_t *pool)
 {
@@ -176,7 +179,7 @@ static void review_requests(lint_review *review)
             "nobody is kept out: take the line out when the log is quiet");
 }
 
-/* Two claims that would be one variable */
+/* Warns if two claims are exported as the same variable. */
 static void review_export(lint_review *review)
 {
     const apr_array_header_t *lines = lines_of(review, "AuthJWTExport");
@@ -209,7 +212,7 @@ static void review_export(lint_review *review)
     }
 }
 
-/* suexec.c clears the environment but for HTTP_*, SSL_* and a fixed list. */
+/* suexec.c clears the environment except HTTP_*, SSL_* and a fixed list. */
 static void review_suexec(lint_review *review)
 {
     const ap_directive_t *suexec =

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What is risky in a section, and what would be better?
- */
+/* Warnings about risky settings of a section, with the fix for each. */
 #ifndef AJWT_HTTPD_ADMIN_LINT_H
 #define AJWT_HTTPD_ADMIN_LINT_H
 
 #include "httpd/admin/conf_tree.h"
 
-/* One that is worth a word */
+/* A warning about one line or one section */
 typedef struct ajwt_lint_finding {
-    const ap_directive_t *line; /* NULL: it is the section itself */
-    const char *text;           /* what, and the fix */
+    const ap_directive_t *line; /* NULL: about the section itself */
+    const char *text;           /* the problem and the fix */
     int is_open;                /* it lets requests through without a token */
 } ajwt_lint_finding;
 
-/** The risks of a section: an array of ajwt_lint_finding.  all: every section.
+/**
+ * Returns the warnings about a section: an array of ajwt_lint_finding. all:
+ * every section.
  */
 const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
                                          const apr_array_header_t *all,

@@ -3,11 +3,11 @@
 
 typedef enum merging { UNSET, OFF, AND, OR } merging;
 
-/* What mod_authz_core knows of one section, or of several */
+/* The merge state of mod_authz_core for one section, or for several */
 typedef struct state {
     ajwt_clause *clause; /* NULL: no Require line */
     merging merging;
-    const ap_directive_t *line; /* AuthMerging, or NULL */
+    const ap_directive_t *line; /* the AuthMerging line, or NULL */
 } state;
 
 static const ap_directive_t *own_line(const ajwt_conf_section *section,
@@ -49,7 +49,7 @@ static state merge(state outer, state inner, apr_pool_t *pool)
     return inner;
 }
 
-/* One of two clauses: which one depends on the request */
+/* One of two states; the request determines which one. */
 static state either(state one, state other, apr_pool_t *pool)
 {
     if (!one.clause)
@@ -91,7 +91,10 @@ static const ajwt_conf_section *section_at(const apr_array_header_t *all, int i)
     return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 }
 
-/* Whether a section is an <If>, <ElseIf> or <Else> of which one applies */
+/*
+ * Whether a section is one of <If>, <ElseIf> and <Else>, of which exactly one
+ * applies
+ */
 static int is_branch(const ajwt_conf_section *section,
                      const apr_array_header_t *all)
 {
@@ -112,8 +115,10 @@ static int is_branch(const ajwt_conf_section *section,
     return 0;
 }
 
-/* Sections in section itself are reported by themselves; but where one of them
- * always applies, they are what decides. */
+/*
+ * Sections nested in section are reported separately.  But if one of several
+ * branches always applies, the branches decide.
+ */
 static const apr_array_header_t *find_own_branches(
     const ajwt_conf_section *section, const apr_array_header_t *all,
     apr_pool_t *pool)
@@ -130,8 +135,10 @@ static const apr_array_header_t *find_own_branches(
     return found;
 }
 
-/* In httpd's order.  If a later section has its own AuthType, that one is in
- * effect. */
+/*
+ * Keeps httpd's order.  A later section with its own AuthType is left out,
+ * because its AuthType is in effect there.
+ */
 const apr_array_header_t *ajwt_merging_find(const ajwt_conf_section *section,
                                             const apr_array_header_t *all,
                                             apr_pool_t *pool)
@@ -155,11 +162,11 @@ const apr_array_header_t *ajwt_merging_find(const ajwt_conf_section *section,
     return elements;
 }
 
-/* httpd merges sections of a kind with each other first. */
+/* The sections of one kind, which httpd first merges with each other */
 typedef struct merge_batch {
     state merged;
     int count;
-    int is_certain; /* there is one in it for every request */
+    int is_certain; /* for every request, at least one of them applies */
     apr_pool_t *pool;
 } merge_batch;
 
@@ -178,7 +185,9 @@ static void add_state(merge_batch *batch, state own, int is_certain)
     }
 }
 
-/* Where all branches have an AuthType of their own, no request is left. */
+/*
+ * If all branches have their own AuthType, no request is left for this section.
+ */
 static void add_branches(merge_batch *batch, const apr_array_header_t *branches)
 {
     const merge_batch before = *batch;
@@ -207,7 +216,7 @@ static int is_of_group(const ajwt_conf_section *section, ajwt_section_kind kind)
            (kind == AJWT_OF_DIRECTORY && section->kind < AJWT_OF_FILES);
 }
 
-/* Merges the sections of a kind into the result so far. */
+/* Merges the sections of one kind into the result so far. */
 static state merge_group(state before, const apr_array_header_t *elements,
                          ajwt_section_kind kind, apr_pool_t *pool)
 {
@@ -245,7 +254,7 @@ static const ajwt_conf_section *outermost(const ajwt_conf_section *section)
     return section;
 }
 
-/* Which <Directory> applies to a URL is known only with a request. */
+/* Only a request determines which <Directory> applies to a URL. */
 static state merge_all(const ajwt_conf_section *section,
                        const apr_array_header_t *elements, apr_pool_t *pool)
 {

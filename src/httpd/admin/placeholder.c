@@ -5,7 +5,9 @@
 
 #include <apr_lib.h>
 
-/* Those of conf-examples; tests/check/check_examples.py compares them. */
+/*
+ * Placeholders of conf-examples; tests/check/check_examples.py compares them.
+ */
 static const char *const words[] = {
     "AUD-TAG",   "AUDIENCE",   "AUTH0-DOMAIN", "CLIENT-ID", "DOMAIN",
     "FS-HOST",   "IDENTIFIER", "ISSUER",       "KC-HOST",   "OKTA-DOMAIN",
@@ -13,7 +15,7 @@ static const char *const words[] = {
     "SERVER-ID", "TEAM",       "TENANT-A",     "TENANT-B",  "TENANT-ID",
 };
 
-/* What others write, in any case: words that begin so */
+/* Beginnings of common placeholders, in any case */
 static const char *const beginnings[] = {"your-", "your_", "changeme",
                                          "change-me", "change_me"};
 
@@ -22,7 +24,7 @@ static int is_word(char c)
     return apr_isalnum(c) || c == '-' || c == '_';
 }
 
-/* The word that begins here and is one of those */
+/* Returns the length of a placeholder word that begins here, or 0. */
 static apr_size_t measure(const char *c)
 {
     const apr_size_t len = strspn(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -41,8 +43,10 @@ static apr_size_t measure(const char *c)
     return 0;
 }
 
-/* <host>, {host}, ${HOST}: RFC 3986 2 has none of these in a URL.  %{HOST} is
- * an expression. */
+/*
+ * Returns the length of <host>, {host} or ${HOST}, or 0.  RFC 3986 2 allows
+ * none of these characters in a URL. %{HOST} is an expression.
+ */
 static apr_size_t measure_brackets(const char *c)
 {
     const apr_size_t dollar = *c == '$' && c[1] == '{';

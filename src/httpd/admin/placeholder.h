@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Recognizes a placeholder of an example that was left in a value.
- */
+/* Recognizes placeholders of examples that are left in a value. */
 #ifndef AJWT_HTTPD_ADMIN_PLACEHOLDER_H
 #define AJWT_HTTPD_ADMIN_PLACEHOLDER_H
 
 #include "core/bytes.h"
 
-/** The placeholder in value: CLIENT-ID, your-tenant, <host>; absent: none. */
+/**
+ * Returns the placeholder in value: CLIENT-ID, your-tenant, <host>; absent:
+ * none.
+ */
 ajwt_bytes ajwt_placeholder_find(const char *value);
 
 #endif

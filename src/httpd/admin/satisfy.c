@@ -30,7 +30,7 @@ int ajwt_satisfy_is_set(const ajwt_conf_section *section)
     return has_line(ajwt_conf_tree_first(section));
 }
 
-/* The lines that are in effect for a method */
+/* Collects the lines that are in effect for a method. */
 static void find_lines(apr_array_header_t *lines, const ap_directive_t *line,
                        int method)
 {
@@ -90,7 +90,7 @@ const ap_directive_t *ajwt_satisfy_any(const ajwt_conf_section *section,
     return line && has_word(line, "Any", pool) ? line : NULL;
 }
 
-/* How many of all addresses the lines of a name cover */
+/* How many addresses the Allow or Deny lines cover */
 typedef enum extent { NO_ADDRESS, SOME_ADDRESSES, ALL_ADDRESSES } extent;
 
 static extent find_extent(const apr_array_header_t *lines, const char *name,

@@ -2,8 +2,8 @@
 /*
  * Evaluates Satisfy, Order, Allow and Deny as mod_access_compat does.
  *
- * A section with any of these lines replaces all of them of the sections around
- * it, since that module merges nothing.
+ * If a section has any of these lines, all such lines of the sections around it
+ * have no effect, because that module does not merge.
  */
 #ifndef AJWT_HTTPD_ADMIN_SATISFY_H
 #define AJWT_HTTPD_ADMIN_SATISFY_H
@@ -13,11 +13,14 @@
 /** Whether a section itself has such a line. */
 int ajwt_satisfy_is_set(const ajwt_conf_section *section);
 
-/** The Satisfy Any line of a section, if it applies to a method; or NULL. */
+/**
+ * Returns the Satisfy Any line of a section if it applies to a method;
+ * otherwise NULL.
+ */
 const ap_directive_t *ajwt_satisfy_any(const ajwt_conf_section *section,
                                        int method, apr_pool_t *pool);
 
-/** Whether requests of a method are let through from some address. */
+/** Whether requests of a method are allowed from some address. */
 int ajwt_satisfy_lets_in(const ajwt_conf_section *section, int method,
                          apr_pool_t *pool);
 

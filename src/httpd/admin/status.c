@@ -23,9 +23,12 @@ const char *ajwt_status_state_name(ajwt_keyset_state state)
     return names[state];
 }
 
-/* --- what there is to tell */
+/* --- Data */
 
-/* As it is when it can be shown everywhere, else as log lines have it */
+/*
+ * Returns the bytes as text if they can be shown as they are, otherwise escaped
+ * as in log lines.
+ */
 static const char *make_text(ajwt_bytes bytes, apr_pool_t *pool)
 {
     const char *text;
@@ -78,7 +81,7 @@ static void add_remark(ajwt_status_keyset *row,
     added->detail = apr_pstrdup(pool, remark->detail);
 }
 
-/* What is pinned is in use: so all is copied. */
+/* Copies all data, because the key set may be freed after its release. */
 static void add_keys(ajwt_status_keyset *row, const ajwt_keyset *keyset,
                      apr_pool_t *pool)
 {
@@ -207,7 +210,7 @@ static void collect_keysets(ajwt_status *status, apr_pool_t *pool)
                        ajwt_sources_get(sources, i), status->now, pool);
 }
 
-/* Reasons 06xx and 07xx are no request's. */
+/* Reasons 06xx and 07xx are about keys, not about requests. */
 static int is_of_keys(const ajwt_reason_row *row)
 {
     return strcmp(row->tag, "JWT06") > 0;
@@ -247,7 +250,7 @@ static void collect(ajwt_status *status, const request_rec *r)
     collect_keysets(status, r->pool);
 }
 
-/* --- the page */
+/* --- The page */
 
 typedef struct format {
     const char *name;
@@ -262,7 +265,7 @@ static const format formats[] = {
      ajwt_status_write_prometheus},
 };
 
-/* NULL: there is none of that name */
+/* Returns the format that the query string names; NULL: unknown. */
 static const format *find_format(request_rec *r)
 {
     apr_table_t *arguments;
@@ -315,7 +318,7 @@ int ajwt_status_handler(request_rec *r)
     return HTTP_BAD_REQUEST;
 }
 
-/* --- in mod_status's page */
+/* --- Section of mod_status's page */
 
 static int count_in(const ajwt_status *status, ajwt_keyset_state state)
 {

@@ -68,7 +68,7 @@ static const char *escape(const char *text, const request_rec *r)
     return ap_escape_html(r->pool, text);
 }
 
-/* --- times */
+/* --- Times */
 
 static const char *say_span(apr_time_t span, apr_pool_t *pool)
 {
@@ -106,7 +106,7 @@ static const char *say_date(apr_time_t time, apr_pool_t *pool)
                         gmt.tm_sec);
 }
 
-/* --- bars */
+/* --- Bars */
 
 static int percent_of(apr_uint64_t part, apr_uint64_t whole)
 {
@@ -124,7 +124,7 @@ static void write_bar(request_rec *r, const char *colour, int percent,
                colour, percent, of_what, percent);
 }
 
-/* --- what was answered */
+/* --- Requests */
 
 static void write_tile(request_rec *r, const char *what, apr_uint64_t number,
                        const char *further)
@@ -178,7 +178,7 @@ static apr_uint64_t find_most(const ajwt_status *status)
     return most;
 }
 
-/* It may be long, and a phone narrow. */
+/* Allows line breaks in a long name, for narrow screens. */
 static void write_name(request_rec *r, const char *name)
 {
     for (; *name; name++) {
@@ -188,7 +188,10 @@ static void write_name(request_rec *r, const char *name)
     }
 }
 
-/* Bars compare refusals: what was accepted is of another size. */
+/*
+ * Bars compare refusals only: the number of accepted requests is usually much
+ * larger.
+ */
 static void write_reason(request_rec *r, const ajwt_status_count *count,
                          apr_uint64_t most)
 {
@@ -227,7 +230,7 @@ static void write_reasons(request_rec *r, const ajwt_status *status)
                      : "Nothing was counted yet.");
 }
 
-/* --- keys */
+/* --- Keys */
 
 static const char *say_type(const ajwt_status_key *key, apr_pool_t *pool)
 {
@@ -279,7 +282,7 @@ static void write_keys(request_rec *r, const ajwt_status_keyset *keyset)
     ap_rputs("</tbody>\n</table>\n", r);
 }
 
-/* --- key sets */
+/* --- Key sets */
 
 static void write_state(request_rec *r, const ajwt_status_keyset *keyset)
 {
@@ -301,7 +304,10 @@ static void write_state(request_rec *r, const ajwt_status_keyset *keyset)
                of[keyset->state].words);
 }
 
-/* From when it was fetched: to its next fetch, or, overdue, to its end */
+/*
+ * Draws the age of a key set: from the fetch to the next fetch or, if that is
+ * overdue, to the time when the set becomes stale.
+ */
 static void write_age(request_rec *r, const ajwt_status_keyset *keyset,
                       apr_time_t now)
 {

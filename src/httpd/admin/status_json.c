@@ -10,7 +10,7 @@ static void set_number(json_t *object, const char *name, apr_uint64_t number)
     json_object_set_new(object, name, json_integer((json_int_t)number));
 }
 
-/* In seconds since 1970, or null */
+/* Sets a time in seconds since 1970, or null. */
 static void set_time(json_t *object, const char *name, apr_time_t time)
 {
     json_object_set_new(object, name,
@@ -45,7 +45,7 @@ static json_t *list_algs(ajwt_alg_set algs)
     return names;
 }
 
-/* null without a reason */
+/* Returns null if there is no reason. */
 static json_t *make_problem(const ajwt_reason_row *row, const char *detail)
 {
     json_t *problem;

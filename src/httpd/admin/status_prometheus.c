@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prometheus' text format 0.0.4 */
+/* Escapes a label value for Prometheus' text format 0.0.4. */
 #include <http_protocol.h>
 
 #include "core/version.h"
@@ -32,7 +32,7 @@ static void write_one(request_rec *r, const char *name, const char *type,
     ap_rprintf(r, "auth_jwt_%s %" APR_UINT64_T_FMT "\n", name, value);
 }
 
-/* --- by reason */
+/* --- By reason */
 
 static void write_count(request_rec *r, const char *name,
                         const ajwt_reason_row *row, apr_uint64_t value)
@@ -42,7 +42,7 @@ static void write_count(request_rec *r, const char *name,
                name, row->tag, row->name, value);
 }
 
-/* Zeros too: a rate begins with them. */
+/* Writes zeros too, because a rate needs a first value. */
 static void write_answered(request_rec *r, const ajwt_status *status,
                            const char *name, const char *help, int is_of_keys)
 {
@@ -70,7 +70,7 @@ static void write_reported(request_rec *r, const ajwt_status *status)
     }
 }
 
-/* --- by key set */
+/* --- By key set */
 
 typedef enum value {
     AGE,
@@ -98,7 +98,7 @@ static const struct {
     {BEING_FETCHED, "keyset_being_fetched", "Whether an attempt is under way."},
 };
 
-/* -1: there is none */
+/* Returns -1 if there is no value. */
 static apr_int64_t get(value which, const ajwt_status_keyset *keyset,
                        apr_time_t now)
 {

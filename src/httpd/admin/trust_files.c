@@ -12,8 +12,11 @@
 #include "httpd/process/reach.h"
 #include "net/permissions.h"
 
-/* The group of httpd's children, which read keys= again when it changes.
- * If httpd was not started by root, they have the rights of its user. */
+/*
+ * Returns the group of httpd's children, which read a changed keys= file
+ * again.  If root did not start httpd, the children have the rights of its
+ * user.
+ */
 static const char *group_of_children(apr_pool_t *pool)
 {
     return geteuid() == 0
@@ -27,9 +30,11 @@ static int is_config_test(void)
     return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
 }
 
-/* Root has read the file, but changes are noticed by httpd's User.  This may be
- * on purpose, so no start warns of it; a file in a directory that this user
- * cannot search surely is. */
+/*
+ * Root has read the file, but changed files are read as httpd's User.  The
+ * administrator may not want that, so only `httpd -t` warns about it.  A file
+ * in a directory that this user cannot search counts as intended.
+ */
 static void check_reach(apr_array_header_t *warnings, const char *path,
                         server_rec *s, apr_pool_t *pool)
 {
