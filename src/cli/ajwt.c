@@ -2,8 +2,8 @@
 /*
  * ajwt: keys and tokens on the command line.
  *
- * One file a command; this one finds it by its name.  The tool is built on
- * core and keys alone: they need no server.
+ * Each command is in its own file; this file finds it by name.  The tool does
+ * not depend on httpd.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static void print_usage(FILE *to)
           to);
 }
 
-/* What is asked of the tool itself: is there an answer? */
+/* Handles --version and --help.  Returns 0 if word is another one. */
 static int answer_option(const char *word)
 {
     if (strcmp(word, "--version") == 0)

@@ -8,7 +8,7 @@
 
 #include <apr_strings.h>
 
-/* A process runs one. */
+/* The command that this process runs */
 static const ajwt_command *current;
 
 static void print_help(void)
@@ -78,7 +78,7 @@ int ajwt_command_next_option(int *option, const char **argument,
 
     if (status == APR_EOF)
         return 0;
-    if (status != APR_SUCCESS) /* APR has said what is wrong */
+    if (status != APR_SUCCESS) /* APR has printed the error */
         end_misuse();
     if (*option == 'h') {
         print_help();
@@ -87,7 +87,10 @@ int ajwt_command_next_option(int *option, const char **argument,
     return 1;
 }
 
-/* `{"` in base64url: what is said of a wrong word would show it. */
+/*
+ * Refuses a word that begins with `{"` in base64url, because an error message
+ * about it would show the token.
+ */
 static void refuse_token(const char *word)
 {
     if (strncmp(word, "eyJ", 3) == 0)

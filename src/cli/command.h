@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How does a command of the tool read its line, and how does it end?
+ * Command-line parsing of a subcommand of ajwt, its help, and its exit.
  *
- * A command is a record; its help is made of its options' descriptions.  What
- * goes wrong is a line on standard error and the end of the process: 1 for a
- * failure, 2 for a line that makes no sense.  main sees to it that pools are
- * destroyed even then, so that secrets are wiped.
+ * A command is a record; its help is built from the descriptions of its
+ * options.  An error prints a line to standard error and ends the process, with
+ * exit code 1 for a failure and 2 for wrong usage. main destroys the pools in
+ * that case too, so that secrets are wiped.
  */
 #ifndef AJWT_CLI_COMMAND_H
 #define AJWT_CLI_COMMAND_H
@@ -16,8 +16,8 @@
 #define AJWT_EXIT_MISUSE 2
 
 /*
- * An option table: rows have numbers from AJWT_OPTION_FIRST on, so that no
- * option but help has a letter; the last row is {0}.
+ * For an option table.  Its rows have numbers from AJWT_OPTION_FIRST on, so
+ * only help has a letter; the last row is {0}.
  */
 #define AJWT_OPTION_HELP  "help", 'h', 0, "this text"
 #define AJWT_OPTION_FIRST 256
@@ -25,25 +25,26 @@
 typedef struct ajwt_command {
     const char *name;
     const char *summary;
-    const char *words; /* how its line goes on, for the help */
-    /* a description begins with the argument's name */
+    const char *words; /* its arguments, for the help */
+    /* each description begins with the name of the argument */
     const apr_getopt_option_t *options;
-    int (*run)(apr_getopt_t *line, apr_pool_t *pool); /* the exit code */
-    const char *more; /* what else the help says; or NULL */
+    int (*run)(apr_getopt_t *line,
+               apr_pool_t *pool); /* returns the exit code */
+    const char *more;             /* further text of the help, or NULL */
 } ajwt_command;
 
-/** Returns when it is done.  words: those behind the command's name. */
+/** Runs command; returns its exit code. words: the arguments after its name. */
 int ajwt_command_run(const ajwt_command *command, int count,
                      const char *const *words, apr_pool_t *pool);
 
-/** Whether there is another option; its number and its argument. */
+/** Whether there is another option.  Sets its number and its argument. */
 int ajwt_command_next_option(int *option, const char **argument,
                              apr_getopt_t *line);
 
-/** Behind the last option: the next other word, or NULL. */
+/** Returns the next operand, after the last option, or NULL. */
 const char *ajwt_command_next_word(apr_getopt_t *line);
 
-/** There must be no further word. */
+/** Exits with a usage error if there is a further operand. */
 void ajwt_command_end_words(apr_getopt_t *line);
 
 void ajwt_command_fail(const char *format, ...)

@@ -47,10 +47,11 @@ typedef struct order {
     ajwt_options *options;
     ajwt_server server;
     const char *token_file;
-    const char *place; /* of the section, where a server was asked */
+    const char *place; /* place of the section, with --location */
     apr_time_t now;
     int is_json;
-    int has_directive; /* an option that stands for one which trusts */
+    int has_directive; /* an option represents a directive of a section, or
+                          Require */
 } order;
 
 static apr_time_t read_now(const char *argument)
@@ -131,7 +132,10 @@ static const char *read_stdin(apr_pool_t *pool)
     return text;
 }
 
-/* Without blanks around it, such as the newline of `echo` */
+/*
+ * Reads the token without the white space around it, such as the newline of
+ * `echo`.
+ */
 static const char *read_token(const char *path, apr_pool_t *pool)
 {
     const char *text, *detail;
@@ -152,7 +156,7 @@ static const char *read_token(const char *path, apr_pool_t *pool)
     return apr_pstrmemdup(pool, text, len);
 }
 
-/* --- for people */
+/* --- Text output */
 
 static void print_words(const char *name, const char *text, apr_pool_t *pool)
 {
@@ -225,7 +229,7 @@ static void print_members(const char *title, const json_t *object,
     }
 }
 
-/* What AuthJWTOptional makes of a refusal */
+/* Describes how AuthJWTOptional changes a refusal. */
 static const char *say_optional(const ajwt_trace *trace, const char *optional)
 {
     if (optional && strcasecmp(optional, "report") == 0)
@@ -250,7 +254,7 @@ static const char *print_result(const ajwt_trace *trace, const char *optional)
                : "accepted";
 }
 
-/* What the section lets through, whatever the token is */
+/* Prints which requests the section lets through without a token. */
 static void print_openings(const ajwt_server *server, apr_pool_t *pool)
 {
     int i;
@@ -281,7 +285,7 @@ static void print_for_people(const ajwt_trace *trace, const order *wanted)
                print_result(trace, wanted->server.optional), trace->pool));
 }
 
-/* --- for programs */
+/* --- JSON output */
 
 static json_t *pack_finding(const ajwt_finding *finding, apr_pool_t *pool)
 {
@@ -333,7 +337,10 @@ static void print_for_programs(const ajwt_trace *trace, const order *wanted)
     json_decref(all);
 }
 
-/* A script must be able to tell a bad token from an issuer that is down. */
+/*
+ * Exit codes let a script distinguish a refused token from a failure to fetch
+ * keys.
+ */
 static int exit_code(ajwt_reason result)
 {
     if (result == AJWT_ACCEPTED)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ajwt explain
+ * ajwt explain: checks a token step by step, with the reason of a refusal and
+ * the fix.
  */
 #ifndef AJWT_CLI_EXPLAIN_H
 #define AJWT_CLI_EXPLAIN_H

@@ -20,7 +20,7 @@ static const apr_getopt_option_t options[] = {
     {AJWT_OPTION_HELP},
     {0}};
 
-/* One GET, as keys/load had it done */
+/* One GET request that keys/load made */
 typedef struct fetched_document {
     const char *url;
     ajwt_reason reason;
@@ -29,9 +29,11 @@ typedef struct fetched_document {
     apr_time_t took;
 } fetched_document;
 
-/* A fetcher that remembers; what it does itself is the server's. */
+/*
+ * A fetcher that records its requests and otherwise behaves like the server's
+ */
 typedef struct fetch_recorder {
-    ajwt_fetcher fetcher; /* first: who is given it gives it back */
+    ajwt_fetcher fetcher; /* first member: get() casts the fetcher back */
     apr_array_header_t *documents;
 } fetch_recorder;
 
@@ -51,9 +53,9 @@ static ajwt_reason get(ajwt_http_response *response,
     return made->reason;
 }
 
-/* What came of it all */
+/* Result of loading a key set */
 typedef struct fetch_outcome {
-    apr_array_header_t *documents; /* document */
+    apr_array_header_t *documents; /* fetched_document */
     const ajwt_source *source;
     ajwt_reason reason;
     const char *detail;
@@ -87,7 +89,10 @@ static void load(fetch_outcome *outcome, const ajwt_source *source,
                                               outcome->keys, settings->pool);
 }
 
-/* What a word that names a document is the issuer of, by OIDC Discovery 4.1 */
+/*
+ * Returns the issuer that word is the discovery document of (OpenID Connect
+ * Discovery 4.1); otherwise word.
+ */
 static const char *issuer_of(const char *word, apr_pool_t *pool)
 {
     static const char suffix[] = "/.well-known/openid-configuration";
@@ -110,7 +115,10 @@ static int is_missing(const fetch_outcome *outcome)
            last->response.status >= 400;
 }
 
-/* A word alone is an issuer, or, where no such document is, a key set. */
+/*
+ * Loads word as an issuer or, if it has no discovery document, as the URL of a
+ * key set.
+ */
 static void load_any(fetch_outcome *outcome, const char *word,
                      const ajwt_options *settings)
 {
@@ -134,16 +142,16 @@ static void load_any(fetch_outcome *outcome, const char *word,
         *outcome = first;
 }
 
-/* --- one key, as it was published and as it serves */
+/* --- One key, as published and as used */
 
 typedef struct key_listing {
-    const json_t *jwk;     /* NULL: a block of PEM */
-    const char *kty, *crv; /* as it was understood; NULL: not */
+    const json_t *jwk;     /* NULL: a PEM block */
+    const char *kty, *crv; /* as parsed; NULL: not supported */
     int bits;              /* 0: not known */
-    ajwt_alg_set algs;     /* 0: it does not serve */
-    ajwt_reason reason;    /* why not; or KEY_PRIVATE, told besides */
+    ajwt_alg_set algs;     /* 0: it is not used */
+    ajwt_reason reason;    /* why not; or KEY_PRIVATE for a key that is used */
     const char *detail;    /* more about reason; NULL: nothing */
-    const char *repairs;   /* what was read tolerantly; NULL: nothing */
+    const char *repairs;   /* tolerated deviations; NULL: none */
 } key_listing;
 
 static void list_used(key_listing *listing, const ajwt_key *key)
@@ -158,7 +166,7 @@ static void list_used(key_listing *listing, const ajwt_key *key)
 static void list_note(key_listing *listing, const ajwt_key_note *note)
 {
     if (note->reason == AJWT_KEY_REPAIRED)
-        return; /* the key itself has it */
+        return; /* list_used has copied it from the key */
     listing->kty = note->kty;
     listing->crv = note->crv;
     listing->bits = note->bits;
@@ -190,7 +198,9 @@ static void list_jwks(apr_array_header_t *list, const fetch_outcome *outcome,
     }
 }
 
-/* In the order of the document: each key is used, or has a note */
+/*
+ * Lists the keys in the order of the document.  Each key is used or has a note.
+ */
 static apr_array_header_t *list_keys(const fetch_outcome *outcome,
                                      apr_pool_t *pool)
 {
@@ -217,7 +227,7 @@ static apr_array_header_t *list_keys(const fetch_outcome *outcome,
     return list;
 }
 
-/* As it was published, else as it was understood */
+/* Returns the member as published, otherwise as parsed. */
 static json_t *pack_member(const key_listing *listing, const char *name,
                            const char *understood, apr_pool_t *pool)
 {
@@ -303,7 +313,7 @@ static void print_for_programs(const fetch_outcome *outcome, apr_pool_t *pool)
     json_decref(all);
 }
 
-/* --- for people */
+/* --- Text output */
 
 static void print_document(const fetched_document *document, apr_pool_t *pool)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * How is something told to programs?  Names of members are never changed.
- */
+/* JSON output of ajwt.  Names of members never change. */
 #ifndef AJWT_CLI_JSON_OUT_H
 #define AJWT_CLI_JSON_OUT_H
 
@@ -10,13 +8,16 @@
 
 #include "core/reason.h"
 
-/** tag, name, text, fix, status; null for ACCEPTED. */
+/** Returns the members tag, name, text, fix, status; null for ACCEPTED. */
 json_t *ajwt_json_out_reason(ajwt_reason reason);
 
-/** null for NULL; what is no UTF-8 with \xHH in place of its bytes. */
+/**
+ * Returns a string, or null for NULL.  Text that is not UTF-8 is escaped as
+ * \xHH.
+ */
 json_t *ajwt_json_out_text(const char *text, apr_pool_t *pool);
 
-/** The same of a value that somebody else owns. */
+/** Returns a new reference to value, or null for NULL. */
 json_t *ajwt_json_out_value(const json_t *value);
 
 #endif

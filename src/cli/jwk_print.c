@@ -8,7 +8,10 @@
 #include "core/base64url.h"
 #include "core/json.h"
 
-/* len 0: as short as the number allows.  NULL when there is no such number. */
+/*
+ * len 0: without leading zero bytes.  Returns NULL if the key has no such
+ * number.
+ */
 static const char *print_number(const EVP_PKEY *pkey, const char *name, int len,
                                 apr_pool_t *pool)
 {
@@ -31,7 +34,7 @@ static const char *print_number(const EVP_PKEY *pkey, const char *name, int len,
 
 static const char *print_raw(const EVP_PKEY *pkey, apr_pool_t *pool)
 {
-    unsigned char raw[128]; /* those of Ed448 are 57 */
+    unsigned char raw[128]; /* Ed448 needs 57 */
     size_t len = sizeof raw;
     ajwt_bytes bytes = {raw, 0};
 
@@ -42,8 +45,8 @@ static const char *print_raw(const EVP_PKEY *pkey, apr_pool_t *pool)
 }
 
 /*
- * The members that RFC 7638 3.2 wants, in the order that 3.3 wants: jansson
- * keeps it.  NULL is refused by json_pack, and makes the whole NULL.
+ * Returns the members that RFC 7638 3.2 requires, in the order of 3.3, which
+ * jansson keeps. json_pack fails on NULL, so the result is NULL then.
  */
 static json_t *required_members(const ajwt_key *key, apr_pool_t *pool)
 {

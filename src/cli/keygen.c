@@ -15,7 +15,7 @@
 #include "core/base64url.h"
 #include "core/limits.h"
 
-/* As many as the longest hash has, RFC 7518 3.2 */
+/* The output size of the longest hash: RFC 7518 3.2 */
 #define SECRET_BYTES 64
 
 #define PRIVATE_FILE (APR_FPROT_UREAD | APR_FPROT_UWRITE)
@@ -107,7 +107,7 @@ static void check_order(const order *wanted)
         ajwt_command_misuse("a kid has 1 to %d bytes", AJWT_MAX_KID_BYTES);
 }
 
-/* Whole, or not at all; NULL, or what went wrong. */
+/* Creates a complete file, or none.  Returns NULL or an error message. */
 static const char *write_new(const char *path, ajwt_bytes text,
                              apr_fileperms_t permissions, apr_pool_t *pool)
 {
@@ -160,7 +160,7 @@ static EVP_PKEY *generate(const key_kind *kind)
     return EVP_PKEY_Q_keygen(NULL, NULL, kind->type);
 }
 
-/* NULL: the key may be used for several. */
+/* Returns NULL if the key may be used for several algorithms. */
 static const ajwt_alg *choose_alg(const ajwt_key *key, const char *name)
 {
     const ajwt_alg *alg = ajwt_sign_find_alg(key, name);
@@ -188,7 +188,7 @@ static const char *print_public(ajwt_key *key, const order *wanted,
 static const char *write_private(const char *path, EVP_PKEY *pkey,
                                  apr_pool_t *pool)
 {
-    BIO *bio = BIO_new(BIO_s_secmem()); /* wipes what it held */
+    BIO *bio = BIO_new(BIO_s_secmem()); /* wipes its memory when freed */
     const char *error = "OpenSSL cannot write the key";
     ajwt_bytes pem;
     char *data;
@@ -203,7 +203,7 @@ static const char *write_private(const char *path, EVP_PKEY *pkey,
     return error;
 }
 
-/* Both files, or none. */
+/* Writes both files, or none. */
 static void write_pair(const order *wanted, const ajwt_key *key,
                        const char *set, apr_pool_t *pool)
 {

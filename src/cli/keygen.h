@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ajwt keygen: a new key, its private half in a file, its public half as a
- * JWK Set.
+ * ajwt keygen: generates a key; writes its private key to a file and its public
+ * key as a JWK Set.
  */
 #ifndef AJWT_CLI_KEYGEN_H
 #define AJWT_CLI_KEYGEN_H

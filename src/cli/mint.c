@@ -64,7 +64,7 @@ typedef struct order {
     apr_int64_t now_s;
 } order;
 
-/* Takes over value, which is NULL for text that is not UTF-8. */
+/* Takes ownership of value, which is NULL for text that is not UTF-8. */
 static void set(json_t *object, const char *name, json_t *value)
 {
     if (json_object_set_new(object, name, value) != 0)
@@ -95,7 +95,7 @@ static void set_expiry(order *wanted, const char *argument)
         set_time(wanted, "exp", argument);
 }
 
-/* One is a string, several are an array (RFC 7519 4.1.3). */
+/* One value is a string, several are an array: RFC 7519 4.1.3. */
 static void add_audience(json_t *claims, const char *audience)
 {
     json_t *aud = json_object_get(claims, "aud");
@@ -108,7 +108,7 @@ static void add_audience(json_t *claims, const char *audience)
         ajwt_command_misuse("aud: not UTF-8");
 }
 
-/* Documents are objects to core/json, so the value becomes a member of one. */
+/* core/json parses only objects, so the value becomes a member of one. */
 static json_t *parse_value(const char *name, const char *text, apr_pool_t *pool)
 {
     const char *document = apr_pstrcat(pool, "{\"value\":", text, "}", NULL);
@@ -180,7 +180,7 @@ static void read_option(order *wanted, int option, const char *argument,
     }
 }
 
-/* A key with a password is not for a tool that runs unattended. */
+/* Refuses a key with a password, because this tool runs unattended. */
 static int no_password(char *password, int size, int is_writing, void *unused)
 {
     (void)password;
@@ -241,7 +241,7 @@ static void read_key(ajwt_key *key, const order *wanted, apr_pool_t *pool)
         read_secret(key, wanted->secret, pool);
 }
 
-/* A secret has no thumbprint: it would help to guess the secret. */
+/* A secret has no thumbprint: publishing one would help to guess the secret. */
 static const char *default_kid(const ajwt_key *key, apr_pool_t *pool)
 {
     return key->pkey ? ajwt_jwk_thumbprint(key, pool) : "none";

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * ajwt mint: one signed token, for tests.
- */
+/* ajwt mint: signs a token, for tests. */
 #ifndef AJWT_CLI_MINT_H
 #define AJWT_CLI_MINT_H
 

@@ -6,7 +6,10 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-/* In or without quotes; a backslash before a quote or another one is none. */
+/*
+ * Returns the next word, in quotes or not; a backslash escapes a quote or a
+ * backslash.
+ */
 static char *next_word(const char **line, apr_pool_t *pool)
 {
     const char *c = *line;
@@ -56,7 +59,7 @@ int ajwt_options_has(const apr_array_header_t *lines, const char *name,
     return 0;
 }
 
-/* name: the directive, or the option, for messages */
+/* name: the directive or option, for error messages */
 static void parse_words(ajwt_options *options, ajwt_directive_id id,
                         const char *name, const apr_array_header_t *words)
 {
@@ -97,7 +100,7 @@ ajwt_options *ajwt_options_make(apr_pool_t *pool)
     return options;
 }
 
-/* NULL: option is no directive */
+/* Returns NULL if option does not represent a directive. */
 static const ajwt_directive *find_directive(int option)
 {
     const int id = option - AJWT_OPTION_FIRST;

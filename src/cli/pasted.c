@@ -30,7 +30,7 @@ static int is_token(const char *text)
     return strncmp(text, "eyJ", 3) == 0;
 }
 
-/* --- documents */
+/* --- Documents */
 
 static const char *explain_document(const char *text)
 {
@@ -47,7 +47,7 @@ static const char *explain_document(const char *text)
     return NULL;
 }
 
-/* --- schemes and header lines */
+/* --- Schemes and header lines */
 
 static const char *quote(const char *text, apr_size_t len, apr_pool_t *pool)
 {
@@ -73,7 +73,10 @@ static const char *explain_scheme(const ajwt_options *options, const char *text,
                        NULL);
 }
 
-/* What is before the token; *rest: the token, where that is all right */
+/*
+ * Explains an error before the token; sets *rest to the text after a valid
+ * beginning.
+ */
 static const char *explain_line(const char **rest, const ajwt_options *options,
                                 const char *text, apr_pool_t *pool)
 {
@@ -105,7 +108,7 @@ static const char *explain_line(const char **rest, const ajwt_options *options,
     return NULL;
 }
 
-/* --- the token itself */
+/* --- The token itself */
 
 static const char *explain_word(const char *text)
 {
@@ -135,7 +138,7 @@ static char *without_space(const char *text, apr_pool_t *pool)
     return copy;
 }
 
-/* How often the same text follows itself; 1: it does not */
+/* Returns how many times text repeats the same part; 1: it does not repeat. */
 static apr_size_t count_repeats(const char *text)
 {
     const apr_size_t len = strlen(text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Recognizes what people paste instead of a token: the token twice, wrapped,
- * in quotes, shortened; JSON, a URL, another header line.
+ * Recognizes text that people paste instead of a token: the token twice,
+ * wrapped, in quotes, shortened; JSON, a URL, another header line.
  */
 #ifndef AJWT_CLI_PASTED_H
 #define AJWT_CLI_PASTED_H
@@ -9,8 +9,8 @@
 #include "cli/options.h"
 
 /**
- * What text is, in which no token was found, or one of a wrong form; NULL:
- * unknown.  Never shows any of the token.
+ * Explains a text in which no token was found, or a token with a wrong form;
+ * NULL: unknown.  The explanation contains no part of the token.
  */
 const char *ajwt_pasted_explain(const ajwt_options *options, const char *text,
                                 apr_pool_t *pool);

@@ -34,7 +34,10 @@ static const char *skip_space(const char *c)
     return c + strspn(c, " \t");
 }
 
-/* The argument of the first source that begins so (header, cookie:), or NULL */
+/*
+ * Returns the argument of the first source that begins with beginning (header,
+ * cookie:), or NULL.
+ */
 static const char *find_source(const ajwt_options *options,
                                const char *beginning, int *i)
 {
@@ -73,7 +76,7 @@ static void find_none(ajwt_presented *found, const ajwt_options *options,
                     apr_array_pstrcat(pool, options->token_sources, ' '), NULL);
 }
 
-/* RFC 7617 2.  As httpd reads it: without a colon the password is empty. */
+/* RFC 7617 2.  As in httpd, the password is empty if there is no colon. */
 static void take_basic(ajwt_presented *found, const char *encoded,
                        apr_pool_t *pool)
 {
@@ -107,7 +110,7 @@ static void take_authorization(ajwt_presented *found,
             "send the token as the password, curl -u x:TOKEN";
 }
 
-/* One value at most, as in a request */
+/* Accepts only one value, as in a request. */
 static void take_values(ajwt_presented *found, const apr_array_header_t *values)
 {
     if (values->nelts == 1)
@@ -156,7 +159,7 @@ static void take_header(ajwt_presented *found, const ajwt_options *options,
     }
 }
 
-/* A line of a request to a section that is known */
+/* Handles a header line of a request to a known section. */
 static void take_line(ajwt_presented *found, const ajwt_options *options,
                       const char *text, apr_size_t name_len, apr_pool_t *pool)
 {
@@ -182,7 +185,7 @@ static int is_authorization(const char *text)
     return strncasecmp(text, "Authorization:", 14) == 0;
 }
 
-/* A token alone is sent where the section reads it. */
+/* A token alone counts as sent in a place from which the section reads it. */
 void ajwt_presented_find(ajwt_presented *found, const ajwt_options *options,
                          const char *text, apr_pool_t *pool)
 {

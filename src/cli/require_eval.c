@@ -9,22 +9,27 @@
 #include "core/quote.h"
 #include "core/require.h"
 
-/* UNKNOWN: only httpd can say; GAVE_UP: nobody can, and httpd ends there */
+/*
+ * UNKNOWN: only httpd can evaluate it; GAVE_UP: an error, at which httpd stops
+ */
 typedef enum state { NEUTRAL, GRANTED, DENIED, UNKNOWN, GAVE_UP } state;
 
 typedef enum kind { ANY, ALL, NONE } kind;
 
 typedef struct rule_lines {
     const ajwt_require_eval_case *checked;
-    int next; /* line */
+    int next; /* index of the next line */
     apr_array_header_t *answers;
     apr_pool_t *pool;
-    ajwt_reason reason; /* of the first that speaks against */
-    ajwt_reason ended;  /* of the one at which httpd ends */
+    ajwt_reason reason; /* of the first line that denies access */
+    ajwt_reason ended;  /* of the line at which httpd stops */
     const char *error;
 } rule_lines;
 
-/* The words after Require, with the provider and words of an alias for it */
+/*
+ * The arguments of Require, with an alias replaced by its provider and
+ * arguments
+ */
 typedef struct rule {
     const char *provider;
     const apr_array_header_t *words;
@@ -45,7 +50,7 @@ static parse_fn *find_parser(const char *provider)
     return strcasecmp(provider, "jwt-acr") == 0 ? ajwt_require_parse_acr : NULL;
 }
 
-/* "" past the last */
+/* Returns "" after the last word. */
 static const char *word_at(const apr_array_header_t *words, int i)
 {
     return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
@@ -72,7 +77,10 @@ static int contains(const apr_array_header_t *words, const char *word)
     return 0;
 }
 
-/* <AuthzProviderAlias PROVIDER NAME "ARGS">, of which httpd takes one word */
+/*
+ * Resolves <AuthzProviderAlias PROVIDER NAME "ARGS">; httpd uses a single
+ * argument.
+ */
 static void resolve_alias(rule *asked, const rule_lines *rules)
 {
     const apr_array_header_t *aliases = rules->checked->aliases;
@@ -106,14 +114,19 @@ static rule read_rule(const rule_lines *rules, const char *line)
     return asked;
 }
 
-/* httpd evaluates it for each request. */
+/*
+ * Whether the line has an expression, which httpd evaluates for each request.
+ */
 static int has_expression(const rule_lines *rules, const rule *asked)
 {
     return strstr(apr_array_pstrcat(rules->pool, asked->words, ' '), "%{") !=
            NULL;
 }
 
-/* Those of httpd's own that a token can answer, but for expressions */
+/*
+ * Evaluates httpd's own providers that depend only on the user, without
+ * expressions.
+ */
 static state ask_httpd(const rule_lines *rules, ajwt_rule_answer *answer,
                        const rule *asked)
 {
@@ -134,8 +147,10 @@ static state ask_httpd(const rule_lines *rules, ajwt_rule_answer *answer,
     return UNKNOWN;
 }
 
-/* Without the values of its expressions, which only httpd can evaluate: then
- * VALUE_EMPTY means that they decide. */
+/*
+ * Replaces expressions by empty values, because only httpd can evaluate them.
+ * If the result is VALUE_EMPTY, it depends on them.
+ */
 static const ajwt_require *without_values(const ajwt_require *require,
                                           apr_pool_t *pool)
 {
@@ -178,14 +193,16 @@ static state ask(rule_lines *rules, ajwt_rule_answer *answer, const rule *asked,
     if (answer->reason == AJWT_INTERNAL ||
         (ajwt_require_is_undecided(answer->reason) && asked->is_alias))
         return GAVE_UP;
-    /* what cannot be said grants nothing, under a `not` either */
+    /* an undecided rule grants nothing, under a `not` either */
     if (ajwt_require_is_undecided(answer->reason))
         return is_negated ? GRANTED : DENIED;
     return answer->reason == AJWT_ACCEPTED ? GRANTED : DENIED;
 }
 
-/* As httpd/request/authz remembers who spoke against a request: one of our
- * lines */
+/*
+ * Stores the reason of the first jwt-* line that denies access, as
+ * httpd/request/authz does.
+ */
 static void settle(rule_lines *rules, ajwt_rule_answer *answer, state found,
                    int is_negated, int is_ours)
 {
@@ -211,7 +228,10 @@ static state negate(state found)
     return found == GRANTED ? DENIED : NEUTRAL;
 }
 
-/* is_negated: an odd number of <RequireNone> around it; counts: httpd asks */
+/*
+ * is_negated: an odd number of <RequireNone> around it; counts: httpd evaluates
+ * it
+ */
 static state check_line(rule_lines *rules, const char *line, int is_negated,
                         int counts)
 {
@@ -233,7 +253,7 @@ static state check_line(rule_lines *rules, const char *line, int is_negated,
     return asked.is_negated ? negate(found) : found;
 }
 
-/* Whether httpd asks no more in such a block */
+/* Whether httpd evaluates no further lines in such a block */
 static int ends(kind block, state so_far)
 {
     return so_far == GAVE_UP || so_far == (block == ALL ? DENIED : GRANTED);
@@ -260,7 +280,10 @@ static kind kind_of(const char *line)
 static state check_block(rule_lines *rules, kind block, int is_negated,
                          int counts);
 
-/* What stands in <Limit> or <LimitExcept> is of some methods. */
+/*
+ * Lines in <Limit> or <LimitExcept> apply only to some methods, so their result
+ * is unknown.
+ */
 static state check_nested(rule_lines *rules, const char *line, int is_negated,
                           int counts)
 {
@@ -296,7 +319,10 @@ static state check_block(rule_lines *rules, kind block, int is_negated,
     return block == NONE ? negate(all) : all;
 }
 
-/* The rules of the section around these, or the address, may say other. */
+/*
+ * Whether the rules of the section around these lines, or the address, may
+ * change the result
+ */
 static int is_undecided(state all, const apr_array_header_t *lines,
                         apr_pool_t *pool)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Would these Require lines let such claims in?
+ * Evaluates Require lines for the claims of a token.
  *
- * core/require checks each; how several go together is mod_authz_core's
- * manual: alternatives, but for <RequireAll> and <RequireNone>.
+ * core/require checks each line; lines are combined as the manual of
+ * mod_authz_core describes: one suffices, except in <RequireAll> and
+ * <RequireNone>.
  */
 #ifndef AJWT_CLI_REQUIRE_EVAL_H
 #define AJWT_CLI_REQUIRE_EVAL_H
@@ -14,14 +15,14 @@
 
 #include "core/reason.h"
 
-/* What one line says */
+/* Result of one line */
 typedef struct ajwt_rule_answer {
     const char *line;
-    ajwt_reason reason;   /* ACCEPTED: it does not stand against it */
-    int is_known;         /* 0: only httpd can say; then reason is ACCEPTED */
-    int counts;           /* 0: httpd would not have asked it */
-    const char *actual;   /* the claims that it is about; NULL: none */
-    const char *expected; /* its words, NULL: none */
+    ajwt_reason reason; /* ACCEPTED: the line does not deny access */
+    int is_known; /* 0: only httpd can evaluate it; reason is ACCEPTED then */
+    int counts;   /* 0: httpd would not have evaluated it */
+    const char *actual;   /* the claims that it checks; NULL: none */
+    const char *expected; /* its arguments; NULL: none */
 } ajwt_rule_answer;
 
 /* The Require lines to check, and the user they are checked for */
@@ -34,9 +35,10 @@ typedef struct ajwt_require_eval_case {
 } ajwt_require_eval_case;
 
 /**
- * answers: ajwt_rule_answer, in the order of the lines.  Refuses with the
- * reason of the first line that speaks against; *is_open: with ACCEPTED: lines
- * of httpd's own decide.  NULL, or an error in words, when a line is wrong.
+ * Adds the results to answers (ajwt_rule_answer), in the order of the lines.
+ * Refuses with the reason of the first line that denies access. *is_open: with
+ * ACCEPTED, rules that only httpd can evaluate decide.  Returns NULL, or an
+ * error message if a line is invalid.
  */
 const char *ajwt_require_eval(ajwt_reason *reason, int *is_open,
                               apr_array_header_t *answers,

@@ -10,26 +10,26 @@
 
 #include "core/limits.h"
 
-/* What a dump says of one section */
+/* The dump of one section */
 typedef struct dump_block {
     const char *place; /* FILE:LINE */
     const char *host;  /* ADDRESS NAME; NULL: any */
-    const char *top;   /* the outermost tag, as below */
+    const char *top;   /* the outermost tag */
     const char *tag;   /* <Location "/orders">; NULL: the server itself */
     const char *path;  /* of the tag */
-    int depth;         /* how many tags */
+    int depth;         /* number of nested tags */
     apr_array_header_t *lines;    /* const char * */
-    apr_array_header_t *openings; /* const char *: what needs no token; of the
-                                     whole server: hints */
+    apr_array_header_t *openings; /* const char *: what needs no token; in the
+                                     first block: hints */
 } dump_block;
 
 static const char alias[] = "<AuthzProviderAlias ";
 
-/* 0 when there is no such program */
+/* Starts program.  Returns 0 if there is no such program. */
 static int start(apr_proc_t *process, const char *program,
                  const ajwt_server *server, apr_pool_t *pool)
 {
-    char *config = NULL; /* httpd would look for a relative one elsewhere */
+    char *config = NULL; /* httpd resolves a relative path against ServerRoot */
     const char *words[] = {program, "-t", "-D", "DUMP_AUTH_JWT",
                            NULL,    NULL, NULL};
     apr_procattr_t *how;
@@ -48,7 +48,10 @@ static int start(apr_proc_t *process, const char *program,
                APR_SUCCESS;
 }
 
-/* To its end, lest the writer waits, and nothing is checked by a part of it. */
+/*
+ * Reads to the end, so that the writer does not block and no incomplete dump is
+ * used.
+ */
 static const char *read_all(apr_file_t *file, apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, AJWT_MAX_DUMP_BYTES + 1);
@@ -62,7 +65,7 @@ static const char *read_all(apr_file_t *file, apr_pool_t *pool)
     return text;
 }
 
-/* NULL: there is no such program */
+/* Returns the output of program; NULL: there is no such program. */
 static const char *ask(const char *program, const ajwt_server *server,
                        apr_pool_t *pool)
 {
@@ -116,7 +119,7 @@ static int is_rule(const char *line)
            begins(line, "Satisfy ");
 }
 
-/* <Location "/orders"> */
+/* Reads a tag: <Location "/orders"> */
 static void take_tag(dump_block *block, const char *line, apr_pool_t *pool)
 {
     char *inside =
@@ -189,7 +192,9 @@ static dump_block *add_block(apr_array_header_t *blocks, apr_pool_t *pool)
     return made;
 }
 
-/* The first is what holds for the whole server. */
+/*
+ * Splits the dump into blocks.  The first has the settings of the whole server.
+ */
 static apr_array_header_t *parse(ajwt_options *options, const char *text)
 {
     apr_array_header_t *blocks =
@@ -210,14 +215,16 @@ static apr_array_header_t *parse(ajwt_options *options, const char *text)
     return blocks;
 }
 
-/* What stands in a <Location> by no pattern is of a URL's path. */
+/*
+ * Whether the block is a <Location> without a pattern, outside other sections
+ */
 static int is_plain(const dump_block *block)
 {
     return block->depth == 1 && begins(block->tag, "<Location ") &&
            !begins(block->tag, "<Location ~");
 }
 
-/* How well it fits; 0: not at all */
+/* Returns how well the path of a block matches; 0: not at all. */
 static apr_size_t fit_path(const dump_block *block, const char *wanted)
 {
     apr_size_t len = block->tag ? strlen(block->path) : 0;
@@ -234,7 +241,10 @@ static apr_size_t fit_path(const dump_block *block, const char *wanted)
     return 0;
 }
 
-/* ADDRESS NAME, or one of them; the port of the name may be left out */
+/*
+ * Whether wanted is ADDRESS NAME, or one of them; the port of the name is
+ * optional
+ */
 static int is_host(const char *host, const char *wanted)
 {
     const apr_size_t len = strlen(wanted);
@@ -246,7 +256,7 @@ static int is_host(const char *host, const char *wanted)
            (begins(name, wanted) && strchr(":", name[len]));
 }
 
-/* A host's own section comes after the server's. */
+/* The section of a virtual host has priority over the server's. */
 static apr_size_t fit(const dump_block *block, const ajwt_server *server)
 {
     const apr_size_t fits = fit_path(block, server->location);
@@ -257,7 +267,10 @@ static apr_size_t fit(const dump_block *block, const ajwt_server *server)
     return fits ? 2 * fits + is_named : 0;
 }
 
-/* Whether tokens are asked for there: another AuthType may have its place. */
+/*
+ * Whether the section requires tokens; a section inside may have another
+ * AuthType.
+ */
 static int asks(const dump_block *block, apr_pool_t *pool)
 {
     return ajwt_options_has(block->lines, "AuthType", "Bearer", pool) ||
@@ -286,7 +299,10 @@ static int is_same(const char *one, const char *other)
     return one == other || (one && other && strcmp(one, other) == 0);
 }
 
-/* The openings of a block and of the sections in it; chosen NULL: of all */
+/*
+ * Returns the openings of a block and of the sections in it; chosen NULL: of
+ * all blocks.
+ */
 static apr_array_header_t *find_openings(const apr_array_header_t *blocks,
                                          const dump_block *chosen,
                                          apr_pool_t *pool)
@@ -307,7 +323,9 @@ static apr_array_header_t *find_openings(const apr_array_header_t *blocks,
     return openings;
 }
 
-/* A section that applies to no request may be why none was found. */
+/*
+ * Prints all openings: a section that applies to no request may be the cause.
+ */
 static void refuse_location(const apr_array_header_t *blocks,
                             const char *location, apr_pool_t *pool)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What does a server say that it trusts in a section?
+ * Reads the settings of a section from a server's configuration.
  *
- * httpd is asked itself, by `httpd -t -D DUMP_AUTH_JWT`, so that what holds is
- * what it has read.
+ * It runs `httpd -t -D DUMP_AUTH_JWT`, so the settings are those that httpd has
+ * read.
  */
 #ifndef AJWT_CLI_SERVER_DUMP_H
 #define AJWT_CLI_SERVER_DUMP_H
@@ -11,16 +11,20 @@
 #include "cli/options.h"
 
 typedef struct ajwt_server {
-    const char *program; /* NULL: one of the usual names */
-    const char *config;  /* NULL: its own */
+    const char *program; /* NULL: tries the usual names */
+    const char *config;  /* NULL: the program's default */
     const char *location;
-    const char *host; /* a virtual host's name; NULL: any, if there is one */
-    const char *optional; /* AuthJWTOptional, as it was found; NULL: Off */
+    const char
+        *host; /* name of a virtual host; NULL: any, if there is only one */
+    const char *optional; /* AuthJWTOptional of the section; NULL: Off */
     const apr_array_header_t
-        *openings; /* const char *: what needs no token, and hints */
+        *openings; /* const char *: which requests need no token, and hints */
 } ajwt_server;
 
-/** Reads the section into setting; where it stands.  Or the process ends. */
+/**
+ * Reads the section into options, and returns its place.  An error ends the
+ * process.
+ */
 const char *ajwt_server_dump_read(ajwt_options *options, ajwt_server *server);
 
 #endif

@@ -20,7 +20,10 @@ const ajwt_alg *ajwt_sign_find_alg(const ajwt_key *key, const char *name)
     return NULL;
 }
 
-/* RFC 7518 3.5: MGF1 with the same hash (OpenSSL's way), salt as long as it */
+/*
+ * RFC 7518 3.5: MGF1 with the same hash (OpenSSL's default), salt of the hash's
+ * length
+ */
 static int set_padding(EVP_PKEY_CTX *context, const ajwt_alg *alg)
 {
     return alg->family != AJWT_RSA_PSS ||
@@ -29,7 +32,7 @@ static int set_padding(EVP_PKEY_CTX *context, const ajwt_alg *alg)
                 1);
 }
 
-/* In OpenSSL's form; 0 when it failed. */
+/* Signs in OpenSSL's format; returns 0 on failure. */
 static int sign_with(ajwt_bytes *signature, EVP_PKEY *pkey, const ajwt_alg *alg,
                      ajwt_bytes input, apr_pool_t *pool)
 {
@@ -53,7 +56,7 @@ static int sign_with(ajwt_bytes *signature, EVP_PKEY *pkey, const ajwt_alg *alg,
     return done == 1;
 }
 
-/* RFC 7518 3.4: R and S side by side, each in full length; not DER */
+/* Converts DER to RFC 7518 3.4: R and S concatenated, each in full length. */
 static int from_der(ajwt_bytes *signature, apr_size_t len, apr_pool_t *pool)
 {
     const unsigned char *der = signature->data;

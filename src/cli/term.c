@@ -15,7 +15,7 @@
 
 #define WIDTH 80
 
-/* The end of the year 9999 */
+/* Last second of the year 9999 */
 #define LAST_SECOND 253402300799.0
 
 static int is_utf8, has_colours;
@@ -54,7 +54,7 @@ const char *ajwt_term_strong(ajwt_mark mark, const char *text, apr_pool_t *pool)
     return paint(codes[mark], text, pool);
 }
 
-/* The next code point of valid UTF-8 */
+/* Returns the next code point of valid UTF-8. */
 static unsigned decode(const unsigned char **c)
 {
     unsigned point = *(*c)++;
@@ -67,7 +67,10 @@ static unsigned decode(const unsigned char **c)
     return point;
 }
 
-/* Neither controls, nor what turns the direction of a line or is not seen */
+/*
+ * Whether point is no control character, changes no text direction and is
+ * visible
+ */
 static int is_harmless(unsigned point)
 {
     if (point < 0x80)

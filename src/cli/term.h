@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How is something told to people?
+ * Text output of ajwt on a terminal.
  *
- * Marks and colours where the terminal has them; times as dates and as how long
- * ago; and nothing that a terminal would obey, whoever wrote it.
+ * It uses marks and colours if the terminal has them, prints times as a date
+ * and a relative time, and escapes control characters of untrusted text.
  */
 #ifndef AJWT_CLI_TERM_H
 #define AJWT_CLI_TERM_H
@@ -11,30 +11,32 @@
 #include <apr_pools.h>
 #include <jansson.h>
 
-/* What became of a step */
+/* Result of a step */
 typedef enum ajwt_mark { AJWT_HELD, AJWT_FAILED, AJWT_LEFT_OUT } ajwt_mark;
 
-/** Finds out what standard output can show. */
+/** Detects what standard output can display. */
 void ajwt_term_open(void);
 
-/** All of one width. */
+/** Returns a mark; all marks have the same width. */
 const char *ajwt_term_mark(ajwt_mark mark, apr_pool_t *pool);
 
-/** In bold, and in the colour of the mark. */
+/** Returns text in bold, in the colour of the mark. */
 const char *ajwt_term_strong(ajwt_mark mark, const char *text,
                              apr_pool_t *pool);
 
-/** A text that others may have written, with \uXXXX for what is not harmless.
- */
+/** Returns untrusted text with control and invisible characters as \uXXXX. */
 const char *ajwt_term_safe(const char *text, apr_pool_t *pool);
 
-/** The same of a JSON value. */
+/** Returns a JSON value, printed and escaped in the same way. */
 const char *ajwt_term_json(const json_t *value, apr_pool_t *pool);
 
-/** 2026-01-31 12:00:00 UTC, 3 minutes ago; NULL: not a date until 9999 */
+/**
+ * Returns "2026-01-31 12:00:00 UTC, 3 minutes ago"; NULL: not a date up to
+ * 9999.
+ */
 const char *ajwt_term_time(double seconds, double now_s, apr_pool_t *pool);
 
-/** text, broken before width and indented from the second line on. */
+/** Breaks text at 80 columns, with indent from the second line on. */
 const char *ajwt_term_wrap(const char *text, int indent, apr_pool_t *pool);
 
 #endif

@@ -24,7 +24,7 @@ static ajwt_finding *add(ajwt_trace *trace, const char *about,
     return finding;
 }
 
-/* The same of a step that the server takes */
+/* Adds the result of a step of the server. */
 static ajwt_finding *find(ajwt_trace *trace, const char *about,
                           ajwt_reason reason)
 {
@@ -38,7 +38,7 @@ static void leave_out(ajwt_trace *trace, const char *about)
     add(trace, about, AJWT_ACCEPTED)->mark = AJWT_LEFT_OUT;
 }
 
-/* --- words for what came and what was expected */
+/* --- Texts of the actual and the expected value */
 
 static const char *quote(ajwt_bytes text, apr_pool_t *pool)
 {
@@ -115,7 +115,10 @@ static void show_key(ajwt_finding *finding, const ajwt_trace *trace,
         verification->keys ? print_kids(verification->keys, trace->pool) : NULL;
 }
 
-/* NULL, or how its length differs from that of the key's signatures */
+/*
+ * Explains how the signature's length differs from that of the key's
+ * signatures, or returns NULL.
+ */
 static const char *explain_length(const ajwt_trace *trace, const ajwt_key *key)
 {
     static const struct {
@@ -259,7 +262,7 @@ static void show_cnf(ajwt_finding *finding, const ajwt_trace *trace,
     finding->expected = "none";
 }
 
-/* By what the steps and rules of core are about */
+/* Functions that add these texts, by step or rule of core */
 static const struct {
     const char *about;
     void (*show)(ajwt_finding *finding, const ajwt_trace *trace,
@@ -285,7 +288,7 @@ static void show(ajwt_finding *finding, const ajwt_trace *trace,
     }
 }
 
-/* --- the steps */
+/* --- Steps */
 
 static const char *explain_form(const ajwt_trace *trace,
                                 const ajwt_presented *presented,
@@ -360,7 +363,10 @@ static const ajwt_issuer *find_issuer(ajwt_trace *trace)
     return reason == AJWT_ACCEPTED ? issuer : NULL;
 }
 
-/* NULL: there are none; what the server would say then is the next step's. */
+/*
+ * Returns NULL if there are no keys; the next step reports that as the server
+ * does.
+ */
 static const ajwt_keyset *load_keys(ajwt_trace *trace,
                                     const ajwt_source *source)
 {
@@ -393,7 +399,10 @@ static const ajwt_keyset *load_keys(ajwt_trace *trace,
     return reason == AJWT_ACCEPTED ? keys : NULL;
 }
 
-/* Each rests on those before it, but nothing rests on the type. */
+/*
+ * Each step depends on the ones before it, except that no step depends on the
+ * type.
+ */
 static void check_steps(ajwt_trace *trace, ajwt_verification *verification)
 {
     const ajwt_verify_step *step;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What becomes of this token, step by step?
+ * Verifies a token step by step, and records each result.
  *
- * The steps are those that the server takes, in its order; the first that
- * refuses gives the result.  What does not rest on it is checked all the same,
- * so that one look shows all that is wrong.
+ * The steps are those of the server, in its order; the first refusal is the
+ * result.  Later steps that do not depend on a failed one are checked too, so
+ * that one run shows all problems.
  */
 #ifndef AJWT_CLI_TRACE_H
 #define AJWT_CLI_TRACE_H
@@ -15,9 +15,9 @@
 typedef struct ajwt_finding {
     const char *about;
     ajwt_mark mark;
-    ajwt_reason reason;   /* of AJWT_FAILED */
-    const char *actual;   /* in words; NULL: nothing to show */
-    const char *expected; /* the same */
+    ajwt_reason reason;   /* if mark is AJWT_FAILED */
+    const char *actual;   /* actual value, as text; NULL: none */
+    const char *expected; /* expected value, as text; NULL: none */
 } ajwt_finding;
 
 typedef struct ajwt_trace {
@@ -25,15 +25,17 @@ typedef struct ajwt_trace {
     const ajwt_options *options;
     apr_time_t now;
     ajwt_trust trust;             /* of the options */
-    ajwt_token token;             /* as far as it could be read */
+    ajwt_token token;             /* the members that could be parsed */
     apr_array_header_t *findings; /* ajwt_finding */
     ajwt_reason result;
     const char *user; /* NULL: none */
-    int is_open;      /* Require lines decide that only httpd can check */
+    int is_open;      /* Require lines that only httpd can evaluate decide */
 } ajwt_trace;
 
-/** text: a token, or an Authorization line.  The process ends when a Require
- * line is wrong. */
+/**
+ * text: a token, a header line or a URL.  An invalid Require line ends the
+ * process.
+ */
 void ajwt_trace_run(ajwt_trace *trace, const char *text);
 
 #endif
