@@ -46,7 +46,7 @@ static void print_usage(FILE *to)
           to);
 }
 
-/* Handles --version and --help.  Returns 0 if word is another one. */
+/* Handles --version and --help; returns 0 for any other word. */
 static int answer_option(const char *word)
 {
     if (strcmp(word, "--version") == 0)

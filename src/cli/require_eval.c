@@ -124,8 +124,8 @@ static int has_expression(const rule_lines *rules, const rule *asked)
 }
 
 /*
- * Evaluates httpd's own providers that depend only on the user, without
- * expressions.
+ * Evaluates httpd's own providers all, valid-user and user.  Others, and lines
+ * with expressions, are UNKNOWN.
  */
 static state ask_httpd(const rule_lines *rules, ajwt_rule_answer *answer,
                        const rule *asked)

@@ -267,10 +267,7 @@ static apr_size_t fit(const dump_block *block, const ajwt_server *server)
     return fits ? 2 * fits + is_named : 0;
 }
 
-/*
- * Whether the section requires tokens; a section inside may have another
- * AuthType.
- */
+/* Whether the section requires tokens: its AuthType may be another one. */
 static int asks(const dump_block *block, apr_pool_t *pool)
 {
     return ajwt_options_has(block->lines, "AuthType", "Bearer", pool) ||

@@ -335,7 +335,7 @@ static void find_no_type(apr_array_header_t *openings,
         "AuthJWTAlgorithms",     "AuthJWTLeeway",
         "AuthJWTMaxLifetime",    "AuthJWTTokenType",
         "AuthJWTRequiredClaims", NULL};
-    /* others may be defaults for sections in .htaccess files or added later */
+    /* others may be defaults for sections that are added later */
     static const char *const of_server[] = {"AuthJWTIssuer", NULL};
     const ap_directive_t *line =
         find_own(section, section->kind == AJWT_OF_SERVER ? of_server : trust);

@@ -31,9 +31,10 @@ static int is_config_test(void)
 }
 
 /*
- * Root has read the file, but changed files are read as httpd's User.  The
- * administrator may not want that, so only `httpd -t` warns about it.  A file
- * in a directory that this user cannot search counts as intended.
+ * Root has read the file, but httpd's User reads it again after a change.  The
+ * administrator may deny that on purpose, so only `httpd -t` warns.  If this
+ * user cannot search the directory, that is certainly on purpose, and there is
+ * no warning.
  */
 static void check_reach(apr_array_header_t *warnings, const char *path,
                         server_rec *s, apr_pool_t *pool)

@@ -106,10 +106,7 @@ static const char *describe_end(int status, apr_pool_t *pool)
     return apr_psprintf(pool, "exit code %d", WEXITSTATUS(status));
 }
 
-/*
- * Logs the first end, and further ones once an hour, at level error; all others
- * at info.
- */
+/* Logs at level error at most once an hour, otherwise at info. */
 static void log_end(fetcher *ended, int status)
 {
     const apr_time_t now = apr_time_now();

@@ -114,8 +114,8 @@ static void forward(ajwt_input *input, const char *field, const char *token,
 }
 
 /*
- * If field is the one that this module wrote for the request that r originates
- * from: takes over what the client sent.
+ * Takes over what the client sent, if field is the one that this module wrote
+ * for the request that r originates from.
  */
 static int inherit(ajwt_input *input, const char *field, const request_rec *r)
 {

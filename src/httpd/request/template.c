@@ -5,8 +5,8 @@
 #include <apr_strings.h>
 
 /*
- * Restricts the expressions of .htaccess files, as httpd does: they may not
- * read files.
+ * The comparison of pools is httpd's own test for a .htaccess file, whose
+ * expressions may not read files.
  */
 static unsigned flags_for(const cmd_parms *cmd)
 {
