@@ -1,23 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the tests that it is given and adds them up.
+"""Runs unit tests, check scripts and pytest files, and adds up their results.
 
     tests/run.py unit PROGRAM ... check SCRIPT ... pytest FILE-OR-FOLDER ...
 
-Each of the three words begins a part and may come again; NAME=VALUE among its
-names is for its environment.  Programs, scripts and test files run beside each
-other, JOBS at a time (by default one more than there are processors, since most
-of them wait for servers); each has a process of its own, and its output is
-printed when it ends.  With JOBS=1 it is printed as it comes.  Tests that are
-marked with `pytest.mark.alone`, by a decorator or as their file's `pytestmark`,
-run after the others, one at a time.
+Each of the words unit, check and pytest begins a part, and may be repeated.
+NAME=VALUE in a part sets an environment variable for that part.  Programs,
+scripts and test files run in parallel, JOBS at a time (by default one more than
+there are processors, because most of them wait for servers).  Each runs in its
+own process, and its output is printed when it ends, or at once with JOBS=1.
+Tests marked with `pytest.mark.alone`, by a decorator or by their file's
+`pytestmark`, run after the others, one at a time.
 
-The last line is `N passed, N failed`, with `, N skipped` behind it if there were
-any; the exit code is 0 only when nothing failed.  Skipped is what this machine
-does not have the right tool for: a script that ends with exit code 77, a test
-whose reason begins with "not here: ".  Every other skipped test counts as
-failed, and so does a part, a program or a file in which no test ran: a test that
-does not run finds nothing.
+The last line is `N passed, N failed`, followed by `, N skipped` if there are
+any.  The exit code is 0 only if nothing failed.  A test counts as skipped only
+if this machine lacks a tool for it: a script that exits with code 77, or a test
+with a reason that begins with "not here: ".  Every other skipped test counts as
+failed.  A part, a program or a file in which no test ran counts as failed too.
 """
 import concurrent.futures
 import functools
@@ -35,7 +34,7 @@ import xml.etree.ElementTree as ElementTree
 PROGRAM_SECONDS = 600
 PYTEST_SECONDS = 3600
 SKIPPED = 77
-NO_TESTS = 5  # of pytest, which is right where all of a file is skipped
+NO_TESTS = 5  # exit code of pytest, also if all tests of a file are skipped
 NOT_HERE = "not here: "
 ALL_ALONE = re.compile(r"^pytestmark\b.*\balone\b", re.MULTILINE)
 SOME_ALONE = re.compile(r"^@pytest\.mark\.alone$", re.MULTILINE)
@@ -65,10 +64,10 @@ def say(text):
 
 
 class Job:
-    """One process of tests: its output and its counts.
+    """One test process, with its output and its counts.
 
-    Its slot is a number that no other job has at the same time; tests choose
-    ports by it (tests/httpd/harness/httpd.py).
+    No other job has the same slot number at the same time; tests derive their
+    ports from it (tests/httpd/harness/httpd.py).
     """
 
     def __init__(self, name, slot, live):
@@ -88,7 +87,7 @@ class Job:
         self.counts.failed += 1
 
     def run(self, command, seconds):
-        """Returns its exit code and its output."""
+        """Runs command; returns its exit code and its output."""
         try:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -107,8 +106,8 @@ class Job:
         return code, "\n".join(self.lines[first:])
 
     def stop(self, process, seconds):
-        """Interrupts it, so that pytest ends its servers; kills it if it
-        stays."""
+        """Interrupts process, so that pytest ends its servers; kills it if it
+        does not end."""
         self.say(f"FAILED to end within {seconds} s")
         process.send_signal(signal.SIGINT)
         try:
@@ -118,7 +117,7 @@ class Job:
 
 
 def unit(job):
-    """One cmocka program.  A crash leaves a test begun and never ended."""
+    """Runs a cmocka program.  After a crash, a test has begun but not ended."""
     job.say(f"--- {job.name}")
     code, output = job.run([os.path.abspath(job.name)], PROGRAM_SECONDS)
     begun = len(re.findall(r"^\[ RUN +\]", output, re.MULTILINE))
@@ -133,7 +132,7 @@ def unit(job):
 
 
 def check(job):
-    """One line for each script, and its complaints before that."""
+    """Runs a check script; prints its errors and one line with the result."""
     code, output = job.run(["/usr/bin/python3", job.name], PROGRAM_SECONDS)
     if code == 0:
         job.say(f"ok     {job.name}")
@@ -146,13 +145,13 @@ def check(job):
 
 
 def pytest(which, job):
-    """Those tests of one file that are marked so."""
+    """Runs the tests of one file that match the marker expression which."""
     job.say(f"--- {job.name}, {which}")
     report = os.path.join(os.environ["AJWT_BUILD"], "pytest",
                           job.name.replace("/", ".") + f".{which}.xml")
     if os.path.exists(report):
         os.remove(report)
-    # What httpd never frees at its end is not a leak of the module.
+    # httpd does not free all memory when it ends; that is no leak of the module.
     job.environment.setdefault("ASAN_OPTIONS", "detect_leaks=0")
     code, _ = job.run(
         ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider",
@@ -168,7 +167,7 @@ def pytest(which, job):
 
 
 def is_not_here(reason):
-    """Of a test, or of a whole file."""
+    """Whether a test, or a whole file, was skipped because a tool is missing."""
     return reason.get("message", "").startswith(NOT_HERE) or \
         f"'Skipped: {NOT_HERE}" in (reason.text or "")
 
@@ -185,8 +184,8 @@ def count_pytest(report):
 
 
 def files_of(names):
-    """Those with tests that may run beside others, and those with tests that
-    must run alone; some are both."""
+    """Returns the files with tests that may run in parallel, and the files with
+    tests that must run alone; a file may be in both lists."""
     files = {}
     for name in names:
         for path in sorted(glob.glob(os.path.join(name, "test_*.py"))) or [name]:
@@ -203,7 +202,7 @@ def files_of(names):
 
 
 def run_jobs(kind, names, jobs):
-    """The counts of kind(job) for each name, so many at a time."""
+    """Runs kind(job) for each name, jobs at a time; returns the total counts."""
     total = Counts()
     slots = queue.SimpleQueue()
     for slot in range(jobs):
@@ -257,7 +256,8 @@ def parts_of(words):
 
 
 def set_environment(names):
-    """Of this part alone; returns the names that are left, and how it was."""
+    """Sets NAME=VALUE for one part; returns the other names, and the old
+    environment."""
     before = dict(os.environ)
     os.environ.update(name.split("=", 1) for name in names if "=" in name)
     return [name for name in names if "=" not in name], before

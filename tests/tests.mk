@@ -1,59 +1,60 @@
 # SPDX-License-Identifier: Apache-2.0
-# Targets and rules of the tests.  Makefile.apxs includes this file and has what
-# is used here: SUBMAKE, once, objects, LINK, LIBRARY_OBJECTS.
+# Targets and rules of the tests.  Makefile.apxs includes this file and defines
+# SUBMAKE, once, objects, LINK and LIBRARY_OBJECTS.
 
 CMOCKA         = $(call once,CMOCKA,pkg-config --cflags --libs cmocka libssl)
 
-# --- What is made of what
+# --- Sources and programs
 
 UNIT_TESTS    = $(wildcard tests/unit/*/test_*.c)
 UNIT_SUPPORT  = $(call objects,$(wildcard tests/unit/support*.c))
 UNIT_PROGRAMS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_TESTS))
 
-# Not tests by themselves: tests/check/check_bounds.py and check_constant_time.py
-# run them.
+# Programs that tests/check/check_bounds.py and check_constant_time.py run under
+# valgrind.
 FOR_VALGRIND = $(BUILD)/unit/core/bounds $(BUILD)/unit/core/constant_time
 
-# It looks for what was freed, which a sanitizer keeps.
+# It searches freed memory, which a sanitizer does not release.
 NOT_SANITIZED = tests/unit/keys/test_memory.c
 
-# A target is a test that replays its corpus; linked with FUZZ_MAIN it is a
-# libFuzzer that looks for more.
+# A fuzz target is a test that replays its corpus.  With another FUZZ_MAIN, it
+# is linked with libFuzzer, which searches for new inputs.
 FUZZ_TESTS    = $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_SUPPORT  = $(call objects,tests/fuzz/fuzz.c) $(UNIT_SUPPORT)
 FUZZ_MAIN     = $(call objects,tests/fuzz/replay.c)
 FUZZ_PROGRAMS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_TESTS))
 
-# Modules that httpd loads beside ours in tests.
+# Modules that httpd loads in tests in addition to this one.
 TEST_MODULES = $(patsubst tests/httpd/modules/%.c,$(BUILD)/modules/%.so,$(wildcard tests/httpd/modules/*.c))
 
-# Those that share memory between threads, for ThreadSanitizer.
+# Tests that share memory between threads, for ThreadSanitizer.
 TSAN_TESTS = $(wildcard tests/unit/keys/test_keyring.c tests/unit/keys/test_shm_slots*.c tests/unit/keys/test_slot.c tests/unit/keys/test_waiters.c tests/unit/cache/test_token_cache.c)
 
-# In process, other people's cases are put to this one.
+# Verifies the test cases of other projects in one process.
 CORPUS_VERIFIER = $(BUILD)/corpora/verifier
 
 RUN        = $(PYTHON) tests/run.py
 CHECKS     = $(wildcard tests/check/check_*.py)
 ANALYSERS  = cppcheck clang_tidy gcc_analyzer
 END_TO_END = tests/httpd tests/idp tests/neighbours
-# Not every system has the projects that guides and tests speak of.
+# Not every system has packages of the projects that guides and tests use.
 OPTIONAL   = tests/packages.sh --optional guides neighbours
 
-# What hostile input and the life of keys come to, again without a memory of
-# results.
+# Tests of hostile input and of key sets over time, which check runs a second
+# time without the caches.
 UNCACHED   = AJWT_VERDICT_CACHE=off $(addprefix tests/httpd/test_,$(addsuffix .py, \
              bearer etag fetching hostile_tokens key_files outages over_time \
              raw_requests restarts sizes substitution tenants token_sources \
              trust user_and_export results ways_around))
-# --- The targets for people
+
+# --- Targets
 
 unit:
 	@tests/packages.sh build check
 	@$(SUBMAKE) unit-programs
 	@$(RUN) unit $(UNIT_PROGRAMS)
 
-# The clang build is for its warnings; its programs are not run.
+# The clang build only shows warnings; its programs are not run.
 check sanitize: export WERROR = 1
 check:
 	@tests/packages.sh build demo check
@@ -67,10 +68,11 @@ analyse:
 	@tests/packages.sh build check
 	@$(RUN) check $(ANALYSERS:%=tests/check/check_%.py)
 
-# gcc, because httpd itself is not instrumented and gets libasan by LD_PRELOAD.
-# No random addresses, where that may be chosen: they can collide with the
-# fixed ones that a sanitizer wants.  TSan does not know that to wait with a
-# bound can end with a dead owner's mutex, and takes its release for a mistake.
+# gcc, because httpd itself is not instrumented and loads libasan through
+# LD_PRELOAD.  setarch -R, if allowed, turns off address randomisation: random
+# addresses can collide with the fixed ones of a sanitizer.  TSan does not
+# support that a timed lock returns a dead owner's mutex, and reports its
+# release as an error.
 sanitize: ASAN = $(BUILD)/asan
 sanitize: TSAN = $(BUILD)/tsan
 sanitize:
@@ -85,26 +87,26 @@ sanitize:
 	       unit $(patsubst tests/unit/%.c,$(TSAN)/unit/%,$(TSAN_TESTS)) \
 	       pytest $(END_TO_END)
 
-# CORPORA=FOLDER: where the cases are.  Without it none is checked, and the target
-# says so and fails.
+# CORPORA=FOLDER: the folder with the cases.  Without it, the target prints an
+# error and fails.
 check-corpora:
 	@tests/packages.sh build demo check corpora
 	@$(SUBMAKE) products corpus-verifier
 	@AJWT_BUILD=$(abspath $(BUILD)) AJWT_PRELOAD= $(PYTHON) tests/corpora/replay.py $(CORPORA)
 
-# Needs root, the network and some minutes; the clean Debian stays in BUILD.
+# Needs root, the network and some minutes; keeps the clean Debian in BUILD.
 check-package:
 	@tests/packages.sh build deb package
 	@$(SUBMAKE) deb DEB_FLAGS=-F
 	@AJWT_BUILD=$(abspath $(BUILD)) $(RUN) pytest JOBS=1 tests/package
 
-# RELEASE=NAME: another one than this machine's.  Needs root and the network.
+# RELEASE=NAME: a release other than this machine's.  Needs root and the network.
 check-debian:
 	@tests/packages.sh --optional debootstrap
 	@AJWT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/package/debian.py $(RELEASE)
 
-# SOAK_SECONDS=N: how long the longest runs take.  CORPORA=FOLDER: replays the
-# key sets of idp/history there.
+# SOAK_SECONDS=N: duration of the longest runs.  CORPORA=FOLDER: replays the key
+# sets in its idp/history.
 soak: export SOAK_SECONDS ?= 120
 soak: export CORPORA ?=
 soak:
@@ -112,8 +114,9 @@ soak:
 	@$(SUBMAKE) products test-modules
 	@AJWT_BUILD=$(abspath $(BUILD)) AJWT_PRELOAD= $(RUN) pytest JOBS=1 tests/soak
 
-# BENCH=quick: a few cases, in three minutes.  Prints a table; build/bench/$(BENCH)
-# has it as CSV and as a picture, and profiles for callgrind_annotate.
+# BENCH=quick: a few cases, in three minutes.  Prints a table, and writes it to
+# build/bench/$(BENCH) as CSV and as a picture, with profiles for
+# callgrind_annotate.
 bench: export BENCH ?= full
 bench:
 	@tests/packages.sh build demo check bench
@@ -131,7 +134,7 @@ status-pictures:
 	@$(SUBMAKE) products
 	@AJWT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/httpd/status_pictures.py $(BUILD)/status
 
-# FUZZ=json: that target alone.  FUZZ_SECONDS=N: the CPU each may use.
+# FUZZ=json: only that target.  FUZZ_SECONDS=N: CPU time of each target.
 fuzz fuzz-merge: LIBFUZZER = $(BUILD)/libfuzzer
 fuzz fuzz-merge: FUZZ_TESTS = $(wildcard tests/fuzz/fuzz_$(or $(FUZZ),*).c)
 fuzz fuzz-merge: export FUZZ_SECONDS ?= 60
@@ -142,7 +145,7 @@ fuzz fuzz-merge:
 	    FUZZ_TESTS="$(FUZZ_TESTS)" fuzz-programs
 	@$(PYTHON) tests/fuzz/fuzz.py $(if $(filter fuzz,$@),look,merge) $(LIBFUZZER) $(FUZZ_PROGRAMS:$(BUILD)/%=$(LIBFUZZER)/%)
 
-# By the unit tests, with tests/vectors, and by all that the corpus replays.
+# Coverage of the unit tests, with tests/vectors, and of the replayed corpus.
 coverage: COVERAGE = $(BUILD)/coverage
 coverage:
 	@tests/packages.sh build check coverage
@@ -151,7 +154,7 @@ coverage:
 	@$(RUN) unit $(patsubst tests/%.c,$(COVERAGE)/%,$(UNIT_TESTS) $(FUZZ_TESTS))
 	@$(PYTHON) tests/coverage/lines.py $(COVERAGE)
 
-# --- The rules, for one BUILD, CC and SANITIZE
+# --- Rules for one BUILD, CC and SANITIZE
 
 unit-programs: $(UNIT_PROGRAMS) $(FOR_VALGRIND)
 	@:
@@ -183,7 +186,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SUPPORT) $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D) && echo "  LINK $@"
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(APR_LIBS) $(filter-out -I%,$(CMOCKA))
 
-# The thumbprints are ajwt's.
+# jwk_print.c of ajwt computes the thumbprints.
 $(CORPUS_VERIFIER): $(call objects,tests/corpora/verifier.c src/cli/jwk_print.c) $(UNIT_SUPPORT) $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D) && echo "  LINK $@"
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(APR_LIBS) $(filter-out -I%,$(CMOCKA))
