@@ -167,7 +167,7 @@ def pytest(which, job):
 
 
 def is_not_here(reason):
-    """Whether a test, or a whole file, was skipped because a tool is missing."""
+    """Whether a test or a file was skipped because a tool is missing."""
     return reason.get("message", "").startswith(NOT_HERE) or \
         f"'Skipped: {NOT_HERE}" in (reason.text or "")
 
@@ -202,7 +202,7 @@ def files_of(names):
 
 
 def run_jobs(kind, names, jobs):
-    """Runs kind(job) for each name, jobs at a time; returns the total counts."""
+    """Runs kind(job) for each name, jobs at a time; returns the total."""
     total = Counts()
     slots = queue.SimpleQueue()
     for slot in range(jobs):

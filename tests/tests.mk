@@ -100,7 +100,7 @@ check-package:
 	@$(SUBMAKE) deb DEB_FLAGS=-F
 	@AJWT_BUILD=$(abspath $(BUILD)) $(RUN) pytest JOBS=1 tests/package
 
-# RELEASE=NAME: a release other than this machine's.  Needs root and the network.
+# RELEASE=NAME: another release than this machine's.  Needs root and a network.
 check-debian:
 	@tests/packages.sh --optional debootstrap
 	@AJWT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/package/debian.py $(RELEASE)

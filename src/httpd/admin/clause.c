@@ -99,7 +99,7 @@ apr_int64_t ajwt_clause_methods_of(const ap_directive_t *limit,
     return ajwt_conf_tree_is(limit, "<LimitExcept") ? ~methods : methods;
 }
 
-/* What the blocks around a line set for it */
+/* Settings of the blocks around a line */
 typedef struct surroundings {
     const ajwt_conf_section *section;
     const ap_directive_t *limit;

@@ -14,7 +14,7 @@ static int is_among(const char *name, const char *const *names)
     return *names != NULL;
 }
 
-/* Whether its value is known where there is no user */
+/* Whether the value is known for a request without a user */
 static int is_known(const ap_expr_lookup_parms *parms)
 {
     static const char *const variables[] = {"REMOTE_USER", "AUTH_TYPE", NULL};
@@ -48,8 +48,10 @@ static int look_up(ap_expr_lookup_parms *parms)
     return ap_expr_lookup_default(parms);
 }
 
-/* A request with only what the evaluation reads.  Do not log it: it has no
- * client. */
+/*
+ * Creates a request with only the members that the evaluation reads.  Do not
+ * log it: it has no connection.
+ */
 static request_rec *make_request(apr_pool_t *pool)
 {
     static const struct ap_logconf silent = {NULL, APLOG_EMERG};
