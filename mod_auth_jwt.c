@@ -78,9 +78,8 @@
  *   post_read_request
  *                  request/url          hides tokens in Referer and status page
  *   post_perdir_config
- *                  request/sanitize     removes tokens, forged headers and forged
- *                                       variables; again in header_parser
- *   access_checker_ex, force_authn
+ *                  request/sanitize     removes tokens, forged headers and
+ * forged variables; again in header_parser access_checker_ex, force_authn
  *                  request/authn        a preflight, or an optional token?
  *   check_authn    request/authn        AuthType Bearer:
  *                  request/authenticate   once a request:
@@ -93,24 +92,19 @@
  *                  core/user_name           the claim that names the user
  *                  request/challenge      refused: log line, challenge, status
  *                  request/export_env     accepted: JWT_CLAIM_*
- *                  request/basic        AuthType Basic: the password is the token
- *   auth_checker   request/authz        Require jwt-scope, jwt-claim -> 403;
- *                                       jwt-acr -> 401
- *   note_auth_failure, insert_error_filter
- *                  request/challenge    the challenge if httpd itself refuses
- *   fixups         request/sanitize     again, for a variant
- *                  request/subrequest   takes over the user of a variant
+ *                  request/basic        AuthType Basic: the password is the
+ * token auth_checker   request/authz        Require jwt-scope, jwt-claim ->
+ * 403; jwt-acr -> 401 note_auth_failure, insert_error_filter request/challenge
+ * the challenge if httpd itself refuses fixups         request/sanitize again,
+ * for a variant request/subrequest   takes over the user of a variant
  *                  request/redirect     the user, if a front controller answers
- *                  request/export_env   variables again, after a redirect; claims
- *                                       in request headers
- *                  request/challenge    the challenge again, for ErrorDocument
- *   insert_filter, insert_error_filter
- *                  request/private_answer  keeps answers out of shared caches
- *   handler        request/sanitize, request/subrequest, request/export_env
- *                                       again, for an index
- *                  admin/status         SetHandler jwt-status
- *   log_transaction
- *                  request/url          hides tokens in the access log
+ *                  request/export_env   variables again, after a redirect;
+ * claims in request headers request/challenge    the challenge again, for
+ * ErrorDocument insert_filter, insert_error_filter request/private_answer keeps
+ * answers out of shared caches handler        request/sanitize,
+ * request/subrequest, request/export_env again, for an index admin/status
+ * SetHandler jwt-status log_transaction request/url          hides tokens in
+ * the access log
  *
  * request/auth_state keeps the authentication state of a request, process/child
  * the state of a process.
