@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * mod_auth_jwt: AuthType Bearer for Apache httpd.
  *
@@ -28,7 +29,7 @@
  *                  core/verify              header, key, signature, claims
  *                  core/user_name           the claim that names the user
  *                  request/challenge      refused: log line, challenge, status
- *                  request/export_env     accepted: REMOTE_USER, JWT_CLAIM_*
+ *                  request/export_env     accepted: JWT_CLAIM_*
  *                  request/basic        AuthType Basic: the password is the
  *                                       token
  *   auth_checker   request/authz        Require jwt-scope, jwt-claim -> 403;
@@ -61,62 +62,6 @@
  * child_stopping.  admin/access finds sections that need no token, and
  * admin/dump reports them; `httpd -t -D DUMP_AUTH_JWT` prints what each section
  * trusts.  admin/trust_files warns about files that other users can change.
- *
- * core/reason.h lists every result.  Read core/verify.c first.
- */
-/*
- * mod_auth_jwt: AuthType Bearer for Apache httpd.
- *
- * Copyright 2026 the mod_auth_jwt authors
- * SPDX-License-Identifier: Apache-2.0
- *
- * The entry point: the hooks of the module, and the way of a request through
- * them.  request/, process/ and admin/ are folders of src/httpd, all others of
- * src.
- *
- *   quick_handler  request/resource     serves protected-resource metadata
- *   post_read_request
- *                  request/url          hides tokens in Referer and status page
- *   post_perdir_config
- *                  request/sanitize     removes tokens, forged headers and
- * forged variables; again in header_parser access_checker_ex, force_authn
- *                  request/authn        a preflight, or an optional token?
- *   check_authn    request/authn        AuthType Bearer:
- *                  request/authenticate   once a request:
- *                  request/token_extract    reads the token, if not removed
- *                  request/token_lookup     looks it up in the caches
- *                  core/token               splits and decodes it
- *                  config/trust             finds the issuer of its iss
- *                  keys/keyring             that issuer's keys: no lock, no I/O
- *                  core/verify              header, key, signature, claims
- *                  core/user_name           the claim that names the user
- *                  request/challenge      refused: log line, challenge, status
- *                  request/export_env     accepted: JWT_CLAIM_*
- *                  request/basic        AuthType Basic: the password is the
- * token auth_checker   request/authz        Require jwt-scope, jwt-claim ->
- * 403; jwt-acr -> 401 note_auth_failure, insert_error_filter request/challenge
- * the challenge if httpd itself refuses fixups         request/sanitize again,
- * for a variant request/subrequest   takes over the user of a variant
- *                  request/redirect     the user, if a front controller answers
- *                  request/export_env   variables again, after a redirect;
- * claims in request headers request/challenge    the challenge again, for
- * ErrorDocument insert_filter, insert_error_filter request/private_answer keeps
- * answers out of shared caches handler        request/sanitize,
- * request/subrequest, request/export_env again, for an index admin/status
- * SetHandler jwt-status log_transaction request/url          hides tokens in
- * the access log
- *
- * request/auth_state keeps the authentication state of a request, process/child
- * the state of a process.
- *
- * The fetcher process (process/fetcher_process) calls keys/refresher, which
- * fetches key sets and publishes them in shared memory.  When a request finds a
- * new key set, its process parses it in keys/keyring.
- *
- * process/lifecycle sets all of this up and tears it down, from pre_config to
- * child_stopping.  admin/access finds sections that need no token, and
- * admin/dump reports them; `httpd -t -D DUMP_AUTH_JWT` prints what each section
- * trusts.  admin/trust_files warns of files that other users can change.
  *
  * core/reason.h lists every result.  Read core/verify.c first.
  */
