@@ -144,8 +144,9 @@ static const char *read_token(const char *path, apr_pool_t *pool)
 
     if (!path)
         text = read_stdin(pool);
-    else if (ajwt_file_read(&bytes, &detail, path, AJWT_MAX_DOCUMENT_BYTES,
-                            pool) == APR_SUCCESS)
+    else if (ajwt_file_read_or_wait(&bytes, &detail, path,
+                                    AJWT_MAX_DOCUMENT_BYTES,
+                                    pool) == APR_SUCCESS)
         text = apr_pstrmemdup(pool, (const char *)bytes.data, bytes.len);
     else
         ajwt_command_misuse("%s", detail);

@@ -197,8 +197,8 @@ static EVP_PKEY *read_pem(const char *path, apr_pool_t *pool)
     ajwt_bytes pem;
     BIO *bio;
 
-    if (ajwt_file_read(&pem, &detail, path, AJWT_MAX_DOCUMENT_BYTES, pool) !=
-        APR_SUCCESS)
+    if (ajwt_file_read_or_wait(&pem, &detail, path, AJWT_MAX_DOCUMENT_BYTES,
+                               pool) != APR_SUCCESS)
         ajwt_command_fail("%s", detail);
     bio = BIO_new_mem_buf(pem.data, (int)pem.len);
     if (bio)

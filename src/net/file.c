@@ -72,29 +72,70 @@ static apr_status_t read_all(ajwt_bytes *bytes, apr_file_t *file,
     return APR_STATUS_IS_EOF(status) ? APR_SUCCESS : status;
 }
 
+/* APR_EINVAL: a pipe, of which nobody knows when its other end writes */
+static apr_status_t check_is_no_pipe(apr_file_t *file)
+{
+    apr_finfo_t info;
+    apr_status_t status = apr_file_info_get(&info, APR_FINFO_TYPE, file);
+
+    return status == APR_SUCCESS && info.filetype == APR_PIPE ? APR_EINVAL
+                                                              : status;
+}
+
+static apr_status_t read_path(ajwt_bytes *bytes, const char *path,
+                              apr_int32_t flags, apr_size_t max_bytes,
+                              apr_pool_t *pool)
+{
+    apr_file_t *file;
+    apr_status_t status =
+        apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY | flags,
+                      APR_FPROT_OS_DEFAULT, pool);
+
+    if (status != APR_SUCCESS)
+        return status;
+    if (flags & APR_FOPEN_NONBLOCK)
+        status = check_is_no_pipe(file);
+    if (status == APR_SUCCESS)
+        status = read_all(bytes, file, max_bytes, pool);
+    apr_file_close(file);
+    return status;
+}
+
+static const char *explain(apr_status_t status, const char *path,
+                           apr_size_t max_bytes, apr_pool_t *pool)
+{
+    char words[128];
+
+    if (status == APR_SUCCESS)
+        return NULL;
+    if (status == APR_ENOSPC)
+        return apr_psprintf(pool, "%s: longer than %" APR_SIZE_T_FMT " bytes",
+                            path, max_bytes);
+    if (status == EISDIR || status == APR_EINVAL)
+        return apr_pstrcat(pool, path, ": it is a ",
+                           status == EISDIR ? "directory" : "pipe",
+                           ": write the path of a file", NULL);
+    return apr_psprintf(pool, "%s: %s", path,
+                        apr_strerror(status, words, sizeof words));
+}
+
 apr_status_t ajwt_file_read(ajwt_bytes *bytes, const char **detail,
                             const char *path, apr_size_t max_bytes,
                             apr_pool_t *pool)
 {
-    char words[128];
-    apr_file_t *file;
-    apr_status_t status =
-        apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY,
-                      APR_FPROT_OS_DEFAULT, pool);
+    const apr_status_t status =
+        read_path(bytes, path, APR_FOPEN_NONBLOCK, max_bytes, pool);
 
-    if (status == APR_SUCCESS) {
-        status = read_all(bytes, file, max_bytes, pool);
-        apr_file_close(file);
-    }
-    *detail = NULL;
-    if (status == APR_ENOSPC)
-        *detail = apr_psprintf(
-            pool, "%s: longer than %" APR_SIZE_T_FMT " bytes", path, max_bytes);
-    else if (status == EISDIR)
-        *detail = apr_pstrcat(
-            pool, path, ": it is a directory: write the path of a file", NULL);
-    else if (status != APR_SUCCESS)
-        *detail = apr_psprintf(pool, "%s: %s", path,
-                               apr_strerror(status, words, sizeof words));
+    *detail = explain(status, path, max_bytes, pool);
+    return status;
+}
+
+apr_status_t ajwt_file_read_or_wait(ajwt_bytes *bytes, const char **detail,
+                                    const char *path, apr_size_t max_bytes,
+                                    apr_pool_t *pool)
+{
+    const apr_status_t status = read_path(bytes, path, 0, max_bytes, pool);
+
+    *detail = explain(status, path, max_bytes, pool);
     return status;
 }

@@ -31,10 +31,16 @@ int ajwt_file_mark_equal(const ajwt_file_mark *a, const ajwt_file_mark *b);
 
 /**
  * Reads the whole file, at most max_bytes (APR_ENOSPC); the bytes are wiped
- * with the pool. *detail describes an error.
+ * with the pool. *detail describes an error. A pipe is refused (APR_EINVAL),
+ * because httpd could wait for it forever.
  */
 apr_status_t ajwt_file_read(ajwt_bytes *bytes, const char **detail,
                             const char *path, apr_size_t max_bytes,
                             apr_pool_t *pool);
+
+/** The same also of a pipe, for a program that its user can interrupt. */
+apr_status_t ajwt_file_read_or_wait(ajwt_bytes *bytes, const char **detail,
+                                    const char *path, apr_size_t max_bytes,
+                                    apr_pool_t *pool);
 
 #endif

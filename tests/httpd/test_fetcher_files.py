@@ -352,6 +352,18 @@ def test_a_directory_instead_of_a_file(tmp_path, option):
     assert f"{tmp_path}: it is a directory: write the path of a file" in output
 
 
+@pytest.mark.parametrize("line", [
+    "AuthJWTFetchCA pipe", f"AuthJWTIssuer {ISSUER} keys=pipe",
+    f"AuthJWTIssuer {ISSUER} secret=pipe"])
+def test_a_pipe_instead_of_a_file(line):
+    server = Httpd(site(guarded("/"), trust=f"AuthJWTAudience a\n{line}\n"))
+    os.mkfifo(server.root / "pipe")
+    code, output = server.check_config()
+    assert code != 0
+    assert f"{server.root}/pipe: it is a pipe: write the path of a file" \
+        in output
+
+
 @pytest.mark.parametrize("option", ["keys", "secret"])
 def test_a_file_that_is_not_there(option):
     server = Httpd(site(guarded("/"), trust="AuthJWTAudience a\nAuthJWTIssuer "

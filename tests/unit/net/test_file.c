@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support_source.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <apr_file_io.h>
 
 #include "net/file.h"
@@ -73,6 +76,24 @@ static void test_a_file_whose_folder_cannot_be_seen(void **state)
     assert_false(ajwt_file_is_hidden("/no-such-file", *state));
     assert_true(ajwt_file_is_hidden("/no-such-folder/file", *state));
     assert_true(ajwt_file_is_hidden("/dev/null/file", *state));
+}
+
+/* Nobody writes into it, so whoever opens it in the usual way waits for ever */
+static void test_a_pipe_is_not_waited_for(void **state)
+{
+    const char *path =
+        apr_pstrcat(*state, support_folder(*state), "/pipe", NULL);
+    const char *detail;
+    ajwt_bytes read;
+
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(20);
+    assert_int_equal(ajwt_file_read(&read, &detail, path, 10, *state),
+                     APR_EINVAL);
+    alarm(0);
+    assert_string_equal(
+        detail, apr_pstrcat(*state, path,
+                            ": it is a pipe: write the path of a file", NULL));
 }
 
 static void test_what_cannot_be_read(void **state)
@@ -167,6 +188,7 @@ int main(void)
         SUPPORT_TEST(test_at_most_so_many_bytes),
         SUPPORT_TEST(test_an_empty_file_is_empty),
         SUPPORT_TEST(test_a_file_whose_folder_cannot_be_seen),
+        SUPPORT_TEST(test_a_pipe_is_not_waited_for),
         SUPPORT_TEST(test_what_cannot_be_read),
         SUPPORT_TEST(test_marks),
         SUPPORT_TEST(test_writing_in_place_moves_the_mark),
