@@ -48,6 +48,7 @@ def basic(path, providers, *lines):
 
 
 PROVIDERS = {"a-b": "a b", "b-a": "b a", "a-any": "a any", "a-c": "a c",
+             "a-half-b": "a no-audience b", "half-b": "no-audience b",
              "down-b": "down b", "b-down": "b down", "a-file": "a file",
              "file-a": "file a", "a-b-file": "a b file",
              "one-two": "one two"}
@@ -58,6 +59,7 @@ SITE = "".join((
     trusting("b", OTHER, "keys=second.json"),
     trusting("c", ISSUER, "keys=first.json").replace(AUDIENCE, "api://other"),
     trusting("any", "*", "keys=third.json"),
+    alias("no-audience", f"AuthJWTIssuer {OTHER} keys=second.json"),
     trusting("down", ISSUER, "jwks=http://127.0.0.1:9/keys"),
     *(trusting(name, TEMPLATE, f"keys=tenants.json tenants={tenant}")
       for name, tenant in zip(("one", "two"), TENANTS)),
@@ -197,6 +199,11 @@ def test_without_keys_it_is_503_all_the_same(server, place):
     accepts(server, place, SECOND.mint(iss=OTHER))
     answer = refuses(server, "KEYS_UNAVAILABLE", place, FIRST.mint())
     assert int(answer.header("Retry-After")) > 0
+
+
+@pytest.mark.parametrize("place", ["half-b", "a-half-b"])
+def test_one_that_cannot_check_is_500_all_the_same(server, place):
+    refuses(server, "AUDIENCE_UNCONFIGURED", place, SECOND.mint(iss=OTHER))
 
 
 def test_rules_hold(server):

@@ -133,6 +133,7 @@ void ajwt_authenticate_token(ajwt_auth_state *auth, const ajwt_section *section,
                              ajwt_bytes compact, request_rec *r)
 {
     auth->is_checked = 1;
+    auth->is_foreign = 0; /* another provider may have said so */
     auth->reason = check_section(section);
     if (auth->reason == AJWT_ACCEPTED)
         auth->reason = verify_compact(auth, section, compact, r);
