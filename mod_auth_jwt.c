@@ -37,6 +37,7 @@
  *   note_auth_failure, insert_error_filter
  *                  request/challenge    the challenge if httpd itself refuses
  *   fixups         request/sanitize     again, for a variant
+ *                  request/authz        rules with expressions again
  *                  request/subrequest   takes over the user of a variant
  *                  request/redirect     the user, if a front controller answers
  *                  request/export_env   variables again, after a redirect;
@@ -143,6 +144,7 @@ static void hook_answer(void)
     /* before all hooks below */
     ap_hook_fixups(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
     ap_hook_handler(ajwt_sanitize, NULL, NULL, APR_HOOK_REALLY_FIRST - 2);
+    ap_hook_fixups(ajwt_authz_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_fixups(ajwt_subrequest_take_over, NULL, NULL,
                    APR_HOOK_REALLY_FIRST - 1);
     ap_hook_handler(ajwt_subrequest_take_over, NULL, NULL,

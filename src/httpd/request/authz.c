@@ -10,6 +10,7 @@
 #include "httpd/request/basic.h"
 #include "httpd/request/challenge.h"
 #include "httpd/request/needed_scopes.h"
+#include "httpd/request/request_state.h"
 #include "httpd/request/template.h"
 
 /* One parsed Require line, and how its result is used */
@@ -234,6 +235,7 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
     auth = ajwt_auth_state_accepted(r);
     if (!auth)
         return AUTHZ_DENIED;
+    auth->has_expressions |= rule->templates != NULL;
     require = require_for(&auth->expression_error, r, rule);
     if (!require)
         return give_up(auth, rule, NULL, AJWT_INTERNAL);
@@ -334,4 +336,32 @@ int ajwt_authz_check(request_rec *r)
     if (is_reporting(r, auth))
         return report(r, auth);
     return auth->denied_by ? refuse(r, auth) : status;
+}
+
+/* Whether httpd did not authorize r, because the section is the same.  An
+ * ErrorDocument is chosen by the configuration, and is for everybody. */
+static int is_unchecked(const request_rec *r)
+{
+    const request_rec *origin = ajwt_request_origin(r);
+
+    return origin && origin->per_dir_config == r->per_dir_config &&
+           !ajwt_auth_state_of(r) && !(r->prev && r->status != HTTP_OK);
+}
+
+int ajwt_authz_fixups(request_rec *r)
+{
+    const ajwt_auth_state *before =
+        is_unchecked(r) ? ajwt_auth_state_before(r) : NULL;
+    ajwt_request_state *state;
+    int status;
+
+    if (!before || !before->has_expressions || before->is_authorizing)
+        return DECLINED;
+    state = ajwt_request_state_make(r);
+    state->auth = apr_pmemdup(r->pool, before, sizeof *before);
+    state->auth->denied_by = NULL;
+    state->auth->is_undecided = 0;
+    status = ajwt_authz_check(r);
+    state->auth = NULL; /* what comes later finds the first one */
+    return status == OK ? DECLINED : status;
 }

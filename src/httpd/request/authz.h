@@ -14,4 +14,11 @@ void ajwt_authz_register(apr_pool_t *pool);
  */
 int ajwt_authz_check(request_rec *r);
 
+/**
+ * fixups: httpd does not authorize a sub-request or an internal redirect where
+ * the section of the first request holds.  Expressions may have another value
+ * there, so the rules are checked again if they have some.
+ */
+int ajwt_authz_fixups(request_rec *r);
+
 #endif
