@@ -286,6 +286,25 @@ def test_a_form_asks_them_too():
         assert "JWT0307" in logged and "JWT0312" in logged
 
 
+@pytest.mark.threat("F2")
+@pytest.mark.parametrize("line", ["AuthJWTHeader X-Mail email",
+                                  "AuthJWTExportPrefix OIDC_CLAIM_"])
+def test_what_clients_forge_is_named_by_the_section(line):
+    """Forged headers are removed before a provider is asked: in an alias, the
+    line would remove none."""
+    lines = (f"AuthJWTIssuer {ISSUER} keys=first.json",
+             f"AuthJWTAudience {AUDIENCE}")
+    code, output = check_config(
+        alias("a", *lines, line) + basic("/a", "a"), files=FILES,
+        modules=MODULES)
+    assert code == 1, output
+    assert re.search(rf"{line.split()[0]}: .*<AuthnProviderAlias>.*write it "
+                     "into the section that has AuthBasicProvider", output)
+    assert check_config(alias("a", *lines) + basic(
+        "/a", "a", line, "Require valid-user"), files=FILES,
+        modules=MODULES) == (0, "Syntax OK\n")
+
+
 def test_digest_does_without_them():
     config = trusting("a", ISSUER, "keys=first.json") + location(
         "/", "AuthType Digest", 'AuthName "orders"', "AuthDigestProvider a",

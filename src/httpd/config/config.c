@@ -104,6 +104,24 @@ static unsigned forbidden_places(ajwt_context context)
     return GLOBAL_ONLY;
 }
 
+/* What clients forge is removed before a provider is asked, so a provider
+ * cannot say what that is. */
+static const char *check_not_in_alias(ajwt_directive_id id,
+                                      const cmd_parms *cmd)
+{
+    const ap_directive_t *around = cmd->directive->parent;
+
+    if ((id != AJWT_ID_AuthJWTHeader && id != AJWT_ID_AuthJWTExportPrefix) ||
+        !around ||
+        ap_cstr_casecmp(around->directive, "<AuthnProviderAlias") != 0)
+        return NULL;
+    return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                       ": in <AuthnProviderAlias> it would not remove what "
+                       "clients forge: write it into the section that has "
+                       "AuthBasicProvider",
+                       NULL);
+}
+
 /* httpd calls this for every directive of the module. */
 static const char *command(cmd_parms *cmd, void *section, int argc,
                            char *const argv[])
@@ -120,6 +138,8 @@ static const char *command(cmd_parms *cmd, void *section, int argc,
     const char *error =
         ap_check_cmd_context(cmd, forbidden_places(directive->context));
 
+    if (!error)
+        error = check_not_in_alias(directive->id, cmd);
     if (!error)
         error = ajwt_directive_set(directive, &target, &args);
     if (!error)

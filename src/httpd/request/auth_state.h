@@ -41,11 +41,11 @@ typedef struct ajwt_auth_state {
         *denied_require; /* that line with its expressions evaluated; NULL: an
                             expression failed */
     const char *expression_error; /* its error message */
-    int is_undecided;   /* that line ended authorization without granting or
-                           denying */
-    int is_authorizing; /* the module is running httpd's own hooks */
-    int has_expressions; /* rules with expressions were checked, whose values hold
-                            for this path only */
+    int is_undecided;    /* that line ended authorization without granting or
+                            denying */
+    int is_authorizing;  /* the module is running httpd's own hooks */
+    int has_expressions; /* rules with expressions were checked, whose values
+                            hold for this path only */
 
     int has_mac; /* 0: the caches are not used */
     ajwt_mac mac;

@@ -338,30 +338,41 @@ int ajwt_authz_check(request_rec *r)
     return auth->denied_by ? refuse(r, auth) : status;
 }
 
-/* Whether httpd did not authorize r, because the section is the same.  An
- * ErrorDocument is chosen by the configuration, and is for everybody. */
-static int is_unchecked(const request_rec *r)
+/* The result for the request that r comes from, if httpd did not authorize r
+ * because the same configuration applies to both; otherwise NULL */
+static const ajwt_auth_state *find_not_repeated(const request_rec *r)
 {
-    const request_rec *origin = ajwt_request_origin(r);
+    const request_rec *origin = r;
+    const ajwt_auth_state *auth = NULL;
 
-    return origin && origin->per_dir_config == r->per_dir_config &&
-           !ajwt_auth_state_of(r) && !(r->prev && r->status != HTTP_OK);
+    if (ajwt_auth_state_of(r))
+        return NULL;
+    while (!auth && (origin = ajwt_request_origin(origin)) &&
+           origin->per_dir_config == r->per_dir_config)
+        auth = ajwt_auth_state_of(origin);
+    return auth;
+}
+
+/* The configuration chooses an ErrorDocument, so every client gets it. */
+static int is_error_document(const request_rec *r)
+{
+    return r->prev && r->status != HTTP_OK;
 }
 
 int ajwt_authz_fixups(request_rec *r)
 {
-    const ajwt_auth_state *before =
-        is_unchecked(r) ? ajwt_auth_state_before(r) : NULL;
+    const ajwt_auth_state *before = find_not_repeated(r);
     ajwt_request_state *state;
     int status;
 
-    if (!before || !before->has_expressions || before->is_authorizing)
+    if (!before || !before->has_expressions || before->is_authorizing ||
+        is_error_document(r))
         return DECLINED;
     state = ajwt_request_state_make(r);
     state->auth = apr_pmemdup(r->pool, before, sizeof *before);
     state->auth->denied_by = NULL;
     state->auth->is_undecided = 0;
     status = ajwt_authz_check(r);
-    state->auth = NULL; /* what comes later finds the first one */
+    state->auth = NULL; /* later hooks use the original */
     return status == OK ? DECLINED : status;
 }
