@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <curl/curl.h>
 
@@ -236,6 +237,17 @@ static ajwt_bytes without_newline(ajwt_bytes text)
     return text;
 }
 
+static int is_compact_text(ajwt_bytes text)
+{
+    apr_size_t i;
+
+    for (i = 0; i < text.len; i++) {
+        if (!apr_isalnum(text.data[i]) && !memchr("-_.", text.data[i], 3))
+            return 0;
+    }
+    return ajwt_token_has_form(text);
+}
+
 /* Random bytes may begin like HTML or a token, so one mark is not enough. */
 static int is_by_chance(ajwt_text_kind kind, ajwt_bytes text)
 {
@@ -244,7 +256,7 @@ static int is_by_chance(ajwt_text_kind kind, ajwt_bytes text)
     unsigned i;
 
     if (kind == AJWT_TEXT_TOKEN)
-        return !ajwt_token_has_form(ajwt_text_trim(text));
+        return !is_compact_text(without_newline(ajwt_text_trim(text)));
     if (kind != AJWT_TEXT_MARKUP)
         return 0;
     for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {

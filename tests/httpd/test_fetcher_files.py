@@ -335,7 +335,8 @@ def test_a_file_of_no_secret(name):
     assert f"{path}: {says.replace('PATH', path)}" in output
 
 
-@pytest.mark.parametrize("begins", [b"0\x82", b"<", b"eyJ", b"\x1f\x8b"])
+@pytest.mark.parametrize("begins", [b"0\x82", b"<", b"eyJ", b"eyJ.\x80.",
+                                    b"\x1f\x8b"])
 def test_random_bytes_are_a_secret(begins):
     server = Httpd(site(guarded("/"), trust="AuthJWTAudience a\nAuthJWTIssuer "
                         f"{ISSUER} secret=secret\n"),
