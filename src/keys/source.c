@@ -242,7 +242,9 @@ static int is_compact_text(ajwt_bytes text)
     apr_size_t i;
 
     for (i = 0; i < text.len; i++) {
-        if (!apr_isalnum(text.data[i]) && !memchr("-_.", text.data[i], 3))
+        const char c = (char)text.data[i];
+
+        if (!apr_isalnum(c) && c != '-' && c != '_' && c != '.')
             return 0;
     }
     return ajwt_token_has_form(text);
