@@ -354,6 +354,12 @@ def test_a_file_in_a_folder_that_only_root_can_enter(mpm):
 
 # --- waiting
 
+# prefork starts another child a second after all are busy, which a request
+# would wait for.
+ALL_CHILDREN = "<IfModule mpm_prefork_module>\nStartServers 16\n" \
+    "MinSpareServers 1\nMaxSpareServers 17\n</IfModule>\n"
+
+
 def ask_all(server, tokens):
     with concurrent.futures.ThreadPoolExecutor(len(tokens)) as threads:
         return list(threads.map(lambda token: timed(server, token), tokens))
@@ -374,7 +380,8 @@ def test_few_requests_wait_for_an_issuer_that_never_answers(issuer, ca,
     once at warn."""
     name, places = mpm_and_places
     issuer.gate.clear()
-    with run(issuer, ca, name, "AuthJWTFetchTimeout 3\n") as server, \
+    with run(issuer, ca, name, "AuthJWTFetchTimeout 3\n" + ALL_CHILDREN
+             ) as server, \
             server.log.allowing("JWT0601"):
         wait_until(lambda: issuer.requests, "a fetch")
         with server.log.allowing("JWT0205"):
@@ -392,8 +399,8 @@ def test_few_requests_wait_for_an_issuer_that_never_answers(issuer, ca,
 @pytest.mark.alone
 @pytest.mark.threat("G1")
 def test_few_requests_wait_for_unknown_keys(issuer, ca):
-    with run(issuer, ca, "prefork", "AuthJWTFetchTimeout 3\n") as server, \
-            server.log.allowing("JWT0201|JWT0601"):
+    with run(issuer, ca, "prefork", "AuthJWTFetchTimeout 3\n" + ALL_CHILDREN
+             ) as server, server.log.allowing("JWT0201|JWT0601"):
         token = issuer.signer.mint()
         server.accepts("/", token)
         issuer.gate.clear()
