@@ -85,7 +85,7 @@ WRONG = [
     ("reasons", "tests/httpd/test_trust.py", '"ISSUED_IN_FUTURE"',
      '"EXPIRED"',
      "ISSUED_IN_FUTURE (JWT0309): no test in tests/httpd provokes it"),
-    ("reasons", "docs/log.md", "check the server's clock", "wait",
+    ("reasons", "docs/log.md", "If the token is new", "Else",
      "JWT0307 (EXPIRED): its Fix is not that"),
     ("format", "src/core/token.c", "", "int  a ;\n",
      "src/core/token.c"),

@@ -13,7 +13,7 @@ SIGNER = Signer()
 
 ACR = "Require jwt-acr gold"
 ASKED = {"error": "insufficient_user_authentication",
-         "error_description": "another or a newer login is needed",
+         "error_description": "another or a more recent login is required",
          "acr_values": "gold"}
 
 

@@ -171,7 +171,7 @@ def test_a_time_in_milliseconds(server, claim):
     answer = server.refuses("CLAIM_TYPE", "/", SIGNER.mint(
         **{claim: in_milliseconds(-600 if claim != "exp" else 600)}))
     assert answer.challenge.parameters["error_description"] == \
-        "claim of the wrong type"
+        "claim has the wrong type"
 
 
 @pytest.mark.parametrize("claims, words", [

@@ -226,7 +226,7 @@ static void challenges_with_more(void **state)
     support_expect_text(
         "step-up", ajwt_bearer_challenge(AJWT_STEP_UP_NEEDED, &all, *state),
         "Bearer realm=\"orders\", error=\"insufficient_user_authentication\", "
-        "error_description=\"another or a newer login is needed\", "
+        "error_description=\"another or a more recent login is required\", "
         "acr_values=\"gold silver\", max_age=\"60\", "
         "resource_metadata=\"https://api.example/.well-known/x\"");
 }
