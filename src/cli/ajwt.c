@@ -41,8 +41,10 @@ static void print_usage(FILE *to)
     fputs("usage: ajwt COMMAND [options]\n\n", to);
     for (i = 0; i < COMMAND_COUNT; i++)
         fprintf(to, "  %-7s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\najwt COMMAND --help says more; ajwt --version which ajwt this is."
-          "\nExit code 0: done, 1: failed, 2: wrong use.\n",
+    fputs("\n"
+          "ajwt COMMAND --help prints the options of a command, ajwt --version "
+          "the version.\n"
+          "Exit code 0: success, 1: failure, 2: usage error.\n",
           to);
 }
 
@@ -71,7 +73,7 @@ static int run(int count, const char *const *words)
     if (count > 1 && answer_option(words[1]))
         return EXIT_SUCCESS;
     if (count > 1)
-        fprintf(stderr, "ajwt: '%s' is no command\n\n", words[1]);
+        fprintf(stderr, "ajwt: unknown command '%s'\n\n", words[1]);
     print_usage(stderr);
     return AJWT_EXIT_MISUSE;
 }

@@ -46,7 +46,7 @@ static void end_misuse(void) __attribute__((noreturn));
 
 static void end_misuse(void)
 {
-    fprintf(stderr, "ajwt %s --help says what there is\n", current->name);
+    fprintf(stderr, "ajwt %s --help prints the options\n", current->name);
     exit(AJWT_EXIT_MISUSE);
 }
 
@@ -94,8 +94,9 @@ int ajwt_command_next_option(int *option, const char **argument,
 static void refuse_token(const char *word)
 {
     if (strncmp(word, "eyJ", 3) == 0)
-        ajwt_command_misuse("a token is no word of the command line, which "
-                            "everybody on the machine can see");
+        ajwt_command_misuse(
+            "do not write a token on the command line, which every user of "
+            "this machine can read: use standard input");
 }
 
 const char *ajwt_command_next_word(apr_getopt_t *line)
@@ -112,7 +113,7 @@ void ajwt_command_end_words(apr_getopt_t *line)
     const char *word = ajwt_command_next_word(line);
 
     if (word)
-        ajwt_command_misuse("'%s' is one word too many", word);
+        ajwt_command_misuse("unexpected argument '%s'", word);
 }
 
 int ajwt_command_run(const ajwt_command *command, int count,
@@ -129,6 +130,6 @@ int ajwt_command_run(const ajwt_command *command, int count,
     line->interleave = 1;
     code = command->run(line, pool);
     if (fflush(stdout) != 0 || ferror(stdout))
-        ajwt_command_fail("standard output could not be written");
+        ajwt_command_fail("cannot write to standard output");
     return code;
 }

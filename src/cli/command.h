@@ -19,7 +19,7 @@
  * For an option table.  Its rows have numbers from AJWT_OPTION_FIRST on, so
  * only help has a letter; the last row is {0}.
  */
-#define AJWT_OPTION_HELP  "help", 'h', 0, "this text"
+#define AJWT_OPTION_HELP  "help", 'h', 0, "print this help"
 #define AJWT_OPTION_FIRST 256
 
 typedef struct ajwt_command {

@@ -30,16 +30,16 @@ enum {
 
 static const apr_getopt_option_t options[] = {
     {"token-file", OPTION_TOKEN_FILE, 1,
-     "PATH         default: standard input"},
+     "PATH         file with the token; default: standard input"},
     AJWT_SECTION_OPTIONS AJWT_SERVER_OPTIONS{
         "location", OPTION_LOCATION, 1,
-        "PATH         as httpd would check there"},
-    {"config", OPTION_CONFIG, 1,
-     "PATH         its httpd.conf, with --location"},
-    {"host", OPTION_HOST, 1, "NAME         its virtual host"},
-    {"httpd", OPTION_HTTPD, 1, "PATH         the program to ask"},
-    {"now", OPTION_NOW, 1, "SECONDS      since 1970; default: the clock"},
-    {"json", OPTION_JSON, 0, "for programs"},
+        "PATH         check as httpd does at this path of a URL"},
+    {"config", OPTION_CONFIG, 1, "PATH         httpd.conf, for --location"},
+    {"host", OPTION_HOST, 1, "NAME         virtual host, for --location"},
+    {"httpd", OPTION_HTTPD, 1, "PATH         program of httpd, for --location"},
+    {"now", OPTION_NOW, 1,
+     "SECONDS      time of the check, since 1970; default: now"},
+    {"json", OPTION_JSON, 0, "print JSON"},
     {AJWT_OPTION_HELP},
     {0}};
 
@@ -61,7 +61,7 @@ static apr_time_t read_now(const char *argument)
 
     if (*end || end == argument || seconds < 0 ||
         seconds > APR_INT64_MAX / APR_USEC_PER_SEC)
-        ajwt_command_misuse("--now: '%s' is no number of seconds", argument);
+        ajwt_command_misuse("--now: '%s' is not a number of seconds", argument);
     return apr_time_from_sec(seconds);
 }
 
@@ -106,13 +106,12 @@ static void read_order(order *wanted, apr_getopt_t *line, apr_pool_t *pool)
         read_option(wanted, option, argument);
     ajwt_options_parse_args(wanted->options, line);
     if (!wanted->server.location && wanted->server.config)
-        ajwt_command_misuse("--config goes with --location");
+        ajwt_command_misuse("--config requires --location");
     if (wanted->server.location && wanted->has_directive)
-        ajwt_command_misuse("with --location the section says by what to "
-                            "check: leave out what stands for directives");
+        ajwt_command_misuse("--location uses the settings of the section: "
+                            "remove the options that replace directives");
     if (!wanted->server.location == !wanted->options->section.issuers)
-        ajwt_command_misuse("say whom to trust, by ISSUER or by --location, "
-                            "and not by both");
+        ajwt_command_misuse("write either ISSUER or --location");
     if (wanted->server.location)
         wanted->place = ajwt_server_dump_read(wanted->options, &wanted->server);
 }
@@ -124,7 +123,7 @@ static const char *read_stdin(apr_pool_t *pool)
     apr_file_t *file;
 
     if (isatty(STDIN_FILENO))
-        fputs("ajwt explain: paste the token, then type Enter and Ctrl-D\n",
+        fputs("ajwt explain: paste the token, then press Enter and Ctrl-D\n",
               stderr);
     if (apr_file_open_stdin(&file, pool) == APR_SUCCESS)
         apr_file_read_full(file, text, AJWT_MAX_DOCUMENT_BYTES, &len);
@@ -170,7 +169,7 @@ static const char *say(const ajwt_finding *finding)
 {
     if (finding->actual)
         return finding->actual;
-    return finding->mark == AJWT_LEFT_OUT ? "not checked" : "as it should be";
+    return finding->mark == AJWT_LEFT_OUT ? "not checked" : "as expected";
 }
 
 static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
@@ -234,10 +233,10 @@ static void print_members(const char *title, const json_t *object,
 static const char *say_optional(const ajwt_trace *trace, const char *optional)
 {
     if (optional && strcasecmp(optional, "report") == 0)
-        return "; AuthJWTOptional report lets it through all the same";
+        return "; AuthJWTOptional report lets the request through";
     if (optional && strcasecmp(optional, "On") == 0 &&
         (trace->result == AJWT_NO_TOKEN || trace->result == AJWT_OTHER_SCHEME))
-        return "; AuthJWTOptional On lets it go on without a user";
+        return "; AuthJWTOptional On lets the request continue without a user";
     return "";
 }
 
@@ -358,7 +357,7 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
     ajwt_term_open();
     if (ajwt_signature_open(pool) != AJWT_ACCEPTED ||
         ajwt_http_fetch_open() != APR_SUCCESS)
-        ajwt_command_fail("OpenSSL or libcurl cannot be set up");
+        ajwt_command_fail("cannot initialize OpenSSL or libcurl");
     read_order(&wanted, line, pool);
     trace.options = wanted.options;
     trace.now = wanted.now;
@@ -374,20 +373,20 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
 
 const ajwt_command ajwt_explain = {
     "explain",
-    "say step by step what a server would make of a token",
+    "check a token step by step, as a server does",
     " ISSUER [OPTION=VALUE ...] [options] <TOKEN\n"
     "       ajwt explain --location PATH [--config PATH] [options] <TOKEN\n"
-    "  ISSUER and OPTION=VALUE: as behind AuthJWTIssuer; there are metadata=\n"
+    "  ISSUER and OPTION=VALUE: as in AuthJWTIssuer; the options are "
+    "metadata=\n"
     "  jwks= keys= secret= algs= audience= audience-claim= tenants=",
     options,
     run,
-    "TOKEN is one, or an Authorization line.  It is never a word of the "
-    "command\n"
-    "line, which everybody on the machine can see.  Neither it nor its "
-    "signature is\n"
-    "printed; its claims are.\n"
-    "Exit code 0: accepted, 1: refused, 2: wrong use, or it could not be "
-    "checked.\n"
+    "TOKEN is a token or an Authorization line.  Do not write it on the "
+    "command line,\n"
+    "which every user of this machine can read.  The output has its header and "
+    "claims,\n"
+    "not the token or its signature.\n"
+    "Exit code 0: accepted, 1: refused, 2: usage error, or not checked.\n"
     "  ajwt explain https://login.example keys=login.jwks --audience orders "
     "<token\n"
     "  ajwt explain --location /cgi-bin <token"};

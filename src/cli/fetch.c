@@ -16,7 +16,7 @@
 enum { OPTION_JSON = AJWT_OPTION_NEXT };
 
 static const apr_getopt_option_t options[] = {
-    AJWT_SERVER_OPTIONS{"json", OPTION_JSON, 0, "for programs"},
+    AJWT_SERVER_OPTIONS{"json", OPTION_JSON, 0, "print JSON"},
     {AJWT_OPTION_HELP},
     {0}};
 
@@ -327,7 +327,7 @@ static void print_document(const fetched_document *document, apr_pool_t *pool)
                document->response.status, document->size,
                (long)apr_time_as_msec(document->took));
     else
-        printf("     no answer, after %ld ms",
+        printf("     no response after %ld ms",
                (long)apr_time_as_msec(document->took));
     if (document->response.max_age_s >= 0)
         printf(", Cache-Control max-age %d", document->response.max_age_s);
@@ -373,7 +373,7 @@ static void print_key(const key_listing *listing, apr_pool_t *pool)
 
     printf("  %s %s\n",
            ajwt_term_mark(listing->algs ? AJWT_HELD : AJWT_FAILED, pool),
-           *members ? members + 2 : "a key without a name");
+           *members ? members + 2 : "a key without kid");
     if (listing->bits)
         printf("     %s%s%s, %d bits%s%s\n", listing->kty,
                listing->crv ? " " : "", listing->crv ? listing->crv : "",
@@ -433,7 +433,7 @@ static void fetch(fetch_outcome *outcome, ajwt_options *settings,
     const ajwt_source *source;
 
     if (!word)
-        ajwt_command_misuse("say which URL or issuer");
+        ajwt_command_misuse("write a URL or an issuer");
     if (line->ind == line->argc) {
         load_any(outcome, word, settings);
         return;
@@ -444,7 +444,8 @@ static void fetch(fetch_outcome *outcome, ajwt_options *settings,
         APR_ARRAY_IDX(settings->section.issuers->list, 0, const ajwt_issuer *)
             ->source;
     if (source->kind == AJWT_SOURCE_SECRET)
-        ajwt_command_misuse("a secret is not for everybody to see");
+        ajwt_command_misuse(
+            "secret= is never printed: write metadata=, jwks= or keys=");
     load(outcome, source, settings);
 }
 
@@ -457,7 +458,7 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
 
     ajwt_term_open();
     if (ajwt_http_fetch_open() != APR_SUCCESS)
-        ajwt_command_fail("libcurl cannot be set up");
+        ajwt_command_fail("cannot initialize libcurl");
     while (ajwt_command_next_option(&option, &argument, line))
         is_json |= !ajwt_options_parse(settings, option, argument);
     fetch(&outcome, settings, line);
@@ -470,12 +471,13 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
 
 const ajwt_command ajwt_fetch = {
     "fetch",
-    "show an issuer's documents and keys as a server sees them",
+    "fetch and print an issuer's documents and keys, as a server does",
     " URL|ISSUER [options]\n"
     "       ajwt fetch ISSUER metadata=URL|jwks=URL|keys=PATH [options]\n"
     "  URL: of a discovery document or a key set",
     options,
     run,
-    "No redirect is followed, and no proxy of the environment is heeded, as\n"
-    "in the server.\n"
-    "Exit code 0: there are usable keys, 1: there are not, 2: wrong use."};
+    "Redirects are not followed, and environment variables for proxies are "
+    "ignored,\n"
+    "as in the server.\n"
+    "Exit code 0: there are usable keys, 1: there are none, 2: usage error."};

@@ -41,13 +41,13 @@ static const key_kind kinds[] = {
 enum { OPTION_OUT = AJWT_OPTION_FIRST, OPTION_JWKS, OPTION_KID, OPTION_ALG };
 
 static const apr_getopt_option_t options[] = {
-    {"out", OPTION_OUT, 1, "PRIVATE  file for the private half; must be new"},
+    {"out", OPTION_OUT, 1, "PRIVATE  file for the private key; must not exist"},
     {"jwks", OPTION_JWKS, 1,
-     "PUBLIC   file for the JWK Set; must be new (default: printed)"},
+     "PUBLIC   file for the JWK Set; must not exist (default: print it)"},
     {"kid", OPTION_KID, 1,
-     "NAME     the key's name (default: its thumbprint, RFC 7638)"},
+     "NAME     kid of the key (default: its thumbprint, RFC 7638)"},
     {"alg", OPTION_ALG, 1,
-     "NAME     its one algorithm (default: if there is but one, that)"},
+     "NAME     alg of the key (default: if only one fits, that one)"},
     {AJWT_OPTION_HELP},
     {0}};
 
@@ -64,12 +64,12 @@ static const key_kind *read_kind(const char *name)
     unsigned i;
 
     if (!name)
-        ajwt_command_misuse("say which kind of key");
+        ajwt_command_misuse("write a KIND of key");
     for (i = 0; i < KIND_COUNT; i++) {
         if (strcmp(name, kinds[i].name) == 0)
             return &kinds[i];
     }
-    ajwt_command_misuse("'%s' is no kind of key", name);
+    ajwt_command_misuse("unknown kind of key '%s'", name);
 }
 
 static void read_options(order *wanted, apr_getopt_t *line)
@@ -100,11 +100,12 @@ static void check_order(const order *wanted)
     if (!wanted->out)
         ajwt_command_misuse("--out is missing");
     if (!wanted->key_kind->type && (wanted->jwks || wanted->kid || wanted->alg))
-        ajwt_command_misuse("a secret has no public half: --jwks, --kid and "
-                            "--alg say nothing about it");
+        ajwt_command_misuse(
+            "a secret has no public key: remove --jwks, --kid and --alg");
     if (wanted->kid &&
         (!*wanted->kid || strlen(wanted->kid) > AJWT_MAX_KID_BYTES))
-        ajwt_command_misuse("a kid has 1 to %d bytes", AJWT_MAX_KID_BYTES);
+        ajwt_command_misuse("a kid must have 1 to %d bytes",
+                            AJWT_MAX_KID_BYTES);
 }
 
 /* Creates a complete file, or none.  Returns NULL or an error message. */
@@ -140,7 +141,7 @@ static void make_secret(const char *path, apr_pool_t *pool)
     const char *encoded, *error;
 
     if (RAND_priv_bytes(bytes, sizeof bytes) != 1)
-        ajwt_command_fail("OpenSSL has no random numbers");
+        ajwt_command_fail("OpenSSL cannot generate random numbers");
     encoded = ajwt_base64url_encode(secret, pool);
     text = ajwt_bytes_from_string(apr_pstrcat(pool, encoded, "\n", NULL));
     error = write_new(path, text, PRIVATE_FILE, pool);
@@ -166,7 +167,8 @@ static const ajwt_alg *choose_alg(const ajwt_key *key, const char *name)
     const ajwt_alg *alg = ajwt_sign_find_alg(key, name);
 
     if (!alg)
-        ajwt_command_misuse("'%s' is no algorithm of this key", name);
+        ajwt_command_misuse("this key cannot be used with algorithm '%s'",
+                            name);
     return name || !(key->algs & ~alg->algs) ? alg : NULL;
 }
 
@@ -180,8 +182,8 @@ static const char *print_public(ajwt_key *key, const order *wanted,
     key->kid = ajwt_bytes_from_string(kid);
     set = ajwt_jwk_print_set(key, choose_alg(key, wanted->alg), pool);
     if (!set)
-        ajwt_command_fail("the public half cannot be printed (is the kid "
-                          "UTF-8?)");
+        ajwt_command_fail(
+            "cannot print the public key: check that the kid is UTF-8");
     return apr_pstrcat(pool, set, "\n", NULL);
 }
 
@@ -227,7 +229,7 @@ static void make_pair(const order *wanted, apr_pool_t *pool)
     ajwt_key key = {0};
 
     if (!pkey || ajwt_key_from_pkey(&key, pkey, pool) != AJWT_ACCEPTED)
-        ajwt_command_fail("this OpenSSL makes no key of kind %s",
+        ajwt_command_fail("this OpenSSL cannot make a key of kind %s",
                           wanted->key_kind->name);
     write_pair(wanted, &key, print_public(&key, wanted, pool), pool);
 }
@@ -249,10 +251,11 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
 
 const ajwt_command ajwt_keygen = {
     "keygen",
-    "make a key: the private half a file, the public half a JWK Set",
+    "make a key pair: a private key and a JWK Set with the public key",
     " KIND --out PRIVATE [options]\n"
     "  KIND: rsa rsa-3072 ec ec-384 ec-521 secp256k1 ed25519 ed448 secret",
     options,
     run,
-    "No file is overwritten.  PRIVATE is for its owner alone; PUBLIC is for\n"
-    "AuthJWTIssuer's keys=PATH, a secret's file for secret=PATH."};
+    "No file is overwritten.  Only its owner can read PRIVATE.  Use PUBLIC in "
+    "keys=PATH\n"
+    "of AuthJWTIssuer, and the file of a secret in secret=PATH."};

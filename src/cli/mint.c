@@ -38,19 +38,20 @@ enum {
 static const apr_getopt_option_t options[] = {
     {"key", OPTION_KEY, 1, "PATH     private key in PEM"},
     {"secret", OPTION_SECRET, 1, "PATH     HMAC secret, instead of --key"},
-    {"alg", OPTION_ALG, 1, "NAME     default: the first that fits the key"},
+    {"alg", OPTION_ALG, 1,
+     "NAME     alg; default: the first that fits the key"},
     {"kid", OPTION_KID, 1,
-     "NAME     default: the key's thumbprint, RFC 7638; or none"},
-    {"typ", OPTION_TYP, 1, "TYPE     default: JWT; or none"},
+     "NAME     kid; default: the key's thumbprint, RFC 7638; or none"},
+    {"typ", OPTION_TYP, 1, "TYPE     typ; default: JWT; or none"},
     {"issuer", OPTION_ISSUER, 1, "TEXT     iss"},
-    {"audience", OPTION_AUDIENCE, 1, "TEXT     aud; given again, an array"},
+    {"audience", OPTION_AUDIENCE, 1, "TEXT     aud; repeat it for an array"},
     {"subject", OPTION_SUBJECT, 1, "TEXT     sub"},
-    {"scope", OPTION_SCOPE, 1, "TEXT     scope, names with spaces between"},
+    {"scope", OPTION_SCOPE, 1, "TEXT     scope; separate names with spaces"},
     {"expires", OPTION_EXPIRES, 1,
      "SECONDS  exp, from now; default: 300; may be negative; or none"},
     {"not-before", OPTION_NOT_BEFORE, 1, "SECONDS  nbf, from now"},
     {"claim", OPTION_CLAIM, 1,
-     "NAME=TEXT or NAME:=JSON, any claim, as often as needed"},
+     "NAME=TEXT or NAME:=JSON; any claim; repeatable"},
     {AJWT_OPTION_HELP},
     {0}};
 
@@ -83,7 +84,8 @@ static void set_time(order *wanted, const char *name, const char *argument)
 
     if (*end || end == argument || offset_s < -AJWT_MAX_DIRECTIVE_S ||
         offset_s > AJWT_MAX_DIRECTIVE_S)
-        ajwt_command_misuse("%s: '%s' is no number of seconds", name, argument);
+        ajwt_command_misuse("%s: '%s' is not a number of seconds", name,
+                            argument);
     set(wanted->claims, name, json_integer(wanted->now_s + offset_s));
 }
 
@@ -117,7 +119,7 @@ static json_t *parse_value(const char *name, const char *text, apr_pool_t *pool)
     if (ajwt_json_parse(&object, ajwt_bytes_from_string(document),
                         AJWT_PAYLOAD_INVALID, pool) != AJWT_ACCEPTED ||
         json_object_size(object) != 1)
-        ajwt_command_misuse("%s: '%s' is no JSON value", name, text);
+        ajwt_command_misuse("%s: '%s' is not a JSON value", name, text);
     return json_incref(json_object_get(object, "value"));
 }
 
@@ -215,7 +217,8 @@ static void read_private(ajwt_key *key, const char *path, apr_pool_t *pool)
     ajwt_reason reason;
 
     if (!pkey)
-        ajwt_command_fail("%s: no private key in PEM without a password", path);
+        ajwt_command_fail("%s: not a private key in PEM without a passphrase",
+                          path);
     reason = ajwt_key_from_pkey(key, pkey, pool);
     if (reason != AJWT_ACCEPTED)
         ajwt_command_fail("%s: %s", path, ajwt_reason_describe(reason)->text);
@@ -234,7 +237,7 @@ static void read_secret(ajwt_key *key, const char *path, apr_pool_t *pool)
 static void read_key(ajwt_key *key, const order *wanted, apr_pool_t *pool)
 {
     if (!wanted->key == !wanted->secret)
-        ajwt_command_misuse("one of --key and --secret is needed");
+        ajwt_command_misuse("write either --key or --secret");
     if (wanted->key)
         read_private(key, wanted->key, pool);
     else
@@ -279,7 +282,8 @@ static void print_token(const order *wanted, apr_pool_t *pool)
     read_key(&key, wanted, pool);
     alg = ajwt_sign_find_alg(&key, wanted->alg);
     if (!alg)
-        ajwt_command_misuse("'%s' is no algorithm of this key", wanted->alg);
+        ajwt_command_misuse("this key cannot be used with algorithm '%s'",
+                            wanted->alg);
     input = apr_pstrcat(pool, encode_header(wanted, &key, alg, pool), ".",
                         encode_json(wanted->claims, pool), NULL);
     if (ajwt_sign(&signature, &key, alg, ajwt_bytes_from_string(input), pool) !=
@@ -305,13 +309,13 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
     return 0;
 }
 
-const ajwt_command ajwt_mint = {"mint",
-                                "print a signed token, for tests",
-                                " --key PRIVATE | --secret PATH [options]",
-                                options,
-                                run,
-                                "With --key and no --alg, the first that fits: "
-                                "RS256, ES256, EdDSA, ...\n"
-                                "To see whether a server would take it:\n"
-                                "  ajwt mint ... | ajwt explain ISSUER "
-                                "keys=PATH --audience VALUE"};
+const ajwt_command ajwt_mint = {
+    "mint",
+    "print a signed token, for tests",
+    " --key PRIVATE | --secret PATH [options]",
+    options,
+    run,
+    "Without --alg, the first one that fits the key is used: RS256, ES256, "
+    "EdDSA, ...\n"
+    "To check whether a server accepts the token:\n"
+    "  ajwt mint ... | ajwt explain ISSUER keys=PATH --audience VALUE"};

@@ -27,7 +27,7 @@ enum {
 #define AJWT_SECTION_OPTIONS                      \
     AJWT_SECTION_DIRECTIVES(AJWT_SECTION_OPTION){ \
         "require", AJWT_OPTION_REQUIRE, 1,        \
-        "LINE         the arguments of one Require line; again"},
+        "LINE         arguments of one Require line; repeatable"},
 #define AJWT_SERVER_OPTIONS AJWT_SERVER_DIRECTIVES(AJWT_SERVER_OPTION)
 
 typedef struct ajwt_options {

@@ -71,7 +71,7 @@ static void find_none(ajwt_presented *found, const ajwt_options *options,
     found->reason = AJWT_NO_TOKEN;
     found->detail =
         apr_pstrcat(pool,
-                    "a line of a place where this section reads no token: "
+                    "this section reads no token from this header or URL: "
                     "AuthJWTTokenSource is ",
                     apr_array_pstrcat(pool, options->token_sources, ' '), NULL);
 }

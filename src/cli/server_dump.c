@@ -59,7 +59,7 @@ static const char *read_all(apr_file_t *file, apr_pool_t *pool)
 
     if (apr_file_read_full(file, text, AJWT_MAX_DUMP_BYTES, &len) ==
         APR_SUCCESS)
-        ajwt_command_misuse("httpd says more than %d bytes",
+        ajwt_command_misuse("the output of httpd is longer than %d bytes",
                             AJWT_MAX_DUMP_BYTES);
     text[len] = '\0';
     return text;
@@ -101,7 +101,7 @@ static const char *ask_any(const ajwt_server *server, apr_pool_t *pool)
     for (i = 0; !server->program && names[i] && !text; i++)
         text = ask(names[i], server, pool);
     if (!text)
-        ajwt_command_misuse("there is no %s: name the program with --httpd",
+        ajwt_command_misuse("%s: not found: name the program with --httpd",
                             server->program ? server->program : "httpd");
     return text;
 }

@@ -48,7 +48,7 @@ static const char *quote(ajwt_bytes text, apr_pool_t *pool)
     if (!text.data)
         return quoted;
     value = json_stringn((const char *)text.data, text.len);
-    quoted = value ? ajwt_json_print(value, pool) : "no UTF-8";
+    quoted = value ? ajwt_json_print(value, pool) : "not UTF-8";
     json_decref(value);
     return quoted;
 }
@@ -158,7 +158,7 @@ static void show_signature(ajwt_finding *finding, const ajwt_trace *trace,
 
     if (verification->signer)
         finding->actual =
-            apr_pstrcat(trace->pool, "checked by ",
+            apr_pstrcat(trace->pool, "verified with ",
                         print_key(verification->signer, trace->pool), NULL);
     if (cut)
         finding->actual =
@@ -225,13 +225,13 @@ static void show_times(ajwt_finding *finding, const ajwt_trace *trace,
                 trace->pool, finding->actual, *finding->actual ? "; " : "",
                 names[i], " ", say_time(value, now_s, trace->pool), NULL);
     }
-    finding->expected = apr_psprintf(trace->pool, "%s, give or take %d seconds",
-                                     say_now(now_s, trace->pool),
-                                     verification->policy->leeway_s);
+    finding->expected = apr_psprintf(
+        trace->pool, "%s, plus or minus %d seconds",
+        say_now(now_s, trace->pool), verification->policy->leeway_s);
     if (verification->policy->max_lifetime_s)
-        finding->expected = apr_psprintf(trace->pool, "%s; at most %d seconds",
-                                         finding->expected,
-                                         verification->policy->max_lifetime_s);
+        finding->expected = apr_psprintf(
+            trace->pool, "%s; lifetime at most %d seconds", finding->expected,
+            verification->policy->max_lifetime_s);
 }
 
 static void show_required(ajwt_finding *finding, const ajwt_trace *trace,
@@ -248,9 +248,9 @@ static void show_required(ajwt_finding *finding, const ajwt_trace *trace,
         if (!value || json_is_null(value))
             lacking = apr_pstrcat(trace->pool, lacking, " ", name, NULL);
     }
-    finding->actual =
-        *lacking ? apr_pstrcat(trace->pool, "none of the name", lacking, NULL)
-                 : "all there";
+    finding->actual = *lacking
+                          ? apr_pstrcat(trace->pool, "missing:", lacking, NULL)
+                          : "all present";
     finding->expected = required->nelts ? join(required, trace->pool) : "none";
 }
 
@@ -297,10 +297,10 @@ static const char *explain_form(const ajwt_trace *trace,
     if (reason == AJWT_ACCEPTED)
         return NULL;
     if (presented->is_password)
-        return reason == AJWT_NOT_COMPACT ? "the password is no token; another "
-                                            "provider of the section "
-                                            "may know it"
-                                          : NULL;
+        return reason == AJWT_NOT_COMPACT
+                   ? "the password is not a token; another AuthBasicProvider "
+                     "of the section may accept it"
+                   : NULL;
     if (reason == AJWT_BASE64URL_INVALID)
         return "a part of it is not base64url: the token was cut or changed";
     return ajwt_pasted_explain(trace->options, text, trace->pool);
@@ -487,9 +487,10 @@ static void check_rules(ajwt_trace *trace)
             finding->expected = answer->expected;
         }
         if (!answer->is_known)
-            finding->actual = trace->user ? "only httpd can say" : NULL;
+            finding->actual =
+                trace->user ? "only httpd can evaluate this line" : NULL;
         else if (finding->mark == AJWT_LEFT_OUT)
-            finding->actual = "does not hold, and need not";
+            finding->actual = "false, but another Require line grants access";
     }
     if (trace->result == AJWT_ACCEPTED)
         trace->result = reason;

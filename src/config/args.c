@@ -49,7 +49,8 @@ static const char *say_unknown(const ajwt_args_option *known, apr_size_t count,
 
     for (i = 0; i < count; i++)
         names = apr_pstrcat(args->pool, names, " ", known[i].name, "=", NULL);
-    return ajwt_args_fail(args, "'%s' is no option; there are%s", word, names);
+    return ajwt_args_fail(args, "unknown option '%s'; the options are%s", word,
+                          names);
 }
 
 const char *ajwt_args_parse_option(const ajwt_args_option *known,
@@ -64,7 +65,7 @@ const char *ajwt_args_parse_option(const ajwt_args_option *known,
             strncasecmp(word, known[i].name, len) != 0)
             continue;
         if (*known[i].value)
-            return ajwt_args_fail(args, "%s= stands twice", known[i].name);
+            return ajwt_args_fail(args, "%s= is set twice", known[i].name);
         if (!mark || !mark[1])
             return ajwt_args_fail(
                 args, "%s has no value: write %s=VALUE, without blanks",
@@ -85,7 +86,7 @@ const char *ajwt_args_number(int *value, const ajwt_args *args,
         return ajwt_args_fail(args, "write one number of %s", units);
     number = apr_strtoi64(args->word[0], &end, 10);
     if (*end || end == args->word[0] || number < least || number > most)
-        return ajwt_args_fail(args, "'%s' is no number of %s from %d to %d",
+        return ajwt_args_fail(args, "'%s' is not a number of %s from %d to %d",
                               args->word[0], units, least, most);
     *value = (int)number;
     return NULL;
@@ -126,20 +127,21 @@ const char *ajwt_args_algs(ajwt_alg_set *algs, const ajwt_args *args,
         const ajwt_alg *alg = ajwt_alg_find(ajwt_bytes_from_string(name));
 
         if (strcasecmp(name, "none") == 0)
-            return ajwt_args_fail(
-                args, "'none' is no signature and is never accepted");
+            return ajwt_args_fail(args, "'none' means that tokens are not "
+                                        "signed, which is never accepted");
         if (!alg && strchr(name, ','))
             return ajwt_args_fail(args,
-                                  "'%s' is no algorithm: write blanks between "
-                                  "them, not commas",
+                                  "'%s' is not an algorithm: separate "
+                                  "algorithms with blanks, not commas",
                                   name);
         if (!alg)
-            return ajwt_args_fail(args, "'%s' is no algorithm; there are %s",
-                                  name, all);
+            return ajwt_args_fail(
+                args, "'%s' is not an algorithm; supported are %s", name, all);
         *algs |= alg->algs;
     }
     return *algs ? NULL
-                 : ajwt_args_fail(args, "name an algorithm; there are %s", all);
+                 : ajwt_args_fail(args, "write an algorithm; supported are %s",
+                                  all);
 }
 
 const char *ajwt_args_audiences(apr_array_header_t **audiences,
@@ -152,13 +154,13 @@ const char *ajwt_args_audiences(apr_array_header_t **audiences,
         const char *name = APR_ARRAY_IDX(names, i, const char *);
 
         if (!*name)
-            return ajwt_args_fail(args, "an audience is empty");
+            return ajwt_args_fail(args, "an audience must not be empty");
         if (strcmp(name, "*") == 0 && names->nelts > 1)
-            return ajwt_args_fail(args,
-                                  "* accepts any audience and stands alone");
+            return ajwt_args_fail(
+                args, "* accepts any audience and must be the only value");
     }
     *audiences = names;
-    return names->nelts ? NULL : ajwt_args_fail(args, "name an audience");
+    return names->nelts ? NULL : ajwt_args_fail(args, "write an audience");
 }
 
 const char *ajwt_args_types(apr_array_header_t **types, const ajwt_args *args,
@@ -174,7 +176,7 @@ const char *ajwt_args_types(apr_array_header_t **types, const ajwt_args *args,
             return ajwt_args_fail(args, "'%s': %s", name, refusal);
     }
     *types = names;
-    return names->nelts ? NULL : ajwt_args_fail(args, "name a token type");
+    return names->nelts ? NULL : ajwt_args_fail(args, "write a token type");
 }
 
 const char *ajwt_args_claims(apr_array_header_t **claims, const ajwt_args *args,
@@ -186,9 +188,9 @@ const char *ajwt_args_claims(apr_array_header_t **claims, const ajwt_args *args,
         has_none |=
             strcasecmp(APR_ARRAY_IDX(names, i, const char *), "none") == 0;
     if (names->nelts == 0)
-        return ajwt_args_fail(args, "name a claim, or none");
+        return ajwt_args_fail(args, "write the name of a claim, or none");
     if (has_none && names->nelts > 1)
-        return ajwt_args_fail(args, "none stands alone");
+        return ajwt_args_fail(args, "none must be the only value");
     if (has_none)
         apr_array_clear(names);
     *claims = names;

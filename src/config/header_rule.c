@@ -75,7 +75,7 @@ static const char *check_name(const apr_array_header_t *headers,
 
     if (!*name || !is_token(name))
         return ajwt_args_fail(
-            args, "'%s' is no name of a header: write one like X-User", name);
+            args, "'%s' is not a header name: write one like X-User", name);
     if (is_reserved(name))
         return ajwt_args_fail(args,
                               "%s belongs to HTTP itself: write another "
@@ -83,8 +83,8 @@ static const char *check_name(const apr_array_header_t *headers,
                               name);
     if (same)
         return ajwt_args_fail(args,
-                              "%s and %s in this section are one name to many "
-                              "backends: take one of them out",
+                              "many backends cannot tell %s and %s apart: "
+                              "remove one of them from this section",
                               same->name, name);
     return NULL;
 }
@@ -124,11 +124,11 @@ const char *ajwt_header_rule_check(const apr_array_header_t *headers,
         if (source->place != AJWT_IN_HEADER)
             continue;
         if (headers && ajwt_header_rule_find(headers, source->name))
-            return ajwt_args_fail(args,
-                                  "%s cannot both bring the token "
-                                  "(AuthJWTTokenSource) and be made of it "
-                                  "(AuthJWTHeader): take another name",
-                                  source->name);
+            return ajwt_args_fail(
+                args,
+                "%s cannot be both a token source (AuthJWTTokenSource) and a "
+                "header with a claim (AuthJWTHeader): use another name",
+                source->name);
         if (prefix && ajwt_env_name_begins(source->name, prefix))
             return ajwt_args_fail(args,
                                   "%s cannot be a token source "

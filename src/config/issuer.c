@@ -46,8 +46,8 @@ static const char *read_options(issuer_options *options, const ajwt_args *args)
     for (i = 1; i < args->count && !error; i++) {
         if (is_rest_of_list(args->word[i - 1], args->word[i]))
             return ajwt_args_fail(args,
-                                  "'%s' is no option: values of one option "
-                                  "are separated by commas, without blanks",
+                                  "'%s' is not an option: separate the values "
+                                  "of one option with commas, without blanks",
                                   args->word[i]);
         error = read_option(options, args, args->word[i]);
     }
@@ -81,8 +81,8 @@ static const char *add_source(ajwt_issuer *issuer, const ajwt_args *args,
         !options->metadata)
         return ajwt_args_fail(
             args,
-            "%s: %s: so this issuer names no discovery document; add "
-            "metadata=URL, jwks=URL, keys=PATH or secret=PATH",
+            "%s: %s: this issuer has no discovery document; add metadata=URL, "
+            "jwks=URL, keys=PATH or secret=PATH",
             issuer->name, error);
     return ajwt_args_fail(args, "%s", error);
 }
@@ -109,20 +109,21 @@ static const char *check_template(const ajwt_args *args, const char *name,
 
     if (!has_good_braces(name))
         return ajwt_args_fail(
-            args, "'%s': a template has {tenantid} in it, once, and no other",
+            args,
+            "'%s': an issuer may contain {tenantid} once, and no other braces",
             name);
     is_template = ajwt_tenant_is_template(ajwt_bytes_from_string(name));
     if (is_template && !options->tenants)
         return ajwt_args_fail(args,
-                              "'%s' is of several tenants: add "
+                              "'%s' is an issuer of several tenants: add "
                               "tenants=GUID,GUID, or tenants=* for any",
                               name);
     if (!is_template && options->tenants)
-        return ajwt_args_fail(args, "tenants= goes with an issuer that has "
-                                    "{tenantid} in it");
+        return ajwt_args_fail(args,
+                              "tenants= requires {tenantid} in the issuer");
     if (is_template && !options->metadata && !options->jwks && !options->keys)
         return ajwt_args_fail(args,
-                              "'%s' names no document of its own: add "
+                              "'%s' has no discovery document: add "
                               "metadata=URL, jwks=URL or keys=PATH",
                               name);
     return NULL;
@@ -137,15 +138,15 @@ static const char *check_name_and_source(const ajwt_args *args,
 
     if (count > 1)
         return ajwt_args_fail(
-            args, "write one of metadata= jwks= keys= secret=, not %d", count);
+            args,
+            "write only one of metadata=, jwks=, keys= and secret=, not %d",
+            count);
     if (is_url(options->keys) || is_url(options->secret))
-        return ajwt_args_fail(args,
-                              "keys= and secret= take the path of a file; "
-                              "what is fetched is named by jwks=URL");
+        return ajwt_args_fail(args, "keys= and secret= take the path of a "
+                                    "file: for a URL, write jwks=URL");
     if (strcmp(name, "*") == 0 && (count == 0 || options->metadata))
-        return ajwt_args_fail(args,
-                              "* names no discovery document: add jwks=URL, "
-                              "keys=PATH or secret=PATH");
+        return ajwt_args_fail(args, "* has no discovery document: add "
+                                    "jwks=URL, keys=PATH or secret=PATH");
     return check_template(args, name, options);
 }
 
@@ -162,10 +163,11 @@ static const char *parse_tenants(ajwt_issuer *issuer, const ajwt_args *args,
             return NULL;
         if (!ajwt_tenant_is_guid(ajwt_bytes_from_string(tenant)))
             return ajwt_args_fail(
-                args, "tenants=: '%s' is no GUID: write GUIDs, or * alone",
+                args, "tenants=: '%s' is not a GUID: write GUIDs, or only *",
                 tenant);
     }
-    return i ? NULL : ajwt_args_fail(args, "tenants= names no tenant");
+    return i ? NULL
+             : ajwt_args_fail(args, "tenants= is empty: write GUIDs, or *");
 }
 
 /*
@@ -179,7 +181,9 @@ static const char *check_file_algs(const ajwt_issuer *issuer,
     if (source->algs & (issuer->algs ? issuer->algs : ~AJWT_ALGS_HMAC))
         return NULL;
     return ajwt_args_fail(
-        args, "%s: no key in it fits %s%s: write algs=%s, or name another file",
+        args,
+        "%s: no key in this file fits %s%s: write algs=%s, or name another "
+        "file",
         source->location, algs ? "algs=" : "AuthJWTAlgorithms",
         algs ? algs : "", ajwt_args_print_algs(source->algs, ',', args->pool));
 }
@@ -196,7 +200,7 @@ static const char *check_algs(const ajwt_issuer *issuer, const ajwt_args *args,
     if (source->kind == AJWT_SOURCE_SECRET) {
         if (issuer->algs & ~AJWT_ALGS_HMAC)
             return ajwt_args_fail(
-                args, "secret= goes with HS256, HS384 and HS512 alone");
+                args, "secret= can only be used with HS256, HS384 and HS512");
         if (issuer->algs & ~source->algs)
             return ajwt_args_fail(
                 args, "the secret is too short for one of algs=: 48 "
@@ -206,9 +210,9 @@ static const char *check_algs(const ajwt_issuer *issuer, const ajwt_args *args,
         return check_file_algs(issuer, args, algs);
     }
     else if (issuer->algs & AJWT_ALGS_HMAC) {
-        return ajwt_args_fail(
-            args, "HS algorithms need secret= or keys=: a key set that "
-                  "was fetched holds no secrets");
+        return ajwt_args_fail(args,
+                              "HS algorithms need secret= or keys=: secrets in "
+                              "a fetched key set are never used");
     }
     return NULL;
 }

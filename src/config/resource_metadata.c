@@ -20,8 +20,8 @@ static const char *check_url(const char *url)
 
     for (; !error && *url; url++) {
         if (!apr_isalnum(*url) && !strchr(signs, *url))
-            error = "a URL has letters, digits and some signs: write any other "
-                    "byte as %XX";
+            error = "a URL may contain letters, digits and some punctuation: "
+                    "write any other byte as %XX";
     }
     return error;
 }
@@ -31,7 +31,7 @@ static const char *check_identifier(const ajwt_args *args, const char *text)
     const char *error = check_url(text);
 
     if (!error && strchr(text, '?'))
-        error = "it has a query: write a URL without";
+        error = "it has a query: write the URL without it";
     return error ? ajwt_args_fail(args, "'%s': %s", text, error) : NULL;
 }
 
@@ -63,15 +63,16 @@ static const char *parse_scopes(ajwt_resource *resource, const ajwt_args *args,
         const char *scope = APR_ARRAY_IDX(resource->scopes, i, const char *);
 
         if (!ajwt_bearer_is_scope_token(scope))
-            return ajwt_args_fail(args,
-                                  "scopes=: '%s' is no scope: only visible "
-                                  "ASCII without quotes and backslashes",
-                                  scope);
+            return ajwt_args_fail(
+                args,
+                "scopes=: '%s' is not a scope: write only visible ASCII "
+                "without quotes and backslashes",
+                scope);
         if (strcmp(scope, "offline_access") == 0)
-            return ajwt_args_fail(args, "scopes=: offline_access is asked of "
-                                        "an issuer, not of a resource");
+            return ajwt_args_fail(args, "scopes=: offline_access is a scope of "
+                                        "the issuer, not of a resource");
     }
-    return i ? NULL : ajwt_args_fail(args, "scopes= names no scope");
+    return i ? NULL : ajwt_args_fail(args, "scopes= is empty");
 }
 
 static const char *parse_options(ajwt_resource *resource, const ajwt_args *args)
@@ -100,9 +101,10 @@ const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_args *args)
     const char *error;
 
     if (args->count == 0)
-        return ajwt_args_fail(args, "write the URL of what is protected");
+        return ajwt_args_fail(args, "write the URL of the protected resource");
     if (*resource)
-        return ajwt_args_fail(args, "this section is %s already",
+        return ajwt_args_fail(args,
+                              "this section already has AuthJWTResource %s",
                               (*resource)->identifier);
     made->identifier = args->word[0];
     error = check_identifier(args, made->identifier);

@@ -75,7 +75,7 @@ static const char *set_issuers(const ajwt_config_target *target,
         section->issuers = ajwt_issuers_make(args->pool);
     return ajwt_issuers_add(section->issuers, &issuer)
                ? NULL
-               : ajwt_args_fail(args, "%s stands twice in this section",
+               : ajwt_args_fail(args, "%s is set twice in this section",
                                 issuer.name);
 }
 

@@ -64,16 +64,15 @@ const char *ajwt_token_source_parse(apr_array_header_t **sources,
         if (!parse_source(&source, args->word[i]))
             return ajwt_args_fail(
                 args,
-                "'%s' is not a token source: write header, which is "
-                "Authorization, header:NAME, cookie:NAME or "
-                "query:NAME",
+                "'%s' is not a token source: write header (Authorization), "
+                "header:NAME, cookie:NAME or query:NAME",
                 args->word[i]);
         if (ajwt_token_source_is_among(*sources, &source))
-            return ajwt_args_fail(args,
-                                  "%s names a source twice: in names of "
-                                  "headers, case does not count, and - and _ "
-                                  "are alike",
-                                  args->word[i]);
+            return ajwt_args_fail(
+                args,
+                "%s names a source twice: header names are compared without "
+                "regard to case, and with - and _ alike",
+                args->word[i]);
         APR_ARRAY_PUSH(*sources, ajwt_token_source) = source;
     }
     return args->count ? NULL

@@ -62,7 +62,7 @@ const ajwt_claim_path *ajwt_claim_path_parse(const char **error,
                            path->is_pointer ? '/' : '.', pool);
     for (i = 0; path->is_pointer && path->segments[i]; i++) {
         if (!unescape_pointer((char *)path->segments[i])) {
-            *error = "in a JSON Pointer ~ is written ~0 and / is written ~1";
+            *error = "in a JSON Pointer, write ~0 for ~ and ~1 for /";
             return NULL;
         }
     }

@@ -29,8 +29,8 @@ static pcre2_code *compile(const char **error, const char *text,
         return pattern;
     }
     pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
-    *error =
-        apr_psprintf(pool, "'%s' is no regular expression: %s", text, message);
+    *error = apr_psprintf(pool, "'%s' is not a regular expression: %s", text,
+                          message);
     return NULL;
 }
 
@@ -71,15 +71,15 @@ static const char *check_no_expression(const char *path, const char *word,
 {
     if (ajwt_claim_term_is_template(path))
         return apr_psprintf(pool,
-                            "'%s': only a VALUE may hold an expression %%{...},"
-                            " not the name of a claim",
+                            "'%s': only a VALUE may contain an expression "
+                            "%%{...}, not the name of a claim",
                             word);
     if (operand && has_expression(operand))
-        return apr_psprintf(pool,
-                            "'%s': a regular expression holds no expression "
-                            "%%{...}: write CLAIM=VALUE, or %%\\{ for the text "
-                            "%%{",
-                            word);
+        return apr_psprintf(
+            pool,
+            "'%s': a regular expression cannot contain an expression %%{...}: "
+            "write CLAIM=VALUE, or %%\\{ for the text %%{",
+            word);
     return NULL;
 }
 

@@ -19,22 +19,22 @@ static const struct text_fix {
                          "the issuer must publish a JWK Set there"},
     [AJWT_TEXT_UTF16] = {"write it as UTF-8: iconv -t UTF-8 %s",
                          "the issuer must write UTF-8"},
-    [AJWT_TEXT_BOM] = {"remove that: sed -i '1s/^\\xEF\\xBB\\xBF//' %s",
+    [AJWT_TEXT_BOM] = {"remove it: sed -i '1s/^\\xEF\\xBB\\xBF//' %s",
                        "the issuer must write JSON without it"},
     [AJWT_TEXT_GZIP] = {"gunzip -c %s", "the server must send it uncompressed"},
     [AJWT_TEXT_MARKUP] = {"fetch the key set itself: curl -o %s URL",
-                          "name the URL of the key set itself"},
+                          "write the URL of the key set itself"},
     [AJWT_TEXT_JSON] = {"write a JWK Set into %s",
-                        "name the URL of the key set"},
-    [AJWT_TEXT_PEM] = {"take %s again from the issuer",
+                        "write the URL of the key set"},
+    [AJWT_TEXT_PEM] = {"get %s again from the issuer",
                        "it is PEM: a URL must give a JWK Set; save it and "
                        "write keys=PATH"},
     [AJWT_TEXT_SSH] = {"ssh-keygen -e -m PKCS8 -f %s >" NEW_FILE,
                        "a URL must give a JWK Set"},
     [AJWT_TEXT_TOKEN] = {"write the key set of its issuer into %s",
-                         "name the URL of the key set"},
+                         "write the URL of the key set"},
     [AJWT_TEXT_BASE64] = {"write -----BEGIN PUBLIC KEY----- (or CERTIFICATE) "
-                          "before and the same with END behind it into %s",
+                          "before it and the same with END after it into %s",
                           "a URL must give a JWK Set"},
     [AJWT_TEXT_DER_CERTIFICATE] =
         {"openssl x509 -inform DER -in %s -out " NEW_FILE,
@@ -55,7 +55,7 @@ static const struct text_fix {
                        "a URL must give a JWK Set"},
     [AJWT_TEXT_OTHER] = {"if %s is an HMAC secret, write secret= instead of "
                          "keys=",
-                         "name the URL of the key set"},
+                         "write the URL of the key set"},
 };
 
 static const char *join(const char *what, const char *fix,
@@ -132,11 +132,11 @@ static const struct json_kind {
     const char *what, *file_fix, *url_fix;
 } json_kinds[] = {
     {is_discovery, "it is a discovery document",
-     "fetch what its jwks_uri names: curl -o %s URL",
+     "fetch the key set that its jwks_uri names: curl -o %s URL",
      "write metadata=URL instead of jwks=URL"},
     {is_private_jwk, "it is a private JWK, not a JWK Set",
-     "keep it secret, and publish jq '{keys: [del(.d, .p, .q, .dp, .dq, .qi, "
-     ".oth)]}' %s",
+     "keep it secret, and use the output of jq '{keys: [del(.d, .p, .q, .dp, "
+     ".dq, .qi, .oth)]}' %s",
      "the issuer published a private key and must replace it"},
     {is_jwk, "it is a single JWK, not a JWK Set",
      "wrap it: jq '{keys: [.]}' %s",
@@ -146,11 +146,11 @@ static const struct json_kind {
      "write jwks=URL/protocol/openid-connect/certs"},
     {is_certificate_map, "it has certificates in PEM, not a JWK Set",
      "fetch the JWK Set of the issuer: curl -o %s URL",
-     "name the URL of the issuer's JWK Set"},
+     "write the URL of the issuer's JWK Set"},
     {is_error, "it is an error message in JSON, not a JWK Set",
-     "fetch the key set again: curl -o %s URL", "look at it with curl"},
+     "fetch the key set again: curl -o %s URL", "read the message with curl"},
     {has_no_keys, "it is a JSON object without \"keys\"",
-     "write a JWK Set into %s", "name the URL of the key set"},
+     "write a JWK Set into %s", "write the URL of the key set"},
 };
 
 static const char *explain_object(const json_t *object,
@@ -170,8 +170,9 @@ static const char *explain_object(const json_t *object,
     }
     if (json_array_size(keys) > AJWT_MAX_KEYS)
         return apr_psprintf(pool,
-                            "it has %" APR_SIZE_T_FMT " keys, at most %d are "
-                            "allowed: leave only those that are needed",
+                            "it has %" APR_SIZE_T_FMT
+                            " keys, and at most %d are allowed: leave only "
+                            "those that are needed",
                             json_array_size(keys), AJWT_MAX_KEYS);
     return apr_pstrcat(pool, "its \"keys\" is ", ajwt_json_quote(keys, pool),
                        ", and must be an array of JWKs", NULL);
@@ -195,7 +196,7 @@ static const char *explain_json(const ajwt_document *document, apr_pool_t *pool)
                             "has more than %d members",
                             AJWT_MAX_JSON_DEPTH, AJWT_MAX_JSON_MEMBERS);
     if (memchr(document->text.data, '\0', document->text.len))
-        return "it holds a NUL byte";
+        return "it contains a NUL byte";
     error = ajwt_json_locate(document->text, pool);
     if (error)
         return error;
@@ -225,8 +226,7 @@ static const char *explain_keyset(const ajwt_document *document,
     if (document->path && is_private_alone(document->keyset))
         return apr_pstrcat(
             pool,
-            "it holds a private key alone; write the public one "
-            "instead: ",
+            "it contains only a private key; write the public key instead: ",
             ajwt_text_holds(document->text, "OPENSSH PRIVATE KEY")
                 ? "ssh-keygen -e -m PKCS8 -f "
                 : "openssl pkey -pubout -in ",

@@ -38,12 +38,13 @@ static const char *safe_name(const char *claim, apr_pool_t *pool)
 const char *ajwt_export_check_prefix(const char *prefix)
 {
     if (!*prefix || !is_safe_name(prefix) || apr_isdigit(*prefix))
-        return "a prefix is made of letters, digits and _, and begins with no "
-               "digit";
+        return "write a prefix of letters, digits and _ that does not begin "
+               "with a digit";
     if (strcasecmp(prefix, "HTTP") == 0 || strncasecmp(prefix, "HTTP_", 5) == 0)
-        return "HTTP_ is where clients' headers go: they could forge a claim";
+        return "variables that begin with HTTP_ are request headers: a client "
+               "could forge a claim";
     if (strncasecmp(prefix, "LD_", 3) == 0)
-        return "LD_ is where the dynamic linker looks";
+        return "the dynamic linker reads variables that begin with LD_";
     return NULL;
 }
 
@@ -76,7 +77,9 @@ static int parse_item(const char **error, ajwt_export_item *item,
         mark ? apr_pstrdup(pool, mark + 1) : name_of_path(item->path, pool);
     if (!*item->name || !is_safe_name(item->name))
         *error = apr_psprintf(
-            pool, "'%s' is no name: only letters, digits and _", item->name);
+            pool,
+            "'%s' is not a variable name: write only letters, digits and _",
+            item->name);
     return *error == NULL;
 }
 
@@ -99,7 +102,7 @@ ajwt_export_rules *ajwt_export_parse_rules(const char **error,
             rules->all = is_all;
             if (words->nelts == 1)
                 return rules;
-            *error = "all and none stand alone";
+            *error = "all or none must be the only value";
             return NULL;
         }
         if (!parse_item(error, apr_array_push(items), word, pool))
@@ -152,11 +155,11 @@ const char *ajwt_export_print(const char **why, const json_t *claim,
 
     *why = NULL;
     if (!ajwt_json_is_exact(claim))
-        *why = "it holds an integer beyond 64 bits";
+        *why = "it contains an integer beyond 64 bits";
     else if (!value.data)
         *why = "it cannot be printed";
     else if (ajwt_bytes_has_control(value))
-        *why = "its value holds a control character";
+        *why = "its value contains a control character";
     else if (value.len > AJWT_MAX_VARIABLE_BYTES)
         *why = "its value is too long";
     return *why ? NULL : (const char *)value.data;
@@ -171,7 +174,7 @@ static int needed_no_change(const ajwt_export_variable *variable,
 static void drop(ajwt_export_variable *variable)
 {
     variable->value = NULL;
-    variable->why = "another claim falls on the same name";
+    variable->why = "another claim has the same variable name";
 }
 
 /*

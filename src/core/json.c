@@ -446,9 +446,9 @@ static const char *explain(const json_error_t *error, apr_pool_t *pool)
 
     switch (json_error_code(error)) {
     case json_error_duplicate_key:
-        return name ? apr_pstrcat(pool, "the member ", name, " is there twice",
+        return name ? apr_pstrcat(pool, "the member ", name, " appears twice",
                                   NULL)
-                    : "a member is there twice";
+                    : "a member appears twice";
     case json_error_numeric_overflow:
         return "a number is too large";
     case json_error_premature_end_of_input:
@@ -456,7 +456,7 @@ static const char *explain(const json_error_t *error, apr_pool_t *pool)
     case json_error_invalid_utf8:
         return "it is not UTF-8";
     case json_error_end_of_input_expected:
-        return "it goes on after its end";
+        return "there is more text after the end of the JSON";
     default:
         return "it is not JSON";
     }

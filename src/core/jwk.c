@@ -331,7 +331,7 @@ static ajwt_reason restrict_to_purpose(jwk_reader *reader)
                                  ajwt_json_quote(use, reader->pool));
     if (key_ops && !may_verify(key_ops))
         return ajwt_members_fail(members, AJWT_KEY_PURPOSE,
-                                 "key_ops does not hold \"verify\"");
+                                 "key_ops does not contain \"verify\"");
     return alg_name ? restrict_to_alg(reader, alg_name) : AJWT_ACCEPTED;
 }
 

@@ -89,7 +89,7 @@ static ajwt_reason fail(ajwt_key *key, ajwt_reason reason, const char *problem)
 static const char *check_rsa(const BIGNUM *n, const BIGNUM *e)
 {
     if (!n || !e)
-        return "OpenSSL does not know n and e of it";
+        return "OpenSSL cannot read its n and e";
     if (!BN_is_odd(n))
         return "n is even";
     if (!BN_is_odd(e))
@@ -165,9 +165,10 @@ static ajwt_reason restrict_to_pss(ajwt_key *key, const EVP_PKEY *pkey)
             salt_bytes <= hash->bytes)
             key->algs = hash->alg;
     }
-    return key->algs ? AJWT_ACCEPTED
-                     : fail(key, AJWT_KEY_PURPOSE,
-                            "its RSA-PSS parameters fit no JWS algorithm");
+    return key->algs
+               ? AJWT_ACCEPTED
+               : fail(key, AJWT_KEY_PURPOSE,
+                      "its RSA-PSS parameters do not fit any JWS algorithm");
 }
 
 static ajwt_reason describe_rsa(ajwt_key *key, const EVP_PKEY *pkey,

@@ -15,10 +15,11 @@
 static const struct {
     const char *oddity, *repair;
 } repairs[AJWT_ODDITY_COUNT] = {
-    [AJWT_ODD_NULL] = {"is null", "it counts as absent"},
-    [AJWT_ODD_PADDING] = {"has padding", "it is read without"},
+    [AJWT_ODD_NULL] = {"is null", "it is treated as absent"},
+    [AJWT_ODD_PADDING] = {"has padding", "the padding is ignored"},
     [AJWT_ODD_ALPHABET] = {"is base64, not base64url", "it is read as base64"},
-    [AJWT_ODD_INTEGER] = {"holds an integer beyond 64 bits", "it is not read"},
+    [AJWT_ODD_INTEGER] = {"contains an integer beyond 64 bits",
+                          "it is ignored"},
     [AJWT_ODD_X5C_TYPE] = {"is not an array", IGNORED},
     [AJWT_ODD_X5C_EMPTY] = {"is empty", IGNORED},
     [AJWT_ODD_X5C_BASE64] = {"is not base64", IGNORED},

@@ -75,10 +75,11 @@ static const char *check_scope_tokens(const apr_array_header_t *words,
 
         if (!ajwt_claim_term_is_template(word) &&
             !ajwt_bearer_is_scope_token(word))
-            return apr_psprintf(pool,
-                                "'%s' is no scope, and no value of acr: only "
-                                "visible ASCII without quotes and backslashes",
-                                word);
+            return apr_psprintf(
+                pool,
+                "'%s' is not a scope or a value of acr: write only visible "
+                "ASCII without quotes and backslashes",
+                word);
     }
     return NULL;
 }
@@ -124,7 +125,8 @@ static const char *parse_max_age(ajwt_require *require, const char *word,
         if (!*end && require->max_age_s <= AJWT_MAX_DIRECTIVE_S)
             return NULL;
     }
-    return apr_psprintf(pool, "write max-age=SECONDS, once, of 0 to %d",
+    return apr_psprintf(pool,
+                        "write max-age=SECONDS once, with 0 to %d seconds",
                         AJWT_MAX_DIRECTIVE_S);
 }
 

@@ -55,7 +55,8 @@ static int parse_template(const char **error, apr_array_header_t *parts,
         claim = open + 1;
         close = claim + strcspn(claim, "{}");
         if (*open != '{' || *close != '}') {
-            *error = "braces stand in pairs around a claim: write {tid}/{oid}";
+            *error =
+                "braces must enclose the name of a claim: write {tid}/{oid}";
             return 0;
         }
         if (!add_claim(error, parts, claim, (apr_size_t)(close - claim), pool))
@@ -101,7 +102,7 @@ static const char *check_rule(const apr_array_header_t *parts)
     if (parts->nelts == 0)
         return "a user name must not be empty";
     if (has_claims_side_by_side(parts))
-        return "two claims side by side can give two users one name: write "
+        return "two adjacent claims can give two users the same name: write "
                "text between them, such as {tid}/{oid}";
     for (i = 0; i < parts->nelts; i++) {
         const char *literal = APR_ARRAY_IDX(parts, i, user_part).literal;
@@ -109,7 +110,7 @@ static const char *check_rule(const apr_array_header_t *parts)
         int is_outer = i == 0 || i == parts->nelts - 1;
 
         if (literal && has_control(text))
-            return "a user name must not hold a control character";
+            return "a user name must not contain a control character";
         if (is_outer && ajwt_whitespace_is_at_end(text))
             return "a user name must not begin or end with white space";
     }
@@ -144,7 +145,7 @@ const apr_array_header_t *ajwt_user_name_parse(const char **error,
     int i;
 
     *error = words->nelts ? NULL
-                          : "names no claim: write CLAIM, a template with "
+                          : "has no claim: write CLAIM, a template with "
                             "{CLAIM} in it, or =TEXT";
     for (i = 0; i < words->nelts && !*error; i++)
         APR_ARRAY_PUSH(rules, const ajwt_user_name_rule *) =
@@ -179,12 +180,12 @@ static const char *check_value(ajwt_bytes text, const char *literal,
     if (text.len > AJWT_MAX_VARIABLE_BYTES)
         return "is too long";
     if (has_control(text))
-        return "holds a control character";
+        return "contains a control character";
     if (ajwt_whitespace_is_at_end(text))
         return "begins or ends with white space";
     if (literal && is_ambiguous(text, literal, pool))
         return apr_psprintf(
-            pool, "holds \"%s\", which follows it in the template", literal);
+            pool, "contains \"%s\", which follows it in the template", literal);
     return NULL;
 }
 

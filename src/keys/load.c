@@ -68,7 +68,7 @@ static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri,
     const char *url = json_string_value(uri);
 
     if (!ajwt_json_is_text(uri))
-        return "it is no string";
+        return "it is not a string";
     if (strncasecmp(url, "https:", 6) != 0 &&
         strncasecmp(source->location, "https:", 6) == 0)
         return "it is not https";
@@ -88,7 +88,7 @@ static ajwt_reason parse_metadata(const json_t **metadata,
     if (reason == AJWT_ACCEPTED)
         return AJWT_ACCEPTED;
     response->detail = reason == AJWT_METADATA_INVALID
-                           ? "it is no JSON object"
+                           ? "it is not a JSON object"
                            : ajwt_reason_describe(reason)->text;
     return AJWT_METADATA_INVALID;
 }
@@ -130,7 +130,7 @@ static const char *check_issuer(const ajwt_source *source,
         return NULL;
     found = apr_pstrcat(pool, quote(metadata, ISSUER, pool),
                         quote(metadata, TOKEN_ISSUER, pool), NULL);
-    return *found ? found + strlen(", ") : "it names no issuer";
+    return *found ? found + strlen(", ") : "it has no issuer";
 }
 
 static ajwt_reason check_metadata(const char **jwks_uri,

@@ -249,7 +249,7 @@ static const char *check_age(apr_time_t fetched_at,
                              const ajwt_refresher *renewer)
 {
     if (fetched_at > renewer->now())
-        return "it comes from the future";
+        return "it was saved in the future: check the clock";
     return ajwt_refresh_schedule_is_stale(fetched_at, renewer->schedule,
                                           renewer->now())
                ? "it is older than AuthJWTStale allows"

@@ -106,9 +106,9 @@ static const char *check_parts(const char *text, CURLU *url, int is_proxy)
     if (!scheme || !host || !*host)
         error = "a URL needs a scheme and a host";
     else if (user || password)
-        error = "a URL must not hold user info";
+        error = "a URL must not contain user info";
     else if (strchr(text, '#')) /* libcurl ignores an empty fragment */
-        error = "a URL must not hold a fragment";
+        error = "a URL must not contain a fragment";
     else if (is_proxy && strcmp(scheme, "http") != 0 &&
              strcmp(scheme, "https") != 0)
         error = "a proxy's URL must be http or https";
@@ -125,7 +125,7 @@ static const char *check(const char *text, int is_proxy)
 {
     CURLU *url = parse_url(text);
     const char *error =
-        url ? check_parts(text, url, is_proxy) : "this is no URL";
+        url ? check_parts(text, url, is_proxy) : "this is not a URL";
 
     curl_url_cleanup(url);
     return error;
@@ -276,15 +276,15 @@ static const char *explain_no_secret(ajwt_bytes text, const char *path,
                                      apr_pool_t *pool)
 {
     static const char *const ends[] = {
-        [AJWT_TEXT_MARKUP] = ", and no secret: fetch the secret itself",
-        [AJWT_TEXT_SSH] = ", which is public, and no secret: write keys=PATH",
-        [AJWT_TEXT_TOKEN] = ", and no secret: write the path of the secret",
+        [AJWT_TEXT_MARKUP] = ", not a secret: fetch the secret itself",
+        [AJWT_TEXT_SSH] = ", which is public, not a secret: write keys=PATH",
+        [AJWT_TEXT_TOKEN] = ", not a secret: write the path of the secret",
         [AJWT_TEXT_DER_CERTIFICATE] =
-            ", which is public, and no secret: write keys= with it in PEM",
+            ", which is public, not a secret: write keys= with it in PEM",
         [AJWT_TEXT_DER_PUBLIC_KEY] =
-            ", which is public, and no secret: write keys= with it in PEM",
+            ", which is public, not a secret: write keys= with it in PEM",
         [AJWT_TEXT_DER_PRIVATE_KEY] =
-            ", and no secret for HS256: write keys= with its public key",
+            ", not a secret for HS256: write keys= with its public key",
         [AJWT_TEXT_OTHER] = NULL};
     const ajwt_text_kind kind = ajwt_text_kind_of(text);
 
@@ -326,7 +326,7 @@ static const char *check_secret(ajwt_source *source, ajwt_bytes bytes,
 
     if (is_key_file(bytes, pool))
         return apr_pstrcat(pool, source->location,
-                           ": holds keys and is no secret: write keys=",
+                           ": contains keys, not a secret: write keys=",
                            source->location, NULL);
     error = explain_no_secret(bytes, source->location, pool);
     if (error)
@@ -334,8 +334,8 @@ static const char *check_secret(ajwt_source *source, ajwt_bytes bytes,
     if (ajwt_keyset_from_secret(&source->keyset, without_newline(bytes),
                                 pool) != AJWT_ACCEPTED)
         return apr_pstrcat(pool, source->location,
-                           ": a secret is at least as long as the hash: 32 "
-                           "bytes for HS256, 48 for HS384, 64 for HS512",
+                           ": a secret must be at least as long as the hash: "
+                           "32 bytes for HS256, 48 for HS384, 64 for HS512",
                            NULL);
     source->algs = algs_of(source->keyset);
     return NULL;
@@ -362,7 +362,7 @@ ajwt_source *ajwt_source_from_jwks(const char **error, const char *url,
 {
     *error = ajwt_source_check_url(url);
     if (*error && (!strstr(url, ":/") || strncasecmp(url, "file:", 5) == 0))
-        *error = "this is no URL of https: a file is named by keys=PATH";
+        *error = "this is not an https URL: for a file, write keys=PATH";
     return *error ? NULL : make_source(AJWT_SOURCE_JWKS, "jwks", url, pool);
 }
 
@@ -396,7 +396,7 @@ ajwt_source *ajwt_source_from_discovery(const char **error, const char *issuer,
 
     *error = ajwt_source_check_url(url ? url : issuer);
     if (!*error && !url && strchr(issuer, '?'))
-        *error = "an issuer with a query names no discovery document";
+        *error = "an issuer with a query has no discovery document";
     if (*error)
         return NULL;
     source = make_source(AJWT_SOURCE_DISCOVERY, "metadata",

@@ -39,15 +39,14 @@ static const char *check_entry(const char *path, apr_filetype_e type,
     if (status != APR_SUCCESS)
         return words_for(status, pool);
     if (info.filetype != type)
-        return type == APR_DIR ? "this is no folder" : "this is no plain file";
+        return type == APR_DIR ? "it is not a directory"
+                               : "it is not a regular file";
     if (info.user != owner)
         return apr_psprintf(
-            pool,
-            "it belongs to another user than the one, %lu, that httpd's "
-            "children run as",
+            pool, "its owner is not the user that httpd's children run as, %lu",
             (unsigned long)owner);
     return (info.protection & FOREIGN_WRITE)
-               ? "others than its owner may write it, and so choose keys"
+               ? "other users can write it, and so choose keys"
                : NULL;
 }
 
@@ -148,13 +147,13 @@ static const char *parse(ajwt_saved *saved, const ajwt_source *source,
         ajwt_json_parse(&object, bytes, AJWT_STATE_UNUSABLE, pool);
 
     if (reason != AJWT_ACCEPTED)
-        return "it is not what was written";
+        return "it is damaged";
     fetched_at = json_object_get(object, "fetched_at");
     if (!has_texts(object) || json_integer_value(fetched_at) <= 0)
-        return "a member is missing or of the wrong type";
+        return "a member is missing or has the wrong type";
     if (!ajwt_bytes_equal_string(ajwt_json_member(object, "source"),
                                  source->name))
-        return "it is of another source";
+        return "it belongs to another key source";
     saved->fetched_at = apr_time_from_sec(json_integer_value(fetched_at));
     copy_text(saved->validator.url, sizeof saved->validator.url, object, "url");
     copy_text(saved->validator.etag, sizeof saved->validator.etag, object,
@@ -186,7 +185,7 @@ ajwt_reason ajwt_statedir_read(ajwt_saved *saved, const char **detail,
                                apr_pool_t *pool)
 {
     const char *path = path_of(folder, source, ".json", pool);
-    const char *error = "its name cannot be made";
+    const char *error = "the name of its file cannot be computed";
     apr_finfo_t info;
 
     memset(saved, 0, sizeof *saved);

@@ -19,11 +19,11 @@
 static const char *const fixes[] = {
     [AJWT_TEXT_EMPTY] = WRITE_PEM,
     [AJWT_TEXT_UTF16] = "iconv -f UTF-16 -t UTF-8 PATH >PATH.pem",
-    [AJWT_TEXT_BOM] = "remove that: sed -i '1s/^\\xEF\\xBB\\xBF//' PATH",
+    [AJWT_TEXT_BOM] = "remove it: sed -i '1s/^\\xEF\\xBB\\xBF//' PATH",
     [AJWT_TEXT_GZIP] = "gunzip -c PATH >PATH.pem",
     [AJWT_TEXT_MARKUP] = "fetch the certificate itself: curl -o PATH URL",
     [AJWT_TEXT_JSON] = WRITE_PEM,
-    [AJWT_TEXT_PEM] = "take it again from the CA",
+    [AJWT_TEXT_PEM] = "get it again from the CA",
     [AJWT_TEXT_SSH] = WRITE_PEM,
     [AJWT_TEXT_TOKEN] = WRITE_PEM,
     [AJWT_TEXT_BASE64] = "write BEGIN and END lines around it in PATH",
@@ -95,18 +95,18 @@ static const char *explain(ajwt_bytes text, int is_damaged, apr_pool_t *pool)
     const ajwt_bytes label = find_label(text);
 
     if (is_damaged)
-        return "a certificate in it is cut or damaged: take it again from the "
+        return "a certificate in it is cut or damaged: get it again from the "
                "CA";
     if (ajwt_bytes_equal_string(label, PEM_STRING_PKCS7))
         return "it is PKCS #7: openssl pkcs7 -print_certs -in PATH -out "
                "PATH.pem";
     if (kind == AJWT_TEXT_PEM)
-        return apr_pstrcat(pool, "it holds ", ajwt_quote_text(label, pool),
-                           ", no certificate: write the certificate of the CA "
-                           "in PEM into PATH",
+        return apr_pstrcat(pool, "it contains ", ajwt_quote_text(label, pool),
+                           ", not a certificate: write the certificate of the "
+                           "CA in PEM into PATH",
                            NULL);
     return apr_pstrcat(pool,
-                       kind == AJWT_TEXT_OTHER ? "it is no PEM"
+                       kind == AJWT_TEXT_OTHER ? "it is not PEM"
                                                : ajwt_text_kind_name(kind),
                        ": ", fixes[kind], NULL);
 }

@@ -280,18 +280,20 @@ static const char *hint(CURLcode code, const http_transfer *transfer)
 
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-        return ": a wrong name, or no name service";
+        return ": the name is wrong, or DNS does not work on this machine";
     case CURLE_COULDNT_CONNECT:
         return text
                    ? text
                    : ": nothing listens there, or a firewall drops the packets";
     case CURLE_OPERATION_TIMEDOUT:
-        return ": too slow for AuthJWTFetchTimeout, or a firewall is between";
+        return ": the server is slower than AuthJWTFetchTimeout, or a firewall "
+               "drops the packets";
     case CURLE_SSL_CONNECT_ERROR:
-        return ": no TLS 1.2 or newer there, or something is between";
+        return ": the server does not support TLS 1.2 or newer, or a proxy "
+               "interferes";
     case CURLE_PEER_FAILED_VERIFICATION:
-        return ": the certificate has expired, is another host's, or is of a "
-               "CA that is not known here";
+        return ": the certificate has expired, is for another host, or is from "
+               "a CA that is not trusted here: set AuthJWTFetchCA";
     case CURLE_SSL_CACERT_BADFILE:
         return hint_of_ca(transfer);
     default:
@@ -353,7 +355,9 @@ static const char *describe_status(const http_transfer *transfer)
     return apr_psprintf(
         transfer->pool, "%s: status %ld%s%s", transfer->request->url,
         transfer->response->status,
-        transfer->is_encoded ? ", compressed though nobody asked for it" : "",
+        transfer->is_encoded
+            ? ", compressed although the request did not ask for it"
+            : "",
         redirect ? redirect : rest);
 }
 

@@ -156,10 +156,11 @@ def check(source, cases, sets, names, broken, clock=None):
     good = {name: sets["elsewhere"] if name in broken else data
             for name, data in sets.items()}
     with running(serve(source, good, broken, clock)) as server:
-        wait_for_lines(server, sets, "keys to verify with")
+        wait_for_lines(server, sets, "usable keys")
         for name in broken:
             source.put(name, sets[name])
-        wait_for_lines(server, broken, ".*last good keys (?:stay in use|are used until)")
+        wait_for_lines(server, broken, ".*last good keys (?:stay in use|are "
+                                       "used until)")
         statuses = []
         for name_of in (names.get, lambda case: "elsewhere", names.get):
             statuses += ask(server, [(f"/{name_of(case)}", case.token)

@@ -282,7 +282,7 @@ def test_a_form_asks_them_too():
                     ("Cookie", f"session={session}")])
             assert answer.status == status, (answer, server.log.text())
         logged = server.log.text()
-        assert re.search("JWT0304.*the next provider is asked", logged)
+        assert re.search("JWT0304.*the next AuthBasicProvider is tried", logged)
         assert "JWT0307" in logged and "JWT0312" in logged
 
 

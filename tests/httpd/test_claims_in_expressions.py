@@ -16,8 +16,9 @@ SIGNER = Signer()
 TOKEN = SIGNER.mint(role="admin", scope="a")
 ROLE = "Require expr \"%{reqenv:JWT_CLAIM_role} == 'admin'\""
 
-EARLY = ("claims are not there yet when httpd evaluates this line, before "
-         "authentication")
+EARLY = ("httpd evaluates this line before authentication, when claims are "
+         "not "
+         "available")
 REFUSED = "so it refuses every request: write Require jwt-claim CLAIM=VALUE"
 NEVER = ("so this section never applies by a claim: write Require jwt-claim "
          "CLAIM=VALUE")

@@ -228,18 +228,22 @@ def test_options_have_the_syntax_of_directives(place, options, reason):
 
 
 @pytest.mark.parametrize("words, says", [
-    ([], "say whom to trust"),
-    (["x"], "names no discovery document"),
-    (["https://x.example", "kyes=a"], "'kyes=a' is no option"),
-    (["https://x.example", "--leeway", "soon"], "--leeway: 'soon' is no num"),
-    (["https://x.example", "--algorithms", "none"], "'none' is no signature"),
+    ([], "write either ISSUER or --location"),
+    (["x"], "has no discovery document"),
+    (["https://x.example", "kyes=a"], "unknown option 'kyes=a'"),
+    (["https://x.example", "--leeway", "soon"],
+     "--leeway: 'soon' is not a num"),
+    (["https://x.example", "--algorithms", "none"],
+     "'none' means that tokens are not signed"),
     (["https://x.example", "keys=nowhere"], "nowhere"),
-    (["https://x.example", "--now", "x"], "no number of seconds"),
+    (["https://x.example", "--now", "x"], "not a number of seconds"),
     (["https://x.example", "--user", ""], "--user"),
-    (["https://x.example", "--location", "/"], "not by both"),
-    (["https://x.example", "--config", "c"], "--config goes with --location"),
-    (["--location", "/", "--audience", "x"], "with --location the section"),
-    (["--location", "/", "--require", "valid-user"], "with --location the"),
+    (["https://x.example", "--location", "/"],
+     "write either ISSUER or --location"),
+    (["https://x.example", "--config", "c"], "--config requires --location"),
+    (["--location", "/", "--audience", "x"], "--location uses the settings"),
+    (["--location", "/", "--require", "valid-user"],
+     "--location uses the settings"),
     (["https://x.example", "--token-file", "nowhere"], "nowhere"),
 ])
 def test_wrong_use(words, says):
@@ -261,7 +265,7 @@ def test_a_token_is_no_word_of_the_line(command):
     token = SIGNER.mint()
     done = tool.run(command, token, stdin="")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "a token is no word of the command line" in done.stderr
+    assert "do not write a token on the command line" in done.stderr
     assert leak.find_leaks([token], done.stderr) == []
 
 
@@ -279,7 +283,7 @@ def test_rules_of_a_user_are_not_checked_without_one(place):
     assert data["reason"]["name"] == "USER_MISSING"
     assert [step["result"] for step in data["steps"]
             if step["about"].startswith("Require")] == ["not checked"] * 2
-    assert "only httpd can say" not in told.stdout
+    assert "only httpd can evaluate this line" not in told.stdout
 
 
 # What a terminal is sent
@@ -598,9 +602,9 @@ def test_a_relative_configuration_is_from_here(server, monkeypatch):
 
 
 @pytest.mark.parametrize("optional, token, says", [
-    ("On", "", "AuthJWTOptional On lets it go on without a user"),
+    ("On", "", "AuthJWTOptional On lets the request continue without a user"),
     ("On", "x", "status 401"),
-    ("report", "x", "AuthJWTOptional report lets it through all the same"),
+    ("report", "x", "AuthJWTOptional report lets the request through"),
     ("Off", "", "status 401"),
 ])
 def test_what_is_optional(optional, token, says):
@@ -901,7 +905,7 @@ def test_what_only_httpd_can_say(hosts):
                     stdin=SIGNER.mint(aud="two"))
     assert done.returncode == 0
     assert done.stdout.endswith(f"\n{MAYBE}\n")
-    assert "only httpd can say" in done.stdout
+    assert "only httpd can evaluate this line" in done.stdout
 
 
 def test_a_section_that_is_not_there(hosts):

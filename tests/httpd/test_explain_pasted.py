@@ -159,7 +159,8 @@ def test_what_was_pasted(keys, name):
 
 
 def test_nothing_is_said_of_a_good_one(keys):
-    for text in (TOKEN, f"Bearer {TOKEN}", f"  authorization: bearer {TOKEN}\n"):
+    for text in (TOKEN, f"Bearer {TOKEN}", f"  authorization: bearer "
+                                           f"{TOKEN}\n"):
         told, data = explain(keys, text)
         assert data["accepted"] and "paste it" not in told
         assert "cut" not in told
@@ -216,7 +217,7 @@ def test_a_rule_of_an_expression(keys):
     step, = [step for step in data["steps"]
              if step["about"].startswith("Require")]
     assert step["result"] == "not checked"
-    assert step["actual"] == "only httpd can say"
+    assert step["actual"] == "only httpd can evaluate this line"
     assert "accepted, if the Require lines that only httpd can check" in told
 
 
@@ -260,12 +261,13 @@ LINES = [
     ("/basic", "Authorization", basic(f"alice:{TOKEN}"), None, ""),
     ("/basic", "Authorization", basic(f"x:{EXPIRED}"), "EXPIRED", ""),
     ("/basic", "Authorization", basic("x:secret"), "NOT_COMPACT",
-     "the password is no token; another provider of the section may know it"),
+     "the password is not a token; another AuthBasicProvider of the section "
+     "may accept it"),
     ("/basic", "Authorization", "basic  " + basic(f"x:{TOKEN}")[6:], None, ""),
     ("/cookie", "Cookie", f"a=b; t={TOKEN}; c=d", None, ""),
     ("/cookie", "Cookie", f"t={EXPIRED}", "EXPIRED", ""),
     ("/cookie", "Cookie", f"other={TOKEN}", "NO_TOKEN",
-     "a line of a place where this section reads no token: AuthJWTTokenSource "
+     "this section reads no token from this header or URL: AuthJWTTokenSource "
      "is cookie:t"),
     ("/cookie", "Authorization", f"Bearer {TOKEN}", "NO_TOKEN",
      "AuthJWTTokenSource is cookie:t"),

@@ -48,10 +48,11 @@ NO_CA = {
     "blank": (b"\n \n", "it is empty: write CA certificates in PEM"),
     "DER": (DER, "it is a certificate in DER: openssl x509 -inform der -in "
             "PATH -out PATH.pem"),
-    "a public key": (SIGNER.public_pem, 'it holds "PUBLIC KEY", no '
+    "a public key": (SIGNER.public_pem, 'it contains "PUBLIC KEY", not a '
                      "certificate: write the certificate of the CA"),
-    "a private key": (PRIVATE, 'it holds "PRIVATE KEY", no certificate'),
-    "half a certificate": (CUT, "a certificate in it is cut or damaged: take "
+    "a private key": (PRIVATE, 'it contains "PRIVATE KEY", not a '
+                      "certificate"),
+    "half a certificate": (CUT, "a certificate in it is cut or damaged: get "
                            "it again from the CA"),
     "one and a half": (CERTIFICATE + CUT, "a certificate in it is cut or "
                        "damaged"),
@@ -68,7 +69,7 @@ NO_CA = {
     "UTF-16": (CERTIFICATE.decode().encode("utf-16"),
                "it is UTF-16: iconv -f UTF-16 -t UTF-8 PATH >PATH.pem"),
     "a key set": (key_set(SIGNER), "it is JSON: write CA certificates in PEM"),
-    "text": ("a text", "it is no PEM: write CA certificates in PEM"),
+    "text": ("a text", "it is not PEM: write CA certificates in PEM"),
     "base64": (b"".join(CERTIFICATE.splitlines()[1:-1]),
                "it is base64 without PEM's lines around it"),
 }
@@ -294,7 +295,8 @@ def test_where_a_redirect_leads(issuer, ca, target, says):
             + TRUST_FETCHED), define={"CA": ca.path}, is_open=True) as server:
         line = server.log.take("auth_jwt:warn.*JWT0602")
         assert f"status 302, a redirect to {says}" in line
-        assert "redirects are not followed: write the URL of the key set" in line
+        assert ("redirects are not followed: write the URL of the key set"
+                in line)
         shown = json.loads(server.get("/status?format=json").body)
         detail = shown["key_sets"][0]["last_failure"]["detail"]
         assert f"a redirect to {says}" in detail
@@ -305,20 +307,21 @@ def test_where_a_redirect_leads(issuer, ca, target, says):
 SECRETS = {
     "empty": (b"", "it is empty: openssl rand -out PATH 64"),
     "a newline": (b"\n", "it is empty"),
-    "too short": (b"x" * 31, "a secret is at least as long as the hash"),
-    "PEM": (CERTIFICATE, "holds keys and is no secret: write keys="),
-    "a JWK": (json.dumps(SIGNER.public), "holds keys and is no secret"),
+    "too short": (b"x" * 31, "a secret must be at least as long as the "
+                  "hash"),
+    "PEM": (CERTIFICATE, "contains keys, not a secret: write keys="),
+    "a JWK": (json.dumps(SIGNER.public), "contains keys, not a secret"),
     "a certificate in DER": (DER, "it is a certificate in DER, which is "
-                             "public, and no secret: write keys="),
+                             "public, not a secret: write keys="),
     "a public key in DER": (openssl("pkey", "-pubout", "-outform", "DER",
                                     given=PRIVATE), "it is a public key in "
-                            "DER, which is public, and no secret"),
+                            "DER, which is public, not a secret"),
     "a private key in DER": (openssl("pkey", "-outform", "DER",
                                      given=PRIVATE), "it is a private key in "
-                             "DER, and no secret for HS256"),
+                             "DER, not a secret for HS256"),
     "HTML": ("<!DOCTYPE html><title>Sign in to get it</title>",
-             "it is HTML or XML, such as a login or error page, and no secret"),
-    "a token": (OTHERS.mint(), "it is a token, and no secret"),
+             "it is HTML or XML, such as a login or error page, not a secret"),
+    "a token": (OTHERS.mint(), "it is a token, not a secret"),
     "a public key of OpenSSH": ("ssh-ed25519 " + "A" * 60, "it is a public key "
                                 "of OpenSSH, which is public"),
 }

@@ -159,10 +159,10 @@ def test_one_that_dies_again_and_again_is_started_more_slowly(issuer, ca):
             killed.add(last)
             kill(last)
         line = server.log.take(ENDED)
-        assert "auth_jwt:error" in line and "to work in 1 s" in line
+        assert "auth_jwt:error" in line and "to fetch after 1 s" in line
         wait_until(lambda: server.log.text().count("the fetcher process") == 3,
                    "three ends")
-        assert "to work in 4 s" in server.log.text()
+        assert "to fetch after 4 s" in server.log.text()
         assert len([line for line in server.log.remarkable()
                     if "the fetcher process" in line]) == 0
         server.accepts("/", token)
@@ -301,7 +301,7 @@ def test_piped_logs_and_their_rotation(issuer, ca, mpm):
     server.log = ErrorLog(piped)
     with server:
         server.accepts("/", issuer.signer.mint())
-        wait_until(lambda: "keys to verify with" in piped.read_text(),
+        wait_until(lambda: "usable keys" in piped.read_text(),
                    "the fetcher's line")
         loggers = [pid for pid in processes.session_of(server.process.pid)
                    if processes.name_of(pid) in ("cat", "sh")]
@@ -310,7 +310,7 @@ def test_piped_logs_and_their_rotation(issuer, ca, mpm):
         wait_until(lambda: not any(exists(pid) for pid in loggers),
                    "the old logger ends")
         server.comes_to_accept("/", issuer.rotate().mint())
-        wait_until(lambda: piped.read_text().count("keys to verify with") == 2,
+        wait_until(lambda: piped.read_text().count("usable keys") == 2,
                    "the new fetcher's line")
 
 

@@ -352,14 +352,14 @@ def test_an_inner_list_replaces_the_outer_one(server):
 @pytest.mark.parametrize("line, fix", [
     ("X-User", "write the name of a header and a claim, like X-User sub"),
     ("X-User sub email", "write the name of a header and a claim"),
-    ('"" sub', "'' is no name of a header: write one like X-User"),
-    ('"X User" sub', "'X User' is no name of a header"),
-    ("X-User: sub", "'X-User:' is no name of a header"),
+    ('"" sub', "'' is not a header name: write one like X-User"),
+    ('"X User" sub', "'X User' is not a header name"),
+    ("X-User: sub", "'X-User:' is not a header name"),
     ("X-Ü sub", "'X-"),
     ("X-User /a~2", "'/a~2': in a JSON Pointer"),
     ("X-User sub\nAuthJWTHeader x_USER email",
-     "X-User and x_USER in this section are one name to many backends: take "
-     "one of them out"),
+     "many backends cannot tell X-User and x_USER apart: remove one of "
+     "them from this section"),
 ] + [(f"{name} sub", f"{name} belongs to HTTP itself: write another name, "
                      "like X-User") for name in (
     "Authorization", "authorization", "Proxy-Authorization",

@@ -20,9 +20,9 @@ BASE = "https://login.example.com/realms/a"
 WELL_KNOWN = f"{BASE}/.well-known"
 
 HINTS = [
-    ("AuthJWTAudience a,b", '"a,b" is one value with a comma in it: write '
-     "blanks between values, not commas"),
-    ("AuthJWTAudience a, b", '"a," is one value with a comma in it'),
+    ("AuthJWTAudience a,b", '"a,b" is one value that contains a comma: '
+     "separate values with blanks, not commas"),
+    ("AuthJWTAudience a, b", '"a," is one value that contains a comma'),
     ("AuthJWTTokenType JWT,at+jwt", '"JWT,at+jwt" is one value'),
     ("AuthJWTRequiredClaims exp,nbf", '"exp,nbf" is one value'),
     ("AuthJWTUser email,sub", '"email,sub" is one value'),
@@ -32,7 +32,7 @@ HINTS = [
     ("Require jwt-acr a,b", '"a,b" is one value'),
     (f"AuthJWTIssuer {WELL_KNOWN}/openid-configuration",
      "it is the URL of a document, not an issuer: write AuthJWTIssuer "
-     f'{BASE}, or what "issuer" is in that document'),
+     f'{BASE}, or the value of "issuer" in that document'),
     (f"AuthJWTIssuer {WELL_KNOWN}/openid-configuration keys=keys.json",
      f"write AuthJWTIssuer {BASE}, or"),
     ("AuthJWTIssuer https://login.example.com/.well-known/"
@@ -58,8 +58,8 @@ HINTS = [
     ("AuthJWTAudience {client-id}", '"{client-id}" is a placeholder'),
     ("AuthJWTAudience ${UNDEFINED_HERE}",
      '"${UNDEFINED_HERE}" is a placeholder: write the value, or Define it'),
-    ("AuthJWTAudience CLIENT-ID", '"CLIENT-ID" is a placeholder: write the '
-     "value of your own"),
+    ("AuthJWTAudience CLIENT-ID", '"CLIENT-ID" is a placeholder: write '
+     "your own value"),
     ("AuthJWTAudience api://CLIENT-ID", '"CLIENT-ID" is a placeholder'),
     (f"{KEYS} audience=a,api://CLIENT-ID", '"CLIENT-ID" is a placeholder'),
     ("AuthJWTAudience AUDIENCE", '"AUDIENCE" is a placeholder'),
@@ -129,16 +129,17 @@ def test_a_value_that_may_match(line):
 
 def test_errors_that_name_the_separator():
     for line, says in (
-            ("AuthJWTAlgorithms ES256,RS256", "write blanks between them"),
-            (f"{KEYS} algs=ES256 RS256", "values of one option are separated "
-             "by commas, without blanks"),
-            (f"{KEYS} audience=a, b", "are separated by commas")):
+            ("AuthJWTAlgorithms ES256,RS256", "separate algorithms with "
+             "blanks, not commas"),
+            (f"{KEYS} algs=ES256 RS256", "separate the values of one option "
+             "with commas, without blanks"),
+            (f"{KEYS} audience=a, b", "with commas, without blanks")):
         code, output = check_config(config(line), FILES)
         assert code != 0 and says in output, output
 
 
 LINE = "AuthJWTAudience CLIENT-ID"
-SAYS = '"CLIENT-ID" is a placeholder: write the value of your own'
+SAYS = '"CLIENT-ID" is a placeholder: write your own value'
 
 
 def test_start_dump_and_explain_warn_too():

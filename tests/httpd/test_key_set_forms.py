@@ -87,8 +87,8 @@ NULLS = {name: None for name in ("use", "alg", "key_ops", "x5c", "x5t",
 
 # What changes in the JWK, and what is said of it
 REPAIRED = {
-    "use": ({"use": None}, "use is null: it counts as absent"),
-    "alg": ({"alg": None}, "alg is null: it counts as absent"),
+    "use": ({"use": None}, "use is null: it is treated as absent"),
+    "alg": ({"alg": None}, "alg is null: it is treated as absent"),
     "all nulls": (NULLS, "key_ops is null"),
     "n padded": ({"n": padded(PUBLIC["n"])}, "n has padding"),
     "n and e in base64": ({"n": standard(PUBLIC["n"]),
@@ -105,7 +105,8 @@ REPAIRED = {
     "x5c a public key": ({"x5c": [in_base64(SPKI)]},
                          "x5c is a public key, not a certificate"),
     "an integer beyond 64 bits": ({"created": 2**64},
-                                  "created holds an integer beyond 64 bits"),
+                                  "created contains an integer beyond 64 "
+                                  "bits"),
 }
 
 
@@ -170,7 +171,7 @@ def test_an_integer_beyond_64_bits_beside_keys(issuer, ca, local):
     issuer.documents[KEYS] = document
     with run(document) if local else run_fetched(issuer, ca) as server:
         line = server.log.take(r"auth_jwt:info.*JWT0613 KEYSET_REPAIRED")
-        words = "id holds an integer beyond 64 bits: it is not read"
+        words = "id contains an integer beyond 64 bits: it is ignored"
         assert words in line
         server.accepts("/", signer.mint())
         remark, = key_sets(server)[0]["remarks"]
@@ -312,7 +313,7 @@ DOCUMENTS = {
               "it: jq '{keys: [.]}' PATH",
               "it is a single JWK, not a JWK Set"),
     "a private JWK": (json.dumps(SIGNER.private), "it is a private JWK, not a "
-                      "JWK Set: keep it secret, and publish jq",
+                      "JWK Set: keep it secret, and use the output of jq",
                       "the issuer published a private key"),
     "DER of a key": (DER_KEY, "it is a public key in DER: openssl pkey -pubin "
                      "-inform DER -in PATH -out NEW.pem",
@@ -324,14 +325,14 @@ DOCUMENTS = {
                              "pkey -inform DER -in PATH -pubout -out NEW.pem",
                              "it is a private key in DER"),
     "HTML": ("<!DOCTYPE html><title>Sign in</title>", "it is HTML or XML, such "
-             "as a login or error page", "name the URL of the key set itself"),
+             "as a login or error page", "write the URL of the key set itself"),
     "a discovery document": (json.dumps({
         "issuer": "https://x.example", "jwks_uri": "https://x.example/k"}),
-        "it is a discovery document: fetch what its jwks_uri names: curl -o "
-        "PATH URL", "it is a discovery document: write metadata=URL instead "
-        "of jwks=URL"),
-    "a private key": (PRIVATE_PEM, "it holds a private key alone; write the "
-                      "public one instead: openssl pkey -pubout -in PATH",
+        "it is a discovery document: fetch the key set that its jwks_uri "
+        "names: curl -o PATH URL", "it is a discovery document: write "
+        "metadata=URL instead of jwks=URL"),
+    "a private key": (PRIVATE_PEM, "it contains only a private key; write the "
+                      "public key instead: openssl pkey -pubout -in PATH",
                       "it is PEM: a URL must give a JWK Set"),
     "a request": (openssl("req", "-new", "-subj", "/CN=x", "-key",
                           "/dev/stdin", raw=PRIVATE_PEM),
@@ -344,7 +345,7 @@ DOCUMENTS = {
     "a secret": (b"x" * 32, "it is neither JSON nor PEM: if PATH is an HMAC "
                  "secret, write secret= instead of keys=",
                  "it is neither JSON nor PEM"),
-    "a member twice": ('{"keys": [], "keys": []}', 'the member "keys" is there '
+    "a member twice": ('{"keys": [], "keys": []}', 'the member "keys" appears '
                        "twice (line 1, column 19)", 'the member "keys"'),
     "a number": ('{"keys": [], "x": 1e400}', "a number is too large",
                  "a number is too large"),
@@ -442,7 +443,7 @@ def test_rsa_pss_that_fits_no_algorithm():
                         "rsa_pss_keygen_mgf1_md:sha1")
     code, output = check_config(site(guarded("/")), {"keys.json": public})
     assert code != 0
-    assert "its RSA-PSS parameters fit no JWS algorithm" in output
+    assert "its RSA-PSS parameters do not fit any JWS algorithm" in output
 
 
 # Certificates

@@ -118,9 +118,9 @@ def test_the_start_says_where_each_issuers_keys_come_from():
             f"https://one.test: keys from the file {server.root}/keys.json",
             f"https://two.test: the secret in the file {server.root}/secret",
             "https://three.test: keys fetched from http://127.0.0.1:9/keys",
-            "http://127.0.0.1:9/four: keys by discovery, from "
+            "http://127.0.0.1:9/four: keys by discovery from "
             "http://127.0.0.1:9/four/.well-known/openid-configuration",
-            "https://five.test: keys by discovery, from "
+            "https://five.test: keys by discovery from "
             "http://127.0.0.1:9/five",
             f"https://one.test: the secret in the file {server.root}/secret"]
         assert origins(server) == expected
@@ -147,7 +147,8 @@ def test_the_first_of_each_reason_in_an_hour_is_a_warning():
         assert levels(server, "JWT0306") == ["warn", "info"]
         first = next(line for line in server.log.text().splitlines()
                      if "JWT0307" in line)
-        assert first.endswith("for an hour, further ones are logged at info")
+        assert first.endswith("for an hour, further ones are logged at level "
+                              "info")
 
 
 def test_a_request_without_a_token_is_no_warning(server):

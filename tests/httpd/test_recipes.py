@@ -261,7 +261,7 @@ def test_a_condition_over_claims():
         RequestHeader set X-Early "%{JWT_CLAIM_sub}e" early
         """
     with serve(ALL_ENV + SECTION + lines) as server:
-        server.log.take("auth_jwt:warn.*<If .*claims are not there yet")
+        server.log.take("auth_jwt:warn.*<If .*claims are not available")
         answer = server.accepts("/orders", mint(tenant="acme"))
         assert answer.header("X-If") is None
         assert answer.header("X-Expr") == "yes"

@@ -395,7 +395,7 @@ def test_in_htaccess(server):
 def test_a_htaccess_file_reads_no_file(server):
     answer = server.get(page("htaccess-file"), SIGNER.mint(tenant=""))
     assert answer.status == 500
-    server.log.take("no expression of httpd")
+    server.log.take("not an expression of httpd")
 
 
 # What is no expression
@@ -419,15 +419,16 @@ def test_a_quantifier_is_none(server):
 
 
 @pytest.mark.parametrize("line, words", [
-    ('jwt-claim "tenant=%{env:X"', "'%{env:X' is no expression of httpd"),
+    ('jwt-claim "tenant=%{env:X"', "'%{env:X' is not an expression of httpd"),
     ('jwt-claim "tenant=a%{"', r"write %{env:NAME} or the like, or \\%{"),
     ('jwt-claim "tenant=%{nonesuch:X}"', "nonesuch"),
-    ('jwt-scope "read.%{env:X"', "'read.%{env:X' is no expression of httpd"),
-    ('jwt-acr "%{env:X"', "'%{env:X' is no expression of httpd"),
+    ('jwt-scope "read.%{env:X"',
+     "'read.%{env:X' is not an expression of httpd"),
+    ('jwt-acr "%{env:X"', "'%{env:X' is not an expression of httpd"),
     ('jwt-acr gold "max-age=%{env:X}"', "write max-age=SECONDS"),
-    ('jwt-claim "%{env:X}=acme"', "only a VALUE may hold an expression"),
-    ('jwt-claim "%{env:X}"', "only a VALUE may hold an expression"),
-    ('not jwt-claim "a.%{env:X}~b"', "only a VALUE may hold an expression"),
+    ('jwt-claim "%{env:X}=acme"', "only a VALUE may contain an expression"),
+    ('jwt-claim "%{env:X}"', "only a VALUE may contain an expression"),
+    ('not jwt-claim "a.%{env:X}~b"', "only a VALUE may contain an expression"),
     ('jwt-claim "tenant~^%{env:X}$"', r"write CLAIM=VALUE, or %\\{"),
 ])
 def test_what_httpd_t_says(line, words):

@@ -247,7 +247,7 @@ def test_a_reload_changes_it():
 
 BAD = [
     ("AuthJWTResource", "write the URL"),
-    ("AuthJWTResource api", "no URL"),
+    ("AuthJWTResource api", "not a URL"),
     ("AuthJWTResource 'https://api.example.com/a\"b'", "%XX"),
     ("AuthJWTResource https://api.example.com/\u00e9", "%XX"),
     (f"AuthJWTResource {HOST}\nAuthJWTResource {HOST}/b", "already"),
@@ -257,16 +257,16 @@ BAD = [
     ("AuthJWTResource https://user@api.example.com/", "user"),
     (f"AuthJWTResource {HOST} colour=red", "colour=red"),
     (f"AuthJWTResource {HOST} scopes", "write scopes=VALUE"),
-    (f"AuthJWTResource {HOST} scopes=,", "names no scope"),
+    (f"AuthJWTResource {HOST} scopes=,", "scopes= is empty"),
     (f"AuthJWTResource {HOST} scopes=", "scopes has no value"),
     (f"AuthJWTResource {HOST} scopes=a scopes=b", "twice"),
-    (f'AuthJWTResource {HOST} "scopes=a b"', "no scope"),
+    (f'AuthJWTResource {HOST} "scopes=a b"', "is not a scope"),
     (f"AuthJWTResource {HOST} scopes=read,offline_access", "offline_access"),
     (f"AuthJWTResource {HOST} documentation=docs", "documentation=docs"),
     (f"AuthJWTResource {HOST} documentation={HOST} documentation={HOST}",
      "twice"),
     (f"AuthJWTResource {HOST}\n<Location /a>\nAuthJWTResource {HOST} "
-     "scopes=x\n</Location>", "something else"),
+     "scopes=x\n</Location>", "differently"),
 ]
 
 
@@ -281,7 +281,8 @@ def test_a_resource_without_issuers():
     code, output = check_config(site(
         guarded("/", f"AuthJWTResource {HOST}"), trust=""), files=FILES)
     assert code == 1
-    assert "AuthJWTResource: whose tokens? Write AuthJWTIssuer" in output
+    assert ("AuthJWTResource: no issuer is configured: write AuthJWTIssuer"
+            in output)
 
 
 @pytest.mark.parametrize("lines", [

@@ -127,7 +127,7 @@ def metric(server, name, *labels):
 def test_nothing_was_counted_yet():
     with run() as server:
         began = time.time()
-        assert "Nothing was counted yet." in text_of(server)
+        assert "There were no requests yet." in text_of(server)
         assert counted(server) == counted(server, "reported") == {}
         shown = status(server)
         assert shown["requests"] == {"accepted": 0, "refused": 0,
@@ -269,7 +269,7 @@ def test_an_outage_and_its_end(issuer, ca):
         wait_until(lambda: the_key_set(server)["failures"], "a failure", 20)
         shown = {**in_state(server, "due"), "now": status(server)["now"]}
         text = expect_failure(server, issuer, shown)
-        assert "serves on, and is to be renewed" in text
+        assert "still in use; a new fetch is due" in text
         assert metric(server, "keyset_failures", shown["source"]) > 0
         assert metric(server, "load_failures_total", "JWT0601",
                       "FETCH_FAILED") > 0
@@ -288,7 +288,7 @@ def test_too_old_to_check_by(issuer, ca):
         issuer.stop()
         shown = in_state(server, "stale")
         assert shown["age_s"] >= 2
-        assert "too old to check by" in text_of(server)
+        assert "too old to use" in text_of(server)
         assert metric(server, "keyset_state", shown["source"], "stale") == 1
         assert server.get("/", issuer.signer.mint()).status == 503
         assert counted(server)["KEYS_STALE"] == 1
@@ -599,7 +599,8 @@ def test_the_version_is_everywhere():
     version = re.search(r'AJWT_VERSION "(.*)"', (
         PROJECT / "src/core/version.h").read_text())[1]
     with run() as server:
-        assert f"mod_auth_jwt {version} runs, issuers: 1" in server.log.text()
+        assert (f"mod_auth_jwt {version} started, issuers: 1"
+                in server.log.text())
         assert json.loads(server.get("/status?format=json").body)[
             "version"] == version
         assert f"version {version}," in server.get("/status").body

@@ -135,7 +135,7 @@ def test_a_template_gives_two_users_two_names(server):
 
 @pytest.mark.threat("E4")
 @pytest.mark.parametrize("words, says", [
-    ("{tid}{oid}", "side by side"),
+    ("{tid}{oid}", "two adjacent claims"),
     ("'{tid} '", "white space"),
     ("'= guest'", "white space"),
     ("=gu\u0085est", "control character"),
@@ -288,7 +288,7 @@ def test_another_spelling_takes_no_place(server):
     assert not {name.lower() for name in answer.env} & {
         "jwt_claim_sub", "jwt_claim_groups"}
     for _ in range(4):
-        server.log.take("falls on the same name")
+        server.log.take("has the same variable name")
 
 
 # What stands in a variable's place before it is set

@@ -6,9 +6,9 @@
 #include "httpd/admin/conf_tree.h"
 #include "httpd/admin/expression.h"
 
-#define CLAIMS                                                         \
-    "claims are not there yet when httpd evaluates this line, before " \
-    "authentication, "
+#define CLAIMS                                                              \
+    "httpd evaluates this line before authentication, when claims are not " \
+    "available, "
 #define WRITE ": write Require jwt-claim CLAIM=VALUE"
 
 /*

@@ -32,8 +32,8 @@ static const char *check_comma(const char *value, apr_pool_t *pool)
     if (!strchr(value, ',') || strstr(value, "%{") || *value == '=')
         return NULL;
     return apr_pstrcat(pool, quote(value, pool),
-                       " is one value with a comma in it: write blanks between "
-                       "values, not commas",
+                       " is one value that contains a comma: separate values "
+                       "with blanks, not commas",
                        NULL);
 }
 
@@ -69,7 +69,7 @@ static const char *check_space(const char *value, apr_pool_t *pool)
 
     if (has_invisible(value))
         return apr_pstrcat(pool, quote(value, pool),
-                           " holds an invisible character: type it again",
+                           " contains an invisible character: type it again",
                            NULL);
     if (has_quotes(value))
         return apr_pstrcat(pool, quote(value, pool),
@@ -94,7 +94,7 @@ static const char *check_placeholder(const char *value, apr_pool_t *pool)
     return apr_pstrcat(pool, ajwt_quote_text(found, pool),
                        " is a placeholder: ",
                        *found.data == '$' ? "write the value, or Define it"
-                                          : "write the value of your own",
+                                          : "write your own value",
                        NULL);
 }
 
@@ -155,7 +155,8 @@ static const char *check_issuer(const char *name, apr_pool_t *pool)
                            "it is the URL of a document, not an issuer: write "
                            "AuthJWTIssuer ",
                            issuer_of(name, pool),
-                           ", or what \"issuer\" is in that document", NULL);
+                           ", or the value of \"issuer\" in that document",
+                           NULL);
     if (is_key_set_url(name))
         return apr_pstrcat(pool,
                            "it is probably the URL of a key set: write the "

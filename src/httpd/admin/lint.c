@@ -96,22 +96,24 @@ static void review_issuer(lint_review *review, const ap_directive_t *line)
 
     if (strcmp(name, "*") == 0)
         add(review, line,
-            "tokens of any issuer, and of none, are accepted: name the one "
-            "whose keys these are");
+            "tokens with any issuer, or without one, are accepted: write the "
+            "issuer that has these keys");
     if (ap_cstr_casecmpn(name, "http:", 5) == 0)
         add(review, line,
-            "the issuer is named by http: ask it for a name with https");
+            "the issuer begins with http: ask its operator for an issuer with "
+            "https");
     if (has_hmac(line, review->pool))
         add(review, line,
-            "whoever can verify HS tokens can also make them: let the issuer "
-            "sign by RS256 or ES256, and write keys=PATH of its public key");
+            "every system that can verify HS tokens can also create them: let "
+            "the issuer sign with RS256 or ES256, and write keys=PATH with its "
+            "public key");
     if (find_beginning(line, "tenants=*", review->pool))
         add(review, line,
             "users of every tenant are accepted: write tenants=GUID,GUID");
     if (audience && strcmp(audience, "audience=*") == 0)
         add(review, line,
-            "tokens that were made for any other application are accepted: "
-            "name this one's audience");
+            "tokens for any other application are accepted: write the audience "
+            "of this one");
 }
 
 static void review_trust(lint_review *review)
@@ -137,8 +139,8 @@ static void review_trust(lint_review *review)
     if (audiences->nelts &&
         is_one_word(line_at(audiences, 0), "*", review->pool))
         add(review, line_at(audiences, 0),
-            "tokens that were made for any other application are accepted: "
-            "name this one's audience");
+            "tokens for any other application are accepted: write the audience "
+            "of this one");
 }
 
 static apr_int64_t seconds_of(const ap_directive_t *line, apr_pool_t *pool)
@@ -155,8 +157,8 @@ static void review_claims(lint_review *review)
     if (leeway->nelts && seconds_of(line_at(leeway, leeway->nelts - 1),
                                     review->pool) > AJWT_LONG_LEEWAY_S)
         add(review, line_at(leeway, leeway->nelts - 1),
-            "tokens are accepted long after their end: keep the clocks right, "
-            "and write 60");
+            "tokens are accepted long after they expire: synchronize the "
+            "clocks, and write 60");
     if (required->nelts &&
         !has_word(line_at(required, required->nelts - 1), "exp", review->pool))
         add(review, line_at(required, required->nelts - 1),
@@ -171,12 +173,13 @@ static void review_requests(lint_review *review)
     if (sources->nelts && find_beginning(line_at(sources, sources->nelts - 1),
                                          "query:", review->pool))
         add(review, line_at(sources, sources->nelts - 1),
-            "URLs are written into logs and histories, and tokens with them: "
-            "have the client send Authorization, or use cookie:NAME");
+            "tokens in URLs appear in logs and browser histories: let the "
+            "client send Authorization, or use cookie:NAME");
     if (optional->nelts && is_one_word(line_at(optional, optional->nelts - 1),
                                        "report", review->pool))
         add(review, line_at(optional, optional->nelts - 1),
-            "nobody is kept out: take the line out when the log is quiet");
+            "no request is refused: remove this line when the log shows no "
+            "more refusals");
 }
 
 /* Warns if two claims are exported as the same variable. */
@@ -204,8 +207,8 @@ static void review_export(lint_review *review)
             if (strcmp(one->name, other->name) == 0)
                 add(review, line,
                     apr_psprintf(review->pool,
-                                 "%s and %s are one variable: write %s=NAME "
-                                 "with a name of its own",
+                                 "%s and %s have the same variable name: write "
+                                 "%s=NAME with another name",
                                  other->path->text, one->path->text,
                                  one->path->text));
         }

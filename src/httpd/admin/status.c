@@ -314,7 +314,7 @@ int ajwt_status_handler(request_rec *r)
     if (as)
         return send_status(r, as);
     apr_table_setn(r->notes, "error-notes",
-                   "There is format=html, format=json and format=prometheus.");
+                   "Write format=html, format=json or format=prometheus.");
     return HTTP_BAD_REQUEST;
 }
 
@@ -356,7 +356,7 @@ static void write_short_html(request_rec *r, const ajwt_status *status)
                "<hr />\n<h2>mod_auth_jwt " AJWT_VERSION "</h2>\n"
                "<p>Tokens accepted: %" APR_UINT64_T_FMT
                "; requests refused: %" APR_UINT64_T_FMT
-               "; let through all the same: %" APR_UINT64_T_FMT
+               "; let through by AuthJWTOptional report: %" APR_UINT64_T_FMT
                ".<br />\nVerdict cache: hits: %" APR_UINT64_T_FMT
                ", misses: %" APR_UINT64_T_FMT ".</p>\n<ul>\n",
                status->accepted, status->refused, status->reported,

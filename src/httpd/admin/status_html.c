@@ -225,9 +225,9 @@ static void write_reasons(request_rec *r, const ajwt_status *status)
         }
     }
     ap_rprintf(r, "</tbody>\n</table>\n<p class=\"dim\">%s</p>\n</div>\n",
-               shown ? "What never happened is left out. JWT06 are attempts to "
-                       "load keys, not requests."
-                     : "Nothing was counted yet.");
+               shown ? "Reasons that never occurred are not shown. JWT06 "
+                       "counts attempts to load keys, not requests."
+                     : "There were no requests yet.");
 }
 
 /* --- Keys */
@@ -290,11 +290,11 @@ static void write_state(request_rec *r, const ajwt_status_keyset *keyset)
         const char *title, *words;
     } of[AJWT_KEYSET_STATE_COUNT] = {
         {"fresh", ""},
-        {"due", "serves on, and is to be renewed"},
-        {"stale", "too old to check by: requests are answered 503"},
+        {"due", "still in use; a new fetch is due"},
+        {"stale", "too old to use: requests are answered 503"},
         {"never loaded", "requests are answered 503"},
         {"fixed", "read with the configuration"},
-        {"hidden", "this process could not look"}};
+        {"hidden", "not visible to this process"}};
 
     ap_rprintf(r, "<p><span class=\"state %s\">%s</span>",
                ajwt_status_state_name(keyset->state), of[keyset->state].title);
@@ -320,7 +320,7 @@ static void write_age(request_rec *r, const ajwt_status_keyset *keyset,
                   percent_of((apr_uint64_t)(now - begin),
                              (apr_uint64_t)(end - begin)),
                   is_fresh ? "of the time until the next fetch"
-                           : "of the time that it serves");
+                           : "of the time until it is too old");
 }
 
 static void write_moment(request_rec *r, const char *what, apr_time_t time,
@@ -342,7 +342,8 @@ static void write_times(request_rec *r, const ajwt_status_keyset *keyset,
     else if (keyset->next_at)
         ap_rprintf(r, "<div><dt>Next fetch</dt><dd>%s</dd></div>\n",
                    keyset->is_being_fetched ? "under way" : "now");
-    write_moment(r, keyset->stale_at > now ? "Serves until" : "Served until",
+    write_moment(r,
+                 keyset->stale_at > now ? "Usable until" : "Was usable until",
                  keyset->stale_at, now);
     ap_rputs("</dl>\n", r);
 }

@@ -61,8 +61,7 @@ static void write_reported(request_rec *r, const ajwt_status *status)
     int i;
 
     begin(r, "reported_total", "counter",
-          "Requests that AuthJWTOptional report let through, by what they "
-          "would have been refused for.");
+          "Requests that AuthJWTOptional report let through, by reason.");
     for (i = AJWT_ACCEPTED + 1; i < AJWT_REASON_COUNT; i++) {
         if (!status->counts[i].is_of_keys)
             write_count(r, "reported_total", status->counts[i].reason,
@@ -92,7 +91,8 @@ static const struct {
      "When the key set was fetched or read."},
     {NEXT, "keyset_next_fetch_timestamp_seconds",
      "When the next attempt is due."},
-    {STALE, "keyset_stale_timestamp_seconds", "Until when the key set serves."},
+    {STALE, "keyset_stale_timestamp_seconds",
+     "When the key set becomes too old to use."},
     {KEYS, "keyset_keys", "Keys that verify."},
     {FAILURES, "keyset_failures", "Attempts in a row that failed."},
     {BEING_FETCHED, "keyset_being_fetched", "Whether an attempt is under way."},
@@ -152,7 +152,8 @@ static void write_states(request_rec *r, const ajwt_status *status)
 {
     int i, state;
 
-    begin(r, "keyset_state", "gauge", "1 for the state the key set is in.");
+    begin(r, "keyset_state", "gauge",
+          "1 for the current state of the key set.");
     for (i = 0; i < status->keysets->nelts; i++) {
         const ajwt_status_keyset *keyset = keyset_at(status, i);
 
@@ -173,21 +174,20 @@ static void write_build(request_rec *r)
 
 void ajwt_status_write_prometheus(request_rec *r, const ajwt_status *status)
 {
-    write_answered(
-        r, status, "requests_total",
-        "Judgements that a client was answered by, by their reason; a "
-        "token that is accepted may still fail a Require.",
-        0);
+    write_answered(r, status, "requests_total",
+                   "Authentication results, by reason; an accepted token may "
+                   "still fail a Require line.",
+                   0);
     write_reported(r, status);
     write_answered(r, status, "load_failures_total",
                    "Attempts to load a key set that failed, by reason.", 1);
     write_one(r, "verdict_cache_hits_total", "counter",
-              "Signatures that had been found good before.", status->hits);
+              "Signatures that were already in the cache.", status->hits);
     write_one(r, "verdict_cache_misses_total", "counter",
-              "Signatures that had to be verified, by the keys tried.",
+              "Signature verifications, one for each key tried.",
               status->misses);
     write_one(r, "counting_since_timestamp_seconds", "gauge",
-              "Since when is counted.",
+              "When counting began.",
               (apr_uint64_t)apr_time_sec(status->since));
     write_states(r, status);
     write_gauges(r, status);

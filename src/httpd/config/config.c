@@ -115,11 +115,11 @@ static const char *check_not_in_alias(ajwt_directive_id id,
         !around ||
         ap_cstr_casecmp(around->directive, "<AuthnProviderAlias") != 0)
         return NULL;
-    return apr_pstrcat(cmd->pool, cmd->cmd->name,
-                       ": in <AuthnProviderAlias> it would not remove what "
-                       "clients forge: write it into the section that has "
-                       "AuthBasicProvider",
-                       NULL);
+    return apr_pstrcat(
+        cmd->pool, cmd->cmd->name,
+        ": in <AuthnProviderAlias> it would not remove forged headers: write "
+        "it into the section that has AuthBasicProvider",
+        NULL);
 }
 
 /* httpd calls this for every directive of the module. */
@@ -312,7 +312,7 @@ static const char *check_hmac_lines(apr_pool_t *pool)
         if (line->section->issuers && !ajwt_section_has_secret(line->section))
             return apr_psprintf(
                 pool,
-                "%s:%d: AuthJWTAlgorithms: HS algorithms count only for an "
+                "%s:%d: AuthJWTAlgorithms: HS algorithms are only used for an "
                 "issuer with secret=, and this section has none: write "
                 "secret=PATH, or algs= beside keys=PATH",
                 line->directive->filename, line->directive->line_num);

@@ -35,8 +35,8 @@ static const char *fail_two(const ajwt_metadata_line *line,
 {
     return fail(line,
                 apr_psprintf(pool,
-                             "%s:%d says something else about %s: write the "
-                             "same, or another path",
+                             "%s:%d describes %s differently: write the same "
+                             "values, or another path",
                              other->directive->filename,
                              other->directive->line_num, other->resource->path),
                 pool);
@@ -71,7 +71,10 @@ static const char *add_document(apr_array_header_t *documents,
     if (section.resource != line->resource) /* a virtual host replaces it */
         return NULL;
     if (!section.issuers)
-        return fail(line, "whose tokens? Write AuthJWTIssuer beside it", pool);
+        return fail(
+            line,
+            "no issuer is configured: write AuthJWTIssuer into this section",
+            pool);
     document.text = ajwt_resource_print(line->resource, section.issuers,
                                         section.token_sources, pool);
     if (!same)

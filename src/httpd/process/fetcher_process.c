@@ -122,7 +122,7 @@ static void log_end(fetcher *ended, int status)
                  "the keys that were loaded",
                  ended->proc->pid, describe_end(status, pool),
                  ended->rest_s
-                     ? apr_psprintf(pool, ", which begins to work in %d s",
+                     ? apr_psprintf(pool, ", which begins to fetch after %d s",
                                     ended->rest_s)
                      : "");
     apr_pool_destroy(pool);

@@ -17,7 +17,7 @@ static const char *say_where_from(ajwt_source_kind kind)
     case AJWT_SOURCE_JWKS:
         return "keys fetched from";
     case AJWT_SOURCE_DISCOVERY:
-        return "keys by discovery, from";
+        return "keys by discovery from";
     }
     return "keys from";
 }
@@ -27,7 +27,7 @@ void ajwt_key_log_issuers(server_rec *s, const apr_array_header_t *issuers)
     int i;
 
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                 "mod_auth_jwt " AJWT_VERSION " runs, issuers: %d",
+                 "mod_auth_jwt " AJWT_VERSION " started, issuers: %d",
                  issuers->nelts);
     for (i = 0; i < issuers->nelts; i++) {
         const ajwt_issuer *issuer =
@@ -145,7 +145,7 @@ void ajwt_key_log_state(server_rec *s, const ajwt_source *source,
 static void log_keyset(server_rec *s, const ajwt_source *source,
                        const ajwt_keyset *keyset)
 {
-    ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, "%s: keys to verify with: %d",
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, "%s: usable keys: %d",
                  source->name, keyset->keys->nelts);
 }
 

@@ -315,7 +315,8 @@ static int report(request_rec *r, ajwt_auth_state *auth)
     if (auth->denied_by)
         ajwt_challenge_report(r, auth, auth->denied_for, detail(auth, r->pool));
     else
-        ajwt_challenge_report(r, auth, AJWT_CLAIM_RULE, "a rule of httpd's");
+        ajwt_challenge_report(r, auth, AJWT_CLAIM_RULE,
+                              "a Require rule of httpd");
     return OK;
 }
 

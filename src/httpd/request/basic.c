@@ -263,8 +263,8 @@ static void check_name(ajwt_auth_state *auth, const char *sent,
         strcmp(sent, auth->user) == 0)
         return;
     auth->reason = AJWT_USER_MISSING;
-    auth->no_user = "the name that was sent is not that of the token's "
-                    "user; a form must send both";
+    auth->no_user = "the user name that was sent is not the one in the token; "
+                    "a login form must send both";
 }
 
 static void log_unwatched(request_rec *r, const ajwt_auth_state *auth)
@@ -272,7 +272,7 @@ static void log_unwatched(request_rec *r, const ajwt_auth_state *auth)
     const char *detail = ajwt_authenticate_fix(auth->reason, r);
 
     if (auth->is_foreign)
-        detail = "the next provider is asked, if there is one";
+        detail = "the next AuthBasicProvider is tried, if there is one";
     ajwt_request_log_refusal(r, auth, auth->reason, detail);
 }
 

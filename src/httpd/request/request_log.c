@@ -49,7 +49,8 @@ void ajwt_request_log_refusal(request_rec *r, const ajwt_auth_state *auth,
         log_reason(
             r, level < APLOG_WARNING ? level : APLOG_WARNING, auth, reason,
             apr_pstrcat(r->pool, detail ? detail : "", detail ? "; " : "",
-                        "for an hour, further ones are logged at info", NULL));
+                        "for an hour, further ones are logged at level info",
+                        NULL));
     else
         log_reason(r, APLOG_INFO, auth, reason, detail);
 }

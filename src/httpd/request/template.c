@@ -28,11 +28,11 @@ const char *ajwt_template_parse(const ajwt_templates **templates,
             ap_expr_parse_cmd(cmd, text, flags_for(cmd), &error, NULL);
 
         if (!expression)
-            return apr_psprintf(cmd->pool,
-                                "'%s' is no expression of httpd: %s: write "
-                                "%%{env:NAME} or the like, or \\%%{ for the "
-                                "text %%{",
-                                text, error);
+            return apr_psprintf(
+                cmd->pool,
+                "'%s' is not an expression of httpd: %s: write %%{env:NAME} or "
+                "the like, or \\%%{ for the text %%{",
+                text, error);
         APR_ARRAY_PUSH(parsed, const ap_expr_info_t *) = expression;
     }
     *templates = parsed;
@@ -55,7 +55,7 @@ static const char *evaluate(const char **error, const ap_expr_info_t *template,
     value = ap_expr_str_exec(r, template, error);
     r->log = log;
     if (!value && !*error)
-        *error = "httpd gave no cause";
+        *error = "httpd reports no cause";
     return *error ? NULL : value;
 }
 

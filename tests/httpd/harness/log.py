@@ -14,7 +14,7 @@ ALARMING = {"emerg", "alert", "crit", "error", "warn"}
 RUNNING = re.compile(r"AH\d{5}: .* configured -- resuming normal operations")
 GOOD_DAY = [RUNNING] + [re.compile(pattern) for pattern in (
     r"AH00094: Command line: ",
-    r"mod_auth_jwt \d+\.\d+\.\d+\S* runs, issuers: \d+$",
+    r"mod_auth_jwt \d+\.\d+\.\d+\S* started, issuers: \d+$",
     r"AH\d{5}: caught SIGTERM, shutting down",
     r"AH\d{5}: caught SIGWINCH, shutting down gracefully",
     r"AH\d{5}: (SIGUSR1|SIGHUP|Graceful restart|SIGUSR1 received)",

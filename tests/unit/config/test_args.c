@@ -53,7 +53,7 @@ typedef struct number_case {
 
 #define ONE "AuthJWTLeeway: write one number of seconds"
 #define NONE_OF(word) \
-    "AuthJWTLeeway: '" word "' is no number of seconds from 0 to 300"
+    "AuthJWTLeeway: '" word "' is not a number of seconds from 0 to 300"
 
 static const number_case numbers[] = {
     {"0", 0, 300, 0, NULL},
@@ -123,8 +123,9 @@ static void test_flags(void **state)
     }
 }
 
-#define NO_OPTION(word) \
-    "AuthJWTIssuer: '" word "' is no option; there are metadata= jwks="
+#define NO_OPTION(word)                                                    \
+    "AuthJWTIssuer: unknown option '" word "'; the options are metadata= " \
+                                           "jwks="
 #define NO_VALUE \
     "AuthJWTIssuer: jwks has no value: write jwks=VALUE, without blanks"
 
@@ -179,7 +180,7 @@ static void test_an_option_stands_once(void **state)
     assert_null(ajwt_args_parse_option(known, 2, &args, "metadata=b"));
     support_expect_text("twice",
                         ajwt_args_parse_option(known, 2, &args, "Jwks=c"),
-                        "AuthJWTIssuer: jwks= stands twice");
+                        "AuthJWTIssuer: jwks= is set twice");
     support_expect_text("the first", jwks, "a");
     support_expect_text("the other", metadata, "b");
 }
@@ -237,14 +238,18 @@ static const algs_case algs_cases[] = {
     {"EdDSA", AJWT_ALGS_EDDSA, NULL},
     {"Ed25519", AJWT_ALG_ED25519, NULL},
     {"HS384", AJWT_ALG_HS384, NULL},
-    {"none", 0, "Directive: 'none' is no signature and is never accepted"},
+    {"none", 0,
+     "Directive: 'none' means that tokens are not signed, which is never "
+     "accepted"},
     {"RS256 NoNe", 0,
-     "Directive: 'none' is no signature and is never accepted"},
+     "Directive: 'none' means that tokens are not signed, which is never "
+     "accepted"},
     {"rs256", 0,
-     "Directive: 'rs256' is no algorithm; there are " SUPPORT_ALGS_NAMED},
+     "Directive: 'rs256' is not an algorithm; supported "
+     "are " SUPPORT_ALGS_NAMED},
     {"RS256 RS1", 0,
-     "Directive: 'RS1' is no algorithm; there are " SUPPORT_ALGS_NAMED},
-    {"", 0, "Directive: name an algorithm; there are " SUPPORT_ALGS_NAMED},
+     "Directive: 'RS1' is not an algorithm; supported are " SUPPORT_ALGS_NAMED},
+    {"", 0, "Directive: write an algorithm; supported are " SUPPORT_ALGS_NAMED},
 };
 
 /* A1 */
@@ -272,10 +277,13 @@ static void test_audiences(void **state)
         {"b a b", "b|a|b", NULL},
         {"*", "*", NULL},
         {"** *a", "**|*a", NULL},
-        {"a *", NULL, "Directive: * accepts any audience and stands alone"},
-        {"* a", NULL, "Directive: * accepts any audience and stands alone"},
-        {"* *", NULL, "Directive: * accepts any audience and stands alone"},
-        {"", NULL, "Directive: name an audience"},
+        {"a *", NULL,
+         "Directive: * accepts any audience and must be the only value"},
+        {"* a", NULL,
+         "Directive: * accepts any audience and must be the only value"},
+        {"* *", NULL,
+         "Directive: * accepts any audience and must be the only value"},
+        {"", NULL, "Directive: write an audience"},
     };
     ajwt_args args = support_line("Directive", "", *state);
     apr_array_header_t *list;
@@ -284,7 +292,7 @@ static void test_audiences(void **state)
     support_expect_text(
         "an empty word",
         ajwt_args_audiences(&list, &args, support_words(*state, "a", "", NULL)),
-        "Directive: an audience is empty");
+        "Directive: an audience must not be empty");
 }
 
 /* D8 */
@@ -296,7 +304,7 @@ static void test_types(void **state)
         {"JWT logout+jwt", NULL,
          "Directive: 'logout+jwt': tokens of this type are never access "
          "tokens"},
-        {"", NULL, "Directive: name a token type"},
+        {"", NULL, "Directive: write a token type"},
     };
     ajwt_args args = support_line("Directive", "", *state);
     apr_array_header_t *list;
@@ -316,10 +324,10 @@ static void test_claims(void **state)
         {"nonesuch", "nonesuch", NULL},
         {"none", "", NULL},
         {"None", "", NULL},
-        {"none exp", NULL, "Directive: none stands alone"},
-        {"exp NONE", NULL, "Directive: none stands alone"},
-        {"none none", NULL, "Directive: none stands alone"},
-        {"", NULL, "Directive: name a claim, or none"},
+        {"none exp", NULL, "Directive: none must be the only value"},
+        {"exp NONE", NULL, "Directive: none must be the only value"},
+        {"none none", NULL, "Directive: none must be the only value"},
+        {"", NULL, "Directive: write the name of a claim, or none"},
     };
 
     expect_lists(ajwt_args_claims, cases, SUPPORT_COUNT(cases), *state);

@@ -127,29 +127,29 @@ typedef struct refusal {
 } refusal;
 
 #define ISSUER_FIRST "write ISSUER [OPTION=VALUE ...], the issuer first"
-#define ADD_SOURCE                                                   \
-    "so this issuer names no discovery document; add metadata=URL, " \
+#define ADD_SOURCE                                              \
+    "this issuer has no discovery document; add metadata=URL, " \
     "jwks=URL, keys=PATH or secret=PATH"
-#define ADD_TO_ANY                                               \
-    "* names no discovery document: add jwks=URL, keys=PATH or " \
+#define ADD_TO_ANY                                             \
+    "* has no discovery document: add jwks=URL, keys=PATH or " \
     "secret=PATH"
-#define A_PATH                                                       \
-    "keys= and secret= take the path of a file; what is fetched is " \
-    "named by jwks=URL"
-#define BRACES "a template has {tenantid} in it, once, and no other"
-#define ADD_TENANTS                                                    \
-    "'" TEMPLATE "' is of several tenants: add tenants=GUID,GUID, or " \
-    "tenants=* for any"
-#define ADD_DOCUMENT                                                  \
-    "'" TEMPLATE "' names no document of its own: add metadata=URL, " \
+#define A_PATH \
+    "keys= and secret= take the path of a file: for a URL, write jwks=URL"
+#define BRACES "an issuer may contain {tenantid} once, and no other braces"
+#define ADD_TENANTS                                                           \
+    "'" TEMPLATE "' is an issuer of several tenants: add tenants=GUID,GUID, " \
+                 "or tenants=* for any"
+#define ADD_DOCUMENT                                               \
+    "'" TEMPLATE "' has no discovery document: add metadata=URL, " \
     "jwks=URL or keys=PATH"
-#define NO_GUID(word) "tenants=: '" word "' is no GUID: write GUIDs, or * alone"
+#define NO_GUID(word) \
+    "tenants=: '" word "' is not a GUID: write GUIDs, or only *"
 #define TOO_SHORT                                                       \
     "the secret is too short for one of algs=: 48 bytes for HS384, 64 " \
     "for HS512"
-#define NO_SECRETS                                                     \
-    "HS algorithms need secret= or keys=: a key set that was fetched " \
-    "holds no secrets"
+#define NO_SECRETS                                                           \
+    "HS algorithms need secret= or keys=: secrets in a fetched key set are " \
+    "never used"
 
 static const refusal refusals[] = {
     {"", ISSUER_FIRST},
@@ -157,65 +157,68 @@ static const refusal refusals[] = {
     {JWKS " a", ISSUER_FIRST},
 
     /* options */
-    {"a " JWKS " key=x",
-     "'key=x' is no option; there are metadata= jwks= keys= secret= algs= "
-     "audience= audience-claim= tenants="},
+    {"a " JWKS " key=x", "unknown option 'key=x'; the options are metadata= "
+                         "jwks= keys= secret= algs= "
+                         "audience= audience-claim= tenants="},
     {"a b " JWKS,
-     "'b' is no option; there are metadata= jwks= keys= secret= algs= "
+     "unknown option 'b'; the options are metadata= jwks= keys= secret= algs= "
      "audience= audience-claim= tenants="},
-    {"a " JWKS " " JWKS, "jwks= stands twice"},
+    {"a " JWKS " " JWKS, "jwks= is set twice"},
     {"a jwks=", "jwks has no value: write jwks=VALUE, without blanks"},
     /* the first that is wrong is told */
     {"a jwks= key=x", "jwks has no value: write jwks=VALUE, without blanks"},
 
     /* where the keys are */
-    {"a " JWKS " keys=ec", "write one of metadata= jwks= keys= secret=, not 2"},
+    {"a " JWKS " keys=ec",
+     "write only one of metadata=, jwks=, keys= and secret=, not 2"},
     {"a " JWKS " keys=ec secret=long metadata=https://a.example",
-     "write one of metadata= jwks= keys= secret=, not 4"},
+     "write only one of metadata=, jwks=, keys= and secret=, not 4"},
     {"a keys=https://keys.example/jwks", A_PATH},
     {"a secret=file:///secret", A_PATH},
-    {"a", "a: this is no URL: " ADD_SOURCE},
+    {"a", "a: this is not a URL: " ADD_SOURCE},
     {"http://issuer.example",
      "http://issuer.example: a URL must be https (http is for loopback hosts "
      "only): " ADD_SOURCE},
     {"https://issuer.example?a=b",
-     "https://issuer.example?a=b: an issuer with a query names no discovery "
+     "https://issuer.example?a=b: an issuer with a query has no discovery "
      "document: " ADD_SOURCE},
     {"a jwks=http://keys.example",
      "a URL must be https (http is for loopback hosts only)"},
     {"a metadata=http://keys.example",
      "a URL must be https (http is for loopback hosts only)"},
-    {"a secret=ec", "$/ec: holds keys and is no secret: write keys=$/ec"},
+    {"a secret=ec", "$/ec: contains keys, not a secret: write keys=$/ec"},
     {"*", ADD_TO_ANY},
     {"* metadata=https://issuer.example/d", ADD_TO_ANY},
 
     /* which algorithms */
     {"a " JWKS " algs=RS1",
-     "'RS1' is no algorithm; there are " SUPPORT_ALGS_NAMED},
-    {"a " JWKS " algs=,", "name an algorithm; there are " SUPPORT_ALGS_NAMED},
-    {"a " JWKS " algs=none", "'none' is no signature and is never accepted"},
+     "'RS1' is not an algorithm; supported are " SUPPORT_ALGS_NAMED},
+    {"a " JWKS " algs=,",
+     "write an algorithm; supported are " SUPPORT_ALGS_NAMED},
+    {"a " JWKS " algs=none",
+     "'none' means that tokens are not signed, which is never accepted"},
     {"a " JWKS " algs=RS256,HS256", NO_SECRETS},
     {"https://issuer.example algs=HS512", NO_SECRETS},
     {"a secret=long algs=HS256,RS256",
-     "secret= goes with HS256, HS384 and HS512 alone"},
+     "secret= can only be used with HS256, HS384 and HS512"},
     {"a secret=short algs=HS256,HS384", TOO_SHORT},
     {"a keys=ec algs=RS256,HS256",
-     "$/ec: no key in it fits algs=RS256,HS256: write algs=ES256, or name "
+     "$/ec: no key in this file fits algs=RS256,HS256: write algs=ES256, or "
+     "name "
      "another file"},
-    {"a keys=oct", "$/oct: no key in it fits AuthJWTAlgorithms: write "
+    {"a keys=oct", "$/oct: no key in this file fits AuthJWTAlgorithms: write "
                    "algs=HS256,HS384,HS512, or name another file"},
 
     /* for whom */
-    {"a " JWKS " audience=,", "name an audience"},
-    {"a " JWKS " audience=*,x", "* accepts any audience and stands alone"},
+    {"a " JWKS " audience=,", "write an audience"},
+    {"a " JWKS " audience=*,x",
+     "* accepts any audience and must be the only value"},
 
     /* whose tenants */
     {TEMPLATE " " JWKS, ADD_TENANTS},
     {TEMPLATE, ADD_TENANTS},
-    {"a tenants=* " JWKS,
-     "tenants= goes with an issuer that has {tenantid} in it"},
-    {"* tenants=* " JWKS,
-     "tenants= goes with an issuer that has {tenantid} in it"},
+    {"a tenants=* " JWKS, "tenants= requires {tenantid} in the issuer"},
+    {"* tenants=* " JWKS, "tenants= requires {tenantid} in the issuer"},
     {TEMPLATE " tenants=*", ADD_DOCUMENT},
     {TEMPLATE " tenants=* secret=long", ADD_DOCUMENT},
     {"a{tenantid}b{tenantid} tenants=* " JWKS,
@@ -229,7 +232,7 @@ static const refusal refusals[] = {
     {TEMPLATE " tenants=*," GUID " " JWKS, NO_GUID("*")},
     {TEMPLATE " tenants=" GUID ",* " JWKS, NO_GUID("*")},
     {TEMPLATE " tenants=" GUID "," GUID "0 " JWKS, NO_GUID(GUID "0")},
-    {TEMPLATE " tenants=, " JWKS, "tenants= names no tenant"},
+    {TEMPLATE " tenants=, " JWKS, "tenants= is empty: write GUIDs, or *"},
 };
 
 static void test_refusals(void **state)

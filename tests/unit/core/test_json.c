@@ -317,9 +317,10 @@ static const char *const located[][2] = {
     {"{\"a\":18446744073709551616}", NULL},
     {"{\"a\":1,\n\"b\":", "it ends too early (line 2, column 4)"},
     {"{\"a\":1,\n\"a\":2}",
-     "the member \"a\" is there twice (line 2, column 3)"},
+     "the member \"a\" appears twice (line 2, column 3)"},
     {"{\"a\":1e400}", "a number is too large (line 1, column 10)"},
-    {"{}\n{}", "it goes on after its end (line 2, column 1)"},
+    {"{}\n{}",
+     "there is more text after the end of the JSON (line 2, column 1)"},
     {"{\"a\":tomorrow}", "it is not JSON (line 1, column 13)"},
     {"{\"a\":\"\xff\"}", "it is not UTF-8 (line 1, column 6)"},
 };

@@ -171,7 +171,7 @@ static void notes_what_was_repaired(void **state)
     assert_int_equal(keyset->remarks->nelts, 0);
     expect_note(keyset, 0, 0, "good", AJWT_KEY_REPAIRED);
     support_expect_text("good", detail_of(keyset, 0),
-                        "alg is null: it counts as absent");
+                        "alg is null: it is treated as absent");
     expect_note(keyset, 1, 1, "private", AJWT_KEY_PRIVATE);
     support_expect_text("private", detail_of(keyset, 1), NULL);
     expect_note(keyset, 2, 2, "empty", AJWT_KEY_REPAIRED);
@@ -251,7 +251,7 @@ static void remarks_on_wide_integers(void **state)
         "beside keys",
         apr_pstrcat(*state, "{\"id\":18446744073709551615,", jwks + 1, NULL),
         AJWT_KEYSET_REPAIRED,
-        "id holds an integer beyond 64 bits: it is not read", *state);
+        "id contains an integer beyond 64 bits: it is ignored", *state);
 }
 
 static void keeps_the_notes_of_an_unusable_set(void **state)

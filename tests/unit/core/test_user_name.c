@@ -186,11 +186,11 @@ static const why_case whys[] = {
                      "bits"},
     {"beyond", "claim beyond is neither a string nor an integer of 64 bits"},
     {"empty", "claim empty is empty"},
-    {"lf", "claim lf holds a control character"},
-    {"{tid}/{cr}", "claim cr holds a control character"},
+    {"lf", "claim lf contains a control character"},
+    {"{tid}/{cr}", "claim cr contains a control character"},
     {"{slash}/{oid}", "claim slash holds \"/\", which follows it in the "
                       "template"},
-    {"lf empty", "claim lf holds a control character"},
+    {"lf empty", "claim lf contains a control character"},
     {"blank", "claim blank begins or ends with white space"},
 };
 

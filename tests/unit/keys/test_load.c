@@ -569,7 +569,7 @@ static void test_a_foreign_issuer_is_named(void **state)
          "its issuer is \"https://evil.example\", "
          "its access_token_issuer is \"http://x.example\""},
         {"{\"access_token_issuer\":1}", "its access_token_issuer is 1"},
-        {"{}", "it names no issuer"},
+        {"{}", "it has no issuer"},
     };
     unsigned i;
 

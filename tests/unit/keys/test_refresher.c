@@ -319,7 +319,7 @@ static void test_the_last_failure_is_kept(void **state)
     assert_int_equal(failure.reason, AJWT_KEYSET_INVALID);
     assert_string_equal(failure.detail,
                         "it is HTML or XML, such as a login or error page: "
-                        "name the URL of the key set itself");
+                        "write the URL of the key set itself");
     assert_true(failure.at == support_clock);
 }
 

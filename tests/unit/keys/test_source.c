@@ -7,8 +7,8 @@
 #include "net/file.h"
 
 #define HTTPS_ONLY "a URL must be https (http is for loopback hosts only)"
-#define USER_INFO  "a URL must not hold user info"
-#define FRAGMENT   "a URL must not hold a fragment"
+#define USER_INFO  "a URL must not contain user info"
+#define FRAGMENT   "a URL must not contain a fragment"
 #define REFUSED    "" /* by whatever sentence */
 
 typedef struct url_case {
@@ -328,7 +328,7 @@ static void test_a_private_key_alone(void **state)
                            support_private_pem("P-256", *state), *state);
     const char *fix =
         apr_pstrcat(*state,
-                    "private key alone; write the public one instead: "
+                    "only a private key; write the public key instead: "
                     "openssl pkey -pubout -in ",
                     path, NULL);
     const char *error;

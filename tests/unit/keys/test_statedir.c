@@ -183,14 +183,14 @@ typedef struct content_case {
 } content_case;
 
 static const content_case content_cases[] = {
-    {"nothing", "", "not what was written"},
-    {"half of it", "{\"source\":", "not what was written"},
-    {"an array", "[]", "not what was written"},
+    {"nothing", "", "it is damaged"},
+    {"half of it", "{\"source\":", "it is damaged"},
+    {"an array", "[]", "it is damaged"},
     {"a key set", "{\"keys\":[]}", "member"},
     {"a member twice", "{\"etag\":\"\"," NAME ":1," NAME ":1}",
-     "not what was written"},
+     "it is damaged"},
     {"of another source", MEMBERS("\"jwks=https://x\"", "1", "\"{}\""),
-     "another source"},
+     "another key source"},
     {"no time", MEMBERS(NAME, "null", "\"{}\""), "member"},
     {"a time before there were any", MEMBERS(NAME, "-1", "\"{}\""), "member"},
     {"a set that is no text", MEMBERS(NAME, "1", "{}"), "member"},
@@ -249,7 +249,7 @@ static void test_a_file_of_another_user(void **state)
         return; /* only root can give a file away */
     write_set(scene, "{}");
     assert_int_equal(chown(scene->path, 12345, (gid_t)-1), 0);
-    expect_refused("its owner", scene, "another user");
+    expect_refused("its owner", scene, "is not the user");
 }
 
 static void test_what_is_no_file(void **state)
@@ -261,10 +261,10 @@ static void test_what_is_no_file(void **state)
         rename(scene->path, apr_pstrcat(*state, scene->folder, "/.x", NULL)),
         0);
     assert_int_equal(symlink(".x", scene->path), 0);
-    expect_refused("a link", scene, "no plain file");
+    expect_refused("a link", scene, "not a regular file");
     assert_int_equal(unlink(scene->path), 0);
     assert_int_equal(mkfifo(scene->path, 0600), 0);
-    expect_refused("a pipe", scene, "no plain file");
+    expect_refused("a pipe", scene, "not a regular file");
 }
 
 static void test_folders(void **state)
