@@ -187,7 +187,7 @@ static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
            ajwt_term_strong(AJWT_FAILED, row->tag, pool), row->name, row->text);
     print_words("actual", finding->actual, pool);
     print_words("expected", finding->expected, pool);
-    print_words("fix", row->fix, pool);
+    print_words("fix", finding->fix, pool);
 }
 
 static int is_time(const char *name)
@@ -291,12 +291,14 @@ static json_t *pack_finding(const ajwt_finding *finding, apr_pool_t *pool)
 {
     static const char *const marks[] = {"ok", "refused", "not checked"};
 
-    return json_pack("{s:o, s:s, s:o, s:o, s:o}", "about",
-                     ajwt_json_out_text(finding->about, pool), "result",
-                     marks[finding->mark], "reason",
-                     ajwt_json_out_reason(finding->reason), "actual",
-                     ajwt_json_out_text(finding->actual, pool), "expected",
-                     ajwt_json_out_text(finding->expected, pool));
+    return json_pack(
+        "{s:o, s:s, s:o, s:o, s:o, s:o}", "about",
+        ajwt_json_out_text(finding->about, pool), "result",
+        marks[finding->mark], "reason", ajwt_json_out_reason(finding->reason),
+        "actual", ajwt_json_out_text(finding->actual, pool), "expected",
+        ajwt_json_out_text(finding->expected, pool), "fix",
+        ajwt_json_out_text(finding->mark == AJWT_FAILED ? finding->fix : NULL,
+                           pool));
 }
 
 static json_t *pack_openings(const ajwt_server *server, apr_pool_t *pool)

@@ -30,21 +30,41 @@ static int is_token(const char *text)
     return strncmp(text, "eyJ", 3) == 0;
 }
 
+/* What the text is, and how to fix it */
+static ajwt_pasted found(const char *actual, const char *fix)
+{
+    const ajwt_pasted pasted = {actual, fix};
+
+    return pasted;
+}
+
+static ajwt_pasted nothing(void)
+{
+    return found(NULL, NULL);
+}
+
 /* --- Documents */
 
-static const char *explain_document(const char *text)
+#define PASTE "Paste a token: three parts with dots between them."
+
+static ajwt_pasted explain_document(const char *text)
 {
+    if (*text == '{' && strstr(text, "\"access_token\""))
+        return found("JSON of a token endpoint",
+                     "Paste only the value of access_token, without quotes.");
     if (*text == '{' && strstr(text, "_token\""))
-        return "JSON of a token endpoint: paste the value of access_token";
+        return found("JSON of a token endpoint, without access_token",
+                     "Request an access token: this response has none.");
     if (*text == '{' || *text == '[')
-        return "JSON, not a token";
+        return found("JSON, not a token", PASTE);
     if (*text == '<' && strchr(text, '>'))
-        return "HTML, such as a login or error page, not a token";
+        return found("HTML, such as a login or error page, not a token", PASTE);
     if (strstr(text, "-----BEGIN "))
-        return "a key or certificate in PEM, not a token";
+        return found("a key or certificate in PEM, not a token", PASTE);
     if (ajwt_presented_is_url(text))
-        return "a URL: paste the value of the parameter with the token";
-    return NULL;
+        return found("a URL",
+                     "Paste only the value of the parameter with the token.");
+    return nothing();
 }
 
 /* --- Schemes and header lines */
@@ -56,28 +76,33 @@ static const char *quote(const char *text, apr_size_t len, apr_pool_t *pool)
     return ajwt_quote_text(bytes, pool);
 }
 
-static const char *explain_scheme(const ajwt_options *options, const char *text,
+static ajwt_pasted explain_scheme(const ajwt_options *options, const char *text,
                                   apr_pool_t *pool)
 {
     const char *name = quote(text, strcspn(text, SPACE), pool);
 
+    const char *scheme = apr_pstrcat(pool, "the scheme is ", name, NULL);
+
+    if (options->is_basic)
+        return found(apr_pstrcat(pool, scheme,
+                                 ", and this section has AuthType Basic", NULL),
+                     "Send the token as the password: curl -u x:TOKEN");
     if (options->token_sources)
-        return apr_pstrcat(pool, "the scheme is ", name,
-                           ", and this section has AuthType ",
-                           options->is_basic ? "Basic" : "Bearer", NULL);
-    return apr_pstrcat(pool, "the scheme is ", name,
-                       begins(text, "Basic")
-                           ? ": where the section has AuthType Basic, name it "
-                             "with --location"
-                           : ": send \"Bearer\"",
-                       NULL);
+        return found(apr_pstrcat(pool, scheme,
+                                 ", and this section has AuthType Bearer",
+                                 NULL),
+                     "Send \"Bearer\" instead.");
+    if (begins(text, "Basic"))
+        return found(scheme, "If the section has AuthType Basic, name it with "
+                             "--location.");
+    return found(scheme, "Send \"Bearer\" instead.");
 }
 
 /*
  * Explains an error before the token; sets *rest to the text after a valid
  * beginning.
  */
-static const char *explain_line(const char **rest, const ajwt_options *options,
+static ajwt_pasted explain_line(const char **rest, const ajwt_options *options,
                                 const char *text, apr_pool_t *pool)
 {
     const apr_size_t name_len = ajwt_presented_name_len(text);
@@ -86,44 +111,51 @@ static const char *explain_line(const char **rest, const ajwt_options *options,
         is_line ? skip_space(text + strlen(AUTHORIZATION)) : text;
 
     if (begins(value, AUTHORIZATION) && is_line)
-        return "\"" AUTHORIZATION "\" is there twice: send it once";
+        return found("\"" AUTHORIZATION "\" appears twice", "Send it once.");
     if (begins(value, "Bearer:"))
-        return "\"Bearer:\" has a colon: send \"Bearer\" and a blank";
+        return found("\"Bearer:\" has a colon",
+                     "Send \"Bearer\" and a blank before the token.");
     if (!is_line && name_len)
-        return apr_pstrcat(pool, "a ", quote(text, name_len, pool),
-                           " line: name the section with --location", NULL);
+        return found(
+            apr_pstrcat(pool, "a ", quote(text, name_len, pool), " line", NULL),
+            "Name the section with --location, so that its AuthJWTTokenSource "
+            "applies.");
     *rest = value;
     if (begins(value, "Bearer ") && !options->is_basic) {
         *rest = skip_space(value + strlen("Bearer "));
         return begins(*rest, "Bearer ")
-                   ? "\"Bearer\" is there twice: send it once"
-                   : NULL;
+                   ? found("\"Bearer\" appears twice", "Send it once.")
+                   : nothing();
     }
     if (is_token(value))
-        return is_line ? "a token without a scheme: send \"Bearer\" before it"
-                       : NULL;
+        return is_line ? found("a token without a scheme",
+                               "Send \"Bearer\" and a blank before it.")
+                       : nothing();
     if (strcspn(value, TOKEN_BYTES) == 0 &&
         value[strspn(value, TOKEN_BYTES)] == ' ')
         return explain_scheme(options, value, pool);
-    return NULL;
+    return nothing();
 }
 
 /* --- The token itself */
 
-static const char *explain_word(const char *text)
+static ajwt_pasted explain_word(const char *text)
 {
     if (strcmp(text, "null") == 0)
-        return "\"null\" instead of a token: the client had none";
+        return found("\"null\" instead of a token",
+                     "Fix the client: it has no token.");
     if (strcmp(text, "undefined") == 0)
-        return "\"undefined\" instead of a token: the client had none";
+        return found("\"undefined\" instead of a token",
+                     "Fix the client: it has no token.");
     if (*text == '$' || *text == '%')
-        return "the name of a variable that was not replaced";
+        return found("the name of a variable that was not replaced",
+                     "Fix the script, or paste the token itself.");
     if (strchr("\"'`", *text) || begins(text, "\xe2\x80\x9c") ||
         begins(text, "\xe2\x80\x98"))
-        return "quotes around the token: leave them out";
+        return found("quotes around the token", "Remove the quotes.");
     if (strstr(text, "..") || strstr(text, "\xe2\x80\xa6"))
-        return "it was shortened: paste the whole token";
-    return NULL;
+        return found("the token was shortened", "Paste the whole token.");
+    return nothing();
 }
 
 static char *without_space(const char *text, apr_pool_t *pool)
@@ -174,74 +206,86 @@ static int count_parts(const char *text)
     return count;
 }
 
-static const char *explain_copies(const char *text, apr_pool_t *pool)
+static ajwt_pasted explain_copies(const char *text, apr_pool_t *pool)
 {
     const apr_size_t repeats = count_repeats(without_space(text, pool));
     const int tokens = count_tokens(text);
 
     if (repeats > 1 && is_token(text))
-        return apr_psprintf(pool,
-                            "the same token %" APR_SIZE_T_FMT
-                            " times in a row: paste it once",
-                            repeats);
-    return tokens > 1 ? apr_psprintf(pool, "%d tokens: paste one", tokens)
-                      : NULL;
+        return found(apr_psprintf(pool,
+                                  "the same token %" APR_SIZE_T_FMT
+                                  " times in a row",
+                                  repeats),
+                     "Paste it once.");
+    return tokens > 1 ? found(apr_psprintf(pool, "%d tokens", tokens),
+                              "Paste only one token.")
+                      : nothing();
 }
 
-static const char *explain_byte(const char *text, apr_pool_t *pool)
+static ajwt_pasted explain_byte(const char *text, apr_pool_t *pool)
 {
     const apr_size_t len = strspn(text, TOKEN_BYTES);
 
     if (!text[len])
-        return NULL;
+        return nothing();
     if (strchr("\r\n", text[len]))
-        return apr_psprintf(pool,
-                            "a line break after %" APR_SIZE_T_FMT
-                            " characters: the token was wrapped, so join its "
-                            "lines",
-                            len);
+        return found(
+            apr_psprintf(
+                pool, "a line break after %" APR_SIZE_T_FMT " characters", len),
+            "Join the lines: the token was wrapped.");
     if (strchr(SPACE, text[len]))
-        return apr_psprintf(
-            pool, "a blank after %" APR_SIZE_T_FMT " characters: remove it",
-            len);
-    return apr_psprintf(
-        pool, "a character after %" APR_SIZE_T_FMT " others that no token has",
-        len);
+        return found(
+            apr_psprintf(pool, "a blank after %" APR_SIZE_T_FMT " characters",
+                         len),
+            "Remove the blank.");
+    return found(apr_psprintf(pool,
+                              "a character after %" APR_SIZE_T_FMT
+                              " others that no token has",
+                              len),
+                 "Remove this character, or copy the token again.");
 }
 
-static const char *explain_parts(const char *text, apr_pool_t *pool)
+static ajwt_pasted explain_parts(const char *text, apr_pool_t *pool)
 {
     switch (count_parts(text)) {
     case 1:
-        return "1 part, and a JWT has 3: it is an opaque token, or only a "
-               "piece of a token";
+        return found("1 part, and a JWT has 3",
+                     is_token(text)
+                         ? "Copy the whole token: two dots and the parts after "
+                           "them are missing."
+                         : "Copy the whole token. If this is all of it, it is "
+                           "an opaque token: the client must request a token "
+                           "for this API.");
     case 2:
-        return "2 parts, and a JWT has 3: its end is missing";
+        return found("2 parts, and a JWT has 3",
+                     "Copy the token to its end: the second dot and the "
+                     "signature after it are missing.");
     case 3:
     case 5:
-        return NULL;
+        return nothing();
     default:
-        return apr_psprintf(pool, "%d parts, and a JWT has 3",
-                            count_parts(text));
+        return found(
+            apr_psprintf(pool, "%d parts, and a JWT has 3", count_parts(text)),
+            "Paste only one token, with two dots in it.");
     }
 }
 
-const char *ajwt_pasted_explain(const ajwt_options *options, const char *text,
+ajwt_pasted ajwt_pasted_explain(const ajwt_options *options, const char *text,
                                 apr_pool_t *pool)
 {
     const char *rest = text;
-    const char *said = *text ? explain_document(text) : NULL;
+    ajwt_pasted pasted = *text ? explain_document(text) : nothing();
 
-    if (!said && is_token(text) && strpbrk(text, SPACE))
-        said = explain_copies(text, pool);
-    else if (!said)
-        said = explain_line(&rest, options, text, pool);
-    if (said || !*rest)
-        return said;
-    said = explain_word(rest);
-    if (!said)
-        said = explain_copies(rest, pool);
-    if (!said)
-        said = explain_byte(rest, pool);
-    return said ? said : explain_parts(rest, pool);
+    if (!pasted.actual && is_token(text) && strpbrk(text, SPACE))
+        pasted = explain_copies(text, pool);
+    else if (!pasted.actual)
+        pasted = explain_line(&rest, options, text, pool);
+    if (pasted.actual || !*rest)
+        return pasted;
+    pasted = explain_word(rest);
+    if (!pasted.actual)
+        pasted = explain_copies(rest, pool);
+    if (!pasted.actual)
+        pasted = explain_byte(rest, pool);
+    return pasted.actual ? pasted : explain_parts(rest, pool);
 }

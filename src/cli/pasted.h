@@ -8,11 +8,16 @@
 
 #include "cli/options.h"
 
+typedef struct ajwt_pasted {
+    const char *actual; /* what the text is; NULL: unknown */
+    const char *fix;    /* how to fix it; NULL if actual is NULL */
+} ajwt_pasted;
+
 /**
- * Explains a text in which no token was found, or a token with a wrong form;
- * NULL: unknown.  The explanation contains no part of the token.
+ * Explains a text in which no token was found, or a token with a wrong form.
+ * The explanation contains no part of the token.
  */
-const char *ajwt_pasted_explain(const ajwt_options *options, const char *text,
+ajwt_pasted ajwt_pasted_explain(const ajwt_options *options, const char *text,
                                 apr_pool_t *pool);
 
 #endif

@@ -74,6 +74,7 @@ static void find_none(ajwt_presented *found, const ajwt_options *options,
                     "this section reads no token from this header or URL: "
                     "AuthJWTTokenSource is ",
                     apr_array_pstrcat(pool, options->token_sources, ' '), NULL);
+    found->fix = "Send the token where AuthJWTTokenSource reads it.";
 }
 
 /* RFC 7617 2.  As in httpd, the password is empty if there is no colon. */
@@ -104,10 +105,11 @@ static void take_authorization(ajwt_presented *found,
         return;
     }
     found->reason = *value ? AJWT_OTHER_SCHEME : AJWT_NO_TOKEN;
-    if (strncasecmp(value, "Bearer ", 7) == 0)
+    if (strncasecmp(value, "Bearer ", 7) == 0) {
         found->detail =
-            "the scheme is \"Bearer\", and this section has AuthType Basic: "
-            "send the token as the password, curl -u x:TOKEN";
+            "the scheme is \"Bearer\", and this section has AuthType Basic";
+        found->fix = "Send the token as the password: curl -u x:TOKEN";
+    }
 }
 
 /* Accepts only one value, as in a request. */

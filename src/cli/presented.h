@@ -12,6 +12,7 @@ typedef struct ajwt_presented {
     ajwt_bytes token;
     ajwt_reason reason; /* ACCEPTED: a token was found, of any form */
     const char *detail; /* why the section finds no token in it, or NULL */
+    const char *fix;    /* for detail, or NULL */
     int is_password;    /* from a Basic field */
 } ajwt_presented;
 

@@ -12,6 +12,21 @@
 #include "core/verify.h"
 #include "keys/load.h"
 
+/* The fix of a reason, where its text in core/reason.h is about the log */
+static const char *choose_fix(ajwt_reason reason)
+{
+    if (reason == AJWT_AUDIENCE_REFUSED)
+        return "The client must request a token for this API; or add the "
+               "actual audience to AuthJWTAudience.";
+    if (reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE)
+        return "The step \"keys\" shows why there are no keys.";
+    if (reason == AJWT_KEYSET_UNUSABLE)
+        return "The issuer must publish a key that can verify tokens.";
+    if (reason == AJWT_CLAIM_RULE)
+        return "Change the claims at the issuer, or the Require line.";
+    return ajwt_reason_describe(reason)->fix;
+}
+
 static ajwt_finding *add(ajwt_trace *trace, const char *about,
                          ajwt_reason reason)
 {
@@ -21,6 +36,7 @@ static ajwt_finding *add(ajwt_trace *trace, const char *about,
     finding->about = about;
     finding->reason = reason;
     finding->mark = reason == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED;
+    finding->fix = choose_fix(reason);
     return finding;
 }
 
@@ -117,9 +133,10 @@ static void show_key(ajwt_finding *finding, const ajwt_trace *trace,
 
 /*
  * Explains how the signature's length differs from that of the key's
- * signatures, or returns NULL.
+ * signatures, or returns NULL.  Sets the fix of a token that was cut.
  */
-static const char *explain_length(const ajwt_trace *trace, const ajwt_key *key)
+static const char *explain_length(ajwt_finding *finding,
+                                  const ajwt_trace *trace, const ajwt_key *key)
 {
     static const struct {
         const char *name;
@@ -137,12 +154,13 @@ static const char *explain_length(const ajwt_trace *trace, const ajwt_key *key)
     }
     if (trace->token.signature.len == bytes)
         return NULL;
-    return apr_psprintf(
-        trace->pool,
-        "the signature has %" APR_SIZE_T_FMT
-        " bytes, and the key makes %" APR_SIZE_T_FMT "%s",
-        trace->token.signature.len, bytes,
-        trace->token.signature.len < bytes ? ": the token was cut" : "");
+    if (trace->token.signature.len < bytes)
+        finding->fix = "Copy the token to its end: the end of the signature is "
+                       "missing.";
+    return apr_psprintf(trace->pool,
+                        "the signature has %" APR_SIZE_T_FMT
+                        " bytes, and the key makes %" APR_SIZE_T_FMT,
+                        trace->token.signature.len, bytes);
 }
 
 static void show_signature(ajwt_finding *finding, const ajwt_trace *trace,
@@ -153,8 +171,9 @@ static void show_signature(ajwt_finding *finding, const ajwt_trace *trace,
             ? verification->signer
             : (verification->candidates.count ? verification->candidates.keys[0]
                                               : NULL);
-    const char *cut =
-        key && finding->mark == AJWT_FAILED ? explain_length(trace, key) : NULL;
+    const char *cut = key && finding->mark == AJWT_FAILED
+                          ? explain_length(finding, trace, key)
+                          : NULL;
 
     if (verification->signer)
         finding->actual =
@@ -290,20 +309,25 @@ static void show(ajwt_finding *finding, const ajwt_trace *trace,
 
 /* --- Steps */
 
-static const char *explain_form(const ajwt_trace *trace,
+static ajwt_pasted explain_form(const ajwt_trace *trace,
                                 const ajwt_presented *presented,
                                 ajwt_reason reason, const char *text)
 {
+    ajwt_pasted pasted = {NULL, NULL};
+
     if (reason == AJWT_ACCEPTED)
-        return NULL;
-    if (presented->is_password)
-        return reason == AJWT_NOT_COMPACT
-                   ? "the password is not a token; another AuthBasicProvider "
-                     "of the section may accept it"
-                   : NULL;
-    if (reason == AJWT_BASE64URL_INVALID)
-        return "a part of it is not base64url: the token was cut or changed";
-    return ajwt_pasted_explain(trace->options, text, trace->pool);
+        return pasted;
+    if (presented->is_password) {
+        if (reason == AJWT_NOT_COMPACT)
+            pasted.actual = "the password is not a token; another "
+                            "AuthBasicProvider of the section may accept it";
+        return pasted;
+    }
+    if (reason != AJWT_BASE64URL_INVALID)
+        return ajwt_pasted_explain(trace->options, text, trace->pool);
+    pasted.actual = "a part of it is not base64url";
+    pasted.fix = "Copy the whole token again: it was cut or changed.";
+    return pasted;
 }
 
 static ajwt_reason check_form(ajwt_trace *trace, const char *text,
@@ -311,11 +335,14 @@ static ajwt_reason check_form(ajwt_trace *trace, const char *text,
 {
     const ajwt_reason reason =
         ajwt_token_parse(&trace->token, presented->token, trace->pool);
-    const char *detail = explain_form(trace, presented, reason, text);
+    const ajwt_pasted pasted = explain_form(trace, presented, reason, text);
+    ajwt_finding *finding = find(trace, "form", reason);
 
-    find(trace, "form", reason)->actual = apr_psprintf(
+    finding->actual = apr_psprintf(
         trace->pool, "%" APR_SIZE_T_FMT " bytes%s%s", presented->token.len,
-        detail ? "; " : "", detail ? detail : "");
+        pasted.actual ? "; " : "", pasted.actual ? pasted.actual : "");
+    if (pasted.fix)
+        finding->fix = pasted.fix;
     return reason;
 }
 
@@ -323,6 +350,8 @@ static int trace_form(ajwt_trace *trace, const char *text)
 {
     ajwt_reason reason = ajwt_trust_check(&trace->trust);
     ajwt_presented presented;
+    ajwt_pasted pasted;
+    ajwt_finding *finding;
 
     if (reason != AJWT_ACCEPTED) {
         find(trace, "configuration", reason);
@@ -330,10 +359,14 @@ static int trace_form(ajwt_trace *trace, const char *text)
     }
     ajwt_presented_find(&presented, trace->options, text, trace->pool);
     reason = presented.reason;
+    pasted.actual = presented.detail;
+    pasted.fix = presented.fix;
     if (reason != AJWT_ACCEPTED && !presented.detail)
-        presented.detail =
-            ajwt_pasted_explain(trace->options, text, trace->pool);
-    find(trace, "credentials", reason)->actual = presented.detail;
+        pasted = ajwt_pasted_explain(trace->options, text, trace->pool);
+    finding = find(trace, "credentials", reason);
+    finding->actual = pasted.actual;
+    if (pasted.fix)
+        finding->fix = pasted.fix;
     return reason == AJWT_ACCEPTED &&
            check_form(trace, text, &presented) == AJWT_ACCEPTED;
 }

@@ -54,94 +54,117 @@ def cut(token, by):
     return remember(token[:-by])
 
 
-# What is pasted, the reason, and what is said of it
+# What is pasted, the reason, and what is said of it: what it is | the fix
 PASTED = {
-    "twice": (TOKEN + TOKEN, "ENCRYPTED", "the same token 2 times in a row: "
-              "paste it once"),
+    "twice": (TOKEN + TOKEN, "ENCRYPTED", "the same token 2 times in a row | "
+              "Paste it once."),
     "three times": (TOKEN * 3, "NOT_COMPACT", "the same token 3 times"),
     "twice, on two lines": (f"{TOKEN}\n{TOKEN}\n", "MALFORMED_CREDENTIALS",
                             "the same token 2 times in a row"),
     "twice behind Bearer": (f"Bearer {TOKEN}{TOKEN}", "ENCRYPTED",
                             "the same token 2 times in a row"),
     "two tokens": (f"{TOKEN}\n{OTHER}", "MALFORMED_CREDENTIALS",
-                   "2 tokens: paste one"),
+                   "2 tokens | Paste only one token."),
     "a line break": ("\n".join(halves(TOKEN)), "MALFORMED_CREDENTIALS",
-                     "a line break after 100 characters: the token was "
-                     "wrapped, so join its lines"),
+                     "a line break after 100 characters | Join the lines: "
+                     "the token was wrapped."),
     "a line break behind Bearer": ("Authorization: Bearer "
                                    + "\r\n ".join(halves(TOKEN)),
                                    "MALFORMED_CREDENTIALS",
-                                   "a line break after 100 characters"),
+                                   "a line break after 100 characters | Join"),
     "a blank": (" ".join(halves(TOKEN)), "OTHER_SCHEME",
-                "a blank after 100 characters"),
+                "a blank after 100 characters | Remove the blank."),
     "quotes": (f'"{TOKEN}"', "MALFORMED_CREDENTIALS",
-               "quotes around the token: leave them out"),
+               "quotes around the token | Remove the quotes."),
     "single quotes": (f"'{TOKEN}'", "MALFORMED_CREDENTIALS", "quotes around"),
     "typographic quotes": (f"\u201c{TOKEN}\u201d", "MALFORMED_CREDENTIALS",
                            "quotes around the token"),
     "quotes behind Bearer": (f'Bearer "{TOKEN}"', "MALFORMED_CREDENTIALS",
                              "quotes around the token"),
     "Bearer twice": (f"Bearer Bearer {TOKEN}", "MALFORMED_CREDENTIALS",
-                     '"Bearer" is there twice: send it once'),
+                     '"Bearer" appears twice | Send it once.'),
     "Authorization twice": (f"Authorization: Authorization: Bearer {TOKEN}",
-                            "OTHER_SCHEME", '"Authorization:" is there twice'),
+                            "OTHER_SCHEME", '"Authorization:" appears twice | '
+                            "Send it once."),
     "Bearer with a colon": (f"Bearer: {TOKEN}", "OTHER_SCHEME",
-                            '"Bearer:" has a colon: send "Bearer" and a '
-                            "blank"),
+                            '"Bearer:" has a colon | Send "Bearer" and a '
+                            "blank before the token."),
     "Token": (f"Authorization: Token {TOKEN}", "OTHER_SCHEME",
-              'the scheme is "Token": send "Bearer"'),
+              'the scheme is "Token" | Send "Bearer" instead.'),
     "JWT": (f"Authorization: JWT {TOKEN}", "OTHER_SCHEME",
-            'the scheme is "JWT": send "Bearer"'),
+            'the scheme is "JWT" | Send "Bearer" instead.'),
     "no scheme": (f"Authorization: {TOKEN}", "OTHER_SCHEME",
-                  'a token without a scheme: send "Bearer" before it'),
+                  'a token without a scheme | Send "Bearer" and a '
+                  "blank before it."),
     "Basic": ("Authorization: Basic YTpi", "OTHER_SCHEME",
-              'the scheme is "Basic": where the section has AuthType Basic, '
-              "name it with --location"),
+              'the scheme is "Basic" | If the section has AuthType Basic, '
+              "name it with --location."),
     "a cookie line": (f"Cookie: a=b; t={TOKEN}", "OTHER_SCHEME",
-                      'a "Cookie" line: name the section with --location'),
+                      'a "Cookie" line | Name the section with --location'),
     "a line of another header": (f"X-Token: {TOKEN}", "OTHER_SCHEME",
-                                 'a "X-Token" line: name the section with '
+                                 'a "X-Token" line | Name the section with '
                                  "--location"),
     "JSON": (json.dumps({"access_token": TOKEN, "token_type": "Bearer"}),
-             "OTHER_SCHEME", "JSON of a token endpoint: paste the value of "
-             "access_token"),
+             "OTHER_SCHEME", "JSON of a token endpoint | Paste only the "
+             "value of access_token, without quotes."),
     "JSON without blanks": (json.dumps({"access_token": TOKEN},
                                        separators=(",", ":")),
-                            "MALFORMED_CREDENTIALS", "JSON of a token"),
+                            "MALFORMED_CREDENTIALS", "JSON of a token "
+                            "endpoint | "
+                            "Paste only the value of access_token"),
+    "JSON without an access token": (json.dumps({"id_token": TOKEN}),
+                                     "OTHER_SCHEME", "JSON of a token "
+                                     "endpoint, without access_token | "
+                                     "Request an access token"),
+    "JSON of an error": (json.dumps({"error": "invalid_grant"}),
+                         "OTHER_SCHEME", "JSON, not a token | Paste a token: "
+                         "three parts with dots between them."),
     "a URL": (f"https://app.example/?access_token={TOKEN}",
-              "MALFORMED_CREDENTIALS", "a URL: paste the value of the "
-              "parameter with the token"),
+              "MALFORMED_CREDENTIALS", "a URL | Paste only the value of "
+              "the parameter with the token."),
     "shortened": (TOKEN[:60] + "..." + TOKEN[-20:], "NOT_COMPACT",
-                  "it was shortened: paste the whole token"),
+                  "the token was shortened | Paste the whole token."),
     "an ellipsis": (TOKEN[:60] + "\u2026", "MALFORMED_CREDENTIALS",
-                    "it was shortened"),
+                    "the token was shortened"),
     "half": (cut(TOKEN, len(TOKEN) - TOKEN.rindex(".") + 20), "NOT_COMPACT",
-             "2 parts, and a JWT has 3: its end is missing"),
+             "2 parts, and a JWT has 3 | Copy the token to its end: the second "
+             "dot and the signature after it are missing."),
     "an opaque token": ("2YotnFZFEjr1zCsicMWpAA", "NOT_COMPACT",
-                        "1 part, and a JWT has 3: it is an opaque token, or "
-                        "only a piece of a token"),
+                        "1 part, and a JWT has 3 | Copy the whole token. "
+                        "If this is all of it, it is an opaque token: the "
+                        "client must request a token for this API."),
+    "a header": (cut(TOKEN, len(TOKEN) - TOKEN.index(".")), "NOT_COMPACT",
+                 "1 part, and a JWT has 3 | Copy the whole token: two dots "
+                 "and the parts after them are missing."),
     "no signature": (cut(TOKEN, len(TOKEN) - TOKEN.rindex(".") - 1),
                      "SIGNATURE_INVALID", "the signature has 0 bytes, and the "
-                     "key makes 256: the token was cut"),
+                     "key makes 256 | Copy the token to its end: the end of "
+                     "the signature is missing."),
     "cut": (cut(TOKEN, 2), "SIGNATURE_INVALID", "the signature has 255 bytes, "
-            "and the key makes 256: the token was cut"),
+            "and the key makes 256 | Copy the token to its end"),
     "cut, of a curve": (cut(SMALL.mint(), 2), "SIGNATURE_INVALID",
-                        "the signature has 63 bytes, and the key makes 64"),
+                        "the signature has 63 bytes, and the key makes 64 "
+                        "| Copy the token to its end"),
     "cut within a byte": (cut(TOKEN, 1), "BASE64URL_INVALID", "a part of it is "
-                          "not base64url: the token was cut or changed"),
+                          "not base64url | Copy the whole token again: it was "
+                          "cut or changed."),
     "an ID in UTF-8": (TOKEN + "\u00e9", "MALFORMED_CREDENTIALS",
                        f"a character after {len(TOKEN)} others that no token "
-                       "has"),
+                       "has | Remove this character, or copy the token "
+                       "again."),
     "HTML": ("<html><body>Sign in</body></html>", "OTHER_SCHEME",
-             "HTML, such as a login or error page"),
+             "HTML, such as a login or error page, not a token | Paste a "
+             "token"),
     "a private key": (SIGNER.private_pem, "OTHER_SCHEME",
-                      "a key or certificate in PEM, not a token"),
+                      "a key or certificate in PEM, not a token | Paste a "
+                      "token"),
     "a variable": ("Bearer $TOKEN", "MALFORMED_CREDENTIALS",
-                   "the name of a variable that was not replaced"),
+                   "the name of a variable that was not replaced | Fix the "
+                   "script"),
     "null": ("Bearer null", "NOT_COMPACT",
-             '"null" instead of a token: the client had none'),
+             '"null" instead of a token | Fix the client: it has no token.'),
     "undefined": ("Authorization: Bearer undefined", "NOT_COMPACT",
-                  '"undefined" instead of a token'),
+                  '"undefined" instead of a token | Fix the client'),
 }
 
 
@@ -152,8 +175,12 @@ def test_what_was_pasted(keys, name):
     assert data["reason"]["name"] == reason, data
     refused = next(step for step in data["steps"]
                    if step["result"] == "refused")
-    assert says in (refused["actual"] or ""), refused
-    assert plain(says) in told
+    actual, _, fix = says.partition(" | ")
+    assert actual in (refused["actual"] or ""), refused
+    assert fix in refused["fix"], refused
+    assert f"actual {plain(refused['actual'])}" in told
+    assert f"fix {plain(refused['fix'])}" in told
+    assert "error log" not in told
     row = REASONS[reason]
     assert f"refused: {row.tag} {reason}, status {row.status}" in told
 
@@ -162,7 +189,8 @@ def test_nothing_is_said_of_a_good_one(keys):
     for text in (TOKEN, f"Bearer {TOKEN}", f"  authorization: bearer "
                                            f"{TOKEN}\n"):
         told, data = explain(keys, text)
-        assert data["accepted"] and "paste it" not in told
+        assert data["accepted"] and "paste" not in told.lower()
+        assert {step["fix"] for step in data["steps"]} == {None}
         assert "cut" not in told
 
 
@@ -301,10 +329,13 @@ def test_a_token_alone_is_sent_where_the_section_reads_it(server):
 
 def test_bearer_on_a_section_of_basic(server):
     """mod_auth_basic answers it."""
-    found, came, _ = at(server, "/basic", f"Authorization: Bearer {TOKEN}\n")
+    found, came, data = at(server, "/basic",
+                           f"Authorization: Bearer {TOKEN}\n")
     assert found == "OTHER_SCHEME"
-    assert ('the scheme is "Bearer", and this section has AuthType Basic: send '
-            "the token as the password, curl -u x:TOKEN") in came
+    assert ('the scheme is "Bearer", and this section has AuthType '
+            "Basic") in came
+    first = next(step for step in data["steps"] if step["result"] == "refused")
+    assert first["fix"] == "Send the token as the password: curl -u x:TOKEN"
     assert server.get("/basic", TOKEN).status == 401
 
 

@@ -83,6 +83,7 @@ SITE = site(
              trust("keys=keys.json audience-claim=client_id")),
     # the other directives
     location("/audiences", "AuthJWTAudience api://a api://b"),
+    location("/five", "AuthJWTAudience api://1 api://2 api://3 api://4 api://5"),
     location("/any-audience", "AuthJWTAudience *"),
     location("/only-es384", "AuthJWTAlgorithms ES384"),
     location("/only-rs256", "AuthJWTAlgorithms RS256"),
@@ -229,6 +230,19 @@ def test_several_audiences(server):
         server.accepts(path, SIGNER.mint(aud="api://a"))
         server.accepts(path, SIGNER.mint(aud="api://b"))
         server.refuses("AUDIENCE_REFUSED", path, SIGNER.mint())
+
+
+def test_the_log_has_what_the_section_expects(server):
+    server.refuses("ISSUER_UNKNOWN", "/several", SIGNER.mint(iss="https://x"))
+    server.refuses("AUDIENCE_REFUSED", "/five", SIGNER.mint())
+    server.refuses("AUDIENCE_REFUSED", "/audience-claim",
+                   SIGNER.mint(client_id="api://x"))
+    text = server.log.text()
+    assert f'expected iss "{ISSUER}", "{OTHER}" (section /several)' in text
+    assert ('expected aud "api://1", "api://2", "api://3" and 2 more '
+            "(section /five)") in text
+    assert (f'expected client_id "{AUDIENCE}" (section /audience-claim)'
+            in text)
 
 
 def test_any_audience(server):

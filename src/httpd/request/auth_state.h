@@ -30,6 +30,8 @@ typedef struct ajwt_auth_state {
     const char *user;       /* ACCEPTED: the user name from the token */
     const char *no_user;    /* USER_MISSING: the cause, for the log, or NULL */
     const char *type_error; /* CLAIM_TYPE: which claim has a wrong type */
+    const char *expected;   /* ISSUER_UNKNOWN, AUDIENCE_REFUSED: the values that
+                               are accepted, for the log */
     /* Set for KEYS_UNAVAILABLE and KEYS_STALE */
     int retry_after_s;
     int is_repeated; /* already logged at warn within the last hour */

@@ -8,6 +8,7 @@
 #include "core/user_name.h"
 #include "core/verify.h"
 #include "httpd/process/child.h"
+#include "httpd/process/log_line.h"
 #include "httpd/request/input.h"
 #include "httpd/request/token_extract.h"
 #include "httpd/request/token_lookup.h"
@@ -96,6 +97,49 @@ static ajwt_reason prepare_check(token_verifier *verifier,
     return AJWT_ACCEPTED;
 }
 
+static const char *place_of(const request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+
+    return core->d ? apr_pstrcat(r->pool, "section ", core->d, NULL)
+                   : "the server";
+}
+
+#define MOST_EXPECTED 3
+
+/* values: const char * */
+static const char *say_expected(const char *claim,
+                                const apr_array_header_t *values,
+                                const request_rec *r)
+{
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < values->nelts && i < MOST_EXPECTED; i++)
+        text = apr_pstrcat(r->pool, text, i ? ", " : "",
+                           ajwt_log_quote(ajwt_bytes_from_string(APR_ARRAY_IDX(
+                                              values, i, const char *)),
+                                          r->pool),
+                           NULL);
+    if (i < values->nelts)
+        text = apr_psprintf(r->pool, "%s and %d more", text, values->nelts - i);
+    return apr_psprintf(r->pool, "expected %s %s (%s)", claim, text,
+                        place_of(r));
+}
+
+static const char *say_issuers(const ajwt_issuers *issuers,
+                               const request_rec *r)
+{
+    apr_array_header_t *names =
+        apr_array_make(r->pool, issuers->list->nelts, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < issuers->list->nelts; i++)
+        APR_ARRAY_PUSH(names, const char *) =
+            APR_ARRAY_IDX(issuers->list, i, const ajwt_issuer *)->name;
+    return say_expected("iss", names, r);
+}
+
 static ajwt_reason verify_compact(ajwt_auth_state *auth,
                                   const ajwt_section *section,
                                   ajwt_bytes compact, request_rec *r)
@@ -114,6 +158,11 @@ static ajwt_reason verify_compact(ajwt_auth_state *auth,
     if (reason == AJWT_CLAIM_TYPE)
         auth->type_error = ajwt_claims_explain_type(
             auth->token.claims, verifier.policy.audience_claim, r->pool);
+    if (reason == AJWT_ISSUER_UNKNOWN)
+        auth->expected = say_issuers(trust.issuers, r);
+    if (reason == AJWT_AUDIENCE_REFUSED)
+        auth->expected = say_expected(verifier.policy.audience_claim,
+                                      verifier.policy.audiences, r);
     if (reason != AJWT_ACCEPTED)
         return reason;
     auth->user = ajwt_user_name_find(&auth->no_user, section->user,
@@ -226,21 +275,23 @@ void ajwt_authenticate_request(ajwt_auth_state *auth,
 
 const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r)
 {
-    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
-    const char *where = core->d ? core->d : "the server";
+    const char *where = place_of(r);
     const ajwt_auth_state *auth = ajwt_auth_state_of(r);
 
     if (reason == AJWT_USER_MISSING)
         return auth ? auth->no_user : NULL;
     if (reason == AJWT_CLAIM_TYPE)
         return auth ? auth->type_error : NULL;
+    if (reason == AJWT_ISSUER_UNKNOWN || reason == AJWT_AUDIENCE_REFUSED)
+        return auth ? auth->expected : NULL;
     if (reason == AJWT_ISSUER_UNCONFIGURED)
-        return apr_pstrcat(r->pool, "for ", where,
-                           ": write AuthJWTIssuer ISSUER there", NULL);
+        return apr_pstrcat(r->pool, where, ": write AuthJWTIssuer ISSUER there",
+                           NULL);
     if (reason == AJWT_AUDIENCE_UNCONFIGURED)
-        return apr_pstrcat(r->pool, "for ", where,
-                           ": write AuthJWTAudience VALUE there, audience= in "
-                           "AuthJWTIssuer, or AuthJWTAudience * to accept any",
+        return apr_pstrcat(r->pool, where,
+                           ": write AuthJWTAudience VALUE there, audience= "
+                           "in AuthJWTIssuer, or AuthJWTAudience * to accept "
+                           "any",
                            NULL);
     return NULL;
 }

@@ -22,7 +22,8 @@ void ajwt_authenticate_token(ajwt_auth_state *auth, const ajwt_section *section,
 
 /**
  * Detail for the log: how to fix a section that cannot verify tokens, which
- * claim has the wrong type, or why no claim names the user; or NULL.
+ * values it expects, which claim has the wrong type, or why no claim names the
+ * user; or NULL.
  */
 const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r);
 
