@@ -132,21 +132,21 @@ typedef enum ajwt_level {
  REASON(VALUE_EMPTY,             "JWT0406", INFO,  403, "",                   "expression in a Require line is empty", \
         "Check the Require line that is logged: its variable is not set for this request, or its group in LocationMatch matched nothing.") \
  REASON(ISSUER_UNCONFIGURED,     "JWT0501", ERROR, 500, "",                   "no issuer is configured", \
-        "Write AuthJWTIssuer into the section that the line names.") \
+        "Write AuthJWTIssuer into this section.") \
  REASON(AUDIENCE_UNCONFIGURED,   "JWT0502", ERROR, 500, "",                   "no audience is configured", \
-        "Write AuthJWTAudience into the section that the line names.") \
+        "Write AuthJWTAudience into this section.") \
  REASON(INTERNAL,                "JWT0503", ERROR, 500, "",                   "internal error", \
         "Read the lines before this one. If a regular expression gave up, avoid nested repetition such as (a+)+.") \
  REASON(FETCH_FAILED,            "JWT0601", WARN,  503, "",                   "document could not be fetched", \
         "Run curl -v with the URL on this machine. Check the firewall, AuthJWTFetchProxy and AuthJWTFetchCA.") \
  REASON(FETCH_STATUS,            "JWT0602", WARN,  503, "",                   "response is not a document with status 200", \
-        "Write the final URL: the line shows where a redirect leads.") \
+        "Write the final URL, to which a redirect leads.") \
  REASON(FETCH_TOO_LARGE,         "JWT0603", WARN,  503, "",                   "document is too large", \
         "Write the URL of a discovery document or key set of at most 512 KiB.") \
  REASON(METADATA_INVALID,        "JWT0604", WARN,  503, "",                   "discovery document is not usable", \
         "Write the URL of the discovery document: curl must get a JSON object from it.") \
  REASON(METADATA_ISSUER,         "JWT0605", WARN,  503, "",                   "discovery document names another issuer", \
-        "If it is the right issuer, copy it from the line into AuthJWTIssuer.") \
+        "If the issuer of the document is the right one, copy it into AuthJWTIssuer.") \
  REASON(METADATA_JWKS_URI,       "JWT0606", WARN,  503, "",                   "discovery document has no acceptable jwks_uri", \
         "Write the URL of the key set with jwks=.") \
  REASON(KEYSET_INVALID,          "JWT0607", WARN,  503, "",                   "not a key set", \

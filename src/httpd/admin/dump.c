@@ -310,11 +310,10 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
     output.sections = sections = ajwt_conf_tree_find(ap_conftree, pool);
     apr_file_printf(
         output.out,
-        "# What mod_auth_jwt trusts, section by section, with what each takes "
-        "over\n"
-        "# from outside.  Not seen: .htaccess files, and what <Directory>, "
-        "<Files>,\n"
-        "# patterns and <If> add to a <Location> in a request.\n"
+        "# What mod_auth_jwt trusts in each section, with inherited settings.\n"
+        "# Not included: .htaccess files, and what <Directory>, <Files>, "
+        "patterns and\n"
+        "# <If> add to a <Location> in a request.\n"
         "# mod_auth_jwt " AJWT_VERSION "\n"
         "# ServerRoot %s\n",
         ap_server_root);

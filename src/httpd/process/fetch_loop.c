@@ -82,7 +82,7 @@ __attribute__((noreturn)) static void give_up(const char *what,
                                               apr_status_t status)
 {
     ap_log_error(APLOG_MARK, APLOG_CRIT, status, ap_server_conf,
-                 "the fetcher process cannot work: %s", what);
+                 "the fetcher process cannot run: %s", what);
     _exit(1);
 }
 
@@ -159,7 +159,7 @@ static void prepare(void)
     if (status != APR_SUCCESS)
         give_up("it cannot create threads", status);
     if (geteuid() == 0 && ap_run_drop_privileges(root, ap_server_conf) != OK)
-        give_up("it could not switch to User and Group", APR_EGENERAL);
+        give_up("it cannot switch to User and Group", APR_EGENERAL);
     end_with_parent();
     status = ajwt_shm_child_init(setup->shared, root);
     if (status != APR_SUCCESS)

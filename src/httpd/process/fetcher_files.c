@@ -39,8 +39,8 @@ static const char *check_state_dir(const char *path, server_rec *s,
     }
     if (error)
         return apr_psprintf(pool,
-                            "AuthJWTStateDir: %s: %s: write mkdir -p %s && "
-                            "chown %lu %s && chmod 700 %s",
+                            "AuthJWTStateDir: %s: %s: run mkdir -p %s && chown "
+                            "%lu %s && chmod 700 %s",
                             path, error, path, (unsigned long)owner, path,
                             path);
     return geteuid() == 0 || geteuid() == owner

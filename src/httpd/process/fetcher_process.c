@@ -152,8 +152,8 @@ static void replace(fetcher *ended, int status)
     error = start(ended);
     if (error != APR_SUCCESS)
         ap_log_error(APLOG_MARK, APLOG_ERR, error, ap_server_conf,
-                     "the fetcher process could not be started; httpd tries "
-                     "again in some seconds");
+                     "cannot start the fetcher process; httpd tries again in a "
+                     "few seconds");
 }
 
 static void forget(fetcher *ended)

@@ -30,7 +30,9 @@ int ajwt_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
     status = ajwt_shm_pre_config(pconf);
     return status == APR_SUCCESS
                ? OK
-               : complain("the mutex auth-jwt could not be registered", status);
+               : complain("cannot register the mutex auth-jwt: check the Mutex "
+                          "directives",
+                          status);
 }
 
 /* Unlike post_config, this runs under `httpd -t`. */
@@ -63,22 +65,24 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (ajwt_shm_slots_count(settings->sources))
         status = ajwt_shm_open(&child->slots, settings->sources, pconf, s);
     if (status != APR_SUCCESS)
-        return complain("the shared memory for key sets could not be set up",
-                        status);
+        return complain(
+            "cannot create the shared memory for key sets: check memory limits",
+            status);
     status = ajwt_shm_open_counters(&child->counters, s);
     if (status == APR_SUCCESS)
         status = ajwt_caches_create(&child->caches, settings->verdict_cache,
                                     &child->counters->verdict_cache, pconf);
     if (status != APR_SUCCESS)
-        return complain("the shared memory of counters and of "
-                        "AuthJWTVerdictCache could not be set up",
+        return complain("cannot create the shared memory of counters and of "
+                        "AuthJWTVerdictCache: check memory limits",
                         status);
     ajwt_key_log_issuers(s, settings->issuers);
     ajwt_key_log_files(s, settings->sources, ptemp);
     status = ajwt_fetcher_process_start(child->slots, settings, pconf);
-    return status == APR_SUCCESS
-               ? OK
-               : complain("the fetcher process could not be started", status);
+    return status == APR_SUCCESS ? OK
+                                 : complain("cannot start the fetcher process: "
+                                            "check process and memory limits",
+                                            status);
 }
 
 /* Threads may still handle requests, and requests may be waiting for keys. */
@@ -120,7 +124,9 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
                  ? open_keyring(child, pchild)
                  : APR_EGENERAL;
     if (status != APR_SUCCESS)
-        complain("this child has no keys and will answer 500", status);
+        complain("this child process cannot open its keys and answers 500: "
+                 "restart httpd",
+                 status);
 }
 
 void ajwt_lifecycle_child_stopping(apr_pool_t *pchild, int graceful)

@@ -275,7 +275,6 @@ void ajwt_authenticate_request(ajwt_auth_state *auth,
 
 const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r)
 {
-    const char *where = place_of(r);
     const ajwt_auth_state *auth = ajwt_auth_state_of(r);
 
     if (reason == AJWT_USER_MISSING)
@@ -285,10 +284,10 @@ const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r)
     if (reason == AJWT_ISSUER_UNKNOWN || reason == AJWT_AUDIENCE_REFUSED)
         return auth ? auth->expected : NULL;
     if (reason == AJWT_ISSUER_UNCONFIGURED)
-        return apr_pstrcat(r->pool, where, ": write AuthJWTIssuer ISSUER there",
-                           NULL);
+        return apr_pstrcat(r->pool, place_of(r),
+                           ": write AuthJWTIssuer ISSUER there", NULL);
     if (reason == AJWT_AUDIENCE_UNCONFIGURED)
-        return apr_pstrcat(r->pool, where,
+        return apr_pstrcat(r->pool, place_of(r),
                            ": write AuthJWTAudience VALUE there, audience= "
                            "in AuthJWTIssuer, or AuthJWTAudience * to accept "
                            "any",
