@@ -384,10 +384,10 @@ const ajwt_command ajwt_explain = {
     options,
     run,
     "TOKEN is a token or an Authorization line.  Do not write it on the "
-    "command line,\n"
-    "which every user of this machine can read.  The output has its header and "
-    "claims,\n"
-    "not the token or its signature.\n"
+    "command\n"
+    "line, which every user of this machine can read.  The output has its "
+    "header\n"
+    "and its claims, not the token or its signature.\n"
     "Exit code 0: accepted, 1: refused, 2: usage error, or not checked.\n"
     "  ajwt explain https://login.example keys=login.jwks --audience orders "
     "<token\n"

@@ -256,6 +256,5 @@ const ajwt_command ajwt_keygen = {
     "  KIND: rsa rsa-3072 ec ec-384 ec-521 secp256k1 ed25519 ed448 secret",
     options,
     run,
-    "No file is overwritten.  Only its owner can read PRIVATE.  Use PUBLIC in "
-    "keys=PATH\n"
-    "of AuthJWTIssuer, and the file of a secret in secret=PATH."};
+    "No file is overwritten.  Only its owner can read PRIVATE.  Use PUBLIC in\n"
+    "keys=PATH of AuthJWTIssuer, and the file of a secret in secret=PATH."};

@@ -25,7 +25,7 @@
 
 /* Of a section */
 #define AJWT_SECTION_DIRECTIVES(ROW) \
- ROW(AuthJWTIssuer,         TRUST, ajwt_issuers,            issuers,        SPECIAL(set_issuers),                          NULL,         "ISSUER [metadata=URL | jwks=URL | keys=PATH | secret=PATH] [algs=A,B] [audience=A,B] [audience-claim=NAME] [tenants=GUID,GUID | tenants=*]", "issuer", "\"ISSUER [OPTION=VALUE ...]\"  or as plain arguments; repeatable") \
+ ROW(AuthJWTIssuer,         TRUST, ajwt_issuers,            issuers,        SPECIAL(set_issuers),                          NULL,         "ISSUER [metadata=URL | jwks=URL | keys=PATH | secret=PATH] [algs=A,B] [audience=A,B] [audience-claim=NAME] [tenants=GUID,GUID | tenants=*]", "issuer", "\"ISSUER [OPTION=VALUE ...]\"  or plain arguments; repeatable") \
  ROW(AuthJWTAudience,       TRUST, apr_array_header_t,      audiences,      LIST(ajwt_args_audiences),                     NULL,         "VALUE ... | *",        "audience",        "\"VALUE ...\"") \
  ROW(AuthJWTAlgorithms,     TRUST, ajwt_alg_set,            algs,           SPECIAL(set_algs),                             "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA", "NAME ...", "algorithms", "\"NAME ...\"") \
  ROW(AuthJWTLeeway,         TRUST, int,                     leeway_s,       NUMBER("seconds", 0, AJWT_MAX_LEEWAY_S),       "60",         "SECONDS",              "leeway",          "SECONDS      default: 60") \
