@@ -159,7 +159,7 @@ static const char *explain_length(ajwt_finding *finding,
                        "missing.";
     return apr_psprintf(trace->pool,
                         "the signature has %" APR_SIZE_T_FMT
-                        " bytes, and the key makes %" APR_SIZE_T_FMT,
+                        " bytes, and those of this key have %" APR_SIZE_T_FMT,
                         trace->token.signature.len, bytes);
 }
 

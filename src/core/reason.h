@@ -64,7 +64,7 @@ typedef enum ajwt_level {
  REASON(COMPRESSED,              "JWT0111", INFO,  401, "invalid_token",      "token is compressed", \
         "The issuer must leave zip out of the header.") \
  REASON(ALGORITHM_NONE,          "JWT0112", INFO,  401, "invalid_token",      "token is not signed", \
-        "The issuer must sign its tokens. If it is an attack: nothing.") \
+        "The issuer must sign its tokens. An attack needs no action.") \
  REASON(ALGORITHM_UNKNOWN,       "JWT0113", INFO,  401, "invalid_token",      "algorithm is missing or not supported", \
         "The issuer must use an algorithm that is listed at AuthJWTAlgorithms.") \
  REASON(ALGORITHM_REFUSED,       "JWT0114", INFO,  401, "invalid_token",      "algorithm not accepted", \
@@ -82,7 +82,7 @@ typedef enum ajwt_level {
  REASON(KEY_AMBIGUOUS,           "JWT0203", INFO,  401, "invalid_token",      "more than four keys could have signed", \
         "The issuer must give each key a kid, and name it in its tokens.") \
  REASON(SIGNATURE_INVALID,       "JWT0204", INFO,  401, "invalid_token",      "signature does not verify", \
-        "Send the token exactly as the issuer returned it. With keys= or secret=, copy the file again from the issuer. If the token is forged: nothing.") \
+        "Send the token exactly as the issuer returned it. With keys= or secret=, copy the file again from the issuer. A forged token needs no action.") \
  REASON(KEYS_UNAVAILABLE,        "JWT0205", WARN,  503, "",                   "keys of the issuer are not loaded yet", \
         "Read the JWT06.. line of this issuer in the error log: it says why.") \
  REASON(KEYS_STALE,              "JWT0206", WARN,  503, "",                   "keys of the issuer are too old", \
