@@ -137,9 +137,9 @@ PASTED = {
                  "1 part, and a JWT has 3 | Copy the whole token: two dots "
                  "and the parts after them are missing."),
     "no signature": (cut(TOKEN, len(TOKEN) - TOKEN.rindex(".") - 1),
-                     "SIGNATURE_INVALID", "the signature has 0 bytes, and those "
-                     "of this key have 256 | Copy the token to its end: the end of "
-                     "the signature is missing."),
+                     "SIGNATURE_INVALID", "the signature has 0 bytes, and "
+                     "those of this key have 256 | Copy the token to its end: "
+                     "the end of the signature is missing."),
     "cut": (cut(TOKEN, 2), "SIGNATURE_INVALID", "the signature has 255 bytes, "
             "and those of this key have 256 | Copy the token to its end"),
     "cut, of a curve": (cut(SMALL.mint(), 2), "SIGNATURE_INVALID",
