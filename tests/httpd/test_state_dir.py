@@ -157,7 +157,7 @@ def test_a_file_of_another_user(issuer, ca, folder):
     path = save(issuer, ca, folder)
     if os.geteuid() == 0:  # nobody else can give a file away
         os.chown(path, 0, 0)
-        expect_unused(issuer, ca, folder, "JWT0611.*another user")
+        expect_unused(issuer, ca, folder, "JWT0611.*is not the user")
 
 
 @pytest.mark.threat("G3")
@@ -166,13 +166,13 @@ def test_a_link_to_keys_of_somebody_else(issuer, ca, folder):
     elsewhere = path.with_suffix(".moved")
     path.rename(elsewhere)
     path.symlink_to(elsewhere)
-    expect_unused(issuer, ca, folder, "JWT0611.*plain file")
+    expect_unused(issuer, ca, folder, "JWT0611.*not a regular file")
 
 
 def test_another_sources_file(issuer, ca, folder):
     path = save(issuer, ca, folder)
     change(path, source="jwks=https://login.example.com/keys")
-    expect_unused(issuer, ca, folder, "JWT0611.*another source")
+    expect_unused(issuer, ca, folder, "JWT0611.*another key source")
 
 
 def test_a_folder_that_cannot_be_written_any_more(issuer, ca, folder):
