@@ -48,8 +48,8 @@ HINTS = [
     ('AuthJWTAudience "orders "', '"orders " begins or ends with a blank: '
      'write "orders"'),
     (f'AuthJWTIssuer " {BASE}" keys=keys.json', "begins or ends with a blank"),
-    ("AuthJWTAudience orders\u00a0", "holds an invisible character"),
-    ("AuthJWTAudience or\u200bders", "holds an invisible character"),
+    ("AuthJWTAudience orders\u00a0", "contains an invisible character"),
+    ("AuthJWTAudience or\u200bders", "contains an invisible character"),
     ("AuthJWTAudience \u201corders\u201d", "quotes are part of the value"),
     ('AuthJWTAudience "\'orders\'"', "quotes are part of the value"),
     ("AuthJWTAudience \\\"orders\\\"", "quotes are part of the value"),

@@ -341,9 +341,9 @@ def test_keys_that_cannot_sign(keys, tmp_path):
     """A public key, no key, none at all, too short a secret."""
     public = tmp_path / "public.pem"
     public.write_bytes(keys.verifier("ec").export_to_pem())
-    assert "no private key" in refuses("mint", "--key", public, code=1)
-    assert "no private key" in refuses("mint", "--key", keys.path("secret"),
-                                       code=1)
+    assert "not a private key" in refuses("mint", "--key", public, code=1)
+    assert "not a private key" in refuses("mint", "--key",
+                                          keys.path("secret"), code=1)
     assert "No such file" in refuses("mint", "--key", tmp_path / "no", code=1)
     short = tmp_path / "short"
     short.write_text("x" * 31)

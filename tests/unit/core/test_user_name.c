@@ -188,7 +188,7 @@ static const why_case whys[] = {
     {"empty", "claim empty is empty"},
     {"lf", "claim lf contains a control character"},
     {"{tid}/{cr}", "claim cr contains a control character"},
-    {"{slash}/{oid}", "claim slash holds \"/\", which follows it in the "
+    {"{slash}/{oid}", "claim slash contains \"/\", which follows it in the "
                       "template"},
     {"lf empty", "claim lf contains a control character"},
     {"blank", "claim blank begins or ends with white space"},
