@@ -77,7 +77,7 @@ def test_nobody_logs_in_by_the_name_of_another(server, path):
     and asks nobody."""
     with server.log.allowing("auth_form:error"):
         answer = log_in(server, path, SIGNER.mint(), "admin")
-    server.log.take(r"USER_MISSING: .*the name that was sent is not")
+    server.log.take(r"USER_MISSING: .*the user name that was sent is not")
     assert answer.status in (302, 401)
     cookie = answer.header("Set-Cookie")
     with server.log.allowing("auth_form:error|USER_MISSING"):

@@ -125,7 +125,7 @@ static void test_flags(void **state)
 
 #define NO_OPTION(word)                                                    \
     "AuthJWTIssuer: unknown option '" word "'; the options are metadata= " \
-                                           "jwks="
+    "jwks="
 #define NO_VALUE \
     "AuthJWTIssuer: jwks has no value: write jwks=VALUE, without blanks"
 

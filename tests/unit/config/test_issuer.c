@@ -138,7 +138,7 @@ typedef struct refusal {
 #define BRACES "an issuer may contain {tenantid} once, and no other braces"
 #define ADD_TENANTS                                                           \
     "'" TEMPLATE "' is an issuer of several tenants: add tenants=GUID,GUID, " \
-                 "or tenants=* for any"
+    "or tenants=* for any"
 #define ADD_DOCUMENT                                               \
     "'" TEMPLATE "' has no discovery document: add metadata=URL, " \
     "jwks=URL or keys=PATH"
