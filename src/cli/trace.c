@@ -326,7 +326,8 @@ static ajwt_pasted explain_form(const ajwt_trace *trace,
     if (reason != AJWT_BASE64URL_INVALID)
         return ajwt_pasted_explain(trace->options, text, trace->pool);
     pasted.actual = "a part of it is not base64url";
-    pasted.fix = "Copy the whole token again: it was cut or changed.";
+    pasted.fix = "Copy the whole token again, to its end: it was cut or "
+                 "changed.";
     return pasted;
 }
 

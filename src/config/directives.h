@@ -51,7 +51,7 @@
  ROW(AuthJWTRefresh,      schedule.refresh_s,  NUMBER("seconds", 1, AJWT_MAX_DIRECTIVE_S),     "3600",  "SECONDS",       NULL, NULL) \
  ROW(AuthJWTStale,        schedule.stale_s,    NUMBER("seconds", 1, AJWT_MAX_DIRECTIVE_S),     "86400", "SECONDS",       NULL, NULL) \
  ROW(AuthJWTCooldown,     schedule.cooldown_s, NUMBER("seconds", 1, AJWT_MAX_DIRECTIVE_S),     "30",    "SECONDS",       NULL, NULL) \
- ROW(AuthJWTFetchTimeout, schedule.timeout_s,  NUMBER("seconds", 1, AJWT_MAX_FETCH_TIMEOUT_S), "5",     "SECONDS",       "timeout",     "SECONDS      of a whole fetch; default: 5") \
+ ROW(AuthJWTFetchTimeout, schedule.timeout_s,  NUMBER("seconds", 1, AJWT_MAX_FETCH_TIMEOUT_S), "5",     "SECONDS",       "timeout",     "SECONDS      limit for a whole fetch; default: 5") \
  ROW(AuthJWTFetchProxy,   fetcher.proxy,       SPECIAL(set_proxy),                             NULL,    "URL",           "fetch-proxy", "URL          HTTP proxy") \
  ROW(AuthJWTFetchCA,      fetcher.ca_path,     SPECIAL(set_ca_path),                           NULL,    "PATH",          "fetch-ca",    "PATH         CA certificates; default: the system's") \
  ROW(AuthJWTStateDir,     state_dir,           SPECIAL(set_state_dir),                         NULL,    "PATH",          NULL, NULL) \

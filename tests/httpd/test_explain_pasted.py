@@ -147,8 +147,8 @@ PASTED = {
                         "have 64 "
                         "| Copy the token to its end"),
     "cut within a byte": (cut(TOKEN, 1), "BASE64URL_INVALID", "a part of it is "
-                          "not base64url | Copy the whole token again: it was "
-                          "cut or changed."),
+                          "not base64url | Copy the whole token again, to its "
+                          "end: it was cut or changed."),
     "an ID in UTF-8": (TOKEN + "\u00e9", "MALFORMED_CREDENTIALS",
                        f"a character after {len(TOKEN)} others that no token "
                        "has | Remove this character, or copy the token "
