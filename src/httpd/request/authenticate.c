@@ -160,7 +160,7 @@ static ajwt_reason verify_compact(ajwt_auth_state *auth,
             auth->token.claims, verifier.policy.audience_claim, r->pool);
     if (reason == AJWT_ISSUER_UNKNOWN)
         auth->expected = say_issuers(trust.issuers, r);
-    if (reason == AJWT_AUDIENCE_REFUSED)
+    if (reason == AJWT_AUDIENCE_REFUSED && verifier.policy.audiences)
         auth->expected = say_expected(verifier.policy.audience_claim,
                                       verifier.policy.audiences, r);
     if (reason != AJWT_ACCEPTED)
