@@ -2,9 +2,9 @@
 """Prevents: a directive that the reference, the tests or the code do not know.
 
 src/config/directives.h has the directives that httpd knows.  Each of them
-has a section of its own in docs/directives.md, with Syntax, Default and Context
-(the table's own) and an Example that uses it, and a link to that in README.md;
-it is used by a test on a real httpd, as is each of its options.  No name or
+has a section of its own in docs/directives.md, with a Description of one
+sentence, Syntax, Default and Context (the table's own) and an Example that uses
+it, and a link to that from the list at the top of the page; it is used by a test on a real httpd, as is each of its options.  No name or
 option that is not in a table is promised anywhere.
 """
 import re
@@ -20,7 +20,8 @@ OPTION = re.compile(r"\b([a-z][a-z-]*)=")
 # A row of a section's own table that begins with an option
 PROMISED = re.compile(r"^\| `([a-z-]+)=", re.MULTILINE)
 
-PARTS = ("Syntax", "Default", "Context", "Example")
+PARTS = ("Description", "Syntax", "Default", "Context", "Example")
+MAX_WORDS = 25  # of a Description
 # A part begins on a line of its own with its word, and lasts until the next.
 PART = re.compile(rf"^\W*({'|'.join(PARTS)})\b(.*?)"
                   rf"(?=^\W*(?:{'|'.join(PARTS)})\b|\Z)",
@@ -60,6 +61,8 @@ def check_section(name, context, default, text):
         yield f"{PAGE}: {name}: its Default is not {default}"
     if parts.get("Context", context).strip(": \n") != context:
         yield f"{PAGE}: {name}: its Context is not {context}"
+    if len(parts.get("Description", "").split()) > MAX_WORDS:
+        yield f"{PAGE}: {name}: its Description has over {MAX_WORDS} words"
     for part in ("Syntax", "Example"):
         if part in parts and not re.search(rf"\b{name}\b", parts[part]):
             yield f"{PAGE}: {name}: its {part} does not use it"
@@ -80,7 +83,7 @@ def names_in(*tops):
 def check():
     known = table()
     sections = dict(SECTION.findall(project.read(PAGE)))
-    index = project.read("README.md")
+    index = project.read(PAGE).partition("\n### ")[0]
     tested = names_in("tests/httpd")
     tests = "\n".join(project.read(path)
                       for path in project.files("tests/httpd"))
@@ -90,8 +93,8 @@ def check():
             yield from check_options(name, options, sections[name], tests)
         else:
             yield f"{PAGE}: {name} has no section"
-        if f"[{name}]({PAGE}#{name.lower()})" not in index:
-            yield f"README.md: no link to {name}"
+        if f"[{name}](#{name.lower()})" not in index:
+            yield f"{PAGE}: no link to {name}"
         if name not in tested:
             yield f"{name}: no file in tests/httpd uses it"
     promised = names_in("README.md", "docs", "conf-examples", "tests")

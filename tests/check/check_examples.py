@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prevents: an example that nobody finds, that nobody tried, or that has gone.
 
-Each file in conf-examples begins with the question that it answers; README.md
-has that question beside a link to the file, and a test in tests/httpd knows it.
+Each file in conf-examples begins with the question that it answers;
+docs/examples.md has that question beside a link to the file, and a test in
+tests/httpd knows it.
 What an example leaves to its reader is in CAPITALS, and `httpd -t` knows each of
 them.
 """
@@ -12,8 +13,9 @@ import re
 import project
 
 FOLDER = "conf-examples"
-ROW = re.compile(r"^\| (.+) \| \[([\w-]+)\.conf\]\(conf-examples/\2\.conf\)"
-                 r" \|$", re.MULTILINE)
+PAGE = "docs/examples.md"
+ROW = re.compile(r"^\| (.+) \| \[([\w-]+)\.conf\]"
+                 r"\(\.\./conf-examples/\2\.conf\) \|$", re.MULTILINE)
 # A directive whose values are those of a real issuer, with its next lines
 VALUES = re.compile(r"^[ \t]*(?:AuthJWTIssuer|AuthJWTAudience|Require)\b"
                     r"(?:\\\n|.)*$", re.MULTILINE)
@@ -50,16 +52,16 @@ def check():
     examples = sorted(os.path.basename(path).removesuffix(".conf")
                       for path in project.files(FOLDER, suffixes=(".conf",)))
     listed = {name: text for text, name in
-              ROW.findall(project.read("README.md"))}
+              ROW.findall(project.read(PAGE))}
     tests = "\n".join(project.read(path)
                       for path in project.files("tests/httpd"))
     for name in examples:
         if listed.get(name) != question(name):
-            yield f"README.md: {name}.conf is not listed with its question"
+            yield f"{PAGE}: {name}.conf is not listed with its question"
         if f'"{name}"' not in tests:
             yield f"{FOLDER}/{name}.conf: no test in tests/httpd names it"
     for name in sorted(set(listed) - set(examples)):
-        yield f"README.md: there is no {FOLDER}/{name}.conf"
+        yield f"{PAGE}: there is no {FOLDER}/{name}.conf"
     for name in examples:
         for other in NAMED.findall(project.read(f"{FOLDER}/{name}.conf")):
             if other not in examples:

@@ -11,7 +11,7 @@ catalogue, in one way in each place:
                  begins with it: "C2: ..." or "C2, C5: ..."
   tests/httpd    the test is marked: @pytest.mark.threat("F1", "F6")
 
-README.md's table of promises names the codes that show each; together these are
+docs/security.md's table of promises names the codes that show each; together these are
 all that there are.
 
 `check_threats.py --table` prints how many cases each code has.
@@ -26,7 +26,8 @@ import sys
 import project
 
 CATALOGUE = "tests/threats.md"
-PROMISES = "### What the module promises"
+PROMISED_IN = "docs/security.md"
+PROMISES = "## What the module promises"
 PLACES = ("vectors", "unit", "httpd")
 
 ROW = re.compile(r"^\| ([A-Z]\d\d?) \|(.*)\|(.*)\|(.*)\|$", re.MULTILINE)
@@ -95,12 +96,12 @@ def check_row(code, names, cases):
 
 
 def check_promises(codes):
-    _, _, promises = project.read("README.md").partition(PROMISES)
-    named = re.findall(r"\b[A-Z]\d\b", promises.partition("\n###")[0])
+    _, _, promises = project.read(PROMISED_IN).partition(PROMISES)
+    named = re.findall(r"\b[A-Z]\d\b", promises.partition("\n## ")[0])
     for code in sorted(set(named) - set(codes)):
-        yield f"README.md: a promise names {code}, not in {CATALOGUE}"
+        yield f"{PROMISED_IN}: a promise names {code}, not in {CATALOGUE}"
     for code in sorted(set(codes) - set(named)):
-        yield f"README.md: no promise is shown by {code}"
+        yield f"{PROMISED_IN}: no promise is shown by {code}"
 
 
 def print_table(codes, cases):

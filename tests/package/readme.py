@@ -66,7 +66,7 @@ def steps():
     yield "\n".join(enable)
     for _, text in BLOCK.findall(section("A CGI to protect")):
         yield text
-    own_key = section("With a key of your own")
+    own_key = section("With a key of your own") + section("Verify with curl")
     path, switch_on = PLACE.search(own_key).groups()
     for language, text in BLOCK.findall(own_key):
         if language == "apache":
