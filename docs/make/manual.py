@@ -4,8 +4,8 @@
 
     docs/make/manual.py > docs/man/mod_auth_jwt.5
 
-Of each directive it has the syntax, first sentence, default, context and
-options, of other pages their tables.
+Of each directive it has description, syntax, default, context and options; of
+other pages their tables.
 """
 import pathlib
 import re
@@ -16,7 +16,6 @@ GROUP = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 DIRECTIVE = re.compile(r"^### (AuthJWT\w+)\n(.*?)(?=^### |\Z)",
                        re.MULTILINE | re.DOTALL)
 PART = re.compile(r"^\* (\w+): (.+)$", re.MULTILINE)
-SENTENCE = re.compile(r".+?\.(?=\s|$)", re.DOTALL)
 MARKUP = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<bold>.+?)\*\*"
                     r"|\[(?P<link>[^\]]+)\]\([^)]*\)")
 
@@ -36,31 +35,30 @@ mod_auth_jwt \- JSON Web Tokens for Apache httpd: AuthType Bearer
 .fi
 .SH DESCRIPTION
 .B mod_auth_jwt
-lets Apache httpd protect CGI applications, directories and proxied backends with JSON Web Tokens.
-It takes the token from the request's Authorization header, checks it with keys that it fetches from the issuer, and hands user and
-claims to the application as environment variables.
+makes Apache httpd accept JSON Web Tokens as bearer tokens. It protects CGI programs, directories and proxied backends.
+It reads the token from the Authorization header, verifies it with the issuer's keys, and passes user and claims to the
+application as environment variables.
 .PP
-This page has each directive in short; the reference says the rest.
+This page is a summary; the reference has all details.
 '''
 TAIL = r'''.SH LOG
-Why a request was refused is in the server's error log, under
-.BR "LogLevel auth_jwt:info" ;
-each line has a tag such as JWT0307, which the reference explains.
+With
+.BR "LogLevel auth_jwt:info" ,
+the error log has the reason of each refusal. Each line has a tag such as JWT0307, which the reference explains.
 .B ajwt explain
-says the same of a token step by step, without a request.
-.SH "WHAT IS TRUSTED, AND HOW IT GOES"
+checks a token step by step, without a request.
+.SH "CONFIGURATION AND STATUS"
 .B apachectl \-t \-D DUMP_AUTH_JWT
-prints what each section trusts, and what is risky in it.
+prints the issuers that each section trusts, and warnings.
 .B SetHandler jwt\-status
-shows the key sets, their age and last failure, and how often what was answered, for people; with
+shows the key sets, their age and last failure, and counters by reason, as HTML, with
 .B ?format=json
-for programs; with
+as JSON, with
 .B ?format=prometheus
 for Prometheus.
 .SH FILES
-The packages put README.md, the reference (docs), and an example for each issuer and task, into
-.IR /usr/share/doc ,
-into the folder that has the package's name.
+The packages install README.md, the reference (docs), and an example for each issuer and task, into the package's directory below
+.IR /usr/share/doc .
 .SH "SEE ALSO"
 .BR ajwt (1),
 .BR httpd (8)
@@ -90,22 +88,20 @@ def roff(text):
 
 
 def rows(text):
-    """A text's tables as they come: the first cell, and the last one."""
-    for line in re.findall(r"^\| (.+) \|$", text, re.MULTILINE):
+    """First and last cell of each row of a text's tables, without their heads."""
+    for line in re.findall(r"^\| (.+) \|$(?!\n\|-)", text, re.MULTILINE):
         first, *_, last = line.split(" | ")
-        if first not in ("option", "line", "TERM", "variable", "claim", "source"):
-            yield from (".TP", roff(first), roff(last))
+        yield from (".TP", roff(first), roff(last))
 
 
 def directive(text):
     parts = dict(PART.findall(text))
-    body = PART.sub("", text).strip()
     yield ".TP"
     yield roff(parts["Syntax"])
-    yield roff(SENTENCE.match(body)[0])
+    yield roff(parts["Description"])
     yield ".br"
     yield f"Default: {roff(parts['Default'])}. Context: {parts['Context']}."
-    options = list(rows(body))
+    options = list(rows(text))
     if options:
         yield from (".RS", *options, ".RE")
 

@@ -113,7 +113,7 @@ def test_a_backend_for_each_tenant(backend):
         assert len(backend.requests) == 2
 
 
-# A public path of a guarded application
+# A public path of a protected application
 
 PUBLIC = ["/public", "/public/", "/public/a/b", "/x/../public/y",
           "/%70ublic/x", "//public/x", "/public?/../admin.cgi"]
@@ -127,7 +127,7 @@ def application(request):
     entry = FRONT_CONTROLLER if request.param == "rewrite" else \
         '<Directory "${ROOT}/htdocs">\nFallbackResource /index.cgi\n' \
         "</Directory>\n"
-    with serve(entry + recipe("A public path of a guarded application"), {
+    with serve(entry + recipe("A public path of a protected application"), {
             "htdocs/index.cgi": ENV_CGI, "htdocs/admin.cgi": ENV_CGI}) \
             as server:
         with server.log.allowing(OPEN):
@@ -157,7 +157,7 @@ def test_paths_beside_a_public_one(application, path):
 @pytest.mark.threat("F4")
 def test_the_request_line_is_no_guide():
     """What the page warns of."""
-    block = recipe("A public path of a guarded application", replace=[
+    block = recipe("A public path of a protected application", replace=[
         ("-n reqenv('IS_PUBLIC') || -n reqenv('REDIRECT_IS_PUBLIC')",
          r"%{THE_REQUEST} =~ m#^\S+ /public(/|\?| )#")])
     with serve(block, {"htdocs/admin.cgi": ENV_CGI}) as server:

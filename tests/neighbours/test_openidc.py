@@ -18,7 +18,7 @@ OIDCProviderJwksUri               https://login.example/keys
 
 @pytest.fixture(scope="module", params=["event", "prefork"])
 def server(request):
-    block = recipe(language="apacheconf", replace=[
+    block = recipe("Browser login and tokens on one path", "apacheconf", [
         (METADATA, PROVIDER), ("/etc/apache2/passphrase",
                                "${ROOT}/passphrase"),
         ("https://www.example/", "http://127.0.0.1:${PORT}/")])

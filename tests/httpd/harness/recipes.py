@@ -8,12 +8,9 @@ SIGNER = Signer(issuer="https://login.example", audience="orders")
 FILES = {"conf/login.jwks": key_set(SIGNER)}
 
 
-def recipe(heading=None, language="apache", replace=()):
-    """Its block, with (text, other text) in it replaced; without a heading the
-    one that the page begins with."""
-    section = section_of(PAGE, heading) if heading \
-        else PAGE.partition("\n## ")[0]
-    block, = blocks_of(section, language)
+def recipe(heading, language="apache", replace=()):
+    """Its block, with (text, other text) in it replaced."""
+    block, = blocks_of(section_of(PAGE, heading), language)
     for text, other in replace:
         assert text in block, f"no {text} under {heading}"
         block = block.replace(text, other)
