@@ -3,6 +3,49 @@
 
 local title
 
+-- The menu: groups of pages, each with its file (without .html) and its name.
+local MENU = {
+    {"Use", {
+        {"index", "Overview"}, {"examples", "Examples"},
+        {"recipes", "Recipes"}, {"upgrading", "Upgrading"}}},
+    {"Reference", {
+        {"directives", "Directives"}, {"authorization", "Authorization"},
+        {"variables", "Variables"}, {"responses", "Responses"},
+        {"log", "Log"}, {"status", "Status"}, {"tool", "ajwt"}}},
+    {"Operation", {
+        {"security", "Security"}, {"keys", "Keys and caching"},
+        {"performance", "Performance"}}},
+    {"Migrating", {
+        {"migrating", "Steps"},
+        {"migrating-from-mod_auth_openidc", "From mod_auth_openidc"},
+        {"migrating-from-mod_oauth2", "From mod_oauth2"},
+        {"migrating-from-mod_authnz_jwt", "From mod_authnz_jwt"},
+        {"migrating-from-nginx", "From NGINX"},
+        {"migrating-from-fastapi", "From FastAPI"}}},
+    {"Development", {
+        {"building", "Building and testing"}, {"CHANGES", "Changes"}}},
+}
+
+-- The name of the page that is being made, without .html.
+local function page_name()
+    local file = PANDOC_STATE.input_files[1]:match("([^/]+)%.md$")
+    return file == "README" and "index" or file
+end
+
+local function menu()
+    local groups = {}
+    for _, group in ipairs(MENU) do
+        local pages = {}
+        for _, page in ipairs(group[2]) do
+            table.insert(pages, {
+                file = page[1] .. ".html", title = page[2],
+                current = page[1] == page_name()})
+        end
+        table.insert(groups, {name = group[1], pages = pages})
+    end
+    return groups
+end
+
 -- The first heading is the page's title.
 function Header(header)
     if not title and header.level == 1 then
@@ -52,5 +95,6 @@ end
 
 function Pandoc(document)
     document.meta.pagetitle = title
+    document.meta.menu = menu()
     return document
 end

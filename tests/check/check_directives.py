@@ -4,8 +4,9 @@
 src/config/directives.h has the directives that httpd knows.  Each of them
 has a section of its own in docs/directives.md, with a Description of one
 sentence, Syntax, Default and Context (the table's own) and an Example that uses
-it, and a link to that from the list at the top of the page; it is used by a test on a real httpd, as is each of its options.  No name or
-option that is not in a table is promised anywhere.
+it, and a link to that from the list at the top of the page; it is used by a
+test on a real httpd, as is each of its options.  No name or option that is not
+in a table is promised anywhere.
 """
 import re
 

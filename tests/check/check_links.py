@@ -3,9 +3,10 @@
 
 Each link in a Markdown file that is not a URL names a file that is there, from
 where the page is, and an anchor that one of its headings makes.  Each page of
-docs is linked from another page.  An anchor is what GitHub and pandoc make of a
-heading: small letters, blanks as dashes, nothing else but letters, digits,
-`-` and `_`; -1, -2, ... behind one that was there before.
+docs is linked from another page, and in the menu of the site.  An anchor is
+what GitHub and pandoc make of a heading: small letters, blanks as dashes,
+nothing else but letters, digits, `-` and `_`; -1, -2, ... behind one that was
+there before.
 """
 import collections
 import os
@@ -18,6 +19,7 @@ CODE = re.compile(r"`[^`\n]+`")
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]*)\)")
 URL = re.compile(r"[a-z]+:")
+MENU = "docs/make/page.lua"
 
 
 def slug(heading):
@@ -53,9 +55,12 @@ def check(pages):
                 yield f"{path}: {target} is not there"
             elif anchor and anchor not in known.get(there, ()):
                 yield f"{path}: {target}: no heading makes that anchor"
+    menu = project.read(MENU)
     for path in project.files("docs", suffixes=(".md",)):
         if path not in linked:
             yield f"{path}: no other page has a link to it"
+        if f'"{os.path.basename(path).removesuffix(".md")}"' not in menu:
+            yield f"{path}: it is not in the menu of {MENU}"
 
 
 project.finish([*check(project.files(".", suffixes=(".md",)))])

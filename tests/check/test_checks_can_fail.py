@@ -46,6 +46,9 @@ WRONG = [
     ("directives", "docs/directives.md", "host, directory, .htaccess", "host, directory",
      "AuthJWTUser: its Context is not server config, virtual host, "
      "directory, .htaccess"),
+    ("directives", "docs/directives.md", "Description: A trusted issuer",
+     "Description: A trusted" + " very" * 25 + " issuer",
+     "AuthJWTIssuer: its Description has over 25 words"),
     ("directives", "docs/directives.md", "`tenants=GUID", "`tenant=GUID",
      "AuthJWTIssuer has no tenant="),
     ("directives", "src/config/directives.h", "[documentation=", "[document=",
@@ -102,6 +105,8 @@ WRONG = [
      "no heading makes that anchor"),
     ("links", "docs/migrating.md", "](migrating-from-nginx.md)", "](log.md)",
      "docs/migrating-from-nginx.md: no other page has a link to it"),
+    ("links", "docs/make/page.lua", '"migrating-from-nginx"', '"nginx"',
+     "docs/migrating-from-nginx.md: it is not in the menu"),
     ("manual", "docs/directives.md", "Syntax: `AuthJWTStale SECONDS`",
      "Syntax: `AuthJWTStale S`", "docs/man/mod_auth_jwt.5 is not what"),
     ("tool", "src/config/directives.h", "default: exp", "default: sub",

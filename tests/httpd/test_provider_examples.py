@@ -24,7 +24,8 @@ def example(name):
 
 
 # What the challenges of an example ask for
-SCOPES = {"adfs": "user_impersonation", "okta": "orders.read"}
+SCOPES = {"adfs": "user_impersonation", "glewlwyd": "orders",
+          "okta": "orders.read"}
 
 
 class Site:
