@@ -31,7 +31,7 @@ expect() { # STATUS TEXT COMMAND ...
 set -v
 """
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PLACE = re.compile(r"On Debian this goes into `([^`]+)`, and `([^`]+)`")
+PLACE = re.compile(r"On Debian this goes into `([^`]+)`, and\s`([^`]+)`")
 EXPECTED = re.compile(r"^(curl .+?) +# (\d{3})(?:, with (.+))?$", re.MULTILINE)
 
 
