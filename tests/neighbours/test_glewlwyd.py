@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Glewlwyd, an issuer in C, found by discovery over TLS."""
+"""Glewlwyd, an issuer in C, found by discovery over TLS; and its example."""
 import base64
 import http.cookiejar
 import json
@@ -14,8 +14,8 @@ import pytest
 
 import needs
 from daemon import Daemon
-from harness.httpd import Httpd, free_port
-from harness.settings import SLOWNESS
+from harness.httpd import ALL_ENV, Httpd, free_port
+from harness.settings import PROJECT, SLOWNESS
 from harness.site import guarded, site
 from harness.tokens import Signer, remember, spoil_signature
 
@@ -41,12 +41,15 @@ secure_connection_ca_file="{ca}"
 hash_algorithm = "SHA512"
 database = {{ type = "sqlite3" path = "{folder}/database" }}
 """
-TRUST = """
+FETCHES = """
 AuthJWTFetchCA "${CA}"
 AuthJWTCooldown 1
+"""
+TRUST = FETCHES + """
 AuthJWTIssuer "${ISSUER}"
 AuthJWTAudience orders
 """
+RESOURCE = "https://api.example.com/orders"
 
 
 class Glewlwyd:
@@ -114,6 +117,8 @@ class Glewlwyd:
                     "auth-type-implicit-enabled": True,
                     "auth-type-refresh-enabled": True,
                     "auth-type-none-enabled": False,
+                    "resource-allowed": True,
+                    "resource-scope": {"orders": [RESOURCE]},
                     "subject-type": "public"}}
 
     def configure(self):
@@ -139,12 +144,12 @@ class Glewlwyd:
         self.ask("/mod/plugin/oidc", self.plugin(Signer("RS256")), "PUT")
         self.ask("/mod/plugin/oidc/reset", {}, "PUT")
 
-    def token(self, **form):
+    def token(self, kind="access_token", **form):
         login = base64.b64encode(b"service:of-a-test").decode()
         answer = self.ask("/oidc/token", urllib.parse.urlencode({
             "scope": "orders", **form}), "POST", {
                 "Authorization": f"Basic {login}"})
-        return remember(answer["access_token"])
+        return remember(answer[kind])
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +165,17 @@ def server(issuer, ca):
                     guarded("/other", "Require jwt-scope other"),
                     trust=TRUST),
                define={"ISSUER": issuer.issuer, "CA": ca.path}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def example(issuer, ca):
+    """conf-examples/glewlwyd.conf, for this issuer."""
+    text = (PROJECT / "conf-examples/glewlwyd.conf").read_text()
+    for place, value in [("ISSUER", issuer.issuer), ("AUDIENCE", RESOURCE)]:
+        assert place in text
+        text = text.replace(place, value)
+    with Httpd(ALL_ENV + FETCHES + text, define={"CA": ca.path}) as server:
         yield server
 
 
@@ -179,6 +195,29 @@ def test_a_users_token(server, issuer):
     env = server.accepts("/scope", token).env
     assert env["JWT_CLAIM_client_id"] == "service"
     assert env["REMOTE_USER"] == env["JWT_CLAIM_sub"] != "service"
+
+
+def test_the_example(example, issuer):
+    token = issuer.token(grant_type="client_credentials", resource=RESOURCE)
+    example.comes_to_accept("/cgi-bin", token)
+    env = example.accepts("/cgi-bin", token).env
+    assert env["REMOTE_USER"] == "service"
+    assert env["JWT_CLAIM_aud"] == RESOURCE
+    assert env["JWT_CLAIM_type"] == "access_token"
+    example.refuses("AUDIENCE_REFUSED", "/cgi-bin", scope="orders",
+                    token=issuer.token(grant_type="client_credentials"))
+
+
+def test_the_example_for_a_user(example, issuer):
+    user = {"grant_type": "password", "username": "alice",
+            "password": "of-a-test", "resource": RESOURCE}
+    token = issuer.token(**user)
+    example.comes_to_accept("/cgi-bin", token)
+    env = example.accepts("/cgi-bin", token).env
+    assert env["REMOTE_USER"] == env["JWT_CLAIM_sub"] != "service"
+    refresh = issuer.token("refresh_token", **user)
+    assert example.get("/cgi-bin", refresh).status in (401, 403)
+    example.log.take("JWT0")
 
 
 def test_keys_rotate(server, issuer):
