@@ -82,7 +82,7 @@ def roff(text):
     for found in MARKUP.finditer(text):
         out += escape(text[end:found.start()])
         strong = found["code"] or found["bold"]
-        out += rf"\fB{escape(strong)}\fR" if strong else escape(found["link"])
+        out += rf"\fB{escape(strong)}\fR" if strong else escape(found["link"].replace("`", ""))
         end = found.end()
     return " ".join((out + escape(text[end:])).split())
 
@@ -92,6 +92,16 @@ def rows(text):
     for line in re.findall(r"^\| (.+) \|$(?!\n\|-)", text, re.MULTILINE):
         first, *_, last = line.split(" | ")
         yield from (".TP", roff(first), roff(last))
+
+
+def page(path):
+    """The rows of its tables, under the headings of its sections."""
+    text = read(path)
+    yield from rows(text.partition("\n## ")[0])
+    for name, section in GROUP.findall(text):
+        found = list(rows(section))
+        if found:
+            yield from (f'.SS "{name}"', *found)
 
 
 def directive(text):
@@ -117,8 +127,8 @@ def main():
     print(HEAD.format(version=VERSION.search(read("src/core/version.h"))[1]),
           end="")
     print(".SH DIRECTIVES", *directives(), sep="\n")
-    print(".SH REQUIRE", *rows(read("docs/authorization.md")), sep="\n")
-    print(".SH VARIABLES", *rows(read("docs/variables.md")), sep="\n")
+    print(".SH REQUIRE", *page("docs/authorization.md"), sep="\n")
+    print(".SH VARIABLES", *page("docs/variables.md"), sep="\n")
     print(TAIL, end="")
 
 
