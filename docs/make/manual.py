@@ -82,13 +82,14 @@ def roff(text):
     for found in MARKUP.finditer(text):
         out += escape(text[end:found.start()])
         strong = found["code"] or found["bold"]
-        out += rf"\fB{escape(strong)}\fR" if strong else escape(found["link"].replace("`", ""))
+        out += rf"\fB{escape(strong)}\fR" if strong else \
+            escape(found["link"].replace("`", ""))
         end = found.end()
     return " ".join((out + escape(text[end:])).split())
 
 
 def rows(text):
-    """First and last cell of each row of a text's tables, without their heads."""
+    """First and last cell of each row of a text's tables, without the heads."""
     for line in re.findall(r"^\| (.+) \|$(?!\n\|-)", text, re.MULTILINE):
         first, *_, last = line.split(" | ")
         yield from (".TP", roff(first), roff(last))
