@@ -253,7 +253,7 @@ PROVIDERS = {
         wrong_audience={"aud": "orders g_profile"},
         wrong_tenant=({"iss": "https://login.example.com/api/other"},
                       "ISSUER_UNKNOWN"),
-        denied=[{"scope": "g_profile"}, {"type": "refresh_token"}]),
+        denied=[{"scope": "g_profile"}]),
     "google": Provider(
         issuer="https://accounts.google.com",
         audience="1234.apps.googleusercontent.com",
