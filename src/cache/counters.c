@@ -5,14 +5,14 @@
 
 #include "core/limits.h"
 
-static int are_of_these_reasons(const ajwt_counters *counters)
+static int has_tags_of_reasons(const ajwt_counters *counters)
 {
     int i;
 
     for (i = 0; i < AJWT_REASON_COUNT; i++) {
-        if (strncmp(counters->count[i].tag,
+        if (strncmp(counters->of_reason[i].tag,
                     ajwt_reason_describe((ajwt_reason)i)->tag,
-                    sizeof counters->count[i].tag) != 0)
+                    sizeof counters->of_reason[i].tag) != 0)
             return 0;
     }
     return 1;
@@ -23,21 +23,26 @@ ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now)
     ajwt_counters *counters = memory;
     int i;
 
-    if (are_of_these_reasons(counters))
+    if (has_tags_of_reasons(counters))
         return counters;
     memset(counters, 0, sizeof *counters);
     counters->since = now;
     for (i = 0; i < AJWT_REASON_COUNT; i++)
-        memcpy(counters->count[i].tag,
+        memcpy(counters->of_reason[i].tag,
                ajwt_reason_describe((ajwt_reason)i)->tag,
-               sizeof counters->count[i].tag);
+               sizeof counters->of_reason[i].tag);
     return counters;
+}
+
+void ajwt_counters_add(ajwt_count *counter)
+{
+    atomic_fetch_add(counter, 1);
 }
 
 int ajwt_counters_is_first(ajwt_counters *counters, ajwt_reason reason,
                            apr_time_t now)
 {
-    _Atomic apr_time_t *warned_at = &counters->count[reason].warned_at;
+    _Atomic apr_time_t *warned_at = &counters->of_reason[reason].warned_at;
     apr_time_t last = atomic_load(warned_at);
 
     /* a future time means that the clock was set back */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counters of results, in shared memory that outlives restarts.
+ * Counters of the status page and of Prometheus, in shared memory that outlives
+ * restarts.
  *
- * Each update is one atomic addition. The memory may contain the counters of
- * another version of the module; they are kept if the reasons are the same.
+ * All processes increment them, and only with ajwt_counters_add.
+ * httpd/admin/status_prometheus prints them. The memory may contain the
+ * counters of another version of the module; they are kept if the reasons are
+ * the same.
  */
 #ifndef AJWT_CACHE_COUNTERS_H
 #define AJWT_CACHE_COUNTERS_H
@@ -14,22 +17,24 @@
 
 #include "core/reason.h"
 
-/* Hits and misses of the signature cache */
-typedef struct ajwt_hits {
-    _Atomic apr_uint64_t hits, misses;
-} ajwt_hits;
+typedef _Atomic apr_uint64_t ajwt_count;
 
-typedef struct ajwt_counter {
-    char tag[8];                   /* JWT0307 with a NUL */
-    _Atomic apr_uint64_t answered; /* requests, or attempts to load keys */
-    _Atomic apr_uint64_t reported; /* let through by AuthJWTOptional report */
-    _Atomic apr_time_t warned_at;  /* time of the last log line at level warn */
-} ajwt_counter;
+/* Look-ups in the signature cache */
+typedef struct ajwt_lookup_counters {
+    ajwt_count hits, misses;
+} ajwt_lookup_counters;
+
+typedef struct ajwt_reason_counters {
+    char tag[8];                  /* JWT0307 with a NUL */
+    ajwt_count answered;          /* requests, or attempts to load keys */
+    ajwt_count reported;          /* let through by AuthJWTOptional report */
+    _Atomic apr_time_t warned_at; /* time of the last log line at level warn */
+} ajwt_reason_counters;
 
 typedef struct ajwt_counters {
     apr_time_t since;
-    ajwt_hits verdict_cache;
-    ajwt_counter count[AJWT_REASON_COUNT];
+    ajwt_lookup_counters signature_cache;
+    ajwt_reason_counters of_reason[AJWT_REASON_COUNT];
 } ajwt_counters;
 
 /**
@@ -37,6 +42,9 @@ typedef struct ajwt_counters {
  * were made for other reasons, they are reset and since is set to now.
  */
 ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now);
+
+/** Increments a counter, for example &counters->of_reason[reason].answered. */
+void ajwt_counters_add(ajwt_count *counter);
 
 /**
  * Whether this is the first refusal for this reason in an hour, in all

@@ -4,7 +4,7 @@
 struct ajwt_signature_cache {
     ajwt_set_cache entries;
     const ajwt_mac_key *key;
-    ajwt_hits *hits;
+    ajwt_lookup_counters *lookups;
 };
 
 apr_size_t ajwt_signature_cache_size(int entries)
@@ -13,16 +13,15 @@ apr_size_t ajwt_signature_cache_size(int entries)
            sizeof(ajwt_set_cache_entry);
 }
 
-const ajwt_signature_cache *ajwt_signature_cache_open(void *memory, int entries,
-                                                      const ajwt_mac_key *key,
-                                                      ajwt_hits *hits,
-                                                      apr_pool_t *pool)
+const ajwt_signature_cache *ajwt_signature_cache_open(
+    void *memory, int entries, const ajwt_mac_key *key,
+    ajwt_lookup_counters *lookups, apr_pool_t *pool)
 {
     ajwt_signature_cache *signatures = apr_palloc(pool, sizeof *signatures);
 
     ajwt_set_cache_open(&signatures->entries, memory, entries);
     signatures->key = key;
-    signatures->hits = hits;
+    signatures->lookups = lookups;
     return signatures;
 }
 
@@ -42,12 +41,12 @@ static int has_signature(const ajwt_known_signatures *known,
                          apr_uint32_t key_index, apr_time_t now)
 {
     const ajwt_signature_lookup *lookup = (const ajwt_signature_lookup *)known;
-    ajwt_hits *hits = lookup->cache->hits;
+    ajwt_lookup_counters *lookups = lookup->cache->lookups;
     ajwt_mac mac;
     int is_hit = make_mac(&mac, lookup, key_index) == AJWT_ACCEPTED &&
                  ajwt_set_cache_find(&lookup->cache->entries, &mac, now) >= 0;
 
-    atomic_fetch_add(is_hit ? &hits->hits : &hits->misses, 1);
+    ajwt_counters_add(is_hit ? &lookups->hits : &lookups->misses);
     return is_hit;
 }
 

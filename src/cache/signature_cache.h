@@ -23,13 +23,12 @@ typedef struct ajwt_signature_cache ajwt_signature_cache;
 apr_size_t ajwt_signature_cache_size(int entries);
 
 /**
- * memory: ajwt_signature_cache_size bytes, zeroed, aligned for a pointer; hits:
- * counts hits and misses.
+ * memory: ajwt_signature_cache_size bytes, zeroed, aligned for a pointer;
+ * lookups: counts hits and misses.
  */
-const ajwt_signature_cache *ajwt_signature_cache_open(void *memory, int entries,
-                                                      const ajwt_mac_key *key,
-                                                      ajwt_hits *hits,
-                                                      apr_pool_t *pool);
+const ajwt_signature_cache *ajwt_signature_cache_open(
+    void *memory, int entries, const ajwt_mac_key *key,
+    ajwt_lookup_counters *lookups, apr_pool_t *pool);
 
 /*
  * The signatures of one token, verified with one generation of a source's keys

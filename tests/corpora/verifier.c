@@ -43,7 +43,7 @@ typedef struct named_set {
 static apr_hash_t *sets;
 static const ajwt_signature_cache *signatures;
 static const ajwt_mac_key *mac_key;
-static ajwt_hits hits;
+static ajwt_lookup_counters lookups;
 
 static ajwt_bytes raw(const json_t *object, const char *name, apr_pool_t *pool)
 {
@@ -288,7 +288,7 @@ static int open_all(void)
         return 0;
     signatures = ajwt_signature_cache_open(
         apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)), ENTRIES, mac_key,
-        &hits, pool);
+        &lookups, pool);
     return 1;
 }
 

@@ -219,12 +219,12 @@ static const ajwt_signature_cache *signatures;
 
 static void open_signatures(apr_pool_t *pool)
 {
-    static ajwt_hits hits;
+    static ajwt_lookup_counters lookups;
 
     FUZZ_CHECK(ajwt_mac_key_make(&mac_key, pool) == AJWT_ACCEPTED);
     signatures = ajwt_signature_cache_open(
         apr_pcalloc(pool, ajwt_signature_cache_size(AJWT_MIN_CACHE_ENTRIES)),
-        AJWT_MIN_CACHE_ENTRIES, mac_key, &hits, pool);
+        AJWT_MIN_CACHE_ENTRIES, mac_key, &lookups, pool);
 }
 
 /* What a key makes when it first verifies stays with it, and is no leak. */

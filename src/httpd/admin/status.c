@@ -222,15 +222,15 @@ static void collect_counts(ajwt_status *status)
     int i;
 
     status->since = counters->since;
-    status->hits = atomic_load(&counters->verdict_cache.hits);
-    status->misses = atomic_load(&counters->verdict_cache.misses);
+    status->hits = atomic_load(&counters->signature_cache.hits);
+    status->misses = atomic_load(&counters->signature_cache.misses);
     for (i = 0; i < AJWT_REASON_COUNT; i++) {
         ajwt_status_count *count = &status->counts[i];
 
         count->reason = ajwt_reason_describe((ajwt_reason)i);
         count->is_of_keys = is_of_keys(count->reason);
-        count->answered = atomic_load(&counters->count[i].answered);
-        count->reported = atomic_load(&counters->count[i].reported);
+        count->answered = atomic_load(&counters->of_reason[i].answered);
+        count->reported = atomic_load(&counters->of_reason[i].reported);
         if (i == AJWT_ACCEPTED)
             status->accepted = count->answered;
         else if (!count->is_of_keys)

@@ -7,7 +7,8 @@
 
 #include "core/limits.h"
 
-static apr_status_t create_signatures(ajwt_caches *caches, ajwt_hits *hits,
+static apr_status_t create_signatures(ajwt_caches *caches,
+                                      ajwt_lookup_counters *lookups,
                                       apr_pool_t *pconf)
 {
     const apr_size_t size = ajwt_signature_cache_size(caches->entries);
@@ -19,12 +20,13 @@ static apr_status_t create_signatures(ajwt_caches *caches, ajwt_hits *hits,
     memset(apr_shm_baseaddr_get(shm), 0, size);
     caches->signatures =
         ajwt_signature_cache_open(apr_shm_baseaddr_get(shm), caches->entries,
-                                  caches->mac_key, hits, pconf);
+                                  caches->mac_key, lookups, pconf);
     return APR_SUCCESS;
 }
 
 apr_status_t ajwt_caches_create(ajwt_caches *caches, int entries,
-                                ajwt_hits *hits, apr_pool_t *pconf)
+                                ajwt_lookup_counters *lookups,
+                                apr_pool_t *pconf)
 {
     memset(caches, 0, sizeof *caches);
     if (!entries)
@@ -35,7 +37,7 @@ apr_status_t ajwt_caches_create(ajwt_caches *caches, int entries,
         return APR_SUCCESS;
     }
     caches->entries = entries;
-    return create_signatures(caches, hits, pconf);
+    return create_signatures(caches, lookups, pconf);
 }
 
 /*

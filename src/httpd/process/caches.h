@@ -19,9 +19,10 @@ typedef struct ajwt_caches {
     ajwt_token_cache *tokens; /* NULL: off, or the child has ended */
 } ajwt_caches;
 
-/** Call in post_config. hits: counts the look-ups of signatures. */
+/** Call in post_config. lookups: counts hits and misses of signatures. */
 apr_status_t ajwt_caches_create(ajwt_caches *caches, int entries,
-                                ajwt_hits *hits, apr_pool_t *pconf);
+                                ajwt_lookup_counters *lookups,
+                                apr_pool_t *pconf);
 
 /** Call in child_init. */
 void ajwt_caches_open_tokens(ajwt_caches *caches, apr_pool_t *pchild);

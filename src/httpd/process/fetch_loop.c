@@ -184,8 +184,8 @@ static void renew(const ajwt_source *source, apr_pool_t *pool)
         return;
     ajwt_key_log_result(ap_server_conf, source, &renewal, pool);
     if (renewal.reason != AJWT_ACCEPTED)
-        atomic_fetch_add(
-            &ajwt_child_get()->counters->count[renewal.reason].answered, 1);
+        ajwt_counters_add(
+            &ajwt_child_get()->counters->of_reason[renewal.reason].answered);
 }
 
 static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)

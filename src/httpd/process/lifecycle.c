@@ -71,7 +71,7 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     status = ajwt_shm_open_counters(&child->counters, s);
     if (status == APR_SUCCESS)
         status = ajwt_caches_create(&child->caches, settings->verdict_cache,
-                                    &child->counters->verdict_cache, pconf);
+                                    &child->counters->signature_cache, pconf);
     if (status != APR_SUCCESS)
         return complain("cannot create the shared memory of counters and of "
                         "AuthJWTVerdictCache: check memory limits",

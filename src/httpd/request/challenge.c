@@ -105,8 +105,8 @@ static void ask(request_rec *r, const ajwt_auth_state *auth, ajwt_reason reason,
 
 void ajwt_challenge_accept(void)
 {
-    atomic_fetch_add(&ajwt_child_get()->counters->count[AJWT_ACCEPTED].answered,
-                     1);
+    ajwt_counters_add(
+        &ajwt_child_get()->counters->of_reason[AJWT_ACCEPTED].answered);
 }
 
 int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
@@ -116,7 +116,7 @@ int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
     ajwt_request_log_refusal(r, auth, reason, detail);
-    atomic_fetch_add(&ajwt_child_get()->counters->count[reason].answered, 1);
+    ajwt_counters_add(&ajwt_child_get()->counters->of_reason[reason].answered);
     apr_table_setn(r->subprocess_env, "JWT_REASON", row->tag);
     note(r, REASON_NOTE, row->tag);
     if (row->status == HTTP_SERVICE_UNAVAILABLE)
@@ -131,7 +131,7 @@ void ajwt_challenge_report(request_rec *r, const ajwt_auth_state *auth,
                            ajwt_reason reason, const char *detail)
 {
     ajwt_request_log_report(r, auth, reason, detail);
-    atomic_fetch_add(&ajwt_child_get()->counters->count[reason].reported, 1);
+    ajwt_counters_add(&ajwt_child_get()->counters->of_reason[reason].reported);
     apr_table_setn(r->subprocess_env, "JWT_REASON",
                    ajwt_reason_describe(reason)->tag);
     apr_table_setn(r->notes, REASON_NOTE, ajwt_reason_describe(reason)->tag);

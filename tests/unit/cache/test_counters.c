@@ -3,39 +3,58 @@
 
 #include "cache/counters.h"
 
-static void begins_at_zero(void **state)
+static void starts_at_zero(void **state)
 {
     ajwt_counters *counters =
         ajwt_counters_bind(apr_pcalloc(*state, sizeof *counters), SUPPORT_NOW);
 
     support_expect("since", counters->since == SUPPORT_NOW);
-    support_expect("zero", counters->count[AJWT_EXPIRED].answered == 0);
-    support_expect_text("tag", counters->count[AJWT_EXPIRED].tag, "JWT0307");
+    support_expect("zero", counters->of_reason[AJWT_EXPIRED].answered == 0);
+    support_expect_text("tag", counters->of_reason[AJWT_EXPIRED].tag,
+                        "JWT0307");
 }
 
 /* A reload finds what was counted before. */
-static void goes_on(void **state)
+static void persists_across_reload(void **state)
 {
     void *memory = apr_pcalloc(*state, sizeof(ajwt_counters));
     ajwt_counters *counters = ajwt_counters_bind(memory, SUPPORT_NOW);
 
-    atomic_fetch_add(&counters->count[AJWT_EXPIRED].answered, 3);
+    ajwt_counters_add(&counters->of_reason[AJWT_EXPIRED].answered);
     counters = ajwt_counters_bind(memory, SUPPORT_NOW + 1);
     support_expect("since", counters->since == SUPPORT_NOW);
-    support_expect("count", counters->count[AJWT_EXPIRED].answered == 3);
+    support_expect("count", counters->of_reason[AJWT_EXPIRED].answered == 1);
 }
 
 /* A module of another version counted something else there. */
-static void begins_anew_for_other_reasons(void **state)
+static void starts_again_for_other_reasons(void **state)
 {
     void *memory = apr_pcalloc(*state, sizeof(ajwt_counters));
     ajwt_counters *counters = ajwt_counters_bind(memory, SUPPORT_NOW);
 
-    atomic_fetch_add(&counters->count[AJWT_EXPIRED].answered, 3);
-    counters->count[AJWT_EXPIRED].tag[6]++;
+    ajwt_counters_add(&counters->of_reason[AJWT_EXPIRED].answered);
+    counters->of_reason[AJWT_EXPIRED].tag[6]++;
     counters = ajwt_counters_bind(memory, SUPPORT_NOW + 1);
     support_expect("since", counters->since == SUPPORT_NOW + 1);
-    support_expect("count", counters->count[AJWT_EXPIRED].answered == 0);
+    support_expect("count", counters->of_reason[AJWT_EXPIRED].answered == 0);
+}
+
+/* Each counter is incremented alone. */
+static void adds_one(void **state)
+{
+    ajwt_counters *counters =
+        ajwt_counters_bind(apr_pcalloc(*state, sizeof *counters), SUPPORT_NOW);
+
+    ajwt_counters_add(&counters->of_reason[AJWT_EXPIRED].answered);
+    ajwt_counters_add(&counters->of_reason[AJWT_EXPIRED].answered);
+    ajwt_counters_add(&counters->of_reason[AJWT_EXPIRED].reported);
+    ajwt_counters_add(&counters->signature_cache.misses);
+    support_expect("answered", counters->of_reason[AJWT_EXPIRED].answered == 2);
+    support_expect("reported", counters->of_reason[AJWT_EXPIRED].reported == 1);
+    support_expect("hits", counters->signature_cache.hits == 0);
+    support_expect("misses", counters->signature_cache.misses == 1);
+    support_expect("another reason",
+                   counters->of_reason[AJWT_ACCEPTED].answered == 0);
 }
 
 /* Once in an hour, for each reason, also when the clock goes back */
@@ -71,9 +90,10 @@ static void first_in_an_hour(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUPPORT_TEST(begins_at_zero),
-        SUPPORT_TEST(goes_on),
-        SUPPORT_TEST(begins_anew_for_other_reasons),
+        SUPPORT_TEST(starts_at_zero),
+        SUPPORT_TEST(persists_across_reload),
+        SUPPORT_TEST(starts_again_for_other_reasons),
+        SUPPORT_TEST(adds_one),
         SUPPORT_TEST(first_in_an_hour),
     };
 

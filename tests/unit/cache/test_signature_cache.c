@@ -7,7 +7,7 @@
 #define ENTRIES 64
 #define NEVER   UINT32_MAX
 
-static ajwt_hits hits;
+static ajwt_lookup_counters lookups;
 
 static const ajwt_signature_cache *make(apr_pool_t *pool)
 {
@@ -16,7 +16,7 @@ static const ajwt_signature_cache *make(apr_pool_t *pool)
     support_expect_reason("make", ajwt_mac_key_make(&key, pool), AJWT_ACCEPTED);
     return ajwt_signature_cache_open(
         apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)), ENTRIES, key,
-        &hits, pool);
+        &lookups, pool);
 }
 
 static ajwt_signature_lookup make_lookup(const ajwt_signature_cache *cache)
@@ -65,13 +65,13 @@ static void is_counted(void **state)
 {
     const ajwt_signature_lookup lookup = make_lookup(make(*state));
 
-    hits = (ajwt_hits){0};
+    lookups = (ajwt_lookup_counters){0};
     (void)has(&lookup, 0, SUPPORT_NOW);
     add(&lookup, 0, SUPPORT_NOW, NEVER);
     (void)has(&lookup, 0, SUPPORT_NOW);
     (void)has(&lookup, 0, SUPPORT_NOW);
-    support_expect("hits", hits.hits == 2);
-    support_expect("misses", hits.misses == 1);
+    support_expect("hits", lookups.hits == 2);
+    support_expect("misses", lookups.misses == 1);
 }
 
 /* Two processes that share the memory know the same. */
@@ -84,9 +84,9 @@ static void is_shared(void **state)
     support_expect_reason("make", ajwt_mac_key_make(&key, *state),
                           AJWT_ACCEPTED);
     one = make_lookup(
-        ajwt_signature_cache_open(memory, ENTRIES, key, &hits, *state));
+        ajwt_signature_cache_open(memory, ENTRIES, key, &lookups, *state));
     other = make_lookup(
-        ajwt_signature_cache_open(memory, ENTRIES, key, &hits, *state));
+        ajwt_signature_cache_open(memory, ENTRIES, key, &lookups, *state));
     add(&one, 0, SUPPORT_NOW, NEVER);
     support_expect("known", has(&other, 0, SUPPORT_NOW));
 }
