@@ -7,7 +7,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "core/bearer.h"
+#include "core/authorization_header.h"
 #include "core/cookie.h"
 #include "core/env_name.h"
 #include "core/query.h"
@@ -97,7 +97,7 @@ static void take_authorization(ajwt_presented *found,
                                apr_pool_t *pool)
 {
     if (!options->is_basic) {
-        found->reason = ajwt_bearer_parse(&found->token, value);
+        found->reason = ajwt_authorization_header_parse(&found->token, value);
         return;
     }
     if (strncasecmp(value, "Basic ", 6) == 0) {
@@ -116,7 +116,7 @@ static void take_authorization(ajwt_presented *found,
 static void take_values(ajwt_presented *found, const apr_array_header_t *values)
 {
     if (values->nelts == 1)
-        found->reason = ajwt_bearer_parse_bare(
+        found->reason = ajwt_authorization_header_parse_bare(
             &found->token, APR_ARRAY_IDX(values, 0, const char *));
     else if (values->nelts > 1)
         found->reason = AJWT_SEVERAL_TOKENS;
@@ -157,7 +157,8 @@ static void take_header(ajwt_presented *found, const ajwt_options *options,
 
     for (i = 0; (source = find_source(options, "header:", &i)); i++) {
         if (ajwt_env_name_equal(name, source))
-            found->reason = ajwt_bearer_parse_field(&found->token, value);
+            found->reason =
+                ajwt_authorization_header_parse_field(&found->token, value);
     }
 }
 
@@ -202,5 +203,6 @@ void ajwt_presented_find(ajwt_presented *found, const ajwt_options *options,
     else if (strchr(text, ' '))
         take_authorization(found, options, text, pool);
     else
-        found->reason = ajwt_bearer_parse_bare(&found->token, text);
+        found->reason =
+            ajwt_authorization_header_parse_bare(&found->token, text);
 }

@@ -5,7 +5,7 @@
 #include <apr_strings.h>
 
 #include "config/token_source.h"
-#include "core/bearer.h"
+#include "core/challenge.h"
 #include "core/json.h"
 #include "core/tenant.h"
 
@@ -62,7 +62,7 @@ static const char *parse_scopes(ajwt_resource *resource, const ajwt_args *args,
     for (i = 0; i < resource->scopes->nelts; i++) {
         const char *scope = APR_ARRAY_IDX(resource->scopes, i, const char *);
 
-        if (!ajwt_bearer_is_scope_token(scope))
+        if (!ajwt_challenge_is_scope_token(scope))
             return ajwt_args_fail(
                 args,
                 "scopes=: '%s' is not a scope: write only visible ASCII "

@@ -42,7 +42,7 @@ static void set_shown(ajwt_require *require, apr_pool_t *pool)
         const char *word = APR_ARRAY_IDX(words, i, const char *);
 
         if (!(require->templates && ajwt_claim_term_is_template(word)) &&
-            ajwt_bearer_is_scope_token(word))
+            ajwt_challenge_is_scope_token(word))
             APR_ARRAY_PUSH(shown, const char *) = word;
     }
     require->shown = shown;
@@ -74,7 +74,7 @@ static const char *check_scope_tokens(const apr_array_header_t *words,
         const char *word = APR_ARRAY_IDX(words, i, const char *);
 
         if (!ajwt_claim_term_is_template(word) &&
-            !ajwt_bearer_is_scope_token(word))
+            !ajwt_challenge_is_scope_token(word))
             return apr_psprintf(
                 pool,
                 "'%s' is not a scope or a value of acr: write only visible "

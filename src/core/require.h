@@ -12,7 +12,7 @@
 #include <apr_time.h>
 #include <jansson.h>
 
-#include "core/bearer.h"
+#include "core/challenge.h"
 #include "core/reason.h"
 
 typedef struct ajwt_require ajwt_require;

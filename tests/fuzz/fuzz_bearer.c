@@ -7,7 +7,8 @@
  */
 #include "fuzz.h"
 
-#include "core/bearer.h"
+#include "core/authorization_header.h"
+#include "core/challenge.h"
 #include "core/require.h"
 
 #define ALNUM                                              \
@@ -47,7 +48,7 @@ static int begins_with_scheme(const char *text)
 static void check_header(const char *text)
 {
     ajwt_bytes token;
-    ajwt_reason reason = ajwt_bearer_parse(&token, text);
+    ajwt_reason reason = ajwt_authorization_header_parse(&token, text);
 
     FUZZ_CHECK(fuzz_is_among(reason, AJWT_ACCEPTED, AJWT_NO_TOKEN,
                              AJWT_OTHER_SCHEME, AJWT_MALFORMED_CREDENTIALS,
@@ -62,7 +63,7 @@ static void check_header(const char *text)
 static void check_bare(const char *text)
 {
     ajwt_bytes token;
-    ajwt_reason reason = ajwt_bearer_parse_bare(&token, text);
+    ajwt_reason reason = ajwt_authorization_header_parse_bare(&token, text);
 
     check_token(reason, token, text);
     FUZZ_CHECK((reason == AJWT_NO_TOKEN) == !text[strspn(text, " \t")]);
@@ -95,7 +96,7 @@ static int is_scheme_alone(const char *element)
 static void check_field(const char *text, apr_pool_t *pool)
 {
     ajwt_bytes token;
-    ajwt_reason reason = ajwt_bearer_parse_field(&token, text);
+    ajwt_reason reason = ajwt_authorization_header_parse_field(&token, text);
     apr_size_t len;
     int count;
     const char *element = find_element(text, &count, pool), *expected = NULL;
@@ -123,9 +124,9 @@ static void check_challenge(const ajwt_require *require, apr_pool_t *pool)
         return;
     ajwt_require_ask(&challenge, require);
     FUZZ_CHECK(fuzz_is_challenge(
-        ajwt_bearer_challenge(AJWT_NO_TOKEN, &challenge, pool)));
+        ajwt_challenge_print(AJWT_NO_TOKEN, &challenge, pool)));
     FUZZ_CHECK(fuzz_is_challenge(
-        ajwt_bearer_challenge(AJWT_SCOPE_MISSING, &challenge, pool)));
+        ajwt_challenge_print(AJWT_SCOPE_MISSING, &challenge, pool)));
 }
 
 void fuzz_one(ajwt_bytes input, apr_pool_t *pool)

@@ -41,7 +41,7 @@ static void check_challenge(const ajwt_require *require, apr_pool_t *pool)
 
     ajwt_require_ask(&challenge, require);
     FUZZ_CHECK(fuzz_is_challenge(
-        ajwt_bearer_challenge(AJWT_SCOPE_MISSING, &challenge, pool)));
+        ajwt_challenge_print(AJWT_SCOPE_MISSING, &challenge, pool)));
 }
 
 static ajwt_reason match(const ajwt_require *require, const json_t *claims,

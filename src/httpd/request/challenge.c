@@ -87,7 +87,7 @@ static void challenge(request_rec *r, ajwt_reason reason,
     told.scope = needed.text;
     told.realm = realm_of(r);
     told.resource_metadata = section.resource ? section.resource->url : NULL;
-    text = ajwt_bearer_challenge(choose_error(reason, &needed), &told, r->pool);
+    text = ajwt_challenge_print(choose_error(reason, &needed), &told, r->pool);
     apr_table_setn(r->err_headers_out, challenge_header(r), text);
     note(r, CHALLENGE_NOTE, text);
 }

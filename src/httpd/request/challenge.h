@@ -6,7 +6,7 @@
 #ifndef AJWT_HTTPD_REQUEST_CHALLENGE_H
 #define AJWT_HTTPD_REQUEST_CHALLENGE_H
 
-#include "core/bearer.h"
+#include "core/challenge.h"
 #include "httpd/request/auth_state.h"
 
 /** Counts a request that was accepted because of its token. */

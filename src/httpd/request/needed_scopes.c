@@ -5,7 +5,6 @@
 
 #include <http_request.h>
 
-#include "core/bearer.h"
 #include "httpd/request/auth_state.h"
 #include "httpd/request/request_state.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/token_extract.h"
 
-#include "core/bearer.h"
+#include "core/authorization_header.h"
 #include "core/cookie.h"
 #include "core/env_name.h"
 #include "httpd/request/url.h"
@@ -16,8 +16,8 @@ static ajwt_reason take_authorization(ajwt_bytes *token, int removes,
                                       request_rec *r)
 {
     const char *name = ajwt_token_extract_header_name(r);
-    ajwt_reason reason =
-        ajwt_bearer_parse(token, apr_table_get(r->headers_in, name));
+    ajwt_reason reason = ajwt_authorization_header_parse(
+        token, apr_table_get(r->headers_in, name));
 
     if (removes && reason != AJWT_OTHER_SCHEME)
         apr_table_unset(r->headers_in, name);
@@ -54,7 +54,7 @@ static ajwt_reason take_header(ajwt_bytes *token, const char *name, int removes,
 
         if (!ajwt_env_name_equal(entry->key, name))
             continue;
-        next = ajwt_bearer_parse_field(&found, entry->val);
+        next = ajwt_authorization_header_parse_field(&found, entry->val);
         if (next == AJWT_ACCEPTED)
             *token = found;
         reason = ajwt_token_extract_combine(reason, next);
@@ -72,7 +72,7 @@ static ajwt_reason parse_values(ajwt_bytes *token,
 
     for (i = 0; i < values->nelts; i++) {
         ajwt_bytes found;
-        const ajwt_reason next = ajwt_bearer_parse_bare(
+        const ajwt_reason next = ajwt_authorization_header_parse_bare(
             &found, APR_ARRAY_IDX(values, i, const char *));
 
         if (next == AJWT_ACCEPTED)

@@ -17,7 +17,7 @@
 #include <valgrind/callgrind.h>
 
 #include "core/base64url.h"
-#include "core/bearer.h"
+#include "core/authorization_header.h"
 #include "core/export.h"
 #include "core/limits.h"
 #include "core/require.h"
@@ -53,7 +53,8 @@ static ajwt_reason check(const request *made, apr_pool_t *pool)
 {
     ajwt_bytes compact;
     ajwt_token token;
-    ajwt_reason reason = ajwt_bearer_parse(&compact, made->authorization);
+    ajwt_reason reason =
+        ajwt_authorization_header_parse(&compact, made->authorization);
 
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_token_parse(&token, compact, pool);

@@ -14,7 +14,7 @@
 #include <apr_hash.h>
 
 #include "core/base64url.h"
-#include "core/bearer.h"
+#include "core/authorization_header.h"
 #include "core/document.h"
 #include "core/members.h"
 #include "core/user_name.h"
@@ -375,7 +375,7 @@ static ajwt_reason check_request(const json_t *vector, apr_pool_t *pool)
     ajwt_policy policy = policy_of(vector, pool);
     ajwt_bytes bytes;
     ajwt_token token;
-    ajwt_reason reason = ajwt_bearer_parse(&bytes, authorization);
+    ajwt_reason reason = ajwt_authorization_header_parse(&bytes, authorization);
 
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_token_parse(&token, bytes, pool);

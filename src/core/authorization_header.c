@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/bearer.h"
+#include "core/authorization_header.h"
 
-#include <apr_strings.h>
+#include <string.h>
+#include <strings.h>
 
 static const char *skip_space(const char *c)
 {
@@ -33,7 +34,8 @@ static ajwt_reason parse_token(ajwt_bytes *token, const char *start)
     return AJWT_ACCEPTED;
 }
 
-ajwt_reason ajwt_bearer_parse_bare(ajwt_bytes *token, const char *text)
+ajwt_reason ajwt_authorization_header_parse_bare(ajwt_bytes *token,
+                                                 const char *text)
 {
     token->data = NULL;
     token->len = 0;
@@ -57,7 +59,8 @@ static const char *skip_scheme(const char *c)
                : c;
 }
 
-ajwt_reason ajwt_bearer_parse_field(ajwt_bytes *token, const char *text)
+ajwt_reason ajwt_authorization_header_parse_field(ajwt_bytes *token,
+                                                  const char *text)
 {
     const char *element = skip_separators(text);
 
@@ -70,7 +73,8 @@ ajwt_reason ajwt_bearer_parse_field(ajwt_bytes *token, const char *text)
     return parse_token(token, skip_scheme(element));
 }
 
-ajwt_reason ajwt_bearer_parse(ajwt_bytes *token, const char *authorization)
+ajwt_reason ajwt_authorization_header_parse(ajwt_bytes *token,
+                                            const char *authorization)
 {
     const char *scheme;
     apr_size_t scheme_len;
@@ -88,50 +92,4 @@ ajwt_reason ajwt_bearer_parse(ajwt_bytes *token, const char *authorization)
     if (strchr(scheme, ','))
         return AJWT_SEVERAL_TOKENS;
     return parse_token(token, skip_space(scheme + scheme_len));
-}
-
-/* RFC 9110 11.2: parameters are separated by commas */
-static const char *add_parameter(const char *challenge, const char *name,
-                                 const char *value, apr_pool_t *pool)
-{
-    const char *separator = strchr(challenge, ' ') ? ", " : " ";
-
-    return value ? apr_pstrcat(pool, challenge, separator, name, "=\"", value,
-                               "\"", NULL)
-                 : challenge;
-}
-
-const char *ajwt_bearer_challenge(ajwt_reason reason,
-                                  const ajwt_challenge *challenge,
-                                  apr_pool_t *pool)
-{
-    const ajwt_reason_row *row = ajwt_reason_describe(reason);
-    const int has_error = *row->error != '\0';
-    const struct {
-        const char *name, *value;
-    } parameters[] = {{"realm", challenge->realm},
-                      {"error", has_error ? row->error : NULL},
-                      {"error_description", has_error ? row->text : NULL},
-                      {"scope", challenge->scope},
-                      {"acr_values", challenge->acr_values},
-                      {"max_age", challenge->max_age},
-                      {"resource_metadata", challenge->resource_metadata}};
-    const char *text = "Bearer";
-    unsigned i;
-
-    for (i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
-        text =
-            add_parameter(text, parameters[i].name, parameters[i].value, pool);
-    return text;
-}
-
-int ajwt_bearer_is_scope_token(const char *text)
-{
-    if (!*text)
-        return 0;
-    for (; *text; text++) {
-        if (*text <= 0x20 || *text >= 0x7f || *text == '"' || *text == '\\')
-            return 0;
-    }
-    return 1;
 }
