@@ -61,8 +61,9 @@
  *
  * process/lifecycle sets all of this up and shuts it down, from pre_config to
  * child_stopping.  admin/access finds sections that need no token, and
- * admin/dump reports them; `httpd -t -D DUMP_AUTH_JWT` prints what each section
- * trusts.  admin/trust_files warns about files that other users can change.
+ * admin/startup_warnings logs them; admin/dump prints what each section trusts
+ * for `httpd -t -D DUMP_AUTH_JWT`.  admin/trust_files warns about files that
+ * other users can change.
  *
  * core/reason.h lists every result.  Read core/verify.c first.
  */
@@ -72,6 +73,7 @@
 #include <http_request.h>
 
 #include "httpd/admin/dump.h"
+#include "httpd/admin/startup_warnings.h"
 #include "httpd/admin/status.h"
 #include "httpd/admin/trust_files.h"
 #include "httpd/config/config.h"
@@ -94,13 +96,15 @@ static void hook_server(void)
     ap_hook_pre_config(ajwt_lifecycle_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(ajwt_lifecycle_check_config, NULL, NULL,
                          APR_HOOK_MIDDLE);
-    ap_hook_check_config(ajwt_dump_check_config, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_check_config(ajwt_startup_warnings_check_config, NULL, NULL,
+                         APR_HOOK_LAST);
     ap_hook_check_config(ajwt_trust_files_check_config, NULL, NULL,
                          APR_HOOK_LAST);
     ap_hook_test_config(ajwt_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(ajwt_lifecycle_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);
-    ap_hook_post_config(ajwt_dump_post_config, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_post_config(ajwt_startup_warnings_post_config, NULL, NULL,
+                        APR_HOOK_LAST);
     ap_hook_post_config(ajwt_trust_files_post_config, NULL, NULL,
                         APR_HOOK_LAST);
     ap_hook_monitor(ajwt_fetcher_process_monitor, NULL, NULL, APR_HOOK_MIDDLE);

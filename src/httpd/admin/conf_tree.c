@@ -482,3 +482,24 @@ int ajwt_conf_tree_asks_at(const ajwt_conf_section *section,
     }
     return 0;
 }
+
+const char *ajwt_conf_tree_section_place(const ajwt_conf_section *section,
+                                         apr_pool_t *pool)
+{
+    return section->node ? ajwt_conf_tree_place(section->node, pool)
+                         : "the server itself";
+}
+
+static const char *const access_rule_names[] = {
+    "AuthMerging",  "Satisfy", "Order",        "Allow",
+    "Deny",         "Require", "<RequireAll",  "<RequireAny",
+    "<RequireNone", "<Limit",  "<LimitExcept", NULL};
+
+int ajwt_conf_tree_is_access_rule(const ap_directive_t *line)
+{
+    const char *const *name = access_rule_names;
+
+    while (*name && !ajwt_conf_tree_is(line, *name))
+        name++;
+    return *name != NULL;
+}

@@ -114,4 +114,11 @@ const char *ajwt_conf_tree_quote(const char *text, apr_pool_t *pool);
 /** Returns the place of a line: FILE:LINE. */
 const char *ajwt_conf_tree_place(const ap_directive_t *line, apr_pool_t *pool);
 
+/** Returns the place of a section: FILE:LINE, or a text for the server. */
+const char *ajwt_conf_tree_section_place(const ajwt_conf_section *section,
+                                         apr_pool_t *pool);
+
+/** Whether a line is about access in httpd itself: Require, Satisfy, Order. */
+int ajwt_conf_tree_is_access_rule(const ap_directive_t *line);
+
 #endif

@@ -8,6 +8,7 @@
 #include "httpd/admin/access.h"
 #include "httpd/admin/bypass.h"
 #include "httpd/admin/coverage.h"
+#include "httpd/admin/early.h"
 
 typedef struct lint_review {
     const ajwt_conf_section *section;
@@ -260,4 +261,65 @@ const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
     review_suexec(&review);
     review_access(&review, all);
     return review.risks;
+}
+
+const char *ajwt_lint_text(const ajwt_lint_finding *finding,
+                           const ajwt_conf_section *section, apr_pool_t *pool)
+{
+    if (!finding->line)
+        return apr_psprintf(pool, "%s: %s",
+                            ajwt_conf_tree_section_place(section, pool),
+                            finding->text);
+    return apr_psprintf(pool, "%s: %s: %s",
+                        ajwt_conf_tree_place(finding->line, pool),
+                        finding->line == section->node
+                            ? ajwt_conf_tree_title(section, pool)
+                            : ajwt_conf_tree_text(finding->line, pool),
+                        finding->text);
+}
+
+const char *ajwt_lint_hint_text(const ajwt_hint *hint, apr_pool_t *pool)
+{
+    return apr_psprintf(pool, "%s: %s: %s",
+                        ajwt_conf_tree_place(hint->line, pool),
+                        ajwt_conf_tree_text(hint->line, pool), hint->text);
+}
+
+const apr_array_header_t *ajwt_lint_find_hints(const ap_directive_t *tree,
+                                               apr_pool_t *pool)
+{
+    apr_array_header_t *hints = ajwt_hint_find(tree, pool);
+
+    ajwt_early_find(hints, tree);
+    return hints;
+}
+
+/* Whether this section or one around it requires tokens */
+static int requires_tokens(const ajwt_conf_section *section, apr_pool_t *pool)
+{
+    ajwt_conf_section part = *section;
+
+    for (part.layers = apr_array_copy(pool, section->layers);
+         part.layers->nelts; part.layers->nelts--) {
+        if (ajwt_conf_tree_asks(&part, pool))
+            return 1;
+    }
+    return 0;
+}
+
+int ajwt_lint_is_concerned(const ajwt_conf_section *section, apr_pool_t *pool)
+{
+    const ap_directive_t *line = ajwt_conf_tree_first(section);
+    int asks = ajwt_conf_tree_asks(section, pool);
+    int trusts =
+        asks || ajwt_conf_tree_lines(section, "AuthJWTIssuer", pool)->nelts;
+
+    for (; line; line = line->next) {
+        if ((trusts && ap_cstr_casecmpn(line->directive, "AuthJWT", 7) == 0) ||
+            (asks && ajwt_conf_tree_is_access_rule(line)) ||
+            (ajwt_conf_tree_is(line, "AuthType") &&
+             requires_tokens(section, pool)))
+            return 1;
+    }
+    return 0;
 }

@@ -4,6 +4,7 @@
 #define AJWT_HTTPD_ADMIN_LINT_H
 
 #include "httpd/admin/conf_tree.h"
+#include "httpd/admin/hint.h"
 
 /* A warning about one line or one section */
 typedef struct ajwt_lint_finding {
@@ -19,5 +20,19 @@ typedef struct ajwt_lint_finding {
 const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
                                          const apr_array_header_t *all,
                                          apr_pool_t *pool);
+
+/** Returns a finding as text: its place, the line or section, the problem. */
+const char *ajwt_lint_text(const ajwt_lint_finding *finding,
+                           const ajwt_conf_section *section, apr_pool_t *pool);
+
+/** Returns all hints (ajwt_hint) for tree and the sections in it. */
+const apr_array_header_t *ajwt_lint_find_hints(const ap_directive_t *tree,
+                                               apr_pool_t *pool);
+
+/** Returns a hint as text. */
+const char *ajwt_lint_hint_text(const ajwt_hint *hint, apr_pool_t *pool);
+
+/** Whether lines of the section itself are about tokens. */
+int ajwt_lint_is_concerned(const ajwt_conf_section *section, apr_pool_t *pool);
 
 #endif

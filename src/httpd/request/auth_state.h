@@ -62,14 +62,6 @@ typedef struct ajwt_auth_state {
  */
 ajwt_auth_state *ajwt_auth_state_make(request_rec *r, const char *auth_type);
 
-/**
- * Takes over the state of the sub-request that httpd has put in r's place
- * (mod_dir for an index, mod_negotiation for a variant), and makes it r's own.
- * Returns NULL if there is none, or if r has a state and the sub-request was
- * not accepted.
- */
-ajwt_auth_state *ajwt_auth_state_take_over(request_rec *r);
-
 /** The state of r itself, or NULL. */
 ajwt_auth_state *ajwt_auth_state_of(const request_rec *r);
 

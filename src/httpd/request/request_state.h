@@ -12,8 +12,8 @@
 
 typedef struct ajwt_request_state {
     struct ajwt_auth_state *auth;        /* NULL: no token was looked for */
-    struct ajwt_subrequest *subrequests; /* httpd/request/auth_state: set in a
-                                            main request, newest first */
+    struct ajwt_subrequest *subrequests; /* httpd/request/subrequest_match: set
+                                            in a main request, newest first */
     unsigned privacy; /* AJWT_PRIVACY_* of httpd/request/private_answer */
     apr_array_header_t *needed_lines; /* while httpd/request/needed_scopes
                                          collects; otherwise NULL */

@@ -3,8 +3,9 @@
  * Gives a request the user and authentication state of the sub-request that
  * httpd put in its place.
  *
- * mod_dir answers with an index, mod_negotiation with a variant: httpd checks
- * these as sub-requests and then replaces the request by the result.
+ * mod_dir answers with an index (DirectoryIndex), mod_negotiation with a
+ * variant: httpd checks these as sub-requests and then replaces the request by
+ * the result.  request/subrequest_match finds the sub-request.
  */
 #ifndef AJWT_HTTPD_REQUEST_SUBREQUEST_H
 #define AJWT_HTTPD_REQUEST_SUBREQUEST_H
