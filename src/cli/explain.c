@@ -176,7 +176,7 @@ static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(finding->reason);
     const char *mark = ajwt_term_mark(finding->mark, pool);
-    const char *about = ajwt_term_safe(finding->about, pool);
+    const char *about = ajwt_term_safe(finding->name, pool);
 
     if (finding->mark != AJWT_FAILED) {
         printf("  %s %-15s %s\n", mark, about,
@@ -293,9 +293,9 @@ static json_t *pack_finding(const ajwt_finding *finding, apr_pool_t *pool)
 
     return json_pack(
         "{s:o, s:s, s:o, s:o, s:o, s:o}", "about",
-        ajwt_json_out_text(finding->about, pool), "result",
-        marks[finding->mark], "reason", ajwt_json_out_reason(finding->reason),
-        "actual", ajwt_json_out_text(finding->actual, pool), "expected",
+        ajwt_json_out_text(finding->name, pool), "result", marks[finding->mark],
+        "reason", ajwt_json_out_reason(finding->reason), "actual",
+        ajwt_json_out_text(finding->actual, pool), "expected",
         ajwt_json_out_text(finding->expected, pool), "fix",
         ajwt_json_out_text(finding->mark == AJWT_FAILED ? finding->fix : NULL,
                            pool));

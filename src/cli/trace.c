@@ -27,13 +27,13 @@ static const char *choose_fix(ajwt_reason reason)
     return ajwt_reason_describe(reason)->fix;
 }
 
-static ajwt_finding *add(ajwt_trace *trace, const char *about,
-                         ajwt_reason reason)
+static ajwt_finding *add_finding(ajwt_trace *trace, const char *name,
+                                 ajwt_reason reason)
 {
     ajwt_finding *finding = apr_array_push(trace->findings);
 
     memset(finding, 0, sizeof *finding);
-    finding->about = about;
+    finding->name = name;
     finding->reason = reason;
     finding->mark = reason == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED;
     finding->fix = choose_fix(reason);
@@ -41,22 +41,22 @@ static ajwt_finding *add(ajwt_trace *trace, const char *about,
 }
 
 /* Adds the result of a step of the server. */
-static ajwt_finding *find(ajwt_trace *trace, const char *about,
-                          ajwt_reason reason)
+static ajwt_finding *add_result(ajwt_trace *trace, const char *name,
+                                ajwt_reason reason)
 {
     if (trace->result == AJWT_ACCEPTED)
         trace->result = reason;
-    return add(trace, about, reason);
+    return add_finding(trace, name, reason);
 }
 
-static void leave_out(ajwt_trace *trace, const char *about)
+static void add_skipped(ajwt_trace *trace, const char *name)
 {
-    add(trace, about, AJWT_ACCEPTED)->mark = AJWT_LEFT_OUT;
+    add_finding(trace, name, AJWT_ACCEPTED)->mark = AJWT_LEFT_OUT;
 }
 
 /* --- Texts of the actual and the expected value */
 
-static const char *quote(ajwt_bytes text, apr_pool_t *pool)
+static const char *quote_text(ajwt_bytes text, apr_pool_t *pool)
 {
     json_t *value;
     const char *quoted = "none";
@@ -76,16 +76,16 @@ static const char *print_claim(const ajwt_trace *trace, const char *name)
     return value ? ajwt_json_print(value, trace->pool) : "none";
 }
 
-static const char *join(const apr_array_header_t *words, apr_pool_t *pool)
+static const char *join_words(const apr_array_header_t *words, apr_pool_t *pool)
 {
     return words ? apr_array_pstrcat(pool, words, ' ') : "any";
 }
 
 static const char *print_key(const ajwt_key *key, apr_pool_t *pool)
 {
-    return apr_psprintf(pool, "kid %s, %s%s%s, %d bits", quote(key->kid, pool),
-                        key->kty, key->crv ? " " : "", key->crv ? key->crv : "",
-                        key->bits);
+    return apr_psprintf(
+        pool, "kid %s, %s%s%s, %d bits", quote_text(key->kid, pool), key->kty,
+        key->crv ? " " : "", key->crv ? key->crv : "", key->bits);
 }
 
 #define MOST_KIDS 10
@@ -98,35 +98,35 @@ static const char *print_kids(const ajwt_keyset *keys, apr_pool_t *pool)
     for (i = 0; i < keys->keys->nelts && i < MOST_KIDS; i++)
         list = apr_pstrcat(
             pool, list, i ? ", " : " ",
-            quote(APR_ARRAY_IDX(keys->keys, i, ajwt_key).kid, pool), NULL);
+            quote_text(APR_ARRAY_IDX(keys->keys, i, ajwt_key).kid, pool), NULL);
     return i < keys->keys->nelts ? apr_psprintf(pool, "%s and %d more", list,
                                                 keys->keys->nelts - i)
                                  : list;
 }
 
-static void show_algorithm(ajwt_finding *finding, const ajwt_trace *trace,
-                           const ajwt_verification *verification)
+static void describe_algorithm(ajwt_finding *finding, const ajwt_trace *trace,
+                               const ajwt_verification *verification)
 {
-    finding->actual = quote(trace->token.alg_name, trace->pool);
+    finding->actual = quote_text(trace->token.alg_name, trace->pool);
     finding->expected =
         ajwt_args_print_algs(verification->policy->algs, ' ', trace->pool);
 }
 
-static void show_type(ajwt_finding *finding, const ajwt_trace *trace,
-                      const ajwt_verification *verification)
+static void describe_type(ajwt_finding *finding, const ajwt_trace *trace,
+                          const ajwt_verification *verification)
 {
-    finding->actual = quote(trace->token.typ, trace->pool);
-    finding->expected = join(verification->policy->types, trace->pool);
+    finding->actual = quote_text(trace->token.typ, trace->pool);
+    finding->expected = join_words(verification->policy->types, trace->pool);
 }
 
-static void show_key(ajwt_finding *finding, const ajwt_trace *trace,
-                     const ajwt_verification *verification)
+static void describe_key(ajwt_finding *finding, const ajwt_trace *trace,
+                         const ajwt_verification *verification)
 {
     finding->actual =
         finding->mark == AJWT_HELD
             ? print_key(verification->candidates.keys[0], trace->pool)
             : apr_pstrcat(trace->pool, "kid ",
-                          quote(trace->token.kid, trace->pool), NULL);
+                          quote_text(trace->token.kid, trace->pool), NULL);
     finding->expected =
         verification->keys ? print_kids(verification->keys, trace->pool) : NULL;
 }
@@ -163,8 +163,8 @@ static const char *explain_length(ajwt_finding *finding,
                         trace->token.signature.len, bytes);
 }
 
-static void show_signature(ajwt_finding *finding, const ajwt_trace *trace,
-                           const ajwt_verification *verification)
+static void describe_signature(ajwt_finding *finding, const ajwt_trace *trace,
+                               const ajwt_verification *verification)
 {
     const ajwt_key *key =
         verification->signer
@@ -186,8 +186,8 @@ static void show_signature(ajwt_finding *finding, const ajwt_trace *trace,
                 : cut;
 }
 
-static void show_issuer(ajwt_finding *finding, const ajwt_trace *trace,
-                        const ajwt_verification *verification)
+static void describe_issuer(ajwt_finding *finding, const ajwt_trace *trace,
+                            const ajwt_verification *verification)
 {
     finding->actual =
         apr_pstrcat(trace->pool, "iss ", print_claim(trace, "iss"),
@@ -196,22 +196,24 @@ static void show_issuer(ajwt_finding *finding, const ajwt_trace *trace,
     finding->expected =
         verification->policy->issuer ? verification->policy->issuer : "any";
     if (verification->policy->tenants)
-        finding->expected =
-            apr_pstrcat(trace->pool, finding->expected, ", tenants ",
-                        join(verification->policy->tenants, trace->pool), NULL);
+        finding->expected = apr_pstrcat(
+            trace->pool, finding->expected, ", tenants ",
+            join_words(verification->policy->tenants, trace->pool), NULL);
 }
 
-static void show_audience(ajwt_finding *finding, const ajwt_trace *trace,
-                          const ajwt_verification *verification)
+static void describe_audience(ajwt_finding *finding, const ajwt_trace *trace,
+                              const ajwt_verification *verification)
 {
     const char *name = verification->policy->audience_claim;
 
     finding->actual =
         apr_pstrcat(trace->pool, name, " ", print_claim(trace, name), NULL);
-    finding->expected = join(verification->policy->audiences, trace->pool);
+    finding->expected =
+        join_words(verification->policy->audiences, trace->pool);
 }
 
-static const char *say_time(const json_t *value, double now_s, apr_pool_t *pool)
+static const char *print_time(const json_t *value, double now_s,
+                              apr_pool_t *pool)
 {
     const char *text = ajwt_json_print(value, pool), *date;
 
@@ -221,15 +223,15 @@ static const char *say_time(const json_t *value, double now_s, apr_pool_t *pool)
     return date ? date : apr_pstrcat(pool, text, ", not a date", NULL);
 }
 
-static const char *say_now(double now_s, apr_pool_t *pool)
+static const char *print_now(double now_s, apr_pool_t *pool)
 {
     const char *date = ajwt_term_time(now_s, now_s, pool);
 
     return date ? date : apr_psprintf(pool, "%.0f", now_s);
 }
 
-static void show_times(ajwt_finding *finding, const ajwt_trace *trace,
-                       const ajwt_verification *verification)
+static void describe_times(ajwt_finding *finding, const ajwt_trace *trace,
+                           const ajwt_verification *verification)
 {
     static const char *const names[] = {"iat", "nbf", "exp"};
     const double now_s = (double)verification->now / APR_USEC_PER_SEC;
@@ -242,19 +244,19 @@ static void show_times(ajwt_finding *finding, const ajwt_trace *trace,
         if (value)
             finding->actual = apr_pstrcat(
                 trace->pool, finding->actual, *finding->actual ? "; " : "",
-                names[i], " ", say_time(value, now_s, trace->pool), NULL);
+                names[i], " ", print_time(value, now_s, trace->pool), NULL);
     }
     finding->expected = apr_psprintf(
         trace->pool, "%s, plus or minus %d seconds",
-        say_now(now_s, trace->pool), verification->policy->leeway_s);
+        print_now(now_s, trace->pool), verification->policy->leeway_s);
     if (verification->policy->max_lifetime_s)
         finding->expected = apr_psprintf(
             trace->pool, "%s; lifetime at most %d seconds", finding->expected,
             verification->policy->max_lifetime_s);
 }
 
-static void show_required(ajwt_finding *finding, const ajwt_trace *trace,
-                          const ajwt_verification *verification)
+static void describe_required(ajwt_finding *finding, const ajwt_trace *trace,
+                              const ajwt_verification *verification)
 {
     const apr_array_header_t *required = verification->policy->required;
     const char *lacking = "";
@@ -270,40 +272,51 @@ static void show_required(ajwt_finding *finding, const ajwt_trace *trace,
     finding->actual = *lacking
                           ? apr_pstrcat(trace->pool, "missing:", lacking, NULL)
                           : "all present";
-    finding->expected = required->nelts ? join(required, trace->pool) : "none";
+    finding->expected =
+        required->nelts ? join_words(required, trace->pool) : "none";
 }
 
-static void show_cnf(ajwt_finding *finding, const ajwt_trace *trace,
-                     const ajwt_verification *verification)
+static void describe_cnf(ajwt_finding *finding, const ajwt_trace *trace,
+                         const ajwt_verification *verification)
 {
     (void)verification;
     finding->actual = print_claim(trace, "cnf");
     finding->expected = "none";
 }
 
-/* Functions that add these texts, by step or rule of core */
-static const struct {
-    const char *about;
-    void (*show)(ajwt_finding *finding, const ajwt_trace *trace,
-                 const ajwt_verification *verification);
-} shows[] = {{"algorithm", show_algorithm},
-             {"type", show_type},
-             {"key", show_key},
-             {"signature", show_signature},
-             {"issuer", show_issuer},
-             {"audience", show_audience},
-             {"times", show_times},
-             {"required claims", show_required},
-             {"cnf", show_cnf}};
-
-static void show(ajwt_finding *finding, const ajwt_trace *trace,
-                 const ajwt_verification *verification)
+/* No default: the compiler finds a step without these texts. */
+static void describe_step(ajwt_finding *finding, ajwt_step step,
+                          const ajwt_trace *trace,
+                          const ajwt_verification *verification)
 {
-    unsigned i;
-
-    for (i = 0; i < sizeof shows / sizeof shows[0]; i++) {
-        if (strcmp(shows[i].about, finding->about) == 0)
-            shows[i].show(finding, trace, verification);
+    switch (step) {
+    case AJWT_STEP_ALGORITHM:
+        describe_algorithm(finding, trace, verification);
+        break;
+    case AJWT_STEP_TYPE:
+        describe_type(finding, trace, verification);
+        break;
+    case AJWT_STEP_KEY:
+        describe_key(finding, trace, verification);
+        break;
+    case AJWT_STEP_SIGNATURE:
+        describe_signature(finding, trace, verification);
+        break;
+    case AJWT_STEP_ISSUER:
+        describe_issuer(finding, trace, verification);
+        break;
+    case AJWT_STEP_AUDIENCE:
+        describe_audience(finding, trace, verification);
+        break;
+    case AJWT_STEP_TIMES:
+        describe_times(finding, trace, verification);
+        break;
+    case AJWT_STEP_REQUIRED:
+        describe_required(finding, trace, verification);
+        break;
+    case AJWT_STEP_CNF:
+        describe_cnf(finding, trace, verification);
+        break;
     }
 }
 
@@ -337,7 +350,7 @@ static ajwt_reason check_form(ajwt_trace *trace, const char *text,
     const ajwt_reason reason =
         ajwt_token_parse(&trace->token, presented->token, trace->pool);
     const ajwt_pasted pasted = explain_form(trace, presented, reason, text);
-    ajwt_finding *finding = find(trace, "form", reason);
+    ajwt_finding *finding = add_result(trace, "form", reason);
 
     finding->actual = apr_psprintf(
         trace->pool, "%" APR_SIZE_T_FMT " bytes%s%s", presented->token.len,
@@ -347,7 +360,7 @@ static ajwt_reason check_form(ajwt_trace *trace, const char *text,
     return reason;
 }
 
-static int trace_form(ajwt_trace *trace, const char *text)
+static int trace_credentials(ajwt_trace *trace, const char *text)
 {
     ajwt_reason reason = ajwt_trust_check(&trace->trust);
     ajwt_presented presented;
@@ -355,7 +368,7 @@ static int trace_form(ajwt_trace *trace, const char *text)
     ajwt_finding *finding;
 
     if (reason != AJWT_ACCEPTED) {
-        find(trace, "configuration", reason);
+        add_result(trace, "configuration", reason);
         return 0;
     }
     ajwt_presented_find(&presented, trace->options, text, trace->pool);
@@ -364,7 +377,7 @@ static int trace_form(ajwt_trace *trace, const char *text)
     pasted.fix = presented.fix;
     if (reason != AJWT_ACCEPTED && !presented.detail)
         pasted = ajwt_pasted_explain(trace->options, text, trace->pool);
-    finding = find(trace, "credentials", reason);
+    finding = add_result(trace, "credentials", reason);
     finding->actual = pasted.actual;
     if (pasted.fix)
         finding->fix = pasted.fix;
@@ -384,15 +397,16 @@ static const char *print_issuers(const ajwt_issuers *issuers, apr_pool_t *pool)
     return names;
 }
 
-static const ajwt_issuer *find_issuer(ajwt_trace *trace)
+static const ajwt_issuer *choose_issuer(ajwt_trace *trace)
 {
     const ajwt_trust *trust = &trace->trust;
     const ajwt_issuer *issuer;
     ajwt_reason reason = ajwt_trust_find(&issuer, trust, &trace->token);
-    ajwt_finding *finding = find(trace, "trusted issuer", reason);
+    ajwt_finding *finding = add_result(trace, "trusted issuer", reason);
 
-    finding->actual = apr_pstrcat(
-        trace->pool, "iss ", quote(trace->token.issuer, trace->pool), NULL);
+    finding->actual =
+        apr_pstrcat(trace->pool, "iss ",
+                    quote_text(trace->token.issuer, trace->pool), NULL);
     finding->expected = print_issuers(trust->issuers, trace->pool);
     return reason == AJWT_ACCEPTED ? issuer : NULL;
 }
@@ -424,7 +438,7 @@ static const ajwt_keyset *load_keys(ajwt_trace *trace,
             response.detail =
                 ajwt_source_explain(source, response.body, keys, trace->pool);
     }
-    finding = add(trace, "keys", reason);
+    finding = add_finding(trace, "keys", reason);
     finding->actual =
         response.detail
             ? response.detail
@@ -446,11 +460,11 @@ static void check_steps(ajwt_trace *trace, ajwt_verification *verification)
         ajwt_finding *finding;
 
         if (is_over) {
-            leave_out(trace, step->name);
+            add_skipped(trace, step->name);
             continue;
         }
-        finding = find(trace, step->name, step->check(verification));
-        show(finding, trace, verification);
+        finding = add_result(trace, step->name, step->check(verification));
+        describe_step(finding, step->step, trace, verification);
         is_over = finding->mark == AJWT_FAILED &&
                   finding->reason != AJWT_TYPE_REFUSED;
     }
@@ -464,11 +478,11 @@ static void check_claims(ajwt_trace *trace,
 
     for (i = 0; (rule = ajwt_claims_rule_at(i)); i++) {
         ajwt_finding *finding =
-            find(trace, rule->about,
-                 rule->check(trace->token.claims, verification->policy,
-                             verification->now));
+            add_result(trace, rule->name,
+                       rule->check(trace->token.claims, verification->policy,
+                                   verification->now));
 
-        show(finding, trace, verification);
+        describe_step(finding, rule->step, trace, verification);
         if (finding->reason == AJWT_CLAIM_TYPE)
             finding->actual = ajwt_claims_explain_type(
                 trace->token.claims, verification->policy->audience_claim,
@@ -483,16 +497,17 @@ static void check_user(ajwt_trace *trace)
 
     trace->user = ajwt_user_name_find(&why, trace->options->section.user,
                                       trace->token.claims, trace->pool);
-    finding =
-        find(trace, "user", trace->user ? AJWT_ACCEPTED : AJWT_USER_MISSING);
+    finding = add_result(trace, "user",
+                         trace->user ? AJWT_ACCEPTED : AJWT_USER_MISSING);
     finding->actual =
-        trace->user ? quote(ajwt_bytes_from_string(trace->user), trace->pool)
-        : why       ? why
-                    : "none";
+        trace->user
+            ? quote_text(ajwt_bytes_from_string(trace->user), trace->pool)
+        : why ? why
+              : "none";
     finding->expected = trace->options->user_words;
 }
 
-static void check_rules(ajwt_trace *trace)
+static void check_require(ajwt_trace *trace)
 {
     apr_array_header_t *answers =
         apr_array_make(trace->pool, 2, sizeof(ajwt_rule_answer));
@@ -509,7 +524,8 @@ static void check_rules(ajwt_trace *trace)
     for (i = 0; i < answers->nelts; i++) {
         const ajwt_rule_answer *answer =
             &APR_ARRAY_IDX(answers, i, ajwt_rule_answer);
-        ajwt_finding *finding = add(trace, answer->line, answer->reason);
+        ajwt_finding *finding =
+            add_finding(trace, answer->line, answer->reason);
 
         if (!answer->is_known ||
             (reason == AJWT_ACCEPTED && answer->reason != AJWT_ACCEPTED))
@@ -540,9 +556,9 @@ void ajwt_trace_run(ajwt_trace *trace, const char *text)
     trace->findings = apr_array_make(trace->pool, 16, sizeof(ajwt_finding));
     trace->result = AJWT_ACCEPTED;
     trace->trust = ajwt_options_trust(trace->options);
-    if (!trace_form(trace, text))
+    if (!trace_credentials(trace, text))
         return;
-    issuer = find_issuer(trace);
+    issuer = choose_issuer(trace);
     if (!issuer)
         return;
     ajwt_trust_policy(&policy, &trace->trust, issuer);
@@ -550,5 +566,5 @@ void ajwt_trace_run(ajwt_trace *trace, const char *text)
     check_steps(trace, &verification);
     check_claims(trace, &verification);
     check_user(trace);
-    check_rules(trace);
+    check_require(trace);
 }

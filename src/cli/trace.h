@@ -13,7 +13,7 @@
 #include "cli/term.h"
 
 typedef struct ajwt_finding {
-    const char *about;
+    const char *name; /* of the step, or the Require line */
     ajwt_mark mark;
     ajwt_reason reason;   /* if mark is AJWT_FAILED */
     const char *actual;   /* actual value, as text; NULL: none */

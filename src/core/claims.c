@@ -216,11 +216,13 @@ static ajwt_reason check_unbound(const json_t *claims,
     return json_object_get(claims, "cnf") ? AJWT_TOKEN_BOUND : AJWT_ACCEPTED;
 }
 
-static const ajwt_claims_rule rules[] = {{"issuer", check_issuer},
-                                         {"audience", check_audience},
-                                         {"times", check_times},
-                                         {"required claims", check_required},
-                                         {"cnf", check_unbound}};
+static const ajwt_claims_rule rules[] = {
+    {AJWT_STEP_ISSUER, "issuer", check_issuer},
+    {AJWT_STEP_AUDIENCE, "audience", check_audience},
+    {AJWT_STEP_TIMES, "times", check_times},
+    {AJWT_STEP_REQUIRED, "required claims", check_required},
+    {AJWT_STEP_CNF, "cnf", check_unbound},
+};
 
 #define RULE_COUNT ((int)(sizeof rules / sizeof rules[0]))
 

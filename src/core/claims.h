@@ -15,6 +15,7 @@
 #include "core/bytes.h"
 #include "core/policy.h"
 #include "core/reason.h"
+#include "core/step.h"
 
 /**
  * Refuses with CLAIM_TYPE, CLAIM_MISSING, ISSUER_MISSING, ISSUER_UNKNOWN,
@@ -27,7 +28,8 @@ AJWT_MUST_USE ajwt_reason ajwt_claims_check(const json_t *claims,
 
 /* One check of the claims */
 typedef struct ajwt_claims_rule {
-    const char *about; /* name of what is checked */
+    ajwt_step step;
+    const char *name; /* for ajwt explain */
     ajwt_reason (*check)(const json_t *claims, const ajwt_policy *policy,
                          apr_time_t now);
 } ajwt_claims_rule;

@@ -18,7 +18,8 @@ static ajwt_reason check_typ(ajwt_verification *verification)
 }
 
 /* No fetch can return a key for such a token, so no request waits for one. */
-static ajwt_reason explain(ajwt_reason reason, const ajwt_token *token)
+static ajwt_reason explain_graph_token(ajwt_reason reason,
+                                       const ajwt_token *token)
 {
     return (reason == AJWT_SIGNATURE_INVALID || reason == AJWT_KEY_UNKNOWN) &&
                    ajwt_token_is_for_graph(token)
@@ -30,15 +31,15 @@ static ajwt_reason find_key(ajwt_verification *verification)
 {
     if (!verification->keys)
         return AJWT_KEYS_UNAVAILABLE;
-    return explain(ajwt_keyset_find(&verification->candidates,
-                                    verification->keys, verification->token,
-                                    verification->token->alg->algs &
-                                        verification->policy->algs),
-                   verification->token);
+    return explain_graph_token(
+        ajwt_keyset_find(
+            &verification->candidates, verification->keys, verification->token,
+            verification->token->alg->algs & verification->policy->algs),
+        verification->token);
 }
 
-static apr_uint32_t index_of(const ajwt_verification *verification,
-                             const ajwt_key *key)
+static apr_uint32_t key_index(const ajwt_verification *verification,
+                              const ajwt_key *key)
 {
     return (apr_uint32_t)(key -
                           (const ajwt_key *)verification->keys->keys->elts);
@@ -55,7 +56,7 @@ static int is_known_signature(const ajwt_verification *verification)
     for (i = 0; i < verification->candidates.count; i++) {
         const ajwt_key *key = verification->candidates.keys[i];
 
-        if (known->has(known, index_of(verification, key), verification->now))
+        if (known->has(known, key_index(verification, key), verification->now))
             return 1;
     }
     return 0;
@@ -76,13 +77,15 @@ static ajwt_reason check_signature(ajwt_verification *verification)
         reason = ajwt_signature_check(verification->signer, token->alg,
                                       token->signing_input, token->signature);
     }
-    return explain(reason, token);
+    return explain_graph_token(reason, token);
 }
 
-static const ajwt_verify_step steps[] = {{"algorithm", check_alg},
-                                         {"type", check_typ},
-                                         {"key", find_key},
-                                         {"signature", check_signature}};
+static const ajwt_verify_step steps[] = {
+    {AJWT_STEP_ALGORITHM, "algorithm", check_alg},
+    {AJWT_STEP_TYPE, "type", check_typ},
+    {AJWT_STEP_KEY, "key", find_key},
+    {AJWT_STEP_SIGNATURE, "signature", check_signature},
+};
 
 #define STEP_COUNT ((int)(sizeof steps / sizeof steps[0]))
 
@@ -112,7 +115,7 @@ static void remember_signature(const ajwt_verification *verification)
     const ajwt_known_signatures *known = verification->known;
 
     if (known && verification->signer)
-        known->add(known, index_of(verification, verification->signer),
+        known->add(known, key_index(verification, verification->signer),
                    verification->now,
                    ajwt_claims_until(verification->token->claims));
 }

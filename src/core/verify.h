@@ -8,6 +8,7 @@
 #include "core/keyset.h"
 #include "core/policy.h"
 #include "core/reason.h"
+#include "core/step.h"
 #include "core/token.h"
 
 /*
@@ -56,6 +57,7 @@ ajwt_verify_authenticity(ajwt_verification *verification);
 
 /* One step of the authentication; each relies on those before it */
 typedef struct ajwt_verify_step {
+    ajwt_step step;
     const char *name; /* for ajwt explain */
     ajwt_reason (*check)(ajwt_verification *verification);
 } ajwt_verify_step;
