@@ -97,13 +97,13 @@
  * time, which must be longer than AJWT_MAX_LOCK_MS. It is restarted without
  * delay if it ran for AJWT_FETCHER_GOOD_S.
  */
-#define AJWT_FILE_CHECK_MS      1000  /* interval between checks of files */
-#define AJWT_MAX_SLEEP_MS       60000 /* longest sleep when nothing is due */
-#define AJWT_FETCHER_ANSWER_MS  2000  /* longest time to answer a wake-up */
-#define AJWT_FETCHER_CHECK_MS   5000 /* interval between checks by the parent */
-#define AJWT_FETCHER_END_MS     50   /* time to exit after a signal */
-#define AJWT_FETCHER_GOOD_S     60   /* enough for a restart without delay */
-#define AJWT_FETCHER_MAX_REST_S 60   /* the longest restart delay */
+#define AJWT_FILE_CHECK_MS       1000  /* interval between checks of files */
+#define AJWT_MAX_SLEEP_MS        60000 /* longest sleep when nothing is due */
+#define AJWT_FETCHER_ANSWER_MS   2000  /* longest time to answer a wake-up */
+#define AJWT_FETCHER_CHECK_MS    5000 /* interval between checks by the parent */
+#define AJWT_FETCHER_END_MS      50   /* time to exit after a signal */
+#define AJWT_FETCHER_GOOD_S      60   /* enough for a restart without delay */
+#define AJWT_FETCHER_MAX_DELAY_S 60   /* the longest restart delay */
 
 /* Longer than any live, running process holds the mutex */
 #define AJWT_MAX_LOCK_MS 1000

@@ -448,7 +448,8 @@ int ajwt_require_grants_scope(const json_t *claims, const char *name)
     return has_scope(claims, name);
 }
 
-void ajwt_require_ask(ajwt_challenge *challenge, const ajwt_require *require)
+void ajwt_require_fill_challenge(ajwt_challenge *challenge,
+                                 const ajwt_require *require)
 {
     if (require->kind == SCOPE)
         challenge->scope = require->text;

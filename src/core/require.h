@@ -94,6 +94,7 @@ int ajwt_require_is_undecided(ajwt_reason reason);
  * Adds what the client needs to the challenge: scope, or acr_values and
  * max_age.
  */
-void ajwt_require_ask(ajwt_challenge *challenge, const ajwt_require *require);
+void ajwt_require_fill_challenge(ajwt_challenge *challenge,
+                                 const ajwt_require *require);
 
 #endif

@@ -42,8 +42,8 @@ struct ajwt_keyring {
     keyring_entry *entries;    /* indexed by the source's index */
 };
 
-static keyring_entry *entry_of(const ajwt_keyring *keyring,
-                               const ajwt_source *source)
+static keyring_entry *find_entry(const ajwt_keyring *keyring,
+                                 const ajwt_source *source)
 {
     return &keyring->entries[source->index];
 }
@@ -53,8 +53,8 @@ static keyring_entry *entry_of(const ajwt_keyring *keyring,
  * is not used. If a segment was damaged there is no text; a file's keys are
  * then those that were read with the configuration.
  */
-static const ajwt_keyset *parse(const ajwt_source *source, ajwt_bytes text,
-                                apr_pool_t *pool)
+static const ajwt_keyset *parse_keyset(const ajwt_source *source,
+                                       ajwt_bytes text, apr_pool_t *pool)
 {
     const ajwt_keyset *keyset;
 
@@ -70,7 +70,7 @@ static const ajwt_keyset *parse(const ajwt_source *source, ajwt_bytes text,
  * Has no parent, because the child's pool is not thread-safe. Returns NULL if
  * memory is exhausted.
  */
-static apr_pool_t *make_pool(void)
+static apr_pool_t *create_pool(void)
 {
     apr_pool_t *pool;
 
@@ -81,7 +81,7 @@ static apr_pool_t *make_pool(void)
 
 static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
 {
-    apr_pool_t *pool = make_pool(), *brief = make_pool();
+    apr_pool_t *pool = create_pool(), *brief = create_pool();
     snapshot *made = pool ? apr_pcalloc(pool, sizeof *made) : NULL;
     ajwt_bytes text;
     int is_read = made && brief &&
@@ -90,7 +90,7 @@ static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
 
     if (is_read) {
         made->pool = pool;
-        made->keyset = parse(source, text, pool);
+        made->keyset = parse_keyset(source, text, pool);
         ajwt_bytes_wipe(text);
     }
     else if (pool) {
@@ -101,7 +101,7 @@ static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
     return is_read ? made : NULL;
 }
 
-static void destroy_all(snapshot *list)
+static void destroy_snapshots(snapshot *list)
 {
     while (list) {
         snapshot *next = list->next;
@@ -112,7 +112,7 @@ static void destroy_all(snapshot *list)
     }
 }
 
-static void reclaim(keyring_entry *entry)
+static void free_replaced_snapshots(keyring_entry *entry)
 {
     unsigned epoch = atomic_load(&entry->epoch);
 
@@ -122,12 +122,12 @@ static void reclaim(keyring_entry *entry)
         atomic_store(&entry->epoch, ++epoch);
     }
     if (entry->draining && atomic_load(&entry->readers[(epoch - 1) & 1]) == 0) {
-        destroy_all(entry->draining);
+        destroy_snapshots(entry->draining);
         entry->draining = NULL;
     }
 }
 
-static void swap_in(keyring_entry *entry, snapshot *made)
+static void replace_snapshot(keyring_entry *entry, snapshot *made)
 {
     snapshot *old = atomic_exchange(&entry->current, made);
 
@@ -138,7 +138,8 @@ static void swap_in(keyring_entry *entry, snapshot *made)
 }
 
 /* Call with the mutex held: otherwise the snapshot may be freed. */
-static int is_current(const ajwt_keyring *keyring, const keyring_entry *entry)
+static int is_snapshot_current(const ajwt_keyring *keyring,
+                               const keyring_entry *entry)
 {
     const snapshot *current = atomic_load(&entry->current);
 
@@ -149,13 +150,13 @@ static int is_current(const ajwt_keyring *keyring, const keyring_entry *entry)
 /* Call with the mutex held. */
 static void update_entry(ajwt_keyring *keyring, keyring_entry *updated)
 {
-    if (!is_current(keyring, updated)) {
+    if (!is_snapshot_current(keyring, updated)) {
         snapshot *made = make_snapshot(keyring, updated->source);
 
         if (made)
-            swap_in(updated, made);
+            replace_snapshot(updated, made);
     }
-    reclaim(updated);
+    free_replaced_snapshots(updated);
 }
 
 void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source)
@@ -163,7 +164,7 @@ void ajwt_keyring_update(ajwt_keyring *keyring, const ajwt_source *source)
     if (!ajwt_source_is_shared(source))
         return;
     apr_thread_mutex_lock(keyring->mutex);
-    update_entry(keyring, entry_of(keyring, source));
+    update_entry(keyring, find_entry(keyring, source));
     apr_thread_mutex_unlock(keyring->mutex);
 }
 
@@ -172,7 +173,7 @@ static void try_update(ajwt_keyring *keyring, const ajwt_source *source)
 {
     if (apr_thread_mutex_trylock(keyring->mutex) != APR_SUCCESS)
         return;
-    update_entry(keyring, entry_of(keyring, source));
+    update_entry(keyring, find_entry(keyring, source));
     apr_thread_mutex_unlock(keyring->mutex);
 }
 
@@ -195,9 +196,9 @@ static apr_status_t close_keyring(void *data)
         keyring_entry *entry = &keyring->entries[i];
 
         if (ajwt_source_is_shared(entry->source))
-            destroy_all(atomic_load(&entry->current));
-        destroy_all(entry->replaced);
-        destroy_all(entry->draining);
+            destroy_snapshots(atomic_load(&entry->current));
+        destroy_snapshots(entry->replaced);
+        destroy_snapshots(entry->draining);
     }
     return APR_SUCCESS;
 }
@@ -236,7 +237,7 @@ apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
     return APR_SUCCESS;
 }
 
-static void pin(ajwt_pinned *pinned, keyring_entry *pinned_entry)
+static void pin_snapshot(ajwt_pinned *pinned, keyring_entry *pinned_entry)
 {
     atomic_int *readers;
     unsigned epoch;
@@ -259,16 +260,16 @@ static void pin(ajwt_pinned *pinned, keyring_entry *pinned_entry)
 void ajwt_keyring_acquire(ajwt_pinned *pinned, ajwt_keyring *keyring,
                           const ajwt_source *source)
 {
-    keyring_entry *acquired = entry_of(keyring, source);
+    keyring_entry *acquired = find_entry(keyring, source);
 
-    pin(pinned, acquired);
+    pin_snapshot(pinned, acquired);
     if (!ajwt_source_is_shared(source) ||
         ajwt_shm_slots_generation(keyring->shared, source) ==
             pinned->generation)
         return;
     ajwt_keyring_release(pinned);
     try_update(keyring, source);
-    pin(pinned, acquired);
+    pin_snapshot(pinned, acquired);
 }
 
 void ajwt_keyring_release(ajwt_pinned *pinned)
@@ -305,7 +306,7 @@ static void wait_for_attempt(const ajwt_keyring *keyring,
     const ajwt_fetcher_client *fetcher = keyring->fetcher;
     const apr_time_t woken_at = apr_time_now();
 
-    ajwt_shm_slots_want(keyring->shared, source);
+    ajwt_shm_slots_request(keyring->shared, source);
     fetcher->wake(fetcher);
     while (ajwt_shm_slots_attempts(keyring->shared, source) == attempts &&
            apr_time_now() < deadline && !fetcher->is_gone(fetcher, woken_at))
@@ -328,8 +329,8 @@ static int waiter_limit(const ajwt_keyring *keyring, const ajwt_source *source,
                : limit;
 }
 
-static void await(ajwt_keyring *keyring, const ajwt_source *source,
-                  unsigned attempts, const ajwt_bytes *missing)
+static void wait_for_keys(ajwt_keyring *keyring, const ajwt_source *source,
+                          unsigned attempts, const ajwt_bytes *missing)
 {
     const apr_time_t now = apr_time_now();
     const apr_time_t deadline =
@@ -362,7 +363,7 @@ int ajwt_keyring_await(ajwt_keyring *keyring, const ajwt_source *source,
     attempts = ajwt_shm_slots_attempts(keyring->shared, source);
     if (ajwt_source_is_remote(source) &&
         ajwt_shm_slots_generation(keyring->shared, source) == generation)
-        await(keyring, source, attempts, missing);
+        wait_for_keys(keyring, source, attempts, missing);
     if (ajwt_shm_slots_generation(keyring->shared, source) != generation)
         ajwt_keyring_update(keyring, source);
     return ajwt_shm_slots_attempts(keyring->shared, source) != attempts ||

@@ -15,10 +15,10 @@
  * Gets the discovery document; after 404 from the OIDC location, the one at the
  * location of RFC 8414.
  */
-static ajwt_reason get_metadata(ajwt_http_response *response,
-                                const ajwt_source *source,
-                                const ajwt_fetcher *fetcher,
-                                apr_time_t deadline, apr_pool_t *pool)
+static ajwt_reason fetch_metadata(ajwt_http_response *response,
+                                  const ajwt_source *source,
+                                  const ajwt_fetcher *fetcher,
+                                  apr_time_t deadline, apr_pool_t *pool)
 {
     ajwt_http_request request = {.url = source->location, .deadline = deadline};
     ajwt_reason reason = fetcher->get(response, fetcher, &request, pool);
@@ -32,9 +32,10 @@ static ajwt_reason get_metadata(ajwt_http_response *response,
 }
 
 /* Makes a conditional request if the current set came from the same URL. */
-static ajwt_reason get_keys(ajwt_http_response *response, ajwt_validator *known,
-                            const ajwt_fetcher *fetcher,
-                            ajwt_http_request *request, apr_pool_t *pool)
+static ajwt_reason fetch_keys(ajwt_http_response *response,
+                              ajwt_validator *known,
+                              const ajwt_fetcher *fetcher,
+                              ajwt_http_request *request, apr_pool_t *pool)
 {
     ajwt_reason reason;
     const char *etag;
@@ -51,8 +52,8 @@ static ajwt_reason get_keys(ajwt_http_response *response, ajwt_validator *known,
 }
 
 /* Only hosts that the administrator did not configure are checked. */
-static int is_foreign(const ajwt_source *source, const char *url,
-                      apr_pool_t *pool)
+static int is_foreign_host(const ajwt_source *source, const char *url,
+                           apr_pool_t *pool)
 {
     return strcasecmp(ajwt_source_host(url, pool),
                       ajwt_source_host(source->location, pool)) != 0;
@@ -72,7 +73,7 @@ static const char *check_jwks_uri(const ajwt_source *source, const json_t *uri,
     if (strncasecmp(url, "https:", 6) != 0 &&
         strncasecmp(source->location, "https:", 6) == 0)
         return "it is not https";
-    if (is_foreign(source, url, pool) &&
+    if (is_foreign_host(source, url, pool) &&
         ajwt_address_is_forbidden_host(ajwt_source_host(url, pool)))
         return "its address is " AJWT_ADDRESS_FORBIDDEN;
     return ajwt_source_check_url(url);
@@ -98,7 +99,7 @@ static ajwt_reason parse_metadata(const json_t **metadata,
  * that of access tokens. The second is only accepted if the administrator
  * configured the document.
  */
-static int is_of_issuer(const ajwt_source *source, const json_t *metadata)
+static int names_issuer(const ajwt_source *source, const json_t *metadata)
 {
     int is_named = !source->fallback;
 
@@ -110,8 +111,8 @@ static int is_of_issuer(const ajwt_source *source, const json_t *metadata)
 }
 
 /* Returns "" if there is no such member. */
-static const char *quote(const json_t *metadata, const char *member,
-                         apr_pool_t *pool)
+static const char *quote_member(const json_t *metadata, const char *member,
+                                apr_pool_t *pool)
 {
     const json_t *value = json_object_get(metadata, member);
 
@@ -126,10 +127,10 @@ static const char *check_issuer(const ajwt_source *source,
 {
     const char *found;
 
-    if (is_of_issuer(source, metadata))
+    if (names_issuer(source, metadata))
         return NULL;
-    found = apr_pstrcat(pool, quote(metadata, ISSUER, pool),
-                        quote(metadata, TOKEN_ISSUER, pool), NULL);
+    found = apr_pstrcat(pool, quote_member(metadata, ISSUER, pool),
+                        quote_member(metadata, TOKEN_ISSUER, pool), NULL);
     return *found ? found + strlen(", ") : "it has no issuer";
 }
 
@@ -156,21 +157,22 @@ static ajwt_reason check_metadata(const char **jwks_uri,
     return AJWT_ACCEPTED;
 }
 
-static ajwt_reason discover(ajwt_http_response *response, ajwt_validator *known,
-                            const ajwt_source *source,
-                            const ajwt_fetcher *fetcher, apr_time_t deadline,
-                            apr_pool_t *pool)
+static ajwt_reason fetch_discovered_keys(ajwt_http_response *response,
+                                         ajwt_validator *known,
+                                         const ajwt_source *source,
+                                         const ajwt_fetcher *fetcher,
+                                         apr_time_t deadline, apr_pool_t *pool)
 {
     ajwt_http_request request = {.deadline = deadline};
     ajwt_reason reason =
-        get_metadata(response, source, fetcher, deadline, pool);
+        fetch_metadata(response, source, fetcher, deadline, pool);
 
     if (reason == AJWT_ACCEPTED)
         reason = check_metadata(&request.url, response, source, pool);
     if (reason != AJWT_ACCEPTED)
         return reason;
-    request.is_foreign = is_foreign(source, request.url, pool);
-    return get_keys(response, known, fetcher, &request, pool);
+    request.is_foreign = is_foreign_host(source, request.url, pool);
+    return fetch_keys(response, known, fetcher, &request, pool);
 }
 
 static ajwt_reason read_file(ajwt_http_response *response,
@@ -194,9 +196,10 @@ ajwt_reason ajwt_load(ajwt_http_response *response, ajwt_validator *known,
     case AJWT_SOURCE_FILE:
         return read_file(response, source, pool);
     case AJWT_SOURCE_JWKS:
-        return get_keys(response, known, fetcher, &request, pool);
+        return fetch_keys(response, known, fetcher, &request, pool);
     case AJWT_SOURCE_DISCOVERY:
-        return discover(response, known, source, fetcher, deadline, pool);
+        return fetch_discovered_keys(response, known, source, fetcher, deadline,
+                                     pool);
     case AJWT_SOURCE_SECRET:
         break; /* never loaded: it is read with the configuration */
     }

@@ -12,13 +12,13 @@ int ajwt_refresh_schedule_is_leased(const ajwt_refresh_state *refresh,
                apr_time_from_sec(2 * AJWT_MAX_FETCH_TIMEOUT_S);
 }
 
-static apr_time_t latest(apr_time_t a, apr_time_t b)
+static apr_time_t later_time(apr_time_t a, apr_time_t b)
 {
     return a > b ? a : b;
 }
 
 /* 1, 2, 4 ... times first_s, at most max_s */
-static int double_each_time(apr_uint32_t times, int first_s, int max_s)
+static int double_delay(apr_uint32_t times, int first_s, int max_s)
 {
     int delay_s = first_s;
 
@@ -34,15 +34,16 @@ static int double_each_time(apr_uint32_t times, int first_s, int max_s)
 static int first_delay_s(const ajwt_refresh_state *refresh,
                          const ajwt_refresh_schedule *schedule)
 {
-    return double_each_time(refresh->failures ? refresh->failures - 1 : 0, 1,
-                            schedule->cooldown_s);
+    return double_delay(refresh->failures ? refresh->failures - 1 : 0, 1,
+                        schedule->cooldown_s);
 }
 
 /*
  * 0: none, or later than any Retry-After that is accepted: then the clock was
  * set back, or the state is damaged
  */
-static apr_time_t retry_at(const ajwt_refresh_state *refresh, apr_time_t now)
+static apr_time_t find_retry_at(const ajwt_refresh_state *refresh,
+                                apr_time_t now)
 {
     return refresh->retry_at - now <=
                    apr_time_from_sec((apr_time_t)AJWT_MAX_CACHE_CONTROL_S)
@@ -60,8 +61,8 @@ apr_time_t ajwt_refresh_schedule_cool_at(const ajwt_refresh_state *refresh,
     /* before the last attempt: the clock was set back, so times mean nothing */
     if (now < refresh->started_at)
         return now;
-    return latest(refresh->started_at + apr_time_from_sec(delay_s),
-                  retry_at(refresh, now));
+    return later_time(refresh->started_at + apr_time_from_sec(delay_s),
+                      find_retry_at(refresh, now));
 }
 
 apr_time_t ajwt_refresh_schedule_next_at(const ajwt_refresh_state *refresh,
@@ -72,8 +73,8 @@ apr_time_t ajwt_refresh_schedule_next_at(const ajwt_refresh_state *refresh,
         return refresh->leased_until;
     if (now < refresh->started_at) /* as above */
         return now;
-    return latest(refresh->due_at,
-                  ajwt_refresh_schedule_cool_at(refresh, schedule, now));
+    return later_time(refresh->due_at,
+                      ajwt_refresh_schedule_cool_at(refresh, schedule, now));
 }
 
 int ajwt_refresh_schedule_is_due(const ajwt_refresh_state *refresh,
@@ -92,12 +93,12 @@ void ajwt_refresh_schedule_begin(ajwt_refresh_state *refresh,
         now + apr_time_from_sec(schedule->timeout_s + AJWT_LEASE_MARGIN_S);
 }
 
-static int clamp(int value, int least, int most)
+static int clamp_seconds(int value, int least, int most)
 {
     return value < least ? least : value > most ? most : value;
 }
 
-static apr_time_t later(apr_time_t now, double seconds, double jitter)
+static apr_time_t add_with_jitter(apr_time_t now, double seconds, double jitter)
 {
     seconds += seconds * jitter * AJWT_JITTER_PERCENT / 100;
     return now + (apr_time_t)(seconds * APR_USEC_PER_SEC);
@@ -110,8 +111,8 @@ void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
     int age_s = schedule->refresh_s;
 
     if (max_age_s >= 0)
-        age_s = clamp(max_age_s, AJWT_MIN_CACHE_CONTROL_S,
-                      AJWT_MAX_CACHE_CONTROL_S);
+        age_s = clamp_seconds(max_age_s, AJWT_MIN_CACHE_CONTROL_S,
+                              AJWT_MAX_CACHE_CONTROL_S);
     if (age_s > schedule->stale_s)
         age_s = schedule->stale_s; /* refresh before the set is stale */
     refresh->fetched_at = now;
@@ -119,10 +120,10 @@ void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
     refresh->retry_at = 0;
     refresh->failures = 0;
     refresh->due_at =
-        later(now, age_s * AJWT_REFRESH_AT_PERCENT / 100.0, jitter);
+        add_with_jitter(now, age_s * AJWT_REFRESH_AT_PERCENT / 100.0, jitter);
 }
 
-static int is_worth_a_warning(const ajwt_refresh_state *refresh, apr_time_t now)
+static int should_warn(const ajwt_refresh_state *refresh, apr_time_t now)
 {
     return refresh->fetched_at == 0 || refresh->failures == 0 ||
            now < refresh->warned_at ||
@@ -133,20 +134,21 @@ int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh,
                                const ajwt_refresh_schedule *schedule,
                                int retry_after_s, double jitter, apr_time_t now)
 {
-    const int warns = is_worth_a_warning(refresh, now);
+    const int warns = should_warn(refresh, now);
     int delay_s;
 
     refresh->failures++;
     delay_s = refresh->fetched_at
-                  ? double_each_time(refresh->failures - 1,
-                                     AJWT_FIRST_BACKOFF_S, AJWT_MAX_BACKOFF_S)
+                  ? double_delay(refresh->failures - 1, AJWT_FIRST_BACKOFF_S,
+                                 AJWT_MAX_BACKOFF_S)
                   : first_delay_s(refresh, schedule);
     refresh->leased_until = 0;
     refresh->retry_at = 0;
     if (retry_after_s > 0)
-        refresh->retry_at = now + apr_time_from_sec(clamp(retry_after_s, 0,
-                                                          schedule->refresh_s));
-    refresh->due_at = latest(later(now, delay_s, jitter), refresh->retry_at);
+        refresh->retry_at = now + apr_time_from_sec(clamp_seconds(
+                                      retry_after_s, 0, schedule->refresh_s));
+    refresh->due_at =
+        later_time(add_with_jitter(now, delay_s, jitter), refresh->retry_at);
     if (warns)
         refresh->warned_at = now;
     return warns;
@@ -158,7 +160,7 @@ void ajwt_refresh_schedule_restart(ajwt_refresh_state *refresh, apr_time_t now)
     if (!refresh->failures)
         return;
     refresh->failures = 0;
-    refresh->due_at = latest(now, retry_at(refresh, now));
+    refresh->due_at = later_time(now, find_retry_at(refresh, now));
 }
 
 void ajwt_refresh_schedule_abandon(ajwt_refresh_state *refresh, apr_time_t now)
@@ -168,9 +170,9 @@ void ajwt_refresh_schedule_abandon(ajwt_refresh_state *refresh, apr_time_t now)
     refresh->due_at = now;
 }
 
-int ajwt_refresh_schedule_ask(ajwt_refresh_state *refresh,
-                              const ajwt_refresh_schedule *schedule,
-                              apr_time_t now)
+int ajwt_refresh_schedule_request(ajwt_refresh_state *refresh,
+                                  const ajwt_refresh_schedule *schedule,
+                                  apr_time_t now)
 {
     if (ajwt_refresh_schedule_is_leased(refresh, now))
         return 1;

@@ -95,9 +95,9 @@ void ajwt_refresh_schedule_abandon(ajwt_refresh_state *refresh, apr_time_t now);
  * Call when a request misses a key. Returns whether waiting is useful: an
  * attempt is running, or is due now because the cooldown allows one.
  */
-int ajwt_refresh_schedule_ask(ajwt_refresh_state *refresh,
-                              const ajwt_refresh_schedule *schedule,
-                              apr_time_t now);
+int ajwt_refresh_schedule_request(ajwt_refresh_state *refresh,
+                                  const ajwt_refresh_schedule *schedule,
+                                  apr_time_t now);
 
 /**
  * Whether a set fetched at this time is too old to be used. Returns 0 if

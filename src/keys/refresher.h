@@ -28,7 +28,7 @@ typedef struct ajwt_refresh_result {
     const char *detail;        /* the error, or NULL */
     const ajwt_keyset *keyset; /* the parsed set, for its notes; or NULL */
     int is_changed;            /* the keys differ from those before */
-    int is_news;               /* for a failure: log a warning */
+    int is_warning_due;        /* for a failure: log a warning */
     int failures;              /* for a success: the failures before it */
     int ends_outage;           /* requests were answered 503 until now */
     apr_time_t fetched_at;     /* of the current set; 0: there is none */
@@ -41,7 +41,7 @@ typedef struct ajwt_refresh_result {
  * When the next attempt should begin; now or earlier if it is due. For a file:
  * when to check it again.
  */
-apr_time_t ajwt_refresher_next_at(const ajwt_refresher *renewer,
+apr_time_t ajwt_refresher_next_at(const ajwt_refresher *refresher,
                                   const ajwt_source *source, apr_pool_t *pool);
 
 /**
@@ -49,27 +49,26 @@ apr_time_t ajwt_refresher_next_at(const ajwt_refresher *renewer,
  * after a restart of httpd allows an attempt at once. Returns 0 for a file in a
  * directory that this process cannot search: the file is not watched.
  */
-int ajwt_refresher_resume(const ajwt_refresher *renewer,
+int ajwt_refresher_resume(const ajwt_refresher *refresher,
                           const ajwt_source *source, int is_restart,
                           apr_pool_t *pool);
 
 /**
  * Makes an attempt if one is due and no other is running. Returns 0 if there
- * was none, or if it lost its lease and changed nothing; otherwise *renewal
+ * was none, or if it lost its lease and changed nothing; otherwise *result
  * contains the result.
  */
-int ajwt_refresher_run(ajwt_refresh_result *renewal,
-                       const ajwt_refresher *renewer, const ajwt_source *source,
-                       apr_pool_t *pool);
+int ajwt_refresher_run(ajwt_refresh_result *result,
+                       const ajwt_refresher *refresher,
+                       const ajwt_source *source, apr_pool_t *pool);
 
 /**
  * Publishes the saved set if there is none yet: with its age, and due for a
  * refresh at once. Refuses with STATE_UNUSABLE and the reasons of
  * ajwt_keyset_parse; *detail contains the error, or is NULL.
  */
-AJWT_MUST_USE ajwt_reason ajwt_refresher_restore(const char **detail,
-                                                 const ajwt_refresher *renewer,
-                                                 const ajwt_source *source,
-                                                 apr_pool_t *pool);
+AJWT_MUST_USE ajwt_reason
+ajwt_refresher_restore(const char **detail, const ajwt_refresher *refresher,
+                       const ajwt_source *source, apr_pool_t *pool);
 
 #endif

@@ -65,8 +65,8 @@ void ajwt_shm_slots_set_mutex(ajwt_shm_slots *shared, apr_global_mutex_t *mutex)
     shared->mutex = mutex;
 }
 
-static ajwt_slot *slot_of(const ajwt_shm_slots *shared,
-                          const ajwt_source *source)
+static ajwt_slot *find_slot(const ajwt_shm_slots *shared,
+                            const ajwt_source *source)
 {
     return shared->slots[source->index];
 }
@@ -77,13 +77,13 @@ void ajwt_shm_slots_begin_file(ajwt_shm_slots *shared,
     const ajwt_shm_slots_state begun = {.refresh = {.fetched_at = now},
                                         .mark = source->mark};
 
-    ajwt_slot_store(slot_of(shared, source), &begun);
+    ajwt_slot_store(find_slot(shared, source), &begun);
 }
 
 int ajwt_shm_slots_take_damage(ajwt_shm_slots *shared,
                                const ajwt_source *source)
 {
-    return atomic_exchange(&slot_of(shared, source)->is_damaged, 0) != 0;
+    return atomic_exchange(&find_slot(shared, source)->is_damaged, 0) != 0;
 }
 
 /* --- the mutex */
@@ -93,7 +93,7 @@ int ajwt_shm_slots_take_damage(ajwt_shm_slots *shared,
  * reused by another process, the mutex remains held until that process ends;
  * meanwhile requests use the keys that they have.
  */
-static int is_dead(pid_t process)
+static int is_process_dead(pid_t process)
 {
     siginfo_t end = {.si_pid = 0};
 
@@ -110,19 +110,19 @@ static int is_dead(pid_t process)
  * holder, and no process took the mutex during the timeout, a process died
  * after it took the mutex and before it stored its pid.
  */
-static int take_over(ajwt_shm_slots_head *head, unsigned locks_before)
+static int take_over_mutex(ajwt_shm_slots_head *head, unsigned locks_before)
 {
     int holder = atomic_load(&head->holder);
 
     /* an invalid pid means damage, not a holder */
-    if (holder > 0 ? !is_dead(holder)
+    if (holder > 0 ? !is_process_dead(holder)
                    : atomic_load(&head->locks) != locks_before)
         return 0;
     return atomic_compare_exchange_strong(&head->holder, &holder,
                                           (int)getpid());
 }
 
-static apr_status_t lock(ajwt_shm_slots *shared)
+static apr_status_t lock_mutex(ajwt_shm_slots *shared)
 {
     ajwt_shm_slots_head *head = shared->head;
 #if APR_VERSION_AT_LEAST(1, 7, 0)
@@ -130,7 +130,7 @@ static apr_status_t lock(ajwt_shm_slots *shared)
     apr_status_t status = apr_global_mutex_timedlock(
         shared->mutex, apr_time_from_msec(AJWT_MAX_LOCK_MS));
 
-    if (APR_STATUS_IS_TIMEUP(status) && take_over(head, locks_before))
+    if (APR_STATUS_IS_TIMEUP(status) && take_over_mutex(head, locks_before))
         status = APR_SUCCESS;
 #else
     apr_status_t status = apr_global_mutex_lock(shared->mutex);
@@ -143,9 +143,9 @@ static apr_status_t lock(ajwt_shm_slots *shared)
 }
 
 /* Call with the mutex held. */
-static void drop(ajwt_shm_slots *shared)
+static void clear_locked_slot(ajwt_shm_slots *shared)
 {
-    ajwt_slot_drop(shared->locked);
+    ajwt_slot_clear(shared->locked);
     memset(&shared->state, 0, sizeof shared->state);
 }
 
@@ -153,14 +153,14 @@ apr_status_t ajwt_shm_slots_lock(ajwt_shm_slots_state **state,
                                  ajwt_shm_slots *shared,
                                  const ajwt_source *source)
 {
-    ajwt_slot *slot = slot_of(shared, source);
-    apr_status_t status = lock(shared);
+    ajwt_slot *slot = find_slot(shared, source);
+    apr_status_t status = lock_mutex(shared);
 
     if (status != APR_SUCCESS)
         return status;
     shared->locked = slot;
     if (!ajwt_slot_load(&shared->state, slot, apr_time_now()))
-        drop(shared);
+        clear_locked_slot(shared);
     *state = &shared->state;
     return APR_SUCCESS;
 }
@@ -177,18 +177,18 @@ void ajwt_shm_slots_unlock(ajwt_shm_slots *shared)
 unsigned ajwt_shm_slots_generation(const ajwt_shm_slots *shared,
                                    const ajwt_source *source)
 {
-    return atomic_load_explicit(&slot_of(shared, source)->generation,
+    return atomic_load_explicit(&find_slot(shared, source)->generation,
                                 memory_order_acquire);
 }
 
 unsigned ajwt_shm_slots_attempts(const ajwt_shm_slots *shared,
                                  const ajwt_source *source)
 {
-    return atomic_load(&slot_of(shared, source)->attempts);
+    return atomic_load(&find_slot(shared, source)->attempts);
 }
 
 /* Never 0, which marks an unused place */
-static unsigned hash_of(ajwt_bytes kid)
+static unsigned hash_kid(ajwt_bytes kid)
 {
     apr_ssize_t len = (apr_ssize_t)kid.len;
     const unsigned hash =
@@ -201,9 +201,9 @@ int ajwt_shm_slots_was_unsuccessful(ajwt_shm_slots *shared,
                                     const ajwt_source *source,
                                     unsigned attempts, ajwt_bytes kid)
 {
-    const unsigned hash = hash_of(kid);
+    const unsigned hash = hash_kid(kid);
     _Atomic apr_uint64_t *place =
-        &slot_of(shared, source)->unknown_kids[hash % AJWT_UNKNOWN_KIDS];
+        &find_slot(shared, source)->unknown_kids[hash % AJWT_UNKNOWN_KIDS];
     const apr_uint64_t found = atomic_load(place);
 
     if (found >> 32 == hash)
@@ -217,7 +217,7 @@ int ajwt_shm_slots_was_unsuccessful(ajwt_shm_slots *shared,
  * held. An impossible time is replaced by a time long ago, so that no sum
  * overflows, and damaged times make keys look too old rather than too new.
  */
-static apr_time_t shown_time(const _Atomic apr_time_t *shown)
+static apr_time_t read_time(const _Atomic apr_time_t *shown)
 {
     const apr_time_t at = atomic_load_explicit(shown, memory_order_relaxed);
 
@@ -227,38 +227,39 @@ static apr_time_t shown_time(const _Atomic apr_time_t *shown)
 apr_time_t ajwt_shm_slots_fetched_at(const ajwt_shm_slots *shared,
                                      const ajwt_source *source)
 {
-    return shown_time(&slot_of(shared, source)->fetched_at);
+    return read_time(&find_slot(shared, source)->fetched_at);
 }
 
 void ajwt_shm_slots_peek(ajwt_refresh_state *refresh,
                          const ajwt_shm_slots *shared,
                          const ajwt_source *source)
 {
-    const ajwt_slot *slot = slot_of(shared, source);
+    const ajwt_slot *slot = find_slot(shared, source);
 
     memset(refresh, 0, sizeof *refresh);
-    refresh->started_at = shown_time(&slot->started_at);
-    refresh->leased_until = shown_time(&slot->leased_until);
-    refresh->due_at = shown_time(&slot->due_at);
-    refresh->fetched_at = shown_time(&slot->fetched_at);
-    refresh->retry_at = shown_time(&slot->retry_at);
+    refresh->started_at = read_time(&slot->started_at);
+    refresh->leased_until = read_time(&slot->leased_until);
+    refresh->due_at = read_time(&slot->due_at);
+    refresh->fetched_at = read_time(&slot->fetched_at);
+    refresh->retry_at = read_time(&slot->retry_at);
     refresh->failures = atomic_load(&slot->failures);
 }
 
-void ajwt_shm_slots_want(ajwt_shm_slots *shared, const ajwt_source *source)
+void ajwt_shm_slots_request(ajwt_shm_slots *shared, const ajwt_source *source)
 {
-    atomic_store(&slot_of(shared, source)->is_wanted, 1);
+    atomic_store(&find_slot(shared, source)->is_requested, 1);
 }
 
-int ajwt_shm_slots_take_want(ajwt_shm_slots *shared, const ajwt_source *source)
+int ajwt_shm_slots_take_request(ajwt_shm_slots *shared,
+                                const ajwt_source *source)
 {
-    return atomic_exchange(&slot_of(shared, source)->is_wanted, 0) != 0;
+    return atomic_exchange(&find_slot(shared, source)->is_requested, 0) != 0;
 }
 
 int ajwt_shm_slots_may_warn(ajwt_shm_slots *shared, const ajwt_source *source,
                             apr_time_t now)
 {
-    ajwt_slot *slot = slot_of(shared, source);
+    ajwt_slot *slot = find_slot(shared, source);
     apr_time_t last = atomic_load(&slot->warned_at);
 
     /* a future time means that the clock was set back, a negative one damage */
@@ -274,7 +275,7 @@ int ajwt_shm_slots_may_warn(ajwt_shm_slots *shared, const ajwt_source *source,
 int ajwt_shm_slots_take_warned(ajwt_shm_slots *shared,
                                const ajwt_source *source)
 {
-    ajwt_slot *slot = slot_of(shared, source);
+    ajwt_slot *slot = find_slot(shared, source);
 
     if (!atomic_exchange(&slot->is_warned, 0))
         return 0;
@@ -294,7 +295,7 @@ apr_status_t ajwt_shm_slots_read(ajwt_bytes *text, unsigned *generation,
     if (status != APR_SUCCESS)
         return status;
     if (!ajwt_slot_read(text, generation, shared->locked, pool)) {
-        drop(shared);
+        clear_locked_slot(shared);
         (void)ajwt_slot_read(text, generation, shared->locked, pool);
     }
     ajwt_shm_slots_unlock(shared);
@@ -304,7 +305,7 @@ apr_status_t ajwt_shm_slots_read(ajwt_bytes *text, unsigned *generation,
 void ajwt_shm_slots_publish(ajwt_shm_slots *shared, const ajwt_source *source,
                             ajwt_bytes text)
 {
-    ajwt_slot_publish(slot_of(shared, source), text);
+    ajwt_slot_publish(find_slot(shared, source), text);
 }
 
 /*
@@ -314,6 +315,6 @@ void ajwt_shm_slots_publish(ajwt_shm_slots *shared, const ajwt_source *source,
 void ajwt_shm_slots_end_attempt(ajwt_shm_slots *shared,
                                 const ajwt_source *source)
 {
-    ajwt_slot_show_times(shared->locked, &shared->state);
-    atomic_fetch_add(&slot_of(shared, source)->attempts, 1);
+    ajwt_slot_copy_times(shared->locked, &shared->state);
+    atomic_fetch_add(&find_slot(shared, source)->attempts, 1);
 }

@@ -87,10 +87,11 @@ void ajwt_shm_slots_peek(ajwt_refresh_state *refresh,
                          const ajwt_source *source);
 
 /** Requests an attempt, because a key is missing. Atomic. */
-void ajwt_shm_slots_want(ajwt_shm_slots *shared, const ajwt_source *source);
+void ajwt_shm_slots_request(ajwt_shm_slots *shared, const ajwt_source *source);
 
 /** Whether an attempt was requested since the last call. Atomic. */
-int ajwt_shm_slots_take_want(ajwt_shm_slots *shared, const ajwt_source *source);
+int ajwt_shm_slots_take_request(ajwt_shm_slots *shared,
+                                const ajwt_source *source);
 
 /**
  * Whether a request answered 503 for this source may be logged at level warn:

@@ -36,7 +36,7 @@ static int is_terminated(const char *text, apr_size_t size)
 /*
  * Whether a time is plausible: no directive allows one further in the future.
  */
-static int is_possible(apr_time_t at, apr_time_t now)
+static int is_time_possible(apr_time_t at, apr_time_t now)
 {
     return at >= 0 &&
            at - now <= apr_time_from_sec((apr_time_t)AJWT_MAX_DIRECTIVE_S);
@@ -46,13 +46,13 @@ static int are_times_possible(const ajwt_shm_slots_state *state, apr_time_t now)
 {
     const ajwt_refresh_state *refresh = &state->refresh;
 
-    return is_possible(refresh->fetched_at, now) &&
-           is_possible(refresh->started_at, now) &&
-           is_possible(refresh->leased_until, now) &&
-           is_possible(refresh->due_at, now) &&
-           is_possible(refresh->retry_at, now) &&
-           is_possible(refresh->warned_at, now) &&
-           is_possible(state->failure.at, now);
+    return is_time_possible(refresh->fetched_at, now) &&
+           is_time_possible(refresh->started_at, now) &&
+           is_time_possible(refresh->leased_until, now) &&
+           is_time_possible(refresh->due_at, now) &&
+           is_time_possible(refresh->retry_at, now) &&
+           is_time_possible(refresh->warned_at, now) &&
+           is_time_possible(state->failure.at, now);
 }
 
 /*
@@ -94,7 +94,7 @@ int ajwt_slot_load(ajwt_shm_slots_state *state, const ajwt_slot *slot,
     return is_body_possible(slot) && is_state_possible(state, now);
 }
 
-void ajwt_slot_show_times(ajwt_slot *slot, const ajwt_shm_slots_state *state)
+void ajwt_slot_copy_times(ajwt_slot *slot, const ajwt_shm_slots_state *state)
 {
     atomic_store(&slot->fetched_at, state->refresh.fetched_at);
     atomic_store(&slot->started_at, state->refresh.started_at);
@@ -107,35 +107,35 @@ void ajwt_slot_show_times(ajwt_slot *slot, const ajwt_shm_slots_state *state)
 void ajwt_slot_store(ajwt_slot *slot, const ajwt_shm_slots_state *state)
 {
     slot->state = *state;
-    ajwt_slot_show_times(slot, state);
+    ajwt_slot_copy_times(slot, state);
 }
 
 /* --- bodies */
 
 /* The length, read once and clamped to the buffer */
-static apr_size_t length_of(const ajwt_slot_body *body)
+static apr_size_t body_length(const ajwt_slot_body *body)
 {
     const apr_size_t len = *(const volatile apr_size_t *)&body->len;
 
     return len <= sizeof body->bytes ? len : sizeof body->bytes;
 }
 
-static void digest_of(unsigned char digest[AJWT_SLOT_DIGEST_BYTES],
-                      ajwt_bytes text)
+static void compute_digest(unsigned char digest[AJWT_SLOT_DIGEST_BYTES],
+                           ajwt_bytes text)
 {
     memset(digest, 0, AJWT_SLOT_DIGEST_BYTES);
     (void)EVP_Digest(text.data, text.len, digest, NULL, EVP_sha256(), NULL);
 }
 
 /* Before the first set there is no text and no digest. */
-static int is_whole(const ajwt_slot_body *body, unsigned generation,
-                    ajwt_bytes text)
+static int has_digest(const ajwt_slot_body *body, unsigned generation,
+                      ajwt_bytes text)
 {
     unsigned char digest[AJWT_SLOT_DIGEST_BYTES];
 
     if (!generation)
         return text.len == 0;
-    digest_of(digest, text);
+    compute_digest(digest, text);
     return memcmp(digest, body->digest, sizeof digest) == 0;
 }
 
@@ -147,7 +147,7 @@ static void wipe_body(ajwt_slot *slot, unsigned number)
 {
     ajwt_slot_body *body = &slot->bodies[number];
 
-    OPENSSL_cleanse(body->bytes, length_of(body));
+    OPENSSL_cleanse(body->bytes, body_length(body));
     body->len = 0;
     body->generation = number ^ 1;
 }
@@ -159,7 +159,7 @@ static void fill_body(ajwt_slot *slot, unsigned generation, ajwt_bytes text)
     body->len = text.len; /* first, so that wipe_body covers the bytes */
     if (text.len)
         memcpy(body->bytes, text.data, text.len);
-    digest_of(body->digest, text);
+    compute_digest(body->digest, text);
     body->generation = generation;
 }
 
@@ -178,13 +178,13 @@ static unsigned next_generation(unsigned generation, int is_known)
     return generation ? generation : 2;
 }
 
-static void serve_body(ajwt_slot *slot, unsigned generation)
+static void select_body(ajwt_slot *slot, unsigned generation)
 {
     atomic_store_explicit(&slot->generation, generation, memory_order_release);
 }
 
 /* Clears what requests have written, because it may be damaged too. */
-static void forget_requests(ajwt_slot *slot)
+static void clear_request_words(ajwt_slot *slot)
 {
     int i;
 
@@ -192,22 +192,22 @@ static void forget_requests(ajwt_slot *slot)
         atomic_store(&slot->unknown_kids[i], 0);
     atomic_store(&slot->warned_at, 0);
     atomic_store(&slot->is_warned, 0);
-    atomic_store(&slot->is_wanted, 0);
+    atomic_store(&slot->is_requested, 0);
 }
 
-void ajwt_slot_drop(ajwt_slot *slot)
+void ajwt_slot_clear(ajwt_slot *slot)
 {
     const unsigned generation =
         next_generation(atomic_load(&slot->generation), 0);
 
     memset(&slot->state, 0, sizeof slot->state);
-    ajwt_slot_show_times(slot, &slot->state);
-    forget_requests(slot);
+    ajwt_slot_copy_times(slot, &slot->state);
+    clear_request_words(slot);
     /* all bytes, since the lengths may be damaged */
     OPENSSL_cleanse(slot->bodies, sizeof slot->bodies);
     wipe_body(slot, (generation & 1) ^ 1);
     fill_body(slot, generation, ajwt_bytes_from_string(""));
-    serve_body(slot, generation);
+    select_body(slot, generation);
     atomic_store(&slot->is_damaged, 1);
 }
 
@@ -218,20 +218,22 @@ int ajwt_slot_read(ajwt_bytes *text, unsigned *generation,
 
     *generation = atomic_load(&slot->generation);
     body = &slot->bodies[*generation & 1];
-    text->len = length_of(body);
+    text->len = body_length(body);
     text->data = apr_pmemdup(pool, body->bytes, text->len);
-    if (is_whole(body, *generation, *text))
+    if (has_digest(body, *generation, *text))
         return 1;
     ajwt_bytes_wipe(*text);
     text->len = 0;
     return 0;
 }
 
-static int serves(const ajwt_slot *slot, unsigned generation, ajwt_bytes text)
+static int is_current_text(const ajwt_slot *slot, unsigned generation,
+                           ajwt_bytes text)
 {
     const ajwt_slot_body *body = &slot->bodies[generation & 1];
 
-    return length_of(body) == text.len && is_whole(body, generation, text) &&
+    return body_length(body) == text.len &&
+           has_digest(body, generation, text) &&
            memcmp(body->bytes, text.data, text.len) == 0;
 }
 
@@ -239,7 +241,7 @@ static int serves(const ajwt_slot *slot, unsigned generation, ajwt_bytes text)
  * The old validator must not remain with the new set if this process is killed
  * before it stores the new one: a 304 would confirm the wrong set.
  */
-static void forget_validator(ajwt_slot *slot)
+static void clear_validator(ajwt_slot *slot)
 {
     *slot->state.validator.etag = '\0';
     atomic_signal_fence(memory_order_seq_cst);
@@ -250,11 +252,12 @@ void ajwt_slot_publish(ajwt_slot *slot, ajwt_bytes text)
     const unsigned before = atomic_load(&slot->generation);
     const unsigned generation = next_generation(before, 1);
 
-    if (text.len > AJWT_MAX_DOCUMENT_BYTES || serves(slot, before, text))
+    if (text.len > AJWT_MAX_DOCUMENT_BYTES ||
+        is_current_text(slot, before, text))
         return;
     wipe_body(slot, generation & 1);
     fill_body(slot, generation, text);
-    forget_validator(slot);
-    serve_body(slot, generation);
+    clear_validator(slot);
+    select_body(slot, generation);
     wipe_body(slot, before & 1);
 }

@@ -54,7 +54,7 @@ typedef struct ajwt_slot {
     atomic_uint generation; /* its lowest bit is the number of the current
                                body */
     atomic_uint attempts;
-    atomic_int is_wanted, is_damaged, is_warned;
+    atomic_int is_requested, is_damaged, is_warned;
     _Atomic apr_time_t warned_at; /* time of the last warning that requests
                                      are answered 503 */
     /*
@@ -84,10 +84,10 @@ int ajwt_slot_load(ajwt_shm_slots_state *state, const ajwt_slot *slot,
 /** Writes the state back, and updates the atomic times. */
 void ajwt_slot_store(ajwt_slot *slot, const ajwt_shm_slots_state *state);
 
-void ajwt_slot_show_times(ajwt_slot *slot, const ajwt_shm_slots_state *state);
+void ajwt_slot_copy_times(ajwt_slot *slot, const ajwt_shm_slots_state *state);
 
 /** Clears the slot, so that its keys are due now. */
-void ajwt_slot_drop(ajwt_slot *slot);
+void ajwt_slot_clear(ajwt_slot *slot);
 
 /** Copies the current body; returns 0 if it is damaged. */
 int ajwt_slot_read(ajwt_bytes *text, unsigned *generation,

@@ -57,7 +57,7 @@ ajwt_origin ajwt_source_origin(const ajwt_source *source)
 }
 
 /* A part of a parsed URL, to be freed with curl_free; NULL if absent */
-static char *get_part(CURLU *url, CURLUPart part)
+static char *get_url_part(CURLU *url, CURLUPart part)
 {
     char *text = NULL;
 
@@ -88,19 +88,19 @@ static CURLU *parse_url(const char *text)
     return NULL;
 }
 
-static int is_secure(const char *scheme, const char *host)
+static int is_secure_url(const char *scheme, const char *host)
 {
     return strcmp(scheme, "https") == 0 ||
            (strcmp(scheme, "http") == 0 && is_loopback_host(host));
 }
 
 /* The URL is checked with the parser that is used to fetch it. */
-static const char *check_parts(const char *text, CURLU *url, int is_proxy)
+static const char *check_url_parts(const char *text, CURLU *url, int is_proxy)
 {
-    char *scheme = get_part(url, CURLUPART_SCHEME);
-    char *host = get_part(url, CURLUPART_HOST);
-    char *user = get_part(url, CURLUPART_USER);
-    char *password = get_part(url, CURLUPART_PASSWORD);
+    char *scheme = get_url_part(url, CURLUPART_SCHEME);
+    char *host = get_url_part(url, CURLUPART_HOST);
+    char *user = get_url_part(url, CURLUPART_USER);
+    char *password = get_url_part(url, CURLUPART_PASSWORD);
     const char *error = NULL;
 
     if (!scheme || !host || !*host)
@@ -112,7 +112,7 @@ static const char *check_parts(const char *text, CURLU *url, int is_proxy)
     else if (is_proxy && strcmp(scheme, "http") != 0 &&
              strcmp(scheme, "https") != 0)
         error = "a proxy's URL must be http or https";
-    else if (!is_proxy && !is_secure(scheme, host))
+    else if (!is_proxy && !is_secure_url(scheme, host))
         error = "a URL must be https (http is for loopback hosts only)";
     curl_free(scheme);
     curl_free(host);
@@ -121,11 +121,11 @@ static const char *check_parts(const char *text, CURLU *url, int is_proxy)
     return error;
 }
 
-static const char *check(const char *text, int is_proxy)
+static const char *check_url(const char *text, int is_proxy)
 {
     CURLU *url = parse_url(text);
     const char *error =
-        url ? check_parts(text, url, is_proxy) : "this is not a URL";
+        url ? check_url_parts(text, url, is_proxy) : "this is not a URL";
 
     curl_url_cleanup(url);
     return error;
@@ -133,18 +133,18 @@ static const char *check(const char *text, int is_proxy)
 
 const char *ajwt_source_check_url(const char *url)
 {
-    return check(url, 0);
+    return check_url(url, 0);
 }
 
 const char *ajwt_source_check_proxy(const char *url)
 {
-    return check(url, 1);
+    return check_url(url, 1);
 }
 
 const char *ajwt_source_host(const char *url, apr_pool_t *pool)
 {
     CURLU *parsed = parse_url(url);
-    char *part = parsed ? get_part(parsed, CURLUPART_HOST) : NULL;
+    char *part = parsed ? get_url_part(parsed, CURLUPART_HOST) : NULL;
     char *host = apr_pstrdup(pool, part ? part : "");
 
     curl_free(part);
@@ -163,7 +163,7 @@ static ajwt_source *make_source(ajwt_source_kind kind, const char *option,
     return source;
 }
 
-static ajwt_alg_set algs_of(const ajwt_keyset *keyset)
+static ajwt_alg_set collect_algs(const ajwt_keyset *keyset)
 {
     ajwt_alg_set algs = 0;
     int i;
@@ -223,11 +223,11 @@ ajwt_source *ajwt_source_from_file(const char **error, const char *path,
     if (*error)
         return NULL;
     source->keyset = keyset;
-    source->algs = algs_of(keyset);
+    source->algs = collect_algs(keyset);
     return source;
 }
 
-static ajwt_bytes without_newline(ajwt_bytes text)
+static ajwt_bytes strip_newline(ajwt_bytes text)
 {
     if (text.len && text.data[text.len - 1] == '\n') {
         text.len--;
@@ -251,14 +251,14 @@ static int is_compact_text(ajwt_bytes text)
 }
 
 /* Random bytes may begin like HTML or a token, so one mark is not enough. */
-static int is_by_chance(ajwt_text_kind kind, ajwt_bytes text)
+static int matches_by_chance(ajwt_text_kind kind, ajwt_bytes text)
 {
     static const char *const marks[] = {"<html", "<HTML", "<!DOCTYPE",
                                         "<!doctype", "<?xml"};
     unsigned i;
 
     if (kind == AJWT_TEXT_TOKEN)
-        return !is_compact_text(without_newline(ajwt_text_trim(text)));
+        return !is_compact_text(strip_newline(ajwt_text_trim(text)));
     if (kind != AJWT_TEXT_MARKUP)
         return 0;
     for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
@@ -291,7 +291,7 @@ static const char *explain_no_secret(ajwt_bytes text, const char *path,
     if (kind == AJWT_TEXT_EMPTY)
         return apr_psprintf(pool, "%s: it is empty: openssl rand -out %s %d",
                             path, path, AJWT_NEW_SECRET_BYTES);
-    return ends[kind] && !is_by_chance(kind, text)
+    return ends[kind] && !matches_by_chance(kind, text)
                ? apr_pstrcat(pool, path, ": ", ajwt_text_kind_name(kind),
                              ends[kind], NULL)
                : NULL;
@@ -331,13 +331,13 @@ static const char *check_secret(ajwt_source *source, ajwt_bytes bytes,
     error = explain_no_secret(bytes, source->location, pool);
     if (error)
         return error;
-    if (ajwt_keyset_from_secret(&source->keyset, without_newline(bytes),
-                                pool) != AJWT_ACCEPTED)
+    if (ajwt_keyset_from_secret(&source->keyset, strip_newline(bytes), pool) !=
+        AJWT_ACCEPTED)
         return apr_pstrcat(pool, source->location,
                            ": a secret must be at least as long as the hash: "
                            "32 bytes for HS256, 48 for HS384, 64 for HS512",
                            NULL);
-    source->algs = algs_of(source->keyset);
+    source->algs = collect_algs(source->keyset);
     return NULL;
 }
 
@@ -366,7 +366,7 @@ ajwt_source *ajwt_source_from_jwks(const char **error, const char *url,
     return *error ? NULL : make_source(AJWT_SOURCE_JWKS, "jwks", url, pool);
 }
 
-static const char *without_slash(const char *issuer, apr_pool_t *pool)
+static const char *strip_slashes(const char *issuer, apr_pool_t *pool)
 {
     apr_size_t len = strlen(issuer);
 
@@ -391,7 +391,7 @@ static const char *insert_well_known(const char *issuer, apr_pool_t *pool)
 ajwt_source *ajwt_source_from_discovery(const char **error, const char *issuer,
                                         const char *url, apr_pool_t *pool)
 {
-    const char *base = without_slash(issuer, pool);
+    const char *base = strip_slashes(issuer, pool);
     ajwt_source *source;
 
     *error = ajwt_source_check_url(url ? url : issuer);

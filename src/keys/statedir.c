@@ -17,7 +17,7 @@
 /* In a JSON string, every byte of a set may need a backslash. */
 #define MAX_FILE_BYTES (2 * AJWT_MAX_DOCUMENT_BYTES + 16 * 1024)
 
-static const char *words_for(apr_status_t status, apr_pool_t *pool)
+static const char *status_text(apr_status_t status, apr_pool_t *pool)
 {
     char words[128];
 
@@ -37,7 +37,7 @@ static const char *check_entry(const char *path, apr_filetype_e type,
                                    pool);
 
     if (status != APR_SUCCESS)
-        return words_for(status, pool);
+        return status_text(status, pool);
     if (info.filetype != type)
         return type == APR_DIR ? "it is not a directory"
                                : "it is not a regular file";
@@ -57,8 +57,8 @@ const char *ajwt_statedir_check(const char *folder, apr_uid_t owner,
 }
 
 /* The name is the digest of the source's name. */
-static const char *path_of(const char *folder, const ajwt_source *source,
-                           const char *ending, apr_pool_t *pool)
+static const char *make_path(const char *folder, const ajwt_source *source,
+                             const char *ending, apr_pool_t *pool)
 {
     unsigned char digest[SHA256_BYTES];
 
@@ -90,8 +90,8 @@ static apr_status_t write_file(const char *path, const char *text,
     return status;
 }
 
-static const char *print(const ajwt_saved *saved, const ajwt_source *source,
-                         apr_pool_t *pool)
+static const char *print_saved(const ajwt_saved *saved,
+                               const ajwt_source *source, apr_pool_t *pool)
 {
     json_t *object =
         json_pack("{s:s, s:I, s:s, s:s, s:s%}", "source", source->name,
@@ -108,9 +108,9 @@ ajwt_reason ajwt_statedir_write(const ajwt_saved *saved, const char **detail,
                                 const char *folder, const ajwt_source *source,
                                 apr_pool_t *pool)
 {
-    const char *path = path_of(folder, source, ".json", pool);
-    const char *draft = path_of(folder, source, ".draft", pool);
-    const char *text = print(saved, source, pool);
+    const char *path = make_path(folder, source, ".json", pool);
+    const char *draft = make_path(folder, source, ".draft", pool);
+    const char *text = print_saved(saved, source, pool);
     apr_status_t status = APR_ENOMEM;
 
     if (path && draft && text)
@@ -120,7 +120,7 @@ ajwt_reason ajwt_statedir_write(const ajwt_saved *saved, const char **detail,
     if (status == APR_SUCCESS)
         return AJWT_ACCEPTED;
     *detail = apr_pstrcat(pool, path ? path : folder, ": ",
-                          words_for(status, pool), NULL);
+                          status_text(status, pool), NULL);
     return AJWT_STATE_UNWRITABLE;
 }
 
@@ -139,8 +139,8 @@ static void copy_text(char *target, apr_size_t size, const json_t *object,
 }
 
 /* NULL, or what is wrong with the content */
-static const char *parse(ajwt_saved *saved, const ajwt_source *source,
-                         ajwt_bytes bytes, apr_pool_t *pool)
+static const char *parse_saved(ajwt_saved *saved, const ajwt_source *source,
+                               ajwt_bytes bytes, apr_pool_t *pool)
 {
     const json_t *object, *fetched_at;
     ajwt_reason reason =
@@ -162,8 +162,8 @@ static const char *parse(ajwt_saved *saved, const ajwt_source *source,
     return NULL;
 }
 
-static const char *read_file(ajwt_saved *saved, const char *path,
-                             const ajwt_source *source, apr_pool_t *pool)
+static const char *read_saved(ajwt_saved *saved, const char *path,
+                              const ajwt_source *source, apr_pool_t *pool)
 {
     const char *error;
     apr_uid_t owner;
@@ -172,11 +172,11 @@ static const char *read_file(ajwt_saved *saved, const char *path,
     apr_status_t status = apr_uid_current(&owner, &group, pool);
 
     if (status != APR_SUCCESS)
-        return words_for(status, pool);
+        return status_text(status, pool);
     error = check_entry(path, APR_REG, owner, pool);
     if (!error && ajwt_file_read(&bytes, &error, path, MAX_FILE_BYTES, pool) ==
                       APR_SUCCESS)
-        error = parse(saved, source, bytes, pool);
+        error = parse_saved(saved, source, bytes, pool);
     return error;
 }
 
@@ -184,7 +184,7 @@ ajwt_reason ajwt_statedir_read(ajwt_saved *saved, const char **detail,
                                const char *folder, const ajwt_source *source,
                                apr_pool_t *pool)
 {
-    const char *path = path_of(folder, source, ".json", pool);
+    const char *path = make_path(folder, source, ".json", pool);
     const char *error = "the name of its file cannot be computed";
     apr_finfo_t info;
 
@@ -193,7 +193,7 @@ ajwt_reason ajwt_statedir_read(ajwt_saved *saved, const char **detail,
                     &info, path, APR_FINFO_TYPE | APR_FINFO_LINK, pool)))
         return AJWT_ACCEPTED;
     if (path)
-        error = read_file(saved, path, source, pool);
+        error = read_saved(saved, path, source, pool);
     if (!error)
         return AJWT_ACCEPTED;
     memset(saved, 0, sizeof *saved);

@@ -11,7 +11,7 @@ int ajwt_waiters_limit(int workers)
 }
 
 /* A deadline beyond the longest timeout is damage. */
-static int is_free(apr_time_t deadline, apr_time_t now)
+static int is_place_free(apr_time_t deadline, apr_time_t now)
 {
     return deadline <= now ||
            deadline - now > apr_time_from_sec(AJWT_MAX_FETCH_TIMEOUT_S);
@@ -25,7 +25,7 @@ int ajwt_waiters_take(ajwt_waiters *waiters, int limit, apr_time_t deadline,
     for (place = 0; place < limit && place < AJWT_MAX_WAITERS; place++) {
         apr_time_t found = atomic_load(&waiters->deadlines[place]);
 
-        if (is_free(found, now) &&
+        if (is_place_free(found, now) &&
             atomic_compare_exchange_strong(&waiters->deadlines[place], &found,
                                            deadline))
             return place;

@@ -122,7 +122,7 @@ static void check_challenge(const ajwt_require *require, apr_pool_t *pool)
 
     if (!require)
         return;
-    ajwt_require_ask(&challenge, require);
+    ajwt_require_fill_challenge(&challenge, require);
     FUZZ_CHECK(fuzz_is_challenge(
         ajwt_challenge_print(AJWT_NO_TOKEN, &challenge, pool)));
     FUZZ_CHECK(fuzz_is_challenge(

@@ -39,7 +39,7 @@ static void check_challenge(const ajwt_require *require, apr_pool_t *pool)
 {
     ajwt_challenge challenge = {0};
 
-    ajwt_require_ask(&challenge, require);
+    ajwt_require_fill_challenge(&challenge, require);
     FUZZ_CHECK(fuzz_is_challenge(
         ajwt_challenge_print(AJWT_SCOPE_MISSING, &challenge, pool)));
 }

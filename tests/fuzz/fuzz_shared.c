@@ -122,8 +122,8 @@ static void check_words(void)
     FUZZ_CHECK(!ajwt_shm_slots_may_warn(shared, source, now));
     (void)ajwt_shm_slots_take_warned(shared, source);
     FUZZ_CHECK(!ajwt_shm_slots_take_warned(shared, source));
-    (void)ajwt_shm_slots_take_want(shared, source);
-    FUZZ_CHECK(!ajwt_shm_slots_take_want(shared, source));
+    (void)ajwt_shm_slots_take_request(shared, source);
+    FUZZ_CHECK(!ajwt_shm_slots_take_request(shared, source));
 }
 
 static void check_state(void)
@@ -174,17 +174,17 @@ static void check_recovery(ajwt_keyring *keyring, apr_pool_t *pool)
     const support_answer answers[] = {
         {.url = URL, .body = make_keys(MOST_SETS + 1, pool), .max_age_s = -1},
         {0}};
-    const ajwt_refresher renewer = {
+    const ajwt_refresher refresher = {
         .shared = shared,
         .schedule = &schedule,
         .fetcher = &support_make_issuer(answers, pool)->fetcher,
         .now = apr_time_now};
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
-    (void)ajwt_refresher_resume(&renewer, source, 0, pool);
-    ajwt_shm_slots_want(shared, source);
-    (void)ajwt_refresher_next_at(&renewer, source, pool);
-    if (ajwt_refresher_run(&renewal, &renewer, source, pool))
+    (void)ajwt_refresher_resume(&refresher, source, 0, pool);
+    ajwt_shm_slots_request(shared, source);
+    (void)ajwt_refresher_next_at(&refresher, source, pool);
+    if (ajwt_refresher_run(&result, &refresher, source, pool))
         FUZZ_CHECK(number_used(keyring) == MOST_SETS + 1);
     publish(MOST_SETS + 2, pool);
     FUZZ_CHECK(number_used(keyring) == MOST_SETS + 2);

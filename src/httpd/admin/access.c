@@ -12,12 +12,12 @@
 
 /* How a clause lets requests through */
 typedef enum cause {
-    BY_RULE,    /* a Require line grants them access */
-    BY_METHOD,  /* no Require line applies to their method */
-    BY_MERGING, /* AuthMerging Or with a section that grants access */
-    BY_UNSEEN,  /* a Require line that is only known with a request */
-    BY_NOTHING, /* no Require line anywhere: httpd answers 500 */
-    BY_ADDRESS  /* Satisfy Any */
+    GRANTED_BY_RULE,     /* a Require line grants them access */
+    METHOD_WITHOUT_RULE, /* no Require line applies to their method */
+    GRANTED_BY_MERGING,  /* AuthMerging Or with a section that grants access */
+    RULE_UNKNOWN,        /* a Require line that is only known with a request */
+    NO_RULE,             /* no Require line anywhere: httpd answers 500 */
+    GRANTED_BY_ADDRESS   /* Satisfy Any */
 } cause;
 
 typedef struct finding {
@@ -35,8 +35,9 @@ typedef struct access_search {
 
 /* --- How a section lets requests through */
 
-static void add(access_search *search, cause why, const ap_directive_t *line,
-                const ajwt_clause *clause, int method)
+static void add_finding(access_search *search, cause why,
+                        const ap_directive_t *line, const ajwt_clause *clause,
+                        int method)
 {
     finding *known;
     int i;
@@ -55,17 +56,18 @@ static void add(access_search *search, cause why, const ap_directive_t *line,
     known->methods = AP_METHOD_BIT << method;
 }
 
-static int grants(const ajwt_clause *clause, int method, int is_of_all,
-                  apr_pool_t *pool)
+static int may_grant(const ajwt_clause *clause, int method, int is_of_all,
+                     apr_pool_t *pool)
 {
     return ajwt_clause_results(clause, method, is_of_all, pool) & AJWT_GRANTS;
 }
 
-static void look(access_search *search, const ajwt_clause *clause, int method);
+static void find_granting_line(access_search *search, const ajwt_clause *clause,
+                               int method);
 
 /* Searches only the last part of an ALL, which is the innermost section. */
-static void look_at_parts(access_search *search, const ajwt_clause *clause,
-                          int method)
+static void search_parts(access_search *search, const ajwt_clause *clause,
+                         int method)
 {
     int i = clause->kind == AJWT_CLAUSE_ALL ? clause->parts->nelts - 1 : 0;
 
@@ -73,86 +75,91 @@ static void look_at_parts(access_search *search, const ajwt_clause *clause,
         const ajwt_clause *part =
             APR_ARRAY_IDX(clause->parts, i, ajwt_clause *);
 
-        if (grants(part, method, clause->kind != AJWT_CLAUSE_ANY, search->pool))
-            look(search, part, method);
+        if (may_grant(part, method, clause->kind != AJWT_CLAUSE_ANY,
+                      search->pool))
+            find_granting_line(search, part, method);
     }
 }
 
 /* With AuthMerging Or, the Require lines of the outer sections suffice. */
-static void look_at_merging(access_search *search, const ajwt_clause *clause,
-                            int method)
+static void search_merging(access_search *search, const ajwt_clause *clause,
+                           int method)
 {
     const ajwt_clause *outer = APR_ARRAY_IDX(clause->parts, 0, ajwt_clause *);
     const ajwt_clause *inner = APR_ARRAY_IDX(clause->parts, 1, ajwt_clause *);
 
-    if (grants(outer, method, 0, search->pool))
-        add(search, BY_MERGING, clause->line, clause, method);
-    if (grants(inner, method, 0, search->pool))
-        look(search, inner, method);
+    if (may_grant(outer, method, 0, search->pool))
+        add_finding(search, GRANTED_BY_MERGING, clause->line, clause, method);
+    if (may_grant(inner, method, 0, search->pool))
+        find_granting_line(search, inner, method);
 }
 
-static const ap_directive_t *first_limit(const ajwt_clause *clause)
+static const ap_directive_t *find_first_limit(const ajwt_clause *clause)
 {
     const ap_directive_t *line = clause->limit;
     int i;
 
     for (i = 0; i < clause->parts->nelts && !line; i++)
-        line = first_limit(APR_ARRAY_IDX(clause->parts, i, ajwt_clause *));
+        line = find_first_limit(APR_ARRAY_IDX(clause->parts, i, ajwt_clause *));
     return line;
 }
 
 /* Finds the line through which clause grants access to requests of a method. */
-static void look(access_search *search, const ajwt_clause *clause, int method)
+static void find_granting_line(access_search *search, const ajwt_clause *clause,
+                               int method)
 {
     const int is_merging =
         clause->line && ajwt_conf_tree_is(clause->line, "AuthMerging");
 
     if (!ajwt_clause_is_about(clause, method))
-        add(search, BY_METHOD, first_limit(clause), clause, method);
+        add_finding(search, METHOD_WITHOUT_RULE, find_first_limit(clause),
+                    clause, method);
     else if (clause->kind == AJWT_CLAUSE_UNKNOWN)
-        add(search, BY_UNSEEN, search->section->node, clause, method);
+        add_finding(search, RULE_UNKNOWN, search->section->node, clause,
+                    method);
     else if (clause->kind == AJWT_CLAUSE_ANY && is_merging)
-        look_at_merging(search, clause, method);
+        search_merging(search, clause, method);
     else if (clause->kind == AJWT_CLAUSE_LINE ||
              (clause->kind == AJWT_CLAUSE_ALL && !is_merging))
-        add(search, BY_RULE, clause->line, clause, method);
+        add_finding(search, GRANTED_BY_RULE, clause->line, clause, method);
     else
-        look_at_parts(search, clause, method);
+        search_parts(search, clause, method);
 }
 
 /*
  * With Satisfy Any, the address suffices; otherwise the address and the Require
  * lines must both allow.
  */
-static void look_with_address(access_search *search, const ajwt_clause *clause,
-                              const ajwt_conf_section *compat, int method)
+static void search_method(access_search *search, const ajwt_clause *clause,
+                          const ajwt_conf_section *compat, int method)
 {
     const ap_directive_t *any =
         compat ? ajwt_satisfy_any(compat, method, search->pool) : NULL;
-    const int is_let_in =
-        !compat || ajwt_satisfy_lets_in(compat, method, search->pool);
+    const int is_address_allowed =
+        !compat || ajwt_satisfy_allows_address(compat, method, search->pool);
 
-    if (any && is_let_in)
-        add(search, BY_ADDRESS, any, NULL, method);
-    else if ((any || is_let_in) && grants(clause, method, 1, search->pool))
-        look(search, clause, method);
+    if (any && is_address_allowed)
+        add_finding(search, GRANTED_BY_ADDRESS, any, NULL, method);
+    else if ((any || is_address_allowed) &&
+             may_grant(clause, method, 1, search->pool))
+        find_granting_line(search, clause, method);
 }
 
-static void look_at_methods(access_search *search, const ajwt_clause *clause,
-                            const ajwt_conf_section *compat)
+static void search_methods(access_search *search, const ajwt_clause *clause,
+                           const ajwt_conf_section *compat)
 {
     int method;
 
     for (method = 0; method < METHOD_COUNT; method++)
-        look_with_address(search, clause, compat, method);
+        search_method(search, clause, compat, method);
 }
 
 /*
  * The last section with such lines decides.  A section that may not apply is
  * checked too, and the search continues.
  */
-static void look_at_all(access_search *search, const ajwt_clause *clause,
-                        const apr_array_header_t *elements)
+static void search_sections(access_search *search, const ajwt_clause *clause,
+                            const apr_array_header_t *elements)
 {
     int i = elements->nelts;
 
@@ -161,11 +168,11 @@ static void look_at_all(access_search *search, const ajwt_clause *clause,
 
         if (!ajwt_satisfy_is_set(next->section))
             continue;
-        look_at_methods(search, clause, next->section);
+        search_methods(search, clause, next->section);
         if (next->is_certain)
             return;
     }
-    look_at_methods(search, clause, NULL);
+    search_methods(search, clause, NULL);
 }
 
 /* --- Texts of warnings */
@@ -258,30 +265,31 @@ static const char *describe_rule(const access_search *search,
                         which, title);
 }
 
-static const char *describe(const access_search *search, const finding *found)
+static const char *describe_finding(const access_search *search,
+                                    const finding *found)
 {
     switch (found->cause) {
-    case BY_RULE:
+    case GRANTED_BY_RULE:
         return describe_rule(search, found);
-    case BY_METHOD:
+    case METHOD_WITHOUT_RULE:
         return describe_method(search, found);
-    case BY_MERGING:
+    case GRANTED_BY_MERGING:
         return apr_psprintf(
             search->pool,
             "the Require lines of the sections around %s are enough, possibly "
             "\"all granted\" of <Directory>, so that requests " TOKENLESS
             ". Remove this line, or write \"AuthMerging And\"",
             ajwt_conf_tree_title(search->section, search->pool));
-    case BY_UNSEEN:
+    case RULE_UNKNOWN:
         return "no Require line was found for this section, so that of "
                "<Directory> decides. If that is \"all granted\", all "
                "requests " TOKENLESS
                ". Write \"Require valid-user\", or a stricter rule";
-    case BY_NOTHING:
+    case NO_RULE:
         return "no Require line was found for this section, so httpd answers "
                "500 (AH01627), unless a .htaccess file has one. Write "
                "\"Require valid-user\", or a stricter rule";
-    case BY_ADDRESS:
+    case GRANTED_BY_ADDRESS:
         return apr_psprintf(
             search->pool,
             "requests from each address that is not denied " TOKENLESS
@@ -298,7 +306,7 @@ int ajwt_access_is_guarded(const ajwt_conf_section *section, apr_pool_t *pool)
     const char *args = line ? line->args : "";
     const char *type = ap_getword_conf(pool, &args);
 
-    if (!ajwt_conf_tree_asks(section, pool))
+    if (!ajwt_conf_tree_requires_token(section, pool))
         return 0;
     line = ajwt_conf_tree_line(section, "AuthJWTOptional", pool);
     if (!ajwt_is_bearer(type) || !line)
@@ -324,16 +332,16 @@ apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
     elements = ajwt_merging_find(section, all, pool);
     clause = ajwt_merging_clause(section, elements, pool);
     if (!clause) {
-        add(&search, BY_NOTHING, section->node, NULL, M_INVALID);
+        add_finding(&search, NO_RULE, section->node, NULL, M_INVALID);
         clause = ajwt_clause_make(AJWT_CLAUSE_ANY, pool);
     }
-    look_at_all(&search, clause, elements);
+    search_sections(&search, clause, elements);
     for (i = 0; i < search.findings->nelts; i++) {
         const finding *found = &APR_ARRAY_IDX(search.findings, i, finding);
         ajwt_opening *opening = apr_array_push(openings);
 
         opening->line = found->line;
-        opening->text = describe(&search, found);
+        opening->text = describe_finding(&search, found);
     }
     return openings;
 }

@@ -23,8 +23,8 @@ static const char *word_at(const apr_array_header_t *words, int i)
     return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
 }
 
-static void add(const bypass_search *search, const ap_directive_t *line,
-                const char *text)
+static void add_opening(const bypass_search *search, const ap_directive_t *line,
+                        const char *text)
 {
     ajwt_opening *opening = apr_array_push(search->openings);
 
@@ -32,7 +32,7 @@ static void add(const bypass_search *search, const ap_directive_t *line,
     opening->text = text;
 }
 
-static int begins_path(const char *beginning, const char *path)
+static int is_path_prefix(const char *beginning, const char *path)
 {
     const apr_size_t len = strlen(beginning);
 
@@ -43,7 +43,8 @@ static int begins_path(const char *beginning, const char *path)
 /* --- Front controllers */
 
 /* Whether a line maps the URL to something other than the site's files */
-static int maps(const ap_directive_t *line, const char *path, apr_pool_t *pool)
+static int maps_path(const ap_directive_t *line, const char *path,
+                     apr_pool_t *pool)
 {
     static const char *const of_path[] = {"Alias", "ScriptAlias", "ProxyPass",
                                           "Redirect", NULL};
@@ -57,7 +58,7 @@ static int maps(const ap_directive_t *line, const char *path, apr_pool_t *pool)
 
     for (i = 0; of_path[i]; i++) {
         if (ajwt_conf_tree_is(line, of_path[i]))
-            return begins_path(first, path);
+            return is_path_prefix(first, path);
         if (ajwt_conf_tree_is(line, of_pattern[i])) {
             regex = ap_pregcomp(pool, first, AP_REG_EXTENDED);
             return regex && ap_regexec(regex, path, 0, NULL, 0) == 0;
@@ -83,8 +84,8 @@ static int has_handler(const ajwt_conf_section *section)
     return 0;
 }
 
-static const char *document_root(const ajwt_conf_section *section,
-                                 apr_pool_t *pool)
+static const char *find_document_root(const ajwt_conf_section *section,
+                                      apr_pool_t *pool)
 {
     const ap_directive_t *line =
         ajwt_conf_tree_line(section, "DocumentRoot", pool);
@@ -94,7 +95,7 @@ static const char *document_root(const ajwt_conf_section *section,
 }
 
 /* Whether a handler other than a front controller serves the path */
-static int is_served(const bypass_search *search)
+static int has_other_handler(const bypass_search *search)
 {
     const char *path = search->section->path;
     apr_finfo_t info;
@@ -110,15 +111,16 @@ static int is_served(const bypass_search *search)
             !ajwt_conf_tree_share_host(server, search->section))
             continue;
         for (; line; line = line->next) {
-            if (maps(line, path, search->pool))
+            if (maps_path(line, path, search->pool))
                 return 1;
         }
     }
-    return apr_stat(&info,
-                    apr_pstrcat(search->pool,
-                                document_root(search->section, search->pool),
-                                path, NULL),
-                    APR_FINFO_TYPE, search->pool) == APR_SUCCESS;
+    return apr_stat(
+               &info,
+               apr_pstrcat(search->pool,
+                           find_document_root(search->section, search->pool),
+                           path, NULL),
+               APR_FINFO_TYPE, search->pool) == APR_SUCCESS;
 }
 
 /* "/index.php" of "/index.php/$1?q=$2"; NULL: it contains no program */
@@ -152,10 +154,13 @@ static void add_controller(const bypass_search *search,
                 : NULL;
 
     if (!program ||
-        ajwt_conf_tree_asks_at(section, search->all, program, search->pool) ||
-        ajwt_conf_tree_asks_at(section, search->all, inside, search->pool))
+        ajwt_conf_tree_requires_token_at(section, search->all, program,
+                                         search->pool) ||
+        ajwt_conf_tree_requires_token_at(section, search->all, inside,
+                                         search->pool))
         return;
-    add(search, line,
+    add_opening(
+        search, line,
         apr_psprintf(search->pool,
                      "%s can be the same as %s for the application, and needs "
                      "no token. Write <LocationMatch \"^(%s)?%s(/|$)\"> "
@@ -167,8 +172,8 @@ static void add_controller(const bypass_search *search,
 }
 
 /* Whether [FLAGS] has one of these names */
-static int has_flag(const char *flags, const char *const *names,
-                    apr_pool_t *pool)
+static int has_rewrite_flag(const char *flags, const char *const *names,
+                            apr_pool_t *pool)
 {
     char *rest = apr_pstrdup(pool, flags), *last, *flag;
     const char *const *name;
@@ -187,7 +192,7 @@ static int has_flag(const char *flags, const char *const *names,
 }
 
 /* The pattern of a RewriteRule, or NULL */
-static ap_regex_t *compile(const char *pattern, apr_pool_t *pool)
+static ap_regex_t *compile_pattern(const char *pattern, apr_pool_t *pool)
 {
     return *pattern == '!' ? NULL : ap_pregcomp(pool, pattern, AP_REG_EXTENDED);
 }
@@ -196,16 +201,17 @@ static ap_regex_t *compile(const char *pattern, apr_pool_t *pool)
  * In a <Directory>, httpd matches the pattern without the directory's path.
  * The rest is known to be the URL's path only for the DocumentRoot.
  */
-static int matches(const bypass_search *search, const ajwt_conf_section *where,
-                   const char *pattern)
+static int matches_path(const bypass_search *search,
+                        const ajwt_conf_section *where, const char *pattern)
 {
-    const ap_regex_t *regex = compile(pattern, search->pool);
+    const ap_regex_t *regex = compile_pattern(pattern, search->pool);
     const char *path = search->section->path;
-    const char *root = document_root(search->section, search->pool);
+    const char *root = find_document_root(search->section, search->pool);
 
     if (where->kind != AJWT_OF_SERVER) {
         if (where->kind != AJWT_OF_DIRECTORY || !where->path ||
-            !begins_path(where->path, root) || !begins_path(root, where->path))
+            !is_path_prefix(where->path, root) ||
+            !is_path_prefix(root, where->path))
             return 0;
         path++;
     }
@@ -228,8 +234,8 @@ static void find_controller(const bypass_search *search,
         add_controller(search, line,
                        find_program(word_at(words, 0), search->pool));
     else if (ajwt_conf_tree_is(line, "RewriteRule") &&
-             !has_flag(word_at(words, 2), others, search->pool) &&
-             matches(search, where, word_at(words, 0)))
+             !has_rewrite_flag(word_at(words, 2), others, search->pool) &&
+             matches_path(search, where, word_at(words, 0)))
         add_controller(search, line,
                        find_program(word_at(words, 1), search->pool));
 }
@@ -247,9 +253,9 @@ static void find_passthrough(const bypass_search *search,
     char *target;
 
     if (!ajwt_conf_tree_is(line, "RewriteRule") ||
-        !has_flag(word_at(words, 2), names, search->pool))
+        !has_rewrite_flag(word_at(words, 2), names, search->pool))
         return;
-    regex = compile(word_at(words, 0), search->pool);
+    regex = compile_pattern(word_at(words, 0), search->pool);
     if (!regex || ap_regexec(regex, path, AP_MAX_REG_MATCH, found, 0) != 0)
         return;
     target = ap_pregsub(search->pool, word_at(words, 1), path, AP_MAX_REG_MATCH,
@@ -257,9 +263,10 @@ static void find_passthrough(const bypass_search *search,
     if (!target || *target != '/' || strchr(target, '%'))
         return;
     target[strcspn(target, "?")] = '\0';
-    if (!ajwt_conf_tree_asks_at(search->section, search->all, target,
-                                search->pool))
-        add(search, line,
+    if (!ajwt_conf_tree_requires_token_at(search->section, search->all, target,
+                                          search->pool))
+        add_opening(
+            search, line,
             apr_psprintf(search->pool,
                          "httpd compares %s with <Location> as %s, which needs "
                          "no token. Remove the flag PT, or protect the new "
@@ -272,8 +279,8 @@ static void find_passthrough(const bypass_search *search,
  * Whether a line is in a <Location>, host or nested section that does not apply
  * to the protected path
  */
-static int is_elsewhere(const bypass_search *search,
-                        const ajwt_conf_section *where)
+static int applies_elsewhere(const bypass_search *search,
+                             const ajwt_conf_section *where)
 {
     return where->outer || !ajwt_conf_tree_share_host(where, search->section) ||
            (where->kind == AJWT_OF_LOCATION &&
@@ -284,13 +291,13 @@ static void find_controllers(const bypass_search *search)
 {
     int i;
 
-    if (is_served(search))
+    if (has_other_handler(search))
         return;
     for (i = 0; i < search->all->nelts; i++) {
         const ajwt_conf_section *where = section_at(search->all, i);
         const ap_directive_t *line = ajwt_conf_tree_first(where);
 
-        if (is_elsewhere(search, where))
+        if (applies_elsewhere(search, where))
             continue;
         for (; line; line = line->next)
             find_controller(search, where, line);
@@ -339,7 +346,7 @@ static void find_servlet(const bypass_search *search,
 
     if (!ajwt_conf_tree_is(line, "ProxyPass") || !path ||
         ap_cstr_casecmpn(url, "ajp:", 4) != 0 || is_servlet_mapping(words) ||
-        !begins_path(path, search->section->path) ||
+        !is_path_prefix(path, search->section->path) ||
         strcmp(path, search->section->path) == 0)
         return;
     other = apr_pstrcat(search->pool, path,
@@ -348,10 +355,11 @@ static void find_servlet(const bypass_search *search,
                         search->section->path + strlen(path) -
                             (path[strlen(path) - 1] == '/'),
                         NULL);
-    if (ajwt_conf_tree_asks_at(search->section, search->all, other,
-                               search->pool))
+    if (ajwt_conf_tree_requires_token_at(search->section, search->all, other,
+                                         search->pool))
         return;
-    add(search, line,
+    add_opening(
+        search, line,
         apr_psprintf(search->pool,
                      "%s is the same as %s for a servlet container, and needs "
                      "no token. Add mapping=servlet",

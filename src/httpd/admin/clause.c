@@ -34,7 +34,7 @@ const char *ajwt_clause_grants_to(const ajwt_clause *clause)
 
 /* --- Reading */
 
-static ajwt_clause *make(ajwt_clause_kind kind, apr_pool_t *pool)
+static ajwt_clause *make_clause(ajwt_clause_kind kind, apr_pool_t *pool)
 {
     ajwt_clause *clause = apr_pcalloc(pool, sizeof *clause);
 
@@ -43,7 +43,7 @@ static ajwt_clause *make(ajwt_clause_kind kind, apr_pool_t *pool)
     return clause;
 }
 
-static void add(ajwt_clause *clause, ajwt_clause *part)
+static void add_part(ajwt_clause *clause, ajwt_clause *part)
 {
     APR_ARRAY_PUSH(clause->parts, ajwt_clause *) = part;
     clause->methods |= part->methods;
@@ -75,7 +75,7 @@ static void resolve_alias(ajwt_clause *clause, apr_pool_t *pool)
 
 static ajwt_clause *read_line(const ap_directive_t *line, apr_pool_t *pool)
 {
-    ajwt_clause *clause = make(AJWT_CLAUSE_LINE, pool);
+    ajwt_clause *clause = make_clause(AJWT_CLAUSE_LINE, pool);
 
     clause->args = line->args;
     clause->provider = ap_getword_conf(pool, &clause->args);
@@ -120,11 +120,11 @@ static ajwt_clause *read_rule(const ap_directive_t *line,
         clause->methods = around->methods;
     }
     else if (ajwt_conf_tree_is(line, "<RequireAll"))
-        clause = make(AJWT_CLAUSE_ALL, pool);
+        clause = make_clause(AJWT_CLAUSE_ALL, pool);
     else if (ajwt_conf_tree_is(line, "<RequireAny"))
-        clause = make(AJWT_CLAUSE_ANY, pool);
+        clause = make_clause(AJWT_CLAUSE_ANY, pool);
     else if (ajwt_conf_tree_is(line, "<RequireNone"))
-        clause = make(AJWT_CLAUSE_NONE, pool);
+        clause = make_clause(AJWT_CLAUSE_NONE, pool);
     else
         return NULL;
     clause->line = line;
@@ -142,7 +142,7 @@ static void read_lines(ajwt_clause *clause, const ap_directive_t *line,
         ajwt_clause *part = read_rule(line, around, pool);
 
         if (part) {
-            add(clause, part);
+            add_part(clause, part);
         }
         else if (ajwt_conf_tree_is(line, "<Limit") ||
                  ajwt_conf_tree_is(line, "<LimitExcept")) {
@@ -159,7 +159,7 @@ ajwt_clause *ajwt_clause_read(const ajwt_conf_section *section,
                               apr_pool_t *pool)
 {
     const surroundings around = {section, NULL, -1};
-    ajwt_clause *clause = make(AJWT_CLAUSE_ANY, pool);
+    ajwt_clause *clause = make_clause(AJWT_CLAUSE_ANY, pool);
 
     clause->section = section;
     read_lines(clause, ajwt_conf_tree_first(section), &around, pool);
@@ -168,7 +168,7 @@ ajwt_clause *ajwt_clause_read(const ajwt_conf_section *section,
 
 ajwt_clause *ajwt_clause_make(ajwt_clause_kind kind, apr_pool_t *pool)
 {
-    ajwt_clause *clause = make(kind, pool);
+    ajwt_clause *clause = make_clause(kind, pool);
 
     clause->methods = -1;
     return clause;
@@ -178,12 +178,12 @@ ajwt_clause *ajwt_clause_join(ajwt_clause_kind kind, const ap_directive_t *line,
                               ajwt_clause *first, ajwt_clause *second,
                               apr_pool_t *pool)
 {
-    ajwt_clause *clause = make(kind, pool);
+    ajwt_clause *clause = make_clause(kind, pool);
 
     clause->line = line;
     clause->section = second->section;
-    add(clause, first);
-    add(clause, second);
+    add_part(clause, first);
+    add_part(clause, second);
     if (kind == AJWT_CLAUSE_EITHER) /* each part has its own methods */
         clause->methods = -1;
     return clause;
@@ -196,7 +196,7 @@ int ajwt_clause_is_about(const ajwt_clause *clause, int method)
     return (clause->methods & (AP_METHOD_BIT << method)) != 0;
 }
 
-static int negate(int results)
+static int negate_results(int results)
 {
     const int is_granted = (results & AJWT_GRANTS) != 0;
     const int is_other = (results & (AJWT_DENIES | AJWT_IS_NEUTRAL)) != 0;
@@ -243,7 +243,7 @@ static int line_results(const ajwt_clause *clause, int method, apr_pool_t *pool)
 }
 
 /* Combines one part with those before it: NEUTRAL changes nothing. */
-static int combine(int so_far, int more, int is_all)
+static int combine_results(int so_far, int more, int is_all)
 {
     const int decides = is_all ? AJWT_DENIES : AJWT_GRANTS;
 
@@ -252,14 +252,14 @@ static int combine(int so_far, int more, int is_all)
     return so_far == AJWT_IS_NEUTRAL || more == decides ? more : so_far;
 }
 
-static int combine_sets(int so_far, int more, int is_all)
+static int combine_result_sets(int so_far, int more, int is_all)
 {
     int found = 0, one, other;
 
     for (one = AJWT_GRANTS; one <= AJWT_IS_NEUTRAL; one <<= 1) {
         for (other = AJWT_GRANTS; other <= AJWT_IS_NEUTRAL; other <<= 1) {
             if ((so_far & one) && (more & other))
-                found |= combine(one, other, is_all);
+                found |= combine_results(one, other, is_all);
         }
     }
     return found;
@@ -277,8 +277,8 @@ static int parts_results(const ajwt_clause *clause, int method,
             ajwt_clause_results(APR_ARRAY_IDX(clause->parts, i, ajwt_clause *),
                                 method, is_all || is_either, pool);
 
-        results =
-            is_either ? results | more : combine_sets(results, more, is_all);
+        results = is_either ? results | more
+                            : combine_result_sets(results, more, is_all);
     }
     return results;
 }
@@ -296,6 +296,6 @@ int ajwt_clause_results(const ajwt_clause *clause, int method, int is_of_all,
                   ? line_results(clause, method, pool)
                   : parts_results(clause, method, pool);
     return clause->is_negated || clause->kind == AJWT_CLAUSE_NONE
-               ? negate(results)
+               ? negate_results(results)
                : results;
 }

@@ -12,7 +12,7 @@ int ajwt_conf_tree_is(const ap_directive_t *line, const char *name)
     return ap_cstr_casecmp(line->directive, name) == 0;
 }
 
-static int is_among(const ap_directive_t *line, const char *const *names)
+static int has_any_name(const ap_directive_t *line, const char *const *names)
 {
     for (; *names; names++) {
         if (ajwt_conf_tree_is(line, *names))
@@ -36,7 +36,7 @@ static int find_kind(ajwt_section_kind *kind, const ap_directive_t *line)
     apr_size_t i;
 
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (is_among(line, rows[i].names)) {
+        if (has_any_name(line, rows[i].names)) {
             *kind = rows[i].kind;
             return 1;
         }
@@ -118,7 +118,7 @@ static int has_regex(const ap_directive_t *node, const char *first_word)
     static const char *const names[] = {"<DirectoryMatch", "<LocationMatch",
                                         "<FilesMatch", "<ProxyMatch", NULL};
 
-    return strcmp(first_word, "~") == 0 || is_among(node, names);
+    return strcmp(first_word, "~") == 0 || has_any_name(node, names);
 }
 
 static void read_tag(ajwt_conf_section *section, apr_pool_t *pool)
@@ -143,8 +143,9 @@ static void read_tag(ajwt_conf_section *section, apr_pool_t *pool)
         path[len - 1] = '\0';
 }
 
-static void find_below(apr_array_header_t *sections, const ap_directive_t *line,
-                       const ajwt_conf_section *outer, apr_pool_t *pool)
+static void add_sections(apr_array_header_t *sections,
+                         const ap_directive_t *line,
+                         const ajwt_conf_section *outer, apr_pool_t *pool)
 {
     const int is_in_section = outer->kind != AJWT_OF_SERVER;
 
@@ -163,7 +164,7 @@ static void find_below(apr_array_header_t *sections, const ap_directive_t *line,
         if (kind != AJWT_OF_SERVER && kind != AJWT_OF_CONDITION)
             read_tag(section, pool);
         APR_ARRAY_PUSH(sections, ajwt_conf_section *) = section;
-        find_below(sections, line->first_child, section, pool);
+        add_sections(sections, line->first_child, section, pool);
     }
 }
 
@@ -189,7 +190,8 @@ static int count_conditions(const ajwt_conf_section *section)
 }
 
 /* <Files> and <If> have the order of the sections that they are in. */
-static int compare(const ajwt_conf_section *one, const ajwt_conf_section *other)
+static int compare_sections(const ajwt_conf_section *one,
+                            const ajwt_conf_section *other)
 {
     int order = (int)one->kind - (int)other->kind;
 
@@ -200,7 +202,7 @@ static int compare(const ajwt_conf_section *one, const ajwt_conf_section *other)
     if (!order && one->outer != other->outer)
         order = !one->outer     ? -1
                 : !other->outer ? 1
-                                : compare(one->outer, other->outer);
+                                : compare_sections(one->outer, other->outer);
     if (!order)
         order = !!one->host - !!other->host; /* the server's come first */
     return order ? order : one->number - other->number;
@@ -209,10 +211,10 @@ static int compare(const ajwt_conf_section *one, const ajwt_conf_section *other)
 int ajwt_conf_tree_comes_later(const ajwt_conf_section *one,
                                const ajwt_conf_section *other)
 {
-    return compare(one, other) > 0;
+    return compare_sections(one, other) > 0;
 }
 
-static void sort(apr_array_header_t *list)
+static void sort_sections(apr_array_header_t *list)
 {
     const ajwt_conf_section **all = (const ajwt_conf_section **)list->elts;
     int i, j;
@@ -220,7 +222,7 @@ static void sort(apr_array_header_t *list)
     for (i = 1; i < list->nelts; i++) { /* a small list */
         const ajwt_conf_section *moved = all[i];
 
-        for (j = i; j > 0 && compare(all[j - 1], moved) > 0; j--)
+        for (j = i; j > 0 && compare_sections(all[j - 1], moved) > 0; j--)
             all[j] = all[j - 1];
         all[j] = moved;
     }
@@ -228,7 +230,7 @@ static void sort(apr_array_header_t *list)
 
 /* --- Sections that apply together */
 
-static int is_below(const char *path, const char *top)
+static int is_path_below(const char *path, const char *top)
 {
     const apr_size_t len = strlen(top);
 
@@ -241,7 +243,7 @@ int ajwt_conf_tree_has_path(const ajwt_conf_section *section, const char *path)
     if (section->pattern)
         return ap_regexec(section->pattern, path, 0, NULL, 0) == 0;
     if (section->path)
-        return is_below(path, section->name);
+        return is_path_below(path, section->name);
     return section->name &&
            apr_fnmatch(section->name, path, APR_FNM_PATHNAME) == APR_SUCCESS;
 }
@@ -272,10 +274,10 @@ static int covers(const ajwt_conf_section *outer,
         return outer->kind == AJWT_OF_SERVER;
     return is_of_all_urls(outer) ||
            (outer->kind == inner->kind && outer->path && inner->path &&
-            is_below(inner->path, outer->path));
+            is_path_below(inner->path, outer->path));
 }
 
-static const ajwt_conf_section *outermost(const ajwt_conf_section *section)
+static const ajwt_conf_section *find_outermost(const ajwt_conf_section *section)
 {
     while (section->outer)
         section = section->outer;
@@ -285,7 +287,7 @@ static const ajwt_conf_section *outermost(const ajwt_conf_section *section)
 /*
  * Whether an <If> may be limited to some paths: its condition is about the URL.
  */
-static int is_of_a_place(const ajwt_conf_section *section)
+static int is_about_url(const ajwt_conf_section *section)
 {
     static const char *const words[] = {
         "URI", "PATH",     "FILE",    "SCRIPT",      "HOST", "NAME",
@@ -316,7 +318,7 @@ static int overlaps(const ajwt_conf_section *later,
         return covers(later->outer, section) ||
                overlaps(later->outer, section, inside);
     if (later->kind == AJWT_OF_CONDITION)
-        return !is_of_a_place(later);
+        return !is_about_url(later);
     if (later->kind == AJWT_OF_FILES)
         return is_directory(section);
     if (is_directory(later) != is_directory(section) || !inside)
@@ -332,7 +334,7 @@ const apr_array_header_t *ajwt_conf_tree_later(const ajwt_conf_section *section,
                                                apr_pool_t *pool)
 {
     apr_array_header_t *found = apr_array_make(pool, 2, sizeof section);
-    const ajwt_conf_section *top = outermost(section);
+    const ajwt_conf_section *top = find_outermost(section);
     const char *inside =
         top->path ? apr_pstrcat(pool, top->path, "/", NULL) : NULL;
     int i;
@@ -342,12 +344,12 @@ const apr_array_header_t *ajwt_conf_tree_later(const ajwt_conf_section *section,
             APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 
         if (ajwt_conf_tree_share_host(later, section) &&
-            later->kind != AJWT_OF_SERVER && outermost(later) != top &&
-            compare(later, section) > 0 && !covers(later, section) &&
+            later->kind != AJWT_OF_SERVER && find_outermost(later) != top &&
+            compare_sections(later, section) > 0 && !covers(later, section) &&
             overlaps(later, top, inside))
             APR_ARRAY_PUSH(found, const ajwt_conf_section *) = later;
     }
-    sort(found);
+    sort_sections(found);
     return found;
 }
 
@@ -364,7 +366,7 @@ static void find_layers(ajwt_conf_section *section,
         if (covers(outer, section))
             APR_ARRAY_PUSH(section->layers, const ajwt_conf_section *) = outer;
     }
-    sort(section->layers);
+    sort_sections(section->layers);
 }
 
 const apr_array_header_t *ajwt_conf_tree_find(const ap_directive_t *tree,
@@ -376,7 +378,7 @@ const apr_array_header_t *ajwt_conf_tree_find(const ap_directive_t *tree,
     int i;
 
     APR_ARRAY_PUSH(sections, ajwt_conf_section *) = server;
-    find_below(sections, tree, server, pool);
+    add_sections(sections, tree, server, pool);
     for (i = 0; i < sections->nelts; i++)
         find_layers(APR_ARRAY_IDX(sections, i, ajwt_conf_section *), sections,
                     pool);
@@ -416,7 +418,7 @@ const ap_directive_t *ajwt_conf_tree_line(const ajwt_conf_section *section,
 }
 
 /* Whether provider is an alias: <AuthnProviderAlias jwt NAME> */
-static int is_alias_of_ours(const char *provider, apr_pool_t *pool)
+static int is_jwt_alias(const char *provider, apr_pool_t *pool)
 {
     const ap_directive_t *line = ap_conftree;
 
@@ -447,14 +449,15 @@ static int has_provider(const ajwt_conf_section *section, apr_pool_t *pool)
         for (j = 0; j < words->nelts; j++) {
             const char *word = APR_ARRAY_IDX(words, j, const char *);
 
-            if (strcmp(word, "jwt") == 0 || is_alias_of_ours(word, pool))
+            if (strcmp(word, "jwt") == 0 || is_jwt_alias(word, pool))
                 return 1;
         }
     }
     return 0;
 }
 
-int ajwt_conf_tree_asks(const ajwt_conf_section *section, apr_pool_t *pool)
+int ajwt_conf_tree_requires_token(const ajwt_conf_section *section,
+                                  apr_pool_t *pool)
 {
     const ap_directive_t *line = ajwt_conf_tree_line(section, "AuthType", pool);
     const char *args = line ? line->args : "";
@@ -464,9 +467,9 @@ int ajwt_conf_tree_asks(const ajwt_conf_section *section, apr_pool_t *pool)
            (ap_cstr_casecmp(type, "Basic") == 0 && has_provider(section, pool));
 }
 
-int ajwt_conf_tree_asks_at(const ajwt_conf_section *section,
-                           const apr_array_header_t *all, const char *path,
-                           apr_pool_t *pool)
+int ajwt_conf_tree_requires_token_at(const ajwt_conf_section *section,
+                                     const apr_array_header_t *all,
+                                     const char *path, apr_pool_t *pool)
 {
     int i;
 
@@ -477,7 +480,7 @@ int ajwt_conf_tree_asks_at(const ajwt_conf_section *section,
         if (other->kind == AJWT_OF_LOCATION && !other->outer &&
             ajwt_conf_tree_share_host(section, other) &&
             ajwt_conf_tree_has_path(other, path) &&
-            ajwt_conf_tree_asks(other, pool))
+            ajwt_conf_tree_requires_token(other, pool))
             return 1;
     }
     return 0;

@@ -81,12 +81,13 @@ int ajwt_conf_tree_share_host(const ajwt_conf_section *one,
  * Whether section requires tokens by its AuthType: Bearer, or Basic with
  * provider jwt.
  */
-int ajwt_conf_tree_asks(const ajwt_conf_section *section, apr_pool_t *pool);
+int ajwt_conf_tree_requires_token(const ajwt_conf_section *section,
+                                  apr_pool_t *pool);
 
 /** Whether a <Location> of the same host requires tokens at path. */
-int ajwt_conf_tree_asks_at(const ajwt_conf_section *section,
-                           const apr_array_header_t *all, const char *path,
-                           apr_pool_t *pool);
+int ajwt_conf_tree_requires_token_at(const ajwt_conf_section *section,
+                                     const apr_array_header_t *all,
+                                     const char *path, apr_pool_t *pool);
 
 /**
  * Returns a section's tag with the tags around it: `<If "..."> in <Location

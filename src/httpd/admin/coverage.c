@@ -5,8 +5,8 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-static void add(apr_array_header_t *openings, const ap_directive_t *line,
-                const char *text)
+static void add_opening(apr_array_header_t *openings,
+                        const ap_directive_t *line, const char *text)
 {
     ajwt_opening *opening = apr_array_push(openings);
 
@@ -23,8 +23,8 @@ static const ajwt_conf_section *section_at(const apr_array_header_t *all, int i)
  * Returns the first line in a section itself that has one of these names, or
  * NULL.
  */
-static const ap_directive_t *find_own(const ajwt_conf_section *section,
-                                      const char *const *names)
+static const ap_directive_t *find_own_line(const ajwt_conf_section *section,
+                                           const char *const *names)
 {
     const ap_directive_t *line = ajwt_conf_tree_first(section);
     const char *const *name;
@@ -43,14 +43,15 @@ static int is_about_tokens(const ajwt_conf_section *section, apr_pool_t *pool)
     static const char *const auth_type[] = {"AuthType", NULL};
     static const char *const issuer[] = {"AuthJWTIssuer", NULL};
 
-    return find_own(section, issuer) ||
-           (find_own(section, auth_type) && ajwt_conf_tree_asks(section, pool));
+    return find_own_line(section, issuer) ||
+           (find_own_line(section, auth_type) &&
+            ajwt_conf_tree_requires_token(section, pool));
 }
 
 /* --- Tags that match nothing */
 
 /* Returns the length in UTF-8 of a typographic quotation mark, or 0. */
-static apr_size_t curly_quote(const char *text)
+static apr_size_t curly_quote_length(const char *text)
 {
     static const char *const marks[] = {"\xe2\x80\x98",
                                         "\xe2\x80\x99",
@@ -81,7 +82,7 @@ static const char *correct_path(const char *name, apr_pool_t *pool)
         name = slash ? slash : "/";
     *end++ = '/';
     while (*name) {
-        const apr_size_t mark = curly_quote(name);
+        const apr_size_t mark = curly_quote_length(name);
 
         if (mark || (*name == '/' && end[-1] == '/'))
             name += mark ? mark : 1;
@@ -118,8 +119,8 @@ static int proxies_forward(const ajwt_conf_section *section, apr_pool_t *pool)
 }
 
 /* Explains why no URL matches the tag of a <Location>; NULL if one can. */
-static const char *why_no_url(const ajwt_conf_section *section,
-                              apr_pool_t *pool)
+static const char *explain_url_mismatch(const ajwt_conf_section *section,
+                                        apr_pool_t *pool)
 {
     const char *name = section->name;
 
@@ -141,9 +142,9 @@ static const char *why_no_url(const ajwt_conf_section *section,
 }
 
 /* The same for a pattern; checks only its beginning. */
-static const char *why_no_match(const char *pattern)
+static const char *explain_pattern_mismatch(const char *pattern)
 {
-    if (curly_quote(pattern))
+    if (curly_quote_length(pattern))
         return "its quotation marks are part of the pattern";
     return *pattern == '^' && apr_isalnum(pattern[1]) &&
                    !strchr(pattern, '|') &&
@@ -152,10 +153,10 @@ static const char *why_no_match(const char *pattern)
                : NULL;
 }
 
-static const char *why_no_file(const ajwt_conf_section *section)
+static const char *explain_file_mismatch(const ajwt_conf_section *section)
 {
     if (section->kind == AJWT_OF_FILES)
-        return strchr(section->name, '/') || curly_quote(section->name)
+        return strchr(section->name, '/') || curly_quote_length(section->name)
                    ? "httpd compares it with the name of a file, without "
                      "its directory"
                    : NULL;
@@ -165,14 +166,16 @@ static const char *why_no_file(const ajwt_conf_section *section)
                : NULL;
 }
 
-static const char *why_no_request(const ajwt_conf_section *section,
-                                  apr_pool_t *pool)
+static const char *explain_mismatch(const ajwt_conf_section *section,
+                                    apr_pool_t *pool)
 {
     if (section->pattern)
-        return section->kind == AJWT_OF_LOCATION ? why_no_match(section->name)
-                                                 : NULL;
-    return section->kind == AJWT_OF_LOCATION ? why_no_url(section, pool)
-                                             : why_no_file(section);
+        return section->kind == AJWT_OF_LOCATION
+                   ? explain_pattern_mismatch(section->name)
+                   : NULL;
+    return section->kind == AJWT_OF_LOCATION
+               ? explain_url_mismatch(section, pool)
+               : explain_file_mismatch(section);
 }
 
 /* Returns the fix for a tag. */
@@ -181,11 +184,11 @@ static const char *correct_tag(const ajwt_conf_section *section,
 {
     const char *name = section->name, *slash;
 
-    if (section->kind == AJWT_OF_DIRECTORY && !curly_quote(name))
+    if (section->kind == AJWT_OF_DIRECTORY && !curly_quote_length(name))
         return "the whole path";
     if (has_escape(name) || has_dot_segment(name) || strchr(name, '?'))
         return "the path without that";
-    if (section->pattern && curly_quote(name))
+    if (section->pattern && curly_quote_length(name))
         return "plain quotation marks";
     if (section->pattern)
         return apr_psprintf(pool, "%s \"^/%s\">", section->node->directive,
@@ -197,24 +200,27 @@ static const char *correct_tag(const ajwt_conf_section *section,
     return apr_psprintf(pool, "<Files \"%s\">", slash + 1);
 }
 
-static void find_no_request(apr_array_header_t *openings,
-                            const ajwt_conf_section *section, apr_pool_t *pool)
+static void find_unmatched_tag(apr_array_header_t *openings,
+                               const ajwt_conf_section *section,
+                               apr_pool_t *pool)
 {
-    const char *why =
-        section->name && !section->outer ? why_no_request(section, pool) : NULL;
+    const char *why = section->name && !section->outer
+                          ? explain_mismatch(section, pool)
+                          : NULL;
 
     if (!why || !is_about_tokens(section, pool))
         return;
-    add(openings, section->node,
-        apr_pstrcat(pool, "this section applies to no request, because ", why,
-                    ". It protects nothing. Write ", correct_tag(section, pool),
-                    NULL));
+    add_opening(openings, section->node,
+                apr_pstrcat(pool,
+                            "this section applies to no request, because ", why,
+                            ". It protects nothing. Write ",
+                            correct_tag(section, pool), NULL));
 }
 
 /* --- Wildcards */
 
 /* Returns a path that the wildcards match, with one more segment. */
-static const char *path_below(const char *name, apr_pool_t *pool)
+static const char *make_longer_path(const char *name, apr_pool_t *pool)
 {
     char *path = apr_pstrcat(pool, name, "/x", NULL), *c;
 
@@ -225,7 +231,7 @@ static const char *path_below(const char *name, apr_pool_t *pool)
     return path;
 }
 
-static const char *regex_of(const char *name, apr_pool_t *pool)
+static const char *make_regex(const char *name, apr_pool_t *pool)
 {
     const char *regex = "^";
 
@@ -258,14 +264,15 @@ static void find_wildcard(apr_array_header_t *openings,
         *section->name != '/' || strchr(section->name, '[') ||
         !apr_fnmatch_test(section->name) || !is_about_tokens(section, pool))
         return;
-    below = path_below(section->name, pool);
-    if (!ajwt_conf_tree_asks_at(section, all, below, pool))
-        add(openings, section->node,
+    below = make_longer_path(section->name, pool);
+    if (!ajwt_conf_tree_requires_token_at(section, all, below, pool))
+        add_opening(
+            openings, section->node,
             apr_psprintf(pool,
                          "a path with a further segment, such as %s, needs no "
                          "token, because wildcards match no \"/\". Write "
                          "<LocationMatch \"%s\">",
-                         below, regex_of(section->name, pool)));
+                         below, make_regex(section->name, pool)));
 }
 
 /* --- AuthJWT lines without AuthType Bearer */
@@ -284,14 +291,15 @@ static int is_disjoint(const ajwt_conf_section *one,
            !ajwt_conf_tree_has_path(other, one->path);
 }
 
-static int is_asked_for_near(const ajwt_conf_section *section,
-                             const apr_array_header_t *all, apr_pool_t *pool)
+static int is_token_required_nearby(const ajwt_conf_section *section,
+                                    const apr_array_header_t *all,
+                                    apr_pool_t *pool)
 {
     int i;
 
     for (i = 0; i < all->nelts; i++) {
         if (!is_disjoint(section_at(all, i), section) &&
-            ajwt_conf_tree_asks(section_at(all, i), pool))
+            ajwt_conf_tree_requires_token(section_at(all, i), pool))
             return 1;
     }
     return 0;
@@ -326,9 +334,10 @@ static int has_htaccess(const apr_array_header_t *all, apr_pool_t *pool)
     return 0;
 }
 
-static void find_no_type(apr_array_header_t *openings,
-                         const ajwt_conf_section *section,
-                         const apr_array_header_t *all, apr_pool_t *pool)
+static void find_missing_auth_type(apr_array_header_t *openings,
+                                   const ajwt_conf_section *section,
+                                   const apr_array_header_t *all,
+                                   apr_pool_t *pool)
 {
     static const char *const trust[] = {
         "AuthJWTIssuer",         "AuthJWTAudience",
@@ -337,16 +346,17 @@ static void find_no_type(apr_array_header_t *openings,
         "AuthJWTRequiredClaims", NULL};
     /* others may be defaults for sections that are added later */
     static const char *const of_server[] = {"AuthJWTIssuer", NULL};
-    const ap_directive_t *line =
-        find_own(section, section->kind == AJWT_OF_SERVER ? of_server : trust);
+    const ap_directive_t *line = find_own_line(
+        section, section->kind == AJWT_OF_SERVER ? of_server : trust);
     const ap_directive_t *handler =
         ajwt_conf_tree_line(section, "SetHandler", pool);
 
     if (!line || ajwt_conf_tree_line(section, "AuthType", pool) ||
         (handler && ap_cstr_casecmpn(handler->args, "jwt-", 4) == 0) ||
-        is_asked_for_near(section, all, pool) || has_htaccess(all, pool))
+        is_token_required_nearby(section, all, pool) || has_htaccess(all, pool))
         return;
-    add(openings, line,
+    add_opening(
+        openings, line,
         apr_psprintf(pool,
                      "this line has no effect in %s, because no AuthType is "
                      "set there, so no token is needed. Write \"AuthType "
@@ -361,9 +371,9 @@ void ajwt_coverage_find(apr_array_header_t *openings,
                         const ajwt_conf_section *section,
                         const apr_array_header_t *all, apr_pool_t *pool)
 {
-    find_no_type(openings, section, all, pool);
+    find_missing_auth_type(openings, section, all, pool);
     if (!section->name)
         return;
-    find_no_request(openings, section, pool);
+    find_unmatched_tag(openings, section, pool);
     find_wildcard(openings, section, all, pool);
 }

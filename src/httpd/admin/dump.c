@@ -23,20 +23,21 @@ typedef struct dump_output {
  * Directives in the order in which they are printed; a default of "" means that
  * there is none.
  */
-typedef struct known {
+typedef struct directive_row {
     const char *name;
     const char *def;
-} known;
+} directive_row;
 
-static const known of_sections[] = {{"AuthType", ""},
-                                    {"AuthName", ""},
-                                    {"AuthBasicProvider", ""},
+static const directive_row section_directives[] = {
+    {"AuthType", ""},
+    {"AuthName", ""},
+    {"AuthBasicProvider", ""},
 #define SECTION_NAME(name, context, type, field, how, def, ...) {#name, def},
-                                    AJWT_SECTION_DIRECTIVES(SECTION_NAME)
+    AJWT_SECTION_DIRECTIVES(SECTION_NAME)
 #undef SECTION_NAME
-                                        {NULL}};
+        {NULL}};
 
-static const known of_server[] = {
+static const directive_row server_directives[] = {
 #define SERVER_NAME(name, field, how, def, ...) {#name, def},
     AJWT_SERVER_DIRECTIVES(SERVER_NAME)
 #undef SERVER_NAME
@@ -49,7 +50,7 @@ static void print_line(const dump_output *output, const ap_directive_t *line)
 }
 
 /* Prints the defaults as comments. */
-static void print_defaults(const dump_output *output, const known *row)
+static void print_defaults(const dump_output *output, const directive_row *row)
 {
     for (; row->name; row++) {
         if (row->def && *row->def)
@@ -58,8 +59,9 @@ static void print_defaults(const dump_output *output, const known *row)
     }
 }
 
-static void print_known(const dump_output *output,
-                        const ajwt_conf_section *section, const known *row)
+static void print_directives(const dump_output *output,
+                             const ajwt_conf_section *section,
+                             const directive_row *row)
 {
     for (; row->name; row++) {
         const apr_array_header_t *lines =
@@ -71,7 +73,8 @@ static void print_known(const dump_output *output,
     }
 }
 
-static void print_end(const dump_output *output, const ap_directive_t *node)
+static void print_closing_tag(const dump_output *output,
+                              const ap_directive_t *node)
 {
     apr_file_printf(output->out, "%s</%s>\n", output->indent,
                     node->directive + 1);
@@ -90,7 +93,7 @@ static int print_rules(const dump_output *output, const ap_directive_t *line)
         print_line(output, line);
         if (*line->directive == '<') {
             count += print_rules(&below, line->first_child);
-            print_end(output, line);
+            print_closing_tag(output, line);
         }
         count += ajwt_conf_tree_is(line, "Require");
     }
@@ -111,7 +114,7 @@ static void print_innermost_rules(const dump_output *output,
                         section->layers, i, const ajwt_conf_section *)));
 }
 
-static const char *name_of_host(const ap_directive_t *host, apr_pool_t *pool)
+static const char *print_host_name(const ap_directive_t *host, apr_pool_t *pool)
 {
     const ap_directive_t *line = host->first_child;
     const char *args = host->args;
@@ -169,7 +172,7 @@ static void print_aliases(const dump_output *output)
         if (!ajwt_conf_tree_is(line, "<AuthzProviderAlias"))
             continue;
         print_line(output, line);
-        print_end(output, line);
+        print_closing_tag(output, line);
     }
 }
 
@@ -187,7 +190,7 @@ static void close_section(dump_output *output, const ajwt_conf_section *section)
     for (; section && section->node && section->node != section->host;
          section = section->outer) {
         output->indent += 4;
-        print_end(output, section->node);
+        print_closing_tag(output, section->node);
     }
 }
 
@@ -200,9 +203,9 @@ static void print_section(const dump_output *all,
                     ajwt_conf_tree_section_place(section, output.pool));
     if (section->host)
         apr_file_printf(output.out, "# virtual host %s\n",
-                        name_of_host(section->host, output.pool));
+                        print_host_name(section->host, output.pool));
     open_section(&output, section);
-    print_known(&output, section, of_sections);
+    print_directives(&output, section, section_directives);
     print_innermost_rules(&output, section);
     close_section(&output, section);
     print_findings(&output, section);
@@ -228,10 +231,11 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
         "# mod_auth_jwt " AJWT_VERSION "\n"
         "# ServerRoot %s\n",
         ap_server_root);
-    print_defaults(&output, of_sections);
-    print_defaults(&output, of_server);
-    print_known(&output, APR_ARRAY_IDX(sections, 0, const ajwt_conf_section *),
-                of_server);
+    print_defaults(&output, section_directives);
+    print_defaults(&output, server_directives);
+    print_directives(&output,
+                     APR_ARRAY_IDX(sections, 0, const ajwt_conf_section *),
+                     server_directives);
     print_aliases(&output);
     print_hints(&output);
     for (i = 0; i < sections->nelts; i++) {

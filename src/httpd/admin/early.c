@@ -44,8 +44,8 @@ static int has_claim(const early_search *search, const char *expression)
     return 0;
 }
 
-static void add(const early_search *search, const ap_directive_t *line,
-                const char *text)
+static void add_hint(const early_search *search, const ap_directive_t *line,
+                     const char *text)
 {
     ajwt_hint *hint = apr_array_push(search->hints);
 
@@ -63,7 +63,7 @@ static result evaluate_expression(const early_search *search,
         ajwt_expression_without_user(expression, search->hints->pool) ==
             AJWT_TRUE)
         return OTHER;
-    add(search, line, CLAIMS "so it refuses every request" WRITE);
+    add_hint(search, line, CLAIMS "so it refuses every request" WRITE);
     return TOO_EARLY;
 }
 
@@ -85,7 +85,8 @@ static result evaluate_line(const early_search *search,
     return *name ? OTHER : NO_USER;
 }
 
-static result evaluate(const early_search *search, const ap_directive_t *line)
+static result evaluate_rule(const early_search *search,
+                            const ap_directive_t *line)
 {
     if (ajwt_conf_tree_is(line, "Require"))
         return evaluate_line(search, line);
@@ -108,7 +109,7 @@ static result evaluate_block(const early_search *search,
     result all = OTHER;
 
     for (; line; line = line->next) {
-        const result one = evaluate(search, line);
+        const result one = evaluate_rule(search, line);
 
         if (one == decisive || (one == weaker && all == OTHER))
             all = one;
@@ -124,7 +125,8 @@ static int is_rule_block(const ap_directive_t *line)
            ap_cstr_casecmpn(line->directive, "<Limit", 6) == 0;
 }
 
-static void find_below(const early_search *search, const ap_directive_t *first)
+static void search_lines(const early_search *search,
+                         const ap_directive_t *first)
 {
     const ap_directive_t *line;
 
@@ -133,10 +135,10 @@ static void find_below(const early_search *search, const ap_directive_t *first)
         if ((ajwt_conf_tree_is(line, "<If") ||
              ajwt_conf_tree_is(line, "<ElseIf")) &&
             has_claim(search, line->args))
-            add(search, line,
-                CLAIMS "so this section never applies by a claim" WRITE);
+            add_hint(search, line,
+                     CLAIMS "so this section never applies by a claim" WRITE);
         if (line->first_child && !is_rule_block(line))
-            find_below(search, line->first_child);
+            search_lines(search, line->first_child);
     }
 }
 
@@ -159,5 +161,5 @@ void ajwt_early_find(apr_array_header_t *hints, const ap_directive_t *tree)
 
     APR_ARRAY_PUSH(prefixes, const char *) = "JWT_";
     find_prefixes(prefixes, tree);
-    find_below(&search, tree);
+    search_lines(&search, tree);
 }

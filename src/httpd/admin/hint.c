@@ -19,7 +19,7 @@ enum {
     NO_PLACEHOLDER = 4, /* CAPITALS from an example */
 };
 
-static const char *quote(const char *text, apr_pool_t *pool)
+static const char *quote_value(const char *text, apr_pool_t *pool)
 {
     return ajwt_quote_text(ajwt_bytes_from_string(text), pool);
 }
@@ -31,7 +31,7 @@ static const char *check_comma(const char *value, apr_pool_t *pool)
 {
     if (!strchr(value, ',') || strstr(value, "%{") || *value == '=')
         return NULL;
-    return apr_pstrcat(pool, quote(value, pool),
+    return apr_pstrcat(pool, quote_value(value, pool),
                        " is one value that contains a comma: separate values "
                        "with blanks, not commas",
                        NULL);
@@ -68,11 +68,11 @@ static const char *check_space(const char *value, apr_pool_t *pool)
     char *trimmed;
 
     if (has_invisible(value))
-        return apr_pstrcat(pool, quote(value, pool),
+        return apr_pstrcat(pool, quote_value(value, pool),
                            " contains an invisible character: type it again",
                            NULL);
     if (has_quotes(value))
-        return apr_pstrcat(pool, quote(value, pool),
+        return apr_pstrcat(pool, quote_value(value, pool),
                            ": these quotes are part of the value: write it "
                            "without them",
                            NULL);
@@ -80,9 +80,9 @@ static const char *check_space(const char *value, apr_pool_t *pool)
         return NULL;
     trimmed = apr_pstrdup(pool, value);
     apr_collapse_spaces(trimmed, trimmed);
-    return apr_pstrcat(pool, quote(value, pool),
+    return apr_pstrcat(pool, quote_value(value, pool),
                        " begins or ends with a blank: write ",
-                       quote(trimmed, pool), NULL);
+                       quote_value(trimmed, pool), NULL);
 }
 
 static const char *check_placeholder(const char *value, apr_pool_t *pool)
@@ -136,7 +136,7 @@ static int is_discovery_url(const char *url)
  * Returns the issuer that a metadata URL belongs to.  RFC 8414 3.1 appends the
  * issuer's path to the well-known URL.
  */
-static const char *issuer_of(const char *url, apr_pool_t *pool)
+static const char *derive_issuer(const char *url, apr_pool_t *pool)
 {
     const char *mark = strstr(url, WELL_KNOWN);
     const char *rest = mark + strlen(WELL_KNOWN);
@@ -154,7 +154,7 @@ static const char *check_issuer(const char *name, apr_pool_t *pool)
         return apr_pstrcat(pool,
                            "it is the URL of a document, not an issuer: write "
                            "AuthJWTIssuer ",
-                           issuer_of(name, pool),
+                           derive_issuer(name, pool),
                            ", or the value of \"issuer\" in that document",
                            NULL);
     if (is_key_set_url(name))
@@ -251,7 +251,7 @@ static const char *check_line(const ap_directive_t *line, apr_pool_t *pool)
                             : NULL;
 }
 
-static void find_below(apr_array_header_t *hints, const ap_directive_t *line)
+static void check_lines(apr_array_header_t *hints, const ap_directive_t *line)
 {
     for (; line; line = line->next) {
         const char *text = check_line(line, hints->pool);
@@ -262,7 +262,7 @@ static void find_below(apr_array_header_t *hints, const ap_directive_t *line)
             hint->line = line;
             hint->text = text;
         }
-        find_below(hints, line->first_child);
+        check_lines(hints, line->first_child);
     }
 }
 
@@ -270,6 +270,6 @@ apr_array_header_t *ajwt_hint_find(const ap_directive_t *tree, apr_pool_t *pool)
 {
     apr_array_header_t *hints = apr_array_make(pool, 2, sizeof(ajwt_hint));
 
-    find_below(hints, tree);
+    check_lines(hints, tree);
     return hints;
 }

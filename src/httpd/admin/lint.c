@@ -12,23 +12,24 @@
 
 typedef struct lint_review {
     const ajwt_conf_section *section;
-    apr_array_header_t *risks;
+    apr_array_header_t *findings;
     apr_pool_t *pool;
 } lint_review;
 
-static ajwt_lint_finding *add(lint_review *review, const ap_directive_t *line,
-                              const char *text)
+static ajwt_lint_finding *add_finding(lint_review *review,
+                                      const ap_directive_t *line,
+                                      const char *text)
 {
-    ajwt_lint_finding *risk = apr_array_push(review->risks);
+    ajwt_lint_finding *finding = apr_array_push(review->findings);
 
-    risk->line = line;
-    risk->text = text;
-    risk->is_open = 0;
-    return risk;
+    finding->line = line;
+    finding->text = text;
+    finding->is_open = 0;
+    return finding;
 }
 
-static const apr_array_header_t *lines_of(const lint_review *review,
-                                          const char *name)
+static const apr_array_header_t *find_lines(const lint_review *review,
+                                            const char *name)
 {
     return ajwt_conf_tree_lines(review->section, name, review->pool);
 }
@@ -96,31 +97,36 @@ static void review_issuer(lint_review *review, const ap_directive_t *line)
     const char *audience = find_beginning(line, "audience=", review->pool);
 
     if (strcmp(name, "*") == 0)
-        add(review, line,
+        add_finding(
+            review, line,
             "tokens with any issuer, or without one, are accepted: write the "
             "issuer that has these keys");
     if (ap_cstr_casecmpn(name, "http:", 5) == 0)
-        add(review, line,
+        add_finding(
+            review, line,
             "the issuer begins with http: ask its operator for an issuer with "
             "https");
     if (has_hmac(line, review->pool))
-        add(review, line,
+        add_finding(
+            review, line,
             "every system that can verify HS tokens can also create them: let "
             "the issuer sign with RS256 or ES256, and write keys=PATH with its "
             "public key");
     if (find_beginning(line, "tenants=*", review->pool))
-        add(review, line,
+        add_finding(
+            review, line,
             "users of every tenant are accepted: write tenants=GUID,GUID");
     if (audience && strcmp(audience, "audience=*") == 0)
-        add(review, line,
+        add_finding(
+            review, line,
             "tokens for any other application are accepted: write the audience "
             "of this one");
 }
 
 static void review_trust(lint_review *review)
 {
-    const apr_array_header_t *issuers = lines_of(review, "AuthJWTIssuer");
-    const apr_array_header_t *audiences = lines_of(review, "AuthJWTAudience");
+    const apr_array_header_t *issuers = find_lines(review, "AuthJWTIssuer");
+    const apr_array_header_t *audiences = find_lines(review, "AuthJWTAudience");
     int i, lack_audience = 0;
 
     for (i = 0; i < issuers->nelts; i++) {
@@ -128,57 +134,65 @@ static void review_trust(lint_review *review)
         lack_audience |=
             !find_beginning(line_at(issuers, i), "audience=", review->pool);
     }
-    if (ajwt_conf_tree_asks(review->section, review->pool) && !issuers->nelts)
-        add(review, NULL,
+    if (ajwt_conf_tree_requires_token(review->section, review->pool) &&
+        !issuers->nelts)
+        add_finding(
+            review, NULL,
             "no issuer, so requests are answered 500: write AuthJWTIssuer "
             "ISSUER");
-    else if (ajwt_conf_tree_asks(review->section, review->pool) &&
+    else if (ajwt_conf_tree_requires_token(review->section, review->pool) &&
              !audiences->nelts && lack_audience)
-        add(review, NULL,
+        add_finding(
+            review, NULL,
             "no audience, so requests are answered 500: write AuthJWTAudience "
             "VALUE");
     if (audiences->nelts &&
         is_one_word(line_at(audiences, 0), "*", review->pool))
-        add(review, line_at(audiences, 0),
+        add_finding(
+            review, line_at(audiences, 0),
             "tokens for any other application are accepted: write the audience "
             "of this one");
 }
 
-static apr_int64_t seconds_of(const ap_directive_t *line, apr_pool_t *pool)
+static apr_int64_t parse_seconds(const ap_directive_t *line, apr_pool_t *pool)
 {
     return apr_strtoi64(word_at(ajwt_conf_tree_words(line, pool), 0), NULL, 10);
 }
 
 static void review_claims(lint_review *review)
 {
-    const apr_array_header_t *leeway = lines_of(review, "AuthJWTLeeway");
+    const apr_array_header_t *leeway = find_lines(review, "AuthJWTLeeway");
     const apr_array_header_t *required =
-        lines_of(review, "AuthJWTRequiredClaims");
+        find_lines(review, "AuthJWTRequiredClaims");
 
-    if (leeway->nelts && seconds_of(line_at(leeway, leeway->nelts - 1),
-                                    review->pool) > AJWT_LONG_LEEWAY_S)
-        add(review, line_at(leeway, leeway->nelts - 1),
+    if (leeway->nelts && parse_seconds(line_at(leeway, leeway->nelts - 1),
+                                       review->pool) > AJWT_LONG_LEEWAY_S)
+        add_finding(
+            review, line_at(leeway, leeway->nelts - 1),
             "tokens are accepted long after they expire: synchronize the "
             "clocks, and write 60");
     if (required->nelts &&
         !has_word(line_at(required, required->nelts - 1), "exp", review->pool))
-        add(review, line_at(required, required->nelts - 1),
-            "tokens that never expire are accepted: add exp");
+        add_finding(review, line_at(required, required->nelts - 1),
+                    "tokens that never expire are accepted: add exp");
 }
 
 static void review_requests(lint_review *review)
 {
-    const apr_array_header_t *sources = lines_of(review, "AuthJWTTokenSource");
-    const apr_array_header_t *optional = lines_of(review, "AuthJWTOptional");
+    const apr_array_header_t *sources =
+        find_lines(review, "AuthJWTTokenSource");
+    const apr_array_header_t *optional = find_lines(review, "AuthJWTOptional");
 
     if (sources->nelts && find_beginning(line_at(sources, sources->nelts - 1),
                                          "query:", review->pool))
-        add(review, line_at(sources, sources->nelts - 1),
+        add_finding(
+            review, line_at(sources, sources->nelts - 1),
             "tokens in URLs appear in logs and browser histories: let the "
             "client send Authorization, or use cookie:NAME");
     if (optional->nelts && is_one_word(line_at(optional, optional->nelts - 1),
                                        "report", review->pool))
-        add(review, line_at(optional, optional->nelts - 1),
+        add_finding(
+            review, line_at(optional, optional->nelts - 1),
             "no request is refused: remove this line when the log shows no "
             "more refusals");
 }
@@ -186,7 +200,7 @@ static void review_requests(lint_review *review)
 /* Warns if two claims are exported as the same variable. */
 static void review_export(lint_review *review)
 {
-    const apr_array_header_t *lines = lines_of(review, "AuthJWTExport");
+    const apr_array_header_t *lines = find_lines(review, "AuthJWTExport");
     const ap_directive_t *line =
         lines->nelts ? line_at(lines, lines->nelts - 1) : NULL;
     const char *error;
@@ -206,7 +220,8 @@ static void review_export(lint_review *review)
                 &APR_ARRAY_IDX(rules->items, j, ajwt_export_item);
 
             if (strcmp(one->name, other->name) == 0)
-                add(review, line,
+                add_finding(
+                    review, line,
                     apr_psprintf(review->pool,
                                  "%s and %s have the same variable name: write "
                                  "%s=NAME with another name",
@@ -224,10 +239,12 @@ static void review_suexec(lint_review *review)
     const ap_directive_t *export =
         ajwt_conf_tree_line(review->section, "AuthJWTExport", review->pool);
 
-    if (suexec && ajwt_conf_tree_asks(review->section, review->pool) &&
+    if (suexec &&
+        ajwt_conf_tree_requires_token(review->section, review->pool) &&
         !(export && is_one_word(export, "none", review->pool)) &&
-        !lines_of(review, "AuthJWTHeader")->nelts)
-        add(review, suexec,
+        !find_lines(review, "AuthJWTHeader")->nelts)
+        add_finding(
+            review, suexec,
             "suEXEC removes JWT_CLAIM_* variables before it runs a program: "
             "write AuthJWTHeader X-NAME CLAIM, and read HTTP_X_NAME");
 }
@@ -243,7 +260,7 @@ static void review_access(lint_review *review, const apr_array_header_t *all)
     for (i = 0; i < openings->nelts; i++) {
         const ajwt_opening *opening = &APR_ARRAY_IDX(openings, i, ajwt_opening);
 
-        add(review, opening->line, opening->text)->is_open = 1;
+        add_finding(review, opening->line, opening->text)->is_open = 1;
     }
 }
 
@@ -260,7 +277,7 @@ const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
     review_export(&review);
     review_suexec(&review);
     review_access(&review, all);
-    return review.risks;
+    return review.findings;
 }
 
 const char *ajwt_lint_text(const ajwt_lint_finding *finding,
@@ -301,7 +318,7 @@ static int requires_tokens(const ajwt_conf_section *section, apr_pool_t *pool)
 
     for (part.layers = apr_array_copy(pool, section->layers);
          part.layers->nelts; part.layers->nelts--) {
-        if (ajwt_conf_tree_asks(&part, pool))
+        if (ajwt_conf_tree_requires_token(&part, pool))
             return 1;
     }
     return 0;
@@ -310,13 +327,13 @@ static int requires_tokens(const ajwt_conf_section *section, apr_pool_t *pool)
 int ajwt_lint_is_concerned(const ajwt_conf_section *section, apr_pool_t *pool)
 {
     const ap_directive_t *line = ajwt_conf_tree_first(section);
-    int asks = ajwt_conf_tree_asks(section, pool);
-    int trusts =
-        asks || ajwt_conf_tree_lines(section, "AuthJWTIssuer", pool)->nelts;
+    int is_protected = ajwt_conf_tree_requires_token(section, pool);
+    int trusts = is_protected ||
+                 ajwt_conf_tree_lines(section, "AuthJWTIssuer", pool)->nelts;
 
     for (; line; line = line->next) {
         if ((trusts && ap_cstr_casecmpn(line->directive, "AuthJWT", 7) == 0) ||
-            (asks && ajwt_conf_tree_is_access_rule(line)) ||
+            (is_protected && ajwt_conf_tree_is_access_rule(line)) ||
             (ajwt_conf_tree_is(line, "AuthType") &&
              requires_tokens(section, pool)))
             return 1;

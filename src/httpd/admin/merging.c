@@ -4,14 +4,14 @@
 typedef enum merging { UNSET, OFF, AND, OR } merging;
 
 /* The merge state of mod_authz_core for one section, or for several */
-typedef struct state {
+typedef struct merge_state {
     ajwt_clause *clause; /* NULL: no Require line */
     merging merging;
     const ap_directive_t *line; /* the AuthMerging line, or NULL */
-} state;
+} merge_state;
 
-static const ap_directive_t *own_line(const ajwt_conf_section *section,
-                                      const char *name)
+static const ap_directive_t *find_own_line(const ajwt_conf_section *section,
+                                           const char *name)
 {
     const ap_directive_t *line = ajwt_conf_tree_first(section), *last = NULL;
 
@@ -22,10 +22,11 @@ static const ap_directive_t *own_line(const ajwt_conf_section *section,
     return last;
 }
 
-static state state_of(const ajwt_conf_section *section, apr_pool_t *pool)
+static merge_state read_state(const ajwt_conf_section *section,
+                              apr_pool_t *pool)
 {
-    const ap_directive_t *line = own_line(section, "AuthMerging");
-    state own = {ajwt_clause_read(section, pool), UNSET, line};
+    const ap_directive_t *line = find_own_line(section, "AuthMerging");
+    merge_state own = {ajwt_clause_read(section, pool), UNSET, line};
 
     if (line)
         own.merging = ap_cstr_casecmp(line->args, "And") == 0  ? AND
@@ -34,7 +35,8 @@ static state state_of(const ajwt_conf_section *section, apr_pool_t *pool)
     return own;
 }
 
-static state merge(state outer, state inner, apr_pool_t *pool)
+static merge_state merge_states(merge_state outer, merge_state inner,
+                                apr_pool_t *pool)
 {
     if (inner.merging == UNSET && !inner.clause && outer.clause)
         return outer;
@@ -50,7 +52,8 @@ static state merge(state outer, state inner, apr_pool_t *pool)
 }
 
 /* One of two states; the request determines which one. */
-static state either(state one, state other, apr_pool_t *pool)
+static merge_state merge_alternatives(merge_state one, merge_state other,
+                                      apr_pool_t *pool)
 {
     if (!one.clause)
         one.clause = ajwt_clause_make(AJWT_CLAUSE_UNKNOWN, pool);
@@ -64,7 +67,7 @@ static state either(state one, state other, apr_pool_t *pool)
 
 static int sets_auth_type(const ajwt_conf_section *section)
 {
-    return own_line(section, "AuthType") != NULL;
+    return find_own_line(section, "AuthType") != NULL;
 }
 
 static void add_elements(apr_array_header_t *elements,
@@ -164,21 +167,22 @@ const apr_array_header_t *ajwt_merging_find(const ajwt_conf_section *section,
 
 /* The sections of one kind, which httpd first merges with each other */
 typedef struct merge_batch {
-    state merged;
+    merge_state merged;
     int count;
     int is_certain; /* for every request, at least one of them applies */
     apr_pool_t *pool;
 } merge_batch;
 
-static void add_state(merge_batch *batch, state own, int is_certain)
+static void add_state(merge_batch *batch, merge_state own, int is_certain)
 {
-    state more = batch->count ? merge(batch->merged, own, batch->pool) : own;
+    merge_state more =
+        batch->count ? merge_states(batch->merged, own, batch->pool) : own;
 
     if (own.clause || own.merging != UNSET) {
         if (batch->count && !is_certain)
-            more = either(batch->merged, more, batch->pool);
+            more = merge_alternatives(batch->merged, more, batch->pool);
         else if (batch->count && !batch->is_certain)
-            more = either(own, more, batch->pool);
+            more = merge_alternatives(own, more, batch->pool);
         batch->merged = more;
         batch->is_certain |= is_certain;
         batch->count++;
@@ -199,12 +203,13 @@ static void add_branches(merge_batch *batch, const apr_array_header_t *branches)
 
         if (sets_auth_type(section_at(branches, i)))
             continue;
-        add_state(&one, state_of(section_at(branches, i), batch->pool), 1);
+        add_state(&one, read_state(section_at(branches, i), batch->pool), 1);
         is_certain &= one.is_certain;
         if (one.count)
-            batch->merged = count++
-                                ? either(batch->merged, one.merged, batch->pool)
-                                : one.merged;
+            batch->merged =
+                count++
+                    ? merge_alternatives(batch->merged, one.merged, batch->pool)
+                    : one.merged;
     }
     batch->is_certain = is_certain;
     batch->count += is_certain || count;
@@ -217,13 +222,14 @@ static int is_of_group(const ajwt_conf_section *section, ajwt_section_kind kind)
 }
 
 /* Merges the sections of one kind into the result so far. */
-static state merge_group(state before, const apr_array_header_t *elements,
-                         ajwt_section_kind kind, apr_pool_t *pool)
+static merge_state merge_group(merge_state before,
+                               const apr_array_header_t *elements,
+                               ajwt_section_kind kind, apr_pool_t *pool)
 {
     merge_batch found = {{NULL, UNSET, NULL}, 0, 0, pool};
     apr_array_header_t *branches =
         apr_array_make(pool, 2, sizeof(ajwt_conf_section *));
-    state merged;
+    merge_state merged;
     int i;
 
     for (i = 0; i < elements->nelts; i++) {
@@ -232,7 +238,8 @@ static state merge_group(state before, const apr_array_header_t *elements,
         if (!is_of_group(next->section, kind))
             continue;
         if (!next->is_branch) {
-            add_state(&found, state_of(next->section, pool), next->is_certain);
+            add_state(&found, read_state(next->section, pool),
+                      next->is_certain);
             continue;
         }
         APR_ARRAY_PUSH(branches, const ajwt_conf_section *) = next->section;
@@ -243,11 +250,11 @@ static state merge_group(state before, const apr_array_header_t *elements,
     }
     if (!found.count)
         return before;
-    merged = merge(before, found.merged, pool);
-    return found.is_certain ? merged : either(before, merged, pool);
+    merged = merge_states(before, found.merged, pool);
+    return found.is_certain ? merged : merge_alternatives(before, merged, pool);
 }
 
-static const ajwt_conf_section *outermost(const ajwt_conf_section *section)
+static const ajwt_conf_section *find_outermost(const ajwt_conf_section *section)
 {
     while (section->outer)
         section = section->outer;
@@ -255,13 +262,14 @@ static const ajwt_conf_section *outermost(const ajwt_conf_section *section)
 }
 
 /* Only a request determines which <Directory> applies to a URL. */
-static state merge_all(const ajwt_conf_section *section,
-                       const apr_array_header_t *elements, apr_pool_t *pool)
+static merge_state merge_all(const ajwt_conf_section *section,
+                             const apr_array_header_t *elements,
+                             apr_pool_t *pool)
 {
     ajwt_section_kind group;
-    state merged = {NULL, UNSET, NULL};
+    merge_state merged = {NULL, UNSET, NULL};
 
-    if (outermost(section)->kind > AJWT_OF_DIRECTORY_PATTERN)
+    if (find_outermost(section)->kind > AJWT_OF_DIRECTORY_PATTERN)
         merged.clause = ajwt_clause_make(AJWT_CLAUSE_UNKNOWN, pool);
     else
         merged = merge_group(merged, elements, AJWT_OF_DIRECTORY, pool);

@@ -19,13 +19,13 @@ static const char *const words[] = {
 static const char *const beginnings[] = {"your-", "your_", "changeme",
                                          "change-me", "change_me"};
 
-static int is_word(char c)
+static int is_word_byte(char c)
 {
     return apr_isalnum(c) || c == '-' || c == '_';
 }
 
 /* Returns the length of a placeholder word that begins here, or 0. */
-static apr_size_t measure(const char *c)
+static apr_size_t word_length(const char *c)
 {
     const apr_size_t len = strspn(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                      "abcdefghijklmnopqrstuvwxyz"
@@ -47,7 +47,7 @@ static apr_size_t measure(const char *c)
  * Returns the length of <host>, {host} or ${HOST}, or 0.  RFC 3986 2 allows
  * none of these characters in a URL. %{HOST} is an expression.
  */
-static apr_size_t measure_brackets(const char *c)
+static apr_size_t bracket_length(const char *c)
 {
     const apr_size_t dollar = *c == '$' && c[1] == '{';
     const char *end = NULL;
@@ -65,10 +65,10 @@ ajwt_bytes ajwt_placeholder_find(const char *value)
     const char *c;
 
     for (c = value; *c && !found.len; c++) {
-        if (c == value || !is_word(c[-1]))
-            found.len = measure(c);
+        if (c == value || !is_word_byte(c[-1]))
+            found.len = word_length(c);
         if (!found.len && (c == value || c[-1] != '%'))
-            found.len = measure_brackets(c);
+            found.len = bracket_length(c);
         found.data = found.len ? (const unsigned char *)c : NULL;
     }
     return found;

@@ -9,17 +9,18 @@ static int is_limit(const ap_directive_t *line)
            ajwt_conf_tree_is(line, "<LimitExcept");
 }
 
-static int is_ours(const ap_directive_t *line)
+static int is_access_line(const ap_directive_t *line)
 {
     return ajwt_conf_tree_is(line, "Satisfy") ||
            ajwt_conf_tree_is(line, "Order") ||
            ajwt_conf_tree_is(line, "Allow") || ajwt_conf_tree_is(line, "Deny");
 }
 
-static int has_line(const ap_directive_t *line)
+static int has_access_line(const ap_directive_t *line)
 {
     for (; line; line = line->next) {
-        if (is_ours(line) || (is_limit(line) && has_line(line->first_child)))
+        if (is_access_line(line) ||
+            (is_limit(line) && has_access_line(line->first_child)))
             return 1;
     }
     return 0;
@@ -27,7 +28,7 @@ static int has_line(const ap_directive_t *line)
 
 int ajwt_satisfy_is_set(const ajwt_conf_section *section)
 {
-    return has_line(ajwt_conf_tree_first(section));
+    return has_access_line(ajwt_conf_tree_first(section));
 }
 
 /* Collects the lines that are in effect for a method. */
@@ -35,7 +36,7 @@ static void find_lines(apr_array_header_t *lines, const ap_directive_t *line,
                        int method)
 {
     for (; line; line = line->next) {
-        if (is_ours(line))
+        if (is_access_line(line))
             APR_ARRAY_PUSH(lines, const ap_directive_t *) = line;
         else if (is_limit(line) && (ajwt_clause_methods_of(line, lines->pool) &
                                     (AP_METHOD_BIT << method)))
@@ -71,8 +72,8 @@ static int has_word(const ap_directive_t *line, const char *word,
     return 0;
 }
 
-static const apr_array_header_t *lines_of(const ajwt_conf_section *section,
-                                          int method, apr_pool_t *pool)
+static const apr_array_header_t *collect_lines(const ajwt_conf_section *section,
+                                               int method, apr_pool_t *pool)
 {
     apr_array_header_t *lines =
         apr_array_make(pool, 4, sizeof(const ap_directive_t *));
@@ -85,7 +86,7 @@ const ap_directive_t *ajwt_satisfy_any(const ajwt_conf_section *section,
                                        int method, apr_pool_t *pool)
 {
     const ap_directive_t *line =
-        find_last(lines_of(section, method, pool), "Satisfy");
+        find_last(collect_lines(section, method, pool), "Satisfy");
 
     return line && has_word(line, "Any", pool) ? line : NULL;
 }
@@ -110,10 +111,10 @@ static extent find_extent(const apr_array_header_t *lines, const char *name,
     return found;
 }
 
-int ajwt_satisfy_lets_in(const ajwt_conf_section *section, int method,
-                         apr_pool_t *pool)
+int ajwt_satisfy_allows_address(const ajwt_conf_section *section, int method,
+                                apr_pool_t *pool)
 {
-    const apr_array_header_t *lines = lines_of(section, method, pool);
+    const apr_array_header_t *lines = collect_lines(section, method, pool);
     const ap_directive_t *order = find_last(lines, "Order");
     const extent allowed = find_extent(lines, "Allow", pool);
     const extent denied = find_extent(lines, "Deny", pool);

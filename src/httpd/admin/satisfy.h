@@ -21,7 +21,7 @@ const ap_directive_t *ajwt_satisfy_any(const ajwt_conf_section *section,
                                        int method, apr_pool_t *pool);
 
 /** Whether requests of a method are allowed from some address. */
-int ajwt_satisfy_lets_in(const ajwt_conf_section *section, int method,
-                         apr_pool_t *pool);
+int ajwt_satisfy_allows_address(const ajwt_conf_section *section, int method,
+                                apr_pool_t *pool);
 
 #endif

@@ -134,8 +134,8 @@ static ajwt_keyset_state check_state(const ajwt_refresh_state *refresh,
                                                        : AJWT_KEYSET_FRESH;
 }
 
-static void tell_times(ajwt_status_keyset *row,
-                       const ajwt_refresh_state *refresh, apr_time_t now)
+static void set_times(ajwt_status_keyset *row,
+                      const ajwt_refresh_state *refresh, apr_time_t now)
 {
     const ajwt_refresh_schedule *schedule = &ajwt_config_settings()->schedule;
     const apr_time_t cool_at =
@@ -153,8 +153,8 @@ static void tell_times(ajwt_status_keyset *row,
             refresh->fetched_at + apr_time_from_sec(schedule->stale_s);
 }
 
-static void tell_failure(ajwt_status_keyset *row, const ajwt_failure *failure,
-                         apr_pool_t *pool)
+static void set_failure(ajwt_status_keyset *row, const ajwt_failure *failure,
+                        apr_pool_t *pool)
 {
     if (failure->reason == AJWT_ACCEPTED)
         return;
@@ -193,8 +193,8 @@ static void collect_keyset(ajwt_status_keyset *row, const ajwt_source *source,
     }
     else {
         row->state = check_state(&state.refresh, source, now);
-        tell_times(row, &state.refresh, now);
-        tell_failure(row, &state.failure, pool);
+        set_times(row, &state.refresh, now);
+        set_failure(row, &state.failure, pool);
     }
 }
 
@@ -211,7 +211,7 @@ static void collect_keysets(ajwt_status *status, apr_pool_t *pool)
 }
 
 /* Reasons 06xx and 07xx are about keys, not about requests. */
-static int is_of_keys(const ajwt_reason_row *row)
+static int is_about_keys(const ajwt_reason_row *row)
 {
     return strcmp(row->tag, "JWT06") > 0;
 }
@@ -228,7 +228,7 @@ static void collect_counts(ajwt_status *status)
         ajwt_status_count *count = &status->counts[i];
 
         count->reason = ajwt_reason_describe((ajwt_reason)i);
-        count->is_of_keys = is_of_keys(count->reason);
+        count->is_of_keys = is_about_keys(count->reason);
         count->answered = atomic_load(&counters->of_reason[i].answered);
         count->reported = atomic_load(&counters->of_reason[i].reported);
         if (i == AJWT_ACCEPTED)
@@ -239,7 +239,7 @@ static void collect_counts(ajwt_status *status)
     }
 }
 
-static void collect(ajwt_status *status, const request_rec *r)
+static void collect_status(ajwt_status *status, const request_rec *r)
 {
     memset(status, 0, sizeof *status);
     status->server =
@@ -283,7 +283,7 @@ static const format *find_format(request_rec *r)
     return NULL;
 }
 
-static int send_status(request_rec *r, const format *as)
+static int send_status(request_rec *r, const format *chosen)
 {
     ajwt_status *status = apr_palloc(r->pool, sizeof *status);
 
@@ -291,15 +291,15 @@ static int send_status(request_rec *r, const format *as)
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     apr_table_setn(r->headers_out, "Content-Security-Policy",
                    "default-src 'none'; style-src 'unsafe-inline'");
-    ap_set_content_type(r, as->content_type);
-    collect(status, r);
-    as->write(r, status);
+    ap_set_content_type(r, chosen->content_type);
+    collect_status(status, r);
+    chosen->write(r, status);
     return OK;
 }
 
 int ajwt_status_handler(request_rec *r)
 {
-    const format *as;
+    const format *chosen;
     int status;
 
     if (!r->handler || strcmp(r->handler, "jwt-status") != 0)
@@ -310,9 +310,9 @@ int ajwt_status_handler(request_rec *r)
     status = ap_discard_request_body(r);
     if (status != OK)
         return status;
-    as = find_format(r);
-    if (as)
-        return send_status(r, as);
+    chosen = find_format(r);
+    if (chosen)
+        return send_status(r, chosen);
     apr_table_setn(r->notes, "error-notes",
                    "Write format=html, format=json or format=prometheus.");
     return HTTP_BAD_REQUEST;
@@ -320,7 +320,7 @@ int ajwt_status_handler(request_rec *r)
 
 /* --- Section of mod_status's page */
 
-static int count_in(const ajwt_status *status, ajwt_keyset_state state)
+static int count_state(const ajwt_status *status, ajwt_keyset_state state)
 {
     int i, count = 0;
 
@@ -343,9 +343,9 @@ static void write_short_text(request_rec *r, const ajwt_status *status)
     ap_rprintf(r,
                "JWTKeySets: %d\nJWTKeySetsDue: %d\nJWTKeySetsStale: %d\n"
                "JWTKeySetsNeverLoaded: %d\n",
-               status->keysets->nelts, count_in(status, AJWT_KEYSET_DUE),
-               count_in(status, AJWT_KEYSET_STALE),
-               count_in(status, AJWT_KEYSET_NEVER_LOADED));
+               status->keysets->nelts, count_state(status, AJWT_KEYSET_DUE),
+               count_state(status, AJWT_KEYSET_STALE),
+               count_state(status, AJWT_KEYSET_NEVER_LOADED));
 }
 
 static void write_short_html(request_rec *r, const ajwt_status *status)
@@ -372,11 +372,11 @@ static void write_short_html(request_rec *r, const ajwt_status *status)
     ap_rputs("</ul>\n", r);
 }
 
-static int write_short(request_rec *r, int flags)
+static int write_short_status(request_rec *r, int flags)
 {
     ajwt_status *status = apr_palloc(r->pool, sizeof *status);
 
-    collect(status, r);
+    collect_status(status, r);
     if (flags & AP_STATUS_SHORT)
         write_short_text(r, status);
     else
@@ -386,6 +386,6 @@ static int write_short(request_rec *r, int flags)
 
 void ajwt_status_register(void)
 {
-    APR_OPTIONAL_HOOK(ap, status_hook, write_short, NULL, NULL,
+    APR_OPTIONAL_HOOK(ap, status_hook, write_short_status, NULL, NULL,
                       APR_HOOK_MIDDLE);
 }

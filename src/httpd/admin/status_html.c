@@ -63,14 +63,14 @@ static const char style[] =
 ".reasons small{display:block}}\n";
 /* clang-format on */
 
-static const char *escape(const char *text, const request_rec *r)
+static const char *escape_html(const char *text, const request_rec *r)
 {
     return ap_escape_html(r->pool, text);
 }
 
 /* --- Times */
 
-static const char *say_span(apr_time_t span, apr_pool_t *pool)
+static const char *print_span(apr_time_t span, apr_pool_t *pool)
 {
     const apr_int64_t s = apr_time_sec(span);
 
@@ -85,14 +85,15 @@ static const char *say_span(apr_time_t span, apr_pool_t *pool)
                         (int)(s % 86400 / 3600));
 }
 
-static const char *say_when(apr_time_t time, apr_time_t now, apr_pool_t *pool)
+static const char *print_relative_time(apr_time_t time, apr_time_t now,
+                                       apr_pool_t *pool)
 {
     if (time > now)
-        return apr_pstrcat(pool, "in ", say_span(time - now, pool), NULL);
-    return apr_pstrcat(pool, say_span(now - time, pool), " ago", NULL);
+        return apr_pstrcat(pool, "in ", print_span(time - now, pool), NULL);
+    return apr_pstrcat(pool, print_span(now - time, pool), " ago", NULL);
 }
 
-static const char *say_date(apr_time_t time, apr_pool_t *pool)
+static const char *print_date(apr_time_t time, apr_pool_t *pool)
 {
     apr_time_exp_t gmt;
 
@@ -108,7 +109,7 @@ static const char *say_date(apr_time_t time, apr_pool_t *pool)
 
 /* --- Bars */
 
-static int percent_of(apr_uint64_t part, apr_uint64_t whole)
+static int percentage(apr_uint64_t part, apr_uint64_t whole)
 {
     if (part >= whole)
         return 100;
@@ -116,12 +117,12 @@ static int percent_of(apr_uint64_t part, apr_uint64_t whole)
 }
 
 static void write_bar(request_rec *r, const char *colour, int percent,
-                      const char *of_what)
+                      const char *caption)
 {
     ap_rprintf(r,
                "<div class=\"bar %s\" role=\"img\" title=\"%d %% %s\">"
                "<span style=\"width:%d%%\"></span></div>\n",
-               colour, percent, of_what, percent);
+               colour, percent, caption, percent);
 }
 
 /* --- Requests */
@@ -135,7 +136,7 @@ static void write_tile(request_rec *r, const char *what, apr_uint64_t number,
                what, number, further);
 }
 
-static const char *say_hits(const ajwt_status *status, apr_pool_t *pool)
+static const char *print_hit_rate(const ajwt_status *status, apr_pool_t *pool)
 {
     const apr_uint64_t all = status->hits + status->misses;
 
@@ -144,7 +145,7 @@ static const char *say_hits(const ajwt_status *status, apr_pool_t *pool)
     return apr_psprintf(
         pool,
         "<small>misses: %" APR_UINT64_T_FMT ", so %d&nbsp;%% hits</small>",
-        status->misses, all ? percent_of(status->hits, all) : 0);
+        status->misses, all ? percentage(status->hits, all) : 0);
 }
 
 static void write_tiles(request_rec *r, const ajwt_status *status)
@@ -153,10 +154,11 @@ static void write_tiles(request_rec *r, const ajwt_status *status)
     write_tile(r, "Tokens accepted", status->accepted, "");
     write_tile(r, "Requests refused", status->refused, "");
     write_tile(r, "Let through, reported", status->reported, "");
-    write_tile(r, "Result cache hits", status->hits, say_hits(status, r->pool));
+    write_tile(r, "Result cache hits", status->hits,
+               print_hit_rate(status, r->pool));
     ap_rprintf(r, "</dl>\n<p class=\"dim\">Counted since %s (%s).</p>\n",
-               say_date(status->since, r->pool),
-               say_when(status->since, status->now, r->pool));
+               print_date(status->since, r->pool),
+               print_relative_time(status->since, status->now, r->pool));
 }
 
 static int is_shown(const ajwt_status_count *count)
@@ -164,7 +166,7 @@ static int is_shown(const ajwt_status_count *count)
     return count->answered || count->reported;
 }
 
-static apr_uint64_t find_most(const ajwt_status *status)
+static apr_uint64_t find_largest_count(const ajwt_status *status)
 {
     apr_uint64_t most = 1;
     int i;
@@ -197,10 +199,11 @@ static void write_reason(request_rec *r, const ajwt_status_count *count,
 {
     ap_rvputs(r, "<tr><td><code>", count->reason->tag, "</code> ", NULL);
     write_name(r, count->reason->name);
-    ap_rvputs(r, " <small>", escape(count->reason->text, r), "</small>", NULL);
+    ap_rvputs(r, " <small>", escape_html(count->reason->text, r), "</small>",
+              NULL);
     if (count->reason->status != HTTP_OK)
         write_bar(r, "plain",
-                  percent_of(count->answered + count->reported, most),
+                  percentage(count->answered + count->reported, most),
                   "of the most frequent");
     ap_rprintf(r,
                "</td><td class=\"number\">%" APR_UINT64_T_FMT
@@ -210,7 +213,7 @@ static void write_reason(request_rec *r, const ajwt_status_count *count,
 
 static void write_reasons(request_rec *r, const ajwt_status *status)
 {
-    const apr_uint64_t most = find_most(status);
+    const apr_uint64_t most = find_largest_count(status);
     int i, shown = 0;
 
     ap_rputs("<h2>Reasons</h2>\n<div class=\"card\">\n"
@@ -232,7 +235,7 @@ static void write_reasons(request_rec *r, const ajwt_status *status)
 
 /* --- Keys */
 
-static const char *say_type(const ajwt_status_key *key, apr_pool_t *pool)
+static const char *print_key_type(const ajwt_status_key *key, apr_pool_t *pool)
 {
     if (!key->kty)
         return "<small>not known</small>";
@@ -245,17 +248,17 @@ static const char *say_type(const ajwt_status_key *key, apr_pool_t *pool)
 static void write_detail(request_rec *r, const char *detail)
 {
     if (detail)
-        ap_rvputs(r, "<br><small>", escape(detail, r), "</small>", NULL);
+        ap_rvputs(r, "<br><small>", escape_html(detail, r), "</small>", NULL);
 }
 
 static void write_key(request_rec *r, const ajwt_status_key *key)
 {
     ap_rputs("<tr><td>", r);
     if (key->kid)
-        ap_rvputs(r, "<code>", escape(key->kid, r), "</code>", NULL);
+        ap_rvputs(r, "<code>", escape_html(key->kid, r), "</code>", NULL);
     else
         ap_rputs("<small>none</small>", r);
-    ap_rvputs(r, "</td><td>", say_type(key, r->pool), "</td><td>",
+    ap_rvputs(r, "</td><td>", print_key_type(key, r->pool), "</td><td>",
               key->algs ? ajwt_args_print_algs(key->algs, ' ', r->pool)
                         : "<small>not used</small>",
               NULL);
@@ -288,7 +291,7 @@ static void write_state(request_rec *r, const ajwt_status_keyset *keyset)
 {
     static const struct {
         const char *title, *words;
-    } of[AJWT_KEYSET_STATE_COUNT] = {
+    } states[AJWT_KEYSET_STATE_COUNT] = {
         {"fresh", ""},
         {"due", "still in use; a new fetch is due"},
         {"stale", "too old to use: requests are answered 503"},
@@ -297,11 +300,12 @@ static void write_state(request_rec *r, const ajwt_status_keyset *keyset)
         {"hidden", "not visible to this process"}};
 
     ap_rprintf(r, "<p><span class=\"state %s\">%s</span>",
-               ajwt_status_state_name(keyset->state), of[keyset->state].title);
+               ajwt_status_state_name(keyset->state),
+               states[keyset->state].title);
     if (keyset->is_being_fetched)
         ap_rputs("<span class=\"state fetching\">being fetched now</span>", r);
     ap_rprintf(r, "<span class=\"dim\">%s</span></p>\n",
-               of[keyset->state].words);
+               states[keyset->state].words);
 }
 
 /*
@@ -317,34 +321,34 @@ static void write_age(request_rec *r, const ajwt_status_keyset *keyset,
 
     if (begin && begin <= now && begin < end)
         write_bar(r, ajwt_status_state_name(keyset->state),
-                  percent_of((apr_uint64_t)(now - begin),
+                  percentage((apr_uint64_t)(now - begin),
                              (apr_uint64_t)(end - begin)),
                   is_fresh ? "of the time until the next fetch"
                            : "of the time until it is too old");
 }
 
-static void write_moment(request_rec *r, const char *what, apr_time_t time,
-                         apr_time_t now)
+static void write_time(request_rec *r, const char *what, apr_time_t time,
+                       apr_time_t now)
 {
     if (time)
         ap_rprintf(r, "<div><dt>%s</dt><dd>%s <small>%s</small></dd></div>\n",
-                   what, say_when(time, now, r->pool), say_date(time, r->pool));
+                   what, print_relative_time(time, now, r->pool),
+                   print_date(time, r->pool));
 }
 
 static void write_times(request_rec *r, const ajwt_status_keyset *keyset,
                         apr_time_t now)
 {
     ap_rputs("<dl class=\"facts\">\n", r);
-    write_moment(r, keyset->is_remote ? "Fetched" : "Read", keyset->fetched_at,
-                 now);
+    write_time(r, keyset->is_remote ? "Fetched" : "Read", keyset->fetched_at,
+               now);
     if (keyset->next_at > now)
-        write_moment(r, "Next fetch", keyset->next_at, now);
+        write_time(r, "Next fetch", keyset->next_at, now);
     else if (keyset->next_at)
         ap_rprintf(r, "<div><dt>Next fetch</dt><dd>%s</dd></div>\n",
                    keyset->is_being_fetched ? "under way" : "now");
-    write_moment(r,
-                 keyset->stale_at > now ? "Usable until" : "Was usable until",
-                 keyset->stale_at, now);
+    write_time(r, keyset->stale_at > now ? "Usable until" : "Was usable until",
+               keyset->stale_at, now);
     ap_rputs("</dl>\n", r);
 }
 
@@ -358,15 +362,15 @@ static void write_failure(request_rec *r, const ajwt_status_keyset *keyset,
                "<small>%s, in a row: %d</small></p>\n"
                "<p><code>%s</code> %s: %s</p>\n",
                keyset->failures ? "" : " past",
-               say_when(keyset->failed_at, now, r->pool),
-               say_date(keyset->failed_at, r->pool), keyset->failures,
+               print_relative_time(keyset->failed_at, now, r->pool),
+               print_date(keyset->failed_at, r->pool), keyset->failures,
                keyset->failure->tag, keyset->failure->name,
                keyset->failure->text);
     if (keyset->failure_detail)
-        ap_rvputs(r, "<p><code>", escape(keyset->failure_detail, r),
+        ap_rvputs(r, "<p><code>", escape_html(keyset->failure_detail, r),
                   "</code></p>\n", NULL);
-    ap_rvputs(r, "<p><small>Fix:</small> ", escape(keyset->failure->fix, r),
-              "</p>\n</div>\n", NULL);
+    ap_rvputs(r, "<p><small>Fix:</small> ",
+              escape_html(keyset->failure->fix, r), "</p>\n</div>\n", NULL);
 }
 
 static void write_remarks(request_rec *r, const ajwt_status_keyset *keyset)
@@ -388,7 +392,7 @@ static void write_keyset(request_rec *r, const ajwt_status_keyset *keyset,
                          apr_time_t now)
 {
     ap_rvputs(r, "<article class=\"card\">\n<h3><code>",
-              escape(keyset->source, r), "</code></h3>\n", NULL);
+              escape_html(keyset->source, r), "</code></h3>\n", NULL);
     write_state(r, keyset);
     write_age(r, keyset, now);
     write_times(r, keyset, now);
@@ -422,7 +426,8 @@ void ajwt_status_write_html(request_rec *r, const ajwt_status *status)
                "<h1>mod_auth_jwt</h1>\n"
                "<p class=\"dim\">version " AJWT_VERSION ", %s, %s</p>\n"
                "<h2>Requests</h2>\n",
-               escape(status->server, r), say_date(status->now, r->pool));
+               escape_html(status->server, r),
+               print_date(status->now, r->pool));
     write_tiles(r, status);
     write_keysets(r, status);
     write_reasons(r, status);

@@ -5,37 +5,37 @@
 #include "core/version.h"
 #include "httpd/admin/status.h"
 
-static const char *escape(const char *text, apr_pool_t *pool)
+static const char *escape_label(const char *text, apr_pool_t *pool)
 {
-    char *escaped = apr_palloc(pool, 2 * strlen(text) + 1), *to = escaped;
+    char *escaped = apr_palloc(pool, 2 * strlen(text) + 1), *end = escaped;
 
     for (; *text; text++) {
         if (*text == '\\' || *text == '"')
-            *to++ = '\\';
-        *to++ = *text; /* text has no newline */
+            *end++ = '\\';
+        *end++ = *text; /* text has no newline */
     }
-    *to = '\0';
+    *end = '\0';
     return escaped;
 }
 
-static void begin(request_rec *r, const char *name, const char *type,
-                  const char *help)
+static void write_help(request_rec *r, const char *name, const char *type,
+                       const char *help)
 {
     ap_rprintf(r, "# HELP auth_jwt_%s %s\n# TYPE auth_jwt_%s %s\n", name, help,
                name, type);
 }
 
-static void write_one(request_rec *r, const char *name, const char *type,
-                      const char *help, apr_uint64_t value)
+static void write_metric(request_rec *r, const char *name, const char *type,
+                         const char *help, apr_uint64_t value)
 {
-    begin(r, name, type, help);
+    write_help(r, name, type, help);
     ap_rprintf(r, "auth_jwt_%s %" APR_UINT64_T_FMT "\n", name, value);
 }
 
 /* --- By reason */
 
-static void write_count(request_rec *r, const char *name,
-                        const ajwt_reason_row *row, apr_uint64_t value)
+static void write_reason_count(request_rec *r, const char *name,
+                               const ajwt_reason_row *row, apr_uint64_t value)
 {
     ap_rprintf(r,
                "auth_jwt_%s{reason=\"%s\",name=\"%s\"} %" APR_UINT64_T_FMT "\n",
@@ -48,11 +48,11 @@ static void write_answered(request_rec *r, const ajwt_status *status,
 {
     int i;
 
-    begin(r, name, "counter", help);
+    write_help(r, name, "counter", help);
     for (i = 0; i < AJWT_REASON_COUNT; i++) {
         if (status->counts[i].is_of_keys == is_of_keys)
-            write_count(r, name, status->counts[i].reason,
-                        status->counts[i].answered);
+            write_reason_count(r, name, status->counts[i].reason,
+                               status->counts[i].answered);
     }
 }
 
@@ -60,12 +60,12 @@ static void write_reported(request_rec *r, const ajwt_status *status)
 {
     int i;
 
-    begin(r, "reported_total", "counter",
-          "Requests that AuthJWTOptional report let through, by reason.");
+    write_help(r, "reported_total", "counter",
+               "Requests that AuthJWTOptional report let through, by reason.");
     for (i = AJWT_ACCEPTED + 1; i < AJWT_REASON_COUNT; i++) {
         if (!status->counts[i].is_of_keys)
-            write_count(r, "reported_total", status->counts[i].reason,
-                        status->counts[i].reported);
+            write_reason_count(r, "reported_total", status->counts[i].reason,
+                               status->counts[i].reported);
     }
 }
 
@@ -99,8 +99,8 @@ static const struct {
 };
 
 /* Returns -1 if there is no value. */
-static apr_int64_t get(value which, const ajwt_status_keyset *keyset,
-                       apr_time_t now)
+static apr_int64_t read_gauge(value which, const ajwt_status_keyset *keyset,
+                              apr_time_t now)
 {
     switch (which) {
     case AGE:
@@ -132,18 +132,18 @@ static void write_gauges(request_rec *r, const ajwt_status *status)
     int i;
 
     for (g = 0; g < sizeof gauges / sizeof gauges[0]; g++) {
-        begin(r, gauges[g].name, "gauge", gauges[g].help);
+        write_help(r, gauges[g].name, "gauge", gauges[g].help);
         for (i = 0; i < status->keysets->nelts; i++) {
             const ajwt_status_keyset *keyset = keyset_at(status, i);
             const apr_int64_t number =
-                get(gauges[g].which, keyset, status->now);
+                read_gauge(gauges[g].which, keyset, status->now);
 
             if (number >= 0)
                 ap_rprintf(r,
                            "auth_jwt_%s{source=\"%s\"} "
                            "%" APR_INT64_T_FMT "\n",
-                           gauges[g].name, escape(keyset->source, r->pool),
-                           number);
+                           gauges[g].name,
+                           escape_label(keyset->source, r->pool), number);
         }
     }
 }
@@ -152,15 +152,15 @@ static void write_states(request_rec *r, const ajwt_status *status)
 {
     int i, state;
 
-    begin(r, "keyset_state", "gauge",
-          "1 for the current state of the key set.");
+    write_help(r, "keyset_state", "gauge",
+               "1 for the current state of the key set.");
     for (i = 0; i < status->keysets->nelts; i++) {
         const ajwt_status_keyset *keyset = keyset_at(status, i);
 
         for (state = 0; state < AJWT_KEYSET_STATE_COUNT; state++)
             ap_rprintf(r,
                        "auth_jwt_keyset_state{source=\"%s\",state=\"%s\"} %d\n",
-                       escape(keyset->source, r->pool),
+                       escape_label(keyset->source, r->pool),
                        ajwt_status_state_name((ajwt_keyset_state)state),
                        (int)keyset->state == state);
     }
@@ -168,7 +168,7 @@ static void write_states(request_rec *r, const ajwt_status *status)
 
 static void write_build(request_rec *r)
 {
-    begin(r, "build_info", "gauge", "Version of mod_auth_jwt; always 1.");
+    write_help(r, "build_info", "gauge", "Version of mod_auth_jwt; always 1.");
     ap_rputs("auth_jwt_build_info{version=\"" AJWT_VERSION "\"} 1\n", r);
 }
 
@@ -181,14 +181,14 @@ void ajwt_status_write_prometheus(request_rec *r, const ajwt_status *status)
     write_reported(r, status);
     write_answered(r, status, "load_failures_total",
                    "Attempts to load a key set that failed, by reason.", 1);
-    write_one(r, "verdict_cache_hits_total", "counter",
-              "Signatures that were already in the cache.", status->hits);
-    write_one(r, "verdict_cache_misses_total", "counter",
-              "Signature verifications, one for each key tried.",
-              status->misses);
-    write_one(r, "counting_since_timestamp_seconds", "gauge",
-              "When counting began.",
-              (apr_uint64_t)apr_time_sec(status->since));
+    write_metric(r, "verdict_cache_hits_total", "counter",
+                 "Signatures that were already in the cache.", status->hits);
+    write_metric(r, "verdict_cache_misses_total", "counter",
+                 "Signature verifications, one for each key tried.",
+                 status->misses);
+    write_metric(r, "counting_since_timestamp_seconds", "gauge",
+                 "When counting began.",
+                 (apr_uint64_t)apr_time_sec(status->since));
     write_states(r, status);
     write_gauges(r, status);
     write_build(r);

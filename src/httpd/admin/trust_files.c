@@ -17,7 +17,7 @@
  * again.  If root did not start httpd, the children have the rights of its
  * user.
  */
-static const char *group_of_children(apr_pool_t *pool)
+static const char *find_child_group(apr_pool_t *pool)
 {
     return geteuid() == 0
                ? apr_psprintf(pool, "%lu",
@@ -36,8 +36,8 @@ static int is_config_test(void)
  * user cannot search the directory, that is certainly on purpose, and there is
  * no warning.
  */
-static void check_reach(apr_array_header_t *warnings, const char *path,
-                        server_rec *s, apr_pool_t *pool)
+static void check_readable(apr_array_header_t *warnings, const char *path,
+                           server_rec *s, apr_pool_t *pool)
 {
     ajwt_reach reach;
 
@@ -65,10 +65,10 @@ static void check_sources(apr_array_header_t *warnings,
         file.is_secret = source->kind == AJWT_SOURCE_SECRET ||
                          (source->algs & AJWT_ALGS_HMAC) != 0;
         if (source->kind != AJWT_SOURCE_SECRET)
-            file.group = group_of_children(pool);
+            file.group = find_child_group(pool);
         ajwt_permissions_check(warnings, &file, pool);
         if (source->kind == AJWT_SOURCE_FILE && is_config_test())
-            check_reach(warnings, source->location, s, pool);
+            check_readable(warnings, source->location, s, pool);
     }
 }
 

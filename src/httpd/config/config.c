@@ -75,8 +75,8 @@ static void add_hmac_line(const ajwt_section *section, const cmd_parms *cmd)
 }
 
 /* Records the place of a directive if ajwt_config_end needs it. */
-static void note_place(ajwt_directive_id id, const ajwt_section *section,
-                       const cmd_parms *cmd)
+static void record_directive(ajwt_directive_id id, const ajwt_section *section,
+                             const cmd_parms *cmd)
 {
     if (id == AJWT_ID_AuthJWTAlgorithms && (*section->algs & AJWT_ALGS_HMAC))
         add_hmac_line(section, cmd);
@@ -123,8 +123,8 @@ static const char *check_not_in_alias(ajwt_directive_id id,
 }
 
 /* httpd calls this for every directive of the module. */
-static const char *command(cmd_parms *cmd, void *section, int argc,
-                           char *const argv[])
+static const char *handle_directive(cmd_parms *cmd, void *section, int argc,
+                                    char *const argv[])
 {
     const ajwt_directive *directive = cmd->info;
     /*
@@ -143,13 +143,13 @@ static const char *command(cmd_parms *cmd, void *section, int argc,
     if (!error)
         error = ajwt_directive_set(directive, &target, &args);
     if (!error)
-        note_place(directive->id, section, cmd);
+        record_directive(directive->id, section, cmd);
     return error;
 }
 
 /* Whether line is <AuthnProviderAlias jwt NAME> */
-static int makes_alias(const ap_directive_t *line, const char *name,
-                       apr_pool_t *pool)
+static int is_alias_tag(const ap_directive_t *line, const char *name,
+                        apr_pool_t *pool)
 {
     const char *args = line->args;
     apr_size_t len = strlen(name);
@@ -166,7 +166,7 @@ static int is_alias(const char *name, const ap_directive_t *line,
                     apr_pool_t *pool)
 {
     for (; line; line = line->next) {
-        if (makes_alias(line, name, pool) ||
+        if (is_alias_tag(line, name, pool) ||
             (ap_cstr_casecmp(line->directive, "<VirtualHost") == 0 &&
              is_alias(name, line->first_child, pool)))
             return 1;
@@ -179,8 +179,8 @@ static int is_alias(const char *name, const ap_directive_t *line,
  * AuthBasicProvider belongs to mod_auth_basic; this function only reads it, to
  * know which sections accept tokens as passwords.
  */
-static const char *command_is_provider(cmd_parms *cmd, void *section, int argc,
-                                       char *const argv[])
+static const char *handle_auth_basic_provider(cmd_parms *cmd, void *section,
+                                              int argc, char *const argv[])
 {
     int *is_provider = apr_pcalloc(cmd->pool, sizeof *is_provider);
     const int *before = ((ajwt_section *)section)->is_provider;
@@ -199,7 +199,7 @@ static const char *command_is_provider(cmd_parms *cmd, void *section, int argc,
 #define WHERE_TRUST (RSRC_CONF | ACCESS_CONF)
 #define WHERE_RULE  (RSRC_CONF | ACCESS_CONF | OR_AUTHCFG)
 #define COMMAND(name, where, syntax)                                   \
-    AP_INIT_TAKE_ARGV(#name, command,                                  \
+    AP_INIT_TAKE_ARGV(#name, handle_directive,                         \
                       (void *)&ajwt_directives[AJWT_ID_##name], where, \
                       #name " " syntax),
 
@@ -211,8 +211,8 @@ const command_rec ajwt_config_commands[] = {
 #define ROW(name, field, how, def, syntax, ...) COMMAND(name, RSRC_CONF, syntax)
         AJWT_SERVER_DIRECTIVES(ROW)
 #undef ROW
-            AP_INIT_TAKE_ARGV("AuthBasicProvider", command_is_provider, NULL,
-                              OR_AUTHCFG, "see mod_auth_basic"),
+            AP_INIT_TAKE_ARGV("AuthBasicProvider", handle_auth_basic_provider,
+                              NULL, OR_AUTHCFG, "see mod_auth_basic"),
     {NULL}};
 
 /* --- Sections */

@@ -22,24 +22,26 @@ const ajwt_metadata_document *ajwt_metadata_find(
     return NULL;
 }
 
-static const char *fail(const ajwt_metadata_line *line, const char *what,
-                        apr_pool_t *pool)
+static const char *format_error(const ajwt_metadata_line *line,
+                                const char *what, apr_pool_t *pool)
 {
     return apr_psprintf(pool, "%s:%d: AuthJWTResource: %s",
                         line->directive->filename, line->directive->line_num,
                         what);
 }
 
-static const char *fail_two(const ajwt_metadata_line *line,
-                            const ajwt_metadata_line *other, apr_pool_t *pool)
+static const char *format_conflict(const ajwt_metadata_line *line,
+                                   const ajwt_metadata_line *other,
+                                   apr_pool_t *pool)
 {
-    return fail(line,
-                apr_psprintf(pool,
-                             "%s:%d describes %s differently: write the same "
-                             "values, or another path",
-                             other->directive->filename,
-                             other->directive->line_num, other->resource->path),
-                pool);
+    return format_error(
+        line,
+        apr_psprintf(pool,
+                     "%s:%d describes %s differently: write the same "
+                     "values, or another path",
+                     other->directive->filename, other->directive->line_num,
+                     other->resource->path),
+        pool);
 }
 
 /*
@@ -71,7 +73,7 @@ static const char *add_document(apr_array_header_t *documents,
     if (section.resource != line->resource) /* a virtual host replaces it */
         return NULL;
     if (!section.issuers)
-        return fail(
+        return format_error(
             line,
             "no issuer is configured: write AuthJWTIssuer into this section",
             pool);
@@ -81,7 +83,7 @@ static const char *add_document(apr_array_header_t *documents,
         APR_ARRAY_PUSH(documents, ajwt_metadata_document) = document;
     else if (same->line->server == line->server &&
              strcmp(same->text, document.text) != 0)
-        return fail_two(line, same->line, pool);
+        return format_conflict(line, same->line, pool);
     return NULL;
 }
 

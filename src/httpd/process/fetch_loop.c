@@ -23,21 +23,21 @@
 #include "keys/refresher.h"
 
 /* One source, and whether a thread is working on it */
-typedef struct task {
+typedef struct fetch_task {
     const ajwt_source *source;
     atomic_int is_queued;
     int is_hidden; /* a file that this process cannot access */
-} task;
+} fetch_task;
 
 /* Static, because the fetcher process has one loop */
 static const ajwt_fetch_loop_setup *setup;
-static ajwt_refresher renewer;
-static task *tasks; /* by the source's index */
+static ajwt_refresher refresher;
+static fetch_task *tasks; /* by the source's index */
 static apr_pool_t *root;
 static apr_thread_pool_t *threads;
 static volatile sig_atomic_t is_ending;
 
-static void note_ending(int signal_number)
+static void handle_end_signal(int signal_number)
 {
     (void)signal_number;
     is_ending = 1;
@@ -51,7 +51,7 @@ static void note_ending(int signal_number)
  */
 static void set_signal_handlers(void)
 {
-    struct sigaction action = {.sa_handler = note_ending};
+    struct sigaction action = {.sa_handler = handle_end_signal};
     int number;
 
     for (number = 1; number < NSIG; number++) {
@@ -65,7 +65,7 @@ static void set_signal_handlers(void)
 /*
  * Call after privileges are dropped, because dropping them clears this setting.
  */
-static void end_with_parent(void)
+static void set_parent_death_signal(void)
 {
 #ifdef __linux__
     prctl(PR_SET_NAME, "auth_jwt fetch");
@@ -78,8 +78,8 @@ static int is_orphan(void)
     return getppid() != setup->parent;
 }
 
-__attribute__((noreturn)) static void give_up(const char *what,
-                                              apr_status_t status)
+__attribute__((noreturn)) static void exit_with_error(const char *what,
+                                                      apr_status_t status)
 {
     ap_log_error(APLOG_MARK, APLOG_CRIT, status, ap_server_conf,
                  "the fetcher process cannot run: %s", what);
@@ -104,7 +104,7 @@ static apr_status_t make_root_pool(void)
     return status;
 }
 
-static void *APR_THREAD_FUNC end_at_once(apr_thread_t *thread, void *unused)
+static void *APR_THREAD_FUNC exit_thread(apr_thread_t *thread, void *unused)
 {
     (void)unused;
     apr_thread_exit(thread, APR_SUCCESS);
@@ -119,21 +119,21 @@ static apr_status_t load_thread_library(void)
 {
     apr_thread_t *thread;
     apr_status_t ended,
-        status = apr_thread_create(&thread, NULL, end_at_once, NULL, root);
+        status = apr_thread_create(&thread, NULL, exit_thread, NULL, root);
 
     return status == APR_SUCCESS ? apr_thread_join(&ended, thread) : status;
 }
 
-static void prepare_renewer(void)
+static void set_up_refresher(void)
 {
-    renewer.shared = setup->shared;
-    renewer.schedule = &setup->settings->schedule;
-    renewer.fetcher = &setup->settings->fetcher;
-    renewer.state_dir = setup->settings->state_dir;
-    renewer.now = apr_time_now;
+    refresher.shared = setup->shared;
+    refresher.schedule = &setup->settings->schedule;
+    refresher.fetcher = &setup->settings->fetcher;
+    refresher.state_dir = setup->settings->state_dir;
+    refresher.now = apr_time_now;
 }
 
-static void prepare_tasks(void)
+static void set_up_tasks(void)
 {
     const ajwt_sources *sources = setup->settings->sources;
     int i;
@@ -147,7 +147,7 @@ static void prepare_tasks(void)
  * Closes the listeners, because the port would stay in use while this process
  * ends.
  */
-static void prepare(void)
+static void set_up_process(void)
 {
     apr_status_t status;
 
@@ -157,94 +157,94 @@ static void prepare(void)
     if (status == APR_SUCCESS)
         status = load_thread_library();
     if (status != APR_SUCCESS)
-        give_up("it cannot create threads", status);
+        exit_with_error("it cannot create threads", status);
     if (geteuid() == 0 && ap_run_drop_privileges(root, ap_server_conf) != OK)
-        give_up("it cannot switch to User and Group", APR_EGENERAL);
-    end_with_parent();
+        exit_with_error("it cannot switch to User and Group", APR_EGENERAL);
+    set_parent_death_signal();
     status = ajwt_shm_child_init(setup->shared, root);
     if (status != APR_SUCCESS)
-        give_up("it cannot open the mutex auth-jwt", status);
+        exit_with_error("it cannot open the mutex auth-jwt", status);
     status = ajwt_http_fetch_open();
     if (status == APR_SUCCESS)
         status =
             apr_thread_pool_create(&threads, 0, AJWT_MAX_FETCH_THREADS, root);
     if (status != APR_SUCCESS)
-        give_up("it cannot initialize libcurl or its threads", status);
-    prepare_renewer();
-    prepare_tasks();
+        exit_with_error("it cannot initialize libcurl or its threads", status);
+    set_up_refresher();
+    set_up_tasks();
 }
 
 /* --- Work */
 
-static void renew(const ajwt_source *source, apr_pool_t *pool)
+static void refresh_source(const ajwt_source *source, apr_pool_t *pool)
 {
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
-    if (!ajwt_refresher_run(&renewal, &renewer, source, pool))
+    if (!ajwt_refresher_run(&result, &refresher, source, pool))
         return;
-    ajwt_key_log_result(ap_server_conf, source, &renewal, pool);
-    if (renewal.reason != AJWT_ACCEPTED)
+    ajwt_key_log_result(ap_server_conf, source, &result, pool);
+    if (result.reason != AJWT_ACCEPTED)
         ajwt_counters_add(
-            &ajwt_child_get()->counters->of_reason[renewal.reason].answered);
+            &ajwt_child_get()->counters->of_reason[result.reason].answered);
 }
 
 static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
 {
-    task *run = data;
+    fetch_task *task = data;
     apr_pool_t *pool;
 
     (void)thread;
     if (apr_pool_create(&pool, root) == APR_SUCCESS) {
         apr_pool_tag(pool, "auth_jwt fetch");
-        renew(run->source, pool);
+        refresh_source(task->source, pool);
         apr_pool_destroy(pool);
     }
-    atomic_store(&run->is_queued, 0);
+    atomic_store(&task->is_queued, 0);
     ajwt_fetcher_client_wake(); /* so that the loop computes again when the next
                                    one is due */
     return NULL;
 }
 
 /* Runs the task in a thread, so that one slow issuer does not delay another. */
-static int queue(task *queued)
+static int queue_task(fetch_task *task)
 {
-    atomic_store(&queued->is_queued, 1);
-    if (apr_thread_pool_push(threads, run_task, queued,
+    atomic_store(&task->is_queued, 1);
+    if (apr_thread_pool_push(threads, run_task, task,
                              APR_THREAD_TASK_PRIORITY_NORMAL,
                              NULL) == APR_SUCCESS)
         return 1;
-    atomic_store(&queued->is_queued, 0);
+    atomic_store(&task->is_queued, 0);
     return 0;
 }
 
 /* Publishes the saved key set if no other is published. */
-static void restore(const ajwt_source *source, apr_pool_t *pool)
+static void restore_saved_keys(const ajwt_source *source, apr_pool_t *pool)
 {
     const char *detail;
     const ajwt_reason reason =
-        ajwt_refresher_restore(&detail, &renewer, source, pool);
+        ajwt_refresher_restore(&detail, &refresher, source, pool);
 
     if (reason != AJWT_ACCEPTED)
         ajwt_key_log_state(ap_server_conf, source, reason, detail);
 }
 
-static void resume_task(task *resumed, apr_pool_t *pool)
+static void resume_task(fetch_task *task, apr_pool_t *pool)
 {
-    const ajwt_source *source = resumed->source;
+    const ajwt_source *source = task->source;
 
-    resumed->is_hidden =
-        !ajwt_refresher_resume(&renewer, source, setup->is_restart, pool);
-    if (resumed->is_hidden)
+    task->is_hidden =
+        !ajwt_refresher_resume(&refresher, source, setup->is_restart, pool);
+    if (task->is_hidden)
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf,
                      "%s: httpd's User cannot see this file, so it is read at "
                      "start and restart only: after a change, do a graceful "
                      "restart",
                      source->name);
-    restore(source, pool);
+    restore_saved_keys(source, pool);
 }
 
 /* Continues the work of the previous fetcher, and restores saved key sets. */
-static void resume(void)
+static void resume_tasks(void)
 {
     apr_pool_t *pool;
     int i;
@@ -258,56 +258,56 @@ static void resume(void)
     apr_pool_destroy(pool);
 }
 
-static apr_time_t earlier(apr_time_t a, apr_time_t b)
+static apr_time_t earlier_time(apr_time_t a, apr_time_t b)
 {
     return a < b ? a : b;
 }
 
 /* Checks any source, including a file that this process cannot access. */
-static void note_damage(const ajwt_source *source, apr_pool_t *pool)
+static void report_damage(const ajwt_source *source, apr_pool_t *pool)
 {
     if (!ajwt_shm_slots_take_damage(setup->shared, source))
         return;
     ajwt_key_log_damage(ap_server_conf, source);
-    restore(source, pool);
+    restore_saved_keys(source, pool);
 }
 
 /* Starts an attempt if it is due; returns when to look at this source again. */
-static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
+static apr_time_t run_task_if_due(fetch_task *task, apr_pool_t *pool)
 {
-    const ajwt_source *source = looked_at->source;
+    const ajwt_source *source = task->source;
     const apr_time_t now = apr_time_now();
     const apr_time_t later = now + apr_time_from_msec(AJWT_FILE_CHECK_MS);
-    apr_time_t next_at = ajwt_refresher_next_at(&renewer, source, pool);
+    apr_time_t next_at = ajwt_refresher_next_at(&refresher, source, pool);
 
-    note_damage(source, pool);
+    report_damage(source, pool);
     if (next_at > now)
         return next_at;
     if (!ajwt_source_is_remote(source)) {
-        renew(source, pool);
+        refresh_source(source, pool);
         return later;
     }
-    return queue(looked_at) ? now + apr_time_from_msec(AJWT_MAX_SLEEP_MS)
+    return queue_task(task) ? now + apr_time_from_msec(AJWT_MAX_SLEEP_MS)
                             : later;
 }
 
 /* Looks at all sources; returns when to do it again. */
-static apr_time_t look(apr_pool_t *pool)
+static apr_time_t check_tasks(apr_pool_t *pool)
 {
     ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
     apr_time_t next_at = apr_time_now() + apr_time_from_msec(AJWT_MAX_SLEEP_MS);
     int i;
 
     for (i = 0; i < setup->settings->sources->nelts && !is_ending; i++) {
-        task *looked_at = &tasks[i];
+        fetch_task *task = &tasks[i];
 
         atomic_store(&signs->answered_at, apr_time_now());
-        if (!ajwt_source_is_shared(looked_at->source))
+        if (!ajwt_source_is_shared(task->source))
             continue;
-        if (looked_at->is_hidden || atomic_load(&looked_at->is_queued))
-            note_damage(looked_at->source, pool);
+        if (task->is_hidden || atomic_load(&task->is_queued))
+            report_damage(task->source, pool);
         else
-            next_at = earlier(next_at, look_at(looked_at, pool));
+            next_at = earlier_time(next_at, run_task_if_due(task, pool));
         apr_pool_clear(pool);
     }
     return next_at;
@@ -315,7 +315,7 @@ static apr_time_t look(apr_pool_t *pool)
 
 /* --- Sleep */
 
-static void drain(int reader)
+static void drain_wake_ups(int reader)
 {
     char wake_up;
     ssize_t count;
@@ -330,7 +330,7 @@ static void drain(int reader)
  */
 static void sleep_until(apr_time_t until)
 {
-    const int reader = ajwt_shm_wake_pipe()->reader;
+    const int reader = ajwt_shm_wake_socket()->reader;
     const apr_time_t now = apr_time_now();
     const apr_time_t span = until > now ? until - now : 0;
     const struct timespec timeout = {apr_time_sec(span),
@@ -340,17 +340,18 @@ static void sleep_until(apr_time_t until)
     (void)ppoll(&wake_up, 1, &timeout, &setup->sleeping_mask);
     if (is_ending || is_orphan())
         _exit(0);
-    drain(reader);
+    drain_wake_ups(reader);
 }
 
 /*
  * Delays the work.  Answers wake-ups meanwhile, so that the process does not
  * count as hung.
  */
-static void rest(void)
+static void delay_start(void)
 {
     ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
-    const apr_time_t until = apr_time_now() + apr_time_from_sec(setup->rest_s);
+    const apr_time_t until =
+        apr_time_now() + apr_time_from_sec(setup->start_delay_s);
 
     while (apr_time_now() < until) {
         atomic_store(&signs->answered_at, apr_time_now());
@@ -368,11 +369,11 @@ void ajwt_fetch_loop_run(const ajwt_fetch_loop_setup *given)
     apr_pool_t *pool;
 
     setup = given;
-    prepare();
-    if (setup->rest_s)
-        rest();
-    resume();
+    set_up_process();
+    if (setup->start_delay_s)
+        delay_start();
+    resume_tasks();
     apr_pool_create(&pool, root);
     for (;;)
-        sleep_until(look(pool));
+        sleep_until(check_tasks(pool));
 }

@@ -11,8 +11,8 @@
 typedef struct ajwt_fetch_loop_setup {
     ajwt_shm_slots *shared;
     const ajwt_settings *settings;
-    pid_t parent;   /* the fetcher ends when this process ends */
-    int rest_s;     /* delay before it starts to work */
+    pid_t parent;      /* the fetcher ends when this process ends */
+    int start_delay_s; /* delay before it starts to work */
     int is_restart; /* of httpd: it is the first fetcher of a configuration */
     /* Signals that end it: blocked except while it sleeps */
     sigset_t ending_signals;

@@ -13,7 +13,7 @@
 #include "httpd/process/shm.h"
 #include "keys/heartbeat.h"
 
-static int query(int what)
+static int query_mpm(int what)
 {
     int value = 0;
 
@@ -25,17 +25,17 @@ void ajwt_fetcher_client_wake(void)
 {
     const char wake_up = 1;
 
-    (void)!send(ajwt_shm_wake_pipe()->writer, &wake_up, 1,
+    (void)!send(ajwt_shm_wake_socket()->writer, &wake_up, 1,
                 MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static void wake(const ajwt_fetcher_client *unused)
+static void wake_fetcher(const ajwt_fetcher_client *unused)
 {
     (void)unused;
     ajwt_fetcher_client_wake();
 }
 
-static int is_ending(void)
+static int is_child_stopping(void)
 {
     int state;
 
@@ -50,7 +50,7 @@ static int is_ending(void)
  * every child can write, so only a process of this server's process group is
  * signalled.  A compromised child could send that signal without this function.
  */
-static void end_hung(const ajwt_fetcher_signs *signs)
+static void kill_hung_fetcher(const ajwt_fetcher_signs *signs)
 {
     const pid_t pid = atomic_load(&signs->pid);
 
@@ -59,17 +59,18 @@ static void end_hung(const ajwt_fetcher_signs *signs)
         kill(pid, SIGKILL);
 }
 
-static int is_gone(const ajwt_fetcher_client *unused, apr_time_t woken_at)
+static int is_fetcher_gone(const ajwt_fetcher_client *unused,
+                           apr_time_t woken_at)
 {
     const ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
 
     (void)unused;
-    if (is_ending() || atomic_load(&signs->pid) == 0)
+    if (is_child_stopping() || atomic_load(&signs->pid) == 0)
         return 1;
     if (!ajwt_heartbeat_is_missed(woken_at, atomic_load(&signs->answered_at),
                                   apr_time_now()))
         return 0;
-    end_hung(signs);
+    kill_hung_fetcher(signs);
     return 1;
 }
 
@@ -77,11 +78,11 @@ void ajwt_fetcher_client_prepare(void)
 {
     ajwt_child *child = ajwt_child_get();
 
-    child->fetcher.wake = wake;
-    child->fetcher.is_gone = is_gone;
+    child->fetcher.wake = wake_fetcher;
+    child->fetcher.is_gone = is_fetcher_gone;
     child->fetcher.waiters = &ajwt_shm_control()->waiters;
     child->fetcher.waiter_limit = ajwt_waiters_limit(
-        query(AP_MPMQ_MAX_DAEMONS) * query(AP_MPMQ_MAX_THREADS));
+        query_mpm(AP_MPMQ_MAX_DAEMONS) * query_mpm(AP_MPMQ_MAX_THREADS));
     child->parent = getpid();
 }
 
@@ -92,5 +93,5 @@ void ajwt_fetcher_client_prepare(void)
 void ajwt_fetcher_client_open(void)
 {
     if (getpid() != ajwt_child_get()->parent)
-        close(ajwt_shm_wake_pipe()->reader);
+        close(ajwt_shm_wake_socket()->reader);
 }

@@ -17,7 +17,7 @@
 #include "keys/heartbeat.h"
 
 /* The parent's data about the fetcher of one configuration */
-typedef struct fetcher {
+typedef struct fetcher_state {
     ajwt_shm_slots *shared;
     const ajwt_settings *settings;
     apr_pool_t *pconf;
@@ -27,13 +27,14 @@ typedef struct fetcher {
      */
     apr_proc_t *proc;
     int is_alive;
-    int rest_s; /* delay of the next fetcher; grows while fetchers end early */
-    apr_time_t started_at, asked_at, logged_at;
-} fetcher;
+    int start_delay_s; /* delay of the next fetcher; grows while fetchers end
+                          early */
+    apr_time_t started_at, woken_at, logged_at;
+} fetcher_state;
 
-static fetcher *the_fetcher; /* NULL: no fetcher is needed */
+static fetcher_state *the_fetcher; /* NULL: no fetcher is needed */
 
-static ajwt_fetcher_signs *signs(void)
+static ajwt_fetcher_signs *fetcher_signs(void)
 {
     return &ajwt_shm_control()->signs;
 }
@@ -51,13 +52,13 @@ static sigset_t ending_signals(void)
     return set;
 }
 
-static void maintain(int reason, void *data, int status);
+static void maintain_fetcher(int reason, void *data, int status);
 
 /*
  * The signals are blocked before fork(), so the new process receives them only
  * while it sleeps.
  */
-static apr_status_t start(fetcher *started)
+static apr_status_t start_fetcher(fetcher_state *fetcher)
 {
     const sigset_t ending = ending_signals();
     const pid_t parent = getpid();
@@ -68,26 +69,26 @@ static apr_status_t start(fetcher *started)
     pid = fork();
     if (pid == 0)
         ajwt_fetch_loop_run(&(ajwt_fetch_loop_setup){
-            .shared = started->shared,
-            .settings = started->settings,
+            .shared = fetcher->shared,
+            .settings = fetcher->settings,
             .parent = parent,
-            .rest_s = started->rest_s,
-            .is_restart = !started->started_at,
+            .start_delay_s = fetcher->start_delay_s,
+            .is_restart = !fetcher->started_at,
             .ending_signals = ending,
             .sleeping_mask = before,
         });
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (pid < 0)
         return apr_get_os_error();
-    started->started_at = apr_time_now();
-    started->asked_at = 0;
-    started->proc->pid = pid;
-    started->is_alive = 1;
-    atomic_store(&signs()->answered_at, started->started_at);
+    fetcher->started_at = apr_time_now();
+    fetcher->woken_at = 0;
+    fetcher->proc->pid = pid;
+    fetcher->is_alive = 1;
+    atomic_store(&fetcher_signs()->answered_at, fetcher->started_at);
     /* no request waits for a fetcher that delays its work */
-    atomic_store(&signs()->pid, started->rest_s ? 0 : (int)pid);
-    apr_proc_other_child_register(started->proc, maintain, started, NULL,
-                                  started->pconf);
+    atomic_store(&fetcher_signs()->pid, fetcher->start_delay_s ? 0 : (int)pid);
+    apr_proc_other_child_register(fetcher->proc, maintain_fetcher, fetcher,
+                                  NULL, fetcher->pconf);
     return APR_SUCCESS;
 }
 
@@ -99,7 +100,7 @@ static int is_httpd_running(void)
            state != AP_MPMQ_STOPPING;
 }
 
-static const char *describe_end(int status, apr_pool_t *pool)
+static const char *describe_exit(int status, apr_pool_t *pool)
 {
     if (WIFSIGNALED(status))
         return apr_psprintf(pool, "signal %d", WTERMSIG(status));
@@ -107,68 +108,68 @@ static const char *describe_end(int status, apr_pool_t *pool)
 }
 
 /* Logs at level error at most once an hour, otherwise at info. */
-static void log_end(fetcher *ended, int status)
+static void log_exit(fetcher_state *fetcher, int status)
 {
     const apr_time_t now = apr_time_now();
     const int is_due =
-        !ended->logged_at || now < ended->logged_at ||
-        now - ended->logged_at >= apr_time_from_sec(AJWT_WARN_EVERY_S);
+        !fetcher->logged_at || now < fetcher->logged_at ||
+        now - fetcher->logged_at >= apr_time_from_sec(AJWT_WARN_EVERY_S);
     apr_pool_t *pool;
 
-    apr_pool_create(&pool, ended->pconf);
+    apr_pool_create(&pool, fetcher->pconf);
     ap_log_error(APLOG_MARK, is_due ? APLOG_ERR : APLOG_INFO, 0, ap_server_conf,
                  "the fetcher process %" APR_PID_T_FMT
                  " ended (%s): httpd starts a new one%s. Requests still use "
                  "the keys that were loaded",
-                 ended->proc->pid, describe_end(status, pool),
-                 ended->rest_s
+                 fetcher->proc->pid, describe_exit(status, pool),
+                 fetcher->start_delay_s
                      ? apr_psprintf(pool, ", which begins to fetch after %d s",
-                                    ended->rest_s)
+                                    fetcher->start_delay_s)
                      : "");
     apr_pool_destroy(pool);
     if (is_due)
-        ended->logged_at = now;
+        fetcher->logged_at = now;
 }
 
 /* Sets no delay after a long life, otherwise 1, 2, 4 ... seconds. */
-static void set_rest(fetcher *ended)
+static void set_start_delay(fetcher_state *fetcher)
 {
-    const apr_time_t life = apr_time_now() - ended->started_at;
+    const apr_time_t life = apr_time_now() - fetcher->started_at;
 
     if (life >= apr_time_from_sec(AJWT_FETCHER_GOOD_S))
-        ended->rest_s = 0;
-    else if (!ended->rest_s)
-        ended->rest_s = 1;
-    else if (ended->rest_s < AJWT_FETCHER_MAX_REST_S)
-        ended->rest_s *= 2;
+        fetcher->start_delay_s = 0;
+    else if (!fetcher->start_delay_s)
+        fetcher->start_delay_s = 1;
+    else if (fetcher->start_delay_s < AJWT_FETCHER_MAX_DELAY_S)
+        fetcher->start_delay_s *= 2;
 }
 
-static void replace(fetcher *ended, int status)
+static void replace_fetcher(fetcher_state *fetcher, int status)
 {
     apr_status_t error;
 
-    set_rest(ended);
-    log_end(ended, status);
-    error = start(ended);
+    set_start_delay(fetcher);
+    log_exit(fetcher, status);
+    error = start_fetcher(fetcher);
     if (error != APR_SUCCESS)
         ap_log_error(APLOG_MARK, APLOG_ERR, error, ap_server_conf,
                      "cannot start the fetcher process; httpd tries again in a "
                      "few seconds");
 }
 
-static void forget(fetcher *ended)
+static void mark_as_ended(fetcher_state *fetcher)
 {
-    ended->is_alive = 0;
-    atomic_store(&signs()->pid, 0);
+    fetcher->is_alive = 0;
+    atomic_store(&fetcher_signs()->pid, 0);
 }
 
 /*
  * The process usually ends within a millisecond.  Clearing pconf also waits for
  * it, but APR polls only every 47 ms, and kills it after 3 s.
  */
-static void end(fetcher *ended)
+static void end_fetcher(fetcher_state *fetcher)
 {
-    const pid_t pid = ended->proc->pid;
+    const pid_t pid = fetcher->proc->pid;
     int step;
 
     kill(pid, SIGTERM);
@@ -177,31 +178,31 @@ static void end(fetcher *ended)
             break;
         apr_sleep(apr_time_from_msec(1));
     }
-    forget(ended);
+    mark_as_ended(fetcher);
 }
 
 /*
  * Called by httpd's parent. apr_proc_other_child_unregister calls it again,
  * with APR_OC_REASON_UNREGISTER.
  */
-static void maintain(int reason, void *data, int status)
+static void maintain_fetcher(int reason, void *data, int status)
 {
-    fetcher *maintained = data;
+    fetcher_state *fetcher = data;
 
     switch (reason) {
     case APR_OC_REASON_DEATH:
     case APR_OC_REASON_LOST:
-        forget(maintained);
+        mark_as_ended(fetcher);
         apr_proc_other_child_unregister(data);
         if (is_httpd_running())
-            replace(maintained, status);
+            replace_fetcher(fetcher, status);
         break;
     case APR_OC_REASON_RESTART:
         apr_proc_other_child_unregister(data);
         break;
     case APR_OC_REASON_UNREGISTER:
-        if (maintained->is_alive)
-            end(maintained);
+        if (fetcher->is_alive)
+            end_fetcher(fetcher);
         break;
     default:
         break;
@@ -223,7 +224,7 @@ apr_status_t ajwt_fetcher_process_start(ajwt_shm_slots *shared,
     the_fetcher->settings = settings;
     the_fetcher->pconf = pconf;
     the_fetcher->proc = apr_pcalloc(pconf, sizeof *the_fetcher->proc);
-    status = start(the_fetcher);
+    status = start_fetcher(the_fetcher);
     if (status == APR_SUCCESS)
         apr_pool_note_subprocess(pconf, the_fetcher->proc,
                                  APR_KILL_AFTER_TIMEOUT);
@@ -231,31 +232,32 @@ apr_status_t ajwt_fetcher_process_start(ajwt_shm_slots *shared,
 }
 
 /* Whether it was woken some time ago and has not responded since. */
-static int is_hung(const fetcher *asked, apr_time_t now)
+static int is_fetcher_hung(const fetcher_state *fetcher, apr_time_t now)
 {
-    return asked->asked_at &&
-           ajwt_heartbeat_is_missed(asked->asked_at,
-                                    atomic_load(&signs()->answered_at), now);
+    return fetcher->woken_at &&
+           ajwt_heartbeat_is_missed(fetcher->woken_at,
+                                    atomic_load(&fetcher_signs()->answered_at),
+                                    now);
 }
 
 int ajwt_fetcher_process_monitor(apr_pool_t *pool, server_rec *s)
 {
-    fetcher *asked = the_fetcher;
+    fetcher_state *fetcher = the_fetcher;
     const apr_time_t now = apr_time_now();
 
     (void)pool, (void)s;
-    if (!asked || !is_httpd_running())
+    if (!fetcher || !is_httpd_running())
         return DECLINED;
-    if (!asked->is_alive) {
-        (void)start(asked);
+    if (!fetcher->is_alive) {
+        (void)start_fetcher(fetcher);
     }
-    else if (is_hung(asked, now)) {
-        kill(asked->proc->pid, SIGKILL);
+    else if (is_fetcher_hung(fetcher, now)) {
+        kill(fetcher->proc->pid, SIGKILL);
     }
-    else if (now < asked->asked_at ||
-             now - asked->asked_at >=
+    else if (now < fetcher->woken_at ||
+             now - fetcher->woken_at >=
                  apr_time_from_msec(AJWT_FETCHER_CHECK_MS)) {
-        asked->asked_at = now;
+        fetcher->woken_at = now;
         ajwt_fetcher_client_wake();
     }
     return DECLINED;

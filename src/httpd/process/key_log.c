@@ -7,7 +7,7 @@
 #include "core/version.h"
 #include "httpd/process/log_line.h"
 
-static const char *say_where_from(ajwt_source_kind kind)
+static const char *describe_source(ajwt_source_kind kind)
 {
     switch (kind) {
     case AJWT_SOURCE_FILE:
@@ -34,7 +34,7 @@ void ajwt_key_log_issuers(server_rec *s, const apr_array_header_t *issuers)
             APR_ARRAY_IDX(issuers, i, const ajwt_issuer *);
 
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, "issuer %s: %s %s",
-                     issuer->name, say_where_from(issuer->source->kind),
+                     issuer->name, describe_source(issuer->source->kind),
                      issuer->source->location);
     }
 }
@@ -47,8 +47,8 @@ typedef struct note_target {
     apr_pool_t *pool;
 } note_target;
 
-static void log_about(const note_target *target, ajwt_reason reason,
-                      const char *which, const char *detail)
+static void log_note(const note_target *target, ajwt_reason reason,
+                     const char *which, const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
     const int level = ajwt_log_level(row->level);
@@ -68,13 +68,13 @@ static void log_keyset_notes(const note_target *target,
         const ajwt_keyset_remark *remark =
             &APR_ARRAY_IDX(keyset->remarks, i, ajwt_keyset_remark);
 
-        log_about(target, remark->reason, "", remark->detail);
+        log_note(target, remark->reason, "", remark->detail);
     }
     for (i = 0; i < keyset->notes->nelts; i++) {
         const ajwt_key_note *note =
             &APR_ARRAY_IDX(keyset->notes, i, ajwt_key_note);
 
-        log_about(
+        log_note(
             target, note->reason,
             apr_psprintf(target->pool, "key %d%s: ", note->index,
                          ajwt_log_quote_member("kid", note->kid, target->pool)),
@@ -94,42 +94,41 @@ static void log_notes(server_rec *s, const ajwt_source *source,
  * At least a warning: a refused token needs no action, but a key set that is
  * refused for the same reason does.
  */
-static int level_of_source(const ajwt_reason_row *row)
+static int choose_level(const ajwt_reason_row *row)
 {
     const int level = ajwt_log_level(row->level);
 
     return level < APLOG_WARNING ? level : APLOG_WARNING;
 }
 
-static const char *what_serves(const ajwt_source *source,
-                               const ajwt_refresh_result *renewal,
-                               apr_pool_t *pool)
+static const char *describe_keys_in_use(const ajwt_source *source,
+                                        const ajwt_refresh_result *result,
+                                        apr_pool_t *pool)
 {
     char *date = apr_palloc(pool, APR_RFC822_DATE_LEN);
 
-    if (!renewal->fetched_at)
+    if (!result->fetched_at)
         return "there are no keys yet";
-    if (renewal->reason == AJWT_FILE_UNREADABLE)
+    if (result->reason == AJWT_FILE_UNREADABLE)
         return "the last good keys stay in use. If only root can read this "
                "file, do a graceful restart to load it";
     if (!ajwt_source_is_remote(source))
         return "the last good keys stay in use";
-    apr_rfc822_date(date, renewal->stale_at);
+    apr_rfc822_date(date, result->stale_at);
     return apr_pstrcat(pool, "the last good keys stay in use until ", date,
                        NULL);
 }
 
 static void log_failure(server_rec *s, const ajwt_source *source,
-                        const ajwt_refresh_result *renewal, apr_pool_t *pool)
+                        const ajwt_refresh_result *result, apr_pool_t *pool)
 {
-    const ajwt_reason_row *row = ajwt_reason_describe(renewal->reason);
-    const int level = renewal->is_news ? level_of_source(row) : APLOG_INFO;
+    const ajwt_reason_row *row = ajwt_reason_describe(result->reason);
+    const int level = result->is_warning_due ? choose_level(row) : APLOG_INFO;
 
     ap_log_error(APLOG_MARK, level, 0, s, "%s %s: %s: %s%s%s: %s", row->tag,
-                 row->name, source->name, row->text,
-                 renewal->detail ? ": " : "",
-                 renewal->detail ? renewal->detail : "",
-                 what_serves(source, renewal, pool));
+                 row->name, source->name, row->text, result->detail ? ": " : "",
+                 result->detail ? result->detail : "",
+                 describe_keys_in_use(source, result, pool));
 }
 
 void ajwt_key_log_state(server_rec *s, const ajwt_source *source,
@@ -137,7 +136,7 @@ void ajwt_key_log_state(server_rec *s, const ajwt_source *source,
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
-    ap_log_error(APLOG_MARK, level_of_source(row), 0, s, "%s %s: %s: %s%s%s",
+    ap_log_error(APLOG_MARK, choose_level(row), 0, s, "%s %s: %s: %s%s%s",
                  row->tag, row->name, source->name, row->text,
                  detail ? ": " : "", detail ? detail : "");
 }
@@ -188,31 +187,31 @@ void ajwt_key_log_damage(server_rec *s, const ajwt_source *source)
 }
 
 static void log_recovery(server_rec *s, const ajwt_source *source,
-                         const ajwt_refresh_result *renewal)
+                         const ajwt_refresh_result *result)
 {
-    if (renewal->ends_outage)
+    if (result->ends_outage)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                      "%s: keys are available again; requests are no longer "
                      "answered 503",
                      source->name);
-    if (renewal->failures)
+    if (result->failures)
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
                      "%s: keys were loaded again after failed attempts: %d",
-                     source->name, renewal->failures);
+                     source->name, result->failures);
 }
 
 void ajwt_key_log_result(server_rec *s, const ajwt_source *source,
-                         const ajwt_refresh_result *renewal, apr_pool_t *pool)
+                         const ajwt_refresh_result *result, apr_pool_t *pool)
 {
-    if (renewal->reason != AJWT_ACCEPTED)
-        log_failure(s, source, renewal, pool);
-    else if (renewal->is_changed)
-        log_keyset(s, source, renewal->keyset);
-    if (renewal->reason == AJWT_ACCEPTED)
-        log_recovery(s, source, renewal);
-    if (renewal->saved != AJWT_ACCEPTED)
-        ajwt_key_log_state(s, source, renewal->saved, renewal->saved_detail);
-    if (renewal->keyset &&
-        (renewal->is_changed || renewal->reason != AJWT_ACCEPTED))
-        log_notes(s, source, renewal->keyset, pool);
+    if (result->reason != AJWT_ACCEPTED)
+        log_failure(s, source, result, pool);
+    else if (result->is_changed)
+        log_keyset(s, source, result->keyset);
+    if (result->reason == AJWT_ACCEPTED)
+        log_recovery(s, source, result);
+    if (result->saved != AJWT_ACCEPTED)
+        ajwt_key_log_state(s, source, result->saved, result->saved_detail);
+    if (result->keyset &&
+        (result->is_changed || result->reason != AJWT_ACCEPTED))
+        log_notes(s, source, result->keyset, pool);
 }

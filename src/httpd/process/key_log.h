@@ -36,6 +36,6 @@ void ajwt_key_log_state(server_rec *s, const ajwt_source *source,
  * Logs the result of an attempt to renew a key set, and problems with the set.
  */
 void ajwt_key_log_result(server_rec *s, const ajwt_source *source,
-                         const ajwt_refresh_result *renewal, apr_pool_t *pool);
+                         const ajwt_refresh_result *result, apr_pool_t *pool);
 
 #endif

@@ -12,7 +12,7 @@
 #include "httpd/process/key_log.h"
 #include "httpd/process/shm.h"
 
-static int complain(const char *what, apr_status_t status)
+static int log_setup_error(const char *what, apr_status_t status)
 {
     ap_log_error(APLOG_MARK, APLOG_CRIT, status, ap_server_conf, "%s", what);
     return HTTP_INTERNAL_SERVER_ERROR;
@@ -26,13 +26,14 @@ int ajwt_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
 
     (void)plog, (void)ptemp;
     if (error)
-        return complain(error, APR_EGENERAL);
+        return log_setup_error(error, APR_EGENERAL);
     status = ajwt_shm_pre_config(pconf);
     return status == APR_SUCCESS
                ? OK
-               : complain("cannot register the mutex auth-jwt: check the Mutex "
-                          "directives",
-                          status);
+               : log_setup_error(
+                     "cannot register the mutex auth-jwt: check the Mutex "
+                     "directives",
+                     status);
 }
 
 /* Unlike post_config, this runs under `httpd -t`. */
@@ -45,7 +46,7 @@ int ajwt_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (!error)
         error = ajwt_fetcher_files_check(ajwt_config_settings(), s, ptemp);
     if (error)
-        return complain(error, APR_SUCCESS);
+        return log_setup_error(error, APR_SUCCESS);
     if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
         ajwt_key_log_checked_files(s, ajwt_config_settings()->sources, ptemp);
     return OK;
@@ -65,7 +66,7 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (ajwt_shm_slots_count(settings->sources))
         status = ajwt_shm_open(&child->slots, settings->sources, pconf, s);
     if (status != APR_SUCCESS)
-        return complain(
+        return log_setup_error(
             "cannot create the shared memory for key sets: check memory limits",
             status);
     status = ajwt_shm_open_counters(&child->counters, s);
@@ -73,20 +74,22 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
         status = ajwt_caches_create(&child->caches, settings->verdict_cache,
                                     &child->counters->signature_cache, pconf);
     if (status != APR_SUCCESS)
-        return complain("cannot create the shared memory of counters and of "
-                        "AuthJWTVerdictCache: check memory limits",
-                        status);
+        return log_setup_error(
+            "cannot create the shared memory of counters and of "
+            "AuthJWTVerdictCache: check memory limits",
+            status);
     ajwt_key_log_issuers(s, settings->issuers);
     ajwt_key_log_files(s, settings->sources, ptemp);
     status = ajwt_fetcher_process_start(child->slots, settings, pconf);
-    return status == APR_SUCCESS ? OK
-                                 : complain("cannot start the fetcher process: "
-                                            "check process and memory limits",
-                                            status);
+    return status == APR_SUCCESS
+               ? OK
+               : log_setup_error("cannot start the fetcher process: "
+                                 "check process and memory limits",
+                                 status);
 }
 
 /* Threads may still handle requests, and requests may be waiting for keys. */
-static apr_status_t end_child(void *data)
+static apr_status_t stop_child(void *data)
 {
     ajwt_child *child = data;
 
@@ -118,15 +121,16 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
 
     (void)s;
     atomic_store(&child->is_stopping, 0);
-    apr_pool_pre_cleanup_register(pchild, child, end_child);
+    apr_pool_pre_cleanup_register(pchild, child, stop_child);
     ajwt_caches_open_tokens(&child->caches, pchild);
     status = ajwt_signature_open(pchild) == AJWT_ACCEPTED
                  ? open_keyring(child, pchild)
                  : APR_EGENERAL;
     if (status != APR_SUCCESS)
-        complain("this child process cannot open its keys and answers 500: "
-                 "restart httpd",
-                 status);
+        log_setup_error(
+            "this child process cannot open its keys and answers 500: "
+            "restart httpd",
+            status);
 }
 
 void ajwt_lifecycle_child_stopping(apr_pool_t *pchild, int graceful)

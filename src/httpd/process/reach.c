@@ -22,7 +22,7 @@ typedef struct report {
  * Returns the path length of the first directory above path that cannot be
  * searched; 0: none
  */
-static unsigned find_blocked(const char *path)
+static unsigned find_blocked_folder(const char *path)
 {
     char folder[PATH_MAX];
     const char *slash = path;
@@ -51,14 +51,16 @@ static report try_path(const char *path, ajwt_reach_kind kind)
     if (file >= 0)
         close(file);
     if (found.error == EACCES)
-        found.folder = find_blocked(path);
+        found.folder = find_blocked_folder(path);
     return found;
 }
 
 /* Ends with _exit(), because the cleanups of pools belong to the parent. */
-__attribute__((noreturn)) static void run_child(int writer, const char *path,
-                                                ajwt_reach_kind kind,
-                                                server_rec *s, apr_pool_t *pool)
+__attribute__((noreturn)) static void try_path_and_exit(int writer,
+                                                        const char *path,
+                                                        ajwt_reach_kind kind,
+                                                        server_rec *s,
+                                                        apr_pool_t *pool)
 {
     report found;
 
@@ -68,30 +70,30 @@ __attribute__((noreturn)) static void run_child(int writer, const char *path,
     _exit(write(writer, &found, sizeof found) == (ssize_t)sizeof found ? 0 : 1);
 }
 
-static report ask_child(const char *path, ajwt_reach_kind kind, server_rec *s,
-                        apr_pool_t *pool)
+static report try_path_in_child(const char *path, ajwt_reach_kind kind,
+                                server_rec *s, apr_pool_t *pool)
 {
     report found = {0, 0};
-    int ends[2], status = 0;
+    int pipe_ends[2], status = 0;
     pid_t pid;
 
     /* the value if there is no User line, with which httpd does not start */
-    if (ap_unixd_config.user_id == (uid_t)-1 || pipe(ends) != 0)
+    if (ap_unixd_config.user_id == (uid_t)-1 || pipe(pipe_ends) != 0)
         return found;
     pid = fork();
     if (pid == 0)
-        run_child(ends[1], path, kind, s, pool);
-    close(ends[1]);
-    if (read(ends[0], &found, sizeof found) != (ssize_t)sizeof found)
+        try_path_and_exit(pipe_ends[1], path, kind, s, pool);
+    close(pipe_ends[1]);
+    if (read(pipe_ends[0], &found, sizeof found) != (ssize_t)sizeof found)
         found = (report){0, 0};
-    close(ends[0]);
+    close(pipe_ends[0]);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return found;
 }
 
 /* Resolves links as root, to find the directory that blocks. */
-static const char *resolve(const char *path, apr_pool_t *pool)
+static const char *resolve_links(const char *path, apr_pool_t *pool)
 {
     char *resolved = realpath(path, NULL);
     const char *copy = resolved ? apr_pstrdup(pool, resolved) : path;
@@ -104,12 +106,12 @@ void ajwt_reach_try(ajwt_reach *reach, const char *path, ajwt_reach_kind kind,
                     server_rec *s, apr_pool_t *pool)
 {
     const int is_root = geteuid() == 0;
-    const char *resolved = resolve(path, pool);
+    const char *resolved = resolve_links(path, pool);
     report found =
-        is_root ? ask_child(path, kind, s, pool) : try_path(path, kind);
+        is_root ? try_path_in_child(path, kind, s, pool) : try_path(path, kind);
 
     if (found.error == EACCES && resolved != path)
-        found = is_root ? ask_child(resolved, kind, s, pool)
+        found = is_root ? try_path_in_child(resolved, kind, s, pool)
                         : try_path(resolved, kind);
     reach->status = found.error ? APR_FROM_OS_ERROR(found.error) : APR_SUCCESS;
     reach->folder =

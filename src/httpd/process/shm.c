@@ -20,7 +20,7 @@ typedef struct kept_segment {
     apr_pool_t *pool; /* of this struct and of the segment */
     const char *name; /* of the source */
     apr_shm_t *shm;
-    int is_named; /* the configuration that is being opened has this source */
+    int is_used; /* the configuration that is being opened has this source */
 } kept_segment;
 
 /* Persists across restarts; no pointer in it points into this module. */
@@ -29,7 +29,7 @@ typedef struct retained {
     apr_shm_t *control;
     apr_shm_t *counters;
     kept_segment *segments;
-    ajwt_wake_pipe wake_pipe;
+    ajwt_wake_socket wake_socket;
 } retained;
 
 static retained *get_retained(void)
@@ -39,7 +39,7 @@ static retained *get_retained(void)
     if (kept)
         return kept;
     kept = ap_retained_data_create(RETAINED_KEY, sizeof *kept);
-    kept->wake_pipe.reader = kept->wake_pipe.writer = -1;
+    kept->wake_socket.reader = kept->wake_socket.writer = -1;
     return kept;
 }
 
@@ -64,30 +64,30 @@ static apr_status_t open_control(retained *kept, server_rec *s)
                           s->process->pool);
 }
 
-static apr_status_t close_on_exec(int end)
+static apr_status_t set_close_on_exec(int socket_fd)
 {
-    return fcntl(end, F_SETFD, FD_CLOEXEC) < 0 ? apr_get_os_error()
-                                               : APR_SUCCESS;
+    return fcntl(socket_fd, F_SETFD, FD_CLOEXEC) < 0 ? apr_get_os_error()
+                                                     : APR_SUCCESS;
 }
 
 /*
  * One pipe for the lifetime of the server: children of an older configuration
  * wake the fetcher of the newer one.
  */
-static apr_status_t open_wake_pipe(retained *kept)
+static apr_status_t open_wake_socket(retained *kept)
 {
-    int ends[2];
+    int sockets[2];
     apr_status_t status;
 
-    if (kept->wake_pipe.reader >= 0)
+    if (kept->wake_socket.reader >= 0)
         return APR_SUCCESS;
-    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0)
+    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, sockets) != 0)
         return apr_get_os_error();
-    status = close_on_exec(ends[0]);
+    status = set_close_on_exec(sockets[0]);
     if (status == APR_SUCCESS)
-        status = close_on_exec(ends[1]);
-    kept->wake_pipe.reader = ends[0];
-    kept->wake_pipe.writer = ends[1];
+        status = set_close_on_exec(sockets[1]);
+    kept->wake_socket.reader = sockets[0];
+    kept->wake_socket.writer = sockets[1];
     return status;
 }
 
@@ -125,15 +125,15 @@ static apr_status_t add_segment(kept_segment **added, retained *kept,
 }
 
 /* Old children keep these segments mapped until they end. */
-static void drop_unnamed(retained *kept)
+static void release_unused_segments(retained *kept)
 {
     kept_segment **link = &kept->segments;
 
     while (*link) {
         kept_segment *segment = *link;
 
-        if (segment->is_named) {
-            segment->is_named = 0;
+        if (segment->is_used) {
+            segment->is_used = 0;
             link = &segment->next;
         }
         else {
@@ -143,8 +143,8 @@ static void drop_unnamed(retained *kept)
     }
 }
 
-static apr_status_t open_remote(ajwt_shm_slots *shared, retained *kept,
-                                const ajwt_source *source, server_rec *s)
+static apr_status_t open_url_segment(ajwt_shm_slots *shared, retained *kept,
+                                     const ajwt_source *source, server_rec *s)
 {
     kept_segment *segment = find_segment(kept, source->name);
     apr_status_t status = APR_SUCCESS;
@@ -153,7 +153,7 @@ static apr_status_t open_remote(ajwt_shm_slots *shared, retained *kept,
         status = add_segment(&segment, kept, source->name, s);
     if (status != APR_SUCCESS)
         return status;
-    segment->is_named = 1;
+    segment->is_used = 1;
     ajwt_shm_slots_set_segment(shared, source,
                                apr_shm_baseaddr_get(segment->shm));
     return APR_SUCCESS;
@@ -163,8 +163,9 @@ static apr_status_t open_remote(ajwt_shm_slots *shared, retained *kept,
  * Creates a new segment: this configuration has read the file again, so older
  * content is not used.
  */
-static apr_status_t open_file(ajwt_shm_slots *shared, const ajwt_source *source,
-                              apr_pool_t *pconf)
+static apr_status_t open_file_segment(ajwt_shm_slots *shared,
+                                      const ajwt_source *source,
+                                      apr_pool_t *pconf)
 {
     apr_shm_t *shm;
     apr_status_t status =
@@ -188,12 +189,12 @@ static apr_status_t open_segments(ajwt_shm_slots *shared, retained *kept,
         const ajwt_source *source = ajwt_sources_get(sources, i);
 
         if (ajwt_source_is_remote(source))
-            status = open_remote(shared, kept, source, s);
+            status = open_url_segment(shared, kept, source, s);
         else if (ajwt_source_is_shared(source))
-            status = open_file(shared, source, pconf);
+            status = open_file_segment(shared, source, pconf);
     }
     if (status == APR_SUCCESS)
-        drop_unnamed(kept);
+        release_unused_segments(kept);
     return status;
 }
 
@@ -206,7 +207,7 @@ apr_status_t ajwt_shm_open(ajwt_shm_slots **shared, const ajwt_sources *sources,
     if (status == APR_SUCCESS)
         status = open_control(kept, s);
     if (status == APR_SUCCESS)
-        status = open_wake_pipe(kept);
+        status = open_wake_socket(kept);
     if (status != APR_SUCCESS)
         return status;
     *shared = ajwt_shm_slots_make(sources, &ajwt_shm_control()->head,
@@ -219,9 +220,9 @@ ajwt_control *ajwt_shm_control(void)
     return apr_shm_baseaddr_get(get_retained()->control);
 }
 
-const ajwt_wake_pipe *ajwt_shm_wake_pipe(void)
+const ajwt_wake_socket *ajwt_shm_wake_socket(void)
 {
-    return &get_retained()->wake_pipe;
+    return &get_retained()->wake_socket;
 }
 
 /*

@@ -32,9 +32,9 @@ typedef struct ajwt_control {
  * would share its O_NONBLOCK flag, and a child that clears it could block
  * httpd's parent. send() has a flag for each call.
  */
-typedef struct ajwt_wake_pipe {
+typedef struct ajwt_wake_socket {
     int reader, writer; /* -1: none */
-} ajwt_wake_pipe;
+} ajwt_wake_socket;
 
 /**
  * Call in pre_config, on every pass: registers the mutex for the Mutex
@@ -51,7 +51,7 @@ apr_status_t ajwt_shm_open(ajwt_shm_slots **shared, const ajwt_sources *sources,
 
 /** The control segment that ajwt_shm_open has opened. */
 ajwt_control *ajwt_shm_control(void);
-const ajwt_wake_pipe *ajwt_shm_wake_pipe(void);
+const ajwt_wake_socket *ajwt_shm_wake_socket(void);
 
 /** Call in child_init and in the fetcher: opens the mutex in this process. */
 apr_status_t ajwt_shm_child_init(ajwt_shm_slots *shared, apr_pool_t *pchild);

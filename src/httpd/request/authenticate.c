@@ -57,8 +57,8 @@ static int lacks_a_key(ajwt_reason reason)
 }
 
 /* Verifies a second time, and never a third, if a fetch may provide the key. */
-static ajwt_reason verify_patiently(ajwt_auth_state *auth,
-                                    token_verifier *verifier)
+static ajwt_reason verify_or_wait(ajwt_auth_state *auth,
+                                  token_verifier *verifier)
 {
     ajwt_reason reason;
 
@@ -79,8 +79,9 @@ static ajwt_reason verify_patiently(ajwt_auth_state *auth,
     return reason;
 }
 
-static ajwt_reason prepare_check(token_verifier *verifier,
-                                 ajwt_auth_state *auth, const ajwt_trust *trust)
+static ajwt_reason set_up_verifier(token_verifier *verifier,
+                                   ajwt_auth_state *auth,
+                                   const ajwt_trust *trust)
 {
     const ajwt_issuer *issuer;
     ajwt_reason reason = ajwt_trust_find(&issuer, trust, &auth->token);
@@ -140,9 +141,9 @@ static const char *say_issuers(const ajwt_issuers *issuers,
     return say_expected("iss", names, r);
 }
 
-static ajwt_reason verify_compact(ajwt_auth_state *auth,
-                                  const ajwt_section *section,
-                                  ajwt_bytes compact, request_rec *r)
+static ajwt_reason verify_token(ajwt_auth_state *auth,
+                                const ajwt_section *section, ajwt_bytes compact,
+                                request_rec *r)
 {
     token_verifier verifier = {0};
     ajwt_trust trust;
@@ -150,9 +151,9 @@ static ajwt_reason verify_compact(ajwt_auth_state *auth,
 
     ajwt_section_trust(&trust, section);
     if (reason == AJWT_ACCEPTED)
-        reason = prepare_check(&verifier, auth, &trust);
+        reason = set_up_verifier(&verifier, auth, &trust);
     if (reason == AJWT_ACCEPTED)
-        reason = verify_patiently(auth, &verifier);
+        reason = verify_or_wait(auth, &verifier);
     if (reason == AJWT_TENANT_REFUSED)
         auth->is_foreign = 1;
     if (reason == AJWT_CLAIM_TYPE)
@@ -185,14 +186,14 @@ void ajwt_authenticate_token(ajwt_auth_state *auth, const ajwt_section *section,
     auth->is_foreign = 0; /* another provider may have said so */
     auth->reason = check_section(section);
     if (auth->reason == AJWT_ACCEPTED)
-        auth->reason = verify_compact(auth, section, compact, r);
+        auth->reason = verify_token(auth, section, compact, r);
 }
 
 /*
  * Finds the input with the token that was removed from the requests that r
  * originates from.
  */
-static const ajwt_input *find_removed(const request_rec *r)
+static const ajwt_input *find_removed_input(const request_rec *r)
 {
     for (r = ajwt_request_origin(r); r; r = ajwt_request_origin(r)) {
         const ajwt_input *input = ajwt_input_of(r);
@@ -207,10 +208,11 @@ static const ajwt_input *find_removed(const request_rec *r)
  * A sub-request or an internal redirect has the credentials of the request that
  * it originates from.  If they were removed there, this function finds them.
  */
-static ajwt_reason inherit(ajwt_credentials *credentials,
-                           const ajwt_section *section, const request_rec *r)
+static ajwt_reason inherit_credentials(ajwt_credentials *credentials,
+                                       const ajwt_section *section,
+                                       const request_rec *r)
 {
-    const ajwt_input *input = find_removed(r);
+    const ajwt_input *input = find_removed_input(r);
 
     if (!input || !input->credentials.token.data ||
         !ajwt_token_source_is_among(section->token_sources,
@@ -262,15 +264,14 @@ void ajwt_authenticate_request(ajwt_auth_state *auth,
     ajwt_reason reason = find_token(&auth->credentials, section, r);
 
     if (reason == AJWT_NO_TOKEN)
-        reason = inherit(&auth->credentials, section, r);
+        reason = inherit_credentials(&auth->credentials, section, r);
     auth->is_checked = 1;
     auth->reason = check_section(section);
     if (auth->reason != AJWT_ACCEPTED)
         return;
     auth->reason = reason;
     if (reason == AJWT_ACCEPTED)
-        auth->reason =
-            verify_compact(auth, section, auth->credentials.token, r);
+        auth->reason = verify_token(auth, section, auth->credentials.token, r);
 }
 
 const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r)

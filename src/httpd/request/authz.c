@@ -29,7 +29,7 @@ typedef const ajwt_require *parse_fn(const char **error,
                                      const apr_array_header_t *words,
                                      apr_pool_t *pool);
 
-static int is_none(const ap_directive_t *line)
+static int is_require_none(const ap_directive_t *line)
 {
     return ap_cstr_casecmp(line->directive, "<RequireNone") == 0;
 }
@@ -46,7 +46,7 @@ static int is_negated(const cmd_parms *cmd)
         ap_cstr_casecmp(ap_getword_conf(cmd->temp_pool, &args), "not") == 0;
 
     for (outer = cmd->directive->parent; outer; outer = outer->parent)
-        negations += is_none(outer);
+        negations += is_require_none(outer);
     return negations % 2;
 }
 
@@ -54,9 +54,9 @@ static int is_negated(const cmd_parms *cmd)
 enum { AS_IT_IS = 1, NEGATED = 2 };
 
 /* *use: the last of these lines; *count: their number */
-static int find_uses(const ap_directive_t **use, int *count,
-                     const ap_directive_t *line, const char *alias,
-                     int negations, apr_pool_t *pool)
+static int find_alias_uses(const ap_directive_t **use, int *count,
+                           const ap_directive_t *line, const char *alias,
+                           int negations, apr_pool_t *pool)
 {
     int uses = 0;
 
@@ -65,8 +65,8 @@ static int find_uses(const ap_directive_t **use, int *count,
         int is_not;
 
         if (line->first_child)
-            uses |= find_uses(use, count, line->first_child, alias,
-                              negations + is_none(line), pool);
+            uses |= find_alias_uses(use, count, line->first_child, alias,
+                                    negations + is_require_none(line), pool);
         if (ap_cstr_casecmp(line->directive, "Require") != 0)
             continue;
         word = ap_getword_conf(pool, &args);
@@ -94,7 +94,8 @@ static void read_alias(ajwt_rule *rule, const cmd_parms *cmd)
 
     ap_getword_conf(cmd->temp_pool, &args);
     alias = ap_getword_conf(cmd->temp_pool, &args);
-    uses = find_uses(&rule->use, &count, ap_conftree, alias, 0, cmd->temp_pool);
+    uses = find_alias_uses(&rule->use, &count, ap_conftree, alias, 0,
+                           cmd->temp_pool);
     if (count != 1)
         rule->use = NULL;
     rule->is_alias = 1;
@@ -120,8 +121,9 @@ static const char *parse_rule(ajwt_rule *rule, cmd_parms *cmd,
     return texts ? ajwt_template_parse(&rule->templates, texts, cmd) : NULL;
 }
 
-static const char *parse(cmd_parms *cmd, const char *line, const void **parsed,
-                         parse_fn *parse_words)
+static const char *parse_require_line(cmd_parms *cmd, const char *line,
+                                      const void **parsed,
+                                      parse_fn *parse_words)
 {
     apr_array_header_t *words =
         apr_array_make(cmd->pool, 2, sizeof(const char *));
@@ -147,24 +149,24 @@ static const char *parse_scope_line(cmd_parms *cmd, const char *line,
                                     const void **parsed)
 {
     ajwt_needed_scopes_expect();
-    return parse(cmd, line, parsed, ajwt_require_parse_scope);
+    return parse_require_line(cmd, line, parsed, ajwt_require_parse_scope);
 }
 
 static const char *parse_claim_line(cmd_parms *cmd, const char *line,
                                     const void **parsed)
 {
-    return parse(cmd, line, parsed, ajwt_require_parse_claim);
+    return parse_require_line(cmd, line, parsed, ajwt_require_parse_claim);
 }
 
 static const char *parse_acr_line(cmd_parms *cmd, const char *line,
                                   const void **parsed)
 {
-    return parse(cmd, line, parsed, ajwt_require_parse_acr);
+    return parse_require_line(cmd, line, parsed, ajwt_require_parse_acr);
 }
 
 /* Returns NULL and sets *error if an expression failed. */
-static const ajwt_require *require_for(const char **error, request_rec *r,
-                                       const ajwt_rule *rule)
+static const ajwt_require *evaluate_require(const char **error, request_rec *r,
+                                            const ajwt_rule *rule)
 {
     const char *const *values;
 
@@ -178,8 +180,8 @@ static const ajwt_require *require_for(const char **error, request_rec *r,
  * The first rule that denies is the reason.  If it is unclear whether a rule
  * denies, the last one is the most likely, because httpd stops at a denial.
  */
-static void remember(ajwt_auth_state *auth, const ajwt_rule *rule,
-                     const ajwt_require *require, ajwt_reason reason)
+static void record_denial(ajwt_auth_state *auth, const ajwt_rule *rule,
+                          const ajwt_require *require, ajwt_reason reason)
 {
     if (auth->denied_by && !auth->denied_by->is_unclear)
         return;
@@ -192,8 +194,10 @@ static void remember(ajwt_auth_state *auth, const ajwt_rule *rule,
  * Returns an error instead of granted or denied, because a `not` could invert
  * either.
  */
-static authz_status give_up(ajwt_auth_state *auth, const ajwt_rule *rule,
-                            const ajwt_require *require, ajwt_reason reason)
+static authz_status stop_authorization(ajwt_auth_state *auth,
+                                       const ajwt_rule *rule,
+                                       const ajwt_require *require,
+                                       ajwt_reason reason)
 {
     auth->denied_by = rule;
     auth->denied_require = require;
@@ -206,20 +210,21 @@ static authz_status give_up(ajwt_auth_state *auth, const ajwt_rule *rule,
  * Expressions may read the user, which httpd/request/needed_scopes has removed
  * from r.
  */
-static authz_status collect(request_rec *r, const ajwt_rule *rule)
+static authz_status collect_rule(request_rec *r, const ajwt_rule *rule)
 {
     const ajwt_require *require = NULL;
     const char *error;
 
     if (!rule->is_negated && !rule->is_unclear) {
         r->user = ajwt_needed_scopes_user(r);
-        require = require_for(&error, r, rule);
+        require = evaluate_require(&error, r, rule);
         r->user = NULL;
     }
     return ajwt_needed_scopes_collect(r, require, rule->use);
 }
 
-static authz_status check(request_rec *r, const char *line, const void *parsed)
+static authz_status check_require_line(request_rec *r, const char *line,
+                                       const void *parsed)
 {
     const ajwt_rule *rule = parsed;
     const ajwt_require *require;
@@ -229,34 +234,34 @@ static authz_status check(request_rec *r, const char *line, const void *parsed)
 
     (void)line;
     if (ajwt_needed_scopes_is_collecting(r))
-        return collect(r, rule);
+        return collect_rule(r, rule);
     if (!r->user)
         return AUTHZ_DENIED_NO_USER;
     auth = ajwt_auth_state_accepted(r);
     if (!auth)
         return AUTHZ_DENIED;
     auth->has_expressions |= rule->templates != NULL;
-    require = require_for(&auth->expression_error, r, rule);
+    require = evaluate_require(&auth->expression_error, r, rule);
     if (!require)
-        return give_up(auth, rule, NULL, AJWT_INTERNAL);
+        return stop_authorization(auth, rule, NULL, AJWT_INTERNAL);
     reason = ajwt_require_match(require, auth->token.claims, r->request_time,
                                 r->pool);
     if (reason == AJWT_INTERNAL ||
         (ajwt_require_is_undecided(reason) && rule->is_alias))
-        return give_up(auth, rule, require, reason);
+        return stop_authorization(auth, rule, require, reason);
     /* an undecided rule grants nothing, under a `not` either */
     is_match = ajwt_require_is_undecided(reason) ? rule->is_negated
                                                  : reason == AJWT_ACCEPTED;
     if (is_match == rule->is_negated || rule->is_unclear)
-        remember(auth, rule, require, reason);
+        record_denial(auth, rule, require, reason);
     return is_match ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
 void ajwt_authz_register(apr_pool_t *pool)
 {
-    static const authz_provider scope = {check, parse_scope_line};
-    static const authz_provider claim = {check, parse_claim_line};
-    static const authz_provider acr = {check, parse_acr_line};
+    static const authz_provider scope = {check_require_line, parse_scope_line};
+    static const authz_provider claim = {check_require_line, parse_claim_line};
+    static const authz_provider acr = {check_require_line, parse_acr_line};
 
     ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, "jwt-scope",
                               AUTHZ_PROVIDER_VERSION, &scope,
@@ -269,7 +274,7 @@ void ajwt_authz_register(apr_pool_t *pool)
                               AP_AUTH_INTERNAL_PER_CONF);
 }
 
-static const char *detail(const ajwt_auth_state *auth, apr_pool_t *pool)
+static const char *print_denial(const ajwt_auth_state *auth, apr_pool_t *pool)
 {
     const char *line = auth->denied_by->line;
 
@@ -283,21 +288,21 @@ static const char *detail(const ajwt_auth_state *auth, apr_pool_t *pool)
 }
 
 /* An alias that matched: if it denied, a `not` on its Require line did */
-static int is_of_unclear_match(const ajwt_auth_state *auth)
+static int is_unclear_match(const ajwt_auth_state *auth)
 {
     return auth->denied_by->is_unclear && auth->denied_for == AJWT_CLAIM_RULE;
 }
 
-static int refuse(request_rec *r, const ajwt_auth_state *auth)
+static int refuse_request(request_rec *r, const ajwt_auth_state *auth)
 {
     const ajwt_rule *rule = auth->denied_by;
-    ajwt_challenge asked = {0};
+    ajwt_challenge challenge = {0};
 
     if (auth->denied_require && auth->denied_for != AJWT_VALUE_EMPTY &&
-        !rule->is_negated && !is_of_unclear_match(auth))
-        ajwt_require_ask(&asked, auth->denied_require);
-    return ajwt_challenge_refuse(r, auth, auth->denied_for, &asked,
-                                 detail(auth, r->pool));
+        !rule->is_negated && !is_unclear_match(auth))
+        ajwt_require_fill_challenge(&challenge, auth->denied_require);
+    return ajwt_challenge_refuse(r, auth, auth->denied_for, &challenge,
+                                 print_denial(auth, r->pool));
 }
 
 /* AuthJWTOptional is for Bearer only: under Basic every refusal remains. */
@@ -310,10 +315,11 @@ static int is_reporting(const request_rec *r, const ajwt_auth_state *auth)
            *section.optional == AJWT_OPTIONAL_REPORT;
 }
 
-static int report(request_rec *r, ajwt_auth_state *auth)
+static int report_denial(request_rec *r, ajwt_auth_state *auth)
 {
     if (auth->denied_by)
-        ajwt_challenge_report(r, auth, auth->denied_for, detail(auth, r->pool));
+        ajwt_challenge_report(r, auth, auth->denied_for,
+                              print_denial(auth, r->pool));
     else
         ajwt_challenge_report(r, auth, AJWT_CLAIM_RULE,
                               "a Require rule of httpd");
@@ -327,7 +333,7 @@ int ajwt_authz_check(request_rec *r)
 
     if (!auth || auth->reason != AJWT_ACCEPTED || auth->is_authorizing)
         return DECLINED;
-    ajwt_basic_settle(r, auth);
+    ajwt_basic_clean_authorization(r, auth);
     auth->is_authorizing = 1;
     status = ap_run_auth_checker(r);
     auth->is_authorizing = 0;
@@ -335,13 +341,13 @@ int ajwt_authz_check(request_rec *r)
         !auth->is_undecided)
         return status;
     if (is_reporting(r, auth))
-        return report(r, auth);
-    return auth->denied_by ? refuse(r, auth) : status;
+        return report_denial(r, auth);
+    return auth->denied_by ? refuse_request(r, auth) : status;
 }
 
 /* The result for the request that r comes from, if httpd did not authorize r
  * because the same configuration applies to both; otherwise NULL */
-static const ajwt_auth_state *find_not_repeated(const request_rec *r)
+static const ajwt_auth_state *find_reused_result(const request_rec *r)
 {
     const request_rec *origin = r;
     const ajwt_auth_state *auth = NULL;
@@ -362,7 +368,7 @@ static int is_error_document(const request_rec *r)
 
 int ajwt_authz_fixups(request_rec *r)
 {
-    const ajwt_auth_state *before = find_not_repeated(r);
+    const ajwt_auth_state *before = find_reused_result(r);
     ajwt_request_state *state;
     int status;
 

@@ -23,7 +23,7 @@
  * Passwords of other providers may have dots too, so the first character
  * counts: a JSON object begins with `{`, which is `e` in base64url.
  */
-static int is_token(const char *password)
+static int has_token_form(const char *password)
 {
     const ajwt_bytes bytes = ajwt_bytes_from_string(password);
 
@@ -32,8 +32,8 @@ static int is_token(const char *password)
 }
 
 /* Returns NULL if user has a colon, which Basic cannot represent: RFC 7617 2 */
-static const char *make_field(const char *user, const char *token,
-                              apr_pool_t *pool)
+static const char *make_basic_field(const char *user, const char *token,
+                                    apr_pool_t *pool)
 {
     if (strchr(user, ':'))
         return NULL;
@@ -55,24 +55,26 @@ typedef struct header_copies {
     const char *token;
 } header_copies;
 
-static int is_whole(const header_copies *copies, const apr_table_entry_t *entry)
+static int is_whole_copy(const header_copies *copies,
+                         const apr_table_entry_t *entry)
 {
     return ajwt_cgi_name_is_header(entry->key, "Authorization") ||
            strcmp(entry->val, copies->sent) == 0 ||
            (copies->forwarded && strcmp(entry->val, copies->forwarded) == 0);
 }
 
-static int holds(const char *value, const char *text)
+static int contains_copy(const char *value, const char *text)
 {
     return strlen(text) >= AJWT_MIN_COPY_BYTES && strstr(value, text);
 }
 
-static int is_part(const header_copies *copies, const apr_table_entry_t *entry)
+static int is_partial_copy(const header_copies *copies,
+                           const apr_table_entry_t *entry)
 {
-    return holds(entry->val, copies->token) ||
-           holds(entry->val, skip_scheme(copies->sent)) ||
+    return contains_copy(entry->val, copies->token) ||
+           contains_copy(entry->val, skip_scheme(copies->sent)) ||
            (copies->forwarded &&
-            holds(entry->val, skip_scheme(copies->forwarded)));
+            contains_copy(entry->val, skip_scheme(copies->forwarded)));
 }
 
 /* Replaces copies of the whole field by field, and removes partial copies. */
@@ -85,11 +87,11 @@ static void replace_copies(apr_table_t *variables, const header_copies *copies,
     while (i < entries->nelts) {
         apr_table_entry_t *entry =
             &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
-        const int is_copy = is_whole(copies, entry);
+        const int is_copy = is_whole_copy(copies, entry);
 
         if (is_copy && field)
             entry->val = (char *)field;
-        else if (is_copy || is_part(copies, entry)) {
+        else if (is_copy || is_partial_copy(copies, entry)) {
             apr_table_unset(variables,
                             entry->key); /* the next entry moves to index i */
             continue;
@@ -99,8 +101,9 @@ static void replace_copies(apr_table_t *variables, const header_copies *copies,
 }
 
 /* Replaces the field that the client sent by field; NULL removes it. */
-static void forward(ajwt_input *input, const char *field, const char *token,
-                    request_rec *r, apr_table_t *variables)
+static void replace_field(ajwt_input *input, const char *field,
+                          const char *token, request_rec *r,
+                          apr_table_t *variables)
 {
     const char *name = ajwt_token_extract_header_name(r);
     const header_copies copies = {input->sent, input->forwarded, token};
@@ -117,7 +120,8 @@ static void forward(ajwt_input *input, const char *field, const char *token,
  * Takes over what the client sent, if field is the one that this module wrote
  * for the request that r originates from.
  */
-static int inherit(ajwt_input *input, const char *field, const request_rec *r)
+static int inherit_field(ajwt_input *input, const char *field,
+                         const request_rec *r)
 {
     const request_rec *origin = ajwt_request_origin(r);
     const ajwt_input *before = origin ? ajwt_input_of(origin) : NULL;
@@ -138,13 +142,14 @@ void ajwt_basic_take(ajwt_input *input, request_rec *r, apr_table_t *variables)
 
     if (!field ||
         ap_get_basic_auth_components(r, NULL, &token) != APR_SUCCESS ||
-        !is_token(token) || inherit(input, field, r))
+        !has_token_form(token) || inherit_field(input, field, r))
         return;
     input->sent = field;
-    forward(input,
-            *input->section.forwards_token ? make_field("", token, r->pool)
-                                           : NULL,
-            token, r, variables);
+    replace_field(input,
+                  *input->section.forwards_token
+                      ? make_basic_field("", token, r->pool)
+                      : NULL,
+                  token, r, variables);
 }
 
 void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
@@ -159,12 +164,13 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards)
     if (!input->sent)
         input->sent =
             apr_table_get(r->headers_in, ajwt_token_extract_header_name(r));
-    forward(input, forwards ? make_field(user, token, r->pool) : NULL, token, r,
-            r->subprocess_env);
+    replace_field(input,
+                  forwards ? make_basic_field(user, token, r->pool) : NULL,
+                  token, r, r->subprocess_env);
 }
 
 /* AuthFormFakeBasicAuth, for example, puts a password into Authorization. */
-void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *auth)
+void ajwt_basic_clean_authorization(request_rec *r, const ajwt_auth_state *auth)
 {
     ajwt_section section;
 
@@ -177,7 +183,7 @@ void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *auth)
 /* --- The provider */
 
 /* The field that the client sent with r, or with the request r comes from */
-static const char *find_sent(const request_rec *r)
+static const char *find_sent_field(const request_rec *r)
 {
     for (; r; r = ajwt_request_origin(r)) {
         const ajwt_input *input = ajwt_input_of(r);
@@ -192,16 +198,16 @@ static const char *find_sent(const request_rec *r)
  * Restores the client's field, which mod_auth_basic and the other providers
  * need.
  */
-static void restore(request_rec *r)
+static void restore_sent_field(request_rec *r)
 {
-    const char *sent = find_sent(r);
+    const char *sent = find_sent_field(r);
 
     if (sent)
         apr_table_setn(r->headers_in, ajwt_token_extract_header_name(r), sent);
 }
 
-static void admit(request_rec *r, ajwt_auth_state *auth,
-                  const ajwt_section *section)
+static void accept_user(request_rec *r, ajwt_auth_state *auth,
+                        const ajwt_section *section)
 {
     r->user = (char *)auth->user;
     ajwt_token_lookup_add(auth, section, r);
@@ -214,14 +220,14 @@ static void admit(request_rec *r, ajwt_auth_state *auth,
  * token, or this section does not trust its issuer.  Every other refusal is
  * final.
  */
-static int is_for_the_next(const ajwt_auth_state *auth)
+static int may_try_next_provider(const ajwt_auth_state *auth)
 {
     return auth->reason == AJWT_NOT_COMPACT || auth->is_foreign;
 }
 
 static authn_status to_authn_status(const ajwt_auth_state *auth)
 {
-    if (is_for_the_next(auth))
+    if (may_try_next_provider(auth))
         return AUTH_USER_NOT_FOUND;
     return ajwt_reason_describe(auth->reason)->status >=
                    HTTP_INTERNAL_SERVER_ERROR
@@ -230,8 +236,8 @@ static authn_status to_authn_status(const ajwt_auth_state *auth)
 }
 
 /* After authentication, the user name sent by the client is not forwarded. */
-static void drop_name(request_rec *r, ajwt_auth_state *auth,
-                      const ajwt_section *section)
+static void remove_sent_name(request_rec *r, ajwt_auth_state *auth,
+                             const ajwt_section *section)
 {
     const char *name = ajwt_token_extract_header_name(r);
     const char *sent = apr_table_get(r->headers_in, name);
@@ -244,7 +250,7 @@ static void drop_name(request_rec *r, ajwt_auth_state *auth,
 }
 
 /* A further provider may need the name; then ajwt_basic_check drops it. */
-static int may_drop_name(const ajwt_auth_state *auth)
+static int may_remove_sent_name(const ajwt_auth_state *auth)
 {
     return auth->reason != AJWT_NOT_COMPACT &&
            !(auth->is_foreign && auth->is_watched);
@@ -255,8 +261,8 @@ static int may_drop_name(const ajwt_auth_state *auth)
  * mod_auth_form stores it in a session, and may later accept it from there
  * without authentication (AuthFormSitePassphrase).
  */
-static void check_name(ajwt_auth_state *auth, const char *sent,
-                       const request_rec *r)
+static void check_sent_name(ajwt_auth_state *auth, const char *sent,
+                            const request_rec *r)
 {
     if (auth->reason != AJWT_ACCEPTED ||
         ajwt_auth_state_is_of_auth_type(auth, r) ||
@@ -267,7 +273,7 @@ static void check_name(ajwt_auth_state *auth, const char *sent,
                     "a login form must send both";
 }
 
-static void log_unwatched(request_rec *r, const ajwt_auth_state *auth)
+static void log_refusal(request_rec *r, const ajwt_auth_state *auth)
 {
     const char *detail = ajwt_authenticate_fix(auth->reason, r);
 
@@ -291,15 +297,15 @@ static authn_status check_password(request_rec *r, const char *user,
     ajwt_config_get(&section, r);
     ajwt_authenticate_token(auth, &section, ajwt_bytes_from_string(password),
                             r);
-    check_name(auth, user, r);
-    if (may_drop_name(auth))
-        drop_name(r, auth, &section);
+    check_sent_name(auth, user, r);
+    if (may_remove_sent_name(auth))
+        remove_sent_name(r, auth, &section);
     if (auth->reason == AJWT_ACCEPTED) {
-        admit(r, auth, &section);
+        accept_user(r, auth, &section);
         return AUTH_GRANTED;
     }
     if (!auth->is_watched)
-        log_unwatched(r, auth);
+        log_refusal(r, auth);
     return to_authn_status(auth);
 }
 
@@ -307,25 +313,25 @@ static authn_status check_password(request_rec *r, const char *user,
  * Restores the field after another provider has accepted the password, which
  * was not a token then.
  */
-static void give_back(request_rec *r)
+static void restore_for_other_provider(request_rec *r)
 {
     ajwt_input *input = ajwt_input_of(r);
     const char *token;
 
     if (input && input->sent &&
         ap_get_basic_auth_components(r, NULL, &token) == APR_SUCCESS)
-        forward(input, input->sent, token, r, r->subprocess_env);
+        replace_field(input, input->sent, token, r, r->subprocess_env);
 }
 
 /*
  * All providers have refused the password.  If it is a token, the user name
  * sent by the client is not passed on to an error document.
  */
-static int refuse(request_rec *r, ajwt_auth_state *auth,
-                  const ajwt_section *section, int status)
+static int refuse_password(request_rec *r, ajwt_auth_state *auth,
+                           const ajwt_section *section, int status)
 {
-    if (auth->is_checked ? auth->is_foreign : find_sent(r) != NULL)
-        drop_name(r, auth, section);
+    if (auth->is_checked ? auth->is_foreign : find_sent_field(r) != NULL)
+        remove_sent_name(r, auth, section);
     if (!auth->is_checked)
         return status;
     if (auth->reason != AJWT_NOT_COMPACT)
@@ -348,13 +354,13 @@ int ajwt_basic_check(request_rec *r)
         return DECLINED;
     auth = ajwt_auth_state_make(r, "Basic");
     auth->is_watched = 1;
-    restore(r);
+    restore_sent_field(r);
     status = ap_run_check_user_id(r);
     if (status == OK && auth->reason != AJWT_ACCEPTED)
-        give_back(r);
+        restore_for_other_provider(r);
     if (status == OK || auth->reason == AJWT_ACCEPTED)
         return status;
-    return refuse(r, auth, &input->section, status);
+    return refuse_password(r, auth, &input->section, status);
 }
 
 void ajwt_basic_register(apr_pool_t *pool)

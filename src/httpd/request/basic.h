@@ -33,7 +33,8 @@ void ajwt_basic_forward(request_rec *r, const char *user, int forwards);
  * After authentication by a module other than mod_auth_basic, which has put the
  * token into Authorization: forwards the token or removes it.
  */
-void ajwt_basic_settle(request_rec *r, const ajwt_auth_state *auth);
+void ajwt_basic_clean_authorization(request_rec *r,
+                                    const ajwt_auth_state *auth);
 
 /**
  * check_authn, before mod_auth_basic's: logs why the provider refused, and

@@ -19,13 +19,13 @@
  * mod_dir may refuse the main request with the status of a sub-request, so the
  * main request gets the note too.
  */
-static void note(const request_rec *r, const char *name, const char *value)
+static void set_note(const request_rec *r, const char *name, const char *value)
 {
     for (; r; r = r->main)
         apr_table_set(r->notes, name, value);
 }
 
-static void drop_challenge(request_rec *r)
+static void remove_challenge(request_rec *r)
 {
     const request_rec *noted;
 
@@ -39,7 +39,7 @@ static void drop_challenge(request_rec *r)
  * RFC 9110 5.6.4: httpd escapes quotes, but not a final backslash, which would
  * escape the quote at the end of the string.
  */
-static const char *realm_of(request_rec *r)
+static const char *escape_realm(request_rec *r)
 {
     const char *realm = ap_auth_name(r), *c;
 
@@ -72,33 +72,35 @@ static ajwt_reason choose_error(ajwt_reason reason,
  * Sets the challenge in err_headers_out, because error responses drop
  * headers_out.
  */
-static void challenge(request_rec *r, ajwt_reason reason,
-                      const ajwt_challenge *asked)
+static void set_bearer_challenge(request_rec *r, ajwt_reason reason,
+                                 const ajwt_challenge *extra)
 {
-    ajwt_challenge told = {0};
+    ajwt_challenge challenge = {0};
     ajwt_needed_scopes needed;
     ajwt_section section;
     const char *text;
 
-    if (asked)
-        told = *asked;
+    if (extra)
+        challenge = *extra;
     ajwt_config_get(&section, r);
     ajwt_needed_scopes_find(&needed, r);
-    told.scope = needed.text;
-    told.realm = realm_of(r);
-    told.resource_metadata = section.resource ? section.resource->url : NULL;
-    text = ajwt_challenge_print(choose_error(reason, &needed), &told, r->pool);
+    challenge.scope = needed.text;
+    challenge.realm = escape_realm(r);
+    challenge.resource_metadata =
+        section.resource ? section.resource->url : NULL;
+    text = ajwt_challenge_print(choose_error(reason, &needed), &challenge,
+                                r->pool);
     apr_table_setn(r->err_headers_out, challenge_header(r), text);
-    note(r, CHALLENGE_NOTE, text);
+    set_note(r, CHALLENGE_NOTE, text);
 }
 
 /* If AuthType is not Bearer, its own module writes the challenge. */
-static void ask(request_rec *r, const ajwt_auth_state *auth, ajwt_reason reason,
-                const ajwt_challenge *asked)
+static void set_challenge(request_rec *r, const ajwt_auth_state *auth,
+                          ajwt_reason reason, const ajwt_challenge *extra)
 {
-    drop_challenge(r);
+    remove_challenge(r);
     if (ajwt_is_bearer(auth->auth_type))
-        challenge(r, reason, asked);
+        set_bearer_challenge(r, reason, extra);
     else if (ajwt_reason_describe(reason)->status == HTTP_UNAUTHORIZED)
         ap_note_auth_failure(r);
 }
@@ -110,7 +112,7 @@ void ajwt_challenge_accept(void)
 }
 
 int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
-                          ajwt_reason reason, const ajwt_challenge *asked,
+                          ajwt_reason reason, const ajwt_challenge *extra,
                           const char *detail)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
@@ -118,12 +120,12 @@ int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
     ajwt_request_log_refusal(r, auth, reason, detail);
     ajwt_counters_add(&ajwt_child_get()->counters->of_reason[reason].answered);
     apr_table_setn(r->subprocess_env, "JWT_REASON", row->tag);
-    note(r, REASON_NOTE, row->tag);
+    set_note(r, REASON_NOTE, row->tag);
     if (row->status == HTTP_SERVICE_UNAVAILABLE)
         apr_table_setn(r->err_headers_out, "Retry-After",
                        apr_itoa(r->pool, auth->retry_after_s));
     else if (row->status < HTTP_INTERNAL_SERVER_ERROR)
-        ask(r, auth, reason, asked);
+        set_challenge(r, auth, reason, extra);
     return row->status;
 }
 
@@ -135,14 +137,14 @@ void ajwt_challenge_report(request_rec *r, const ajwt_auth_state *auth,
     apr_table_setn(r->subprocess_env, "JWT_REASON",
                    ajwt_reason_describe(reason)->tag);
     apr_table_setn(r->notes, REASON_NOTE, ajwt_reason_describe(reason)->tag);
-    drop_challenge(r);
+    remove_challenge(r);
 }
 
 int ajwt_challenge_note_auth_failure(request_rec *r, const char *auth_type)
 {
     if (!ajwt_is_bearer(auth_type))
         return DECLINED;
-    challenge(r, AJWT_NO_TOKEN, NULL);
+    set_bearer_challenge(r, AJWT_NO_TOKEN, NULL);
     return OK;
 }
 
@@ -150,7 +152,7 @@ static apr_status_t settle_challenge(ap_filter_t *filter,
                                      apr_bucket_brigade *brigade)
 {
     if (ap_is_HTTP_SUCCESS(filter->r->status))
-        drop_challenge(filter->r);
+        remove_challenge(filter->r);
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
 }
@@ -165,7 +167,7 @@ void ajwt_challenge_register(void)
  * refused: r itself, or the request that r is the error document of.  If only a
  * sub-request was refused, r has its reason and challenge as notes.
  */
-static void tell_again(request_rec *r, const request_rec *refused)
+static void repeat_challenge(request_rec *r, const request_rec *refused)
 {
     const char *tag = apr_table_get(refused->notes, REASON_NOTE);
     const char *text = apr_table_get(refused->notes, CHALLENGE_NOTE);
@@ -181,7 +183,7 @@ static void tell_again(request_rec *r, const request_rec *refused)
 void ajwt_challenge_error(request_rec *r)
 {
     if (r->status == HTTP_UNAUTHORIZED || r->status == HTTP_FORBIDDEN)
-        tell_again(r, r);
+        repeat_challenge(r, r);
 }
 
 static int was_refused(const request_rec *r)
@@ -197,7 +199,7 @@ int ajwt_challenge_fixups(request_rec *r)
     while (refused && !was_refused(refused))
         refused = refused->prev;
     if (refused)
-        tell_again(r, refused);
+        repeat_challenge(r, refused);
     if (!r->main && refused)
         ap_add_output_filter(CHALLENGE_FILTER, NULL, r, r->connection);
     return DECLINED;

@@ -14,11 +14,11 @@ void ajwt_challenge_accept(void);
 
 /**
  * Refuses r for that reason: log line, challenge or Retry-After, JWT_REASON.
- * asked: further parameters of the challenge, or NULL; detail: for the log, or
+ * extra: further parameters of the challenge, or NULL; detail: for the log, or
  * NULL.  Returns the HTTP status.
  */
 int ajwt_challenge_refuse(request_rec *r, const ajwt_auth_state *auth,
-                          ajwt_reason reason, const ajwt_challenge *asked,
+                          ajwt_reason reason, const ajwt_challenge *extra,
                           const char *detail);
 
 /**

@@ -15,9 +15,9 @@
  * Returns the variables made when this process first accepted the token, if
  * they are those of this section; otherwise makes new ones.
  */
-static const ajwt_export_list *variables_of(const request_rec *r,
-                                            const ajwt_auth_state *auth,
-                                            const ajwt_section *section)
+static const ajwt_export_list *find_variables(const request_rec *r,
+                                              const ajwt_auth_state *auth,
+                                              const ajwt_section *section)
 {
     const ajwt_export_list *made =
         auth->cached ? auth->cached->variables : auth->variables;
@@ -34,7 +34,7 @@ static const ajwt_export_list *variables_of(const request_rec *r,
 void ajwt_export_env_set(request_rec *r, ajwt_auth_state *auth,
                          const ajwt_section *section)
 {
-    const apr_array_header_t *list = variables_of(r, auth, section)->list;
+    const apr_array_header_t *list = find_variables(r, auth, section)->list;
     int i;
 
     /* so that apr_table_addn suffices, which does not search the table */
@@ -54,8 +54,8 @@ void ajwt_export_env_set(request_rec *r, ajwt_auth_state *auth,
  * A section with AuthType Bearer has its own export rules.  Any other section
  * uses those of the request that was authenticated.
  */
-static const request_rec *request_with_rules(request_rec *r,
-                                             const ajwt_auth_state *auth)
+static const request_rec *find_request_with_rules(request_rec *r,
+                                                  const ajwt_auth_state *auth)
 {
     const request_rec *authenticated = r;
 
@@ -73,7 +73,7 @@ int ajwt_export_env_fixups(request_rec *r)
     if (auth && auth != ajwt_auth_state_of(r)) {
         ajwt_section section;
 
-        ajwt_config_get(&section, request_with_rules(r, auth));
+        ajwt_config_get(&section, find_request_with_rules(r, auth));
         ajwt_export_env_set(r, auth, &section);
     }
     return DECLINED;

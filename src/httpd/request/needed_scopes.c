@@ -29,23 +29,23 @@ int ajwt_needed_scopes_is_collecting(const request_rec *r)
     return state && state->needed_lines;
 }
 
-static int is_named(const ap_directive_t *line, const char *name)
+static int has_name(const ap_directive_t *line, const char *name)
 {
     return ap_cstr_casecmp(line->directive, name) == 0;
 }
 
 static int is_combination(const ap_directive_t *line)
 {
-    return is_named(line, "<RequireAll") || is_named(line, "<RequireAny") ||
-           is_named(line, "<RequireNone") || is_named(line, "<Limit") ||
-           is_named(line, "<LimitExcept");
+    return has_name(line, "<RequireAll") || has_name(line, "<RequireAny") ||
+           has_name(line, "<RequireNone") || has_name(line, "<Limit") ||
+           has_name(line, "<LimitExcept");
 }
 
 /*
  * The section that a line is in; NULL: none, the line is at the top level of
  * its file
  */
-static const ap_directive_t *section_of(const ap_directive_t *line)
+static const ap_directive_t *find_section(const ap_directive_t *line)
 {
     do {
         line = line->parent;
@@ -69,12 +69,12 @@ static int are_alternatives(const ap_directive_t *a, const ap_directive_t *b)
 {
     const ap_directive_t *around;
 
-    if (!a || !b || a == b || section_of(a) != section_of(b))
+    if (!a || !b || a == b || find_section(a) != find_section(b))
         return 0;
     for (around = a->parent; around && is_combination(around);
          around = around->parent) {
         if (is_within(b, around))
-            return !is_named(around, "<RequireAll");
+            return !has_name(around, "<RequireAll");
     }
     return 1;
 }
@@ -118,7 +118,7 @@ char *ajwt_needed_scopes_user(const request_rec *r)
     return ajwt_request_state_of(r)->needed_for;
 }
 
-static void collect(request_rec *r, apr_array_header_t *lines)
+static void collect_lines(request_rec *r, apr_array_header_t *lines)
 {
     ajwt_request_state *state = ajwt_request_state_make(r);
 
@@ -130,7 +130,7 @@ static void collect(request_rec *r, apr_array_header_t *lines)
     state->needed_lines = NULL;
 }
 
-static int is_among(const apr_array_header_t *words, const char *word)
+static int contains_word(const apr_array_header_t *words, const char *word)
 {
     int i;
 
@@ -149,13 +149,13 @@ static void add_scopes(apr_array_header_t *names, const ajwt_require *require)
     for (i = 0; i < scopes->nelts; i++) {
         const char *name = APR_ARRAY_IDX(scopes, i, const char *);
 
-        if (!is_among(names, name))
+        if (!contains_word(names, name))
             APR_ARRAY_PUSH(names, const char *) = name;
     }
 }
 
 /* Whether the accepted token lacks one of them; true without a token */
-static int is_lacking(const apr_array_header_t *names, const request_rec *r)
+static int lacks_scope(const apr_array_header_t *names, const request_rec *r)
 {
     const ajwt_auth_state *auth = ajwt_auth_state_accepted(r);
     int i;
@@ -179,10 +179,10 @@ void ajwt_needed_scopes_find(ajwt_needed_scopes *found, request_rec *r)
         return;
     lines = apr_array_make(r->pool, 2, sizeof(needed_line));
     names = apr_array_make(r->pool, 4, sizeof(const char *));
-    collect(r, lines);
+    collect_lines(r, lines);
     for (i = 0; i < lines->nelts; i++)
         add_scopes(names, APR_ARRAY_IDX(lines, i, needed_line).require);
-    found->is_lacking = is_lacking(names, r);
+    found->is_lacking = lacks_scope(names, r);
     if (names->nelts)
         found->text = apr_array_pstrcat(r->pool, names, ' ');
 }

@@ -36,8 +36,8 @@ static int is_outside_authorization(const apr_array_header_t *sources)
  * Whether a cache cannot detect the token, or that there was none.  A cache
  * looks only at Authorization, not at Proxy-Authorization.
  */
-static int is_hidden(const request_rec *r, const ajwt_auth_state *auth,
-                     const ajwt_section *section)
+static int is_token_hidden(const request_rec *r, const ajwt_auth_state *auth,
+                           const ajwt_section *section)
 {
     const ajwt_token_source *source = auth->credentials.source;
 
@@ -53,14 +53,15 @@ static int is_hidden(const request_rec *r, const ajwt_auth_state *auth,
  * Whether an accepted token in Authorization was removed after authentication,
  * as by `RequestHeader unset Authorization`.
  */
-static int is_removed(const request_rec *r, const ajwt_auth_state *auth)
+static int was_authorization_removed(const request_rec *r,
+                                     const ajwt_auth_state *auth)
 {
     return auth && auth->reason == AJWT_ACCEPTED &&
            !apr_table_get(r->headers_in, "Authorization");
 }
 
 /* The bits of r and of all requests that it originates from */
-static unsigned privacy_of(const request_rec *r)
+static unsigned collect_privacy(const request_rec *r)
 {
     unsigned privacy = 0;
 
@@ -72,7 +73,7 @@ static unsigned privacy_of(const request_rec *r)
         privacy |= state->privacy;
         if (state->auth)
             privacy |= AJWT_PRIVACY_CHECKED;
-        if (is_removed(r, state->auth))
+        if (was_authorization_removed(r, state->auth))
             privacy |= AJWT_PRIVACY_PRIVATE;
     }
     return privacy;
@@ -211,7 +212,7 @@ static void restrict_caches(request_rec *r)
                    print_cache_control(&control));
 }
 
-static void hide_url(request_rec *r)
+static void set_no_referrer(request_rec *r)
 {
     apr_table_unset(r->err_headers_out, "Referrer-Policy");
     apr_table_setn(r->headers_out, "Referrer-Policy", "no-referrer");
@@ -224,7 +225,7 @@ static ap_filter_rec_t *private_filter, *vary_filter, *early_filter;
 static apr_status_t filter_private(ap_filter_t *filter,
                                    apr_bucket_brigade *brigade)
 {
-    unsigned privacy = privacy_of(filter->r);
+    unsigned privacy = collect_privacy(filter->r);
     request_rec *answered = filter->r;
 
     while (answered->main)
@@ -232,7 +233,7 @@ static apr_status_t filter_private(ap_filter_t *filter,
     if (privacy & AJWT_PRIVACY_PRIVATE)
         restrict_caches(answered);
     if (privacy & AJWT_PRIVACY_REFERRER)
-        hide_url(answered);
+        set_no_referrer(answered);
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
 }
@@ -262,7 +263,7 @@ static apr_status_t filter_vary(ap_filter_t *filter,
  * mod_cache stores nothing if the variable no-cache is set.  Its filter runs
  * before the private filter.
  */
-static void protect(request_rec *r, unsigned privacy)
+static void insert_filters(request_rec *r, unsigned privacy)
 {
     /*
      * A stored ErrorDocument would have the status and the challenge, and would
@@ -281,14 +282,14 @@ static void protect(request_rec *r, unsigned privacy)
 
 void ajwt_private_answer_insert(request_rec *r)
 {
-    protect(r, privacy_of(r));
+    insert_filters(r, collect_privacy(r));
 }
 
 /*
  * r itself is protected when its filters are inserted.  The handler of its main
  * requests may already be running, so they are protected here.
  */
-static void mark(request_rec *r, unsigned privacy)
+static void mark_request(request_rec *r, unsigned privacy)
 {
     request_rec *whole;
 
@@ -296,7 +297,7 @@ static void mark(request_rec *r, unsigned privacy)
     for (whole = r->main; whole; whole = whole->main) {
         ajwt_request_state *state = ajwt_request_state_make(whole);
 
-        protect(whole, privacy & ~state->privacy);
+        insert_filters(whole, privacy & ~state->privacy);
         /*
          * mod_cache may be storing this response, whose header has been sent:
          * no_cache makes it discard the response.
@@ -314,16 +315,16 @@ void ajwt_private_answer_mark(request_rec *r, const ajwt_auth_state *auth,
 
     if (source && source->place == AJWT_IN_QUERY)
         ajwt_private_answer_mark_query(r);
-    else if (is_hidden(r, auth, section))
-        mark(r, AJWT_PRIVACY_PRIVATE);
+    else if (is_token_hidden(r, auth, section))
+        mark_request(r, AJWT_PRIVACY_PRIVATE);
     else if (ajwt_is_bearer(auth->auth_type) &&
              *section->optional != AJWT_OPTIONAL_OFF)
-        mark(r, AJWT_PRIVACY_VARIES);
+        mark_request(r, AJWT_PRIVACY_VARIES);
 }
 
 void ajwt_private_answer_mark_query(request_rec *r)
 {
-    mark(r, AJWT_PRIVACY_PRIVATE | AJWT_PRIVACY_REFERRER);
+    mark_request(r, AJWT_PRIVACY_PRIVATE | AJWT_PRIVACY_REFERRER);
 }
 
 /*

@@ -12,7 +12,7 @@
 /*
  * Fetch standard 3.2: pages of other origins may read it, because it is public.
  */
-static void share(request_rec *r)
+static void allow_other_origins(request_rec *r)
 {
     apr_table_setn(r->err_headers_out, "Access-Control-Allow-Origin", "*");
     if (r->method_number != M_OPTIONS)
@@ -48,7 +48,7 @@ int ajwt_resource_answer(request_rec *r, int is_lookup)
     document = ajwt_metadata_find(ajwt_config_documents(), r->server, r->uri);
     if (!document)
         return DECLINED;
-    share(r);
+    allow_other_origins(r);
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_OPTIONS, -1);
     if (r->method_number != M_GET && r->method_number != M_OPTIONS)
         return HTTP_METHOD_NOT_ALLOWED;

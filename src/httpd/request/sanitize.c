@@ -17,7 +17,7 @@
 
 /* --- Headers */
 
-static int is_claim(const ajwt_input *input, const char *name)
+static int is_claim_name(const ajwt_input *input, const char *name)
 {
     return ((input->is_bearer || input->is_basic) &&
             ajwt_env_name_begins(name, input->section.export_prefix)) ||
@@ -27,7 +27,7 @@ static int is_claim(const ajwt_input *input, const char *name)
 
 static int is_forged_header(const apr_table_entry_t *entry, const void *input)
 {
-    return is_claim(input, entry->key);
+    return is_claim_name(input, entry->key);
 }
 
 /*
@@ -73,7 +73,7 @@ static int is_forged_variable(const apr_table_entry_t *entry,
     const char *name = ajwt_cgi_name_skip_redirects(entry->key);
     const char *header = ajwt_cgi_name_find_header(entry->key);
 
-    if (header && is_claim(input, header))
+    if (header && is_claim_name(input, header))
         return 1;
     if ((!input->is_bearer && !input->is_basic) ||
         (name != entry->key && input->is_redirected))
@@ -97,7 +97,7 @@ typedef struct header_copy {
     const char *text; /* NULL: compare only the name */
 } header_copy;
 
-static int is_copy(const apr_table_entry_t *entry, const void *context)
+static int is_token_copy(const apr_table_entry_t *entry, const void *context)
 {
     const header_copy *copy = context;
 
@@ -118,20 +118,22 @@ static void remove_copies(apr_table_t *variables,
         copy.name = source->name;
     if (token.len >= AJWT_MIN_COPY_BYTES)
         copy.text = apr_pstrmemdup(pool, (const char *)token.data, token.len);
-    ajwt_env_name_remove(variables, is_copy, &copy);
+    ajwt_env_name_remove(variables, is_token_copy, &copy);
 }
 
 /* --- Tokens */
 
 /* Whether the token must be removed from that source */
-static int is_removed(const ajwt_input *input, const ajwt_token_source *source)
+static int must_be_removed(const ajwt_input *input,
+                           const ajwt_token_source *source)
 {
     return source->place == AJWT_IN_QUERY || !*input->section.forwards_token ||
-           (source->place == AJWT_IN_HEADER && is_claim(input, source->name));
+           (source->place == AJWT_IN_HEADER &&
+            is_claim_name(input, source->name));
 }
 
-static void take_token(ajwt_input *input, const ajwt_token_source *source,
-                       request_rec *r, apr_table_t *variables)
+static void remove_token(ajwt_input *input, const ajwt_token_source *source,
+                         request_rec *r, apr_table_t *variables)
 {
     ajwt_bytes token;
     const ajwt_reason reason = ajwt_token_extract(&token, source, 1, r);
@@ -148,8 +150,8 @@ static void take_token(ajwt_input *input, const ajwt_token_source *source,
     input->reason = ajwt_token_extract_combine(input->reason, reason);
 }
 
-static void take_tokens(ajwt_input *input, request_rec *r,
-                        apr_table_t *variables)
+static void remove_tokens(ajwt_input *input, request_rec *r,
+                          apr_table_t *variables)
 {
     const apr_array_header_t *sources = input->section.token_sources;
     int i;
@@ -158,8 +160,8 @@ static void take_tokens(ajwt_input *input, request_rec *r,
         const ajwt_token_source *source =
             &APR_ARRAY_IDX(sources, i, ajwt_token_source);
 
-        if (is_removed(input, source))
-            take_token(input, source, r, variables);
+        if (must_be_removed(input, source))
+            remove_token(input, source, r, variables);
     }
 }
 
@@ -175,7 +177,7 @@ static int is_forged_trailer(const apr_table_entry_t *entry,
     const apr_array_header_t *sources = input->section.token_sources;
     int i;
 
-    if (is_claim(input, entry->key))
+    if (is_claim_name(input, entry->key))
         return 1;
     if (!input->is_bearer && !input->is_basic)
         return 0;
@@ -225,7 +227,7 @@ static int may_have_trailers(const request_rec *r)
             apr_table_get(r->headers_in, "Content-Length"));
 }
 
-static void await_trailers(request_rec *r, ajwt_input *input)
+static void add_trailers_filter(request_rec *r, ajwt_input *input)
 {
     clean_trailers(r, input);
     if (!r->main && may_have_trailers(r))
@@ -244,7 +246,7 @@ void ajwt_sanitize_register(void)
  * Fast path: most servers have no AuthJWTHeader, and most requests have no
  * AuthType.
  */
-static ajwt_input *begin(request_rec *r)
+static ajwt_input *make_input(request_rec *r)
 {
     const char *auth_type = ap_auth_type(r);
     const int is_bearer = ajwt_is_bearer(auth_type);
@@ -269,7 +271,7 @@ static ajwt_input *begin(request_rec *r)
 /*
  * A token that was removed under another section still belongs to this request.
  */
-static void carry_over(ajwt_input *input, const ajwt_input *before)
+static void copy_removed_token(ajwt_input *input, const ajwt_input *before)
 {
     if (!before)
         return;
@@ -279,23 +281,23 @@ static void carry_over(ajwt_input *input, const ajwt_input *before)
     input->forwarded = before->forwarded;
 }
 
-static void sanitize(request_rec *r, apr_table_t *variables)
+static void sanitize_request(request_rec *r, apr_table_t *variables)
 {
     const request_rec *origin = ajwt_request_origin(r);
-    ajwt_input *input = begin(r);
+    ajwt_input *input = make_input(r);
 
     if (!input)
         return;
-    carry_over(input, ajwt_input_of(r));
+    copy_removed_token(input, ajwt_input_of(r));
     input->is_redirected = origin && ajwt_input_of(origin);
     ajwt_request_state_make(r)->input = input;
     if (input->is_bearer)
-        take_tokens(input, r, variables);
+        remove_tokens(input, r, variables);
     if (input->is_basic)
         ajwt_basic_take(input, r, variables);
     clean_headers(r->headers_in, input, r->pool);
     ajwt_env_name_remove(variables, is_forged_variable, input);
-    await_trailers(r, input);
+    add_trailers_filter(r, input);
 }
 
 /*
@@ -306,7 +308,7 @@ static void sanitize_refused(request_rec *refused, request_rec *r)
 {
     const char *line = refused->the_request;
 
-    sanitize(refused, r->subprocess_env);
+    sanitize_request(refused, r->subprocess_env);
     if (r->the_request == line)
         r->the_request = refused->the_request;
 }
@@ -318,6 +320,6 @@ int ajwt_sanitize(request_rec *r)
     if (r->prev && !ajwt_input_of(r->prev))
         sanitize_refused(r->prev, r);
     if (!input || input->config != r->per_dir_config)
-        sanitize(r, r->subprocess_env);
+        sanitize_request(r, r->subprocess_env);
     return DECLINED;
 }

@@ -8,7 +8,7 @@
  * The comparison of pools is httpd's own test for a .htaccess file, whose
  * expressions may not read files.
  */
-static unsigned flags_for(const cmd_parms *cmd)
+static unsigned choose_flags(const cmd_parms *cmd)
 {
     return AP_EXPR_FLAG_STRING_RESULT |
            (cmd->pool == cmd->temp_pool ? AP_EXPR_FLAG_RESTRICTED : 0);
@@ -25,7 +25,7 @@ const char *ajwt_template_parse(const ajwt_templates **templates,
     for (i = 0; i < texts->nelts; i++) {
         const char *text = APR_ARRAY_IDX(texts, i, const char *), *error;
         const ap_expr_info_t *expression =
-            ap_expr_parse_cmd(cmd, text, flags_for(cmd), &error, NULL);
+            ap_expr_parse_cmd(cmd, text, choose_flags(cmd), &error, NULL);
 
         if (!expression)
             return apr_psprintf(
@@ -43,8 +43,9 @@ const char *ajwt_template_parse(const ajwt_templates **templates,
  * Evaluates without httpd's log line: httpd would log each failure at level
  * error.
  */
-static const char *evaluate(const char **error, const ap_expr_info_t *template,
-                            request_rec *r)
+static const char *evaluate_expression(const char **error,
+                                       const ap_expr_info_t *template,
+                                       request_rec *r)
 {
     static const struct ap_logconf silent = {NULL, APLOG_EMERG};
     const struct ap_logconf *log = r->log;
@@ -68,7 +69,7 @@ const char *const *ajwt_template_evaluate(const char **error,
     int i;
 
     for (i = 0; i < templates->nelts; i++) {
-        values[i] = evaluate(
+        values[i] = evaluate_expression(
             error, APR_ARRAY_IDX(templates, i, const ap_expr_info_t *), r);
         if (!values[i])
             return NULL;

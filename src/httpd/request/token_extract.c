@@ -12,8 +12,8 @@ const char *ajwt_token_extract_header_name(const request_rec *r)
                                          : "Authorization";
 }
 
-static ajwt_reason take_authorization(ajwt_bytes *token, int removes,
-                                      request_rec *r)
+static ajwt_reason extract_authorization(ajwt_bytes *token, int removes,
+                                         request_rec *r)
 {
     const char *name = ajwt_token_extract_header_name(r);
     ajwt_reason reason = ajwt_authorization_header_parse(
@@ -39,8 +39,8 @@ ajwt_reason ajwt_token_extract_combine(ajwt_reason one, ajwt_reason other)
  * Removes every spelling of the name, because an application may read any of
  * them.
  */
-static ajwt_reason take_header(ajwt_bytes *token, const char *name, int removes,
-                               request_rec *r)
+static ajwt_reason extract_header(ajwt_bytes *token, const char *name,
+                                  int removes, request_rec *r)
 {
     const apr_array_header_t *entries = apr_table_elts(r->headers_in);
     ajwt_reason reason = AJWT_NO_TOKEN;
@@ -82,8 +82,8 @@ static ajwt_reason parse_values(ajwt_bytes *token,
     return reason;
 }
 
-static ajwt_reason take_cookie(ajwt_bytes *token, const char *name, int removes,
-                               request_rec *r)
+static ajwt_reason extract_cookie(ajwt_bytes *token, const char *name,
+                                  int removes, request_rec *r)
 {
     const char *field = apr_table_getm(r->pool, r->headers_in, "Cookie");
     apr_array_header_t *values;
@@ -100,8 +100,8 @@ static ajwt_reason take_cookie(ajwt_bytes *token, const char *name, int removes,
     return parse_values(token, values);
 }
 
-static ajwt_reason take_parameter(ajwt_bytes *token, const char *name,
-                                  request_rec *r)
+static ajwt_reason extract_parameter(ajwt_bytes *token, const char *name,
+                                     request_rec *r)
 {
     apr_array_header_t *values =
         apr_array_make(r->pool, 1, sizeof(const char *));
@@ -118,13 +118,13 @@ ajwt_reason ajwt_token_extract(ajwt_bytes *token,
     token->len = 0;
     switch (source->place) {
     case AJWT_IN_AUTHORIZATION:
-        return take_authorization(token, removes, r);
+        return extract_authorization(token, removes, r);
     case AJWT_IN_HEADER:
-        return take_header(token, source->name, removes, r);
+        return extract_header(token, source->name, removes, r);
     case AJWT_IN_COOKIE:
-        return take_cookie(token, source->name, removes, r);
+        return extract_cookie(token, source->name, removes, r);
     case AJWT_IN_QUERY:
-        return take_parameter(token, source->name, r);
+        return extract_parameter(token, source->name, r);
     }
     return AJWT_INTERNAL;
 }

@@ -75,7 +75,7 @@ void ajwt_url_remove(request_rec *r, const char *name,
  * A request without a host, or one that httpd refuses before post_read_request,
  * may be for any virtual host.
  */
-static const ajwt_query_names *names_of(const request_rec *r)
+static const ajwt_query_names *find_query_names(const request_rec *r)
 {
     const ajwt_request_state *state = ajwt_request_state_of(r);
 
@@ -103,7 +103,7 @@ int ajwt_url_post_read_request(request_rec *r)
     if (!ajwt_config_query_names() || r->prev)
         return DECLINED;
     ajwt_request_state_make(r)->has_host = 1;
-    names = names_of(r);
+    names = find_query_names(r);
     if (!names)
         return DECLINED;
     clean_field(r->headers_in, "Referer", names, r->pool);
@@ -134,7 +134,7 @@ static void clean_variables(apr_table_t *variables,
 }
 
 /* Returns whether there was something to hide. */
-static int hide(request_rec *r, const ajwt_query_names *names)
+static int hide_token(request_rec *r, const ajwt_query_names *names)
 {
     const char *line = r->the_request;
 
@@ -152,13 +152,13 @@ static int hide(request_rec *r, const ajwt_query_names *names)
 int ajwt_url_log_transaction(request_rec *r)
 {
     const ajwt_query_names *names = ajwt_config_query_names();
-    request_rec *each;
+    request_rec *logged;
     int is_changed = 0;
 
     if (names)
-        names = names_of(r);
-    for (each = r; names && each; each = each->next)
-        is_changed |= hide(each, names);
+        names = find_query_names(r);
+    for (logged = r; names && logged; logged = logged->next)
+        is_changed |= hide_token(logged, names);
     if (is_changed)
         ap_update_child_status(r->connection->sbh, SERVER_BUSY_LOG, r);
     return DECLINED;

@@ -287,7 +287,7 @@ static void expect_asked(parser *parse_line, const char *line,
 {
     ajwt_challenge asked = {0};
 
-    ajwt_require_ask(&asked, parse(parse_line, line, pool));
+    ajwt_require_fill_challenge(&asked, parse(parse_line, line, pool));
     support_expect_text(line, asked.scope, wanted.scope);
     support_expect_text(line, asked.acr_values, wanted.acr_values);
     support_expect_text(line, asked.max_age, wanted.max_age);
@@ -588,13 +588,13 @@ static void asks_for_values_that_are_scopes(void **state)
     ajwt_challenge asked = {0};
     size_t i;
 
-    ajwt_require_ask(&asked, parse(SCOPE, line.line, *state));
+    ajwt_require_fill_challenge(&asked, parse(SCOPE, line.line, *state));
     assert_string_equal(asked.scope, "r");
-    ajwt_require_ask(&asked, fill(&line, *state));
+    ajwt_require_fill_challenge(&asked, fill(&line, *state));
     assert_string_equal(asked.scope, "r w");
     for (i = 0; i < SUPPORT_COUNT(values); i++) {
         line.value = values[i];
-        ajwt_require_ask(&asked, fill(&line, *state));
+        ajwt_require_fill_challenge(&asked, fill(&line, *state));
         assert_string_equal(asked.scope, "r");
     }
     line.line = "%{x}";

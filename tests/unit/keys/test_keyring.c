@@ -822,7 +822,7 @@ static int is_woken(const void *scene)
 static void begin_what_is_wanted(const test_scene *scene)
 {
     assert_true(comes_true(is_woken, scene));
-    assert_true(ajwt_shm_slots_take_want(scene->shared, scene->source));
+    assert_true(ajwt_shm_slots_take_request(scene->shared, scene->source));
     begin_attempt(scene);
 }
 

@@ -200,10 +200,10 @@ static void use_keys(const test_server *server)
 static void read_files_again(const test_server *server)
 {
     static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
-    const ajwt_refresher renewer = {
+    const ajwt_refresher refresher = {
         server->shared, &schedule,
         &support_make_issuer(NULL, server->pool)->fetcher, NULL, support_now};
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
     apr_pool_t *brief;
     int i;
 
@@ -214,9 +214,9 @@ static void read_files_again(const test_server *server)
         assert_int_equal(
             apr_file_mtime_set(source->location, SUPPORT_NOW, brief),
             APR_SUCCESS);
-        assert_int_equal(ajwt_refresher_run(&renewal, &renewer, source, brief),
+        assert_int_equal(ajwt_refresher_run(&result, &refresher, source, brief),
                          1);
-        assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+        assert_int_equal(result.reason, AJWT_ACCEPTED);
         apr_pool_destroy(brief);
     }
 }

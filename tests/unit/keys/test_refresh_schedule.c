@@ -203,7 +203,7 @@ static int play_event(ajwt_refresh_state *refresh,
     case IS_LEASED:
         return ajwt_refresh_schedule_is_leased(refresh, at(e->at_s));
     case ASK:
-        return ajwt_refresh_schedule_ask(refresh, schedule, at(e->at_s));
+        return ajwt_refresh_schedule_request(refresh, schedule, at(e->at_s));
     case NEXT_AT:
         return next_second(refresh, schedule, e->at_s);
     case BEGIN:
@@ -387,7 +387,7 @@ static void test_one_attempt_in_a_cooldown(void **state)
     for (tenth = 0; tenth < 3000; tenth++) {
         apr_time_t now = at(tenth / 10.0);
 
-        ajwt_refresh_schedule_ask(&refresh, &schedule, now);
+        ajwt_refresh_schedule_request(&refresh, &schedule, now);
         if (!ajwt_refresh_schedule_is_due(&refresh, &schedule, now))
             continue;
         attempts++;

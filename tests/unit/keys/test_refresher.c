@@ -60,7 +60,7 @@ static const char *text_of(content which, apr_pool_t *pool)
 /* One source, and who renews it */
 typedef struct test_scene {
     support_segment segment;
-    ajwt_refresher renewer;
+    ajwt_refresher refresher;
     support_issuer *issuer;
     support_answer answers[2];
     const ajwt_source *source;
@@ -77,10 +77,10 @@ static test_scene *set_scene_of(const ajwt_source *source,
     set->source = source;
     set->segment = support_make_segment(pool);
     set->issuer = support_make_issuer(set->answers, pool);
-    set->renewer.shared = support_bind(&set->segment, sources, pool);
-    set->renewer.schedule = &schedule;
-    set->renewer.fetcher = &set->issuer->fetcher;
-    set->renewer.now = support_now;
+    set->refresher.shared = support_bind(&set->segment, sources, pool);
+    set->refresher.schedule = &schedule;
+    set->refresher.fetcher = &set->issuer->fetcher;
+    set->refresher.now = support_now;
     return set;
 }
 
@@ -108,7 +108,7 @@ static void set_clock(int seconds)
 static int serving(const test_scene *scene)
 {
     const char *text =
-        support_serving(scene->renewer.shared, scene->source, scene->pool);
+        support_serving(scene->refresher.shared, scene->source, scene->pool);
 
     if (!text || !*text)
         return 0;
@@ -117,23 +117,24 @@ static int serving(const test_scene *scene)
 
 static unsigned generation(const test_scene *scene)
 {
-    return ajwt_shm_slots_generation(scene->renewer.shared, scene->source);
+    return ajwt_shm_slots_generation(scene->refresher.shared, scene->source);
 }
 
 static unsigned attempts(const test_scene *scene)
 {
-    return ajwt_shm_slots_attempts(scene->renewer.shared, scene->source);
+    return ajwt_shm_slots_attempts(scene->refresher.shared, scene->source);
 }
 
-static int renew(ajwt_refresh_result *renewal, const test_scene *scene)
+static int renew(ajwt_refresh_result *result, const test_scene *scene)
 {
-    return ajwt_refresher_run(renewal, &scene->renewer, scene->source,
+    return ajwt_refresher_run(result, &scene->refresher, scene->source,
                               scene->pool);
 }
 
 static apr_time_t next_at(const test_scene *scene)
 {
-    return ajwt_refresher_next_at(&scene->renewer, scene->source, scene->pool);
+    return ajwt_refresher_next_at(&scene->refresher, scene->source,
+                                  scene->pool);
 }
 
 static int is_due(const test_scene *scene)
@@ -207,22 +208,22 @@ static const event cache_control[] = {
 };
 
 /* What is said of an attempt, against what was there before it */
-static void check_renewal(const char *what, const event *e,
-                          const test_scene *scene,
-                          const ajwt_refresh_result *renewal, int was_serving)
+static void check_result(const char *what, const event *e,
+                         const test_scene *scene,
+                         const ajwt_refresh_result *result, int was_serving)
 {
     const apr_time_t wanted_at =
         e->fetched_at_s < 0 ? 0
                             : SUPPORT_NOW + apr_time_from_sec(e->fetched_at_s);
 
-    support_expect_reason(what, renewal->reason, e->reason);
-    support_expect(what, renewal->is_changed == (was_serving != e->serving));
-    support_expect(what, renewal->fetched_at == wanted_at);
+    support_expect_reason(what, result->reason, e->reason);
+    support_expect(what, result->is_changed == (was_serving != e->serving));
+    support_expect(what, result->fetched_at == wanted_at);
     support_expect(what,
                    scene->issuer->deadline ==
                        support_clock + apr_time_from_sec(schedule.timeout_s));
     if (e->reason == AJWT_ACCEPTED)
-        support_expect(what, renewal->keyset && !renewal->detail);
+        support_expect(what, result->keyset && !result->detail);
 }
 
 static void play_event(const char *what, const event *e, test_scene *scene)
@@ -230,16 +231,16 @@ static void play_event(const char *what, const event *e, test_scene *scene)
     const int due = e->reason != NOT_DUE;
     const int was_serving = serving(scene);
     const unsigned before = generation(scene), were_attempts = attempts(scene);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     set_clock(e->at_s);
     offer(scene, e->offered, e->max_age_s);
     scene->issuer->asked = "";
     support_expect(what, is_due(scene) == due);
-    support_expect(what, renew(&renewal, scene) == due);
+    support_expect(what, renew(&result, scene) == due);
     support_expect_text(what, scene->issuer->asked, due ? URL " " : "");
     if (due)
-        check_renewal(what, e, scene, &renewal, was_serving);
+        check_result(what, e, scene, &result, was_serving);
     support_expect(what, serving(scene) == e->serving);
     support_expect(what, (generation(scene) != before) ==
                              (was_serving != e->serving));
@@ -267,20 +268,20 @@ static void test_by_time(void **state)
 static void test_what_is_wrong_with_a_set_is_told(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, SECRETS, -1);
-    assert_true(renew(&renewal, scene));
-    assert_int_equal(renewal.reason, AJWT_KEYSET_UNUSABLE);
-    assert_non_null(renewal.keyset);
-    assert_int_equal(renewal.keyset->notes->nelts, 1);
+    assert_true(renew(&result, scene));
+    assert_int_equal(result.reason, AJWT_KEYSET_UNUSABLE);
+    assert_non_null(result.keyset);
+    assert_int_equal(result.keyset->notes->nelts, 1);
     assert_int_equal(
-        APR_ARRAY_IDX(renewal.keyset->notes, 0, ajwt_key_note).reason,
+        APR_ARRAY_IDX(result.keyset->notes, 0, ajwt_key_note).reason,
         AJWT_KEY_SYMMETRIC);
     set_clock(60);
     offer(scene, NOTHING, -1);
-    assert_true(renew(&renewal, scene));
-    assert_string_equal(renewal.detail, URL ": refused");
+    assert_true(renew(&result, scene));
+    assert_string_equal(result.detail, URL ": refused");
 }
 
 static ajwt_failure failure_of(const test_scene *scene)
@@ -289,10 +290,10 @@ static ajwt_failure failure_of(const test_scene *scene)
     ajwt_failure failure;
 
     assert_int_equal(
-        ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
+        ajwt_shm_slots_lock(&locked, scene->refresher.shared, scene->source),
         APR_SUCCESS);
     failure = locked->failure;
-    ajwt_shm_slots_unlock(scene->renewer.shared);
+    ajwt_shm_slots_unlock(scene->refresher.shared);
     return failure;
 }
 
@@ -300,21 +301,21 @@ static void test_the_last_failure_is_kept(void **state)
 {
     test_scene *scene = set_scene(*state);
     ajwt_failure failure = failure_of(scene);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     assert_int_equal(failure.reason, AJWT_ACCEPTED);
     offer(scene, NOTHING, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     set_clock(60);
     offer(scene, SET_1, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     failure = failure_of(scene);
     assert_int_equal(failure.reason, AJWT_FETCH_FAILED);
     assert_string_equal(failure.detail, URL ": refused");
     assert_true(failure.at == SUPPORT_NOW);
     set_clock(60 + 3600);
     offer(scene, GARBAGE, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     failure = failure_of(scene);
     assert_int_equal(failure.reason, AJWT_KEYSET_INVALID);
     assert_string_equal(failure.detail,
@@ -337,10 +338,10 @@ static void test_long_words_are_cut(void **state)
 {
     test_scene *scene = set_scene(*state);
     const ajwt_fetcher fetcher = {.get = say_much};
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
-    scene->renewer.fetcher = &fetcher;
-    assert_true(ajwt_refresher_run(&renewal, &scene->renewer, scene->source,
+    scene->refresher.fetcher = &fetcher;
+    assert_true(ajwt_refresher_run(&result, &scene->refresher, scene->source,
                                    scene->pool));
     assert_string_equal(failure_of(scene).detail,
                         support_repeat("x", AJWT_MAX_DETAIL_BYTES, *state));
@@ -349,21 +350,21 @@ static void test_long_words_are_cut(void **state)
 static void test_what_is_asked_for_is_due(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, SET_1, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     set_clock(31);
     offer(scene, SET_2, -1);
     assert_false(is_due(scene));
-    ajwt_shm_slots_want(scene->renewer.shared, scene->source);
+    ajwt_shm_slots_request(scene->refresher.shared, scene->source);
     assert_true(is_due(scene));
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     assert_int_equal(serving(scene), 2);
     /* once in a cool-down */
-    ajwt_shm_slots_want(scene->renewer.shared, scene->source);
+    ajwt_shm_slots_request(scene->refresher.shared, scene->source);
     assert_false(is_due(scene));
-    assert_false(renew(&renewal, scene));
+    assert_false(renew(&result, scene));
     /* and what was asked for then is forgotten */
     set_clock(31 + 31);
     assert_false(is_due(scene));
@@ -386,18 +387,18 @@ static void test_a_discovered_key_set(void **state)
     ajwt_source *source =
         ajwt_source_from_discovery(&error, SUPPORT_ISSUER, NULL, *state);
     test_scene *scene;
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     ajwt_sources_add(sources, source);
     scene = set_scene_of(source, sources, *state);
     scene->issuer->answers = answers;
-    assert_true(renew(&renewal, scene));
-    assert_int_equal(renewal.reason, AJWT_FETCH_STATUS);
+    assert_true(renew(&result, scene));
+    assert_int_equal(result.reason, AJWT_FETCH_STATUS);
     assert_int_equal(serving(scene), 0);
     set_clock(60);
     scene->issuer->answers = fixed;
-    assert_true(renew(&renewal, scene));
-    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    assert_true(renew(&result, scene));
+    assert_int_equal(result.reason, AJWT_ACCEPTED);
     assert_int_equal(serving(scene), 1);
     set_clock(60 + 600);
     assert_true(is_due(scene));
@@ -409,22 +410,22 @@ static void test_another_is_at_it(void **state)
 {
     test_scene *scene = set_scene(*state);
     ajwt_shm_slots_state *locked;
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, SET_1, -1);
     assert_int_equal(
-        ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
+        ajwt_shm_slots_lock(&locked, scene->refresher.shared, scene->source),
         APR_SUCCESS);
     ajwt_refresh_schedule_begin(&locked->refresh, &schedule, support_clock);
-    ajwt_shm_slots_unlock(scene->renewer.shared);
+    ajwt_shm_slots_unlock(scene->refresher.shared);
     set_clock(9);
     assert_false(is_due(scene));
-    assert_false(renew(&renewal, scene));
+    assert_false(renew(&result, scene));
     assert_string_equal(scene->issuer->asked, "");
     assert_int_equal(attempts(scene), 0);
     /* and was never heard of again */
     set_clock(30);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     assert_int_equal(serving(scene), 1);
 }
 
@@ -452,34 +453,34 @@ static ajwt_reason get_interrupted(ajwt_http_response *response,
     return response->body.data ? AJWT_ACCEPTED : AJWT_FETCH_FAILED;
 }
 
-static int renew_interrupted(ajwt_refresh_result *renewal, test_scene *scene,
+static int renew_interrupted(ajwt_refresh_result *result, test_scene *scene,
                              content brings,
                              void (*meanwhile)(test_scene *scene))
 {
     const test_interruption interruption = {
         {get_interrupted, NULL, NULL}, scene, brings, meanwhile};
-    ajwt_refresher renewer = scene->renewer;
+    ajwt_refresher refresher = scene->refresher;
 
-    renewer.fetcher = &interruption.fetcher;
-    return ajwt_refresher_run(renewal, &renewer, scene->source, scene->pool);
+    refresher.fetcher = &interruption.fetcher;
+    return ajwt_refresher_run(result, &refresher, scene->source, scene->pool);
 }
 
 static void try_to_renew(test_scene *scene)
 {
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, SET_2, -1);
-    assert_false(renew(&renewal, scene));
+    assert_false(renew(&result, scene));
 }
 
 /* G6 */
 static void test_a_fetch_holds_a_lease_and_no_lock(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
-    assert_true(renew_interrupted(&renewal, scene, SET_1, try_to_renew));
-    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    assert_true(renew_interrupted(&result, scene, SET_1, try_to_renew));
+    assert_int_equal(result.reason, AJWT_ACCEPTED);
     assert_int_equal(serving(scene), 1);
     assert_string_equal(scene->issuer->asked, "");
 }
@@ -487,11 +488,11 @@ static void test_a_fetch_holds_a_lease_and_no_lock(void **state)
 /* The process was stopped for a while, or its machine was. */
 static void renew_after_the_lease(test_scene *scene)
 {
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     set_clock(3600);
     offer(scene, SET_2, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     assert_int_equal(serving(scene), 2);
 }
 
@@ -499,29 +500,28 @@ static void renew_after_the_lease(test_scene *scene)
 static void test_whoever_comes_too_late_publishes_nothing(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
-    int ended =
-        renew_interrupted(&renewal, scene, SET_1, renew_after_the_lease);
+    ajwt_refresh_result result;
+    int ended = renew_interrupted(&result, scene, SET_1, renew_after_the_lease);
 
     support_expect("the newer set serves", serving(scene) == 2);
     support_expect("nothing else is told",
-                   !ended || renewal.reason != AJWT_ACCEPTED);
+                   !ended || result.reason != AJWT_ACCEPTED);
 }
 
 static void test_a_failure_that_comes_too_late_changes_nothing(void **state)
 {
     test_scene *scene = set_scene(*state);
     ajwt_shm_slots_state *locked;
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
-    renew_interrupted(&renewal, scene, NOTHING, renew_after_the_lease);
+    renew_interrupted(&result, scene, NOTHING, renew_after_the_lease);
     assert_int_equal(
-        ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
+        ajwt_shm_slots_lock(&locked, scene->refresher.shared, scene->source),
         APR_SUCCESS);
     assert_int_equal(locked->refresh.failures, 0);
     assert_true(locked->refresh.due_at >
                 support_clock + apr_time_from_sec(2900));
-    ajwt_shm_slots_unlock(scene->renewer.shared);
+    ajwt_shm_slots_unlock(scene->refresher.shared);
 }
 
 /* --- files --- */
@@ -545,29 +545,30 @@ static file_scene set_file_scene(apr_pool_t *pool)
     assert_non_null(source);
     ajwt_sources_add(sources, source);
     set.scene = set_scene_of(source, sources, pool);
-    ajwt_shm_slots_begin_file(set.scene->renewer.shared, source, support_clock);
+    ajwt_shm_slots_begin_file(set.scene->refresher.shared, source,
+                              support_clock);
     return set;
 }
 
 static void expect_unchanged(const char *what, const file_scene *file)
 {
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     support_expect(what,
                    next_at(file->scene) ==
                        support_clock + apr_time_from_msec(AJWT_FILE_CHECK_MS));
-    support_expect(what, !renew(&renewal, file->scene));
+    support_expect(what, !renew(&result, file->scene));
 }
 
 /* Reads it; then, as nothing changed since, does not. */
 static void expect_file(const char *what, const file_scene *file,
                         ajwt_reason reason, int number)
 {
-    ajwt_refresh_result renewal = {AJWT_INTERNAL};
+    ajwt_refresh_result result = {AJWT_INTERNAL};
 
     support_expect(what, is_due(file->scene));
-    support_expect(what, renew(&renewal, file->scene));
-    support_expect_reason(what, renewal.reason, reason);
+    support_expect(what, renew(&result, file->scene));
+    support_expect_reason(what, result.reason, reason);
     support_expect(what, serving(file->scene) == number);
     expect_unchanged(what, file);
     support_expect(what, serving(file->scene) == number);
@@ -640,32 +641,32 @@ static void test_a_file_that_goes_and_comes(void **state)
 static void test_a_file_may_hold_secrets_and_pem(void **state)
 {
     const file_scene file = set_file_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     support_write_text(file.folder, "keys", text_of(SECRETS, *state), *state);
-    assert_true(renew(&renewal, file.scene));
-    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    assert_true(renew(&result, file.scene));
+    assert_int_equal(result.reason, AJWT_ACCEPTED);
     support_write_text(file.folder, "keys", support_public_pem("P-256", *state),
                        *state);
-    assert_true(renew(&renewal, file.scene));
-    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
+    assert_true(renew(&result, file.scene));
+    assert_int_equal(result.reason, AJWT_ACCEPTED);
 }
 
 static void test_another_reads_the_file(void **state)
 {
     const file_scene file = set_file_scene(*state);
-    ajwt_shm_slots *shared = file.scene->renewer.shared;
+    ajwt_shm_slots *shared = file.scene->refresher.shared;
     ajwt_shm_slots_state *locked;
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
     assert_int_equal(ajwt_shm_slots_lock(&locked, shared, file.scene->source),
                      APR_SUCCESS);
     ajwt_refresh_schedule_begin(&locked->refresh, &schedule, support_clock);
     ajwt_shm_slots_unlock(shared);
-    assert_false(renew(&renewal, file.scene));
+    assert_false(renew(&result, file.scene));
     set_clock(10);
-    assert_true(renew(&renewal, file.scene));
+    assert_true(renew(&result, file.scene));
     assert_int_equal(serving(file.scene), 2);
 }
 
@@ -673,7 +674,7 @@ static void test_another_reads_the_file(void **state)
 
 static int resume(const test_scene *scene)
 {
-    return ajwt_refresher_resume(&scene->renewer, scene->source, 0,
+    return ajwt_refresher_resume(&scene->refresher, scene->source, 0,
                                  scene->pool);
 }
 
@@ -683,17 +684,17 @@ static void begin_and_die(test_scene *scene)
     ajwt_shm_slots_state *locked;
 
     assert_int_equal(
-        ajwt_shm_slots_lock(&locked, scene->renewer.shared, scene->source),
+        ajwt_shm_slots_lock(&locked, scene->refresher.shared, scene->source),
         APR_SUCCESS);
     ajwt_refresh_schedule_begin(&locked->refresh, &schedule, support_clock);
-    ajwt_shm_slots_unlock(scene->renewer.shared);
+    ajwt_shm_slots_unlock(scene->refresher.shared);
 }
 
 /* G6 */
 static void test_a_new_process_ends_the_lease_of_one_that_died(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, SET_1, -1);
     begin_and_die(scene);
@@ -701,7 +702,7 @@ static void test_a_new_process_ends_the_lease_of_one_that_died(void **state)
     assert_false(is_due(scene));
     assert_true(resume(scene));
     assert_true(is_due(scene));
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     assert_int_equal(serving(scene), 1);
     /* the same when there was a set before */
     set_clock(3600);
@@ -709,7 +710,7 @@ static void test_a_new_process_ends_the_lease_of_one_that_died(void **state)
     offer(scene, SET_2, -1);
     assert_true(resume(scene));
     assert_int_equal(serving(scene), 1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     assert_int_equal(serving(scene), 2);
 }
 
@@ -717,10 +718,10 @@ static void test_without_a_lease_a_new_process_changes_nothing(void **state)
 {
     test_scene *scene = set_scene(*state);
     apr_time_t before;
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, SET_1, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     before = next_at(scene);
     set_clock(1);
     assert_true(resume(scene));
@@ -729,7 +730,7 @@ static void test_without_a_lease_a_new_process_changes_nothing(void **state)
     /* nor when the last attempt has failed */
     set_clock(3600);
     offer(scene, NOTHING, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     before = next_at(scene);
     assert_true(resume(scene));
     assert_true(next_at(scene) == before);
@@ -744,9 +745,9 @@ static void resume_meanwhile(test_scene *scene)
 static void test_an_attempt_of_an_older_process_does_not_publish(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
-    assert_false(renew_interrupted(&renewal, scene, SET_1, resume_meanwhile));
+    assert_false(renew_interrupted(&result, scene, SET_1, resume_meanwhile));
     assert_int_equal(serving(scene), 0);
     assert_int_equal(attempts(scene), 0);
     assert_true(is_due(scene));
@@ -803,13 +804,13 @@ static void test_a_new_process_ends_the_lease_of_a_file(void **state)
 static void test_a_clock_that_went_back_puts_nothing_off(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, SET_1, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     set_clock(-7200);
     assert_true(is_due(scene));
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
 }
 
 /* --- what has not changed --- */
@@ -817,28 +818,28 @@ static void test_a_clock_that_went_back_puts_nothing_off(void **state)
 static void test_a_set_that_has_not_changed_gets_young_again(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
     unsigned before;
 
     offer(scene, SET_1, -1);
     scene->answers[0].etag = "\"1\"";
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     before = generation(scene);
     set_clock(3600);
     offer(scene, SET_2, 7200); /* which nobody sees, as the ETag is the same */
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     assert_string_equal(scene->issuer->etag, "\"1\"");
-    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
-    assert_false(renewal.is_changed);
-    assert_true(renewal.fetched_at == support_clock);
+    assert_int_equal(result.reason, AJWT_ACCEPTED);
+    assert_false(result.is_changed);
+    assert_true(result.fetched_at == support_clock);
     assert_int_equal(serving(scene), 1);
     assert_int_equal(generation(scene), before);
     assert_int_equal(attempts(scene), 2);
     set_clock(3600 + 5800); /* its Cache-Control counts */
-    assert_false(renew(&renewal, scene));
+    assert_false(renew(&result, scene));
     scene->answers[0].etag = "\"2\"";
     set_clock(3600 + 7200);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     assert_int_equal(serving(scene), 2);
 }
 
@@ -846,19 +847,19 @@ static void test_a_set_that_has_not_changed_gets_young_again(void **state)
 static void test_a_bad_sets_etag_is_forgotten(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, SET_1, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     set_clock(3600);
     offer(scene, GARBAGE, -1);
     scene->answers[0].etag = "\"bad\"";
-    assert_true(renew(&renewal, scene));
-    assert_int_equal(renewal.reason, AJWT_KEYSET_INVALID);
+    assert_true(renew(&result, scene));
+    assert_int_equal(result.reason, AJWT_KEYSET_INVALID);
     set_clock(3700);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     assert_null(scene->issuer->etag);
-    assert_int_equal(renewal.reason, AJWT_KEYSET_INVALID);
+    assert_int_equal(result.reason, AJWT_KEYSET_INVALID);
 }
 
 /* --- what an administrator is told of an outage --- */
@@ -866,26 +867,26 @@ static void test_a_bad_sets_etag_is_forgotten(void **state)
 static void test_an_outage_is_told_when_it_begins_and_hourly(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
     int told = 0, second;
 
     offer(scene, SET_1, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     offer(scene, NOTHING, -1);
     for (second = 3600; second < 3600 + 4 * 3600; second += 10) {
         set_clock(second);
-        if (renew(&renewal, scene))
-            told += renewal.is_news;
+        if (renew(&result, scene))
+            told += result.is_warning_due;
     }
     assert_in_range(told, 3, 4);
     offer(scene, SET_1, -1);
     set_clock(6 * 3600);
-    assert_true(renew(&renewal, scene));
-    assert_in_range(renewal.failures, 20, 40);
+    assert_true(renew(&result, scene));
+    assert_in_range(result.failures, 20, 40);
     offer(scene, NOTHING, -1);
     set_clock(7 * 3600);
-    assert_true(renew(&renewal, scene));
-    assert_true(renewal.is_news);
+    assert_true(renew(&result, scene));
+    assert_true(result.is_warning_due);
 }
 
 /* Whoever read that nobody answers must hear that the answer is wrong. */
@@ -893,33 +894,33 @@ static void test_another_failure_is_news(void **state)
 {
     static const struct {
         content offered;
-        int is_news;
+        int is_warning_due;
     } failures[] = {{NOTHING, 1}, {NOTHING, 0}, {GARBAGE, 1}, {GARBAGE, 0}};
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
     unsigned i;
 
     offer(scene, SET_1, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     for (i = 0; i < SUPPORT_COUNT(failures); i++) {
         set_clock(3600 + 300 * (int)i);
         offer(scene, failures[i].offered, -1);
-        assert_true(renew(&renewal, scene));
-        assert_int_equal(renewal.is_news, failures[i].is_news);
+        assert_true(renew(&result, scene));
+        assert_int_equal(result.is_warning_due, failures[i].is_warning_due);
     }
 }
 
 static void test_without_any_keys_each_failure_is_news(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
     int i;
 
     offer(scene, NOTHING, -1);
     for (i = 0; i < 3; i++) {
         set_clock(i * 1000);
-        assert_true(renew(&renewal, scene));
-        assert_true(renewal.is_news);
+        assert_true(renew(&result, scene));
+        assert_true(result.is_warning_due);
     }
 }
 
@@ -927,61 +928,61 @@ static void test_without_any_keys_each_failure_is_news(void **state)
 
 static int may_warn(const test_scene *scene)
 {
-    return ajwt_shm_slots_may_warn(scene->renewer.shared, scene->source,
+    return ajwt_shm_slots_may_warn(scene->refresher.shared, scene->source,
                                    support_clock);
 }
 
 static void test_the_first_set_ends_an_outage_that_was_logged(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, NOTHING, -1);
-    assert_true(renew(&renewal, scene));
-    assert_false(renewal.ends_outage);
+    assert_true(renew(&result, scene));
+    assert_false(result.ends_outage);
     assert_true(may_warn(scene));
     set_clock(60);
-    assert_true(renew(&renewal, scene));
-    assert_false(renewal.ends_outage);
+    assert_true(renew(&result, scene));
+    assert_false(result.ends_outage);
     assert_false(may_warn(scene));
     set_clock(200);
     offer(scene, SET_1, -1);
-    assert_true(renew(&renewal, scene));
-    assert_true(renewal.ends_outage);
+    assert_true(renew(&result, scene));
+    assert_true(result.ends_outage);
     /* once, and the next outage is logged at once */
     set_clock(3800);
-    assert_true(renew(&renewal, scene));
-    assert_false(renewal.ends_outage);
+    assert_true(renew(&result, scene));
+    assert_false(result.ends_outage);
     assert_true(may_warn(scene));
 }
 
 static void test_keys_that_were_never_missed_end_no_outage(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, NOTHING, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     set_clock(60);
     offer(scene, SET_1, -1);
-    assert_true(renew(&renewal, scene));
-    assert_false(renewal.ends_outage);
+    assert_true(renew(&result, scene));
+    assert_false(result.ends_outage);
 }
 
 /* Keys that are too old are used again when the issuer confirms them. */
 static void test_a_confirmed_set_ends_an_outage(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     offer(scene, SET_1, -1);
     scene->answers[0].etag = "\"1\"";
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     set_clock(86400 + 1);
     assert_true(may_warn(scene));
-    assert_true(renew(&renewal, scene));
-    assert_false(renewal.is_changed);
-    assert_true(renewal.ends_outage);
+    assert_true(renew(&result, scene));
+    assert_false(result.is_changed);
+    assert_true(result.ends_outage);
 }
 
 /* --- what outlives a stop --- */
@@ -991,7 +992,7 @@ static test_scene *start_again(const test_scene *before, int at_s)
 {
     test_scene *after = set_scene(before->pool);
 
-    after->renewer.state_dir = before->renewer.state_dir;
+    after->refresher.state_dir = before->refresher.state_dir;
     set_clock(at_s);
     return after;
 }
@@ -1000,37 +1001,37 @@ static test_scene *set_saving_scene(apr_pool_t *pool)
 {
     test_scene *scene = set_scene(pool);
 
-    scene->renewer.state_dir = support_folder(pool);
+    scene->refresher.state_dir = support_folder(pool);
     return scene;
 }
 
 static ajwt_reason restore(const char **detail, const test_scene *scene)
 {
-    return ajwt_refresher_restore(detail, &scene->renewer, scene->source,
+    return ajwt_refresher_restore(detail, &scene->refresher, scene->source,
                                   scene->pool);
 }
 
 static void renew_well(test_scene *scene, content offered, int at_s)
 {
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     set_clock(at_s);
     offer(scene, offered, -1);
-    assert_true(renew(&renewal, scene));
-    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
-    assert_int_equal(renewal.saved, AJWT_ACCEPTED);
+    assert_true(renew(&result, scene));
+    assert_int_equal(result.reason, AJWT_ACCEPTED);
+    assert_int_equal(result.saved, AJWT_ACCEPTED);
 }
 
 static apr_time_t fetched_at(const test_scene *scene)
 {
-    return ajwt_shm_slots_fetched_at(scene->renewer.shared, scene->source);
+    return ajwt_shm_slots_fetched_at(scene->refresher.shared, scene->source);
 }
 
 static void test_a_saved_set_serves_with_its_age(void **state)
 {
     test_scene *scene = set_saving_scene(*state), *again;
     const char *detail;
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     renew_well(scene, SET_1, 0);
     again = start_again(scene, 86399);
@@ -1040,7 +1041,7 @@ static void test_a_saved_set_serves_with_its_age(void **state)
     assert_true(fetched_at(again) == SUPPORT_NOW);
     /* and it is tried at once to have a newer one */
     offer(again, NOTHING, -1);
-    assert_true(renew(&renewal, again));
+    assert_true(renew(&result, again));
     assert_int_equal(serving(again), 1);
 }
 
@@ -1102,7 +1103,7 @@ static void test_a_saved_set_is_checked_like_a_fetched_one(void **state)
         const char *detail;
 
         assert_int_equal(ajwt_statedir_write(&saved, &detail,
-                                             scene->renewer.state_dir,
+                                             scene->refresher.state_dir,
                                              scene->source, *state),
                          AJWT_ACCEPTED);
         assert_int_not_equal(restore(&detail, again), AJWT_ACCEPTED);
@@ -1117,9 +1118,9 @@ static void test_what_serves_is_not_replaced_by_what_was_saved(void **state)
 
     renew_well(scene, SET_1, 0);
     again = start_again(scene, 10);
-    again->renewer.state_dir = NULL;
+    again->refresher.state_dir = NULL;
     renew_well(again, SET_2, 10);
-    again->renewer.state_dir = scene->renewer.state_dir;
+    again->refresher.state_dir = scene->refresher.state_dir;
     assert_int_equal(restore(&detail, again), AJWT_ACCEPTED);
     assert_int_equal(serving(again), 2);
 }
@@ -1128,12 +1129,12 @@ static void test_a_failure_saves_nothing(void **state)
 {
     test_scene *scene = set_saving_scene(*state), *again;
     const char *detail;
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
     renew_well(scene, SET_1, 0);
     set_clock(3600);
     offer(scene, NO_KEYS, -1);
-    assert_true(renew(&renewal, scene));
+    assert_true(renew(&result, scene));
     again = start_again(scene, 3700);
     assert_int_equal(restore(&detail, again), AJWT_ACCEPTED);
     assert_int_equal(serving(again), 1);
@@ -1143,14 +1144,14 @@ static void test_a_failure_saves_nothing(void **state)
 static void test_a_set_that_cannot_be_saved_serves_all_the_same(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_refresh_result renewal;
+    ajwt_refresh_result result;
 
-    scene->renewer.state_dir = "/proc/self/no-such-folder";
+    scene->refresher.state_dir = "/proc/self/no-such-folder";
     offer(scene, SET_1, -1);
-    assert_true(renew(&renewal, scene));
-    assert_int_equal(renewal.reason, AJWT_ACCEPTED);
-    assert_int_equal(renewal.saved, AJWT_STATE_UNWRITABLE);
-    assert_non_null(renewal.saved_detail);
+    assert_true(renew(&result, scene));
+    assert_int_equal(result.reason, AJWT_ACCEPTED);
+    assert_int_equal(result.saved, AJWT_STATE_UNWRITABLE);
+    assert_non_null(result.saved_detail);
     assert_int_equal(serving(scene), 1);
 }
 

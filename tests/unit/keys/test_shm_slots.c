@@ -185,14 +185,14 @@ static void test_a_want_is_taken_once(void **state)
     ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
 
-    assert_false(ajwt_shm_slots_take_want(shared, a));
-    ajwt_shm_slots_want(shared, a);
-    ajwt_shm_slots_want(shared, a);
-    assert_false(ajwt_shm_slots_take_want(shared, b));
-    assert_true(ajwt_shm_slots_take_want(shared, a));
-    assert_false(ajwt_shm_slots_take_want(shared, a));
-    ajwt_shm_slots_want(shared, a);
-    assert_true(ajwt_shm_slots_take_want(shared, a));
+    assert_false(ajwt_shm_slots_take_request(shared, a));
+    ajwt_shm_slots_request(shared, a);
+    ajwt_shm_slots_request(shared, a);
+    assert_false(ajwt_shm_slots_take_request(shared, b));
+    assert_true(ajwt_shm_slots_take_request(shared, a));
+    assert_false(ajwt_shm_slots_take_request(shared, a));
+    ajwt_shm_slots_request(shared, a);
+    assert_true(ajwt_shm_slots_take_request(shared, a));
 }
 
 static void test_an_outage_is_logged_once_an_hour(void **state)

@@ -416,12 +416,12 @@ static void test_what_a_child_wants_is_seen_by_others(void **state)
 
     assert_true(child >= 0);
     if (child == 0) {
-        ajwt_shm_slots_want(scene.shared, scene.source);
+        ajwt_shm_slots_request(scene.shared, scene.source);
         _exit(0);
     }
     assert_int_equal(end_of(child), 0);
-    assert_true(ajwt_shm_slots_take_want(scene.shared, scene.source));
-    assert_false(ajwt_shm_slots_take_want(scene.shared, scene.source));
+    assert_true(ajwt_shm_slots_take_request(scene.shared, scene.source));
+    assert_false(ajwt_shm_slots_take_request(scene.shared, scene.source));
 }
 
 int main(void)

@@ -484,7 +484,7 @@ static void test_damage_that_no_reader_uses(void **state)
 {
     static const damage damages[] = {
         {"attempts", FIELD(attempts), NULL},
-        {"is_wanted", FIELD(is_wanted), NULL},
+        {"is_requested", FIELD(is_requested), NULL},
         {"is_warned", FIELD(is_warned), NULL},
         {"warned_at", FIELD(warned_at), NULL},
         {"unknown_kids", FIELD(unknown_kids), NULL},
@@ -576,7 +576,7 @@ static void test_a_damaged_retry_at(void **state)
                                                  support_clock),
                         1, schedule.cooldown_s);
         support_clock += apr_time_from_sec(schedule.cooldown_s);
-        ajwt_shm_slots_want(scene->shared, scene->source);
+        ajwt_shm_slots_request(scene->shared, scene->source);
         assert_true(ajwt_refresher_next_at(&scene->renewer, scene->source,
                                            scene->pool) <= support_clock);
     }
@@ -644,7 +644,7 @@ static void read_words(test_scene *scene)
     (void)ajwt_shm_slots_was_unsuccessful(
         scene->shared, scene->source,
         ajwt_shm_slots_attempts(scene->shared, scene->source), kid);
-    (void)ajwt_shm_slots_take_want(scene->shared, scene->source);
+    (void)ajwt_shm_slots_take_request(scene->shared, scene->source);
     (void)ajwt_shm_slots_may_warn(scene->shared, scene->source, support_clock);
     (void)ajwt_shm_slots_take_warned(scene->shared, scene->source);
 }
