@@ -5,7 +5,7 @@
 
 #define WAYS 16 /* places that a MAC can be in */
 
-static apr_uint32_t seconds(apr_time_t now)
+static apr_uint32_t to_seconds(apr_time_t now)
 {
     return (apr_uint32_t)apr_time_sec(now);
 }
@@ -22,7 +22,7 @@ void ajwt_set_cache_open(ajwt_set_cache *cache, ajwt_set_cache_entry *places,
     cache->places = places;
 }
 
-static int first_place(const ajwt_set_cache *cache, const ajwt_mac *mac)
+static int find_first_place(const ajwt_set_cache *cache, const ajwt_mac *mac)
 {
     const unsigned buckets = (unsigned)cache->count / WAYS;
 
@@ -41,9 +41,9 @@ int ajwt_set_cache_is_at(const ajwt_set_cache *cache, int index,
 /*
  * The index of a MAC, or -1. A MAC that equals an empty place is never found.
  */
-static int look(const ajwt_set_cache *cache, const ajwt_mac *mac)
+static int find_index(const ajwt_set_cache *cache, const ajwt_mac *mac)
 {
-    const int first = first_place(cache, mac);
+    const int first = find_first_place(cache, mac);
     int i;
 
     if (!(mac->word[0] | mac->word[1]))
@@ -58,21 +58,22 @@ static int look(const ajwt_set_cache *cache, const ajwt_mac *mac)
 int ajwt_set_cache_find(const ajwt_set_cache *cache, const ajwt_mac *mac,
                         apr_time_t now)
 {
-    const int index = look(cache, mac);
+    const int index = find_index(cache, mac);
 
     /* at most once a second, to avoid bouncing the cache line between CPUs */
-    if (index >= 0 && atomic_load(&cache->places[index].used_s) != seconds(now))
-        atomic_store(&cache->places[index].used_s, seconds(now));
+    if (index >= 0 &&
+        atomic_load(&cache->places[index].used_s) != to_seconds(now))
+        atomic_store(&cache->places[index].used_s, to_seconds(now));
     return index;
 }
 
-static int is_free(ajwt_set_cache_entry *place, apr_uint32_t now_s)
+static int is_place_free(ajwt_set_cache_entry *place, apr_uint32_t now_s)
 {
     return atomic_load(&place->until_s) <= now_s;
 }
 
 /* Unsigned, so that a clock set back does not keep a place in use forever. */
-static int is_idle(ajwt_set_cache_entry *place, apr_uint32_t now_s)
+static int is_place_idle(ajwt_set_cache_entry *place, apr_uint32_t now_s)
 {
     return now_s - atomic_load(&place->used_s) > AJWT_IN_USE_S;
 }
@@ -82,7 +83,7 @@ int ajwt_set_cache_has_expired(const ajwt_set_cache *cache, int index,
 {
     const apr_uint32_t until_s = atomic_load(&cache->places[index].until_s);
 
-    return until_s != 0 && until_s <= seconds(now);
+    return until_s != 0 && until_s <= to_seconds(now);
 }
 
 int ajwt_set_cache_is_idle(const ajwt_set_cache *cache, int index,
@@ -90,26 +91,27 @@ int ajwt_set_cache_is_idle(const ajwt_set_cache *cache, int index,
 {
     ajwt_set_cache_entry *place = &cache->places[index];
 
-    return atomic_load(&place->until_s) != 0 && is_idle(place, seconds(now));
+    return atomic_load(&place->until_s) != 0 &&
+           is_place_idle(place, to_seconds(now));
 }
 
 int ajwt_set_cache_choose(const ajwt_set_cache *cache, const ajwt_mac *mac,
                           apr_time_t now)
 {
-    const apr_uint32_t now_s = seconds(now);
-    const int first = first_place(cache, mac);
+    const apr_uint32_t now_s = to_seconds(now);
+    const int first = find_first_place(cache, mac);
     /* pseudo-random, since the MAC is unpredictable */
     const int lot = (int)(mac->word[1] % WAYS);
-    int index = look(cache, mac), i;
+    int index = find_index(cache, mac), i;
 
     if (index >= 0)
         return index;
     for (i = 0; i < WAYS; i++) {
         int candidate = first + (lot + i) % WAYS;
 
-        if (is_free(&cache->places[candidate], now_s))
+        if (is_place_free(&cache->places[candidate], now_s))
             return candidate;
-        if (index < 0 && is_idle(&cache->places[candidate], now_s))
+        if (index < 0 && is_place_idle(&cache->places[candidate], now_s))
             index = candidate;
     }
     return index >= 0 ? index : first + lot;

@@ -10,13 +10,13 @@
 typedef struct ajwt_token_cache_entry {
     atomic_int users; /* negative: a writer has exclusive access */
     ajwt_cached_token *token;
-} seen_place;
+} cached_place;
 
 #define TAKEN (-0x40000000)
 
 struct ajwt_token_cache {
     ajwt_set_cache cache;
-    seen_place *places;
+    cached_place *places;
     apr_size_t max_bytes;
     atomic_size_t bytes;           /* of all tokens */
     _Atomic apr_uint32_t swept_s;  /* time of the last sweep */
@@ -30,7 +30,7 @@ struct ajwt_token_cache {
  * writers take a place only at 0.
  */
 
-static int take(seen_place *place)
+static int take_place(cached_place *place)
 {
     int none = 0;
 
@@ -38,12 +38,12 @@ static int take(seen_place *place)
 }
 
 /* Ends the exclusive access; the place then has this many users. */
-static void give_back(seen_place *place, int users)
+static void release_place(cached_place *place, int users)
 {
     atomic_fetch_sub(&place->users, TAKEN - users);
 }
 
-static apr_status_t let_go(void *data)
+static apr_status_t release_token(void *data)
 {
     const ajwt_cached_token *token = data;
 
@@ -52,7 +52,7 @@ static apr_status_t let_go(void *data)
 }
 
 /* Claims are personal data: their texts must not remain in freed memory. */
-static void destroy(ajwt_token_cache *cached, ajwt_cached_token *token)
+static void free_token(ajwt_token_cache *cached, ajwt_cached_token *token)
 {
     if (!token)
         return;
@@ -65,31 +65,31 @@ static void destroy(ajwt_token_cache *cached, ajwt_cached_token *token)
 }
 
 /* Frees the token of a place unless it is in use. */
-static void evict(ajwt_token_cache *cached, int index)
+static void evict_token(ajwt_token_cache *cached, int index)
 {
-    seen_place *place = &cached->places[index];
+    cached_place *place = &cached->places[index];
     ajwt_cached_token *token;
 
-    if (!take(place))
+    if (!take_place(place))
         return;
     token = place->token;
     place->token = NULL;
     ajwt_set_cache_clear(&cached->cache, index);
-    give_back(place, 0);
-    destroy(cached, token);
+    release_place(place, 0);
+    free_token(cached, token);
 }
 
 /* --- The cache as a whole */
 
 /* A token that a request still uses is not freed before the process ends. */
-static apr_status_t close_seen(void *data)
+static apr_status_t free_tokens(void *data)
 {
     ajwt_token_cache *cached = data;
     int i;
 
     for (i = 0; i < cached->cache.count; i++) {
-        if (take(&cached->places[i]))
-            destroy(cached, cached->places[i].token);
+        if (take_place(&cached->places[i]))
+            free_token(cached, cached->places[i].token);
     }
     return APR_SUCCESS;
 }
@@ -106,7 +106,7 @@ ajwt_token_cache *ajwt_token_cache_open(int entries, apr_pool_t *pool)
     cached->max_bytes =
         (apr_size_t)entries * AJWT_CACHED_TOKENS_BYTES -
         count * (sizeof(ajwt_set_cache_entry) + sizeof *cached->places);
-    apr_pool_cleanup_register(pool, cached, close_seen, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, cached, free_tokens, apr_pool_cleanup_null);
     return cached;
 }
 
@@ -121,10 +121,10 @@ apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cached)
 }
 
 /* Advances a position by a number of places; returns its old value. */
-static int turn(const ajwt_token_cache *cached, _Atomic apr_uint32_t *hand,
-                int steps)
+static int advance_position(const ajwt_token_cache *cached,
+                            _Atomic apr_uint32_t *position, int steps)
 {
-    return (int)(atomic_fetch_add(hand, (apr_uint32_t)steps) %
+    return (int)(atomic_fetch_add(position, (apr_uint32_t)steps) %
                  (apr_uint32_t)cached->cache.count);
 }
 
@@ -142,7 +142,7 @@ static int places_to_sweep(const ajwt_token_cache *cached, apr_uint32_t seconds)
 }
 
 /* Runs in one thread once a second; otherwise it costs one comparison. */
-static void end_expired(ajwt_token_cache *cached, apr_time_t now)
+static void evict_expired(ajwt_token_cache *cached, apr_time_t now)
 {
     const apr_uint32_t now_s = (apr_uint32_t)apr_time_sec(now);
     apr_uint32_t before_s =
@@ -153,9 +153,10 @@ static void end_expired(ajwt_token_cache *cached, apr_time_t now)
         !atomic_compare_exchange_strong(&cached->swept_s, &before_s, now_s))
         return;
     steps = places_to_sweep(cached, now_s - before_s);
-    for (index = turn(cached, &cached->sweep_at, steps); steps > 0; steps--) {
+    for (index = advance_position(cached, &cached->sweep_at, steps); steps > 0;
+         steps--) {
         if (ajwt_set_cache_has_expired(&cached->cache, index, now))
-            evict(cached, index);
+            evict_token(cached, index);
         index = (index + 1) % cached->cache.count;
     }
 }
@@ -165,9 +166,9 @@ const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
                                                apr_time_t now, apr_pool_t *user)
 {
     int index = ajwt_set_cache_find(&cached->cache, mac, now);
-    seen_place *place;
+    cached_place *place;
 
-    end_expired(cached, now);
+    evict_expired(cached, now);
     if (index < 0)
         return NULL;
     place = &cached->places[index];
@@ -176,7 +177,7 @@ const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
         atomic_fetch_sub(&place->users, 1);
         return NULL;
     }
-    apr_pool_cleanup_register(user, place->token, let_go,
+    apr_pool_cleanup_register(user, place->token, release_token,
                               apr_pool_cleanup_null);
     return place->token;
 }
@@ -184,22 +185,23 @@ const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
 /* --- Adding a token */
 
 /* base64url encodes three bytes of header and payload in four characters */
-static apr_size_t text_bytes(const ajwt_token *token)
+static apr_size_t count_text_bytes(const ajwt_token *token)
 {
     return token->signing_input.len / 4 * 3;
 }
 
-static apr_size_t block_bytes(const ajwt_token_cache_candidate *offer)
+static apr_size_t count_block_bytes(const ajwt_token_cache_candidate *candidate)
 {
     return sizeof(ajwt_cached_token) +
-           (offer->variables ? ajwt_export_list_bytes(offer->variables) : 0);
+           (candidate->variables ? ajwt_export_list_bytes(candidate->variables)
+                                 : 0);
 }
 
-static apr_size_t bytes_of(const ajwt_token_cache_candidate *offer)
+static apr_size_t count_bytes(const ajwt_token_cache_candidate *candidate)
 {
-    return block_bytes(offer) + text_bytes(offer->token) +
-           ajwt_json_bytes(offer->token->header) +
-           ajwt_json_bytes(offer->token->claims);
+    return count_block_bytes(candidate) + count_text_bytes(candidate->token) +
+           ajwt_json_bytes(candidate->token->header) +
+           ajwt_json_bytes(candidate->token->claims);
 }
 
 static int is_full(const ajwt_token_cache *cached)
@@ -212,7 +214,8 @@ static int is_full(const ajwt_token_cache *cached)
  * Tokens in use are not evicted: a flood of new tokens evicts tokens of the
  * same flood.
  */
-static int reserve(ajwt_token_cache *cached, apr_size_t bytes, apr_time_t now)
+static int reserve_bytes(ajwt_token_cache *cached, apr_size_t bytes,
+                         apr_time_t now)
 {
     int index, i;
 
@@ -220,10 +223,10 @@ static int reserve(ajwt_token_cache *cached, apr_size_t bytes, apr_time_t now)
         return 0;
     atomic_fetch_add(&cached->bytes, bytes);
     for (i = 0; i < AJWT_CACHED_TOKENS_LOOK && is_full(cached); i++) {
-        index = turn(cached, &cached->evict_at, 1);
+        index = advance_position(cached, &cached->evict_at, 1);
         if (ajwt_set_cache_has_expired(&cached->cache, index, now) ||
             ajwt_set_cache_is_idle(&cached->cache, index, now))
-            evict(cached, index);
+            evict_token(cached, index);
     }
     if (!is_full(cached))
         return 1;
@@ -231,64 +234,68 @@ static int reserve(ajwt_token_cache *cached, apr_size_t bytes, apr_time_t now)
     return 0;
 }
 
-static ajwt_cached_token *make_token(const ajwt_token_cache_candidate *offer,
-                                     apr_size_t bytes)
+static ajwt_cached_token *make_token(
+    const ajwt_token_cache_candidate *candidate, apr_size_t bytes)
 {
-    ajwt_cached_token *token = malloc(block_bytes(offer));
+    ajwt_cached_token *token = malloc(count_block_bytes(candidate));
 
     if (!token)
         return NULL;
-    token->token = *offer->token;
+    token->token = *candidate->token;
     token->token.signing_input = ajwt_bytes_from_string(NULL);
     token->token.signature = ajwt_bytes_from_string(NULL);
-    token->variables = offer->variables
-                           ? ajwt_export_list_copy(token + 1, offer->variables)
-                           : NULL;
+    token->variables =
+        candidate->variables
+            ? ajwt_export_list_copy(token + 1, candidate->variables)
+            : NULL;
     token->bytes = bytes;
     return token;
 }
 
 /* Returns NULL if another thread has the place, or memory is exhausted. */
-static ajwt_cached_token *put(ajwt_token_cache *cached,
-                              const ajwt_token_cache_candidate *offer,
-                              apr_size_t bytes, apr_time_t now)
+static ajwt_cached_token *store_token(
+    ajwt_token_cache *cached, const ajwt_token_cache_candidate *candidate,
+    apr_size_t bytes, apr_time_t now)
 {
-    int index = ajwt_set_cache_choose(&cached->cache, offer->mac, now);
-    seen_place *place = &cached->places[index];
+    int index = ajwt_set_cache_choose(&cached->cache, candidate->mac, now);
+    cached_place *place = &cached->places[index];
     ajwt_cached_token *token, *older;
 
-    if (!take(place))
+    if (!take_place(place))
         return NULL;
-    token = make_token(offer, bytes);
+    token = make_token(candidate, bytes);
     if (!token) {
-        give_back(place, 0);
+        release_place(place, 0);
         return NULL;
     }
     older = place->token;
     place->token = token;
     token->place = place;
-    ajwt_set_cache_put(&cached->cache, index, offer->mac, offer->until_s);
-    give_back(place, 1); /* one user: the request that adds it */
-    destroy(cached, older);
+    ajwt_set_cache_put(&cached->cache, index, candidate->mac,
+                       candidate->until_s);
+    release_place(place, 1); /* one user: the request that adds it */
+    free_token(cached, older);
     return token;
 }
 
 const ajwt_cached_token *ajwt_token_cache_add(
-    ajwt_token_cache *cached, const ajwt_token_cache_candidate *offer,
+    ajwt_token_cache *cached, const ajwt_token_cache_candidate *candidate,
     apr_time_t now, apr_pool_t *user)
 {
-    const apr_size_t bytes = bytes_of(offer);
+    const apr_size_t bytes = count_bytes(candidate);
     ajwt_cached_token *token;
 
-    if (offer->until_s <= apr_time_sec(now) || !reserve(cached, bytes, now))
+    if (candidate->until_s <= apr_time_sec(now) ||
+        !reserve_bytes(cached, bytes, now))
         return NULL;
-    token = put(cached, offer, bytes, now);
+    token = store_token(cached, candidate, bytes, now);
     if (!token) {
         atomic_fetch_sub(&cached->bytes, bytes);
         return NULL;
     }
     ajwt_json_take(token->token.header, user);
     ajwt_json_take(token->token.claims, user);
-    apr_pool_cleanup_register(user, token, let_go, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(user, token, release_token,
+                              apr_pool_cleanup_null);
     return token;
 }

@@ -34,18 +34,18 @@ static const ajwt_command *find_command(const char *name)
     return NULL;
 }
 
-static void print_usage(FILE *to)
+static void print_usage(FILE *stream)
 {
     unsigned i;
 
-    fputs("usage: ajwt COMMAND [options]\n\n", to);
+    fputs("usage: ajwt COMMAND [options]\n\n", stream);
     for (i = 0; i < COMMAND_COUNT; i++)
-        fprintf(to, "  %-7s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(stream, "  %-7s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n"
           "ajwt COMMAND --help prints the options of a command, ajwt --version "
           "the version.\n"
           "Exit code 0: success, 1: failure, 2: usage error.\n",
-          to);
+          stream);
 }
 
 /* Handles --version and --help; returns 0 for any other word. */
@@ -61,7 +61,7 @@ static int answer_option(const char *word)
     return 1;
 }
 
-static int run(int count, const char *const *words)
+static int run_command(int count, const char *const *words)
 {
     const ajwt_command *command = count > 1 ? find_command(words[1]) : NULL;
     apr_pool_t *pool;
@@ -83,5 +83,5 @@ int main(int count, const char *const *words)
     if (apr_initialize() != APR_SUCCESS)
         return AJWT_EXIT_FAILED;
     atexit(apr_terminate);
-    return run(count, words);
+    return run_command(count, words);
 }

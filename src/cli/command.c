@@ -32,19 +32,19 @@ static void print_help(void)
         printf("\n%s\n", current->more);
 }
 
-static void complain(const char *format, va_list arguments)
+static void print_error(const char *format, va_list arguments)
     __attribute__((format(printf, 1, 0)));
 
-static void complain(const char *format, va_list arguments)
+static void print_error(const char *format, va_list arguments)
 {
     fprintf(stderr, "ajwt %s: ", current->name);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
 }
 
-static void end_misuse(void) __attribute__((noreturn));
+static void exit_misuse(void) __attribute__((noreturn));
 
-static void end_misuse(void)
+static void exit_misuse(void)
 {
     fprintf(stderr, "ajwt %s --help prints the options\n", current->name);
     exit(AJWT_EXIT_MISUSE);
@@ -55,7 +55,7 @@ void ajwt_command_fail(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    complain(format, arguments);
+    print_error(format, arguments);
     va_end(arguments);
     exit(AJWT_EXIT_FAILED);
 }
@@ -65,9 +65,9 @@ void ajwt_command_misuse(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    complain(format, arguments);
+    print_error(format, arguments);
     va_end(arguments);
-    end_misuse();
+    exit_misuse();
 }
 
 int ajwt_command_next_option(int *option, const char **argument,
@@ -79,7 +79,7 @@ int ajwt_command_next_option(int *option, const char **argument,
     if (status == APR_EOF)
         return 0;
     if (status != APR_SUCCESS) /* APR has printed the error */
-        end_misuse();
+        exit_misuse();
     if (*option == 'h') {
         print_help();
         exit(EXIT_SUCCESS);

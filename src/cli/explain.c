@@ -43,7 +43,7 @@ static const apr_getopt_option_t options[] = {
     {AJWT_OPTION_HELP},
     {0}};
 
-typedef struct order {
+typedef struct explain_args {
     ajwt_options *options;
     ajwt_server server;
     const char *token_file;
@@ -52,7 +52,7 @@ typedef struct order {
     int is_json;
     int has_directive; /* an option represents a directive of a section, or
                           Require */
-} order;
+} explain_args;
 
 static apr_time_t read_now(const char *argument)
 {
@@ -65,55 +65,56 @@ static apr_time_t read_now(const char *argument)
     return apr_time_from_sec(seconds);
 }
 
-static void read_option(order *wanted, int option, const char *argument)
+static void read_option(explain_args *args, int option, const char *argument)
 {
     switch (option) {
     case OPTION_TOKEN_FILE:
-        wanted->token_file = argument;
+        args->token_file = argument;
         break;
     case OPTION_CONFIG:
-        wanted->server.config = argument;
+        args->server.config = argument;
         break;
     case OPTION_LOCATION:
-        wanted->server.location = argument;
+        args->server.location = argument;
         break;
     case OPTION_HOST:
-        wanted->server.host = argument;
+        args->server.host = argument;
         break;
     case OPTION_HTTPD:
-        wanted->server.program = argument;
+        args->server.program = argument;
         break;
     case OPTION_NOW:
-        wanted->now = read_now(argument);
+        args->now = read_now(argument);
         break;
     case OPTION_JSON:
-        wanted->is_json = 1;
+        args->is_json = 1;
         break;
     default:
-        ajwt_options_parse(wanted->options, option, argument);
-        wanted->has_directive |= ajwt_options_is_of_section(option);
+        ajwt_options_parse(args->options, option, argument);
+        args->has_directive |= ajwt_options_is_of_section(option);
     }
 }
 
-static void read_order(order *wanted, apr_getopt_t *line, apr_pool_t *pool)
+static void read_arguments(explain_args *args, apr_getopt_t *line,
+                           apr_pool_t *pool)
 {
     const char *argument;
     int option;
 
-    wanted->options = ajwt_options_make(pool);
-    wanted->now = apr_time_now();
+    args->options = ajwt_options_make(pool);
+    args->now = apr_time_now();
     while (ajwt_command_next_option(&option, &argument, line))
-        read_option(wanted, option, argument);
-    ajwt_options_parse_args(wanted->options, line);
-    if (!wanted->server.location && wanted->server.config)
+        read_option(args, option, argument);
+    ajwt_options_parse_args(args->options, line);
+    if (!args->server.location && args->server.config)
         ajwt_command_misuse("--config requires --location");
-    if (wanted->server.location && wanted->has_directive)
+    if (args->server.location && args->has_directive)
         ajwt_command_misuse("--location uses the settings of the section: "
                             "remove the options that replace directives");
-    if (!wanted->server.location == !wanted->options->section.issuers)
+    if (!args->server.location == !args->options->section.issuers)
         ajwt_command_misuse("write either ISSUER or --location");
-    if (wanted->server.location)
-        wanted->place = ajwt_server_dump_read(wanted->options, &wanted->server);
+    if (args->server.location)
+        args->place = ajwt_server_dump_read(args->options, &args->server);
 }
 
 static const char *read_stdin(apr_pool_t *pool)
@@ -158,14 +159,14 @@ static const char *read_token(const char *path, apr_pool_t *pool)
 
 /* --- Text output */
 
-static void print_words(const char *name, const char *text, apr_pool_t *pool)
+static void print_labelled(const char *name, const char *text, apr_pool_t *pool)
 {
     if (text)
         printf("     %-9s %s\n", name,
                ajwt_term_wrap(ajwt_term_safe(text, pool), 15, pool));
 }
 
-static const char *say(const ajwt_finding *finding)
+static const char *describe_value(const ajwt_finding *finding)
 {
     if (finding->actual)
         return finding->actual;
@@ -176,21 +177,22 @@ static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(finding->reason);
     const char *mark = ajwt_term_mark(finding->mark, pool);
-    const char *about = ajwt_term_safe(finding->name, pool);
+    const char *name = ajwt_term_safe(finding->name, pool);
 
     if (finding->mark != AJWT_FAILED) {
-        printf("  %s %-15s %s\n", mark, about,
-               ajwt_term_wrap(ajwt_term_safe(say(finding), pool), 21, pool));
+        printf("  %s %-15s %s\n", mark, name,
+               ajwt_term_wrap(ajwt_term_safe(describe_value(finding), pool), 21,
+                              pool));
         return;
     }
-    printf("  %s %-15s %s %s: %s\n", mark, about,
+    printf("  %s %-15s %s %s: %s\n", mark, name,
            ajwt_term_strong(AJWT_FAILED, row->tag, pool), row->name, row->text);
-    print_words("actual", finding->actual, pool);
-    print_words("expected", finding->expected, pool);
-    print_words("fix", finding->fix, pool);
+    print_labelled("actual", finding->actual, pool);
+    print_labelled("expected", finding->expected, pool);
+    print_labelled("fix", finding->fix, pool);
 }
 
-static int is_time(const char *name)
+static int is_time_claim(const char *name)
 {
     static const char *const names[] = {"exp", "nbf", "iat", "auth_time",
                                         "updated_at"};
@@ -223,14 +225,15 @@ static void print_members(const char *title, const json_t *object,
     {
         printf("  %s %s", ajwt_term_safe(name, trace->pool),
                ajwt_term_json(value, trace->pool));
-        if (is_time(name) && json_is_number(value))
+        if (is_time_claim(name) && json_is_number(value))
             print_date(json_number_value(value), now_s, trace->pool);
         fputc('\n', stdout);
     }
 }
 
 /* Describes how AuthJWTOptional changes a refusal. */
-static const char *say_optional(const ajwt_trace *trace, const char *optional)
+static const char *describe_optional(const ajwt_trace *trace,
+                                     const char *optional)
 {
     if (optional && strcasecmp(optional, "report") == 0)
         return "; AuthJWTOptional report lets the request through";
@@ -247,7 +250,7 @@ static const char *print_result(const ajwt_trace *trace, const char *optional)
     if (trace->result != AJWT_ACCEPTED)
         return apr_psprintf(trace->pool, "refused: %s %s, status %d%s",
                             row->tag, row->name, row->status,
-                            say_optional(trace, optional));
+                            describe_optional(trace, optional));
     return trace->is_open
                ? "accepted, if the Require lines that only httpd can "
                  "check allow it"
@@ -267,27 +270,27 @@ static void print_openings(const ajwt_server *server, apr_pool_t *pool)
                    9, pool));
 }
 
-static void print_for_people(const ajwt_trace *trace, const order *wanted)
+static void print_text(const ajwt_trace *trace, const explain_args *args)
 {
     int i;
 
-    if (wanted->place)
-        printf("%s\n\n", ajwt_term_safe(wanted->place, trace->pool));
+    if (args->place)
+        printf("%s\n\n", ajwt_term_safe(args->place, trace->pool));
     for (i = 0; i < trace->findings->nelts; i++)
         print_finding(&APR_ARRAY_IDX(trace->findings, i, ajwt_finding),
                       trace->pool);
     print_members("header", trace->token.header, trace);
     print_members("claims", trace->token.claims, trace);
-    print_openings(&wanted->server, trace->pool);
+    print_openings(&args->server, trace->pool);
     printf("\n%s\n",
            ajwt_term_strong(
                trace->result == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED,
-               print_result(trace, wanted->server.optional), trace->pool));
+               print_result(trace, args->server.optional), trace->pool));
 }
 
 /* --- JSON output */
 
-static json_t *pack_finding(const ajwt_finding *finding, apr_pool_t *pool)
+static json_t *make_finding_json(const ajwt_finding *finding, apr_pool_t *pool)
 {
     static const char *const marks[] = {"ok", "refused", "not checked"};
 
@@ -301,7 +304,7 @@ static json_t *pack_finding(const ajwt_finding *finding, apr_pool_t *pool)
                            pool));
 }
 
-static json_t *pack_openings(const ajwt_server *server, apr_pool_t *pool)
+static json_t *make_warnings_json(const ajwt_server *server, apr_pool_t *pool)
 {
     json_t *warnings = json_array();
     int i;
@@ -314,7 +317,7 @@ static json_t *pack_openings(const ajwt_server *server, apr_pool_t *pool)
     return warnings;
 }
 
-static void print_for_programs(const ajwt_trace *trace, const order *wanted)
+static void print_json(const ajwt_trace *trace, const explain_args *args)
 {
     json_t *steps = json_array(), *all;
     int i;
@@ -322,18 +325,18 @@ static void print_for_programs(const ajwt_trace *trace, const order *wanted)
     for (i = 0; i < trace->findings->nelts; i++)
         json_array_append_new(
             steps,
-            pack_finding(&APR_ARRAY_IDX(trace->findings, i, ajwt_finding),
-                         trace->pool));
+            make_finding_json(&APR_ARRAY_IDX(trace->findings, i, ajwt_finding),
+                              trace->pool));
     all = json_pack(
         "{s:b, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "accepted",
         trace->result == AJWT_ACCEPTED, "reason",
         ajwt_json_out_reason(trace->result), "user",
         ajwt_json_out_text(trace->result == AJWT_ACCEPTED ? trace->user : NULL,
                            trace->pool),
-        "section", ajwt_json_out_text(wanted->place, trace->pool), "now",
+        "section", ajwt_json_out_text(args->place, trace->pool), "now",
         (json_int_t)apr_time_sec(trace->now), "warnings",
-        pack_openings(&wanted->server, trace->pool), "steps", steps, "header",
-        ajwt_json_out_value(trace->token.header), "claims",
+        make_warnings_json(&args->server, trace->pool), "steps", steps,
+        "header", ajwt_json_out_value(trace->token.header), "claims",
         ajwt_json_out_value(trace->token.claims));
     puts(ajwt_term_json(all, trace->pool));
     json_decref(all);
@@ -343,7 +346,7 @@ static void print_for_programs(const ajwt_trace *trace, const order *wanted)
  * Exit codes let a script distinguish a refused token from a failure to fetch
  * keys.
  */
-static int exit_code(ajwt_reason result)
+static int choose_exit_code(ajwt_reason result)
 {
     if (result == AJWT_ACCEPTED)
         return EXIT_SUCCESS;
@@ -351,26 +354,26 @@ static int exit_code(ajwt_reason result)
                                                       : AJWT_EXIT_MISUSE;
 }
 
-static int run(apr_getopt_t *line, apr_pool_t *pool)
+static int run_explain(apr_getopt_t *line, apr_pool_t *pool)
 {
-    order wanted = {0};
+    explain_args args = {0};
     ajwt_trace trace = {.pool = pool};
 
     ajwt_term_open();
     if (ajwt_signature_open(pool) != AJWT_ACCEPTED ||
         ajwt_http_fetch_open() != APR_SUCCESS)
         ajwt_command_fail("cannot initialize OpenSSL or libcurl");
-    read_order(&wanted, line, pool);
-    trace.options = wanted.options;
-    trace.now = wanted.now;
-    ajwt_trace_run(&trace, read_token(wanted.token_file, pool));
+    read_arguments(&args, line, pool);
+    trace.options = args.options;
+    trace.now = args.now;
+    ajwt_trace_run(&trace, read_token(args.token_file, pool));
     /* <Directory> may have rules, which the dump does not show */
-    trace.is_open |= wanted.place && !wanted.options->require->nelts;
-    if (wanted.is_json)
-        print_for_programs(&trace, &wanted);
+    trace.is_open |= args.place && !args.options->require->nelts;
+    if (args.is_json)
+        print_json(&trace, &args);
     else
-        print_for_people(&trace, &wanted);
-    return exit_code(trace.result);
+        print_text(&trace, &args);
+    return choose_exit_code(trace.result);
 }
 
 const ajwt_command ajwt_explain = {
@@ -382,7 +385,7 @@ const ajwt_command ajwt_explain = {
     "metadata=\n"
     "  jwks= keys= secret= algs= audience= audience-claim= tenants=",
     options,
-    run,
+    run_explain,
     "TOKEN is a token or an Authorization line.  Do not write it on the "
     "command\n"
     "line, which every user of this machine can read.  The output has its "

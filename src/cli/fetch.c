@@ -26,31 +26,33 @@ typedef struct fetched_document {
     ajwt_reason reason;
     ajwt_http_response response;
     apr_size_t size;
-    apr_time_t took;
+    apr_time_t duration;
 } fetched_document;
 
 /*
  * A fetcher that records its requests and otherwise behaves like the server's
  */
 typedef struct fetch_recorder {
-    ajwt_fetcher fetcher; /* first member: get() casts the fetcher back */
+    ajwt_fetcher
+        fetcher; /* first member: get_and_record() casts the fetcher back */
     apr_array_header_t *documents;
 } fetch_recorder;
 
-static ajwt_reason get(ajwt_http_response *response,
-                       const ajwt_fetcher *fetcher,
-                       const ajwt_http_request *request, apr_pool_t *pool)
+static ajwt_reason get_and_record(ajwt_http_response *response,
+                                  const ajwt_fetcher *fetcher,
+                                  const ajwt_http_request *request,
+                                  apr_pool_t *pool)
 {
     const fetch_recorder *recorder = (const fetch_recorder *)fetcher;
-    fetched_document *made = apr_array_push(recorder->documents);
-    apr_time_t begun = apr_time_now();
+    fetched_document *document = apr_array_push(recorder->documents);
+    apr_time_t started_at = apr_time_now();
 
-    made->reason = ajwt_http_fetch_get(response, fetcher, request, pool);
-    made->took = apr_time_now() - begun;
-    made->url = apr_pstrdup(pool, request->url);
-    made->response = *response;
-    made->size = response->body.len;
-    return made->reason;
+    document->reason = ajwt_http_fetch_get(response, fetcher, request, pool);
+    document->duration = apr_time_now() - started_at;
+    document->url = apr_pstrdup(pool, request->url);
+    document->response = *response;
+    document->size = response->body.len;
+    return document->reason;
 }
 
 /* Result of loading a key set */
@@ -63,14 +65,14 @@ typedef struct fetch_outcome {
     const ajwt_keyset *keys; /* NULL: none */
 } fetch_outcome;
 
-static void load(fetch_outcome *outcome, const ajwt_source *source,
-                 const ajwt_options *settings)
+static void load_keyset(fetch_outcome *outcome, const ajwt_source *source,
+                        const ajwt_options *settings)
 {
     fetch_recorder recorder = {settings->settings.fetcher, outcome->documents};
     ajwt_validator known = {"", ""};
     ajwt_http_response response = {0};
 
-    recorder.fetcher.get = get;
+    recorder.fetcher.get = get_and_record;
     outcome->source = source;
     outcome->reason =
         ajwt_load(&response, &known, source, &recorder.fetcher,
@@ -93,7 +95,7 @@ static void load(fetch_outcome *outcome, const ajwt_source *source,
  * Returns the issuer that word is the discovery document of (OpenID Connect
  * Discovery 4.1); otherwise word.
  */
-static const char *issuer_of(const char *word, apr_pool_t *pool)
+static const char *strip_well_known(const char *word, apr_pool_t *pool)
 {
     static const char suffix[] = "/.well-known/openid-configuration";
     apr_size_t len = strlen(word), cut = sizeof suffix - 1;
@@ -103,7 +105,7 @@ static const char *issuer_of(const char *word, apr_pool_t *pool)
                : word;
 }
 
-static int is_missing(const fetch_outcome *outcome)
+static int is_document_missing(const fetch_outcome *outcome)
 {
     const fetched_document *last =
         outcome->documents->nelts
@@ -119,26 +121,26 @@ static int is_missing(const fetch_outcome *outcome)
  * Loads word as an issuer or, if it has no discovery document, as the URL of a
  * key set.
  */
-static void load_any(fetch_outcome *outcome, const char *word,
-                     const ajwt_options *settings)
+static void load_issuer_or_url(fetch_outcome *outcome, const char *word,
+                               const ajwt_options *settings)
 {
     const char *error;
     ajwt_source *source = ajwt_source_from_discovery(
-        &error, issuer_of(word, settings->pool), NULL, settings->pool);
+        &error, strip_well_known(word, settings->pool), NULL, settings->pool);
     fetch_outcome first = *outcome;
 
     if (source) {
-        load(outcome, source, settings);
-        if (!is_missing(outcome))
+        load_keyset(outcome, source, settings);
+        if (!is_document_missing(outcome))
             return;
         first = *outcome;
     }
     source = ajwt_source_from_jwks(&error, word, settings->pool);
     if (!source)
         ajwt_command_misuse("%s: %s", word, error);
-    load(outcome, source, settings);
-    if (first.source &&
-        (is_missing(outcome) || outcome->reason == AJWT_KEYSET_INVALID))
+    load_keyset(outcome, source, settings);
+    if (first.source && (is_document_missing(outcome) ||
+                         outcome->reason == AJWT_KEYSET_INVALID))
         *outcome = first;
 }
 
@@ -228,8 +230,8 @@ static apr_array_header_t *list_keys(const fetch_outcome *outcome,
 }
 
 /* Returns the member as published, otherwise as parsed. */
-static json_t *pack_member(const key_listing *listing, const char *name,
-                           const char *understood, apr_pool_t *pool)
+static json_t *make_member_json(const key_listing *listing, const char *name,
+                                const char *understood, apr_pool_t *pool)
 {
     const json_t *value = json_object_get(listing->jwk, name);
 
@@ -237,15 +239,15 @@ static json_t *pack_member(const key_listing *listing, const char *name,
                  : ajwt_json_out_text(understood, pool);
 }
 
-static json_t *pack_key(const key_listing *listing, apr_pool_t *pool)
+static json_t *make_key_json(const key_listing *listing, apr_pool_t *pool)
 {
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "kid",
-        pack_member(listing, "kid", NULL, pool), "kty",
-        pack_member(listing, "kty", listing->kty, pool), "crv",
-        pack_member(listing, "crv", listing->crv, pool), "alg",
-        pack_member(listing, "alg", NULL, pool), "use",
-        pack_member(listing, "use", NULL, pool), "bits",
+        make_member_json(listing, "kid", NULL, pool), "kty",
+        make_member_json(listing, "kty", listing->kty, pool), "crv",
+        make_member_json(listing, "crv", listing->crv, pool), "alg",
+        make_member_json(listing, "alg", NULL, pool), "use",
+        make_member_json(listing, "use", NULL, pool), "bits",
         listing->bits ? json_integer(listing->bits) : json_null(), "verifies",
         listing->algs
             ? json_string(ajwt_args_print_algs(listing->algs, ' ', pool))
@@ -256,7 +258,7 @@ static json_t *pack_key(const key_listing *listing, apr_pool_t *pool)
         ajwt_json_out_text(listing->repairs, pool));
 }
 
-static json_t *pack_remarks(const ajwt_keyset *keyset, apr_pool_t *pool)
+static json_t *make_remarks_json(const ajwt_keyset *keyset, apr_pool_t *pool)
 {
     json_t *remarks = json_array();
     int i;
@@ -273,12 +275,13 @@ static json_t *pack_remarks(const ajwt_keyset *keyset, apr_pool_t *pool)
     return remarks;
 }
 
-static json_t *pack_document(const fetched_document *document, apr_pool_t *pool)
+static json_t *make_document_json(const fetched_document *document,
+                                  apr_pool_t *pool)
 {
     return json_pack("{s:o, s:i, s:I, s:I, s:o, s:o, s:o, s:o}", "url",
                      ajwt_json_out_text(document->url, pool), "status",
                      (int)document->response.status, "milliseconds",
-                     (json_int_t)apr_time_as_msec(document->took), "bytes",
+                     (json_int_t)apr_time_as_msec(document->duration), "bytes",
                      (json_int_t)document->size, "max_age",
                      document->response.max_age_s >= 0
                          ? json_integer(document->response.max_age_s)
@@ -289,7 +292,7 @@ static json_t *pack_document(const fetched_document *document, apr_pool_t *pool)
                      "reason", ajwt_json_out_reason(document->reason));
 }
 
-static void print_for_programs(const fetch_outcome *outcome, apr_pool_t *pool)
+static void print_json(const fetch_outcome *outcome, apr_pool_t *pool)
 {
     const apr_array_header_t *list = list_keys(outcome, pool);
     json_t *documents = json_array(), *keys = json_array(), *all;
@@ -298,17 +301,17 @@ static void print_for_programs(const fetch_outcome *outcome, apr_pool_t *pool)
     for (i = 0; i < outcome->documents->nelts; i++)
         json_array_append_new(
             documents,
-            pack_document(
+            make_document_json(
                 &APR_ARRAY_IDX(outcome->documents, i, fetched_document), pool));
     for (i = 0; i < list->nelts; i++)
         json_array_append_new(
-            keys, pack_key(&APR_ARRAY_IDX(list, i, key_listing), pool));
+            keys, make_key_json(&APR_ARRAY_IDX(list, i, key_listing), pool));
     all = json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "usable",
                     outcome->reason == AJWT_ACCEPTED, "reason",
                     ajwt_json_out_reason(outcome->reason), "error",
                     ajwt_json_out_text(outcome->detail, pool), "documents",
-                    documents, "remarks", pack_remarks(outcome->keys, pool),
-                    "keys", keys);
+                    documents, "remarks",
+                    make_remarks_json(outcome->keys, pool), "keys", keys);
     puts(ajwt_term_json(all, pool));
     json_decref(all);
 }
@@ -325,10 +328,10 @@ static void print_document(const fetched_document *document, apr_pool_t *pool)
     if (document->response.status)
         printf("     status %ld, %" APR_SIZE_T_FMT " bytes, in %ld ms",
                document->response.status, document->size,
-               (long)apr_time_as_msec(document->took));
+               (long)apr_time_as_msec(document->duration));
     else
         printf("     no response after %ld ms",
-               (long)apr_time_as_msec(document->took));
+               (long)apr_time_as_msec(document->duration));
     if (document->response.max_age_s >= 0)
         printf(", Cache-Control max-age %d", document->response.max_age_s);
     if (document->response.etag)
@@ -336,8 +339,8 @@ static void print_document(const fetched_document *document, apr_pool_t *pool)
     fputc('\n', stdout);
 }
 
-static const char *member(const key_listing *listing, const char *name,
-                          apr_pool_t *pool)
+static const char *print_member(const key_listing *listing, const char *name,
+                                apr_pool_t *pool)
 {
     const json_t *value = json_object_get(listing->jwk, name);
 
@@ -346,7 +349,7 @@ static const char *member(const key_listing *listing, const char *name,
                  : "";
 }
 
-static void print_words(const char *name, const char *text, apr_pool_t *pool)
+static void print_labelled(const char *name, const char *text, apr_pool_t *pool)
 {
     if (text)
         printf("     %-9s %s\n", name,
@@ -360,16 +363,17 @@ static void print_reason(ajwt_reason reason, const char *detail,
 
     printf("     %s %s: %s\n", ajwt_term_strong(AJWT_FAILED, row->tag, pool),
            row->name, row->text);
-    print_words("fix", row->fix, pool);
-    print_words("detail", detail, pool);
+    print_labelled("fix", row->fix, pool);
+    print_labelled("detail", detail, pool);
 }
 
 static void print_key(const key_listing *listing, apr_pool_t *pool)
 {
-    const char *members = apr_pstrcat(
-        pool, member(listing, "kid", pool), member(listing, "kty", pool),
-        member(listing, "crv", pool), member(listing, "alg", pool),
-        member(listing, "use", pool), NULL);
+    const char *members = apr_pstrcat(pool, print_member(listing, "kid", pool),
+                                      print_member(listing, "kty", pool),
+                                      print_member(listing, "crv", pool),
+                                      print_member(listing, "alg", pool),
+                                      print_member(listing, "use", pool), NULL);
 
     printf("  %s %s\n",
            ajwt_term_mark(listing->algs ? AJWT_HELD : AJWT_FAILED, pool),
@@ -399,7 +403,7 @@ static void print_remarks(const ajwt_keyset *keyset, apr_pool_t *pool)
     }
 }
 
-static void print_for_people(const fetch_outcome *outcome, apr_pool_t *pool)
+static void print_text(const fetch_outcome *outcome, apr_pool_t *pool)
 {
     const ajwt_reason_row *row = ajwt_reason_describe(outcome->reason);
     const apr_array_header_t *list = list_keys(outcome, pool);
@@ -422,12 +426,12 @@ static void print_for_people(const fetch_outcome *outcome, apr_pool_t *pool)
     }
     printf("\n%s %s: %s\n", ajwt_term_strong(AJWT_FAILED, row->tag, pool),
            row->name, row->text);
-    print_words("actual", outcome->detail, pool);
-    print_words("fix", row->fix, pool);
+    print_labelled("actual", outcome->detail, pool);
+    print_labelled("fix", row->fix, pool);
 }
 
-static void fetch(fetch_outcome *outcome, ajwt_options *settings,
-                  apr_getopt_t *line)
+static void fetch_issuer(fetch_outcome *outcome, ajwt_options *settings,
+                         apr_getopt_t *line)
 {
     const char *word = ajwt_command_next_word(line);
     const ajwt_source *source;
@@ -435,7 +439,7 @@ static void fetch(fetch_outcome *outcome, ajwt_options *settings,
     if (!word)
         ajwt_command_misuse("write a URL or an issuer");
     if (line->ind == line->argc) {
-        load_any(outcome, word, settings);
+        load_issuer_or_url(outcome, word, settings);
         return;
     }
     line->ind--;
@@ -446,10 +450,10 @@ static void fetch(fetch_outcome *outcome, ajwt_options *settings,
     if (source->kind == AJWT_SOURCE_SECRET)
         ajwt_command_misuse(
             "secret= is never printed: write metadata=, jwks= or keys=");
-    load(outcome, source, settings);
+    load_keyset(outcome, source, settings);
 }
 
-static int run(apr_getopt_t *line, apr_pool_t *pool)
+static int run_fetch(apr_getopt_t *line, apr_pool_t *pool)
 {
     ajwt_options *settings = ajwt_options_make(pool);
     fetch_outcome outcome = {apr_array_make(pool, 3, sizeof(fetched_document))};
@@ -461,11 +465,11 @@ static int run(apr_getopt_t *line, apr_pool_t *pool)
         ajwt_command_fail("cannot initialize libcurl");
     while (ajwt_command_next_option(&option, &argument, line))
         is_json |= !ajwt_options_parse(settings, option, argument);
-    fetch(&outcome, settings, line);
+    fetch_issuer(&outcome, settings, line);
     if (is_json)
-        print_for_programs(&outcome, pool);
+        print_json(&outcome, pool);
     else
-        print_for_people(&outcome, pool);
+        print_text(&outcome, pool);
     return outcome.reason == AJWT_ACCEPTED ? 0 : AJWT_EXIT_FAILED;
 }
 
@@ -476,7 +480,7 @@ const ajwt_command ajwt_fetch = {
     "       ajwt fetch ISSUER metadata=URL|jwks=URL|keys=PATH [options]\n"
     "  URL: of a discovery document or a key set",
     options,
-    run,
+    run_fetch,
     "Redirects are not followed, and environment variables for proxies are "
     "ignored,\n"
     "as in the server.\n"

@@ -48,7 +48,7 @@ static const char *print_raw(const EVP_PKEY *pkey, apr_pool_t *pool)
  * Returns the members that RFC 7638 3.2 requires, in the order of 3.3, which
  * jansson keeps. json_pack fails on NULL, so the result is NULL then.
  */
-static json_t *required_members(const ajwt_key *key, apr_pool_t *pool)
+static json_t *make_required_members(const ajwt_key *key, apr_pool_t *pool)
 {
     int len = (key->bits + 7) / 8;
 
@@ -67,7 +67,7 @@ static json_t *required_members(const ajwt_key *key, apr_pool_t *pool)
                      print_raw(key->pkey, pool));
 }
 
-static const char *hash(const char *text, apr_pool_t *pool)
+static const char *hash_text(const char *text, apr_pool_t *pool)
 {
     unsigned char raw[EVP_MAX_MD_SIZE];
     size_t len = 0;
@@ -81,18 +81,18 @@ static const char *hash(const char *text, apr_pool_t *pool)
 
 const char *ajwt_jwk_thumbprint(const ajwt_key *key, apr_pool_t *pool)
 {
-    json_t *members = required_members(key, pool);
+    json_t *members = make_required_members(key, pool);
     const char *text = members ? ajwt_json_print(members, pool) : NULL;
 
     json_decref(members);
     ERR_clear_error();
-    return text ? hash(text, pool) : NULL;
+    return text ? hash_text(text, pool) : NULL;
 }
 
 const char *ajwt_jwk_print_set(const ajwt_key *key, const ajwt_alg *alg,
                                apr_pool_t *pool)
 {
-    json_t *jwk = required_members(key, pool);
+    json_t *jwk = make_required_members(key, pool);
     const char *text = NULL;
     json_t *set;
 

@@ -51,13 +51,13 @@ static const apr_getopt_option_t options[] = {
     {AJWT_OPTION_HELP},
     {0}};
 
-typedef struct order {
+typedef struct keygen_args {
     const key_kind *key_kind;
     const char *out;
     const char *jwks;
     const char *kid;
     const char *alg;
-} order;
+} keygen_args;
 
 static const key_kind *read_kind(const char *name)
 {
@@ -72,7 +72,7 @@ static const key_kind *read_kind(const char *name)
     ajwt_command_misuse("unknown kind of key '%s'", name);
 }
 
-static void read_options(order *wanted, apr_getopt_t *line)
+static void read_options(keygen_args *args, apr_getopt_t *line)
 {
     const char *argument;
     int option;
@@ -80,30 +80,29 @@ static void read_options(order *wanted, apr_getopt_t *line)
     while (ajwt_command_next_option(&option, &argument, line)) {
         switch (option) {
         case OPTION_OUT:
-            wanted->out = argument;
+            args->out = argument;
             break;
         case OPTION_JWKS:
-            wanted->jwks = argument;
+            args->jwks = argument;
             break;
         case OPTION_KID:
-            wanted->kid = argument;
+            args->kid = argument;
             break;
         case OPTION_ALG:
-            wanted->alg = argument;
+            args->alg = argument;
             break;
         }
     }
 }
 
-static void check_order(const order *wanted)
+static void check_arguments(const keygen_args *args)
 {
-    if (!wanted->out)
+    if (!args->out)
         ajwt_command_misuse("--out is missing");
-    if (!wanted->key_kind->type && (wanted->jwks || wanted->kid || wanted->alg))
+    if (!args->key_kind->type && (args->jwks || args->kid || args->alg))
         ajwt_command_misuse(
             "a secret has no public key: remove --jwks, --kid and --alg");
-    if (wanted->kid &&
-        (!*wanted->kid || strlen(wanted->kid) > AJWT_MAX_KID_BYTES))
+    if (args->kid && (!*args->kid || strlen(args->kid) > AJWT_MAX_KID_BYTES))
         ajwt_command_misuse("a kid must have 1 to %d bytes",
                             AJWT_MAX_KID_BYTES);
 }
@@ -152,7 +151,7 @@ static void make_secret(const char *path, apr_pool_t *pool)
         ajwt_command_fail("%s", error);
 }
 
-static EVP_PKEY *generate(const key_kind *kind)
+static EVP_PKEY *generate_key(const key_kind *kind)
 {
     if (kind->bits)
         return EVP_PKEY_Q_keygen(NULL, NULL, kind->type, kind->bits);
@@ -172,15 +171,14 @@ static const ajwt_alg *choose_alg(const ajwt_key *key, const char *name)
     return name || !(key->algs & ~alg->algs) ? alg : NULL;
 }
 
-static const char *print_public(ajwt_key *key, const order *wanted,
+static const char *print_public(ajwt_key *key, const keygen_args *args,
                                 apr_pool_t *pool)
 {
-    const char *kid =
-        wanted->kid ? wanted->kid : ajwt_jwk_thumbprint(key, pool);
+    const char *kid = args->kid ? args->kid : ajwt_jwk_thumbprint(key, pool);
     const char *set;
 
     key->kid = ajwt_bytes_from_string(kid);
-    set = ajwt_jwk_print_set(key, choose_alg(key, wanted->alg), pool);
+    set = ajwt_jwk_print_set(key, choose_alg(key, args->alg), pool);
     if (!set)
         ajwt_command_fail(
             "cannot print the public key: check that the kid is UTF-8");
@@ -206,46 +204,46 @@ static const char *write_private(const char *path, EVP_PKEY *pkey,
 }
 
 /* Writes both files, or none. */
-static void write_pair(const order *wanted, const ajwt_key *key,
+static void write_pair(const keygen_args *args, const ajwt_key *key,
                        const char *set, apr_pool_t *pool)
 {
-    const char *error = write_private(wanted->out, key->pkey, pool);
+    const char *error = write_private(args->out, key->pkey, pool);
 
-    if (!error && wanted->jwks) {
-        error = write_new(wanted->jwks, ajwt_bytes_from_string(set),
-                          PUBLIC_FILE, pool);
+    if (!error && args->jwks) {
+        error = write_new(args->jwks, ajwt_bytes_from_string(set), PUBLIC_FILE,
+                          pool);
         if (error)
-            apr_file_remove(wanted->out, pool);
+            apr_file_remove(args->out, pool);
     }
     if (error)
         ajwt_command_fail("%s", error);
-    if (!wanted->jwks)
+    if (!args->jwks)
         fputs(set, stdout);
 }
 
-static void make_pair(const order *wanted, apr_pool_t *pool)
+static void make_pair(const keygen_args *args, apr_pool_t *pool)
 {
-    EVP_PKEY *pkey = generate(wanted->key_kind);
+    EVP_PKEY *pkey = generate_key(args->key_kind);
     ajwt_key key = {0};
 
     if (!pkey || ajwt_key_from_pkey(&key, pkey, pool) != AJWT_ACCEPTED)
         ajwt_command_fail("this OpenSSL cannot make a key of kind %s",
-                          wanted->key_kind->name);
-    write_pair(wanted, &key, print_public(&key, wanted, pool), pool);
+                          args->key_kind->name);
+    write_pair(args, &key, print_public(&key, args, pool), pool);
 }
 
-static int run(apr_getopt_t *line, apr_pool_t *pool)
+static int run_keygen(apr_getopt_t *line, apr_pool_t *pool)
 {
-    order wanted = {0};
+    keygen_args args = {0};
 
-    read_options(&wanted, line);
-    wanted.key_kind = read_kind(ajwt_command_next_word(line));
+    read_options(&args, line);
+    args.key_kind = read_kind(ajwt_command_next_word(line));
     ajwt_command_end_words(line);
-    check_order(&wanted);
-    if (wanted.key_kind->type)
-        make_pair(&wanted, pool);
+    check_arguments(&args);
+    if (args.key_kind->type)
+        make_pair(&args, pool);
     else
-        make_secret(wanted.out, pool);
+        make_secret(args.out, pool);
     return 0;
 }
 
@@ -255,6 +253,6 @@ const ajwt_command ajwt_keygen = {
     " KIND --out PRIVATE [options]\n"
     "  KIND: rsa rsa-3072 ec ec-384 ec-521 secp256k1 ed25519 ed448 secret",
     options,
-    run,
+    run_keygen,
     "No file is overwritten.  Only its owner can read PRIVATE.  Use PUBLIC in\n"
     "keys=PATH of AuthJWTIssuer, and the file of a secret in secret=PATH."};

@@ -55,7 +55,7 @@ static const apr_getopt_option_t options[] = {
     {AJWT_OPTION_HELP},
     {0}};
 
-typedef struct order {
+typedef struct mint_args {
     const char *key;
     const char *secret;
     const char *alg;
@@ -63,10 +63,10 @@ typedef struct order {
     const char *typ;
     json_t *claims;
     apr_int64_t now_s;
-} order;
+} mint_args;
 
 /* Takes ownership of value, which is NULL for text that is not UTF-8. */
-static void set(json_t *object, const char *name, json_t *value)
+static void set_member(json_t *object, const char *name, json_t *value)
 {
     if (json_object_set_new(object, name, value) != 0)
         ajwt_command_misuse("%s: not UTF-8", name);
@@ -74,10 +74,10 @@ static void set(json_t *object, const char *name, json_t *value)
 
 static void set_text(json_t *object, const char *name, const char *text)
 {
-    set(object, name, json_string(text));
+    set_member(object, name, json_string(text));
 }
 
-static void set_time(order *wanted, const char *name, const char *argument)
+static void set_time(mint_args *args, const char *name, const char *argument)
 {
     char *end;
     apr_int64_t offset_s = apr_strtoi64(argument, &end, 10);
@@ -86,15 +86,15 @@ static void set_time(order *wanted, const char *name, const char *argument)
         offset_s > AJWT_MAX_DIRECTIVE_S)
         ajwt_command_misuse("%s: '%s' is not a number of seconds", name,
                             argument);
-    set(wanted->claims, name, json_integer(wanted->now_s + offset_s));
+    set_member(args->claims, name, json_integer(args->now_s + offset_s));
 }
 
-static void set_expiry(order *wanted, const char *argument)
+static void set_expiry(mint_args *args, const char *argument)
 {
     if (strcmp(argument, "none") == 0)
-        json_object_del(wanted->claims, "exp");
+        json_object_del(args->claims, "exp");
     else
-        set_time(wanted, "exp", argument);
+        set_time(args, "exp", argument);
 }
 
 /* One value is a string, several are an array: RFC 7519 4.1.3. */
@@ -105,7 +105,7 @@ static void add_audience(json_t *claims, const char *audience)
     if (!aud)
         set_text(claims, "aud", audience);
     else if (!json_is_array(aud))
-        set(claims, "aud", json_pack("[Os]", aud, audience));
+        set_member(claims, "aud", json_pack("[Os]", aud, audience));
     else if (json_array_append_new(aud, json_string(audience)) != 0)
         ajwt_command_misuse("aud: not UTF-8");
 }
@@ -134,56 +134,57 @@ static void set_claim(json_t *claims, const char *argument, apr_pool_t *pool)
                             argument);
     name = apr_pstrmemdup(pool, argument, len - (apr_size_t)is_json);
     if (is_json)
-        set(claims, name, parse_value(name, value, pool));
+        set_member(claims, name, parse_value(name, value, pool));
     else
         set_text(claims, name, value);
 }
 
-static void read_option(order *wanted, int option, const char *argument,
+static void read_option(mint_args *args, int option, const char *argument,
                         apr_pool_t *pool)
 {
     switch (option) {
     case OPTION_KEY:
-        wanted->key = argument;
+        args->key = argument;
         break;
     case OPTION_SECRET:
-        wanted->secret = argument;
+        args->secret = argument;
         break;
     case OPTION_ALG:
-        wanted->alg = argument;
+        args->alg = argument;
         break;
     case OPTION_KID:
-        wanted->kid = argument;
+        args->kid = argument;
         break;
     case OPTION_TYP:
-        wanted->typ = argument;
+        args->typ = argument;
         break;
     case OPTION_ISSUER:
-        set_text(wanted->claims, "iss", argument);
+        set_text(args->claims, "iss", argument);
         break;
     case OPTION_AUDIENCE:
-        add_audience(wanted->claims, argument);
+        add_audience(args->claims, argument);
         break;
     case OPTION_SUBJECT:
-        set_text(wanted->claims, "sub", argument);
+        set_text(args->claims, "sub", argument);
         break;
     case OPTION_SCOPE:
-        set_text(wanted->claims, "scope", argument);
+        set_text(args->claims, "scope", argument);
         break;
     case OPTION_EXPIRES:
-        set_expiry(wanted, argument);
+        set_expiry(args, argument);
         break;
     case OPTION_NOT_BEFORE:
-        set_time(wanted, "nbf", argument);
+        set_time(args, "nbf", argument);
         break;
     case OPTION_CLAIM:
-        set_claim(wanted->claims, argument, pool);
+        set_claim(args->claims, argument, pool);
         break;
     }
 }
 
 /* Refuses a key with a password, because this tool runs unattended. */
-static int no_password(char *password, int size, int is_writing, void *unused)
+static int refuse_password(char *password, int size, int is_writing,
+                           void *unused)
 {
     (void)password;
     (void)size;
@@ -204,7 +205,7 @@ static EVP_PKEY *read_pem(const char *path, apr_pool_t *pool)
         ajwt_command_fail("%s", detail);
     bio = BIO_new_mem_buf(pem.data, (int)pem.len);
     if (bio)
-        pkey = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+        pkey = PEM_read_bio_PrivateKey(bio, NULL, refuse_password, NULL);
     BIO_free(bio);
     OPENSSL_cleanse((unsigned char *)pem.data, pem.len);
     ERR_clear_error();
@@ -234,14 +235,14 @@ static void read_secret(ajwt_key *key, const char *path, apr_pool_t *pool)
     *key = APR_ARRAY_IDX(source->keyset->keys, 0, ajwt_key);
 }
 
-static void read_key(ajwt_key *key, const order *wanted, apr_pool_t *pool)
+static void read_key(ajwt_key *key, const mint_args *args, apr_pool_t *pool)
 {
-    if (!wanted->key == !wanted->secret)
+    if (!args->key == !args->secret)
         ajwt_command_misuse("write either --key or --secret");
-    if (wanted->key)
-        read_private(key, wanted->key, pool);
+    if (args->key)
+        read_private(key, args->key, pool);
     else
-        read_secret(key, wanted->secret, pool);
+        read_secret(key, args->secret, pool);
 }
 
 /* A secret has no thumbprint: publishing one would help to guess the secret. */
@@ -258,54 +259,54 @@ static const char *encode_json(json_t *object, apr_pool_t *pool)
     return ajwt_base64url_encode(ajwt_bytes_from_string(text), pool);
 }
 
-static const char *encode_header(const order *wanted, const ajwt_key *key,
+static const char *encode_header(const mint_args *args, const ajwt_key *key,
                                  const ajwt_alg *alg, apr_pool_t *pool)
 {
-    const char *kid = wanted->kid ? wanted->kid : default_kid(key, pool);
+    const char *kid = args->kid ? args->kid : default_kid(key, pool);
     json_t *header = json_object();
 
     set_text(header, "alg", alg->name);
-    if (strcmp(wanted->typ, "none") != 0)
-        set_text(header, "typ", wanted->typ);
+    if (strcmp(args->typ, "none") != 0)
+        set_text(header, "typ", args->typ);
     if (strcmp(kid, "none") != 0)
         set_text(header, "kid", kid);
     return encode_json(header, pool);
 }
 
-static void print_token(const order *wanted, apr_pool_t *pool)
+static void print_token(const mint_args *args, apr_pool_t *pool)
 {
     ajwt_key key = {0};
     const ajwt_alg *alg;
     const char *input;
     ajwt_bytes signature;
 
-    read_key(&key, wanted, pool);
-    alg = ajwt_sign_find_alg(&key, wanted->alg);
+    read_key(&key, args, pool);
+    alg = ajwt_sign_find_alg(&key, args->alg);
     if (!alg)
         ajwt_command_misuse("this key cannot be used with algorithm '%s'",
-                            wanted->alg);
-    input = apr_pstrcat(pool, encode_header(wanted, &key, alg, pool), ".",
-                        encode_json(wanted->claims, pool), NULL);
+                            args->alg);
+    input = apr_pstrcat(pool, encode_header(args, &key, alg, pool), ".",
+                        encode_json(args->claims, pool), NULL);
     if (ajwt_sign(&signature, &key, alg, ajwt_bytes_from_string(input), pool) !=
         AJWT_ACCEPTED)
         ajwt_command_fail("OpenSSL cannot sign with this key");
     printf("%s.%s\n", input, ajwt_base64url_encode(signature, pool));
 }
 
-static int run(apr_getopt_t *line, apr_pool_t *pool)
+static int run_mint(apr_getopt_t *line, apr_pool_t *pool)
 {
-    order wanted = {0};
+    mint_args args = {0};
     const char *argument;
     int option;
 
-    wanted.now_s = apr_time_sec(apr_time_now());
-    wanted.typ = "JWT";
-    wanted.claims = json_pack("{s:I, s:I}", "iat", (json_int_t)wanted.now_s,
-                              "exp", (json_int_t)wanted.now_s + EXPIRES_S);
+    args.now_s = apr_time_sec(apr_time_now());
+    args.typ = "JWT";
+    args.claims = json_pack("{s:I, s:I}", "iat", (json_int_t)args.now_s, "exp",
+                            (json_int_t)args.now_s + EXPIRES_S);
     while (ajwt_command_next_option(&option, &argument, line))
-        read_option(&wanted, option, argument, pool);
+        read_option(&args, option, argument, pool);
     ajwt_command_end_words(line);
-    print_token(&wanted, pool);
+    print_token(&args, pool);
     return 0;
 }
 
@@ -314,7 +315,7 @@ const ajwt_command ajwt_mint = {
     "print a signed token, for tests",
     " --key PRIVATE | --secret PATH [options]",
     options,
-    run,
+    run_mint,
     "Without --alg, the first one that fits the key is used: RS256, ES256, "
     "EdDSA, ...\n"
     "To check whether a server accepts the token:\n"

@@ -14,7 +14,7 @@
 #define AUTHORIZATION "Authorization:"
 #define MAX_REPEATS   9
 
-static int begins(const char *text, const char *beginning)
+static int begins_with(const char *text, const char *beginning)
 {
     return strncasecmp(text, beginning, strlen(beginning)) == 0;
 }
@@ -69,7 +69,8 @@ static ajwt_pasted explain_document(const char *text)
 
 /* --- Schemes and header lines */
 
-static const char *quote(const char *text, apr_size_t len, apr_pool_t *pool)
+static const char *quote_word(const char *text, apr_size_t len,
+                              apr_pool_t *pool)
 {
     const ajwt_bytes bytes = {(const unsigned char *)text, len};
 
@@ -79,7 +80,7 @@ static const char *quote(const char *text, apr_size_t len, apr_pool_t *pool)
 static ajwt_pasted explain_scheme(const ajwt_options *options, const char *text,
                                   apr_pool_t *pool)
 {
-    const char *name = quote(text, strcspn(text, SPACE), pool);
+    const char *name = quote_word(text, strcspn(text, SPACE), pool);
 
     const char *scheme = apr_pstrcat(pool, "the scheme is ", name, NULL);
 
@@ -92,7 +93,7 @@ static ajwt_pasted explain_scheme(const ajwt_options *options, const char *text,
                                  ", and this section has AuthType Bearer",
                                  NULL),
                      "Send \"Bearer\" instead.");
-    if (begins(text, "Basic"))
+    if (begins_with(text, "Basic"))
         return found(scheme, "If the section has AuthType Basic, name it with "
                              "--location.");
     return found(scheme, "Send \"Bearer\" instead.");
@@ -106,24 +107,25 @@ static ajwt_pasted explain_line(const char **rest, const ajwt_options *options,
                                 const char *text, apr_pool_t *pool)
 {
     const apr_size_t name_len = ajwt_presented_name_len(text);
-    const int is_line = begins(text, AUTHORIZATION);
+    const int is_line = begins_with(text, AUTHORIZATION);
     const char *value =
         is_line ? skip_space(text + strlen(AUTHORIZATION)) : text;
 
-    if (begins(value, AUTHORIZATION) && is_line)
+    if (begins_with(value, AUTHORIZATION) && is_line)
         return found("\"" AUTHORIZATION "\" appears twice", "Send it once.");
-    if (begins(value, "Bearer:"))
+    if (begins_with(value, "Bearer:"))
         return found("\"Bearer:\" has a colon",
                      "Send \"Bearer\" and a blank before the token.");
     if (!is_line && name_len)
         return found(
-            apr_pstrcat(pool, "a ", quote(text, name_len, pool), " line", NULL),
+            apr_pstrcat(pool, "a ", quote_word(text, name_len, pool), " line",
+                        NULL),
             "Name the section with --location, so that its AuthJWTTokenSource "
             "applies.");
     *rest = value;
-    if (begins(value, "Bearer ") && !options->is_basic) {
+    if (begins_with(value, "Bearer ") && !options->is_basic) {
         *rest = skip_space(value + strlen("Bearer "));
-        return begins(*rest, "Bearer ")
+        return begins_with(*rest, "Bearer ")
                    ? found("\"Bearer\" appears twice", "Send it once.")
                    : nothing();
     }
@@ -150,15 +152,15 @@ static ajwt_pasted explain_word(const char *text)
     if (*text == '$' || *text == '%')
         return found("the name of a variable that was not replaced",
                      "Fix the script, or paste the token itself.");
-    if (strchr("\"'`", *text) || begins(text, "\xe2\x80\x9c") ||
-        begins(text, "\xe2\x80\x98"))
+    if (strchr("\"'`", *text) || begins_with(text, "\xe2\x80\x9c") ||
+        begins_with(text, "\xe2\x80\x98"))
         return found("quotes around the token", "Remove the quotes.");
     if (strstr(text, "..") || strstr(text, "\xe2\x80\xa6"))
         return found("the token was shortened", "Paste the whole token.");
     return nothing();
 }
 
-static char *without_space(const char *text, apr_pool_t *pool)
+static char *remove_space(const char *text, apr_pool_t *pool)
 {
     char *copy = apr_palloc(pool, strlen(text) + 1), *end = copy;
 
@@ -208,7 +210,7 @@ static int count_parts(const char *text)
 
 static ajwt_pasted explain_copies(const char *text, apr_pool_t *pool)
 {
-    const apr_size_t repeats = count_repeats(without_space(text, pool));
+    const apr_size_t repeats = count_repeats(remove_space(text, pool));
     const int tokens = count_tokens(text);
 
     if (repeats > 1 && is_token(text))

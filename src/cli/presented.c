@@ -65,8 +65,8 @@ static int reads_authorization(const ajwt_options *options)
     return 0;
 }
 
-static void find_none(ajwt_presented *found, const ajwt_options *options,
-                      apr_pool_t *pool)
+static void set_no_token(ajwt_presented *found, const ajwt_options *options,
+                         apr_pool_t *pool)
 {
     found->reason = AJWT_NO_TOKEN;
     found->detail =
@@ -78,8 +78,8 @@ static void find_none(ajwt_presented *found, const ajwt_options *options,
 }
 
 /* RFC 7617 2.  As in httpd, the password is empty if there is no colon. */
-static void take_basic(ajwt_presented *found, const char *encoded,
-                       apr_pool_t *pool)
+static void parse_basic(ajwt_presented *found, const char *encoded,
+                        apr_pool_t *pool)
 {
     char *text =
         apr_palloc(pool, (apr_size_t)apr_base64_decode_len(encoded) + 1);
@@ -92,16 +92,16 @@ static void take_basic(ajwt_presented *found, const char *encoded,
     found->is_password = 1;
 }
 
-static void take_authorization(ajwt_presented *found,
-                               const ajwt_options *options, const char *value,
-                               apr_pool_t *pool)
+static void parse_authorization(ajwt_presented *found,
+                                const ajwt_options *options, const char *value,
+                                apr_pool_t *pool)
 {
     if (!options->is_basic) {
         found->reason = ajwt_authorization_header_parse(&found->token, value);
         return;
     }
     if (strncasecmp(value, "Basic ", 6) == 0) {
-        take_basic(found, skip_space(value + 6), pool);
+        parse_basic(found, skip_space(value + 6), pool);
         return;
     }
     found->reason = *value ? AJWT_OTHER_SCHEME : AJWT_NO_TOKEN;
@@ -113,7 +113,8 @@ static void take_authorization(ajwt_presented *found,
 }
 
 /* Accepts only one value, as in a request. */
-static void take_values(ajwt_presented *found, const apr_array_header_t *values)
+static void parse_values(ajwt_presented *found,
+                         const apr_array_header_t *values)
 {
     if (values->nelts == 1)
         found->reason = ajwt_authorization_header_parse_bare(
@@ -122,8 +123,8 @@ static void take_values(ajwt_presented *found, const apr_array_header_t *values)
         found->reason = AJWT_SEVERAL_TOKENS;
 }
 
-static void take_cookies(ajwt_presented *found, const ajwt_options *options,
-                         const char *field, apr_pool_t *pool)
+static void parse_cookies(ajwt_presented *found, const ajwt_options *options,
+                          const char *field, apr_pool_t *pool)
 {
     apr_array_header_t *values = apr_array_make(pool, 1, sizeof(const char *));
     const char *name;
@@ -131,11 +132,11 @@ static void take_cookies(ajwt_presented *found, const ajwt_options *options,
 
     for (i = 0; (name = find_source(options, "cookie:", &i)); i++)
         (void)ajwt_cookie_remove(field, name, values, pool);
-    take_values(found, values);
+    parse_values(found, values);
 }
 
-static void take_parameters(ajwt_presented *found, const ajwt_options *options,
-                            const char *url, apr_pool_t *pool)
+static void parse_parameters(ajwt_presented *found, const ajwt_options *options,
+                             const char *url, apr_pool_t *pool)
 {
     apr_array_header_t *values = apr_array_make(pool, 1, sizeof(const char *));
     const char *query = strchr(url, '?'), *name;
@@ -146,11 +147,11 @@ static void take_parameters(ajwt_presented *found, const ajwt_options *options,
 
         (void)ajwt_query_remove(query + 1, &names, values, pool);
     }
-    take_values(found, values);
+    parse_values(found, values);
 }
 
-static void take_header(ajwt_presented *found, const ajwt_options *options,
-                        const char *name, const char *value)
+static void parse_header(ajwt_presented *found, const ajwt_options *options,
+                         const char *name, const char *value)
 {
     const char *source;
     int i;
@@ -163,24 +164,24 @@ static void take_header(ajwt_presented *found, const ajwt_options *options,
 }
 
 /* Handles a header line of a request to a known section. */
-static void take_line(ajwt_presented *found, const ajwt_options *options,
-                      const char *text, apr_size_t name_len, apr_pool_t *pool)
+static void parse_line(ajwt_presented *found, const ajwt_options *options,
+                       const char *text, apr_size_t name_len, apr_pool_t *pool)
 {
     const char *name = apr_pstrmemdup(pool, text, name_len);
     const char *value = skip_space(text + name_len + (name_len > 0));
 
     found->reason = AJWT_NO_TOKEN;
     if (!name_len)
-        take_parameters(found, options, text, pool);
+        parse_parameters(found, options, text, pool);
     else if (strcasecmp(name, "Authorization") == 0 &&
              (options->is_basic || reads_authorization(options)))
-        take_authorization(found, options, value, pool);
+        parse_authorization(found, options, value, pool);
     else if (strcasecmp(name, "Cookie") == 0 && !options->is_basic)
-        take_cookies(found, options, value, pool);
+        parse_cookies(found, options, value, pool);
     else if (!options->is_basic)
-        take_header(found, options, name, value);
+        parse_header(found, options, name, value);
     if (found->reason == AJWT_NO_TOKEN && *value)
-        find_none(found, options, pool);
+        set_no_token(found, options, pool);
 }
 
 static int is_authorization(const char *text)
@@ -196,12 +197,12 @@ void ajwt_presented_find(ajwt_presented *found, const ajwt_options *options,
 
     memset(found, 0, sizeof *found);
     if (options->token_sources && (name_len || ajwt_presented_is_url(text)))
-        take_line(found, options, text, name_len, pool);
+        parse_line(found, options, text, name_len, pool);
     else if (is_authorization(text))
-        take_authorization(found, options, skip_space(text + name_len + 1),
-                           pool);
+        parse_authorization(found, options, skip_space(text + name_len + 1),
+                            pool);
     else if (strchr(text, ' '))
-        take_authorization(found, options, text, pool);
+        parse_authorization(found, options, text, pool);
     else
         found->reason =
             ajwt_authorization_header_parse_bare(&found->token, text);

@@ -12,9 +12,15 @@
 /*
  * UNKNOWN: only httpd can evaluate it; GAVE_UP: an error, at which httpd stops
  */
-typedef enum state { NEUTRAL, GRANTED, DENIED, UNKNOWN, GAVE_UP } state;
+typedef enum rule_state {
+    NEUTRAL,
+    GRANTED,
+    DENIED,
+    UNKNOWN,
+    ENDED_WITH_ERROR
+} rule_state;
 
-typedef enum kind { ANY, ALL, NONE } kind;
+typedef enum block_kind { ANY, ALL, NONE } block_kind;
 
 typedef struct rule_lines {
     const ajwt_require_eval_case *checked;
@@ -56,7 +62,7 @@ static const char *word_at(const apr_array_header_t *words, int i)
     return i < words->nelts ? APR_ARRAY_IDX(words, i, const char *) : "";
 }
 
-static apr_array_header_t *words_from(const apr_array_header_t *words, int i,
+static apr_array_header_t *copy_words(const apr_array_header_t *words, int i,
                                       apr_pool_t *pool)
 {
     apr_array_header_t *rest = apr_array_make(pool, 2, sizeof(const char *));
@@ -66,7 +72,7 @@ static apr_array_header_t *words_from(const apr_array_header_t *words, int i,
     return rest;
 }
 
-static int contains(const apr_array_header_t *words, const char *word)
+static int contains_word(const apr_array_header_t *words, const char *word)
 {
     int i;
 
@@ -81,7 +87,7 @@ static int contains(const apr_array_header_t *words, const char *word)
  * Resolves <AuthzProviderAlias PROVIDER NAME "ARGS">; httpd uses a single
  * argument.
  */
-static void resolve_alias(rule *asked, const rule_lines *rules)
+static void resolve_alias(rule *line_rule, const rule_lines *rules)
 {
     const apr_array_header_t *aliases = rules->checked->aliases;
     int i;
@@ -93,11 +99,11 @@ static void resolve_alias(rule *asked, const rule_lines *rules)
             end ? apr_pstrmemdup(rules->pool, line, end - line) : line,
             rules->pool);
 
-        if (strcmp(word_at(words, 2), asked->provider) != 0)
+        if (strcmp(word_at(words, 2), line_rule->provider) != 0)
             continue;
-        asked->provider = word_at(words, 1);
-        asked->words = ajwt_options_split(word_at(words, 3), rules->pool);
-        asked->is_alias = 1;
+        line_rule->provider = word_at(words, 1);
+        line_rule->words = ajwt_options_split(word_at(words, 3), rules->pool);
+        line_rule->is_alias = 1;
         return;
     }
 }
@@ -105,45 +111,47 @@ static void resolve_alias(rule *asked, const rule_lines *rules)
 static rule read_rule(const rule_lines *rules, const char *line)
 {
     const apr_array_header_t *words = ajwt_options_split(line, rules->pool);
-    rule asked = {0};
+    rule line_rule = {0};
 
-    asked.is_negated = strcasecmp(word_at(words, 1), "not") == 0;
-    asked.provider = word_at(words, 1 + asked.is_negated);
-    asked.words = words_from(words, 2 + asked.is_negated, rules->pool);
-    resolve_alias(&asked, rules);
-    return asked;
+    line_rule.is_negated = strcasecmp(word_at(words, 1), "not") == 0;
+    line_rule.provider = word_at(words, 1 + line_rule.is_negated);
+    line_rule.words = copy_words(words, 2 + line_rule.is_negated, rules->pool);
+    resolve_alias(&line_rule, rules);
+    return line_rule;
 }
 
 /*
  * Whether the line has an expression, which httpd evaluates for each request.
  */
-static int has_expression(const rule_lines *rules, const rule *asked)
+static int has_expression(const rule_lines *rules, const rule *line_rule)
 {
-    return strstr(apr_array_pstrcat(rules->pool, asked->words, ' '), "%{") !=
-           NULL;
+    return strstr(apr_array_pstrcat(rules->pool, line_rule->words, ' '),
+                  "%{") != NULL;
 }
 
 /*
  * Evaluates httpd's own providers all, valid-user and user.  Others, and lines
  * with expressions, are UNKNOWN.
  */
-static state ask_httpd(const rule_lines *rules, ajwt_rule_answer *answer,
-                       const rule *asked)
+static rule_state evaluate_httpd_rule(const rule_lines *rules,
+                                      ajwt_rule_answer *answer,
+                                      const rule *line_rule)
 {
     const char *user = rules->checked->user;
 
-    if (strcasecmp(asked->provider, "all") == 0)
+    if (strcasecmp(line_rule->provider, "all") == 0)
         answer->expected = NULL;
-    if (strcasecmp(asked->provider, "all") == 0)
-        return strcasecmp(word_at(asked->words, 0), "granted") == 0 ? GRANTED
-                                                                    : DENIED;
-    if (!user || has_expression(rules, asked))
+    if (strcasecmp(line_rule->provider, "all") == 0)
+        return strcasecmp(word_at(line_rule->words, 0), "granted") == 0
+                   ? GRANTED
+                   : DENIED;
+    if (!user || has_expression(rules, line_rule))
         return UNKNOWN;
     answer->actual = ajwt_quote_text(ajwt_bytes_from_string(user), rules->pool);
-    if (strcasecmp(asked->provider, "valid-user") == 0)
+    if (strcasecmp(line_rule->provider, "valid-user") == 0)
         return GRANTED;
-    if (strcasecmp(asked->provider, "user") == 0)
-        return contains(asked->words, user) ? GRANTED : DENIED;
+    if (strcasecmp(line_rule->provider, "user") == 0)
+        return contains_word(line_rule->words, user) ? GRANTED : DENIED;
     return UNKNOWN;
 }
 
@@ -151,8 +159,8 @@ static state ask_httpd(const rule_lines *rules, ajwt_rule_answer *answer,
  * Replaces expressions by empty values, because only httpd can evaluate them.
  * If the result is VALUE_EMPTY, it depends on them.
  */
-static const ajwt_require *without_values(const ajwt_require *require,
-                                          apr_pool_t *pool)
+static const ajwt_require *fill_with_empty_values(const ajwt_require *require,
+                                                  apr_pool_t *pool)
 {
     const apr_array_header_t *templates = ajwt_require_templates(require);
     apr_array_header_t *values;
@@ -166,17 +174,17 @@ static const ajwt_require *without_values(const ajwt_require *require,
     return ajwt_require_fill(require, (const char *const *)values->elts, pool);
 }
 
-static state ask(rule_lines *rules, ajwt_rule_answer *answer, const rule *asked,
-                 int is_negated)
+static rule_state evaluate_rule(rule_lines *rules, ajwt_rule_answer *answer,
+                                const rule *line_rule, int is_negated)
 {
     const ajwt_require_eval_case *checked = rules->checked;
-    parse_fn *parse = find_parser(asked->provider);
+    parse_fn *parse = find_parser(line_rule->provider);
     const ajwt_require *require;
     const char *error;
 
     if (!parse)
-        return ask_httpd(rules, answer, asked);
-    require = parse(&error, asked->words, rules->pool);
+        return evaluate_httpd_rule(rules, answer, line_rule);
+    require = parse(&error, line_rule->words, rules->pool);
     if (error) {
         rules->error =
             apr_pstrcat(rules->pool, answer->line, ": ", error, NULL);
@@ -184,15 +192,15 @@ static state ask(rule_lines *rules, ajwt_rule_answer *answer, const rule *asked,
     }
     answer->actual = ajwt_require_actual(require, checked->claims, rules->pool);
     answer->reason =
-        ajwt_require_match(without_values(require, rules->pool),
+        ajwt_require_match(fill_with_empty_values(require, rules->pool),
                            checked->claims, checked->now, rules->pool);
     if (answer->reason == AJWT_VALUE_EMPTY) {
         answer->reason = AJWT_ACCEPTED;
         return UNKNOWN;
     }
     if (answer->reason == AJWT_INTERNAL ||
-        (ajwt_require_is_undecided(answer->reason) && asked->is_alias))
-        return GAVE_UP;
+        (ajwt_require_is_undecided(answer->reason) && line_rule->is_alias))
+        return ENDED_WITH_ERROR;
     /* an undecided rule grants nothing, under a `not` either */
     if (ajwt_require_is_undecided(answer->reason))
         return is_negated ? GRANTED : DENIED;
@@ -203,10 +211,10 @@ static state ask(rule_lines *rules, ajwt_rule_answer *answer, const rule *asked,
  * Stores the reason of the first jwt-* line that denies access, as
  * httpd/request/authz does.
  */
-static void settle(rule_lines *rules, ajwt_rule_answer *answer, state found,
-                   int is_negated, int is_ours)
+static void record_result(rule_lines *rules, ajwt_rule_answer *answer,
+                          rule_state found, int is_negated, int is_ours)
 {
-    int is_against = found == GAVE_UP ||
+    int is_against = found == ENDED_WITH_ERROR ||
                      (found != UNKNOWN && (found == GRANTED) == is_negated);
 
     answer->is_known = found != UNKNOWN;
@@ -217,13 +225,13 @@ static void settle(rule_lines *rules, ajwt_rule_answer *answer, state found,
     if (is_against && is_ours && answer->counts &&
         rules->reason == AJWT_ACCEPTED)
         rules->reason = answer->reason;
-    if (found == GAVE_UP && answer->counts)
+    if (found == ENDED_WITH_ERROR && answer->counts)
         rules->ended = answer->reason;
 }
 
-static state negate(state found)
+static rule_state negate_state(rule_state found)
 {
-    if (found == UNKNOWN || found == GAVE_UP)
+    if (found == UNKNOWN || found == ENDED_WITH_ERROR)
         return found;
     return found == GRANTED ? DENIED : NEUTRAL;
 }
@@ -232,103 +240,106 @@ static state negate(state found)
  * is_negated: an odd number of <RequireNone> around it; counts: httpd evaluates
  * it
  */
-static state check_line(rule_lines *rules, const char *line, int is_negated,
-                        int counts)
+static rule_state check_line(rule_lines *rules, const char *line,
+                             int is_negated, int counts)
 {
     ajwt_rule_answer *answer = apr_array_push(rules->answers);
-    const rule asked = read_rule(rules, line);
-    state found;
+    const rule line_rule = read_rule(rules, line);
+    rule_state found;
 
     memset(answer, 0, sizeof *answer);
     answer->line = line;
     answer->reason = AJWT_ACCEPTED;
     answer->counts = counts;
-    if (asked.words->nelts)
-        answer->expected =
-            apr_pstrcat(rules->pool, asked.is_negated ? "not " : "",
-                        apr_array_pstrcat(rules->pool, asked.words, ' '), NULL);
-    found = ask(rules, answer, &asked, is_negated ^ asked.is_negated);
-    settle(rules, answer, found, is_negated ^ asked.is_negated,
-           find_parser(asked.provider) != NULL);
-    return asked.is_negated ? negate(found) : found;
+    if (line_rule.words->nelts)
+        answer->expected = apr_pstrcat(
+            rules->pool, line_rule.is_negated ? "not " : "",
+            apr_array_pstrcat(rules->pool, line_rule.words, ' '), NULL);
+    found = evaluate_rule(rules, answer, &line_rule,
+                          is_negated ^ line_rule.is_negated);
+    record_result(rules, answer, found, is_negated ^ line_rule.is_negated,
+                  find_parser(line_rule.provider) != NULL);
+    return line_rule.is_negated ? negate_state(found) : found;
 }
 
 /* Whether httpd evaluates no further lines in such a block */
-static int ends(kind block, state so_far)
+static int is_decided(block_kind block, rule_state so_far)
 {
-    return so_far == GAVE_UP || so_far == (block == ALL ? DENIED : GRANTED);
+    return so_far == ENDED_WITH_ERROR ||
+           so_far == (block == ALL ? DENIED : GRANTED);
 }
 
-static state join(kind block, state so_far, state more)
+static rule_state combine_states(block_kind block, rule_state so_far,
+                                 rule_state more)
 {
-    if (ends(block, so_far) || more == NEUTRAL)
+    if (is_decided(block, so_far) || more == NEUTRAL)
         return so_far;
-    if (so_far == UNKNOWN && more == GAVE_UP)
-        return block == ALL ? GAVE_UP : UNKNOWN;
-    if (ends(block, more) || so_far == NEUTRAL || more == UNKNOWN)
+    if (so_far == UNKNOWN && more == ENDED_WITH_ERROR)
+        return block == ALL ? ENDED_WITH_ERROR : UNKNOWN;
+    if (is_decided(block, more) || so_far == NEUTRAL || more == UNKNOWN)
         return more;
     return so_far;
 }
 
-static kind kind_of(const char *line)
+static block_kind read_block_kind(const char *line)
 {
     if (strncasecmp(line, "<RequireAll", 11) == 0)
         return ALL;
     return strncasecmp(line, "<RequireNone", 12) == 0 ? NONE : ANY;
 }
 
-static state check_block(rule_lines *rules, kind block, int is_negated,
-                         int counts);
+static rule_state check_block(rule_lines *rules, block_kind block,
+                              int is_negated, int counts);
 
 /*
  * Lines in <Limit> or <LimitExcept> apply only to some methods, so their result
  * is unknown.
  */
-static state check_nested(rule_lines *rules, const char *line, int is_negated,
-                          int counts)
+static rule_state check_nested(rule_lines *rules, const char *line,
+                               int is_negated, int counts)
 {
-    const kind block = kind_of(line);
+    const block_kind block = read_block_kind(line);
     const int is_of_methods = strncasecmp(line, "<Limit", 6) == 0;
-    const state found = check_block(rules, block, is_negated ^ (block == NONE),
-                                    counts && !is_of_methods);
+    const rule_state found = check_block(
+        rules, block, is_negated ^ (block == NONE), counts && !is_of_methods);
 
     return is_of_methods ? UNKNOWN : found;
 }
 
-static state check_block(rule_lines *rules, kind block, int is_negated,
-                         int counts)
+static rule_state check_block(rule_lines *rules, block_kind block,
+                              int is_negated, int counts)
 {
-    state all = NEUTRAL, one;
+    rule_state all = NEUTRAL, one;
     const char *line;
 
     while (rules->next < rules->checked->lines->nelts) {
-        int asks = counts && !ends(block, all);
+        int is_evaluated = counts && !is_decided(block, all);
 
         line =
             APR_ARRAY_IDX(rules->checked->lines, rules->next++, const char *);
         if (strncmp(line, "</", 2) == 0)
             break;
         if (*line == '<')
-            one = check_nested(rules, line, is_negated, asks);
+            one = check_nested(rules, line, is_negated, is_evaluated);
         else if (strncasecmp(line, "Require ", 8) == 0)
-            one = check_line(rules, line, is_negated, asks);
+            one = check_line(rules, line, is_negated, is_evaluated);
         else
             continue;
-        all = join(block, all, one);
+        all = combine_states(block, all, one);
     }
-    return block == NONE ? negate(all) : all;
+    return block == NONE ? negate_state(all) : all;
 }
 
 /*
  * Whether the rules of the section around these lines, or the address, may
  * change the result
  */
-static int is_undecided(state all, const apr_array_header_t *lines,
+static int is_undecided(rule_state all, const apr_array_header_t *lines,
                         apr_pool_t *pool)
 {
     if (all == GRANTED)
         return ajwt_options_has(lines, "AuthMerging", "And", pool);
-    return all != GAVE_UP &&
+    return all != ENDED_WITH_ERROR &&
            (ajwt_options_has(lines, "AuthMerging", "Or", pool) ||
             ajwt_options_has(lines, "Satisfy", "Any", pool));
 }
@@ -340,13 +351,13 @@ const char *ajwt_require_eval(ajwt_reason *reason, int *is_open,
     apr_pool_t *pool = answers->pool;
     rule_lines rules = {checked,       0,   answers, pool, AJWT_ACCEPTED,
                         AJWT_INTERNAL, NULL};
-    state all = check_block(&rules, ANY, 0, 1);
+    rule_state all = check_block(&rules, ANY, 0, 1);
 
     if (is_undecided(all, checked->lines, pool))
         all = UNKNOWN;
     *is_open = all == UNKNOWN;
     *reason = AJWT_ACCEPTED;
-    if (all == GAVE_UP)
+    if (all == ENDED_WITH_ERROR)
         *reason = rules.ended;
     else if (checked->lines->nelts && (all == DENIED || all == NEUTRAL))
         *reason =

@@ -26,25 +26,26 @@ typedef struct dump_block {
 static const char alias[] = "<AuthzProviderAlias ";
 
 /* Starts program.  Returns 0 if there is no such program. */
-static int start(apr_proc_t *process, const char *program,
-                 const ajwt_server *server, apr_pool_t *pool)
+static int start_program(apr_proc_t *process, const char *program,
+                         const ajwt_server *server, apr_pool_t *pool)
 {
     char *config = NULL; /* httpd resolves a relative path against ServerRoot */
     const char *words[] = {program, "-t", "-D", "DUMP_AUTH_JWT",
                            NULL,    NULL, NULL};
-    apr_procattr_t *how;
+    apr_procattr_t *attributes;
 
     if (server->config) {
         apr_filepath_merge(&config, NULL, server->config, 0, pool);
         words[4] = "-f";
         words[5] = config ? config : server->config;
     }
-    return apr_procattr_create(&how, pool) == APR_SUCCESS &&
-           apr_procattr_io_set(how, APR_NO_PIPE, APR_FULL_BLOCK,
+    return apr_procattr_create(&attributes, pool) == APR_SUCCESS &&
+           apr_procattr_io_set(attributes, APR_NO_PIPE, APR_FULL_BLOCK,
                                APR_FULL_BLOCK) == APR_SUCCESS &&
-           apr_procattr_cmdtype_set(how, APR_PROGRAM_PATH) == APR_SUCCESS &&
-           apr_procattr_error_check_set(how, 1) == APR_SUCCESS &&
-           apr_proc_create(process, program, words, NULL, how, pool) ==
+           apr_procattr_cmdtype_set(attributes, APR_PROGRAM_PATH) ==
+               APR_SUCCESS &&
+           apr_procattr_error_check_set(attributes, 1) == APR_SUCCESS &&
+           apr_proc_create(process, program, words, NULL, attributes, pool) ==
                APR_SUCCESS;
 }
 
@@ -66,18 +67,18 @@ static const char *read_all(apr_file_t *file, apr_pool_t *pool)
 }
 
 /* Returns the output of program; NULL: there is no such program. */
-static const char *ask(const char *program, const ajwt_server *server,
-                       apr_pool_t *pool)
+static const char *run_program(const char *program, const ajwt_server *server,
+                               apr_pool_t *pool)
 {
     apr_proc_t process;
     apr_exit_why_e why;
-    const char *text, *said;
+    const char *text, *errors;
     int code;
 
-    if (!start(&process, program, server, pool))
+    if (!start_program(&process, program, server, pool))
         return NULL;
     text = read_all(process.out, pool);
-    said = read_all(process.err, pool);
+    errors = read_all(process.err, pool);
     apr_file_close(process.out);
     apr_file_close(process.err);
     if (!APR_STATUS_IS_CHILD_DONE(
@@ -86,41 +87,42 @@ static const char *ask(const char *program, const ajwt_server *server,
     if (code == (unsigned char)-1 && !*text) /* exec failed */
         return NULL;
     if (code != 0)
-        ajwt_command_misuse("%s -t -D DUMP_AUTH_JWT failed: %s", program, said);
+        ajwt_command_misuse("%s -t -D DUMP_AUTH_JWT failed: %s", program,
+                            errors);
     return text;
 }
 
-static const char *ask_any(const ajwt_server *server, apr_pool_t *pool)
+static const char *run_any_program(const ajwt_server *server, apr_pool_t *pool)
 {
     static const char *const names[] = {"apachectl", "apache2ctl", "httpd",
                                         "apache2", NULL};
     const char *text =
-        server->program ? ask(server->program, server, pool) : NULL;
+        server->program ? run_program(server->program, server, pool) : NULL;
     int i;
 
     for (i = 0; !server->program && names[i] && !text; i++)
-        text = ask(names[i], server, pool);
+        text = run_program(names[i], server, pool);
     if (!text)
         ajwt_command_misuse("%s: not found: name the program with --httpd",
                             server->program ? server->program : "httpd");
     return text;
 }
 
-static int begins(const char *line, const char *beginning)
+static int begins_with(const char *line, const char *beginning)
 {
     return strncasecmp(line, beginning, strlen(beginning)) == 0;
 }
 
-static int is_rule(const char *line)
+static int is_access_rule(const char *line)
 {
-    return begins(line, "<Require") || begins(line, "</Require") ||
-           begins(line, "<Limit") || begins(line, "</Limit") ||
-           begins(line, "Require ") || begins(line, "AuthMerging ") ||
-           begins(line, "Satisfy ");
+    return begins_with(line, "<Require") || begins_with(line, "</Require") ||
+           begins_with(line, "<Limit") || begins_with(line, "</Limit") ||
+           begins_with(line, "Require ") || begins_with(line, "AuthMerging ") ||
+           begins_with(line, "Satisfy ");
 }
 
 /* Reads a tag: <Location "/orders"> */
-static void take_tag(dump_block *block, const char *line, apr_pool_t *pool)
+static void parse_tag(dump_block *block, const char *line, apr_pool_t *pool)
 {
     char *inside =
         apr_pstrdup(pool, strchr(line, ' ') ? strchr(line, ' ') : "");
@@ -137,7 +139,7 @@ static void take_tag(dump_block *block, const char *line, apr_pool_t *pool)
     block->depth++;
 }
 
-static void take_directive(ajwt_options *options, const char *line)
+static void parse_directive(ajwt_options *options, const char *line)
 {
     const char *name = apr_pstrmemdup(options->pool, line, strcspn(line, " "));
 
@@ -148,58 +150,58 @@ static void take_directive(ajwt_options *options, const char *line)
     ajwt_options_parse_directive(options, name, line + strlen(name));
 }
 
-static void take_comment(dump_block *block, ajwt_options *options,
-                         const char *line)
+static void parse_comment(dump_block *block, ajwt_options *options,
+                          const char *line)
 {
     static const char def[] = "# default: ", root[] = "# ServerRoot ",
                       host[] = "# virtual host ",
                       opening[] = "# warning: open: ",
                       hint[] = "# warning: hint: ";
 
-    if (begins(line, def))
-        take_directive(options, line + sizeof def - 1);
-    else if (begins(line, root))
+    if (begins_with(line, def))
+        parse_directive(options, line + sizeof def - 1);
+    else if (begins_with(line, root))
         options->folder = line + sizeof root - 1;
-    else if (begins(line, host))
+    else if (begins_with(line, host))
         block->host = line + sizeof host - 1;
-    else if (begins(line, opening))
+    else if (begins_with(line, opening))
         APR_ARRAY_PUSH(block->openings, const char *) =
             line + sizeof opening - 1;
-    else if (begins(line, hint))
+    else if (begins_with(line, hint))
         APR_ARRAY_PUSH(block->openings, const char *) = line + sizeof hint - 1;
     else if (!block->place)
         block->place = line + 2;
 }
 
-static void take_line(dump_block *block, ajwt_options *options,
-                      const char *line)
+static void parse_line(dump_block *block, ajwt_options *options,
+                       const char *line)
 {
     if (*line == '#')
-        take_comment(block, options, line);
-    else if (*line != '<' || is_rule(line) || begins(line, alias))
+        parse_comment(block, options, line);
+    else if (*line != '<' || is_access_rule(line) || begins_with(line, alias))
         APR_ARRAY_PUSH(block->lines, const char *) = line;
     else if (line[1] != '/')
-        take_tag(block, line, options->pool);
+        parse_tag(block, line, options->pool);
 }
 
 static dump_block *add_block(apr_array_header_t *blocks, apr_pool_t *pool)
 {
-    dump_block *made = apr_array_push(blocks);
+    dump_block *block = apr_array_push(blocks);
 
-    memset(made, 0, sizeof *made);
-    made->lines = apr_array_make(pool, 8, sizeof(const char *));
-    made->openings = apr_array_make(pool, 1, sizeof(const char *));
-    return made;
+    memset(block, 0, sizeof *block);
+    block->lines = apr_array_make(pool, 8, sizeof(const char *));
+    block->openings = apr_array_make(pool, 1, sizeof(const char *));
+    return block;
 }
 
 /*
  * Splits the dump into blocks.  The first has the settings of the whole server.
  */
-static apr_array_header_t *parse(ajwt_options *options, const char *text)
+static apr_array_header_t *parse_dump(ajwt_options *options, const char *text)
 {
     apr_array_header_t *blocks =
         apr_array_make(options->pool, 8, sizeof(dump_block));
-    dump_block *now = add_block(blocks, options->pool);
+    dump_block *block = add_block(blocks, options->pool);
 
     while (*text) {
         apr_size_t len = strcspn(text, "\n");
@@ -208,9 +210,9 @@ static apr_array_header_t *parse(ajwt_options *options, const char *text)
         text += len + (text[len] == '\n');
         line += strspn(line, " ");
         if (*line)
-            take_line(now, options, line);
+            parse_line(block, options, line);
         else
-            now = add_block(blocks, options->pool);
+            block = add_block(blocks, options->pool);
     }
     return blocks;
 }
@@ -220,12 +222,12 @@ static apr_array_header_t *parse(ajwt_options *options, const char *text)
  */
 static int is_plain(const dump_block *block)
 {
-    return block->depth == 1 && begins(block->tag, "<Location ") &&
-           !begins(block->tag, "<Location ~");
+    return block->depth == 1 && begins_with(block->tag, "<Location ") &&
+           !begins_with(block->tag, "<Location ~");
 }
 
 /* Returns how well the path of a block matches; 0: not at all. */
-static apr_size_t fit_path(const dump_block *block, const char *wanted)
+static apr_size_t rate_path(const dump_block *block, const char *wanted)
 {
     apr_size_t len = block->tag ? strlen(block->path) : 0;
 
@@ -252,14 +254,15 @@ static int is_host(const char *host, const char *wanted)
     const char *name = space ? space + 1 : host;
 
     return strcasecmp(host, wanted) == 0 ||
-           (begins(host, wanted) && host + len == space) ||
-           (begins(name, wanted) && strchr(":", name[len]));
+           (begins_with(host, wanted) && host + len == space) ||
+           (begins_with(name, wanted) && strchr(":", name[len]));
 }
 
 /* The section of a virtual host has priority over the server's. */
-static apr_size_t fit(const dump_block *block, const ajwt_server *server)
+static apr_size_t rate_section(const dump_block *block,
+                               const ajwt_server *server)
 {
-    const apr_size_t fits = fit_path(block, server->location);
+    const apr_size_t fits = rate_path(block, server->location);
     const int is_named = server->host && block->host;
 
     if (is_named && !is_host(block->host, server->host))
@@ -268,7 +271,7 @@ static apr_size_t fit(const dump_block *block, const ajwt_server *server)
 }
 
 /* Whether the section requires tokens: its AuthType may be another one. */
-static int asks(const dump_block *block, apr_pool_t *pool)
+static int requires_token(const dump_block *block, apr_pool_t *pool)
 {
     return ajwt_options_has(block->lines, "AuthType", "Bearer", pool) ||
            (ajwt_options_has(block->lines, "AuthType", "Basic", pool) &&
@@ -291,7 +294,7 @@ static void add_openings(apr_array_header_t *openings, const dump_block *block)
     }
 }
 
-static int is_same(const char *one, const char *other)
+static int is_same_text(const char *one, const char *other)
 {
     return one == other || (one && other && strcmp(one, other) == 0);
 }
@@ -313,8 +316,8 @@ static apr_array_header_t *find_openings(const apr_array_header_t *blocks,
 
         if (!chosen || next == chosen ||
             (chosen->tag && next->depth > 1 &&
-             is_same(next->top, chosen->tag) &&
-             is_same(next->host, chosen->host)))
+             is_same_text(next->top, chosen->tag) &&
+             is_same_text(next->host, chosen->host)))
             add_openings(openings, next);
     }
     return openings;
@@ -335,16 +338,17 @@ static void refuse_location(const apr_array_header_t *blocks,
         openings->nelts ? apr_array_pstrcat(pool, openings, '\n') : "");
 }
 
-static const dump_block *choose(const apr_array_header_t *blocks,
-                                const ajwt_server *server, apr_pool_t *pool)
+static const dump_block *choose_section(const apr_array_header_t *blocks,
+                                        const ajwt_server *server,
+                                        apr_pool_t *pool)
 {
     const dump_block *best = NULL;
     int i, is_one_of_several = 0;
 
     for (i = 1; i < blocks->nelts; i++) {
         const dump_block *next = &APR_ARRAY_IDX(blocks, i, dump_block);
-        apr_size_t more = fit(next, server),
-                   most = best ? fit(best, server) : 0;
+        apr_size_t more = rate_section(next, server),
+                   most = best ? rate_section(best, server) : 0;
 
         if (!more || more < most)
             continue;
@@ -358,15 +362,16 @@ static const dump_block *choose(const apr_array_header_t *blocks,
         ajwt_command_misuse("several virtual hosts have %s: name one with "
                             "--host",
                             server->location);
-    if (!best || !asks(best, pool))
+    if (!best || !requires_token(best, pool))
         refuse_location(blocks, server->location, pool);
     return best;
 }
 
 const char *ajwt_server_dump_read(ajwt_options *options, ajwt_server *server)
 {
-    apr_array_header_t *blocks = parse(options, ask_any(server, options->pool));
-    const dump_block *chosen = choose(blocks, server, options->pool);
+    apr_array_header_t *blocks =
+        parse_dump(options, run_any_program(server, options->pool));
+    const dump_block *chosen = choose_section(blocks, server, options->pool);
     static const char optional[] = "AuthJWTOptional ";
     const dump_block *parts[] = {&APR_ARRAY_IDX(blocks, 0, dump_block), chosen};
     apr_array_header_t *openings;
@@ -376,14 +381,14 @@ const char *ajwt_server_dump_read(ajwt_options *options, ajwt_server *server)
         for (j = 0; j < parts[i]->lines->nelts; j++) {
             const char *line = APR_ARRAY_IDX(parts[i]->lines, j, const char *);
 
-            if (begins(line, optional))
+            if (begins_with(line, optional))
                 server->optional = line + sizeof optional - 1;
-            if (begins(line, alias))
+            if (begins_with(line, alias))
                 APR_ARRAY_PUSH(options->aliases, const char *) = line;
-            else if (is_rule(line))
+            else if (is_access_rule(line))
                 APR_ARRAY_PUSH(options->require, const char *) = line;
             else
-                take_directive(options, line);
+                parse_directive(options, line);
         }
     }
     options->is_basic =

@@ -57,7 +57,8 @@ static int sign_with(ajwt_bytes *signature, EVP_PKEY *pkey, const ajwt_alg *alg,
 }
 
 /* Converts DER to RFC 7518 3.4: R and S concatenated, each in full length. */
-static int from_der(ajwt_bytes *signature, apr_size_t len, apr_pool_t *pool)
+static int convert_from_der(ajwt_bytes *signature, apr_size_t len,
+                            apr_pool_t *pool)
 {
     const unsigned char *der = signature->data;
     ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)signature->len);
@@ -73,7 +74,7 @@ static int from_der(ajwt_bytes *signature, apr_size_t len, apr_pool_t *pool)
     return done;
 }
 
-static EVP_PKEY *signing_key(const ajwt_key *key)
+static EVP_PKEY *get_signing_key(const ajwt_key *key)
 {
     if (!key->pkey)
         return EVP_PKEY_new_raw_private_key_ex(
@@ -89,10 +90,10 @@ ajwt_reason ajwt_sign(ajwt_bytes *signature, const ajwt_key *key,
 
     if (!(key->algs & alg->algs))
         return AJWT_KEY_UNSUITABLE;
-    pkey = signing_key(key);
+    pkey = get_signing_key(key);
     done = pkey && sign_with(signature, pkey, alg, input, pool) &&
            (alg->family != AJWT_ECDSA ||
-            from_der(signature, alg->signature_bytes, pool));
+            convert_from_der(signature, alg->signature_bytes, pool));
     EVP_PKEY_free(pkey);
     ERR_clear_error();
     return done ? AJWT_ACCEPTED : AJWT_INTERNAL;

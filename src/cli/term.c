@@ -31,7 +31,8 @@ void ajwt_term_open(void)
                   terminal && strcmp(terminal, "dumb") != 0;
 }
 
-static const char *paint(const char *code, const char *text, apr_pool_t *pool)
+static const char *color_text(const char *code, const char *text,
+                              apr_pool_t *pool)
 {
     return has_colours
                ? apr_pstrcat(pool, "\033[", code, "m", text, "\033[0m", NULL)
@@ -44,18 +45,18 @@ const char *ajwt_term_mark(ajwt_mark mark, apr_pool_t *pool)
     static const char *const drawn[] = {"\u2713", "\u2717", "-"};
     static const char *const codes[] = {"32", "31", "2"};
 
-    return paint(codes[mark], is_utf8 ? drawn[mark] : plain[mark], pool);
+    return color_text(codes[mark], is_utf8 ? drawn[mark] : plain[mark], pool);
 }
 
 const char *ajwt_term_strong(ajwt_mark mark, const char *text, apr_pool_t *pool)
 {
     static const char *const codes[] = {"1;32", "1;31", "1"};
 
-    return paint(codes[mark], text, pool);
+    return color_text(codes[mark], text, pool);
 }
 
 /* Returns the next code point of valid UTF-8. */
-static unsigned decode(const unsigned char **c)
+static unsigned next_code_point(const unsigned char **c)
 {
     unsigned point = *(*c)++;
     int more = point < 0xc0 ? 0 : point < 0xe0 ? 1 : point < 0xf0 ? 2 : 3;
@@ -90,7 +91,7 @@ const char *ajwt_term_safe(const char *text, apr_pool_t *pool)
 
     while (*c) {
         start = c;
-        point = decode(&c);
+        point = next_code_point(&c);
         if (is_harmless(point)) {
             memcpy(end, start, (size_t)(c - start));
             end += c - start;

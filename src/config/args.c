@@ -41,8 +41,9 @@ apr_array_header_t *ajwt_args_split(const char *text, apr_pool_t *pool)
     return array;
 }
 
-static const char *say_unknown(const ajwt_args_option *known, apr_size_t count,
-                               const ajwt_args *args, const char *word)
+static const char *fail_unknown_option(const ajwt_args_option *known,
+                                       apr_size_t count, const ajwt_args *args,
+                                       const char *word)
 {
     const char *names = "";
     apr_size_t i;
@@ -73,7 +74,7 @@ const char *ajwt_args_parse_option(const ajwt_args_option *known,
         *known[i].value = mark + 1;
         return NULL;
     }
-    return say_unknown(known, count, args, word);
+    return fail_unknown_option(known, count, args, word);
 }
 
 const char *ajwt_args_number(int *value, const ajwt_args *args,

@@ -93,7 +93,7 @@ static int is_url(const char *path)
 }
 
 /* Braces may only be those of the tenant placeholder, once. */
-static int has_good_braces(const char *name)
+static int has_only_tenant_braces(const char *name)
 {
     const char *place = strstr(name, AJWT_TENANT_PLACE);
     const char *rest = place ? place + strlen(AJWT_TENANT_PLACE) : name;
@@ -107,7 +107,7 @@ static const char *check_template(const ajwt_args *args, const char *name,
 {
     int is_template;
 
-    if (!has_good_braces(name))
+    if (!has_only_tenant_braces(name))
         return ajwt_args_fail(
             args,
             "'%s': an issuer may contain {tenantid} once, and no other braces",

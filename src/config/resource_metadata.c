@@ -39,7 +39,7 @@ static const char *check_identifier(const ajwt_args *args, const char *text)
  * RFC 9728 3.1: the well-known path is between host and path; a path of "/" is
  * omitted
  */
-static void find_place(ajwt_resource *resource, apr_pool_t *pool)
+static void set_well_known_url(ajwt_resource *resource, apr_pool_t *pool)
 {
     const char *host = strstr(resource->identifier, "://") + 3;
     const char *path = host + strcspn(host, "/");
@@ -112,7 +112,7 @@ const char *ajwt_resource_parse(ajwt_resource **resource, const ajwt_args *args)
         error = parse_options(made, args);
     if (error)
         return error;
-    find_place(made, args->pool);
+    set_well_known_url(made, args->pool);
     *resource = made;
     return NULL;
 }
@@ -186,7 +186,7 @@ static json_t *list_methods(const apr_array_header_t *sources)
 }
 
 /* RFC 9728 3.2: empty lists are omitted */
-static void set_list(json_t *document, const char *name, json_t *list)
+static void add_list(json_t *document, const char *name, json_t *list)
 {
     if (json_array_size(list))
         json_object_set(document, name, list);
@@ -203,9 +203,9 @@ const char *ajwt_resource_print(const ajwt_resource *resource,
 
     json_object_set_new(document, "resource",
                         json_string(resource->identifier));
-    set_list(document, "authorization_servers", list_servers(issuers, pool));
-    set_list(document, "scopes_supported", list_scopes(resource));
-    set_list(document, "bearer_methods_supported", list_methods(token_sources));
+    add_list(document, "authorization_servers", list_servers(issuers, pool));
+    add_list(document, "scopes_supported", list_scopes(resource));
+    add_list(document, "bearer_methods_supported", list_methods(token_sources));
     if (resource->documentation)
         json_object_set_new(document, "resource_documentation",
                             json_string(resource->documentation));

@@ -84,7 +84,8 @@ const char *ajwt_token_source_parse(apr_array_header_t **sources,
  * Header names that differ in case or separators are equal; names of cookies
  * and parameters are compared exactly.
  */
-static int are_same(const ajwt_token_source *a, const ajwt_token_source *b)
+static int is_same_source(const ajwt_token_source *a,
+                          const ajwt_token_source *b)
 {
     if (a->place != b->place)
         return 0;
@@ -100,7 +101,8 @@ int ajwt_token_source_is_among(const apr_array_header_t *sources,
     int i;
 
     for (i = 0; i < sources->nelts; i++) {
-        if (are_same(&APR_ARRAY_IDX(sources, i, ajwt_token_source), source))
+        if (is_same_source(&APR_ARRAY_IDX(sources, i, ajwt_token_source),
+                           source))
             return 1;
     }
     return 0;

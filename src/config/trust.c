@@ -34,7 +34,7 @@ static ajwt_alg_set choose_algs(const ajwt_trust *trust,
     return trust->algs & ~AJWT_ALGS_HMAC;
 }
 
-static int accepts_any(const apr_array_header_t *audiences)
+static int accepts_any_audience(const apr_array_header_t *audiences)
 {
     return strcmp(APR_ARRAY_IDX(audiences, 0, const char *), "*") == 0;
 }
@@ -49,7 +49,7 @@ void ajwt_trust_policy(ajwt_policy *policy, const ajwt_trust *trust,
     policy->tenants = issuer->tenants;
     policy->algs = choose_algs(trust, issuer);
     policy->types = trust->types;
-    policy->audiences = accepts_any(audiences) ? NULL : audiences;
+    policy->audiences = accepts_any_audience(audiences) ? NULL : audiences;
     policy->audience_claim = issuer->audience_claim;
     policy->required = trust->required;
     policy->leeway_s = trust->leeway_s;

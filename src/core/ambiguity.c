@@ -22,9 +22,9 @@ static int count_originals(const apr_array_header_t *list, const ajwt_alg *alg,
     return (int)apr_hash_count(cached);
 }
 
-/* whose: text that describes the keys of the list */
-static const char *check_list(const apr_array_header_t *list, const char *whose,
-                              apr_pool_t *pool)
+/* description: text that describes the keys of the list */
+static const char *check_candidates(const apr_array_header_t *list,
+                                    const char *description, apr_pool_t *pool)
 {
     const ajwt_alg *alg;
     int i, count;
@@ -37,7 +37,7 @@ static const char *check_list(const apr_array_header_t *list, const char *whose,
             return apr_psprintf(pool,
                                 "%d keys %s can verify %s, and such tokens are "
                                 "refused, because at most %d keys are tried",
-                                count, whose, alg->name,
+                                count, description, alg->name,
                                 AJWT_MAX_CANDIDATE_KEYS);
     }
     return NULL;
@@ -47,7 +47,7 @@ const char *ajwt_ambiguity_find(const apr_array_header_t *unnamed,
                                 apr_hash_t *by_kid, apr_pool_t *pool)
 {
     apr_hash_index_t *entry;
-    const char *found = check_list(unnamed, "without kid", pool);
+    const char *found = check_candidates(unnamed, "without kid", pool);
 
     for (entry = apr_hash_first(pool, by_kid); entry && !found;
          entry = apr_hash_next(entry)) {
@@ -56,10 +56,11 @@ const char *ajwt_ambiguity_find(const apr_array_header_t *unnamed,
         const apr_array_header_t *list = apr_hash_this_val(entry);
 
         if (list->nelts > AJWT_MAX_CANDIDATE_KEYS)
-            found = check_list(list,
-                               apr_pstrcat(pool, "with kid ",
-                                           ajwt_quote_text(kid, pool), NULL),
-                               pool);
+            found =
+                check_candidates(list,
+                                 apr_pstrcat(pool, "with kid ",
+                                             ajwt_quote_text(kid, pool), NULL),
+                                 pool);
     }
     return found;
 }

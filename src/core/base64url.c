@@ -62,8 +62,8 @@ static int decode_tail(unsigned char *out, const unsigned char *input,
     return 1;
 }
 
-static ajwt_reason decode(ajwt_bytes *bytes, ajwt_bytes text,
-                          const tables values, apr_pool_t *pool)
+static ajwt_reason decode_text(ajwt_bytes *bytes, ajwt_bytes text,
+                               const tables values, apr_pool_t *pool)
 {
     const unsigned char *input = text.data;
     apr_size_t whole = text.len / 4, tail = text.len % 4, i;
@@ -96,7 +96,7 @@ static ajwt_reason decode(ajwt_bytes *bytes, ajwt_bytes text,
 ajwt_reason ajwt_base64url_decode(ajwt_bytes *bytes, ajwt_bytes text,
                                   apr_pool_t *pool)
 {
-    return decode(bytes, text, url_values, pool);
+    return decode_text(bytes, text, url_values, pool);
 }
 
 ajwt_reason ajwt_base64_decode(ajwt_bytes *bytes, ajwt_bytes text,
@@ -110,7 +110,7 @@ ajwt_reason ajwt_base64_decode(ajwt_bytes *bytes, ajwt_bytes text,
         if (text.data[text.len - 1] != '=')
             break;
     }
-    return decode(bytes, text, std_values, pool);
+    return decode_text(bytes, text, std_values, pool);
 }
 
 const char *ajwt_base64url_encode(ajwt_bytes bytes, apr_pool_t *pool)

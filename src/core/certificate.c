@@ -45,7 +45,7 @@ static int has_issued(X509 *issuer, X509 *subject)
            X509_verify(subject, pkey) == 1;
 }
 
-static X509 *find_issued(X509 *issuer, const apr_array_header_t *certificates)
+static X509 *find_subject(X509 *issuer, const apr_array_header_t *certificates)
 {
     int i;
 
@@ -69,7 +69,7 @@ const char *ajwt_certificate_check(X509 *certificate,
         return apr_pstrcat(pool, "the keyUsage of the certificate ", name,
                            " has neither digitalSignature nor nonRepudiation",
                            NULL);
-    issued = find_issued(certificate, certificates);
+    issued = find_subject(certificate, certificates);
     ERR_clear_error();
     return issued ? apr_pstrcat(pool, "the certificate ", name, " issued ",
                                 print_name(X509_get_subject_name(issued), pool),

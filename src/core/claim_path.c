@@ -26,7 +26,7 @@ static int unescape_pointer(char *segment)
 }
 
 /* Replaces each separator in text by a NUL. */
-static const char **split(char *text, char separator, apr_pool_t *pool)
+static const char **split_text(char *text, char separator, apr_pool_t *pool)
 {
     const char **segments;
     apr_size_t count = 1, i;
@@ -58,8 +58,8 @@ const ajwt_claim_path *ajwt_claim_path_parse(const char **error,
     }
     path->text = apr_pstrdup(pool, text);
     path->is_pointer = *text == '/';
-    path->segments = split(apr_pstrdup(pool, text + path->is_pointer),
-                           path->is_pointer ? '/' : '.', pool);
+    path->segments = split_text(apr_pstrdup(pool, text + path->is_pointer),
+                                path->is_pointer ? '/' : '.', pool);
     for (i = 0; path->is_pointer && path->segments[i]; i++) {
         if (!unescape_pointer((char *)path->segments[i])) {
             *error = "in a JSON Pointer, write ~0 for ~ and ~1 for /";

@@ -13,8 +13,8 @@ static apr_status_t free_pattern(void *pattern)
     return APR_SUCCESS;
 }
 
-static pcre2_code *compile(const char **error, const char *text,
-                           apr_pool_t *pool)
+static pcre2_code *compile_regex(const char **error, const char *text,
+                                 apr_pool_t *pool)
 {
     char message[128];
     int code;
@@ -107,7 +107,7 @@ int ajwt_claim_term_parse(const char **error, ajwt_claim_term *term,
         return 1;
     case '~':
         term->operation = AJWT_TERM_MATCHES;
-        term->pattern = compile(error, operand, pool);
+        term->pattern = compile_regex(error, operand, pool);
         return term->pattern != NULL;
     default:
         term->operation = AJWT_TERM_PRESENT;
@@ -115,7 +115,7 @@ int ajwt_claim_term_parse(const char **error, ajwt_claim_term *term,
     }
 }
 
-static int has_value(const ajwt_claim_term *term)
+static int takes_value(const ajwt_claim_term *term)
 {
     return term->operation == AJWT_TERM_EQUAL ||
            term->operation == AJWT_TERM_OTHER;
@@ -125,7 +125,8 @@ const char *ajwt_claim_term_template(const ajwt_claim_term *term)
 {
     const char *value = (const char *)term->value.data;
 
-    return has_value(term) && ajwt_claim_term_is_template(value) ? value : NULL;
+    return takes_value(term) && ajwt_claim_term_is_template(value) ? value
+                                                                   : NULL;
 }
 
 /* Matches one term against one claim. */
@@ -137,7 +138,7 @@ typedef struct term_matcher {
     apr_pool_t *pool;
 } term_matcher;
 
-static uint32_t steps_for(const term_matcher *matcher, ajwt_bytes text)
+static uint32_t limit_steps(const term_matcher *matcher, ajwt_bytes text)
 {
     const apr_size_t share = AJWT_MAX_REGEX_STEPS / matcher->texts;
     const apr_size_t least =
@@ -150,20 +151,20 @@ static uint32_t steps_for(const term_matcher *matcher, ajwt_bytes text)
 typedef enum fit {
     FITS,
     FITS_NOT,
-    GIVES_UP,  /* the match limit was reached, or out of memory */
-    IS_INEXACT /* an integer beyond 64 bits cannot be compared */
+    LIMIT_REACHED, /* the match limit was reached, or out of memory */
+    IS_INEXACT     /* an integer beyond 64 bits cannot be compared */
 } fit;
 
-static fit matches(const term_matcher *matcher, ajwt_bytes text)
+static fit match_regex(const term_matcher *matcher, ajwt_bytes text)
 {
     int count;
 
-    pcre2_set_match_limit(matcher->bounds, steps_for(matcher, text));
+    pcre2_set_match_limit(matcher->bounds, limit_steps(matcher, text));
     count = pcre2_match(matcher->term->pattern, text.data, text.len, 0, 0,
                         matcher->data, matcher->bounds);
     if (count > 0)
         return FITS;
-    return count == PCRE2_ERROR_NOMATCH ? FITS_NOT : GIVES_UP;
+    return count == PCRE2_ERROR_NOMATCH ? FITS_NOT : LIMIT_REACHED;
 }
 
 static fit value_fits(const term_matcher *matcher, const json_t *value)
@@ -174,9 +175,9 @@ static fit value_fits(const term_matcher *matcher, const json_t *value)
         return IS_INEXACT;
     text = ajwt_json_text(value, matcher->pool);
     if (!text.data)
-        return GIVES_UP;
+        return LIMIT_REACHED;
     if (matcher->term->operation == AJWT_TERM_MATCHES)
-        return matches(matcher, text);
+        return match_regex(matcher, text);
     return ajwt_bytes_equal(text, matcher->term->value) ? FITS : FITS_NOT;
 }
 
@@ -194,7 +195,7 @@ static fit value_or_element_fits(const term_matcher *matcher,
     {
         fit next = value_fits(matcher, element);
 
-        if (next == FITS || next == GIVES_UP)
+        if (next == FITS || next == LIMIT_REACHED)
             return next;
         if (next == IS_INEXACT)
             result = next;
@@ -207,7 +208,7 @@ static fit term_fits(const ajwt_claim_term *term, const json_t *value,
 {
     const apr_size_t elements = json_array_size(value);
     term_matcher matcher = {term, elements ? elements : 1, NULL, NULL, pool};
-    fit result = GIVES_UP;
+    fit result = LIMIT_REACHED;
 
     if (term->pattern) {
         matcher.data =
@@ -226,7 +227,7 @@ static fit term_fits(const ajwt_claim_term *term, const json_t *value,
  * OpenID Connect Core 5.6.2). The claim is not fetched, because the token
  * chooses the address.
  */
-static int is_left_out(const ajwt_claim_path *path, const json_t *claims)
+static int is_claim_omitted(const ajwt_claim_path *path, const json_t *claims)
 {
     const json_t *names = json_object_get(claims, "_claim_names");
 
@@ -241,11 +242,11 @@ ajwt_reason ajwt_claim_term_check(const ajwt_claim_term *term,
 {
     const json_t *value = ajwt_claim_path_find(term->path, claims);
 
-    if (has_value(term) && !term->value.data)
+    if (takes_value(term) && !term->value.data)
         return AJWT_VALUE_EMPTY;
     if (!value || json_is_null(value))
-        return is_left_out(term->path, claims) ? AJWT_CLAIM_OVERAGE
-                                               : AJWT_CLAIM_RULE;
+        return is_claim_omitted(term->path, claims) ? AJWT_CLAIM_OVERAGE
+                                                    : AJWT_CLAIM_RULE;
     if (term->operation == AJWT_TERM_PRESENT)
         return AJWT_ACCEPTED;
     switch (term_fits(term, value, pool)) {
@@ -257,7 +258,7 @@ ajwt_reason ajwt_claim_term_check(const ajwt_claim_term *term,
                                                   : AJWT_CLAIM_RULE;
     case IS_INEXACT:
         return AJWT_CLAIM_INEXACT;
-    case GIVES_UP:
+    case LIMIT_REACHED:
         break;
     }
     return AJWT_INTERNAL;

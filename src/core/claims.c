@@ -9,7 +9,7 @@
 #include "core/limits.h"
 #include "core/tenant.h"
 
-static int contains(const apr_array_header_t *names, ajwt_bytes name)
+static int contains_name(const apr_array_header_t *names, ajwt_bytes name)
 {
     int i;
 
@@ -103,18 +103,19 @@ static int is_audience(const json_t *value)
     return json_is_string(value) || json_is_array(value);
 }
 
-static int names_us(const json_t *value, const apr_array_header_t *audiences)
+static int names_audience(const json_t *value,
+                          const apr_array_header_t *audiences)
 {
     json_t *element;
     apr_size_t i;
 
     json_array_foreach(value, i, element)
     {
-        if (contains(audiences, ajwt_json_string(element)))
+        if (contains_name(audiences, ajwt_json_string(element)))
             return 1;
     }
     return json_is_string(value) &&
-           contains(audiences, ajwt_json_string(value));
+           contains_name(audiences, ajwt_json_string(value));
 }
 
 static ajwt_reason check_audience(const json_t *claims,
@@ -130,8 +131,8 @@ static ajwt_reason check_audience(const json_t *claims,
         return AJWT_ACCEPTED;
     if (!value)
         return AJWT_AUDIENCE_MISSING;
-    return names_us(value, policy->audiences) ? AJWT_ACCEPTED
-                                              : AJWT_AUDIENCE_REFUSED;
+    return names_audience(value, policy->audiences) ? AJWT_ACCEPTED
+                                                    : AJWT_AUDIENCE_REFUSED;
 }
 
 /* The times of a token in seconds (RFC 7519 2 allows fractions) */
@@ -209,8 +210,8 @@ static ajwt_reason check_required(const json_t *claims,
 }
 
 /* RFC 9449 7.2, RFC 8705 3: a bound token is not valid as a bearer token */
-static ajwt_reason check_unbound(const json_t *claims,
-                                 const ajwt_policy *policy, apr_time_t now)
+static ajwt_reason check_confirmation(const json_t *claims,
+                                      const ajwt_policy *policy, apr_time_t now)
 {
     (void)policy, (void)now;
     return json_object_get(claims, "cnf") ? AJWT_TOKEN_BOUND : AJWT_ACCEPTED;
@@ -221,7 +222,7 @@ static const ajwt_claims_rule rules[] = {
     {AJWT_STEP_AUDIENCE, "audience", check_audience},
     {AJWT_STEP_TIMES, "times", check_times},
     {AJWT_STEP_REQUIRED, "required claims", check_required},
-    {AJWT_STEP_CNF, "cnf", check_unbound},
+    {AJWT_STEP_CNF, "cnf", check_confirmation},
 };
 
 #define RULE_COUNT ((int)(sizeof rules / sizeof rules[0]))

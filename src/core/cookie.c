@@ -6,7 +6,7 @@
 #include <apr_strings.h>
 
 /* The value of a cookie, or NULL if it has another name */
-static const char *find_value(const char *cookie, const char *name)
+static const char *find_cookie_value(const char *cookie, const char *name)
 {
     const apr_size_t name_len = strlen(name);
 
@@ -16,7 +16,7 @@ static const char *find_value(const char *cookie, const char *name)
                : NULL;
 }
 
-static void add_once(apr_array_header_t *values, const char *value)
+static void add_value(apr_array_header_t *values, const char *value)
 {
     int i;
 
@@ -37,13 +37,13 @@ const char *ajwt_cookie_remove(const char *field, const char *name,
 
     for (;;) {
         const apr_size_t len = strcspn(cookie, ";,");
-        const char *value = find_value(cookie, name);
+        const char *value = find_cookie_value(cookie, name);
 
         if (value) {
             is_found = 1;
-            add_once(values,
-                     apr_pstrmemdup(pool, value,
-                                    len - (apr_size_t)(value - cookie)));
+            add_value(values,
+                      apr_pstrmemdup(pool, value,
+                                     len - (apr_size_t)(value - cookie)));
         }
         else {
             if (out > kept)

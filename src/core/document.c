@@ -58,8 +58,8 @@ static const struct text_fix {
                          "write the URL of the key set"},
 };
 
-static const char *join(const char *what, const char *fix,
-                        const ajwt_document *document, apr_pool_t *pool)
+static const char *join_texts(const char *what, const char *fix,
+                              const ajwt_document *document, apr_pool_t *pool)
 {
     const char *mark = strstr(fix, "%s");
 
@@ -75,8 +75,9 @@ static const char *explain_text(const ajwt_document *document, apr_pool_t *pool)
     const ajwt_text_kind kind = ajwt_text_kind_of(document->text);
     const struct text_fix *fix = &text_fixes[kind];
 
-    return join(ajwt_text_kind_name(kind),
-                document->path ? fix->of_file : fix->of_url, document, pool);
+    return join_texts(ajwt_text_kind_name(kind),
+                      document->path ? fix->of_file : fix->of_url, document,
+                      pool);
 }
 
 /* --- JSON */
@@ -164,9 +165,9 @@ static const char *explain_object(const json_t *object,
         const struct json_kind *kind = &json_kinds[i];
 
         if (kind->is(object))
-            return join(kind->what,
-                        document->path ? kind->file_fix : kind->url_fix,
-                        document, pool);
+            return join_texts(kind->what,
+                              document->path ? kind->file_fix : kind->url_fix,
+                              document, pool);
     }
     if (json_array_size(keys) > AJWT_MAX_KEYS)
         return apr_psprintf(pool,
@@ -200,15 +201,16 @@ static const char *explain_json(const ajwt_document *document, apr_pool_t *pool)
     error = ajwt_json_locate(document->text, pool);
     if (error)
         return error;
-    return join("it is a JSON array, not a JWK Set",
-                document->path ? "wrap it: jq '{keys: .}' %s"
-                               : "the issuer must publish {\"keys\": [...]}",
-                document, pool);
+    return join_texts("it is a JSON array, not a JWK Set",
+                      document->path
+                          ? "wrap it: jq '{keys: .}' %s"
+                          : "the issuer must publish {\"keys\": [...]}",
+                      document, pool);
 }
 
 /* --- a set without a usable key */
 
-static int is_private_alone(const ajwt_keyset *keyset)
+static int has_private_key(const ajwt_keyset *keyset)
 {
     int i, found = 0;
 
@@ -223,7 +225,7 @@ static const char *explain_keyset(const ajwt_document *document,
 {
     const char *unused = ajwt_keyset_say_unused(document->keyset, pool);
 
-    if (document->path && is_private_alone(document->keyset))
+    if (document->path && has_private_key(document->keyset))
         return apr_pstrcat(
             pool,
             "it contains only a private key; write the public key instead: ",

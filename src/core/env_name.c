@@ -2,7 +2,7 @@
 #include "core/env_name.h"
 
 /* The part of name after prefix, or NULL */
-static const char *behind(const char *name, const char *prefix)
+static const char *skip_prefix(const char *name, const char *prefix)
 {
     for (; *prefix; name++, prefix++) {
         if (!*name || ajwt_env_name_char(*name) != ajwt_env_name_char(*prefix))
@@ -13,12 +13,12 @@ static const char *behind(const char *name, const char *prefix)
 
 int ajwt_env_name_begins(const char *name, const char *prefix)
 {
-    return behind(name, prefix) != NULL;
+    return skip_prefix(name, prefix) != NULL;
 }
 
 int ajwt_env_name_equal(const char *name, const char *other)
 {
-    const char *rest = behind(name, other);
+    const char *rest = skip_prefix(name, other);
 
     return rest && !*rest;
 }
@@ -41,22 +41,22 @@ void ajwt_env_name_remove(apr_table_t *table, ajwt_env_name_test *is_meant,
     }
 }
 
-static int is_equal(const apr_table_entry_t *entry, const void *name)
+static int equals_entry(const apr_table_entry_t *entry, const void *name)
 {
     return ajwt_env_name_equal(entry->key, name);
 }
 
-static int is_beginning(const apr_table_entry_t *entry, const void *prefix)
+static int begins_entry(const apr_table_entry_t *entry, const void *prefix)
 {
     return ajwt_env_name_begins(entry->key, prefix);
 }
 
 void ajwt_env_name_unset(apr_table_t *table, const char *name)
 {
-    ajwt_env_name_remove(table, is_equal, name);
+    ajwt_env_name_remove(table, equals_entry, name);
 }
 
 void ajwt_env_name_unset_prefix(apr_table_t *table, const char *prefix)
 {
-    ajwt_env_name_remove(table, is_beginning, prefix);
+    ajwt_env_name_remove(table, begins_entry, prefix);
 }

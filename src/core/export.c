@@ -51,7 +51,7 @@ const char *ajwt_export_check_prefix(const char *prefix)
 /*
  * The segments of a JSON Pointer are unescaped, so they differ from its text.
  */
-static const char *name_of_path(const ajwt_claim_path *path, apr_pool_t *pool)
+static const char *make_name(const ajwt_claim_path *path, apr_pool_t *pool)
 {
     const char *name = path->segments[0];
     int i;
@@ -74,7 +74,7 @@ static int parse_item(const char **error, ajwt_export_item *item,
     if (!item->path)
         return 0;
     item->name =
-        mark ? apr_pstrdup(pool, mark + 1) : name_of_path(item->path, pool);
+        mark ? apr_pstrdup(pool, mark + 1) : make_name(item->path, pool);
     if (!*item->name || !is_safe_name(item->name))
         *error = apr_psprintf(
             pool,
@@ -116,7 +116,7 @@ ajwt_export_rules *ajwt_export_parse_rules(const char **error,
  * element with a control character is returned alone, so that the caller
  * refuses it.
  */
-static ajwt_bytes join(const json_t *array, apr_pool_t *pool)
+static ajwt_bytes join_elements(const json_t *array, apr_pool_t *pool)
 {
     apr_array_header_t *parts =
         apr_array_make(pool, (int)json_array_size(array), sizeof(char *));
@@ -138,20 +138,20 @@ static ajwt_bytes join(const json_t *array, apr_pool_t *pool)
     return ajwt_bytes_from_string(apr_array_pstrcat(pool, parts, ','));
 }
 
-static ajwt_bytes value_of(const json_t *claim, ajwt_export_format format,
-                           apr_pool_t *pool)
+static ajwt_bytes make_value(const json_t *claim, ajwt_export_format format,
+                             apr_pool_t *pool)
 {
     ajwt_bytes value = {NULL, 0};
 
     if (json_is_array(claim) && format == AJWT_EXPORT_LIST)
-        value = join(claim, pool);
+        value = join_elements(claim, pool);
     return value.data ? value : ajwt_json_text(claim, pool);
 }
 
 const char *ajwt_export_print(const char **why, const json_t *claim,
                               ajwt_export_format format, apr_pool_t *pool)
 {
-    const ajwt_bytes value = value_of(claim, format, pool);
+    const ajwt_bytes value = make_value(claim, format, pool);
 
     *why = NULL;
     if (!ajwt_json_is_exact(claim))
@@ -165,13 +165,13 @@ const char *ajwt_export_print(const char **why, const json_t *claim,
     return *why ? NULL : (const char *)value.data;
 }
 
-static int needed_no_change(const ajwt_export_variable *variable,
-                            apr_size_t prefix_len)
+static int has_claim_name(const ajwt_export_variable *variable,
+                          apr_size_t prefix_len)
 {
     return strcmp(variable->claim, variable->name + prefix_len) == 0;
 }
 
-static void drop(ajwt_export_variable *variable)
+static void drop_variable(ajwt_export_variable *variable)
 {
     variable->value = NULL;
     variable->why = "another claim has the same variable name";
@@ -183,29 +183,29 @@ static void drop(ajwt_export_variable *variable)
  * environments ignore case: otherwise SUB could replace sub. taken maps a name
  * to its first variable.
  */
-static void settle_collision(ajwt_export_variable *variable, apr_hash_t *taken,
-                             apr_size_t prefix_len, apr_pool_t *pool)
+static void resolve_collision(ajwt_export_variable *variable, apr_hash_t *taken,
+                              apr_size_t prefix_len, apr_pool_t *pool)
 {
-    char *folded = apr_pstrdup(pool, variable->name + prefix_len), *c;
+    char *normalized = apr_pstrdup(pool, variable->name + prefix_len), *c;
     ajwt_export_variable *other;
 
-    for (c = folded; *c; c++)
+    for (c = normalized; *c; c++)
         *c = ajwt_env_name_char(*c);
-    other = apr_hash_get(taken, folded, APR_HASH_KEY_STRING);
+    other = apr_hash_get(taken, normalized, APR_HASH_KEY_STRING);
     if (!other) {
-        apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
+        apr_hash_set(taken, normalized, APR_HASH_KEY_STRING, variable);
         return;
     }
-    if (!needed_no_change(variable, prefix_len)) {
-        drop(variable);
-        if (!needed_no_change(other, prefix_len))
-            drop(other);
+    if (!has_claim_name(variable, prefix_len)) {
+        drop_variable(variable);
+        if (!has_claim_name(other, prefix_len))
+            drop_variable(other);
         return;
     }
-    if (needed_no_change(other, prefix_len))
-        drop(variable);
-    drop(other);
-    apr_hash_set(taken, folded, APR_HASH_KEY_STRING, variable);
+    if (has_claim_name(other, prefix_len))
+        drop_variable(variable);
+    drop_variable(other);
+    apr_hash_set(taken, normalized, APR_HASH_KEY_STRING, variable);
 }
 
 /* The list being built, and its settings */
@@ -246,11 +246,11 @@ static void add_variable(list_builder *builder, const char *claim,
     variable->value = ajwt_export_print(&variable->why, value, builder->format,
                                         builder->pool);
     variable->is_borrowed = json_is_string(value);
-    settle_collision(variable, builder->taken, builder->prefix_len,
-                     builder->pool);
+    resolve_collision(variable, builder->taken, builder->prefix_len,
+                      builder->pool);
 }
 
-static void bound_total(apr_array_header_t *variables)
+static void limit_total_size(apr_array_header_t *variables)
 {
     apr_size_t total = 0;
     int i;
@@ -301,7 +301,7 @@ static apr_array_header_t *make_list(const json_t *claims,
         add_variable(&builder, item->path->text, item->name,
                      ajwt_claim_path_find(item->path, claims));
     }
-    bound_total(builder.variables);
+    limit_total_size(builder.variables);
     return builder.variables;
 }
 

@@ -87,7 +87,7 @@ static int fits_double(const unsigned char *digits, apr_size_t len)
 }
 
 /* Every byte after the sign must be a digit; otherwise it is not an integer. */
-static int is_beyond(const unsigned char *number, apr_size_t len)
+static int is_beyond_64_bits(const unsigned char *number, apr_size_t len)
 {
     const int is_negative = *number == '-';
     const unsigned char *digits = number + is_negative;
@@ -118,7 +118,7 @@ static const unsigned char *skip_number(const unsigned char *start,
  * Replaces each integer beyond 64 bits by BEYOND. jansson can read either all
  * integers or none of them as reals.
  */
-static ajwt_bytes replace_beyond(ajwt_bytes text, apr_pool_t *pool)
+static ajwt_bytes replace_wide_integers(ajwt_bytes text, apr_pool_t *pool)
 {
     const unsigned char *c = text.data, *end = c + text.len, *next;
     /* BEYOND has 22 bytes, and the integer that it replaces at least 19 */
@@ -131,7 +131,7 @@ static ajwt_bytes replace_beyond(ajwt_bytes text, apr_pool_t *pool)
         next = *c == '"' ? skip_string(c + 1, end) : skip_number(c, end);
         next += next == c;
         len = (apr_size_t)(next - c);
-        if (*c != '"' && is_beyond(c, len)) {
+        if (*c != '"' && is_beyond_64_bits(c, len)) {
             if (*c == '-')
                 *out++ = '-';
             memcpy(out, BEYOND, sizeof BEYOND - 1);
@@ -146,27 +146,28 @@ static ajwt_bytes replace_beyond(ajwt_bytes text, apr_pool_t *pool)
     return replaced;
 }
 
-static json_t *load(json_error_t *error, ajwt_bytes text)
+static json_t *load_text(json_error_t *error, ajwt_bytes text)
 {
     return json_loadb((const char *)text.data, text.len,
                       JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, error);
 }
 
 /* Parses a second time only if a number is out of range. */
-static json_t *load_all(json_error_t *error, ajwt_bytes text, apr_pool_t *pool)
+static json_t *load_any_number(json_error_t *error, ajwt_bytes text,
+                               apr_pool_t *pool)
 {
-    json_t *value = load(error, text);
+    json_t *value = load_text(error, text);
     ajwt_bytes replaced;
 
     if (value || json_error_code(error) != json_error_numeric_overflow)
         return value;
-    replaced = replace_beyond(text, pool);
-    value = load(error, replaced);
+    replaced = replace_wide_integers(text, pool);
+    value = load_text(error, replaced);
     ajwt_bytes_wipe(replaced);
     return value;
 }
 
-static ajwt_reason reason_of(const json_error_t *error, ajwt_reason invalid)
+static ajwt_reason choose_reason(const json_error_t *error, ajwt_reason invalid)
 {
     switch (json_error_code(error)) {
     case json_error_duplicate_key:
@@ -196,9 +197,9 @@ ajwt_reason ajwt_json_parse(const json_t **object, ajwt_bytes text,
         return invalid;
     if (!is_shallow(text))
         return AJWT_OVER_LIMIT;
-    value = load_all(&error, text, pool);
+    value = load_any_number(&error, text, pool);
     if (!value)
-        return reason_of(&error, invalid);
+        return choose_reason(&error, invalid);
     apr_pool_cleanup_register(pool, value, free_json, apr_pool_cleanup_null);
     if (!json_is_object(value))
         return invalid;
@@ -233,13 +234,13 @@ void ajwt_json_free(const json_t *value)
 #define BUCKET_BYTES 16 /* per bucket of an object's hash table */
 #define LEAST_SLOTS  8  /* initial size of arrays and tables, then doubled */
 
-static apr_size_t doubled(apr_size_t count)
+static apr_size_t round_up_slots(apr_size_t count)
 {
-    apr_size_t room = LEAST_SLOTS;
+    apr_size_t slots = LEAST_SLOTS;
 
-    while (room < count)
-        room *= 2;
-    return room;
+    while (slots < count)
+        slots *= 2;
+    return slots;
 }
 
 /* Recursive: the parser has limited the depth. */
@@ -254,9 +255,11 @@ apr_size_t ajwt_json_bytes(const json_t *value)
     if (json_is_number(value))
         return NUMBER_BYTES;
     if (json_is_array(value))
-        bytes = ARRAY_BYTES + SLOT_BYTES * doubled(json_array_size(value));
+        bytes =
+            ARRAY_BYTES + SLOT_BYTES * round_up_slots(json_array_size(value));
     if (json_is_object(value))
-        bytes = OBJECT_BYTES + BUCKET_BYTES * doubled(json_object_size(value));
+        bytes = OBJECT_BYTES +
+                BUCKET_BYTES * round_up_slots(json_object_size(value));
     json_object_foreach((json_t *)value, name, child)
     {
         bytes += MEMBER_BYTES + ajwt_json_bytes(child);
@@ -329,7 +332,8 @@ int ajwt_json_is_text(const json_t *value)
     return bytes.data && !memchr(bytes.data, '\0', bytes.len);
 }
 
-static const char *dump(const json_t *value, size_t digits, apr_pool_t *pool)
+static const char *dump_json(const json_t *value, size_t digits,
+                             apr_pool_t *pool)
 {
     char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY |
                                        JSON_REAL_PRECISION(digits));
@@ -339,7 +343,7 @@ static const char *dump(const json_t *value, size_t digits, apr_pool_t *pool)
     return copy;
 }
 
-static int reads_back(const char *text, const json_t *value)
+static int is_equal_when_parsed(const char *text, const json_t *value)
 {
     json_t *again = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     int equal = again && json_equal(again, value);
@@ -391,11 +395,11 @@ const char *ajwt_json_print(const json_t *value, apr_pool_t *pool)
     if (!ajwt_json_is_exact(value))
         return print_readable(value, pool);
     for (digits = 15; digits < 17; digits++) {
-        text = dump(value, digits, pool);
-        if (text && reads_back(text, value))
+        text = dump_json(value, digits, pool);
+        if (text && is_equal_when_parsed(text, value))
             return text;
     }
-    return dump(value, digits, pool);
+    return dump_json(value, digits, pool);
 }
 
 ajwt_bytes ajwt_json_text(const json_t *value, apr_pool_t *pool)
@@ -427,7 +431,7 @@ const char *ajwt_json_quote(const json_t *value, apr_pool_t *pool)
 }
 
 /* jansson's message ends with `near '"NAME"'` unless the name is too long. */
-static const char *find_near(const json_error_t *error, apr_pool_t *pool)
+static const char *find_member_name(const json_error_t *error, apr_pool_t *pool)
 {
     static const char near[] = " near '\"";
     const char *start = strstr(error->text, near);
@@ -440,9 +444,10 @@ static const char *find_near(const json_error_t *error, apr_pool_t *pool)
     return ajwt_quote_text(name, pool);
 }
 
-static const char *explain(const json_error_t *error, apr_pool_t *pool)
+static const char *explain_parse_error(const json_error_t *error,
+                                       apr_pool_t *pool)
 {
-    const char *name = find_near(error, pool);
+    const char *name = find_member_name(error, pool);
 
     switch (json_error_code(error)) {
     case json_error_duplicate_key:
@@ -465,12 +470,13 @@ static const char *explain(const json_error_t *error, apr_pool_t *pool)
 const char *ajwt_json_locate(ajwt_bytes text, apr_pool_t *pool)
 {
     json_error_t error;
-    json_t *value = load_all(&error, text, pool);
+    json_t *value = load_any_number(&error, text, pool);
 
     if (value) {
         json_decref(value);
         return NULL;
     }
-    return apr_psprintf(pool, "%s (line %d, column %d)", explain(&error, pool),
-                        error.line, error.column);
+    return apr_psprintf(pool, "%s (line %d, column %d)",
+                        explain_parse_error(&error, pool), error.line,
+                        error.column);
 }

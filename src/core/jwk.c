@@ -21,8 +21,8 @@ typedef struct jwk_reader {
     apr_pool_t *pool;
 } jwk_reader;
 
-static ajwt_reason fail_type(ajwt_members *members, const char *name,
-                             const char *type)
+static ajwt_reason fail_member_type(ajwt_members *members, const char *name,
+                                    const char *type)
 {
     return ajwt_members_fail(
         members, AJWT_KEY_MALFORMED, "%s is %s, not %s", name,
@@ -44,7 +44,7 @@ static int has_equal_number(const EVP_PKEY *a, const EVP_PKEY *b,
 }
 
 /* A certificate may restrict the RSA key of n and e to RSA-PSS. */
-static int is_of_key(const EVP_PKEY *certified, const EVP_PKEY *pkey)
+static int certifies_key(const EVP_PKEY *certified, const EVP_PKEY *pkey)
 {
     if (EVP_PKEY_is_a(certified, "RSA-PSS") && EVP_PKEY_is_a(pkey, "RSA"))
         return has_equal_number(certified, pkey, OSSL_PKEY_PARAM_RSA_N) &&
@@ -64,7 +64,7 @@ static ajwt_reason use_certificate(EVP_PKEY **pkey, jwk_reader *reader,
     if (!certified)
         reason = ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                                    "the key in x5c is not known to OpenSSL");
-    else if (*pkey && !is_of_key(certified, *pkey))
+    else if (*pkey && !certifies_key(certified, *pkey))
         reason = ajwt_members_fail(
             &reader->members, AJWT_KEY_MALFORMED, "x5c contradicts %s",
             strcmp(reader->key->kty, "RSA") == 0 ? "n and e" : "crv, x and y");
@@ -99,7 +99,7 @@ static ajwt_reason add_certificate(EVP_PKEY **pkey, jwk_reader *reader,
     return reason;
 }
 
-static int has_any(ajwt_members *members, const char *const *names)
+static int has_any_member(ajwt_members *members, const char *const *names)
 {
     int found = 0;
 
@@ -109,7 +109,7 @@ static int has_any(ajwt_members *members, const char *const *names)
 }
 
 /* The key in a certificate may have another type than kty and crv. */
-static ajwt_reason compare_described(jwk_reader *reader)
+static ajwt_reason compare_with_certificate(jwk_reader *reader)
 {
     const char *kty =
         json_string_value(json_object_get(reader->members.jwk, "kty"));
@@ -137,8 +137,8 @@ static ajwt_reason public_from_jwk(jwk_reader *reader)
     ajwt_reason reason = AJWT_ACCEPTED;
 
     reader->key->has_private_members =
-        has_any(&reader->members, private_members);
-    if (!x5c || has_any(&reader->members, public_members))
+        has_any_member(&reader->members, private_members);
+    if (!x5c || has_any_member(&reader->members, public_members))
         reason = ajwt_material_read(&pkey, &reader->members, reader->key->kty);
     if (reason == AJWT_ACCEPTED && x5c)
         reason = add_certificate(&pkey, reader, x5c);
@@ -147,11 +147,11 @@ static ajwt_reason public_from_jwk(jwk_reader *reader)
         return reason;
     }
     reason = ajwt_key_from_pkey(reader->key, pkey, reader->pool);
-    return reason == AJWT_ACCEPTED ? compare_described(reader) : reason;
+    return reason == AJWT_ACCEPTED ? compare_with_certificate(reader) : reason;
 }
 
 /* Returns NULL for a type that is not supported. */
-static const char *find_type(ajwt_bytes kty)
+static const char *find_key_type(ajwt_bytes kty)
 {
     static const char *const types[] = {"RSA", "EC", "OKP", "oct"};
     unsigned i;
@@ -192,8 +192,8 @@ static ajwt_reason material_from_jwk(jwk_reader *reader)
         return ajwt_members_fail(&reader->members, AJWT_KEY_MALFORMED,
                                  "kty is missing");
     if (!kty.data)
-        return fail_type(&reader->members, "kty", "a string");
-    reader->key->kty = find_type(kty);
+        return fail_member_type(&reader->members, "kty", "a string");
+    reader->key->kty = find_key_type(kty);
     if (!reader->key->kty)
         return ajwt_members_fail(&reader->members, AJWT_KEY_TYPE_UNKNOWN,
                                  "kty is %s",
@@ -220,7 +220,7 @@ static ajwt_reason read_name(ajwt_bytes *name, ajwt_members *members,
 
     *name = copy_string(value, members->pool);
     if (value && !name->data)
-        return fail_type(members, member, "a string");
+        return fail_member_type(members, member, "a string");
     if (name->len > AJWT_MAX_KID_BYTES)
         return ajwt_members_fail(members, AJWT_KEY_MALFORMED,
                                  "%s has %" APR_SIZE_T_FMT
@@ -255,7 +255,7 @@ static ajwt_reason read_issuer(ajwt_bytes *issuer, ajwt_members *members)
 
     *issuer = copy_string(value, members->pool);
     return value && issuer->len == 0
-               ? fail_type(members, "issuer", "the name of an issuer")
+               ? fail_member_type(members, "issuer", "the name of an issuer")
                : AJWT_ACCEPTED;
 }
 
@@ -320,11 +320,11 @@ static ajwt_reason restrict_to_purpose(jwk_reader *reader)
     const json_t *alg_name = ajwt_members_get(members, "alg");
 
     if (use && !json_is_string(use))
-        return fail_type(members, "use", "a string");
+        return fail_member_type(members, "use", "a string");
     if (key_ops && !json_is_array(key_ops))
-        return fail_type(members, "key_ops", "an array");
+        return fail_member_type(members, "key_ops", "an array");
     if (alg_name && !json_is_string(alg_name))
-        return fail_type(members, "alg", "a string");
+        return fail_member_type(members, "alg", "a string");
     if (use && !ajwt_bytes_equal_string(ajwt_json_string(use), "sig"))
         return ajwt_members_fail(members, AJWT_KEY_PURPOSE,
                                  "use is %s, not \"sig\"",

@@ -48,7 +48,7 @@ static apr_status_t free_prepared(void *data)
     return APR_SUCCESS;
 }
 
-static ajwt_prepared *make_room_for_prepared(apr_pool_t *pool)
+static ajwt_prepared *make_prepared(apr_pool_t *pool)
 {
     ajwt_prepared *prepared =
         apr_pcalloc(pool, AJWT_ALG_COUNT * sizeof *prepared);
@@ -72,14 +72,15 @@ static apr_status_t wipe_secret(void *data)
     return APR_SUCCESS;
 }
 
-static BIGNUM *get_number(const EVP_PKEY *pkey, const char *name)
+static BIGNUM *get_key_number(const EVP_PKEY *pkey, const char *name)
 {
     BIGNUM *number = NULL;
 
     return EVP_PKEY_get_bn_param(pkey, name, &number) ? number : NULL;
 }
 
-static ajwt_reason fail(ajwt_key *key, ajwt_reason reason, const char *problem)
+static ajwt_reason set_problem(ajwt_key *key, ajwt_reason reason,
+                               const char *problem)
 {
     key->problem = problem;
     return reason;
@@ -105,15 +106,15 @@ static ajwt_reason check_rsa_size(ajwt_key *key, int exponent_bits,
                                   apr_pool_t *pool)
 {
     if (key->bits < AJWT_MIN_RSA_BITS || key->bits > AJWT_MAX_RSA_BITS)
-        return fail(key, AJWT_KEY_SIZE,
-                    apr_psprintf(pool, "n has %d bits, and must have %d to %d",
-                                 key->bits, AJWT_MIN_RSA_BITS,
-                                 AJWT_MAX_RSA_BITS));
+        return set_problem(
+            key, AJWT_KEY_SIZE,
+            apr_psprintf(pool, "n has %d bits, and must have %d to %d",
+                         key->bits, AJWT_MIN_RSA_BITS, AJWT_MAX_RSA_BITS));
     if (exponent_bits > AJWT_MAX_RSA_EXPONENT_BITS)
-        return fail(key, AJWT_KEY_SIZE,
-                    apr_psprintf(pool,
-                                 "e has %d bits, and must have at most %d",
-                                 exponent_bits, AJWT_MAX_RSA_EXPONENT_BITS));
+        return set_problem(
+            key, AJWT_KEY_SIZE,
+            apr_psprintf(pool, "e has %d bits, and must have at most %d",
+                         exponent_bits, AJWT_MAX_RSA_EXPONENT_BITS));
     return AJWT_ACCEPTED;
 }
 
@@ -167,22 +168,23 @@ static ajwt_reason restrict_to_pss(ajwt_key *key, const EVP_PKEY *pkey)
     }
     return key->algs
                ? AJWT_ACCEPTED
-               : fail(key, AJWT_KEY_PURPOSE,
-                      "its RSA-PSS parameters do not fit any JWS algorithm");
+               : set_problem(
+                     key, AJWT_KEY_PURPOSE,
+                     "its RSA-PSS parameters do not fit any JWS algorithm");
 }
 
 static ajwt_reason describe_rsa(ajwt_key *key, const EVP_PKEY *pkey,
                                 apr_pool_t *pool)
 {
-    BIGNUM *n = get_number(pkey, OSSL_PKEY_PARAM_RSA_N);
-    BIGNUM *e = get_number(pkey, OSSL_PKEY_PARAM_RSA_E);
+    BIGNUM *n = get_key_number(pkey, OSSL_PKEY_PARAM_RSA_N);
+    BIGNUM *e = get_key_number(pkey, OSSL_PKEY_PARAM_RSA_E);
     const char *problem = check_rsa(n, e);
     ajwt_reason reason;
 
     key->kty = "RSA";
     key->algs = AJWT_ALGS_RSA;
     key->bits = n ? BN_num_bits(n) : 0;
-    reason = problem ? fail(key, AJWT_KEY_MALFORMED, problem)
+    reason = problem ? set_problem(key, AJWT_KEY_MALFORMED, problem)
                      : check_rsa_size(key, BN_num_bits(e), pool);
     if (reason == AJWT_ACCEPTED && EVP_PKEY_is_a(pkey, "RSA-PSS"))
         reason = restrict_to_pss(key, pkey);
@@ -201,7 +203,7 @@ static ajwt_reason describe_curve(ajwt_key *key, const EVP_PKEY *pkey,
 
     if (EVP_PKEY_is_a(pkey, "EC") &&
         !EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL))
-        return fail(key, AJWT_KEY_TYPE_UNKNOWN, "its curve has no name");
+        return set_problem(key, AJWT_KEY_TYPE_UNKNOWN, "its curve has no name");
     for (i = 0; i < CURVE_COUNT; i++) {
         if (*group ? strcmp(group, curves[i].name) == 0
                    : EVP_PKEY_is_a(pkey, curves[i].name)) {
@@ -212,12 +214,13 @@ static ajwt_reason describe_curve(ajwt_key *key, const EVP_PKEY *pkey,
             return AJWT_ACCEPTED;
         }
     }
-    return fail(key, AJWT_KEY_TYPE_UNKNOWN,
-                apr_pstrcat(pool, *group ? "its curve is " : "its type is ",
-                            *group ? group
-                            : type ? type
-                                   : "not known to OpenSSL",
-                            NULL));
+    return set_problem(key, AJWT_KEY_TYPE_UNKNOWN,
+                       apr_pstrcat(pool,
+                                   *group ? "its curve is " : "its type is ",
+                                   *group ? group
+                                   : type ? type
+                                          : "not known to OpenSSL",
+                                   NULL));
 }
 
 /* After this, only the OpenSSL key is used, whatever it was made from. */
@@ -225,7 +228,7 @@ ajwt_reason ajwt_key_from_pkey(ajwt_key *key, EVP_PKEY *pkey, apr_pool_t *pool)
 {
     apr_pool_cleanup_register(pool, pkey, free_pkey, apr_pool_cleanup_null);
     key->pkey = pkey;
-    key->prepared = make_room_for_prepared(pool);
+    key->prepared = make_prepared(pool);
     return EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS")
                ? describe_rsa(key, pkey, pool)
                : describe_curve(key, pkey, pool);
@@ -234,7 +237,7 @@ ajwt_reason ajwt_key_from_pkey(ajwt_key *key, EVP_PKEY *pkey, apr_pool_t *pool)
 static const char *print_number(const EVP_PKEY *pkey, const char *name,
                                 apr_pool_t *pool)
 {
-    BIGNUM *number = get_number(pkey, name);
+    BIGNUM *number = get_key_number(pkey, name);
     char *hex = number ? BN_bn2hex(number) : NULL;
     const char *copy = apr_pstrdup(pool, hex ? hex : "");
 
@@ -275,8 +278,8 @@ ajwt_bytes ajwt_key_material(const ajwt_key *key, apr_pool_t *pool)
         print_number(key->pkey, OSSL_PKEY_PARAM_RSA_E, pool), NULL));
 }
 
-static ajwt_bytes thumbprint(X509 *certificate, const EVP_MD *digest,
-                             apr_pool_t *pool)
+static ajwt_bytes make_thumbprint(X509 *certificate, const EVP_MD *digest,
+                                  apr_pool_t *pool)
 {
     unsigned char raw[EVP_MAX_MD_SIZE];
     unsigned len = 0;
@@ -292,9 +295,9 @@ void ajwt_key_add_thumbprints(ajwt_key *key, X509 *certificate,
                               apr_pool_t *pool)
 {
     if (!key->x5t.data)
-        key->x5t = thumbprint(certificate, EVP_sha1(), pool);
+        key->x5t = make_thumbprint(certificate, EVP_sha1(), pool);
     if (!key->x5t_s256.data)
-        key->x5t_s256 = thumbprint(certificate, EVP_sha256(), pool);
+        key->x5t_s256 = make_thumbprint(certificate, EVP_sha256(), pool);
 }
 
 ajwt_reason ajwt_key_from_certificate(ajwt_key *key, X509 *certificate,
@@ -307,8 +310,8 @@ ajwt_reason ajwt_key_from_certificate(ajwt_key *key, X509 *certificate,
     ajwt_key_add_thumbprints(key, certificate, pool);
     if (!pkey) {
         ERR_clear_error();
-        return fail(key, AJWT_KEY_TYPE_UNKNOWN,
-                    "the type of its key is not known to OpenSSL");
+        return set_problem(key, AJWT_KEY_TYPE_UNKNOWN,
+                           "the type of its key is not known to OpenSSL");
     }
     return ajwt_key_from_pkey(key, pkey, pool);
 }
@@ -342,12 +345,13 @@ ajwt_reason ajwt_key_from_secret(ajwt_key *key, ajwt_bytes secret,
             key->algs |= alg->algs;
     }
     if (!key->algs || secret.len > AJWT_MAX_SECRET_BYTES)
-        return fail(key, AJWT_KEY_SIZE,
-                    apr_psprintf(pool,
-                                 "it has %" APR_SIZE_T_FMT
-                                 " bytes, and must have at least 32 (HS256) "
-                                 "and at most %d",
-                                 secret.len, AJWT_MAX_SECRET_BYTES));
+        return set_problem(
+            key, AJWT_KEY_SIZE,
+            apr_psprintf(pool,
+                         "it has %" APR_SIZE_T_FMT
+                         " bytes, and must have at least 32 (HS256) "
+                         "and at most %d",
+                         secret.len, AJWT_MAX_SECRET_BYTES));
     key->secret = copy_secret(secret, pool);
     return AJWT_ACCEPTED;
 }

@@ -59,7 +59,7 @@ static void add_remark(ajwt_keyset *keyset, ajwt_reason reason,
     remark->detail = detail;
 }
 
-static apr_array_header_t *find_named(apr_hash_t *index, ajwt_bytes name)
+static apr_array_header_t *find_in_index(apr_hash_t *index, ajwt_bytes name)
 {
     return apr_hash_get(index, name.data, (apr_ssize_t)name.len);
 }
@@ -71,7 +71,7 @@ static void add_to_index(apr_hash_t *index, ajwt_bytes name,
 
     if (!name.data)
         return;
-    list = find_named(index, name);
+    list = find_in_index(index, name);
     if (!list) {
         list = apr_array_make(pool, 1, sizeof(const ajwt_key *));
         apr_hash_set(index, name.data, (apr_ssize_t)name.len, list);
@@ -133,7 +133,7 @@ static void add_key(keyset_builder *builder, const ajwt_key *key,
     add_to_indexes(keyset, kept, builder->pool);
 }
 
-static keyset_builder build(int size, apr_pool_t *pool)
+static keyset_builder make_builder(int size, apr_pool_t *pool)
 {
     keyset_builder builder = {make_keyset(size, pool), apr_hash_make(pool),
                               pool};
@@ -177,7 +177,7 @@ static ajwt_reason read_jwks(ajwt_keyset **keyset, const json_t *document,
         return AJWT_KEYSET_INVALID;
     if (json_array_size(jwks) > AJWT_MAX_KEYS)
         return AJWT_OVER_LIMIT;
-    builder = build((int)json_array_size(jwks), pool);
+    builder = make_builder((int)json_array_size(jwks), pool);
     *keyset = builder.keyset;
     remark_wide_integers(builder.keyset, document, pool);
     json_array_foreach(jwks, i, jwk)
@@ -219,7 +219,7 @@ static ajwt_reason parse_pem(ajwt_keyset **keyset, ajwt_bytes text,
 {
     apr_array_header_t *blocks;
     ajwt_reason reason = ajwt_pem_read(&blocks, text, pool);
-    keyset_builder builder = build(blocks->nelts, pool);
+    keyset_builder builder = make_builder(blocks->nelts, pool);
     int i;
 
     if (reason != AJWT_ACCEPTED)
@@ -291,7 +291,7 @@ const char *ajwt_keyset_say_unused(const ajwt_keyset *keyset, apr_pool_t *pool)
 ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,
                                     ajwt_bytes secret, apr_pool_t *pool)
 {
-    keyset_builder builder = build(1, pool);
+    keyset_builder builder = make_builder(1, pool);
     ajwt_key key = {0};
     ajwt_reason reason = ajwt_key_from_secret(&key, secret, pool);
 
@@ -347,7 +347,7 @@ static void add_candidate(ajwt_candidates *candidates, const ajwt_key *key,
     candidates->count++;
 }
 
-static int are_too_many(const ajwt_candidates *candidates)
+static int has_too_many_candidates(const ajwt_candidates *candidates)
 {
     return candidates->count > AJWT_MAX_CANDIDATE_KEYS;
 }
@@ -358,23 +358,25 @@ static void add_candidates(ajwt_candidates *candidates,
 {
     int i;
 
-    for (i = 0; i < keys->nelts && !are_too_many(candidates); i++)
+    for (i = 0; i < keys->nelts && !has_too_many_candidates(candidates); i++)
         add_candidate(candidates, APR_ARRAY_IDX(keys, i, const ajwt_key *),
                       token, algs);
 }
 
 /* Without a name in the token, every key is a candidate. */
-static void add_all(ajwt_candidates *candidates, const ajwt_keyset *keyset,
-                    const ajwt_token *token, ajwt_alg_set algs)
+static void add_all_candidates(ajwt_candidates *candidates,
+                               const ajwt_keyset *keyset,
+                               const ajwt_token *token, ajwt_alg_set algs)
 {
     int i;
 
-    for (i = 0; i < keyset->keys->nelts && !are_too_many(candidates); i++)
+    for (i = 0; i < keyset->keys->nelts && !has_too_many_candidates(candidates);
+         i++)
         add_candidate(candidates, &APR_ARRAY_IDX(keyset->keys, i, ajwt_key),
                       token, algs);
 }
 
-static int has_name(const ajwt_token *token)
+static int has_key_name(const ajwt_token *token)
 {
     return token->kid.data || token->x5t_s256.data || token->x5t.data;
 }
@@ -382,29 +384,29 @@ static int has_name(const ajwt_token *token)
 /*
  * The keys with the name in the token, whatever their algorithms; NULL if none
  */
-static const apr_array_header_t *find_of_token(const ajwt_keyset *keyset,
-                                               const ajwt_token *token)
+static const apr_array_header_t *find_keys_by_name(const ajwt_keyset *keyset,
+                                                   const ajwt_token *token)
 {
     if (token->kid.data)
-        return find_named(keyset->by_kid, token->kid);
+        return find_in_index(keyset->by_kid, token->kid);
     if (token->x5t_s256.data)
-        return find_named(keyset->by_x5t_s256, token->x5t_s256);
-    return token->x5t.data ? find_named(keyset->by_x5t, token->x5t) : NULL;
+        return find_in_index(keyset->by_x5t_s256, token->x5t_s256);
+    return token->x5t.data ? find_in_index(keyset->by_x5t, token->x5t) : NULL;
 }
 
 ajwt_reason ajwt_keyset_find(ajwt_candidates *candidates,
                              const ajwt_keyset *keyset, const ajwt_token *token,
                              ajwt_alg_set algs)
 {
-    const apr_array_header_t *named = find_of_token(keyset, token);
+    const apr_array_header_t *named = find_keys_by_name(keyset, token);
 
     candidates->count = 0;
-    if (named || has_name(token))
+    if (named || has_key_name(token))
         add_candidates(candidates, named ? named : keyset->unnamed, token,
                        algs);
     else
-        add_all(candidates, keyset, token, algs);
-    if (are_too_many(candidates))
+        add_all_candidates(candidates, keyset, token, algs);
+    if (has_too_many_candidates(candidates))
         return AJWT_KEY_AMBIGUOUS;
     if (candidates->count)
         return AJWT_ACCEPTED;

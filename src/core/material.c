@@ -60,7 +60,7 @@ static ajwt_reason rsa_from_jwk(EVP_PKEY **pkey, ajwt_members *members)
                                      "n and e are not an RSA key");
 }
 
-static ajwt_reason fail_curve(ajwt_members *members)
+static ajwt_reason fail_unknown_curve(ajwt_members *members)
 {
     const json_t *crv = ajwt_members_get(members, "crv");
 
@@ -111,7 +111,7 @@ static ajwt_reason ec_from_jwk(EVP_PKEY **pkey, ajwt_members *members)
     ajwt_reason reason;
 
     if (!ec)
-        return fail_curve(members);
+        return fail_unknown_curve(members);
     point[0] = 4; /* uncompressed (SEC 1, 2.3.3) */
     reason = read_coordinate(point + 1, len, members, "x");
     if (reason == AJWT_ACCEPTED)
@@ -133,7 +133,7 @@ static ajwt_reason okp_from_jwk(EVP_PKEY **pkey, ajwt_members *members)
     ajwt_reason reason;
 
     if (!okp)
-        return fail_curve(members);
+        return fail_unknown_curve(members);
     reason = ajwt_members_decode(&x, members, "x");
     if (reason != AJWT_ACCEPTED)
         return reason;

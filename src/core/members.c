@@ -117,8 +117,8 @@ const json_t *ajwt_members_get(ajwt_members *members, const char *name)
 }
 
 /* Converts text to strict base64url. Padding must have the right length. */
-static ajwt_bytes make_strict(int *is_padded, int *is_base64, ajwt_bytes text,
-                              apr_pool_t *pool)
+static ajwt_bytes to_strict_base64url(int *is_padded, int *is_base64,
+                                      ajwt_bytes text, apr_pool_t *pool)
 {
     unsigned char *copy = apr_pmemdup(pool, text.data, text.len);
     ajwt_bytes strict = {copy, text.len};
@@ -140,8 +140,8 @@ static ajwt_bytes make_strict(int *is_padded, int *is_base64, ajwt_bytes text,
     return strict;
 }
 
-static void note_form(ajwt_members *members, const char *name, int is_padded,
-                      int is_base64)
+static void note_repairs(ajwt_members *members, const char *name, int is_padded,
+                         int is_base64)
 {
     if (is_padded)
         ajwt_members_repair(members, name, AJWT_ODD_PADDING);
@@ -163,13 +163,13 @@ ajwt_reason ajwt_members_decode(ajwt_bytes *bytes, ajwt_members *members,
                                  !value                ? "is missing"
                                  : json_is_null(value) ? "is null"
                                                        : "is not a string");
-    text = make_strict(&is_padded, &is_base64, text, members->pool);
+    text = to_strict_base64url(&is_padded, &is_base64, text, members->pool);
     reason = ajwt_base64url_decode(bytes, text, members->pool);
     ajwt_bytes_wipe(text);
     if (reason != AJWT_ACCEPTED)
         return ajwt_members_fail(members, AJWT_KEY_MALFORMED,
                                  "%s is not base64url", name);
-    note_form(members, name, is_padded, is_base64);
+    note_repairs(members, name, is_padded, is_base64);
     return AJWT_ACCEPTED;
 }
 
@@ -182,10 +182,10 @@ ajwt_bytes ajwt_members_strict(ajwt_members *members, const char *name,
 
     if (!text.data)
         return absent;
-    strict = make_strict(&is_padded, &is_base64, text, members->pool);
+    strict = to_strict_base64url(&is_padded, &is_base64, text, members->pool);
     if ((!is_padded && !is_base64) ||
         ajwt_base64url_decode(&bytes, strict, members->pool) != AJWT_ACCEPTED)
         return absent;
-    note_form(members, name, is_padded, is_base64);
+    note_repairs(members, name, is_padded, is_base64);
     return strict;
 }

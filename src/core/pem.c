@@ -60,7 +60,7 @@ static const struct block_kind {
     {PEM_STRING_X509_TRUSTED, NULL, read_trusted_x509},
 };
 
-static const struct block_kind *find_kind(const char *label)
+static const struct block_kind *find_block_kind(const char *label)
 {
     unsigned i;
 
@@ -71,7 +71,8 @@ static const struct block_kind *find_kind(const char *label)
     return NULL;
 }
 
-static ajwt_reason fail(ajwt_key *key, ajwt_reason reason, const char *problem)
+static ajwt_reason set_problem(ajwt_key *key, ajwt_reason reason,
+                               const char *problem)
 {
     key->problem = problem;
     return reason;
@@ -82,33 +83,36 @@ static ajwt_reason read_certificate(ajwt_pem_block *block,
                                     block_content content, apr_pool_t *pool)
 {
     block->certificate = kind->read_certificate(content);
-    return block->certificate ? ajwt_key_from_certificate(
-                                    &block->key, block->certificate, pool)
-                              : fail(&block->key, AJWT_KEY_MALFORMED,
-                                     "the block does not hold a certificate");
+    return block->certificate
+               ? ajwt_key_from_certificate(&block->key, block->certificate,
+                                           pool)
+               : set_problem(&block->key, AJWT_KEY_MALFORMED,
+                             "the block does not hold a certificate");
 }
 
 static ajwt_reason read_block(ajwt_pem_block *block, const char *label,
                               block_content content, apr_pool_t *pool)
 {
-    const struct block_kind *kind = find_kind(label);
+    const struct block_kind *kind = find_block_kind(label);
     const char *quoted = ajwt_quote_text(ajwt_bytes_from_string(label), pool);
     EVP_PKEY *pkey;
 
     if (strstr(label, "PRIVATE KEY"))
-        return fail(&block->key, AJWT_KEY_PRIVATE,
-                    apr_pstrcat(pool, "the block is ", quoted, NULL));
+        return set_problem(&block->key, AJWT_KEY_PRIVATE,
+                           apr_pstrcat(pool, "the block is ", quoted, NULL));
     if (!kind)
-        return fail(&block->key, AJWT_KEY_TYPE_UNKNOWN,
-                    apr_pstrcat(pool, "the block is ", quoted,
-                                ", not a public key or certificate", NULL));
+        return set_problem(&block->key, AJWT_KEY_TYPE_UNKNOWN,
+                           apr_pstrcat(pool, "the block is ", quoted,
+                                       ", not a public key or certificate",
+                                       NULL));
     if (kind->read_certificate)
         return read_certificate(block, kind, content, pool);
     pkey = kind->read_key(content);
     return pkey ? ajwt_key_from_pkey(&block->key, pkey, pool)
-                : fail(&block->key, AJWT_KEY_MALFORMED,
-                       "the block does not hold a public key that OpenSSL "
-                       "knows");
+                : set_problem(
+                      &block->key, AJWT_KEY_MALFORMED,
+                      "the block does not hold a public key that OpenSSL "
+                      "knows");
 }
 
 /* Reads each block of the file; KEYSET_INVALID if one is broken. */
@@ -164,7 +168,7 @@ static void check_certificates(apr_array_header_t *blocks)
                 : NULL;
 
         if (problem)
-            block->reason = fail(&block->key, AJWT_KEY_PURPOSE, problem);
+            block->reason = set_problem(&block->key, AJWT_KEY_PURPOSE, problem);
     }
 }
 

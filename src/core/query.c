@@ -6,7 +6,8 @@
 #include <apr_escape.h>
 #include <apr_strings.h>
 
-static const char *decode(const char *text, apr_size_t len, apr_pool_t *pool)
+static const char *decode_name(const char *text, apr_size_t len,
+                               apr_pool_t *pool)
 {
     char *decoded = apr_palloc(pool, len + 1);
 
@@ -16,13 +17,13 @@ static const char *decode(const char *text, apr_size_t len, apr_pool_t *pool)
                : apr_pstrmemdup(pool, text, len);
 }
 
-static int is_named(const char *parameter, apr_size_t name_len,
-                    const ajwt_query_names *names, apr_pool_t *pool)
+static int has_one_of_names(const char *parameter, apr_size_t name_len,
+                            const ajwt_query_names *names, apr_pool_t *pool)
 {
     int i;
 
     if (memchr(parameter, '%', name_len) || memchr(parameter, '+', name_len)) {
-        parameter = decode(parameter, name_len, pool);
+        parameter = decode_name(parameter, name_len, pool);
         name_len = strlen(parameter);
     }
     for (i = 0; i < names->count; i++) {
@@ -39,7 +40,7 @@ static void add_value(apr_array_header_t *values, const char *parameter,
     apr_size_t skip = name_len + (name_len < len);
 
     APR_ARRAY_PUSH(values, const char *) =
-        decode(parameter + skip, len - skip, pool);
+        decode_name(parameter + skip, len - skip, pool);
 }
 
 const char *ajwt_query_remove(const char *query, const ajwt_query_names *names,
@@ -53,7 +54,7 @@ const char *ajwt_query_remove(const char *query, const ajwt_query_names *names,
         const apr_size_t len = strcspn(parameter, "&");
         const apr_size_t name_len = strcspn(parameter, "=&");
 
-        if (is_named(parameter, name_len, names, pool)) {
+        if (has_one_of_names(parameter, name_len, names, pool)) {
             is_found = 1;
             if (values)
                 add_value(values, parameter, name_len, len, pool);
@@ -75,7 +76,7 @@ const char *ajwt_query_remove(const char *query, const ajwt_query_names *names,
  * A malformed request line may contain spaces in its query, so the query ends
  * at the last text that can be an HTTP version.
  */
-static const char *find_end(const char *query)
+static const char *find_query_end(const char *query)
 {
     const char *end = query + strlen(query), *version = query;
 
@@ -95,7 +96,7 @@ const char *ajwt_query_remove_in(const char *text,
 
     if (!mark)
         return text;
-    end = find_end(mark + 1);
+    end = find_query_end(mark + 1);
     query = apr_pstrmemdup(pool, mark + 1, (apr_size_t)(end - mark - 1));
     kept = ajwt_query_remove(query, names, NULL, pool);
     if (kept == query)

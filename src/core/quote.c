@@ -5,7 +5,7 @@
 
 #include "core/limits.h"
 
-static int is_plain(unsigned char byte)
+static int is_printable(unsigned char byte)
 {
     return byte >= 0x20 && byte < 0x7f && !strchr("\"%\\", byte);
 }
@@ -19,7 +19,7 @@ const char *ajwt_quote_text(ajwt_bytes text, apr_pool_t *pool)
 
     *out++ = '"';
     for (i = 0; i < most; i++) {
-        if (is_plain(text.data[i]))
+        if (is_printable(text.data[i]))
             *out++ = (char)text.data[i];
         else
             out += apr_snprintf(out, 4, "%%%02X", text.data[i]);

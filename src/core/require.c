@@ -31,7 +31,7 @@ static void add_template(ajwt_require *require, const char *text,
  * Selects the words that a challenge may contain. A challenge contains values,
  * but not the templates that they come from.
  */
-static void set_shown(ajwt_require *require, apr_pool_t *pool)
+static void set_challenge_words(ajwt_require *require, apr_pool_t *pool)
 {
     const apr_array_header_t *words = require->words;
     apr_array_header_t *shown =
@@ -61,7 +61,7 @@ static void set_words(ajwt_require *require, const apr_array_header_t *words,
         if (ajwt_claim_term_is_template(word))
             add_template(require, word, pool);
     }
-    set_shown(require, pool);
+    set_challenge_words(require, pool);
 }
 
 /* Ensures that each constant word can be used in a challenge. */
@@ -103,7 +103,7 @@ const ajwt_require *ajwt_require_parse_scope(const char **error,
  * Matches max-age=60 and variants such as Max-Age: as a value of acr, the limit
  * would be ignored.
  */
-static int means_max_age(const char *word)
+static int looks_like_max_age(const char *word)
 {
     return strncasecmp(word, "max", 3) == 0 &&
            strncasecmp(word + 3 + (word[3] == '-' || word[3] == '_'), "age",
@@ -145,7 +145,7 @@ const ajwt_require *ajwt_require_parse_acr(const char **error,
     for (i = 0; i < words->nelts && !*error; i++) {
         const char *word = APR_ARRAY_IDX(words, i, const char *);
 
-        if (means_max_age(word))
+        if (looks_like_max_age(word))
             *error = parse_max_age(require, word, pool);
         else
             APR_ARRAY_PUSH(values, const char *) = apr_pstrdup(pool, word);
@@ -189,9 +189,9 @@ const apr_array_header_t *ajwt_require_templates(const ajwt_require *require)
     return require->templates;
 }
 
-static const apr_array_header_t *fill_words(const apr_array_header_t *words,
-                                            const char *const *values,
-                                            apr_pool_t *pool)
+static const apr_array_header_t *fill_in_words(const apr_array_header_t *words,
+                                               const char *const *values,
+                                               apr_pool_t *pool)
 {
     apr_array_header_t *filled = apr_array_copy(pool, words);
     int i;
@@ -205,9 +205,9 @@ static const apr_array_header_t *fill_words(const apr_array_header_t *words,
     return filled;
 }
 
-static apr_array_header_t *fill_terms(const apr_array_header_t *terms,
-                                      const char *const *values,
-                                      apr_pool_t *pool)
+static apr_array_header_t *fill_in_terms(const apr_array_header_t *terms,
+                                         const char *const *values,
+                                         apr_pool_t *pool)
 {
     apr_array_header_t *filled = apr_array_copy(pool, terms);
     int i;
@@ -231,11 +231,11 @@ const ajwt_require *ajwt_require_fill(const ajwt_require *require,
 
     filled->templates = NULL;
     if (filled->kind == CLAIM) {
-        filled->terms = fill_terms(require->terms, values, pool);
+        filled->terms = fill_in_terms(require->terms, values, pool);
         return filled;
     }
-    filled->words = fill_words(require->words, values, pool);
-    set_shown(filled, pool);
+    filled->words = fill_in_words(require->words, values, pool);
+    set_challenge_words(filled, pool);
     return filled;
 }
 
@@ -261,7 +261,7 @@ static ajwt_reason check_terms(const ajwt_require *require,
 }
 
 /* RFC 6749 3.3: scopes are separated by single spaces */
-static int holds_word(ajwt_bytes list, const char *word)
+static int text_contains(ajwt_bytes list, const char *word)
 {
     const unsigned char *start = list.data, *end;
 
@@ -284,7 +284,7 @@ static int holds_word(ajwt_bytes list, const char *word)
 }
 
 /* An array with other elements than strings is not a list of scopes. */
-static int holds_element(const json_t *list, const char *name)
+static int array_contains(const json_t *list, const char *name)
 {
     json_t *element;
     apr_size_t i;
@@ -299,16 +299,16 @@ static int holds_element(const json_t *list, const char *name)
     return found;
 }
 
-static int grants(const json_t *list, const char *name)
+static int list_contains(const json_t *list, const char *name)
 {
-    return holds_word(ajwt_json_string(list), name) ||
-           holds_element(list, name);
+    return text_contains(ajwt_json_string(list), name) ||
+           array_contains(list, name);
 }
 
 static int has_scope(const json_t *claims, const char *name)
 {
-    return grants(json_object_get(claims, "scope"), name) ||
-           grants(json_object_get(claims, "scp"), name);
+    return list_contains(json_object_get(claims, "scope"), name) ||
+           list_contains(json_object_get(claims, "scp"), name);
 }
 
 /* A missing scope decides the result, even if another expression is empty. */

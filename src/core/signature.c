@@ -12,7 +12,7 @@ static EVP_MD *digests[AJWT_DIGEST_COUNT];
 static EVP_MAC *hmac;
 static const char *const digest_names[] = {"SHA256", "SHA384", "SHA512"};
 
-static apr_status_t release(void *unused)
+static apr_status_t free_algorithms(void *unused)
 {
     int i;
 
@@ -37,7 +37,8 @@ ajwt_reason ajwt_signature_open(apr_pool_t *pool)
         complete = complete && digests[i];
     }
     hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    apr_pool_cleanup_register(pool, NULL, release, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, NULL, free_algorithms,
+                              apr_pool_cleanup_null);
     return complete && hmac ? AJWT_ACCEPTED : AJWT_INTERNAL;
 }
 
@@ -54,7 +55,7 @@ static int set_padding(EVP_PKEY_CTX *context, const ajwt_alg *alg)
                1;
 }
 
-static EVP_MD_CTX *prepare(const ajwt_key *key, const ajwt_alg *alg)
+static EVP_MD_CTX *make_context(const ajwt_key *key, const ajwt_alg *alg)
 {
     const EVP_MD *digest =
         alg->digest == AJWT_NO_DIGEST ? NULL : digests[alg->digest];
@@ -70,14 +71,14 @@ static EVP_MD_CTX *prepare(const ajwt_key *key, const ajwt_alg *alg)
 }
 
 /* Initializing a context takes ten times as long as copying one. */
-static EVP_MD_CTX *prepare_once(const ajwt_key *key, const ajwt_alg *alg)
+static EVP_MD_CTX *get_context(const ajwt_key *key, const ajwt_alg *alg)
 {
     ajwt_prepared *prepared = &key->prepared[alg - ajwt_alg_at(0)];
     EVP_MD_CTX *context = atomic_load(prepared), *other = NULL;
 
     if (context)
         return context;
-    context = prepare(key, alg);
+    context = make_context(key, alg);
     if (!context || atomic_compare_exchange_strong(prepared, &other, context))
         return context;
     EVP_MD_CTX_free(context); /* another thread published its context first */
@@ -87,7 +88,7 @@ static EVP_MD_CTX *prepare_once(const ajwt_key *key, const ajwt_alg *alg)
 static ajwt_reason check_public(const ajwt_key *key, const ajwt_alg *alg,
                                 ajwt_bytes input, ajwt_bytes signature)
 {
-    EVP_MD_CTX *prepared = prepare_once(key, alg);
+    EVP_MD_CTX *prepared = get_context(key, alg);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     ajwt_reason reason = AJWT_INTERNAL;
 
@@ -161,8 +162,10 @@ static apr_size_t expected_length(const ajwt_key *key, const ajwt_alg *alg)
     return (apr_size_t)EVP_PKEY_get_size(key->pkey);
 }
 
-static ajwt_reason check(const ajwt_key *key, const ajwt_alg *alg,
-                         ajwt_bytes input, ajwt_bytes signature)
+static ajwt_reason check_length_and_family(const ajwt_key *key,
+                                           const ajwt_alg *alg,
+                                           ajwt_bytes input,
+                                           ajwt_bytes signature)
 {
     if ((alg->family == AJWT_HMAC) != !key->pkey)
         return AJWT_SIGNATURE_INVALID;
@@ -191,7 +194,7 @@ ajwt_reason ajwt_signature_check(const ajwt_key *key, const ajwt_alg *alg,
     /* checked again in case the caller selected a wrong key */
     if (!(key->algs & alg->algs))
         return AJWT_SIGNATURE_INVALID;
-    reason = check(key, alg, signing_input, signature);
+    reason = check_length_and_family(key, alg, signing_input, signature);
     ERR_clear_error();
     return reason;
 }

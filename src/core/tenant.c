@@ -8,7 +8,7 @@ static const apr_size_t place_len = sizeof AJWT_TENANT_PLACE - 1;
 #define GUID_LEN 36
 
 /* The offset of the placeholder, or the length without one */
-static apr_size_t find_place(ajwt_bytes issuer)
+static apr_size_t find_placeholder(ajwt_bytes issuer)
 {
     apr_size_t i;
 
@@ -21,7 +21,7 @@ static apr_size_t find_place(ajwt_bytes issuer)
 
 int ajwt_tenant_is_template(ajwt_bytes issuer)
 {
-    return find_place(issuer) < issuer.len;
+    return find_placeholder(issuer) < issuer.len;
 }
 
 int ajwt_tenant_is_guid(ajwt_bytes text)
@@ -42,7 +42,7 @@ int ajwt_tenant_is_guid(ajwt_bytes text)
 ajwt_bytes ajwt_tenant_find(ajwt_bytes template, ajwt_bytes issuer)
 {
     const ajwt_bytes absent = {NULL, 0};
-    apr_size_t before = find_place(template), after;
+    apr_size_t before = find_placeholder(template), after;
     ajwt_bytes tenant;
 
     if (before == template.len || !issuer.data ||

@@ -138,7 +138,7 @@ static int is_der(ajwt_bytes text)
            text.data[1] <= 0x84;
 }
 
-static int is_anything(ajwt_bytes text)
+static int is_any_text(ajwt_bytes text)
 {
     (void)text;
     return 1;
@@ -176,7 +176,7 @@ static const struct row {
     {AJWT_TEXT_PKCS12, is_pkcs12, "it is PKCS #12"},
     {AJWT_TEXT_PKCS7, is_pkcs7, "it is PKCS #7 in DER"},
     {AJWT_TEXT_DER, is_der, "it is DER of an unknown kind"},
-    {AJWT_TEXT_OTHER, is_anything, "it is neither JSON nor PEM"},
+    {AJWT_TEXT_OTHER, is_any_text, "it is neither JSON nor PEM"},
 };
 
 ajwt_text_kind ajwt_text_kind_of(ajwt_bytes text)

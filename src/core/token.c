@@ -6,7 +6,7 @@
 #include "core/limits.h"
 
 /* RFC 7515 7.1: a JWS has three segments; RFC 7516 9: a JWE has five. */
-static ajwt_reason split(ajwt_bytes segments[3], ajwt_bytes compact)
+static ajwt_reason find_segments(ajwt_bytes segments[3], ajwt_bytes compact)
 {
     const unsigned char *start = compact.data, *end = start + compact.len, *dot;
     int dots = 0;
@@ -159,14 +159,14 @@ static ajwt_reason read_payload(ajwt_token *token, ajwt_bytes segment,
 }
 
 /* Refuses tokens that are too long before any other processing. */
-static ajwt_reason begin(ajwt_bytes segments[3], ajwt_token *token,
-                         ajwt_bytes compact)
+static ajwt_reason split_compact(ajwt_bytes segments[3], ajwt_token *token,
+                                 ajwt_bytes compact)
 {
     ajwt_reason reason;
 
     if (compact.len > AJWT_MAX_TOKEN_BYTES)
         return AJWT_TOKEN_TOO_LONG;
-    reason = split(segments, compact);
+    reason = find_segments(segments, compact);
     if (reason != AJWT_ACCEPTED)
         return reason;
     token->signing_input.data = compact.data;
@@ -179,7 +179,7 @@ int ajwt_token_has_form(ajwt_bytes compact)
     ajwt_bytes segments[3] = {{NULL, 0}};
 
     return compact.len <= AJWT_MAX_TOKEN_BYTES &&
-           split(segments, compact) == AJWT_ACCEPTED;
+           find_segments(segments, compact) == AJWT_ACCEPTED;
 }
 
 ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
@@ -189,7 +189,7 @@ ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
     ajwt_reason reason;
 
     memset(token, 0, sizeof *token);
-    reason = begin(segments, token, compact);
+    reason = split_compact(segments, token, compact);
     if (reason == AJWT_ACCEPTED)
         reason = read_header(token, segments[0], pool);
     if (reason == AJWT_ACCEPTED)
@@ -206,7 +206,7 @@ ajwt_reason ajwt_token_parse_again(ajwt_token *token, const ajwt_token *parsed,
     ajwt_reason reason;
 
     *token = *parsed;
-    reason = begin(segments, token, compact);
+    reason = split_compact(segments, token, compact);
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_base64url_decode(&token->signature, segments[2], pool);
     return reason;

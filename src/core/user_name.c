@@ -190,8 +190,9 @@ static const char *check_value(ajwt_bytes text, const char *literal,
 }
 
 /* The text of the part at index, or NULL; then *why may be set. */
-static const char *part_text(const char **why, const ajwt_user_name_rule *rule,
-                             int index, const json_t *claims, apr_pool_t *pool)
+static const char *make_part_text(const char **why,
+                                  const ajwt_user_name_rule *rule, int index,
+                                  const json_t *claims, apr_pool_t *pool)
 {
     const user_part *part = &APR_ARRAY_IDX(rule->parts, index, user_part);
     const json_t *claim;
@@ -213,14 +214,15 @@ static const char *part_text(const char **why, const ajwt_user_name_rule *rule,
     return NULL;
 }
 
-static const char *apply(const char **why, const ajwt_user_name_rule *rule,
-                         const json_t *claims, apr_pool_t *pool)
+static const char *make_user_name(const char **why,
+                                  const ajwt_user_name_rule *rule,
+                                  const json_t *claims, apr_pool_t *pool)
 {
     const char *user = "";
     int i;
 
     for (i = 0; i < rule->parts->nelts; i++) {
-        const char *text = part_text(why, rule, i, claims, pool);
+        const char *text = make_part_text(why, rule, i, claims, pool);
 
         if (!text)
             return NULL;
@@ -238,9 +240,9 @@ const char *ajwt_user_name_find(const char **why,
 
     *why = NULL;
     for (i = 0; i < rules->nelts; i++) {
-        const char *user =
-            apply(why, APR_ARRAY_IDX(rules, i, const ajwt_user_name_rule *),
-                  claims, pool);
+        const char *user = make_user_name(
+            why, APR_ARRAY_IDX(rules, i, const ajwt_user_name_rule *), claims,
+            pool);
 
         if (user)
             return user;

@@ -30,7 +30,7 @@ static const char *const characters[] = {
     "\xef\xbb\xbf", /* U+FEFF */
 };
 
-static int is_plain(unsigned char byte)
+static int is_visible_ascii(unsigned char byte)
 {
     return byte > ' ' && byte < 0x80;
 }
@@ -42,8 +42,8 @@ int ajwt_whitespace_is_at_end(ajwt_bytes text)
 {
     apr_size_t i;
 
-    if (text.len == 0 ||
-        (is_plain(text.data[0]) && is_plain(text.data[text.len - 1])))
+    if (text.len == 0 || (is_visible_ascii(text.data[0]) &&
+                          is_visible_ascii(text.data[text.len - 1])))
         return 0;
     for (i = 0; i < sizeof characters / sizeof characters[0]; i++) {
         const apr_size_t len = strlen(characters[i]);

@@ -16,7 +16,7 @@ static int is_public_key(ajwt_bytes der)
 }
 
 /* Identifies a value that is not a certificate in DER. */
-static ajwt_oddity name_content(ajwt_bytes der)
+static ajwt_oddity classify_content(ajwt_bytes der)
 {
     static const char pem[] = "-----BEGIN ";
     const apr_size_t len = sizeof pem - 1;
@@ -44,7 +44,7 @@ ajwt_oddity ajwt_x5c_read(X509 **certificate, const json_t *x5c,
     c = der.data;
     *certificate = d2i_X509(NULL, &c, (long)der.len);
     if (!*certificate)
-        oddity = name_content(der);
+        oddity = classify_content(der);
     ERR_clear_error();
     return oddity;
 }

@@ -3,12 +3,12 @@
 
 #include "core/limits.h"
 
-int ajwt_heartbeat_is_missed(apr_time_t asked_at, apr_time_t answered_at,
+int ajwt_heartbeat_is_missed(apr_time_t woken_at, apr_time_t answered_at,
                              apr_time_t now)
 {
     const apr_time_t limit = apr_time_from_msec(AJWT_FETCHER_ANSWER_MS);
 
-    if (now - asked_at < limit)
+    if (now - woken_at < limit)
         return 0;
-    return answered_at < asked_at || answered_at > now + limit;
+    return answered_at < woken_at || answered_at > now + limit;
 }

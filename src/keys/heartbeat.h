@@ -10,8 +10,8 @@
 
 #include <apr_time.h>
 
-/** Whether no answer came within AJWT_FETCHER_ANSWER_MS after asked_at. */
-int ajwt_heartbeat_is_missed(apr_time_t asked_at, apr_time_t answered_at,
+/** Whether no answer came within AJWT_FETCHER_ANSWER_MS after woken_at. */
+int ajwt_heartbeat_is_missed(apr_time_t woken_at, apr_time_t answered_at,
                              apr_time_t now);
 
 #endif

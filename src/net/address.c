@@ -55,8 +55,8 @@ static const embedding embeddings[] = {
     {{"2001::", 32}, {12, 13, 14, 15}, 0xff}, /* Teredo client, RFC 4380 4 */
 };
 
-static int is_in(const unsigned char *bytes, int family,
-                 const address_range *range)
+static int is_in_range(const unsigned char *bytes, int family,
+                       const address_range *range)
 {
     unsigned char first[V6_BYTES];
     const int whole = range->bits / 8, rest = range->bits % 8;
@@ -72,7 +72,7 @@ static int is_forbidden_v4(const unsigned char *bytes)
     apr_size_t i;
 
     for (i = 0; i < sizeof forbidden_v4 / sizeof forbidden_v4[0]; i++) {
-        if (is_in(bytes, AF_INET, &forbidden_v4[i]))
+        if (is_in_range(bytes, AF_INET, &forbidden_v4[i]))
             return 1;
     }
     return 0;
@@ -101,11 +101,11 @@ static int is_forbidden_v6(const unsigned char *bytes)
     apr_size_t i;
 
     for (i = 0; i < sizeof forbidden_v6 / sizeof forbidden_v6[0]; i++) {
-        if (is_in(bytes, AF_INET6, &forbidden_v6[i]))
+        if (is_in_range(bytes, AF_INET6, &forbidden_v6[i]))
             return 1;
     }
     for (i = 0; i < sizeof embeddings / sizeof embeddings[0]; i++) {
-        if (is_in(bytes, AF_INET6, &embeddings[i].range) &&
+        if (is_in_range(bytes, AF_INET6, &embeddings[i].range) &&
             holds_forbidden_v4(bytes, &embeddings[i]))
             return 1;
     }

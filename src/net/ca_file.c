@@ -40,17 +40,18 @@ static const char *const fixes[] = {
 };
 
 /* Returns path: text, with PATH replaced by path */
-static const char *say(const char *path, const char *text, apr_pool_t *pool)
+static const char *fill_in_path(const char *path, const char *text,
+                                apr_pool_t *pool)
 {
-    const char *said = apr_pstrcat(pool, path, ": ", NULL), *mark;
+    const char *filled = apr_pstrcat(pool, path, ": ", NULL), *mark;
 
     while ((mark = strstr(text, "PATH"))) {
-        said = apr_pstrcat(pool, said,
-                           apr_pstrmemdup(pool, text, (size_t)(mark - text)),
-                           path, NULL);
+        filled = apr_pstrcat(pool, filled,
+                             apr_pstrmemdup(pool, text, (size_t)(mark - text)),
+                             path, NULL);
         text = mark + strlen("PATH");
     }
-    return apr_pstrcat(pool, said, text, NULL);
+    return apr_pstrcat(pool, filled, text, NULL);
 }
 
 /* Counts as X509_load_cert_crl_file() does; -1: it reads nothing */
@@ -89,7 +90,8 @@ static ajwt_bytes find_label(ajwt_bytes text)
     return label;
 }
 
-static const char *explain(ajwt_bytes text, int is_damaged, apr_pool_t *pool)
+static const char *explain_content(ajwt_bytes text, int is_damaged,
+                                   apr_pool_t *pool)
 {
     const ajwt_text_kind kind = ajwt_text_kind_of(text);
     const ajwt_bytes label = find_label(text);
@@ -138,11 +140,14 @@ const char *ajwt_ca_file_check(const char *path, apr_pool_t *pool)
     status = ajwt_file_read(&text, &detail, path, AJWT_MAX_CA_BYTES, brief);
     count = status == APR_SUCCESS ? count_certificates(text) : 0;
     if (status != APR_SUCCESS)
-        why = say(path, explain_error(status, detail + strlen(path) + 2, brief),
-                  pool);
+        why = fill_in_path(
+            path, explain_error(status, detail + strlen(path) + 2, brief),
+            pool);
     else
-        why =
-            count > 0 ? NULL : say(path, explain(text, count < 0, brief), pool);
+        why = count > 0
+                  ? NULL
+                  : fill_in_path(path, explain_content(text, count < 0, brief),
+                                 pool);
     apr_pool_destroy(brief);
     return why;
 }

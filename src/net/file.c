@@ -42,7 +42,7 @@ int ajwt_file_mark_equal(const ajwt_file_mark *a, const ajwt_file_mark *b)
            a->inode == b->inode;
 }
 
-static apr_status_t wipe(void *data)
+static apr_status_t wipe_bytes(void *data)
 {
     const ajwt_bytes *bytes = data;
 
@@ -54,7 +54,7 @@ static apr_status_t wipe(void *data)
 static void wipe_with_pool(ajwt_bytes bytes, apr_pool_t *pool)
 {
     apr_pool_cleanup_register(pool, apr_pmemdup(pool, &bytes, sizeof bytes),
-                              wipe, apr_pool_cleanup_null);
+                              wipe_bytes, apr_pool_cleanup_null);
 }
 
 static apr_status_t read_all(ajwt_bytes *bytes, apr_file_t *file,
@@ -101,8 +101,8 @@ static apr_status_t read_path(ajwt_bytes *bytes, const char *path,
     return status;
 }
 
-static const char *explain(apr_status_t status, const char *path,
-                           apr_size_t max_bytes, apr_pool_t *pool)
+static const char *explain_status(apr_status_t status, const char *path,
+                                  apr_size_t max_bytes, apr_pool_t *pool)
 {
     char words[128];
 
@@ -126,7 +126,7 @@ apr_status_t ajwt_file_read(ajwt_bytes *bytes, const char **detail,
     const apr_status_t status =
         read_path(bytes, path, APR_FOPEN_NONBLOCK, max_bytes, pool);
 
-    *detail = explain(status, path, max_bytes, pool);
+    *detail = explain_status(status, path, max_bytes, pool);
     return status;
 }
 
@@ -136,6 +136,6 @@ apr_status_t ajwt_file_read_or_wait(ajwt_bytes *bytes, const char **detail,
 {
     const apr_status_t status = read_path(bytes, path, 0, max_bytes, pool);
 
-    *detail = explain(status, path, max_bytes, pool);
+    *detail = explain_status(status, path, max_bytes, pool);
     return status;
 }

@@ -36,7 +36,7 @@ apr_status_t ajwt_http_fetch_open(void)
 }
 
 /* A callback that returns less than it received ends the transfer. */
-static size_t take_body(char *data, size_t unit, size_t count, void *baton)
+static size_t append_body(char *data, size_t unit, size_t count, void *baton)
 {
     http_transfer *transfer = baton;
     apr_size_t len = unit * count;
@@ -91,7 +91,7 @@ static const char *parse_etag(char *value)
     return strcmp(c, "\"") == 0 ? value : NULL;
 }
 
-static void take_field(http_transfer *transfer, const char *name, char *value)
+static void store_field(http_transfer *transfer, const char *name, char *value)
 {
     int max_age_s;
 
@@ -112,7 +112,7 @@ static void take_field(http_transfer *transfer, const char *name, char *value)
 }
 
 /* Discards the fields of an interim response, or of a proxy's own response. */
-static void forget_fields(http_transfer *transfer)
+static void reset_fields(http_transfer *transfer)
 {
     transfer->response->max_age_s = -1;
     transfer->response->etag = NULL;
@@ -121,7 +121,8 @@ static void forget_fields(http_transfer *transfer)
     transfer->is_encoded = 0;
 }
 
-static size_t take_header(char *data, size_t unit, size_t count, void *baton)
+static size_t handle_header_line(char *data, size_t unit, size_t count,
+                                 void *baton)
 {
     http_transfer *transfer = baton;
     char *line, *value;
@@ -134,11 +135,11 @@ static size_t take_header(char *data, size_t unit, size_t count, void *baton)
     line = apr_pstrmemdup(transfer->pool, data, unit * count);
     value = strchr(line, ':');
     if (strncasecmp(line, "HTTP/", 5) == 0) {
-        forget_fields(transfer);
+        reset_fields(transfer);
     }
     else if (value) {
         *value++ = '\0';
-        take_field(transfer, line, value);
+        store_field(transfer, line, value);
     }
     return unit * count;
 }
@@ -217,9 +218,9 @@ static void set_trust(CURL *curl, const http_transfer *transfer)
 
 static void set_callbacks(CURL *curl, http_transfer *transfer)
 {
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, handle_header_line);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, transfer);
@@ -274,7 +275,7 @@ static const char *hint_of_ca(const http_transfer *transfer)
 }
 
 /* The most frequent cause of an error of libcurl */
-static const char *hint(CURLcode code, const http_transfer *transfer)
+static const char *find_hint(CURLcode code, const http_transfer *transfer)
 {
     const char *text = hint_of_system(transfer->system_error);
 
@@ -314,7 +315,7 @@ static void subtract_age(const http_transfer *transfer)
 }
 
 /* RFC 9110 10.2.3; libcurl also converts dates */
-static void take_retry_after(CURL *curl, ajwt_http_response *response)
+static void store_retry_after(CURL *curl, ajwt_http_response *response)
 {
 #if LIBCURL_VERSION_NUM >= 0x074200
     curl_off_t seconds = 0;
@@ -380,10 +381,10 @@ static ajwt_reason check_answer(http_transfer *transfer, CURLcode code,
     if (code != CURLE_OK) {
         if (transfer->is_forbidden)
             words = "its address is " AJWT_ADDRESS_FORBIDDEN;
-        response->detail =
-            apr_psprintf(transfer->pool, "%s: %s%s", url,
-                         *words ? words : curl_easy_strerror(code),
-                         transfer->is_forbidden ? "" : hint(code, transfer));
+        response->detail = apr_psprintf(
+            transfer->pool, "%s: %s%s", url,
+            *words ? words : curl_easy_strerror(code),
+            transfer->is_forbidden ? "" : find_hint(code, transfer));
         return AJWT_FETCH_FAILED;
     }
     if (response->status == 304 && transfer->request->etag)
@@ -426,7 +427,7 @@ ajwt_reason ajwt_http_fetch_get(ajwt_http_response *response,
     code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response->status);
     curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &transfer.system_error);
-    take_retry_after(curl, response);
+    store_retry_after(curl, response);
     subtract_age(&transfer);
     curl_easy_cleanup(curl);
     curl_slist_free_all(fields);

@@ -9,7 +9,7 @@
 
 #define MODE_BITS 07777
 
-static void warn(apr_array_header_t *warnings, const char *text)
+static void add_warning(apr_array_header_t *warnings, const char *text)
 {
     int i;
 
@@ -20,8 +20,8 @@ static void warn(apr_array_header_t *warnings, const char *text)
     APR_ARRAY_PUSH(warnings, const char *) = text;
 }
 
-static const char *fix_of(const ajwt_permissions_of *file, int is_readable,
-                          apr_pool_t *pool)
+static const char *make_fix(const ajwt_permissions_of *file, int is_readable,
+                            apr_pool_t *pool)
 {
     if (!is_readable)
         return apr_pstrcat(pool, "chmod go-w ", file->path, NULL);
@@ -40,16 +40,17 @@ static void check_file(apr_array_header_t *warnings,
 
     if (!is_writable && !is_readable)
         return;
-    warn(warnings,
-         apr_psprintf(
-             pool, "%s: mode %04o: %s%s%s: run %s", file->path,
-             (unsigned)(mode & MODE_BITS),
-             is_writable ? "other users can change whose tokens are accepted"
-                         : "",
-             is_writable && is_readable ? ", and " : "",
-             is_readable ? "every user can read this secret and make tokens"
-                         : "",
-             fix_of(file, is_readable, pool)));
+    add_warning(
+        warnings,
+        apr_psprintf(
+            pool, "%s: mode %04o: %s%s%s: run %s", file->path,
+            (unsigned)(mode & MODE_BITS),
+            is_writable ? "other users can change whose tokens are accepted"
+                        : "",
+            is_writable && is_readable ? ", and " : "",
+            is_readable ? "every user can read this secret and make tokens"
+                        : "",
+            make_fix(file, is_readable, pool)));
 }
 
 /* In a directory with the sticky bit, only owners can replace a file. */
@@ -67,12 +68,13 @@ static void check_folder(apr_array_header_t *warnings, const char *path,
     if (stat(folder, &info) != 0 || !(info.st_mode & S_IWOTH) ||
         (info.st_mode & S_ISVTX))
         return;
-    warn(warnings,
-         apr_psprintf(pool,
-                      "%s: mode %04o: every user can replace the files in it, "
-                      "and so choose whose tokens are accepted: run chmod "
-                      "o-w %s",
-                      folder, (unsigned)(info.st_mode & MODE_BITS), folder));
+    add_warning(
+        warnings,
+        apr_psprintf(pool,
+                     "%s: mode %04o: every user can replace the files in it, "
+                     "and so choose whose tokens are accepted: run chmod "
+                     "o-w %s",
+                     folder, (unsigned)(info.st_mode & MODE_BITS), folder));
 }
 
 /* Checks the directory of a symbolic link and that of its target. */

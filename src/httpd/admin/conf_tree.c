@@ -261,13 +261,13 @@ static int is_of_all_urls(const ajwt_conf_section *section)
 }
 
 /* Whether outer applies to all requests that inner applies to */
-static int covers(const ajwt_conf_section *outer,
-                  const ajwt_conf_section *inner)
+static int covers_section(const ajwt_conf_section *outer,
+                          const ajwt_conf_section *inner)
 {
     if (outer == inner)
         return 1;
     if (inner->outer)
-        return covers(outer, inner->outer);
+        return covers_section(outer, inner->outer);
     if (outer->outer || (outer->host && outer->host != inner->host))
         return 0;
     if (outer->kind == AJWT_OF_SERVER || inner->kind == AJWT_OF_SERVER)
@@ -311,12 +311,12 @@ static int is_directory(const ajwt_conf_section *section)
  * Whether later applies to some requests of section, which is not nested;
  * inside: a path below the section's own, or NULL
  */
-static int overlaps(const ajwt_conf_section *later,
-                    const ajwt_conf_section *section, const char *inside)
+static int may_overlap(const ajwt_conf_section *later,
+                       const ajwt_conf_section *section, const char *inside)
 {
     if (later->outer)
-        return covers(later->outer, section) ||
-               overlaps(later->outer, section, inside);
+        return covers_section(later->outer, section) ||
+               may_overlap(later->outer, section, inside);
     if (later->kind == AJWT_OF_CONDITION)
         return !is_about_url(later);
     if (later->kind == AJWT_OF_FILES)
@@ -345,8 +345,8 @@ const apr_array_header_t *ajwt_conf_tree_later(const ajwt_conf_section *section,
 
         if (ajwt_conf_tree_share_host(later, section) &&
             later->kind != AJWT_OF_SERVER && find_outermost(later) != top &&
-            compare_sections(later, section) > 0 && !covers(later, section) &&
-            overlaps(later, top, inside))
+            compare_sections(later, section) > 0 &&
+            !covers_section(later, section) && may_overlap(later, top, inside))
             APR_ARRAY_PUSH(found, const ajwt_conf_section *) = later;
     }
     sort_sections(found);
@@ -363,7 +363,7 @@ static void find_layers(ajwt_conf_section *section,
         const ajwt_conf_section *outer =
             APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
 
-        if (covers(outer, section))
+        if (covers_section(outer, section))
             APR_ARRAY_PUSH(section->layers, const ajwt_conf_section *) = outer;
     }
     sort_sections(section->layers);

@@ -148,8 +148,8 @@ int ajwt_challenge_note_auth_failure(request_rec *r, const char *auth_type)
     return OK;
 }
 
-static apr_status_t settle_challenge(ap_filter_t *filter,
-                                     apr_bucket_brigade *brigade)
+static apr_status_t remove_challenge_if_success(ap_filter_t *filter,
+                                                apr_bucket_brigade *brigade)
 {
     if (ap_is_HTTP_SUCCESS(filter->r->status))
         remove_challenge(filter->r);
@@ -159,8 +159,8 @@ static apr_status_t settle_challenge(ap_filter_t *filter,
 
 void ajwt_challenge_register(void)
 {
-    ap_register_output_filter(CHALLENGE_FILTER, settle_challenge, NULL,
-                              AP_FTYPE_CONTENT_SET);
+    ap_register_output_filter(CHALLENGE_FILTER, remove_challenge_if_success,
+                              NULL, AP_FTYPE_CONTENT_SET);
 }
 
 /*
