@@ -70,6 +70,7 @@ static void load_keyset(fetch_outcome *outcome, const ajwt_source *source,
 {
     fetch_recorder recorder = {settings->settings.fetcher, outcome->documents};
     ajwt_validator known = {"", ""};
+    const void *document;
     ajwt_http_response response = {0};
 
     recorder.fetcher.get = get_and_record;
@@ -83,12 +84,9 @@ static void load_keyset(fetch_outcome *outcome, const ajwt_source *source,
     outcome->text = response.body;
     if (outcome->reason != AJWT_ACCEPTED)
         return;
-    outcome->reason =
-        ajwt_keyset_parse(&outcome->keys, response.body,
-                          ajwt_source_origin(source), settings->pool);
-    if (outcome->reason != AJWT_ACCEPTED)
-        outcome->detail = ajwt_source_explain(source, response.body,
-                                              outcome->keys, settings->pool);
+    outcome->reason = source->parse(&document, &outcome->detail, source,
+                                    response.body, settings->pool);
+    outcome->keys = document;
 }
 
 /*

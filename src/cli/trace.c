@@ -420,6 +420,7 @@ static const ajwt_keyset *load_keys(ajwt_trace *trace,
 {
     const ajwt_options *options = trace->options;
     const ajwt_keyset *keys = source->keyset;
+    const void *document;
     ajwt_validator known = {"", ""};
     ajwt_http_response response = {0};
     ajwt_reason reason = AJWT_ACCEPTED;
@@ -432,11 +433,9 @@ static const ajwt_keyset *load_keys(ajwt_trace *trace,
                 apr_time_from_sec(options->settings.schedule.timeout_s),
             trace->pool);
     if (!keys && reason == AJWT_ACCEPTED) {
-        reason = ajwt_keyset_parse(&keys, response.body,
-                                   ajwt_source_origin(source), trace->pool);
-        if (reason != AJWT_ACCEPTED)
-            response.detail =
-                ajwt_source_explain(source, response.body, keys, trace->pool);
+        reason = source->parse(&document, &response.detail, source,
+                               response.body, trace->pool);
+        keys = document;
     }
     finding = add_finding(trace, "keys", reason);
     finding->actual =

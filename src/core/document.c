@@ -223,7 +223,7 @@ static int has_private_key(const ajwt_keyset *keyset)
 static const char *explain_keyset(const ajwt_document *document,
                                   apr_pool_t *pool)
 {
-    const char *unused = ajwt_keyset_say_unused(document->keyset, pool);
+    const char *unused = ajwt_keyset_describe_unused(document->keyset, pool);
 
     if (document->path && has_private_key(document->keyset))
         return apr_pstrcat(

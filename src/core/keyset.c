@@ -160,8 +160,9 @@ static void remark_wide_integers(ajwt_keyset *keyset, const json_t *document,
     json_object_foreach((json_t *)document, name, value)
     {
         if (strcmp(name, "keys") != 0 && !ajwt_json_is_exact(value))
-            add_remark(keyset, AJWT_KEYSET_REPAIRED,
-                       ajwt_members_say_repair(name, AJWT_ODD_INTEGER, pool));
+            add_remark(
+                keyset, AJWT_KEYSET_REPAIRED,
+                ajwt_members_describe_repair(name, AJWT_ODD_INTEGER, pool));
     }
 }
 
@@ -265,7 +266,8 @@ ajwt_reason ajwt_keyset_parse(const ajwt_keyset **keyset, ajwt_bytes text,
 
 #define MOST_SAID 3
 
-const char *ajwt_keyset_say_unused(const ajwt_keyset *keyset, apr_pool_t *pool)
+const char *ajwt_keyset_describe_unused(const ajwt_keyset *keyset,
+                                        apr_pool_t *pool)
 {
     const char *text = NULL;
     int i, count = 0;

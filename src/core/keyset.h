@@ -56,7 +56,8 @@ AJWT_MUST_USE ajwt_reason ajwt_keyset_parse(const ajwt_keyset **keyset,
 /**
  * Lists the first keys that are not used, with reasons; NULL if there are none.
  */
-const char *ajwt_keyset_say_unused(const ajwt_keyset *keyset, apr_pool_t *pool);
+const char *ajwt_keyset_describe_unused(const ajwt_keyset *keyset,
+                                        apr_pool_t *pool);
 
 /** Makes a set with one HMAC secret. Refuses with KEY_SIZE. */
 AJWT_MUST_USE ajwt_reason ajwt_keyset_from_secret(const ajwt_keyset **keyset,

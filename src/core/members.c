@@ -60,8 +60,8 @@ const char *ajwt_members_describe(const char *name, ajwt_oddity oddity,
                        repairs[oddity].oddity, NULL);
 }
 
-const char *ajwt_members_say_repair(const char *name, ajwt_oddity oddity,
-                                    apr_pool_t *pool)
+const char *ajwt_members_describe_repair(const char *name, ajwt_oddity oddity,
+                                         apr_pool_t *pool)
 {
     return apr_pstrcat(pool, print_member(name, pool), " ",
                        repairs[oddity].oddity, ": ", repairs[oddity].repair,
@@ -72,7 +72,8 @@ const char *ajwt_members_say_repair(const char *name, ajwt_oddity oddity,
 void ajwt_members_repair(ajwt_members *members, const char *name,
                          ajwt_oddity oddity)
 {
-    const char *text = ajwt_members_say_repair(name, oddity, members->pool);
+    const char *text =
+        ajwt_members_describe_repair(name, oddity, members->pool);
     int i;
 
     for (i = 0; i < members->repairs->nelts; i++) {

@@ -64,8 +64,8 @@ const char *ajwt_members_describe(const char *name, ajwt_oddity oddity,
                                   apr_pool_t *pool);
 
 /** The same, and how it is handled. */
-const char *ajwt_members_say_repair(const char *name, ajwt_oddity oddity,
-                                    apr_pool_t *pool);
+const char *ajwt_members_describe_repair(const char *name, ajwt_oddity oddity,
+                                         apr_pool_t *pool);
 
 void ajwt_members_repair(ajwt_members *members, const char *name,
                          ajwt_oddity oddity);

@@ -20,7 +20,7 @@ typedef struct snapshot {
     apr_pool_t *pool;      /* NULL: owned by the configuration, must not be
                               freed */
     unsigned generation;
-    const ajwt_keyset *keyset; /* NULL: the generation was not usable */
+    const void *document; /* NULL: the generation was not usable */
 } snapshot;
 
 typedef struct keyring_entry {
@@ -53,16 +53,17 @@ static keyring_entry *find_entry(const ajwt_keyring *keyring,
  * is not used. If a segment was damaged there is no text; a file's keys are
  * then those that were read with the configuration.
  */
-static const ajwt_keyset *parse_keyset(const ajwt_source *source,
-                                       ajwt_bytes text, apr_pool_t *pool)
+static const void *parse_text(const ajwt_source *source, ajwt_bytes text,
+                              apr_pool_t *pool)
 {
-    const ajwt_keyset *keyset;
+    const void *document;
+    const char *detail;
 
     if (!text.len)
         return source->keyset;
-    return ajwt_keyset_parse(&keyset, text, ajwt_source_origin(source), pool) ==
+    return source->parse(&document, &detail, source, text, pool) ==
                    AJWT_ACCEPTED
-               ? keyset
+               ? document
                : NULL;
 }
 
@@ -90,7 +91,7 @@ static snapshot *make_snapshot(ajwt_keyring *keyring, const ajwt_source *source)
 
     if (is_read) {
         made->pool = pool;
-        made->keyset = parse_keyset(source, text, pool);
+        made->document = parse_text(source, text, pool);
         ajwt_bytes_wipe(text);
     }
     else if (pool) {
@@ -182,7 +183,7 @@ static snapshot *wrap_configured(const ajwt_source *source, apr_pool_t *pool)
 {
     snapshot *made = apr_pcalloc(pool, sizeof *made);
 
-    made->keyset = source->keyset;
+    made->document = source->keyset;
     return made;
 }
 
@@ -253,7 +254,7 @@ static void pin_snapshot(ajwt_pinned *pinned, keyring_entry *pinned_entry)
     }
     current = atomic_load(&pinned_entry->current);
     pinned->readers = readers;
-    pinned->keyset = current ? current->keyset : NULL;
+    pinned->keyset = current ? current->document : NULL;
     pinned->generation = current ? current->generation : 0;
 }
 

@@ -126,11 +126,8 @@ static void load_keyset(ajwt_refresh_result *result, refresh_attempt *attempt,
     result->detail = response->detail;
     if (result->reason != AJWT_ACCEPTED || !response->body.data)
         return;
-    result->reason = ajwt_keyset_parse(&result->keyset, response->body,
-                                       ajwt_source_origin(source), pool);
-    if (result->reason != AJWT_ACCEPTED)
-        result->detail =
-            ajwt_source_explain(source, response->body, result->keyset, pool);
+    result->reason = source->parse(&result->document, &result->detail, source,
+                                   response->body, pool);
 }
 
 /* Fails if another process has taken the lease. */
@@ -287,7 +284,7 @@ static ajwt_reason restore_keyset(const char **detail,
                                   const ajwt_refresher *refresher,
                                   const ajwt_source *source, apr_pool_t *pool)
 {
-    const ajwt_keyset *keyset;
+    const void *document;
     ajwt_saved saved;
     ajwt_reason reason =
         ajwt_statedir_read(&saved, detail, refresher->state_dir, source, pool);
@@ -297,12 +294,9 @@ static ajwt_reason restore_keyset(const char **detail,
     *detail = check_age(saved.fetched_at, refresher);
     if (*detail)
         return AJWT_STATE_UNUSABLE;
-    reason = ajwt_keyset_parse(&keyset, saved.text, ajwt_source_origin(source),
-                               pool);
+    reason = source->parse(&document, detail, source, saved.text, pool);
     if (reason == AJWT_ACCEPTED)
         publish_saved(&saved, refresher, source);
-    else
-        *detail = ajwt_source_explain(source, saved.text, keyset, pool);
     return reason;
 }
 

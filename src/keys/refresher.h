@@ -24,16 +24,16 @@ typedef struct ajwt_refresher {
 
 /* Report of an attempt, for the log */
 typedef struct ajwt_refresh_result {
-    ajwt_reason reason;        /* ACCEPTED: published */
-    const char *detail;        /* the error, or NULL */
-    const ajwt_keyset *keyset; /* the parsed set, for its notes; or NULL */
-    int is_changed;            /* the keys differ from those before */
-    int is_warning_due;        /* for a failure: log a warning */
-    int failures;              /* for a success: the failures before it */
-    int ends_outage;           /* requests were answered 503 until now */
-    apr_time_t fetched_at;     /* of the current set; 0: there is none */
-    apr_time_t stale_at;       /* until when it may be used */
-    ajwt_reason saved;         /* ACCEPTED: saved, or not needed */
+    ajwt_reason reason;    /* ACCEPTED: published */
+    const char *detail;    /* the error, or NULL */
+    const void *document;  /* as the source's parse returned it, or NULL */
+    int is_changed;        /* the keys differ from those before */
+    int is_warning_due;    /* for a failure: log a warning */
+    int failures;          /* for a success: the failures before it */
+    int ends_outage;       /* requests were answered 503 until now */
+    apr_time_t fetched_at; /* of the current set; 0: there is none */
+    apr_time_t stale_at;   /* until when it may be used */
+    ajwt_reason saved;     /* ACCEPTED: saved, or not needed */
     const char *saved_detail;
 } ajwt_refresh_result;
 
@@ -65,7 +65,7 @@ int ajwt_refresher_run(ajwt_refresh_result *result,
 /**
  * Publishes the saved set if there is none yet: with its age, and due for a
  * refresh at once. Refuses with STATE_UNUSABLE and the reasons of
- * ajwt_keyset_parse; *detail contains the error, or is NULL.
+ * the source's parse; *detail contains the error, or is NULL.
  */
 AJWT_MUST_USE ajwt_reason
 ajwt_refresher_restore(const char **detail, const ajwt_refresher *refresher,

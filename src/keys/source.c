@@ -152,12 +152,27 @@ const char *ajwt_source_host(const char *url, apr_pool_t *pool)
     return host;
 }
 
+static ajwt_reason parse_keyset(const void **document, const char **detail,
+                                const ajwt_source *source, ajwt_bytes text,
+                                apr_pool_t *pool)
+{
+    const ajwt_keyset *keyset = NULL;
+    const ajwt_reason reason =
+        ajwt_keyset_parse(&keyset, text, ajwt_source_origin(source), pool);
+
+    if (reason != AJWT_ACCEPTED)
+        *detail = explain_text(source, text, keyset, pool);
+    *document = keyset;
+    return reason;
+}
+
 static ajwt_source *make_source(ajwt_source_kind kind, const char *option,
                                 const char *location, apr_pool_t *pool)
 {
     ajwt_source *source = apr_pcalloc(pool, sizeof *source);
 
     source->kind = kind;
+    source->parse = parse_keyset;
     source->location = apr_pstrdup(pool, location);
     source->name = apr_pstrcat(pool, option, "=", location, NULL);
     return source;
@@ -173,7 +188,11 @@ static ajwt_alg_set collect_algs(const ajwt_keyset *keyset)
     return algs;
 }
 
-const char *ajwt_source_explain(const ajwt_source *source, ajwt_bytes text,
+/*
+ * Why no key of text can be used, and the fix: see core/document. keyset: the
+ * parsed set, or NULL.
+ */
+static const char *explain_text(const ajwt_source *source, ajwt_bytes text,
                                 const ajwt_keyset *keyset, apr_pool_t *pool)
 {
     const ajwt_document document = {
@@ -199,7 +218,7 @@ static const char *read_keyset(const ajwt_keyset **keyset,
         if (reason != AJWT_ACCEPTED)
             error = apr_pstrcat(
                 pool, path, ": ", ajwt_reason_describe(reason)->text, ": ",
-                ajwt_source_explain(source, text, *keyset, brief), NULL);
+                explain_text(source, text, *keyset, brief), NULL);
     }
     else {
         error = apr_pstrdup(pool, error);

@@ -23,8 +23,26 @@ typedef enum ajwt_source_kind {
     AJWT_SOURCE_DISCOVERY /* metadata=, or the issuer's own */
 } ajwt_source_kind;
 
+struct ajwt_source;
+
+/*
+ * Parses the text of a source into pool: today always a key set. Slots store
+ * the text, keys/refresher and keys/keyring parse it, and only this function
+ * knows what it contains. So another kind of document needs another function,
+ * and nothing else here. There is no function to free a document: what is not
+ * in pool registers its cleanup there.
+ *
+ * If the text is refused, *detail is the error, and *document is what could be
+ * parsed, for the log, or NULL. Otherwise *detail is not changed.
+ */
+typedef ajwt_reason ajwt_document_parse(const void **document,
+                                        const char **detail,
+                                        const struct ajwt_source *source,
+                                        ajwt_bytes text, apr_pool_t *pool);
+
 typedef struct ajwt_source {
     ajwt_source_kind kind;
+    ajwt_document_parse *parse;
     const char *name;     /* equal names mean the same source */
     const char *location; /* path or URL */
     const char *fallback; /* AJWT_SOURCE_DISCOVERY: URL to try after a 404;
@@ -54,13 +72,6 @@ int ajwt_source_is_shared(const ajwt_source *source);
 
 /** Determines which keys its sets may contain. */
 ajwt_origin ajwt_source_origin(const ajwt_source *source);
-
-/**
- * Why no key of text can be used, and the fix: see core/document. keyset: the
- * parsed set, or NULL.
- */
-const char *ajwt_source_explain(const ajwt_source *source, ajwt_bytes text,
-                                const ajwt_keyset *keyset, apr_pool_t *pool);
 
 /** Whether it is fetched over the network. */
 int ajwt_source_is_remote(const ajwt_source *source);

@@ -203,15 +203,16 @@ static void log_recovery(server_rec *s, const ajwt_source *source,
 void ajwt_key_log_result(server_rec *s, const ajwt_source *source,
                          const ajwt_refresh_result *result, apr_pool_t *pool)
 {
+    const ajwt_keyset *keyset = result->document;
+
     if (result->reason != AJWT_ACCEPTED)
         log_failure(s, source, result, pool);
     else if (result->is_changed)
-        log_keyset(s, source, result->keyset);
+        log_keyset(s, source, keyset);
     if (result->reason == AJWT_ACCEPTED)
         log_recovery(s, source, result);
     if (result->saved != AJWT_ACCEPTED)
         ajwt_key_log_state(s, source, result->saved, result->saved_detail);
-    if (result->keyset &&
-        (result->is_changed || result->reason != AJWT_ACCEPTED))
-        log_notes(s, source, result->keyset, pool);
+    if (keyset && (result->is_changed || result->reason != AJWT_ACCEPTED))
+        log_notes(s, source, keyset, pool);
 }

@@ -179,7 +179,7 @@ static void notes_what_was_repaired(void **state)
                         "x5c is empty: it is ignored");
     expect_note(keyset, 3, 3, NULL, AJWT_KEY_MALFORMED);
     support_expect_text("bad", detail_of(keyset, 3), "kid is 7, not a string");
-    support_expect_text("all", ajwt_keyset_say_unused(keyset, *state),
+    support_expect_text("all", ajwt_keyset_describe_unused(keyset, *state),
                         "key 3: kid is 7, not a string");
     support_expect("places",
                    APR_ARRAY_IDX(keyset->keys, 0, ajwt_key).index == 0 &&

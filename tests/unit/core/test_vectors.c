@@ -404,7 +404,7 @@ static void count_repairs(const ajwt_key_note *note, apr_pool_t *pool)
     for (oddity = 0; oddity < AJWT_ODDITY_COUNT; oddity++) {
         if (note->reason == AJWT_KEY_REPAIRED &&
             strstr(note->detail,
-                   ajwt_members_say_repair("x", oddity, pool) + 1))
+                   ajwt_members_describe_repair("x", oddity, pool) + 1))
             repaired[oddity] = 1;
     }
 }
@@ -567,8 +567,9 @@ static void each_repair_has_a_case(void **state)
     int oddity;
 
     for (oddity = 0; oddity < AJWT_ODDITY_COUNT; oddity++)
-        support_expect(ajwt_members_say_repair("a member that", oddity, *state),
-                       repaired[oddity]);
+        support_expect(
+            ajwt_members_describe_repair("a member that", oddity, *state),
+            repaired[oddity]);
 }
 
 int main(void)

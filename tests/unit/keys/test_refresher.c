@@ -223,7 +223,7 @@ static void check_result(const char *what, const event *e,
                    scene->issuer->deadline ==
                        support_clock + apr_time_from_sec(schedule.timeout_s));
     if (e->reason == AJWT_ACCEPTED)
-        support_expect(what, result->keyset && !result->detail);
+        support_expect(what, result->document && !result->detail);
 }
 
 static void play_event(const char *what, const event *e, test_scene *scene)
@@ -269,15 +269,16 @@ static void test_what_is_wrong_with_a_set_is_told(void **state)
 {
     test_scene *scene = set_scene(*state);
     ajwt_refresh_result result;
+    const ajwt_keyset *keyset;
 
     offer(scene, SECRETS, -1);
     assert_true(renew(&result, scene));
     assert_int_equal(result.reason, AJWT_KEYSET_UNUSABLE);
-    assert_non_null(result.keyset);
-    assert_int_equal(result.keyset->notes->nelts, 1);
-    assert_int_equal(
-        APR_ARRAY_IDX(result.keyset->notes, 0, ajwt_key_note).reason,
-        AJWT_KEY_SYMMETRIC);
+    keyset = result.document;
+    assert_non_null(keyset);
+    assert_int_equal(keyset->notes->nelts, 1);
+    assert_int_equal(APR_ARRAY_IDX(keyset->notes, 0, ajwt_key_note).reason,
+                     AJWT_KEY_SYMMETRIC);
     set_clock(60);
     offer(scene, NOTHING, -1);
     assert_true(renew(&result, scene));
