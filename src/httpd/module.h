@@ -11,11 +11,6 @@ extern module AP_MODULE_DECLARE_DATA auth_jwt_module;
 
 APLOG_USE_MODULE(auth_jwt);
 
-/* Place of the arguments that config/args parses */
-struct ajwt_place {
-    cmd_parms *cmd;
-};
-
 /** Whether an AuthType is Bearer. */
 static inline int ajwt_is_bearer(const char *auth_type)
 {
