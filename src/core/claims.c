@@ -161,11 +161,12 @@ static ajwt_reason read_times(token_times *times, const json_t *claims)
 {
     ajwt_reason reason = read_time(&times->has_exp, &times->exp, claims, "exp");
 
-    if (reason == AJWT_ACCEPTED)
-        reason = read_time(&times->has_nbf, &times->nbf, claims, "nbf");
-    if (reason == AJWT_ACCEPTED)
-        reason = read_time(&times->has_iat, &times->iat, claims, "iat");
-    return reason;
+    if (reason)
+        return reason;
+    reason = read_time(&times->has_nbf, &times->nbf, claims, "nbf");
+    if (reason)
+        return reason;
+    return read_time(&times->has_iat, &times->iat, claims, "iat");
 }
 
 static ajwt_reason check_times(const json_t *claims, const ajwt_policy *policy,
@@ -235,12 +236,15 @@ const ajwt_claims_rule *ajwt_claims_rule_at(int index)
 ajwt_reason ajwt_claims_check(const json_t *claims, const ajwt_policy *policy,
                               apr_time_t now)
 {
-    ajwt_reason reason = AJWT_ACCEPTED;
     int i;
 
-    for (i = 0; i < RULE_COUNT && reason == AJWT_ACCEPTED; i++)
-        reason = rules[i].check(claims, policy, now);
-    return reason;
+    for (i = 0; i < RULE_COUNT; i++) {
+        const ajwt_reason reason = rules[i].check(claims, policy, now);
+
+        if (reason)
+            return reason;
+    }
+    return AJWT_ACCEPTED;
 }
 
 static const char *explain_time(const json_t *claims, const char *name,

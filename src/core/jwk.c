@@ -265,14 +265,16 @@ static ajwt_reason read_names(jwk_reader *reader)
     ajwt_members *members = &reader->members;
     ajwt_reason reason = read_name(&key->kid, members, "kid");
 
-    if (reason == AJWT_ACCEPTED)
-        reason = read_thumbprint(&key->x5t, &key->x5t_written, members, "x5t");
-    if (reason == AJWT_ACCEPTED)
-        reason = read_thumbprint(&key->x5t_s256, &key->x5t_s256_written,
-                                 members, "x5t#S256");
-    if (reason == AJWT_ACCEPTED)
-        reason = read_issuer(&key->issuer, members);
-    return reason;
+    if (reason)
+        return reason;
+    reason = read_thumbprint(&key->x5t, &key->x5t_written, members, "x5t");
+    if (reason)
+        return reason;
+    reason = read_thumbprint(&key->x5t_s256, &key->x5t_s256_written, members,
+                             "x5t#S256");
+    if (reason)
+        return reason;
+    return read_issuer(&key->issuer, members);
 }
 
 /* RFC 7517 4.3 */

@@ -47,9 +47,10 @@ static ajwt_reason rsa_from_jwk(EVP_PKEY **pkey, ajwt_members *members)
     ajwt_bytes n, e;
     ajwt_reason reason = ajwt_members_decode(&n, members, "n");
 
-    if (reason == AJWT_ACCEPTED)
-        reason = ajwt_members_decode(&e, members, "e");
-    if (reason != AJWT_ACCEPTED)
+    if (reason)
+        return reason;
+    reason = ajwt_members_decode(&e, members, "e");
+    if (reason)
         return reason;
     if (n.len == 0 || e.len == 0)
         return ajwt_members_fail(members, AJWT_KEY_MALFORMED, "%s is empty",
@@ -114,9 +115,10 @@ static ajwt_reason ec_from_jwk(EVP_PKEY **pkey, ajwt_members *members)
         return fail_unknown_curve(members);
     point[0] = 4; /* uncompressed (SEC 1, 2.3.3) */
     reason = read_coordinate(point + 1, len, members, "x");
-    if (reason == AJWT_ACCEPTED)
-        reason = read_coordinate(point + 1 + len, len, members, "y");
-    if (reason != AJWT_ACCEPTED)
+    if (reason)
+        return reason;
+    reason = read_coordinate(point + 1 + len, len, members, "y");
+    if (reason)
         return reason;
     *pkey = build_ec(ec, point, 1 + 2 * len);
     return *pkey ? AJWT_ACCEPTED

@@ -116,13 +116,15 @@ static ajwt_reason read_header(ajwt_token *token, ajwt_bytes segment,
     ajwt_reason reason =
         decode_object(&token->header, segment, AJWT_HEADER_INVALID, pool);
 
-    if (reason == AJWT_ACCEPTED)
-        reason = read_names(token);
-    if (reason == AJWT_ACCEPTED)
-        reason = refuse_extensions(token->header);
-    if (reason == AJWT_ACCEPTED)
-        reason = find_alg(token);
-    return reason;
+    if (reason)
+        return reason;
+    reason = read_names(token);
+    if (reason)
+        return reason;
+    reason = refuse_extensions(token->header);
+    if (reason)
+        return reason;
+    return find_alg(token);
 }
 
 /* RFC 7519 5.3: a claim replicated in the header must have the same value */
@@ -190,13 +192,15 @@ ajwt_reason ajwt_token_parse(ajwt_token *token, ajwt_bytes compact,
 
     memset(token, 0, sizeof *token);
     reason = split_compact(segments, token, compact);
-    if (reason == AJWT_ACCEPTED)
-        reason = read_header(token, segments[0], pool);
-    if (reason == AJWT_ACCEPTED)
-        reason = read_payload(token, segments[1], pool);
-    if (reason == AJWT_ACCEPTED)
-        reason = ajwt_base64url_decode(&token->signature, segments[2], pool);
-    return reason;
+    if (reason)
+        return reason;
+    reason = read_header(token, segments[0], pool);
+    if (reason)
+        return reason;
+    reason = read_payload(token, segments[1], pool);
+    if (reason)
+        return reason;
+    return ajwt_base64url_decode(&token->signature, segments[2], pool);
 }
 
 ajwt_reason ajwt_token_parse_again(ajwt_token *token, const ajwt_token *parsed,
@@ -207,9 +211,9 @@ ajwt_reason ajwt_token_parse_again(ajwt_token *token, const ajwt_token *parsed,
 
     *token = *parsed;
     reason = split_compact(segments, token, compact);
-    if (reason == AJWT_ACCEPTED)
-        reason = ajwt_base64url_decode(&token->signature, segments[2], pool);
-    return reason;
+    if (reason)
+        return reason;
+    return ajwt_base64url_decode(&token->signature, segments[2], pool);
 }
 
 int ajwt_token_is_for_graph(const ajwt_token *token)

@@ -167,9 +167,10 @@ static ajwt_reason fetch_discovered_keys(ajwt_http_response *response,
     ajwt_reason reason =
         fetch_metadata(response, source, fetcher, deadline, pool);
 
-    if (reason == AJWT_ACCEPTED)
-        reason = check_metadata(&request.url, response, source, pool);
-    if (reason != AJWT_ACCEPTED)
+    if (reason)
+        return reason;
+    reason = check_metadata(&request.url, response, source, pool);
+    if (reason)
         return reason;
     request.is_foreign = is_foreign_host(source, request.url, pool);
     return fetch_keys(response, known, fetcher, &request, pool);

@@ -138,13 +138,16 @@ static const char *handle_directive(cmd_parms *cmd, void *section, int argc,
     const char *error =
         ap_check_cmd_context(cmd, forbidden_places(directive->context));
 
-    if (!error)
-        error = check_not_in_alias(directive->id, cmd);
-    if (!error)
-        error = ajwt_directive_set(directive, &target, &args);
-    if (!error)
-        record_directive(directive->id, section, cmd);
-    return error;
+    if (error)
+        return error;
+    error = check_not_in_alias(directive->id, cmd);
+    if (error)
+        return error;
+    error = ajwt_directive_set(directive, &target, &args);
+    if (error)
+        return error;
+    record_directive(directive->id, section, cmd);
+    return NULL;
 }
 
 /* Whether line is <AuthnProviderAlias jwt NAME> */
