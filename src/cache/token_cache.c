@@ -52,11 +52,11 @@ static apr_status_t release_token(void *data)
 }
 
 /* Claims are personal data: their texts must not remain in freed memory. */
-static void free_token(ajwt_token_cache *cached, ajwt_cached_token *token)
+static void free_token(ajwt_token_cache *cache, ajwt_cached_token *token)
 {
     if (!token)
         return;
-    atomic_fetch_sub(&cached->bytes, token->bytes);
+    atomic_fetch_sub(&cache->bytes, token->bytes);
     if (token->variables)
         ajwt_export_list_wipe(token->variables);
     ajwt_json_free(token->token.header);
@@ -65,18 +65,18 @@ static void free_token(ajwt_token_cache *cached, ajwt_cached_token *token)
 }
 
 /* Frees the token of a place unless it is in use. */
-static void evict_token(ajwt_token_cache *cached, int index)
+static void evict_token(ajwt_token_cache *cache, int index)
 {
-    cached_place *place = &cached->places[index];
+    cached_place *place = &cache->places[index];
     ajwt_cached_token *token;
 
     if (!take_place(place))
         return;
     token = place->token;
     place->token = NULL;
-    ajwt_set_cache_clear(&cached->cache, index);
+    ajwt_set_cache_clear(&cache->cache, index);
     release_place(place, 0);
-    free_token(cached, token);
+    free_token(cache, token);
 }
 
 /* --- The cache as a whole */
@@ -84,12 +84,12 @@ static void evict_token(ajwt_token_cache *cached, int index)
 /* A token that a request still uses is not freed before the process ends. */
 static apr_status_t free_tokens(void *data)
 {
-    ajwt_token_cache *cached = data;
+    ajwt_token_cache *cache = data;
     int i;
 
-    for (i = 0; i < cached->cache.count; i++) {
-        if (take_place(&cached->places[i]))
-            free_token(cached, cached->places[i].token);
+    for (i = 0; i < cache->cache.count; i++) {
+        if (take_place(&cache->places[i]))
+            free_token(cache, cache->places[i].token);
     }
     return APR_SUCCESS;
 }
@@ -97,83 +97,83 @@ static apr_status_t free_tokens(void *data)
 ajwt_token_cache *ajwt_token_cache_open(int entries, apr_pool_t *pool)
 {
     const apr_size_t count = (apr_size_t)ajwt_set_cache_count(entries);
-    ajwt_token_cache *cached = apr_pcalloc(pool, sizeof *cached);
+    ajwt_token_cache *cache = apr_pcalloc(pool, sizeof *cache);
 
-    ajwt_set_cache_open(&cached->cache,
+    ajwt_set_cache_open(&cache->cache,
                         apr_pcalloc(pool, count * sizeof(ajwt_set_cache_entry)),
                         entries);
-    cached->places = apr_pcalloc(pool, count * sizeof *cached->places);
-    cached->max_bytes =
+    cache->places = apr_pcalloc(pool, count * sizeof *cache->places);
+    cache->max_bytes =
         (apr_size_t)entries * AJWT_CACHED_TOKENS_BYTES -
-        count * (sizeof(ajwt_set_cache_entry) + sizeof *cached->places);
-    apr_pool_cleanup_register(pool, cached, free_tokens, apr_pool_cleanup_null);
-    return cached;
+        count * (sizeof(ajwt_set_cache_entry) + sizeof *cache->places);
+    apr_pool_cleanup_register(pool, cache, free_tokens, apr_pool_cleanup_null);
+    return cache;
 }
 
-apr_size_t ajwt_token_cache_used(const ajwt_token_cache *cached)
+apr_size_t ajwt_token_cache_used(const ajwt_token_cache *cache)
 {
-    return atomic_load(&cached->bytes);
+    return atomic_load(&cache->bytes);
 }
 
-apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cached)
+apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cache)
 {
-    return cached->max_bytes;
+    return cache->max_bytes;
 }
 
 /* Advances a position by a number of places; returns its old value. */
-static int advance_position(const ajwt_token_cache *cached,
+static int advance_position(const ajwt_token_cache *cache,
                             _Atomic apr_uint32_t *position, int steps)
 {
     return (int)(atomic_fetch_add(position, (apr_uint32_t)steps) %
-                 (apr_uint32_t)cached->cache.count);
+                 (apr_uint32_t)cache->cache.count);
 }
 
 /*
  * The number of places that a sweep visits: all within
  * AJWT_CACHED_TOKENS_SWEEP_S seconds, or all at once after an idle time.
  */
-static int places_to_sweep(const ajwt_token_cache *cached, apr_uint32_t seconds)
+static int places_to_sweep(const ajwt_token_cache *cache, apr_uint32_t seconds)
 {
     return seconds < AJWT_CACHED_TOKENS_SWEEP_S
-               ? cached->cache.count / AJWT_CACHED_TOKENS_SWEEP_S *
+               ? cache->cache.count / AJWT_CACHED_TOKENS_SWEEP_S *
                          (int)seconds +
                      1
-               : cached->cache.count;
+               : cache->cache.count;
 }
 
 /* Runs in one thread once a second; otherwise it costs one comparison. */
-static void evict_expired(ajwt_token_cache *cached, apr_time_t now)
+static void evict_expired(ajwt_token_cache *cache, apr_time_t now)
 {
     const apr_uint32_t now_s = (apr_uint32_t)apr_time_sec(now);
     apr_uint32_t before_s =
-        atomic_load_explicit(&cached->swept_s, memory_order_relaxed);
+        atomic_load_explicit(&cache->swept_s, memory_order_relaxed);
     int index, steps;
 
     if (before_s == now_s ||
-        !atomic_compare_exchange_strong(&cached->swept_s, &before_s, now_s))
+        !atomic_compare_exchange_strong(&cache->swept_s, &before_s, now_s))
         return;
-    steps = places_to_sweep(cached, now_s - before_s);
-    for (index = advance_position(cached, &cached->sweep_at, steps); steps > 0;
+    steps = places_to_sweep(cache, now_s - before_s);
+    for (index = advance_position(cache, &cache->sweep_at, steps); steps > 0;
          steps--) {
-        if (ajwt_set_cache_has_expired(&cached->cache, index, now))
-            evict_token(cached, index);
-        index = (index + 1) % cached->cache.count;
+        if (ajwt_set_cache_has_expired(&cache->cache, index, now))
+            evict_token(cache, index);
+        index = (index + 1) % cache->cache.count;
     }
 }
 
-const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
+const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cache,
                                                const ajwt_mac *mac,
                                                apr_time_t now, apr_pool_t *user)
 {
-    int index = ajwt_set_cache_find(&cached->cache, mac, now);
+    int index = ajwt_set_cache_find(&cache->cache, mac, now);
     cached_place *place;
 
-    evict_expired(cached, now);
+    evict_expired(cache, now);
     if (index < 0)
         return NULL;
-    place = &cached->places[index];
+    place = &cache->places[index];
     if (atomic_fetch_add(&place->users, 1) < 0 ||
-        !ajwt_set_cache_is_at(&cached->cache, index, mac)) {
+        !ajwt_set_cache_is_at(&cache->cache, index, mac)) {
         atomic_fetch_sub(&place->users, 1);
         return NULL;
     }
@@ -204,9 +204,9 @@ static apr_size_t count_bytes(const ajwt_token_cache_candidate *candidate)
            ajwt_json_bytes(candidate->token->claims);
 }
 
-static int is_full(const ajwt_token_cache *cached)
+static int is_full(const ajwt_token_cache *cache)
 {
-    return atomic_load(&cached->bytes) > cached->max_bytes;
+    return atomic_load(&cache->bytes) > cache->max_bytes;
 }
 
 /*
@@ -214,23 +214,23 @@ static int is_full(const ajwt_token_cache *cached)
  * Tokens in use are not evicted: a flood of new tokens evicts tokens of the
  * same flood.
  */
-static int reserve_bytes(ajwt_token_cache *cached, apr_size_t bytes,
+static int reserve_bytes(ajwt_token_cache *cache, apr_size_t bytes,
                          apr_time_t now)
 {
     int index, i;
 
-    if (bytes > cached->max_bytes / AJWT_CACHED_TOKENS_MAX_PARTS)
+    if (bytes > cache->max_bytes / AJWT_CACHED_TOKENS_MAX_PARTS)
         return 0;
-    atomic_fetch_add(&cached->bytes, bytes);
-    for (i = 0; i < AJWT_CACHED_TOKENS_LOOK && is_full(cached); i++) {
-        index = advance_position(cached, &cached->evict_at, 1);
-        if (ajwt_set_cache_has_expired(&cached->cache, index, now) ||
-            ajwt_set_cache_is_idle(&cached->cache, index, now))
-            evict_token(cached, index);
+    atomic_fetch_add(&cache->bytes, bytes);
+    for (i = 0; i < AJWT_CACHED_TOKENS_LOOK && is_full(cache); i++) {
+        index = advance_position(cache, &cache->evict_at, 1);
+        if (ajwt_set_cache_has_expired(&cache->cache, index, now) ||
+            ajwt_set_cache_is_idle(&cache->cache, index, now))
+            evict_token(cache, index);
     }
-    if (!is_full(cached))
+    if (!is_full(cache))
         return 1;
-    atomic_fetch_sub(&cached->bytes, bytes);
+    atomic_fetch_sub(&cache->bytes, bytes);
     return 0;
 }
 
@@ -254,11 +254,11 @@ static ajwt_cached_token *make_token(
 
 /* Returns NULL if another thread has the place, or memory is exhausted. */
 static ajwt_cached_token *store_token(
-    ajwt_token_cache *cached, const ajwt_token_cache_candidate *candidate,
+    ajwt_token_cache *cache, const ajwt_token_cache_candidate *candidate,
     apr_size_t bytes, apr_time_t now)
 {
-    int index = ajwt_set_cache_choose(&cached->cache, candidate->mac, now);
-    cached_place *place = &cached->places[index];
+    int index = ajwt_set_cache_choose(&cache->cache, candidate->mac, now);
+    cached_place *place = &cache->places[index];
     ajwt_cached_token *token, *older;
 
     if (!take_place(place))
@@ -271,26 +271,26 @@ static ajwt_cached_token *store_token(
     older = place->token;
     place->token = token;
     token->place = place;
-    ajwt_set_cache_put(&cached->cache, index, candidate->mac,
+    ajwt_set_cache_put(&cache->cache, index, candidate->mac,
                        candidate->until_s);
     release_place(place, 1); /* one user: the request that adds it */
-    free_token(cached, older);
+    free_token(cache, older);
     return token;
 }
 
 const ajwt_cached_token *ajwt_token_cache_add(
-    ajwt_token_cache *cached, const ajwt_token_cache_candidate *candidate,
+    ajwt_token_cache *cache, const ajwt_token_cache_candidate *candidate,
     apr_time_t now, apr_pool_t *user)
 {
     const apr_size_t bytes = count_bytes(candidate);
     ajwt_cached_token *token;
 
     if (candidate->until_s <= apr_time_sec(now) ||
-        !reserve_bytes(cached, bytes, now))
+        !reserve_bytes(cache, bytes, now))
         return NULL;
-    token = store_token(cached, candidate, bytes, now);
+    token = store_token(cache, candidate, bytes, now);
     if (!token) {
-        atomic_fetch_sub(&cached->bytes, bytes);
+        atomic_fetch_sub(&cache->bytes, bytes);
         return NULL;
     }
     ajwt_json_take(token->token.header, user);

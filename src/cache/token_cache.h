@@ -28,14 +28,14 @@ typedef struct ajwt_cached_token {
 ajwt_token_cache *ajwt_token_cache_open(int entries, apr_pool_t *pool);
 
 /** Estimated size of all tokens now, and its limit, in bytes. */
-apr_size_t ajwt_token_cache_used(const ajwt_token_cache *cached);
-apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cached);
+apr_size_t ajwt_token_cache_used(const ajwt_token_cache *cache);
+apr_size_t ajwt_token_cache_limit(const ajwt_token_cache *cache);
 
 /**
  * Returns the token with this MAC, or NULL. It does not change until user is
  * cleared.
  */
-const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cached,
+const ajwt_cached_token *ajwt_token_cache_find(ajwt_token_cache *cache,
                                                const ajwt_mac *mac,
                                                apr_time_t now,
                                                apr_pool_t *user);
@@ -54,7 +54,7 @@ typedef struct ajwt_token_cache_candidate {
  * nothing has changed.
  */
 const ajwt_cached_token *ajwt_token_cache_add(
-    ajwt_token_cache *cached, const ajwt_token_cache_candidate *offer,
+    ajwt_token_cache *cache, const ajwt_token_cache_candidate *offer,
     apr_time_t now, apr_pool_t *user);
 
 #endif
