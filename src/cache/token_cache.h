@@ -54,7 +54,7 @@ typedef struct ajwt_token_cache_candidate {
  * nothing has changed.
  */
 const ajwt_cached_token *ajwt_token_cache_add(
-    ajwt_token_cache *cache, const ajwt_token_cache_candidate *offer,
+    ajwt_token_cache *cache, const ajwt_token_cache_candidate *candidate,
     apr_time_t now, apr_pool_t *user);
 
 #endif
