@@ -149,10 +149,10 @@ const char *ajwt_term_wrap(const char *text, int indent, apr_pool_t *pool)
 {
     const char *margin = apr_psprintf(pool, "\n%*s", indent, "");
     const char *wrapped = "";
-    int room = WIDTH - indent;
+    int width = WIDTH - indent;
 
-    while ((int)strlen(text) > room) {
-        const char *end = text + room;
+    while ((int)strlen(text) > width) {
+        const char *end = text + width;
 
         while (end > text && *end != ' ')
             end--;

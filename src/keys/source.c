@@ -152,6 +152,19 @@ const char *ajwt_source_host(const char *url, apr_pool_t *pool)
     return host;
 }
 
+/*
+ * Why no key of text can be used, and the fix: see core/document. keyset: the
+ * parsed set, or NULL.
+ */
+static const char *explain_text(const ajwt_source *source, ajwt_bytes text,
+                                const ajwt_keyset *keyset, apr_pool_t *pool)
+{
+    const ajwt_document document = {
+        text, ajwt_source_is_remote(source) ? NULL : source->location, keyset};
+
+    return ajwt_document_explain(&document, pool);
+}
+
 static ajwt_reason parse_keyset(const void **document, const char **detail,
                                 const ajwt_source *source, ajwt_bytes text,
                                 apr_pool_t *pool)
@@ -186,19 +199,6 @@ static ajwt_alg_set collect_algs(const ajwt_keyset *keyset)
     for (i = 0; i < keyset->keys->nelts; i++)
         algs |= APR_ARRAY_IDX(keyset->keys, i, ajwt_key).algs;
     return algs;
-}
-
-/*
- * Why no key of text can be used, and the fix: see core/document. keyset: the
- * parsed set, or NULL.
- */
-static const char *explain_text(const ajwt_source *source, ajwt_bytes text,
-                                const ajwt_keyset *keyset, apr_pool_t *pool)
-{
-    const ajwt_document document = {
-        text, ajwt_source_is_remote(source) ? NULL : source->location, keyset};
-
-    return ajwt_document_explain(&document, pool);
 }
 
 /* NULL, or why the file contains no key set. The text of the file is freed. */

@@ -24,7 +24,7 @@ apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
                                      apr_pool_t *pool);
 
 /**
- * Whether a section requires a token: it asks for one, and no AuthJWTOptional
+ * Whether a section requires a token: its AuthType does, and no AuthJWTOptional
  * makes it optional.
  */
 int ajwt_access_is_guarded(const ajwt_conf_section *section, apr_pool_t *pool);
