@@ -170,7 +170,7 @@ static const char *describe_value(const ajwt_finding *finding)
 {
     if (finding->actual)
         return finding->actual;
-    return finding->mark == AJWT_LEFT_OUT ? "not checked" : "as expected";
+    return finding->mark == AJWT_MARK_SKIPPED ? "not checked" : "as expected";
 }
 
 static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
@@ -179,14 +179,15 @@ static void print_finding(const ajwt_finding *finding, apr_pool_t *pool)
     const char *mark = ajwt_term_mark(finding->mark, pool);
     const char *name = ajwt_term_safe(finding->name, pool);
 
-    if (finding->mark != AJWT_FAILED) {
+    if (finding->mark != AJWT_MARK_FAILED) {
         printf("  %s %-15s %s\n", mark, name,
                ajwt_term_wrap(ajwt_term_safe(describe_value(finding), pool), 21,
                               pool));
         return;
     }
     printf("  %s %-15s %s %s: %s\n", mark, name,
-           ajwt_term_strong(AJWT_FAILED, row->tag, pool), row->name, row->text);
+           ajwt_term_strong(AJWT_MARK_FAILED, row->tag, pool), row->name,
+           row->text);
     print_labelled("actual", finding->actual, pool);
     print_labelled("expected", finding->expected, pool);
     print_labelled("fix", finding->fix, pool);
@@ -220,7 +221,8 @@ static void print_members(const char *title, const json_t *object,
     json_t *value;
 
     if (object)
-        printf("\n%s\n", ajwt_term_strong(AJWT_LEFT_OUT, title, trace->pool));
+        printf("\n%s\n",
+               ajwt_term_strong(AJWT_MARK_SKIPPED, title, trace->pool));
     json_object_foreach((json_t *)object, name, value)
     {
         printf("  %s %s", ajwt_term_safe(name, trace->pool),
@@ -263,7 +265,8 @@ static void print_openings(const ajwt_server *server, apr_pool_t *pool)
     int i;
 
     for (i = 0; server->openings && i < server->openings->nelts; i++)
-        printf("\n%s %s\n", ajwt_term_strong(AJWT_FAILED, "warning:", pool),
+        printf("\n%s %s\n",
+               ajwt_term_strong(AJWT_MARK_FAILED, "warning:", pool),
                ajwt_term_wrap(
                    ajwt_term_safe(
                        APR_ARRAY_IDX(server->openings, i, const char *), pool),
@@ -283,9 +286,10 @@ static void print_text(const ajwt_trace *trace, const explain_args *args)
     print_members("claims", trace->token.claims, trace);
     print_openings(&args->server, trace->pool);
     printf("\n%s\n",
-           ajwt_term_strong(
-               trace->result == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED,
-               print_result(trace, args->server.optional), trace->pool));
+           ajwt_term_strong(trace->result == AJWT_ACCEPTED ? AJWT_MARK_PASSED
+                                                           : AJWT_MARK_FAILED,
+                            print_result(trace, args->server.optional),
+                            trace->pool));
 }
 
 /* --- JSON output */

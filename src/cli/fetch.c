@@ -319,7 +319,7 @@ static void print_json(const fetch_outcome *outcome, apr_pool_t *pool)
 static void print_document(const fetched_document *document, apr_pool_t *pool)
 {
     ajwt_mark mark =
-        document->reason == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED;
+        document->reason == AJWT_ACCEPTED ? AJWT_MARK_PASSED : AJWT_MARK_FAILED;
 
     printf("  %s %s\n", ajwt_term_mark(mark, pool),
            ajwt_term_safe(document->url, pool));
@@ -359,8 +359,9 @@ static void print_reason(ajwt_reason reason, const char *detail,
 {
     const ajwt_reason_row *row = ajwt_reason_describe(reason);
 
-    printf("     %s %s: %s\n", ajwt_term_strong(AJWT_FAILED, row->tag, pool),
-           row->name, row->text);
+    printf("     %s %s: %s\n",
+           ajwt_term_strong(AJWT_MARK_FAILED, row->tag, pool), row->name,
+           row->text);
     print_labelled("fix", row->fix, pool);
     print_labelled("detail", detail, pool);
 }
@@ -374,7 +375,8 @@ static void print_key(const key_listing *listing, apr_pool_t *pool)
                                       print_member(listing, "use", pool), NULL);
 
     printf("  %s %s\n",
-           ajwt_term_mark(listing->algs ? AJWT_HELD : AJWT_FAILED, pool),
+           ajwt_term_mark(listing->algs ? AJWT_MARK_PASSED : AJWT_MARK_FAILED,
+                          pool),
            *members ? members + 2 : "a key without kid");
     if (listing->bits)
         printf("     %s%s%s, %d bits%s%s\n", listing->kty,
@@ -415,14 +417,14 @@ static void print_text(const fetch_outcome *outcome, apr_pool_t *pool)
     print_remarks(outcome->keys, pool);
     if (outcome->reason == AJWT_ACCEPTED) {
         printf("\n%s\n",
-               ajwt_term_strong(AJWT_HELD,
+               ajwt_term_strong(AJWT_MARK_PASSED,
                                 apr_psprintf(pool, "usable: %d of %d keys",
                                              outcome->keys->keys->nelts,
                                              list->nelts),
                                 pool));
         return;
     }
-    printf("\n%s %s: %s\n", ajwt_term_strong(AJWT_FAILED, row->tag, pool),
+    printf("\n%s %s: %s\n", ajwt_term_strong(AJWT_MARK_FAILED, row->tag, pool),
            row->name, row->text);
     print_labelled("actual", outcome->detail, pool);
     print_labelled("fix", row->fix, pool);

@@ -12,7 +12,11 @@
 #include <jansson.h>
 
 /* Result of a step */
-typedef enum ajwt_mark { AJWT_HELD, AJWT_FAILED, AJWT_LEFT_OUT } ajwt_mark;
+typedef enum ajwt_mark {
+    AJWT_MARK_PASSED,
+    AJWT_MARK_FAILED,
+    AJWT_MARK_SKIPPED
+} ajwt_mark;
 
 /** Detects what standard output can display. */
 void ajwt_term_open(void);

@@ -35,7 +35,8 @@ static ajwt_finding *add_finding(ajwt_trace *trace, const char *name,
     memset(finding, 0, sizeof *finding);
     finding->name = name;
     finding->reason = reason;
-    finding->mark = reason == AJWT_ACCEPTED ? AJWT_HELD : AJWT_FAILED;
+    finding->mark =
+        reason == AJWT_ACCEPTED ? AJWT_MARK_PASSED : AJWT_MARK_FAILED;
     finding->fix = choose_fix(reason);
     return finding;
 }
@@ -51,7 +52,7 @@ static ajwt_finding *add_result(ajwt_trace *trace, const char *name,
 
 static void add_skipped(ajwt_trace *trace, const char *name)
 {
-    add_finding(trace, name, AJWT_ACCEPTED)->mark = AJWT_LEFT_OUT;
+    add_finding(trace, name, AJWT_ACCEPTED)->mark = AJWT_MARK_SKIPPED;
 }
 
 /* --- Texts of the actual and the expected value */
@@ -123,7 +124,7 @@ static void describe_key(ajwt_finding *finding, const ajwt_trace *trace,
                          const ajwt_verification *verification)
 {
     finding->actual =
-        finding->mark == AJWT_HELD
+        finding->mark == AJWT_MARK_PASSED
             ? print_key(verification->candidates.keys[0], trace->pool)
             : apr_pstrcat(trace->pool, "kid ",
                           quote_text(trace->token.kid, trace->pool), NULL);
@@ -171,7 +172,7 @@ static void describe_signature(ajwt_finding *finding, const ajwt_trace *trace,
             ? verification->signer
             : (verification->candidates.count ? verification->candidates.keys[0]
                                               : NULL);
-    const char *cut = key && finding->mark == AJWT_FAILED
+    const char *cut = key && finding->mark == AJWT_MARK_FAILED
                           ? explain_length(finding, trace, key)
                           : NULL;
 
@@ -464,7 +465,7 @@ static void check_steps(ajwt_trace *trace, ajwt_verification *verification)
         }
         finding = add_result(trace, step->name, step->check(verification));
         describe_step(finding, step->step, trace, verification);
-        is_over = finding->mark == AJWT_FAILED &&
+        is_over = finding->mark == AJWT_MARK_FAILED &&
                   finding->reason != AJWT_TYPE_REFUSED;
     }
 }
@@ -528,17 +529,17 @@ static void check_require(ajwt_trace *trace)
 
         if (!answer->is_known ||
             (reason == AJWT_ACCEPTED && answer->reason != AJWT_ACCEPTED))
-            finding->mark = AJWT_LEFT_OUT;
-        if (finding->mark == AJWT_LEFT_OUT)
+            finding->mark = AJWT_MARK_SKIPPED;
+        if (finding->mark == AJWT_MARK_SKIPPED)
             finding->reason = AJWT_ACCEPTED;
-        if (finding->mark == AJWT_FAILED) {
+        if (finding->mark == AJWT_MARK_FAILED) {
             finding->actual = answer->actual;
             finding->expected = answer->expected;
         }
         if (!answer->is_known)
             finding->actual =
                 trace->user ? "only httpd can evaluate this line" : NULL;
-        else if (finding->mark == AJWT_LEFT_OUT)
+        else if (finding->mark == AJWT_MARK_SKIPPED)
             finding->actual = "false, but another Require line grants access";
     }
     if (trace->result == AJWT_ACCEPTED)

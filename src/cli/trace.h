@@ -15,7 +15,7 @@
 typedef struct ajwt_finding {
     const char *name; /* of the step, or the Require line */
     ajwt_mark mark;
-    ajwt_reason reason;   /* if mark is AJWT_FAILED */
+    ajwt_reason reason;   /* if mark is AJWT_MARK_FAILED */
     const char *actual;   /* actual value, as text; NULL: none */
     const char *expected; /* expected value, as text; NULL: none */
     const char *fix;      /* if mark is AJWT_FAILED */

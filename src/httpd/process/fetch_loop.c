@@ -294,14 +294,14 @@ static apr_time_t run_task_if_due(fetch_task *task, apr_pool_t *pool)
 /* Looks at all sources; returns when to do it again. */
 static apr_time_t check_tasks(apr_pool_t *pool)
 {
-    ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
+    ajwt_fetcher_liveness *liveness = &ajwt_shm_control()->liveness;
     apr_time_t next_at = apr_time_now() + apr_time_from_msec(AJWT_MAX_SLEEP_MS);
     int i;
 
     for (i = 0; i < setup->settings->sources->nelts && !is_ending; i++) {
         fetch_task *task = &tasks[i];
 
-        atomic_store(&signs->answered_at, apr_time_now());
+        atomic_store(&liveness->answered_at, apr_time_now());
         if (!ajwt_source_is_shared(task->source))
             continue;
         if (task->is_hidden || atomic_load(&task->is_queued))
@@ -349,15 +349,15 @@ static void sleep_until(apr_time_t until)
  */
 static void delay_start(void)
 {
-    ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
+    ajwt_fetcher_liveness *liveness = &ajwt_shm_control()->liveness;
     const apr_time_t until =
         apr_time_now() + apr_time_from_sec(setup->start_delay_s);
 
     while (apr_time_now() < until) {
-        atomic_store(&signs->answered_at, apr_time_now());
+        atomic_store(&liveness->answered_at, apr_time_now());
         sleep_until(until);
     }
-    atomic_store(&signs->pid, (int)getpid());
+    atomic_store(&liveness->pid, (int)getpid());
 }
 
 /*

@@ -50,9 +50,9 @@ static int is_child_stopping(void)
  * every child can write, so only a process of this server's process group is
  * signalled.  A compromised child could send that signal without this function.
  */
-static void kill_hung_fetcher(const ajwt_fetcher_signs *signs)
+static void kill_hung_fetcher(const ajwt_fetcher_liveness *liveness)
 {
-    const pid_t pid = atomic_load(&signs->pid);
+    const pid_t pid = atomic_load(&liveness->pid);
 
     if (pid > 1 && pid != getpid() && pid != ajwt_child_get()->parent &&
         getpgid(pid) == getpgrp())
@@ -62,15 +62,15 @@ static void kill_hung_fetcher(const ajwt_fetcher_signs *signs)
 static int is_fetcher_gone(const ajwt_fetcher_client *unused,
                            apr_time_t woken_at)
 {
-    const ajwt_fetcher_signs *signs = &ajwt_shm_control()->signs;
+    const ajwt_fetcher_liveness *liveness = &ajwt_shm_control()->liveness;
 
     (void)unused;
-    if (is_child_stopping() || atomic_load(&signs->pid) == 0)
+    if (is_child_stopping() || atomic_load(&liveness->pid) == 0)
         return 1;
-    if (!ajwt_heartbeat_is_missed(woken_at, atomic_load(&signs->answered_at),
+    if (!ajwt_heartbeat_is_missed(woken_at, atomic_load(&liveness->answered_at),
                                   apr_time_now()))
         return 0;
-    kill_hung_fetcher(signs);
+    kill_hung_fetcher(liveness);
     return 1;
 }
 

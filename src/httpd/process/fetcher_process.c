@@ -34,9 +34,9 @@ typedef struct fetcher_state {
 
 static fetcher_state *the_fetcher; /* NULL: no fetcher is needed */
 
-static ajwt_fetcher_signs *fetcher_signs(void)
+static ajwt_fetcher_liveness *fetcher_liveness(void)
 {
-    return &ajwt_shm_control()->signs;
+    return &ajwt_shm_control()->liveness;
 }
 
 /* The signals that httpd and init use to end or restart a process */
@@ -84,9 +84,10 @@ static apr_status_t start_fetcher(fetcher_state *fetcher)
     fetcher->woken_at = 0;
     fetcher->proc->pid = pid;
     fetcher->is_alive = 1;
-    atomic_store(&fetcher_signs()->answered_at, fetcher->started_at);
+    atomic_store(&fetcher_liveness()->answered_at, fetcher->started_at);
     /* no request waits for a fetcher that delays its work */
-    atomic_store(&fetcher_signs()->pid, fetcher->start_delay_s ? 0 : (int)pid);
+    atomic_store(&fetcher_liveness()->pid,
+                 fetcher->start_delay_s ? 0 : (int)pid);
     apr_proc_other_child_register(fetcher->proc, maintain_fetcher, fetcher,
                                   NULL, fetcher->pconf);
     return APR_SUCCESS;
@@ -160,7 +161,7 @@ static void replace_fetcher(fetcher_state *fetcher, int status)
 static void mark_as_ended(fetcher_state *fetcher)
 {
     fetcher->is_alive = 0;
-    atomic_store(&fetcher_signs()->pid, 0);
+    atomic_store(&fetcher_liveness()->pid, 0);
 }
 
 /*
@@ -235,9 +236,9 @@ apr_status_t ajwt_fetcher_process_start(ajwt_shm_slots *shared,
 static int is_fetcher_hung(const fetcher_state *fetcher, apr_time_t now)
 {
     return fetcher->woken_at &&
-           ajwt_heartbeat_is_missed(fetcher->woken_at,
-                                    atomic_load(&fetcher_signs()->answered_at),
-                                    now);
+           ajwt_heartbeat_is_missed(
+               fetcher->woken_at, atomic_load(&fetcher_liveness()->answered_at),
+               now);
 }
 
 int ajwt_fetcher_process_monitor(apr_pool_t *pool, server_rec *s)

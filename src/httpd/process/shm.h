@@ -15,15 +15,15 @@
 #include "keys/waiters.h"
 
 /* Liveness of the fetcher process */
-typedef struct ajwt_fetcher_signs {
+typedef struct ajwt_fetcher_liveness {
     atomic_int pid; /* set by httpd's parent; 0: no fetcher runs */
     _Atomic apr_time_t answered_at; /* when it last checked for due sources */
-} ajwt_fetcher_signs;
+} ajwt_fetcher_liveness;
 
 /* Shared memory that is not per source; initially zero */
 typedef struct ajwt_control {
     ajwt_shm_slots_head head;
-    ajwt_fetcher_signs signs;
+    ajwt_fetcher_liveness liveness;
     ajwt_waiters waiters;
 } ajwt_control;
 

@@ -23,12 +23,11 @@ typedef struct ajwt_auth_state {
                        refuse */
     const char *auth_type; /* AuthType under which it was checked */
     ajwt_credentials credentials;
-    const char *taken;      /* Basic: the header removed from r, or NULL */
-    ajwt_bytes compact;     /* the token that was parsed; NULL: none yet */
-    ajwt_reason parsed;     /* result of parsing */
-    ajwt_token token;       /* the members that could be parsed */
-    const char *user;       /* ACCEPTED: the user name from the token */
-    const char *no_user;    /* USER_MISSING: the cause, for the log, or NULL */
+    ajwt_bytes compact;       /* the token that was parsed; NULL: none yet */
+    ajwt_reason parse_reason; /* result of parsing */
+    ajwt_token token;         /* the members that could be parsed */
+    const char *user;         /* ACCEPTED: the user name from the token */
+    const char *user_error; /* USER_MISSING: the cause, for the log, or NULL */
     const char *type_error; /* CLAIM_TYPE: which claim has a wrong type */
     const char *expected;   /* ISSUER_UNKNOWN, AUDIENCE_REFUSED: the values that
                                are accepted, for the log */
@@ -38,7 +37,7 @@ typedef struct ajwt_auth_state {
 
     const struct ajwt_rule *denied_by; /* the first Require jwt-* line that
                                           denied access, or NULL */
-    ajwt_reason denied_for;            /* reason of the denial */
+    ajwt_reason denied_reason;         /* reason of the denial */
     const struct ajwt_require
         *denied_require; /* that line with its expressions evaluated; NULL: an
                             expression failed */
@@ -52,7 +51,7 @@ typedef struct ajwt_auth_state {
     int has_mac; /* 0: the caches are not used */
     ajwt_mac mac;
     const ajwt_cached_token *cached; /* entry of the token cache, or NULL */
-    int may_be_kept; /* the token may be added to the token cache */
+    int may_be_cached; /* the token may be added to the token cache */
     const ajwt_export_list *variables; /* variables of a token that is not in
                                           the token cache, or NULL */
 } ajwt_auth_state;

@@ -166,7 +166,7 @@ static ajwt_reason verify_token(ajwt_auth_state *auth,
                                       verifier.policy.audiences, r);
     if (reason != AJWT_ACCEPTED)
         return reason;
-    auth->user = ajwt_user_name_find(&auth->no_user, section->user,
+    auth->user = ajwt_user_name_find(&auth->user_error, section->user,
                                      auth->token.claims, r->pool);
     return auth->user ? AJWT_ACCEPTED : AJWT_USER_MISSING;
 }
@@ -279,7 +279,7 @@ const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r)
     const ajwt_auth_state *auth = ajwt_auth_state_of(r);
 
     if (reason == AJWT_USER_MISSING)
-        return auth ? auth->no_user : NULL;
+        return auth ? auth->user_error : NULL;
     if (reason == AJWT_CLAIM_TYPE)
         return auth ? auth->type_error : NULL;
     if (reason == AJWT_ISSUER_UNKNOWN || reason == AJWT_AUDIENCE_REFUSED)

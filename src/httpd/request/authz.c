@@ -187,7 +187,7 @@ static void record_denial(ajwt_auth_state *auth, const ajwt_rule *rule,
         return;
     auth->denied_by = rule;
     auth->denied_require = require;
-    auth->denied_for = reason == AJWT_ACCEPTED ? AJWT_CLAIM_RULE : reason;
+    auth->denied_reason = reason == AJWT_ACCEPTED ? AJWT_CLAIM_RULE : reason;
 }
 
 /*
@@ -201,7 +201,7 @@ static authz_status stop_authorization(ajwt_auth_state *auth,
 {
     auth->denied_by = rule;
     auth->denied_require = require;
-    auth->denied_for = reason;
+    auth->denied_reason = reason;
     auth->is_undecided = 1;
     return AUTHZ_GENERAL_ERROR;
 }
@@ -278,7 +278,7 @@ static const char *print_denial(const ajwt_auth_state *auth, apr_pool_t *pool)
 {
     const char *line = auth->denied_by->line;
 
-    if (auth->denied_for != AJWT_INTERNAL)
+    if (auth->denied_reason != AJWT_INTERNAL)
         return line;
     if (auth->denied_require)
         return apr_pstrcat(pool, "a regular expression gave up in ", line,
@@ -290,7 +290,8 @@ static const char *print_denial(const ajwt_auth_state *auth, apr_pool_t *pool)
 /* An alias that matched: if it denied, a `not` on its Require line did */
 static int is_unclear_match(const ajwt_auth_state *auth)
 {
-    return auth->denied_by->is_unclear && auth->denied_for == AJWT_CLAIM_RULE;
+    return auth->denied_by->is_unclear &&
+           auth->denied_reason == AJWT_CLAIM_RULE;
 }
 
 static int refuse_request(request_rec *r, const ajwt_auth_state *auth)
@@ -298,10 +299,10 @@ static int refuse_request(request_rec *r, const ajwt_auth_state *auth)
     const ajwt_rule *rule = auth->denied_by;
     ajwt_challenge challenge = {0};
 
-    if (auth->denied_require && auth->denied_for != AJWT_VALUE_EMPTY &&
+    if (auth->denied_require && auth->denied_reason != AJWT_VALUE_EMPTY &&
         !rule->is_negated && !is_unclear_match(auth))
         ajwt_require_fill_challenge(&challenge, auth->denied_require);
-    return ajwt_challenge_refuse(r, auth, auth->denied_for, &challenge,
+    return ajwt_challenge_refuse(r, auth, auth->denied_reason, &challenge,
                                  print_denial(auth, r->pool));
 }
 
@@ -318,7 +319,7 @@ static int is_reporting(const request_rec *r, const ajwt_auth_state *auth)
 static int report_denial(request_rec *r, ajwt_auth_state *auth)
 {
     if (auth->denied_by)
-        ajwt_challenge_report(r, auth, auth->denied_for,
+        ajwt_challenge_report(r, auth, auth->denied_reason,
                               print_denial(auth, r->pool));
     else
         ajwt_challenge_report(r, auth, AJWT_CLAIM_RULE,

@@ -239,13 +239,9 @@ static authn_status to_authn_status(const ajwt_auth_state *auth)
 static void remove_sent_name(request_rec *r, ajwt_auth_state *auth,
                              const ajwt_section *section)
 {
-    const char *name = ajwt_token_extract_header_name(r);
-    const char *sent = apr_table_get(r->headers_in, name);
 
     ajwt_basic_forward(r, auth->reason == AJWT_ACCEPTED ? auth->user : "",
                        *section->forwards_token);
-    if (!apr_table_get(r->headers_in, name))
-        auth->taken = sent;
     ajwt_private_answer_mark(r, auth, section);
 }
 
@@ -269,8 +265,9 @@ static void check_sent_name(ajwt_auth_state *auth, const char *sent,
         strcmp(sent, auth->user) == 0)
         return;
     auth->reason = AJWT_USER_MISSING;
-    auth->no_user = "the user name that was sent is not the one in the token; "
-                    "a login form must send both";
+    auth->user_error =
+        "the user name that was sent is not the one in the token; "
+        "a login form must send both";
 }
 
 static void log_refusal(request_rec *r, const ajwt_auth_state *auth)

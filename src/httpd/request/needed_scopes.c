@@ -115,7 +115,7 @@ authz_status ajwt_needed_scopes_collect(request_rec *r,
 
 char *ajwt_needed_scopes_user(const request_rec *r)
 {
-    return ajwt_request_state_of(r)->needed_for;
+    return ajwt_request_state_of(r)->needed_user;
 }
 
 static void collect_lines(request_rec *r, apr_array_header_t *lines)
@@ -123,10 +123,10 @@ static void collect_lines(request_rec *r, apr_array_header_t *lines)
     ajwt_request_state *state = ajwt_request_state_make(r);
 
     state->needed_lines = lines;
-    state->needed_for = r->user;
+    state->needed_user = r->user;
     r->user = NULL;
     (void)ap_run_access_checker_ex(r);
-    r->user = state->needed_for;
+    r->user = state->needed_user;
     state->needed_lines = NULL;
 }
 

@@ -17,7 +17,7 @@ typedef struct ajwt_request_state {
     unsigned privacy; /* AJWT_PRIVACY_* of httpd/request/private_answer */
     apr_array_header_t *needed_lines; /* while httpd/request/needed_scopes
                                          collects; otherwise NULL */
-    char *needed_for;                 /* the user, while it collects */
+    char *needed_user;                /* the user, while it collects */
     struct ajwt_input *input;         /* NULL: not sanitized */
     int has_host; /* httpd/request/url: the virtual host is known */
 } ajwt_request_state;

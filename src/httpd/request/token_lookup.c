@@ -16,7 +16,7 @@ static void find_cached(ajwt_auth_state *auth, ajwt_bytes compact,
     ajwt_token_cache *const cache =
         caches->tokens; /* NULL when the child ends */
 
-    auth->has_mac = auth->may_be_kept = 0;
+    auth->has_mac = auth->may_be_cached = 0;
     auth->cached = NULL;
     if (!cache || !ajwt_token_has_form(compact) ||
         ajwt_mac_compute(&auth->mac, caches->mac_key, compact) != AJWT_ACCEPTED)
@@ -24,7 +24,7 @@ static void find_cached(ajwt_auth_state *auth, ajwt_bytes compact,
     auth->has_mac = 1;
     auth->cached =
         ajwt_token_cache_find(cache, &auth->mac, r->request_time, r->pool);
-    auth->may_be_kept = !auth->cached;
+    auth->may_be_cached = !auth->cached;
 }
 
 /* Claims are personal data: their texts must not remain in freed memory. */
@@ -50,7 +50,7 @@ static ajwt_reason parse_or_find(ajwt_auth_state *auth, ajwt_bytes compact,
         return ajwt_token_parse_again(&auth->token, &auth->cached->token,
                                       compact, r->pool);
     reason = ajwt_token_parse(&auth->token, compact, r->pool);
-    if (auth->may_be_kept)
+    if (auth->may_be_cached)
         apr_pool_cleanup_register(r->pool, auth, wipe_claims,
                                   apr_pool_cleanup_null);
     return reason;
@@ -64,12 +64,12 @@ ajwt_reason ajwt_token_lookup_parse(ajwt_auth_state *auth, ajwt_bytes compact,
                                     request_rec *r)
 {
     if (auth->compact.data && ajwt_bytes_equal(auth->compact, compact))
-        return auth->parsed;
-    if (auth->may_be_kept)
+        return auth->parse_reason;
+    if (auth->may_be_cached)
         apr_pool_cleanup_run(r->pool, auth, wipe_claims);
-    auth->parsed = parse_or_find(auth, compact, r);
+    auth->parse_reason = parse_or_find(auth, compact, r);
     auth->compact = compact;
-    return auth->parsed;
+    return auth->parse_reason;
 }
 
 const ajwt_known_signatures *ajwt_token_lookup_signatures(
@@ -105,9 +105,9 @@ void ajwt_token_lookup_add(ajwt_auth_state *auth, const ajwt_section *section,
     ajwt_token_cache_candidate candidate = {
         &auth->mac, &auth->token, NULL, ajwt_claims_until(auth->token.claims)};
 
-    if (!auth->may_be_kept || !cache)
+    if (!auth->may_be_cached || !cache)
         return;
-    auth->may_be_kept = 0;
+    auth->may_be_cached = 0;
     auth->variables = make_variables(auth, section, r->pool);
     candidate.variables = auth->variables;
     auth->cached =
