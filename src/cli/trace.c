@@ -123,9 +123,11 @@ static void describe_type(ajwt_finding *finding, const ajwt_trace *trace,
 static void describe_key(ajwt_finding *finding, const ajwt_trace *trace,
                          const ajwt_verification *verification)
 {
+    const ajwt_key *key = verification->candidates.keys[0];
+
     finding->actual =
-        finding->mark == AJWT_MARK_PASSED
-            ? print_key(verification->candidates.keys[0], trace->pool)
+        finding->mark == AJWT_MARK_PASSED && key
+            ? print_key(key, trace->pool)
             : apr_pstrcat(trace->pool, "kid ",
                           quote_text(trace->token.kid, trace->pool), NULL);
     finding->expected =
