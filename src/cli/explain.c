@@ -304,8 +304,8 @@ static json_t *make_finding_json(const ajwt_finding *finding, apr_pool_t *pool)
         "reason", ajwt_json_out_reason(finding->reason), "actual",
         ajwt_json_out_text(finding->actual, pool), "expected",
         ajwt_json_out_text(finding->expected, pool), "fix",
-        ajwt_json_out_text(finding->mark == AJWT_FAILED ? finding->fix : NULL,
-                           pool));
+        ajwt_json_out_text(
+            finding->mark == AJWT_MARK_FAILED ? finding->fix : NULL, pool));
 }
 
 static json_t *make_warnings_json(const ajwt_server *server, apr_pool_t *pool)

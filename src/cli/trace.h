@@ -18,7 +18,7 @@ typedef struct ajwt_finding {
     ajwt_reason reason;   /* if mark is AJWT_MARK_FAILED */
     const char *actual;   /* actual value, as text; NULL: none */
     const char *expected; /* expected value, as text; NULL: none */
-    const char *fix;      /* if mark is AJWT_FAILED */
+    const char *fix;      /* if mark is AJWT_MARK_FAILED */
 } ajwt_finding;
 
 typedef struct ajwt_trace {
