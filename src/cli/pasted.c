@@ -31,16 +31,16 @@ static int is_token(const char *text)
 }
 
 /* What the text is, and how to fix it */
-static ajwt_pasted found(const char *actual, const char *fix)
+static ajwt_pasted make_result(const char *actual, const char *fix)
 {
     const ajwt_pasted pasted = {actual, fix};
 
     return pasted;
 }
 
-static ajwt_pasted nothing(void)
+static ajwt_pasted make_no_result(void)
 {
-    return found(NULL, NULL);
+    return make_result(NULL, NULL);
 }
 
 /* --- Documents */
@@ -50,21 +50,23 @@ static ajwt_pasted nothing(void)
 static ajwt_pasted explain_document(const char *text)
 {
     if (*text == '{' && strstr(text, "\"access_token\""))
-        return found("JSON of a token endpoint",
-                     "Paste only the value of access_token, without quotes.");
+        return make_result(
+            "JSON of a token endpoint",
+            "Paste only the value of access_token, without quotes.");
     if (*text == '{' && strstr(text, "_token\""))
-        return found("JSON of a token endpoint, without access_token",
-                     "Request an access token: this response has none.");
+        return make_result("JSON of a token endpoint, without access_token",
+                           "Request an access token: this response has none.");
     if (*text == '{' || *text == '[')
-        return found("JSON, not a token", PASTE);
+        return make_result("JSON, not a token", PASTE);
     if (*text == '<' && strchr(text, '>'))
-        return found("HTML, such as a login or error page, not a token", PASTE);
+        return make_result("HTML, such as a login or error page, not a token",
+                           PASTE);
     if (strstr(text, "-----BEGIN "))
-        return found("a key or certificate in PEM, not a token", PASTE);
+        return make_result("a key or certificate in PEM, not a token", PASTE);
     if (ajwt_presented_is_url(text))
-        return found("a URL",
-                     "Paste only the value of the parameter with the token.");
-    return nothing();
+        return make_result(
+            "a URL", "Paste only the value of the parameter with the token.");
+    return make_no_result();
 }
 
 /* --- Schemes and header lines */
@@ -85,18 +87,20 @@ static ajwt_pasted explain_scheme(const ajwt_options *options, const char *text,
     const char *scheme = apr_pstrcat(pool, "the scheme is ", name, NULL);
 
     if (options->is_basic)
-        return found(apr_pstrcat(pool, scheme,
-                                 ", and this section has AuthType Basic", NULL),
-                     "Send the token as the password: curl -u x:TOKEN");
+        return make_result(apr_pstrcat(pool, scheme,
+                                       ", and this section has AuthType Basic",
+                                       NULL),
+                           "Send the token as the password: curl -u x:TOKEN");
     if (options->token_sources)
-        return found(apr_pstrcat(pool, scheme,
-                                 ", and this section has AuthType Bearer",
-                                 NULL),
-                     "Send \"Bearer\" instead.");
+        return make_result(apr_pstrcat(pool, scheme,
+                                       ", and this section has AuthType Bearer",
+                                       NULL),
+                           "Send \"Bearer\" instead.");
     if (begins_with(text, "Basic"))
-        return found(scheme, "If the section has AuthType Basic, name it with "
-                             "--location.");
-    return found(scheme, "Send \"Bearer\" instead.");
+        return make_result(scheme,
+                           "If the section has AuthType Basic, name it with "
+                           "--location.");
+    return make_result(scheme, "Send \"Bearer\" instead.");
 }
 
 /*
@@ -112,12 +116,13 @@ static ajwt_pasted explain_line(const char **rest, const ajwt_options *options,
         is_line ? skip_space(text + strlen(AUTHORIZATION)) : text;
 
     if (begins_with(value, AUTHORIZATION) && is_line)
-        return found("\"" AUTHORIZATION "\" appears twice", "Send it once.");
+        return make_result("\"" AUTHORIZATION "\" appears twice",
+                           "Send it once.");
     if (begins_with(value, "Bearer:"))
-        return found("\"Bearer:\" has a colon",
-                     "Send \"Bearer\" and a blank before the token.");
+        return make_result("\"Bearer:\" has a colon",
+                           "Send \"Bearer\" and a blank before the token.");
     if (!is_line && name_len)
-        return found(
+        return make_result(
             apr_pstrcat(pool, "a ", quote_word(text, name_len, pool), " line",
                         NULL),
             "Name the section with --location, so that its AuthJWTTokenSource "
@@ -126,17 +131,17 @@ static ajwt_pasted explain_line(const char **rest, const ajwt_options *options,
     if (begins_with(value, "Bearer ") && !options->is_basic) {
         *rest = skip_space(value + strlen("Bearer "));
         return begins_with(*rest, "Bearer ")
-                   ? found("\"Bearer\" appears twice", "Send it once.")
-                   : nothing();
+                   ? make_result("\"Bearer\" appears twice", "Send it once.")
+                   : make_no_result();
     }
     if (is_token(value))
-        return is_line ? found("a token without a scheme",
-                               "Send \"Bearer\" and a blank before it.")
-                       : nothing();
+        return is_line ? make_result("a token without a scheme",
+                                     "Send \"Bearer\" and a blank before it.")
+                       : make_no_result();
     if (strcspn(value, TOKEN_BYTES) == 0 &&
         value[strspn(value, TOKEN_BYTES)] == ' ')
         return explain_scheme(options, value, pool);
-    return nothing();
+    return make_no_result();
 }
 
 /* --- The token itself */
@@ -144,20 +149,20 @@ static ajwt_pasted explain_line(const char **rest, const ajwt_options *options,
 static ajwt_pasted explain_word(const char *text)
 {
     if (strcmp(text, "null") == 0)
-        return found("\"null\" instead of a token",
-                     "Fix the client: it has no token.");
+        return make_result("\"null\" instead of a token",
+                           "Fix the client: it has no token.");
     if (strcmp(text, "undefined") == 0)
-        return found("\"undefined\" instead of a token",
-                     "Fix the client: it has no token.");
+        return make_result("\"undefined\" instead of a token",
+                           "Fix the client: it has no token.");
     if (*text == '$' || *text == '%')
-        return found("the name of a variable that was not replaced",
-                     "Fix the script, or paste the token itself.");
+        return make_result("the name of a variable that was not replaced",
+                           "Fix the script, or paste the token itself.");
     if (strchr("\"'`", *text) || begins_with(text, "\xe2\x80\x9c") ||
         begins_with(text, "\xe2\x80\x98"))
-        return found("quotes around the token", "Remove the quotes.");
+        return make_result("quotes around the token", "Remove the quotes.");
     if (strstr(text, "..") || strstr(text, "\xe2\x80\xa6"))
-        return found("the token was shortened", "Paste the whole token.");
-    return nothing();
+        return make_result("the token was shortened", "Paste the whole token.");
+    return make_no_result();
 }
 
 static char *remove_space(const char *text, apr_pool_t *pool)
@@ -214,14 +219,14 @@ static ajwt_pasted explain_copies(const char *text, apr_pool_t *pool)
     const int tokens = count_tokens(text);
 
     if (repeats > 1 && is_token(text))
-        return found(apr_psprintf(pool,
-                                  "the same token %" APR_SIZE_T_FMT
-                                  " times in a row",
-                                  repeats),
-                     "Paste it once.");
-    return tokens > 1 ? found(apr_psprintf(pool, "%d tokens", tokens),
-                              "Paste only one token.")
-                      : nothing();
+        return make_result(apr_psprintf(pool,
+                                        "the same token %" APR_SIZE_T_FMT
+                                        " times in a row",
+                                        repeats),
+                           "Paste it once.");
+    return tokens > 1 ? make_result(apr_psprintf(pool, "%d tokens", tokens),
+                                    "Paste only one token.")
+                      : make_no_result();
 }
 
 static ajwt_pasted explain_byte(const char *text, apr_pool_t *pool)
@@ -229,44 +234,45 @@ static ajwt_pasted explain_byte(const char *text, apr_pool_t *pool)
     const apr_size_t len = strspn(text, TOKEN_BYTES);
 
     if (!text[len])
-        return nothing();
+        return make_no_result();
     if (strchr("\r\n", text[len]))
-        return found(
+        return make_result(
             apr_psprintf(
                 pool, "a line break after %" APR_SIZE_T_FMT " characters", len),
             "Join the lines: the token was wrapped.");
     if (strchr(SPACE, text[len]))
-        return found(
+        return make_result(
             apr_psprintf(pool, "a blank after %" APR_SIZE_T_FMT " characters",
                          len),
             "Remove the blank.");
-    return found(apr_psprintf(pool,
-                              "a character after %" APR_SIZE_T_FMT
-                              " others that no token has",
-                              len),
-                 "Remove this character, or copy the token again.");
+    return make_result(apr_psprintf(pool,
+                                    "a character after %" APR_SIZE_T_FMT
+                                    " others that no token has",
+                                    len),
+                       "Remove this character, or copy the token again.");
 }
 
 static ajwt_pasted explain_parts(const char *text, apr_pool_t *pool)
 {
     switch (count_parts(text)) {
     case 1:
-        return found("1 part, and a JWT has 3",
-                     is_token(text)
-                         ? "Copy the whole token: two dots and the parts after "
-                           "them are missing."
-                         : "Copy the whole token. If this is all of it, it is "
-                           "an opaque token: the client must request a token "
-                           "for this API.");
+        return make_result(
+            "1 part, and a JWT has 3",
+            is_token(text)
+                ? "Copy the whole token: two dots and the parts after "
+                  "them are missing."
+                : "Copy the whole token. If this is all of it, it is "
+                  "an opaque token: the client must request a token "
+                  "for this API.");
     case 2:
-        return found("2 parts, and a JWT has 3",
-                     "Copy the token to its end: the second dot and the "
-                     "signature after it are missing.");
+        return make_result("2 parts, and a JWT has 3",
+                           "Copy the token to its end: the second dot and the "
+                           "signature after it are missing.");
     case 3:
     case 5:
-        return nothing();
+        return make_no_result();
     default:
-        return found(
+        return make_result(
             apr_psprintf(pool, "%d parts, and a JWT has 3", count_parts(text)),
             "Paste only one token, with two dots in it.");
     }
@@ -276,7 +282,7 @@ ajwt_pasted ajwt_pasted_explain(const ajwt_options *options, const char *text,
                                 apr_pool_t *pool)
 {
     const char *rest = text;
-    ajwt_pasted pasted = *text ? explain_document(text) : nothing();
+    ajwt_pasted pasted = *text ? explain_document(text) : make_no_result();
 
     if (!pasted.actual && is_token(text) && strpbrk(text, SPACE))
         pasted = explain_copies(text, pool);
