@@ -54,25 +54,35 @@ static const char *read_options(issuer_options *options, const ajwt_args *args)
     return error;
 }
 
+static ajwt_source *make_source(const char **error, const char *issuer,
+                                const issuer_options *options, const char *path,
+                                apr_pool_t *pool)
+{
+    if (options->keys)
+        return ajwt_source_from_file(error, path, pool);
+    if (options->secret)
+        return ajwt_source_from_secret(error, path, pool);
+    if (options->jwks)
+        return ajwt_source_from_jwks(error, options->jwks, pool);
+    return ajwt_source_from_discovery(error, issuer, options->metadata, pool);
+}
+
 static const char *add_source(ajwt_issuer *issuer, const ajwt_args *args,
                               const issuer_options *options,
                               ajwt_sources *sources)
 {
-    apr_pool_t *pool = args->pool;
+    const char *file = options->keys ? options->keys : options->secret;
+    const char *path = file ? ajwt_args_path(args, file) : NULL;
     const char *error;
     ajwt_source *source;
 
-    if (options->keys)
-        source = ajwt_source_from_file(
-            &error, ajwt_args_path(args, options->keys), pool);
-    else if (options->secret)
-        source = ajwt_source_from_secret(
-            &error, ajwt_args_path(args, options->secret), pool);
-    else if (options->jwks)
-        source = ajwt_source_from_jwks(&error, options->jwks, pool);
-    else
-        source = ajwt_source_from_discovery(&error, issuer->name,
-                                            options->metadata, pool);
+    if (path)
+        issuer->source = ajwt_sources_find_file(
+            sources, options->keys ? AJWT_SOURCE_FILE : AJWT_SOURCE_SECRET,
+            path);
+    if (issuer->source)
+        return NULL;
+    source = make_source(&error, issuer->name, options, path, args->pool);
     if (source) {
         issuer->source = ajwt_sources_add(sources, source);
         return NULL;

@@ -193,7 +193,7 @@ static apr_status_t close_keyring(void *data)
     ajwt_keyring *keyring = data;
     int i;
 
-    for (i = 0; i < keyring->sources->nelts; i++) {
+    for (i = 0; i < keyring->sources->list->nelts; i++) {
         keyring_entry *entry = &keyring->entries[i];
 
         if (ajwt_source_is_shared(entry->source))
@@ -223,8 +223,8 @@ apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
     opened->schedule = schedule;
     opened->fetcher = fetcher;
     opened->entries =
-        apr_pcalloc(pool, (apr_size_t)sources->nelts * sizeof *opened->entries);
-    for (i = 0; i < sources->nelts; i++) {
+        apr_pcalloc(pool, (apr_size_t)sources->list->nelts * sizeof *opened->entries);
+    for (i = 0; i < sources->list->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
 
         opened->entries[i].source = source;

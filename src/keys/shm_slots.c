@@ -36,7 +36,7 @@ int ajwt_shm_slots_count(const ajwt_sources *sources)
 {
     int i, count = 0;
 
-    for (i = 0; i < sources->nelts; i++)
+    for (i = 0; i < sources->list->nelts; i++)
         count += ajwt_source_is_shared(ajwt_sources_get(sources, i));
     return count;
 }
@@ -50,7 +50,7 @@ ajwt_shm_slots *ajwt_shm_slots_make(const ajwt_sources *sources,
     shared->head = head;
     shared->mutex = mutex;
     shared->slots =
-        apr_pcalloc(pool, (apr_size_t)sources->nelts * sizeof *shared->slots);
+        apr_pcalloc(pool, (apr_size_t)sources->list->nelts * sizeof *shared->slots);
     return shared;
 }
 

@@ -17,26 +17,54 @@
 
 ajwt_sources *ajwt_sources_make(apr_pool_t *pool)
 {
-    return apr_array_make(pool, 4, sizeof(const ajwt_source *));
+    ajwt_sources *sources = apr_palloc(pool, sizeof *sources);
+
+    sources->list = apr_array_make(pool, 4, sizeof(const ajwt_source *));
+    sources->by_name = apr_hash_make(pool);
+    return sources;
 }
 
 const ajwt_source *ajwt_sources_get(const ajwt_sources *sources, int index)
 {
-    return APR_ARRAY_IDX(sources, index, const ajwt_source *);
+    return APR_ARRAY_IDX(sources->list, index, const ajwt_source *);
 }
 
 const ajwt_source *ajwt_sources_add(ajwt_sources *sources, ajwt_source *source)
 {
-    int i;
+    const ajwt_source *other =
+        apr_hash_get(sources->by_name, source->name, APR_HASH_KEY_STRING);
 
-    for (i = 0; i < sources->nelts; i++) {
-        const ajwt_source *other = ajwt_sources_get(sources, i);
+    if (other)
+        return other;
+    source->index = sources->list->nelts;
+    APR_ARRAY_PUSH(sources->list, const ajwt_source *) = source;
+    apr_hash_set(sources->by_name, source->name, APR_HASH_KEY_STRING, source);
+    return source;
+}
 
-        if (strcmp(other->name, source->name) == 0)
-            return other;
-    }
-    source->index = sources->nelts;
-    APR_ARRAY_PUSH(sources, const ajwt_source *) = source;
+static const char *const option_names[] = {[AJWT_SOURCE_FILE] = "keys",
+                                           [AJWT_SOURCE_SECRET] = "secret",
+                                           [AJWT_SOURCE_JWKS] = "jwks",
+                                           [AJWT_SOURCE_DISCOVERY] =
+                                               "metadata"};
+
+static const char *make_name(ajwt_source_kind kind, const char *location,
+                             apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, option_names[kind], "=", location, NULL);
+}
+
+const ajwt_source *ajwt_sources_find_file(const ajwt_sources *sources,
+                                          ajwt_source_kind kind,
+                                          const char *path)
+{
+    const ajwt_source *source;
+    apr_pool_t *brief;
+
+    apr_pool_create(&brief, sources->list->pool);
+    source = apr_hash_get(sources->by_name, make_name(kind, path, brief),
+                          APR_HASH_KEY_STRING);
+    apr_pool_destroy(brief);
     return source;
 }
 
@@ -179,15 +207,15 @@ static ajwt_reason parse_keyset(const void **document, const char **detail,
     return reason;
 }
 
-static ajwt_source *make_source(ajwt_source_kind kind, const char *option,
-                                const char *location, apr_pool_t *pool)
+static ajwt_source *make_source(ajwt_source_kind kind, const char *location,
+                                apr_pool_t *pool)
 {
     ajwt_source *source = apr_pcalloc(pool, sizeof *source);
 
     source->kind = kind;
     source->parse = parse_keyset;
     source->location = apr_pstrdup(pool, location);
-    source->name = apr_pstrcat(pool, option, "=", location, NULL);
+    source->name = make_name(kind, location, pool);
     return source;
 }
 
@@ -234,7 +262,7 @@ ajwt_source *ajwt_source_from_file(const char **error, const char *path,
                                    apr_pool_t *pool)
 {
     const ajwt_keyset *keyset = NULL;
-    ajwt_source *source = make_source(AJWT_SOURCE_FILE, "keys", path, pool);
+    ajwt_source *source = make_source(AJWT_SOURCE_FILE, path, pool);
 
     /* before reading, so that a change in between is detected */
     (void)ajwt_file_stat(&source->mark, path, pool);
@@ -370,7 +398,7 @@ ajwt_source *ajwt_source_from_secret(const char **error, const char *path,
     if (ajwt_file_read(&bytes, error, path, AJWT_MAX_SECRET_BYTES, pool) !=
         APR_SUCCESS)
         return NULL;
-    source = make_source(AJWT_SOURCE_SECRET, "secret", path, pool);
+    source = make_source(AJWT_SOURCE_SECRET, path, pool);
     *error = check_secret(source, bytes, pool);
     ajwt_bytes_wipe(bytes);
     return *error ? NULL : source;
@@ -382,7 +410,7 @@ ajwt_source *ajwt_source_from_jwks(const char **error, const char *url,
     *error = ajwt_source_check_url(url);
     if (*error && (!strstr(url, ":/") || strncasecmp(url, "file:", 5) == 0))
         *error = "this is not an https URL: for a file, write keys=PATH";
-    return *error ? NULL : make_source(AJWT_SOURCE_JWKS, "jwks", url, pool);
+    return *error ? NULL : make_source(AJWT_SOURCE_JWKS, url, pool);
 }
 
 static const char *strip_slashes(const char *issuer, apr_pool_t *pool)
@@ -418,7 +446,7 @@ ajwt_source *ajwt_source_from_discovery(const char **error, const char *issuer,
         *error = "an issuer with a query has no discovery document";
     if (*error)
         return NULL;
-    source = make_source(AJWT_SOURCE_DISCOVERY, "metadata",
+    source = make_source(AJWT_SOURCE_DISCOVERY,
                          url ? url
                              : apr_pstrcat(pool, base,
                                            "/.well-known/openid-configuration",

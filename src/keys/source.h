@@ -10,6 +10,7 @@
 #ifndef AJWT_KEYS_SOURCE_H
 #define AJWT_KEYS_SOURCE_H
 
+#include <apr_hash.h>
 #include <apr_pools.h>
 #include <apr_tables.h>
 
@@ -55,8 +56,11 @@ typedef struct ajwt_source {
     int index;                 /* in ajwt_sources */
 } ajwt_source;
 
-/* All sources of a configuration: an array of const ajwt_source * */
-typedef apr_array_header_t ajwt_sources;
+/* All sources of a configuration */
+typedef struct ajwt_sources {
+    apr_array_header_t *list; /* const ajwt_source *, by index */
+    apr_hash_t *by_name;
+} ajwt_sources;
 
 ajwt_sources *ajwt_sources_make(apr_pool_t *pool);
 
@@ -64,6 +68,14 @@ ajwt_sources *ajwt_sources_make(apr_pool_t *pool);
 const ajwt_source *ajwt_sources_add(ajwt_sources *sources, ajwt_source *source);
 
 const ajwt_source *ajwt_sources_get(const ajwt_sources *sources, int index);
+
+/**
+ * The source of a file of keys or of a secret that was read before, or NULL:
+ * a file that thousands of sections name is read once.
+ */
+const ajwt_source *ajwt_sources_find_file(const ajwt_sources *sources,
+                                          ajwt_source_kind kind,
+                                          const char *path);
 
 /**
  * Whether its keys can change, and so are in shared memory; a secret does not.

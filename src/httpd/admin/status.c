@@ -204,8 +204,8 @@ static void collect_keysets(ajwt_status *status, apr_pool_t *pool)
     int i;
 
     status->keysets =
-        apr_array_make(pool, sources->nelts, sizeof(ajwt_status_keyset));
-    for (i = 0; i < sources->nelts; i++)
+        apr_array_make(pool, sources->list->nelts, sizeof(ajwt_status_keyset));
+    for (i = 0; i < sources->list->nelts; i++)
         collect_keyset(apr_array_push(status->keysets),
                        ajwt_sources_get(sources, i), status->now, pool);
 }

@@ -56,7 +56,7 @@ static void check_sources(apr_array_header_t *warnings,
 {
     int i;
 
-    for (i = 0; i < sources->nelts; i++) {
+    for (i = 0; i < sources->list->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
         ajwt_permissions_of file = {source->location, 0, NULL};
 

@@ -138,8 +138,8 @@ static void set_up_tasks(void)
     const ajwt_sources *sources = setup->settings->sources;
     int i;
 
-    tasks = apr_pcalloc(root, (apr_size_t)sources->nelts * sizeof *tasks);
-    for (i = 0; i < sources->nelts; i++)
+    tasks = apr_pcalloc(root, (apr_size_t)sources->list->nelts * sizeof *tasks);
+    for (i = 0; i < sources->list->nelts; i++)
         tasks[i].source = ajwt_sources_get(sources, i);
 }
 
@@ -250,7 +250,7 @@ static void resume_tasks(void)
     int i;
 
     apr_pool_create(&pool, root);
-    for (i = 0; i < setup->settings->sources->nelts; i++) {
+    for (i = 0; i < setup->settings->sources->list->nelts; i++) {
         if (ajwt_source_is_shared(tasks[i].source))
             resume_task(&tasks[i], pool);
         apr_pool_clear(pool);
@@ -298,7 +298,7 @@ static apr_time_t check_tasks(apr_pool_t *pool)
     apr_time_t next_at = apr_time_now() + apr_time_from_msec(AJWT_MAX_SLEEP_MS);
     int i;
 
-    for (i = 0; i < setup->settings->sources->nelts && !is_ending; i++) {
+    for (i = 0; i < setup->settings->sources->list->nelts && !is_ending; i++) {
         fetch_task *task = &tasks[i];
 
         atomic_store(&liveness->answered_at, apr_time_now());

@@ -153,7 +153,7 @@ void ajwt_key_log_files(server_rec *s, const ajwt_sources *sources,
 {
     int i;
 
-    for (i = 0; i < sources->nelts; i++) {
+    for (i = 0; i < sources->list->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
 
         if (source->kind != AJWT_SOURCE_FILE)
@@ -168,7 +168,7 @@ void ajwt_key_log_checked_files(server_rec *s, const ajwt_sources *sources,
 {
     int i;
 
-    for (i = 0; i < sources->nelts; i++) {
+    for (i = 0; i < sources->list->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
         const note_target target = {s, source, APLOG_WARNING, pool};
 

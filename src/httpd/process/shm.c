@@ -185,7 +185,7 @@ static apr_status_t open_segments(ajwt_shm_slots *shared, retained *kept,
     apr_status_t status = APR_SUCCESS;
     int i;
 
-    for (i = 0; i < sources->nelts && status == APR_SUCCESS; i++) {
+    for (i = 0; i < sources->list->nelts && status == APR_SUCCESS; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
 
         if (ajwt_source_is_remote(source))

@@ -269,7 +269,7 @@ static void test_lines_share_a_source(void **state)
     assert_null(ajwt_issuer_parse(&a, &one, sources));
     assert_null(ajwt_issuer_parse(&b, &two, sources));
     assert_ptr_equal(a.source, b.source);
-    assert_int_equal(sources->nelts, 1);
+    assert_int_equal(sources->list->nelts, 1);
 }
 
 static void test_which_is_for_any(void **state)

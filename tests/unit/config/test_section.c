@@ -371,7 +371,7 @@ static void adds_issuers_and_headers(void **state)
         "twice", set(config, AJWT_ID_AuthJWTIssuer, "b " JWKS, *state) != NULL);
     support_expect_text("issuers",
                         print_issuers(config->section.issuers, *state), "a|b");
-    support_expect("one source", config->settings.sources->nelts == 1);
+    support_expect("one source", config->settings.sources->list->nelts == 1);
     support_expect("both for the log", config->settings.issuers->nelts == 2);
 
     (void)set(config, AJWT_ID_AuthJWTHeader, "X-User sub", *state);

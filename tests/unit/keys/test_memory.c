@@ -188,7 +188,7 @@ static void use_keys(const test_server *server)
     ajwt_pinned pinned;
     int i;
 
-    for (i = 0; i < server->sources->nelts; i++) {
+    for (i = 0; i < server->sources->list->nelts; i++) {
         ajwt_keyring_acquire(&pinned, server->keyring,
                              ajwt_sources_get(server->sources, i));
         assert_non_null(pinned.keyset);

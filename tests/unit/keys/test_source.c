@@ -228,7 +228,7 @@ static void test_equal_names_share_one_source(void **state)
 
     assert_int_equal(first->index, 0);
     assert_ptr_equal(ajwt_sources_add(sources, jwks(url, *state)), first);
-    assert_int_equal(sources->nelts, 1);
+    assert_int_equal(sources->list->nelts, 1);
     assert_ptr_equal(ajwt_sources_get(sources, 0), first);
 }
 
@@ -246,8 +246,8 @@ static void test_other_places_are_other_sources(void **state)
     ajwt_sources_add(sources, discovery("https://b.example", url, *state));
     ajwt_sources_add(sources, discovery("https://a.example", NULL, *state));
     ajwt_sources_add(sources, discovery("https://a.example/", NULL, *state));
-    assert_int_equal(sources->nelts, 7);
-    for (i = 0; i < sources->nelts; i++)
+    assert_int_equal(sources->list->nelts, 7);
+    for (i = 0; i < sources->list->nelts; i++)
         assert_int_equal(ajwt_sources_get(sources, i)->index, i);
 }
 
