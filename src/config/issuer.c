@@ -276,16 +276,13 @@ ajwt_issuers *ajwt_issuers_make(apr_pool_t *pool)
 
 int ajwt_issuers_add(ajwt_issuers *issuers, const ajwt_issuer *issuer)
 {
-    const ajwt_issuer *kept =
-        apr_pmemdup(issuers->list->pool, issuer, sizeof *issuer);
-
     if (apr_hash_get(issuers->by_name, issuer->name, APR_HASH_KEY_STRING))
         return 0;
-    apr_hash_set(issuers->by_name, kept->name, APR_HASH_KEY_STRING, kept);
-    APR_ARRAY_PUSH(issuers->list, const ajwt_issuer *) = kept;
-    if (kept->tenants || ajwt_issuer_is_any(kept))
-        APR_ARRAY_PUSH(issuers->others, const ajwt_issuer *) = kept;
-    issuers->lack_audience += !kept->audiences;
+    apr_hash_set(issuers->by_name, issuer->name, APR_HASH_KEY_STRING, issuer);
+    APR_ARRAY_PUSH(issuers->list, const ajwt_issuer *) = issuer;
+    if (issuer->tenants || ajwt_issuer_is_any(issuer))
+        APR_ARRAY_PUSH(issuers->others, const ajwt_issuer *) = issuer;
+    issuers->lack_audience += !issuer->audiences;
     return 1;
 }
 

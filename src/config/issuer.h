@@ -39,7 +39,7 @@ int ajwt_issuer_is_any(const ajwt_issuer *issuer);
 
 ajwt_issuers *ajwt_issuers_make(apr_pool_t *pool);
 
-/** Returns whether the name is new. */
+/** Returns whether the name is new. Keeps the pointer. */
 int ajwt_issuers_add(ajwt_issuers *issuers, const ajwt_issuer *issuer);
 
 /**

@@ -46,37 +46,57 @@ static const char *const ajwt_export_format_names[] = {"list", "json", NULL};
 /* Lists each issuer of any section once, for the log. */
 static void add_issuer(ajwt_settings *settings, const ajwt_issuer *issuer)
 {
-    int i;
+    const char *key = apr_pstrcat(settings->issuers->pool, issuer->name, "\n",
+                                  issuer->source->name, NULL);
 
-    for (i = 0; i < settings->issuers->nelts; i++) {
-        const ajwt_issuer *other =
-            APR_ARRAY_IDX(settings->issuers, i, const ajwt_issuer *);
+    if (apr_hash_get(settings->issuers_by_name, key, APR_HASH_KEY_STRING))
+        return;
+    apr_hash_set(settings->issuers_by_name, key, APR_HASH_KEY_STRING, issuer);
+    APR_ARRAY_PUSH(settings->issuers, const ajwt_issuer *) = issuer;
+}
 
-        if (other->source == issuer->source &&
-            strcmp(other->name, issuer->name) == 0)
-            return;
-    }
-    APR_ARRAY_PUSH(settings->issuers, const ajwt_issuer *) =
-        apr_pmemdup(settings->issuers->pool, issuer, sizeof *issuer);
+/* Sections with the same line share what was parsed. */
+static const char *parse_issuer(const ajwt_issuer **issuer,
+                                ajwt_settings *settings, const ajwt_args *args,
+                                const char *line)
+{
+    ajwt_issuer *parsed;
+    const char *error;
+
+    *issuer = apr_hash_get(settings->issuer_lines, line, APR_HASH_KEY_STRING);
+    if (*issuer)
+        return NULL;
+    parsed = apr_palloc(args->pool, sizeof *parsed);
+    error = ajwt_issuer_parse(parsed, args, settings->sources);
+    if (error)
+        return error;
+    *issuer = parsed;
+    add_issuer(settings, parsed);
+    apr_hash_set(settings->issuer_lines, apr_pstrdup(args->pool, line),
+                 APR_HASH_KEY_STRING, parsed);
+    return NULL;
 }
 
 static const char *set_issuers(const ajwt_config_target *target,
                                const ajwt_args *args)
 {
     ajwt_section *section = target->section;
-    ajwt_issuer issuer;
-    const char *error =
-        ajwt_issuer_parse(&issuer, args, target->settings->sources);
+    const ajwt_issuer *issuer;
+    const char *error;
+    apr_pool_t *brief;
 
+    apr_pool_create(&brief, args->pool);
+    error = parse_issuer(&issuer, target->settings, args,
+                         apr_array_pstrcat(brief, ajwt_args_array(args), '\n'));
+    apr_pool_destroy(brief);
     if (error)
         return error;
-    add_issuer(target->settings, &issuer);
     if (!section->issuers)
         section->issuers = ajwt_issuers_make(args->pool);
-    return ajwt_issuers_add(section->issuers, &issuer)
+    return ajwt_issuers_add(section->issuers, issuer)
                ? NULL
                : ajwt_args_fail(args, "%s is set twice in this section",
-                                issuer.name);
+                                issuer->name);
 }
 
 static const char *set_algs(const ajwt_config_target *target,
@@ -350,6 +370,8 @@ void ajwt_settings_init(ajwt_settings *settings, apr_pool_t *pool)
     memset(settings, 0, sizeof *settings);
     settings->sources = ajwt_sources_make(pool);
     settings->issuers = apr_array_make(pool, 1, sizeof(const ajwt_issuer *));
+    settings->issuers_by_name = apr_hash_make(pool);
+    settings->issuer_lines = apr_hash_make(pool);
     settings->fetcher.get = ajwt_http_fetch_get;
 }
 

@@ -38,6 +38,9 @@ typedef struct ajwt_settings {
     ajwt_sources *sources;       /* of all sections */
     apr_array_header_t *issuers; /* const ajwt_issuer *: each pair of an
                                     issuer name and a source once */
+    apr_hash_t *issuers_by_name; /* the same */
+    apr_hash_t *issuer_lines;    /* const ajwt_issuer *, by the arguments of
+                                    an AuthJWTIssuer line */
     ajwt_refresh_schedule schedule;
     ajwt_fetcher fetcher;
     const char *state_dir; /* NULL: none */

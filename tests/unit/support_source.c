@@ -106,7 +106,7 @@ void support_add_issuer(ajwt_issuers *issuers, const char *words,
 
     if (error)
         fail_msg("%s", error);
-    if (!ajwt_issuers_add(issuers, &issuer))
+    if (!ajwt_issuers_add(issuers, apr_pmemdup(pool, &issuer, sizeof issuer)))
         fail_msg("%s: there is one of that name", issuer.name);
 }
 
