@@ -316,7 +316,7 @@ int ajwt_access_is_guarded(const ajwt_conf_section *section, apr_pool_t *pool)
 }
 
 apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
-                                     const apr_array_header_t *all,
+                                     const ajwt_conf_tree *tree,
                                      apr_pool_t *pool)
 {
     access_search search = {section, apr_array_make(pool, 2, sizeof(finding)),
@@ -329,7 +329,7 @@ apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
 
     if (!ajwt_access_is_guarded(section, pool))
         return openings;
-    elements = ajwt_merging_find(section, all, pool);
+    elements = ajwt_merging_find(section, tree, pool);
     clause = ajwt_merging_clause(section, elements, pool);
     if (!clause) {
         add_finding(&search, NO_RULE, section->node, NULL, M_INVALID);

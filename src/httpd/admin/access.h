@@ -18,9 +18,9 @@ typedef struct ajwt_opening {
     const char *text; /* which requests, and the fix */
 } ajwt_opening;
 
-/** Adds the openings of a section: ajwt_opening.  all: every section. */
+/** Adds the openings of a section: ajwt_opening.  tree: every section. */
 apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
-                                     const apr_array_header_t *all,
+                                     const ajwt_conf_tree *tree,
                                      apr_pool_t *pool);
 
 /**

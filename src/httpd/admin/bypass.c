@@ -4,17 +4,27 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
+#include "httpd/admin/conf_index.h"
+
 /* A search for other paths to one protected <Location> */
 typedef struct bypass_search {
     const ajwt_conf_section *section;
-    const apr_array_header_t *all;
+    const ajwt_conf_tree *tree;
+    apr_array_header_t *servers; /* that the path may belong to */
+    apr_array_header_t *places;  /* sections that apply to the path */
     apr_array_header_t *openings;
     apr_pool_t *pool;
 } bypass_search;
 
-static const ajwt_conf_section *section_at(const apr_array_header_t *all, int i)
+static const ajwt_conf_section *section_at(const apr_array_header_t *sections,
+                                           int i)
 {
-    return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
+    return APR_ARRAY_IDX(sections, i, const ajwt_conf_section *);
+}
+
+static const ap_directive_t *line_at(const apr_array_header_t *lines, int i)
+{
+    return APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 }
 
 /* The word at index i; "" after the last one */
@@ -42,26 +52,49 @@ static int is_path_prefix(const char *beginning, const char *path)
 
 /* --- Front controllers */
 
-/* Whether a line maps the URL to something other than the site's files */
-static int maps_path(const ap_directive_t *line, const char *path,
-                     apr_pool_t *pool)
+/* Whether the first word of a line is a path that contains path */
+static int begins_with_path_of(const ap_directive_t *line, const char *path)
 {
-    static const char *const of_path[] = {"Alias", "ScriptAlias", "ProxyPass",
-                                          "Redirect", NULL};
-    static const char *const of_pattern[] = {"AliasMatch", "ScriptAliasMatch",
-                                             "ProxyPassMatch", "RedirectMatch",
-                                             NULL};
+    const int is_quoted = strchr("\"'", *line->args) != NULL;
+    const char *word = line->args + is_quoted;
+    const apr_size_t len = strcspn(word, is_quoted ? "\"'" : " \t");
+
+    return len && strncmp(word, path, len) == 0 &&
+           (word[len - 1] == '/' || strchr("/", path[len]));
+}
+
+static int matches_first_word(const bypass_search *search,
+                              const ap_directive_t *line)
+{
     const char *args = line->args;
-    const char *first = ap_getword_conf(pool, &args);
-    ap_regex_t *regex;
+    const ap_regex_t *regex = ajwt_conf_tree_regex(
+        search->tree, ap_getword_conf(search->pool, &args));
+
+    return regex && ap_regexec(regex, search->section->path, 0, NULL, 0) == 0;
+}
+
+/* Whether a server maps the URL to something other than the site's files */
+static int maps_path(const bypass_search *search,
+                     const ajwt_conf_section *server)
+{
+    static const char *const names[][2] = {{"Alias", "AliasMatch"},
+                                           {"ScriptAlias", "ScriptAliasMatch"},
+                                           {"ProxyPass", "ProxyPassMatch"},
+                                           {"Redirect", "RedirectMatch"}};
+    const apr_array_header_t *lines;
+    apr_size_t row;
     int i;
 
-    for (i = 0; of_path[i]; i++) {
-        if (ajwt_conf_tree_is(line, of_path[i]))
-            return is_path_prefix(first, path);
-        if (ajwt_conf_tree_is(line, of_pattern[i])) {
-            regex = ap_pregcomp(pool, first, AP_REG_EXTENDED);
-            return regex && ap_regexec(regex, path, 0, NULL, 0) == 0;
+    for (row = 0; row < sizeof names / sizeof names[0]; row++) {
+        lines = ajwt_conf_tree_own_lines(server, names[row][0], search->pool);
+        for (i = 0; i < lines->nelts; i++) {
+            if (begins_with_path_of(line_at(lines, i), search->section->path))
+                return 1;
+        }
+        lines = ajwt_conf_tree_own_lines(server, names[row][1], search->pool);
+        for (i = 0; i < lines->nelts; i++) {
+            if (matches_first_word(search, line_at(lines, i)))
+                return 1;
         }
     }
     return 0;
@@ -103,17 +136,9 @@ static int has_other_handler(const bypass_search *search)
 
     if (has_handler(search->section))
         return 1;
-    for (i = 0; i < search->all->nelts; i++) {
-        const ajwt_conf_section *server = section_at(search->all, i);
-        const ap_directive_t *line = ajwt_conf_tree_first(server);
-
-        if (server->kind != AJWT_OF_SERVER ||
-            !ajwt_conf_tree_share_host(server, search->section))
-            continue;
-        for (; line; line = line->next) {
-            if (maps_path(line, path, search->pool))
-                return 1;
-        }
+    for (i = 0; i < search->servers->nelts; i++) {
+        if (maps_path(search, section_at(search->servers, i)))
+            return 1;
     }
     return apr_stat(
                &info,
@@ -154,9 +179,9 @@ static void add_controller(const bypass_search *search,
                 : NULL;
 
     if (!program ||
-        ajwt_conf_tree_requires_token_at(section, search->all, program,
+        ajwt_conf_tree_requires_token_at(section, search->tree, program,
                                          search->pool) ||
-        ajwt_conf_tree_requires_token_at(section, search->all, inside,
+        ajwt_conf_tree_requires_token_at(section, search->tree, inside,
                                          search->pool))
         return;
     add_opening(
@@ -192,9 +217,10 @@ static int has_rewrite_flag(const char *flags, const char *const *names,
 }
 
 /* The pattern of a RewriteRule, or NULL */
-static ap_regex_t *compile_pattern(const char *pattern, apr_pool_t *pool)
+static const ap_regex_t *compile_pattern(const bypass_search *search,
+                                         const char *pattern)
 {
-    return *pattern == '!' ? NULL : ap_pregcomp(pool, pattern, AP_REG_EXTENDED);
+    return *pattern == '!' ? NULL : ajwt_conf_tree_regex(search->tree, pattern);
 }
 
 /*
@@ -204,7 +230,7 @@ static ap_regex_t *compile_pattern(const char *pattern, apr_pool_t *pool)
 static int matches_path(const bypass_search *search,
                         const ajwt_conf_section *where, const char *pattern)
 {
-    const ap_regex_t *regex = compile_pattern(pattern, search->pool);
+    const ap_regex_t *regex = compile_pattern(search, pattern);
     const char *path = search->section->path;
     const char *root = find_document_root(search->section, search->pool);
 
@@ -221,6 +247,16 @@ static int matches_path(const bypass_search *search,
                        NULL, 0) == 0);
 }
 
+static void find_fallback(const bypass_search *search,
+                          const ajwt_conf_section *where,
+                          const ap_directive_t *line)
+{
+    const apr_array_header_t *words = ajwt_conf_tree_words(line, search->pool);
+
+    (void)where;
+    add_controller(search, line, find_program(word_at(words, 0), search->pool));
+}
+
 static void find_controller(const bypass_search *search,
                             const ajwt_conf_section *where,
                             const ap_directive_t *line)
@@ -230,18 +266,15 @@ static void find_controller(const bypass_search *search,
                                          "PT", "passthrough", NULL};
     const apr_array_header_t *words = ajwt_conf_tree_words(line, search->pool);
 
-    if (ajwt_conf_tree_is(line, "FallbackResource"))
-        add_controller(search, line,
-                       find_program(word_at(words, 0), search->pool));
-    else if (ajwt_conf_tree_is(line, "RewriteRule") &&
-             !has_rewrite_flag(word_at(words, 2), others, search->pool) &&
-             matches_path(search, where, word_at(words, 0)))
+    if (!has_rewrite_flag(word_at(words, 2), others, search->pool) &&
+        matches_path(search, where, word_at(words, 0)))
         add_controller(search, line,
                        find_program(word_at(words, 1), search->pool));
 }
 
 /* With PT, httpd compares the new path with <Location>. */
 static void find_passthrough(const bypass_search *search,
+                             const ajwt_conf_section *where,
                              const ap_directive_t *line)
 {
     static const char *const names[] = {"PT", "passthrough", NULL};
@@ -252,10 +285,10 @@ static void find_passthrough(const bypass_search *search,
     const ap_regex_t *regex;
     char *target;
 
-    if (!ajwt_conf_tree_is(line, "RewriteRule") ||
-        !has_rewrite_flag(word_at(words, 2), names, search->pool))
+    (void)where;
+    if (!has_rewrite_flag(word_at(words, 2), names, search->pool))
         return;
-    regex = compile_pattern(word_at(words, 0), search->pool);
+    regex = compile_pattern(search, word_at(words, 0));
     if (!regex || ap_regexec(regex, path, AP_MAX_REG_MATCH, found, 0) != 0)
         return;
     target = ap_pregsub(search->pool, word_at(words, 1), path, AP_MAX_REG_MATCH,
@@ -263,7 +296,7 @@ static void find_passthrough(const bypass_search *search,
     if (!target || *target != '/' || strchr(target, '%'))
         return;
     target[strcspn(target, "?")] = '\0';
-    if (!ajwt_conf_tree_requires_token_at(search->section, search->all, target,
+    if (!ajwt_conf_tree_requires_token_at(search->section, search->tree, target,
                                           search->pool))
         add_opening(
             search, line,
@@ -273,51 +306,6 @@ static void find_passthrough(const bypass_search *search,
                          "path as %s does",
                          path, target,
                          ajwt_conf_tree_title(search->section, search->pool)));
-}
-
-/*
- * Whether a line is in a <Location>, host or nested section that does not apply
- * to the protected path
- */
-static int applies_elsewhere(const bypass_search *search,
-                             const ajwt_conf_section *where)
-{
-    return where->outer || !ajwt_conf_tree_share_host(where, search->section) ||
-           (where->kind == AJWT_OF_LOCATION &&
-            !ajwt_conf_tree_has_path(where, search->section->path));
-}
-
-static void find_controllers(const bypass_search *search)
-{
-    int i;
-
-    if (has_other_handler(search))
-        return;
-    for (i = 0; i < search->all->nelts; i++) {
-        const ajwt_conf_section *where = section_at(search->all, i);
-        const ap_directive_t *line = ajwt_conf_tree_first(where);
-
-        if (applies_elsewhere(search, where))
-            continue;
-        for (; line; line = line->next)
-            find_controller(search, where, line);
-    }
-}
-
-static void find_passthroughs(const bypass_search *search)
-{
-    int i;
-
-    for (i = 0; i < search->all->nelts; i++) {
-        const ajwt_conf_section *server = section_at(search->all, i);
-        const ap_directive_t *line = ajwt_conf_tree_first(server);
-
-        if (server->kind != AJWT_OF_SERVER ||
-            !ajwt_conf_tree_share_host(server, search->section))
-            continue;
-        for (; line; line = line->next)
-            find_passthrough(search, line);
-    }
 }
 
 /* --- Servlet containers */
@@ -344,8 +332,8 @@ static void find_servlet(const bypass_search *search,
     const char *url = word_at(words, is_of_location ? 0 : 1);
     const char *other;
 
-    if (!ajwt_conf_tree_is(line, "ProxyPass") || !path ||
-        ap_cstr_casecmpn(url, "ajp:", 4) != 0 || is_servlet_mapping(words) ||
+    if (!path || ap_cstr_casecmpn(url, "ajp:", 4) != 0 ||
+        is_servlet_mapping(words) ||
         !is_path_prefix(path, search->section->path) ||
         strcmp(path, search->section->path) == 0)
         return;
@@ -355,7 +343,7 @@ static void find_servlet(const bypass_search *search,
                         search->section->path + strlen(path) -
                             (path[strlen(path) - 1] == '/'),
                         NULL);
-    if (ajwt_conf_tree_requires_token_at(search->section, search->all, other,
+    if (ajwt_conf_tree_requires_token_at(search->section, search->tree, other,
                                          search->pool))
         return;
     add_opening(
@@ -366,32 +354,72 @@ static void find_servlet(const bypass_search *search,
                      other, search->section->path));
 }
 
-static void find_servlets(const bypass_search *search)
+/* --- All of them */
+
+typedef void (*line_search)(const bypass_search *search,
+                            const ajwt_conf_section *where,
+                            const ap_directive_t *line);
+
+static void search_lines(const bypass_search *search,
+                         const apr_array_header_t *sections, const char *name,
+                         line_search find)
 {
+    int i, j;
+
+    for (i = 0; i < sections->nelts; i++) {
+        const ajwt_conf_section *where = section_at(sections, i);
+        const apr_array_header_t *lines =
+            ajwt_conf_tree_own_lines(where, name, search->pool);
+
+        for (j = 0; j < lines->nelts; j++)
+            find(search, where, line_at(lines, j));
+    }
+}
+
+/* Finds the sections, not nested, that apply to the protected path. */
+static void find_places(const bypass_search *search)
+{
+    const ajwt_conf_section *section = search->section;
+    const ajwt_conf_index *index = search->tree->index;
+    apr_array_header_t *found = apr_array_make(search->pool, 4, sizeof section);
+    ajwt_section_kind kind;
     int i;
 
-    for (i = 0; i < search->all->nelts; i++) {
-        const ajwt_conf_section *where = section_at(search->all, i);
-        const ap_directive_t *line = ajwt_conf_tree_first(where);
-
-        if (where->outer || !ajwt_conf_tree_share_host(where, search->section))
-            continue;
-        for (; line; line = line->next)
-            find_servlet(search, where, line);
+    ajwt_conf_index_add_above(found, index, section, AJWT_OF_LOCATION,
+                              section->path);
+    ajwt_conf_index_add_patterns(found, index, section, AJWT_OF_LOCATION);
+    for (i = 0; i < found->nelts; i++) {
+        if (ajwt_conf_tree_has_path(section_at(found, i), section->path))
+            APR_ARRAY_PUSH(search->places, const ajwt_conf_section *) =
+                section_at(found, i);
     }
+    for (kind = AJWT_OF_SERVER; kind < AJWT_SECTION_KINDS; kind++) {
+        if (kind != AJWT_OF_LOCATION)
+            ajwt_conf_index_add_kind(search->places, index, section, kind);
+    }
+    ajwt_conf_index_add_kind(search->servers, index, section, AJWT_OF_SERVER);
 }
 
 void ajwt_bypass_find(apr_array_header_t *openings,
                       const ajwt_conf_section *section,
-                      const apr_array_header_t *all, apr_pool_t *pool)
+                      const ajwt_conf_tree *tree, apr_pool_t *pool)
 {
-    const bypass_search search = {section, all, openings, pool};
+    const bypass_search search = {section,
+                                  tree,
+                                  apr_array_make(pool, 2, sizeof section),
+                                  apr_array_make(pool, 8, sizeof section),
+                                  openings,
+                                  pool};
 
     if (section->kind != AJWT_OF_LOCATION || section->outer || !section->path ||
         strcmp(section->path, "/") == 0 ||
         !ajwt_access_is_guarded(section, pool))
         return;
-    find_controllers(&search);
-    find_passthroughs(&search);
-    find_servlets(&search);
+    find_places(&search);
+    if (!has_other_handler(&search)) {
+        search_lines(&search, search.places, "FallbackResource", find_fallback);
+        search_lines(&search, search.places, "RewriteRule", find_controller);
+    }
+    search_lines(&search, search.servers, "RewriteRule", find_passthrough);
+    search_lines(&search, search.places, "ProxyPass", find_servlet);
 }

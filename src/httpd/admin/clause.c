@@ -53,16 +53,17 @@ static void add_part(ajwt_clause *clause, ajwt_clause *part)
  * Resolves an alias of <AuthzProviderAlias PROVIDER NAME ARGS>, which Require
  * lines use like a provider.
  */
-static void resolve_alias(ajwt_clause *clause, apr_pool_t *pool)
+static void resolve_alias(ajwt_clause *clause, const ajwt_conf_section *server,
+                          apr_pool_t *pool)
 {
-    const ap_directive_t *line = ap_conftree;
+    const apr_array_header_t *lines =
+        ajwt_conf_tree_own_lines(server, "<AuthzProviderAlias", pool);
+    int i;
 
-    for (; line; line = line->next) {
-        const apr_array_header_t *words;
+    for (i = 0; i < lines->nelts; i++) {
+        const apr_array_header_t *words = ajwt_conf_tree_words(
+            APR_ARRAY_IDX(lines, i, const ap_directive_t *), pool);
 
-        if (!ajwt_conf_tree_is(line, "<AuthzProviderAlias"))
-            continue;
-        words = ajwt_conf_tree_words(line, pool);
         if (words->nelts < 2 || strcmp(APR_ARRAY_IDX(words, 1, const char *),
                                        clause->provider) != 0)
             continue;
@@ -73,8 +74,12 @@ static void resolve_alias(ajwt_clause *clause, apr_pool_t *pool)
     }
 }
 
-static ajwt_clause *read_line(const ap_directive_t *line, apr_pool_t *pool)
+static ajwt_clause *read_line(const ap_directive_t *line,
+                              const ajwt_conf_section *section,
+                              apr_pool_t *pool)
 {
+    const ajwt_conf_section *main_server =
+        APR_ARRAY_IDX(section->layers, 0, const ajwt_conf_section *);
     ajwt_clause *clause = make_clause(AJWT_CLAUSE_LINE, pool);
 
     clause->args = line->args;
@@ -82,7 +87,7 @@ static ajwt_clause *read_line(const ap_directive_t *line, apr_pool_t *pool)
     clause->is_negated = ap_cstr_casecmp(clause->provider, "not") == 0;
     if (clause->is_negated)
         clause->provider = ap_getword_conf(pool, &clause->args);
-    resolve_alias(clause, pool);
+    resolve_alias(clause, main_server, pool);
     return clause;
 }
 
@@ -116,7 +121,7 @@ static ajwt_clause *read_rule(const ap_directive_t *line,
     ajwt_clause *clause;
 
     if (ajwt_conf_tree_is(line, "Require")) {
-        clause = read_line(line, pool);
+        clause = read_line(line, around->section, pool);
         clause->methods = around->methods;
     }
     else if (ajwt_conf_tree_is(line, "<RequireAll"))

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/admin/conf_tree.h"
 
+#include <stdlib.h>
+
 #include <apr_fnmatch.h>
 #include <apr_strings.h>
+
+#include "httpd/admin/conf_index.h"
 
 /* An arbitrary path: a pattern that matches it matches every path */
 #define ANY_PATH "/any-path-at-all/of-any-depth"
@@ -121,6 +125,19 @@ static int has_regex(const ap_directive_t *node, const char *first_word)
     return strcmp(first_word, "~") == 0 || has_any_name(node, names);
 }
 
+/* Returns what each match of a regular expression begins with. */
+static const char *find_literal(const char *regex, apr_pool_t *pool)
+{
+    apr_size_t len;
+
+    if (*regex != '^' || strchr(regex, '|'))
+        return "";
+    len = strcspn(++regex, ".[]()*+?{}\\^$");
+    if (len && regex[len] && strchr("*?{", regex[len]))
+        len--;
+    return apr_pstrmemdup(pool, regex, len);
+}
+
 static void read_tag(ajwt_conf_section *section, apr_pool_t *pool)
 {
     const apr_array_header_t *words = ajwt_conf_tree_words(section->node, pool);
@@ -134,6 +151,7 @@ static void read_tag(ajwt_conf_section *section, apr_pool_t *pool)
                         : first;
     if (has_regex(section->node, first)) {
         section->pattern = ap_pregcomp(pool, section->name, AP_REG_EXTENDED);
+        section->literal = find_literal(section->name, pool);
         return;
     }
     if (*section->name != '/' || apr_fnmatch_test(section->name))
@@ -143,9 +161,32 @@ static void read_tag(ajwt_conf_section *section, apr_pool_t *pool)
         path[len - 1] = '\0';
 }
 
+/*
+ * A server may have thousands of lines, most of them sections.  Each section
+ * looks for lines of the server.
+ */
+static apr_hash_t *index_lines(const ap_directive_t *line, apr_pool_t *pool)
+{
+    apr_hash_t *lines = apr_hash_make(pool);
+
+    for (; line; line = line->next) {
+        char *name = apr_pstrdup(pool, line->directive);
+        apr_array_header_t *list;
+
+        ap_str_tolower(name);
+        list = apr_hash_get(lines, name, APR_HASH_KEY_STRING);
+        if (!list) {
+            list = apr_array_make(pool, 1, sizeof line);
+            apr_hash_set(lines, name, APR_HASH_KEY_STRING, list);
+        }
+        APR_ARRAY_PUSH(list, const ap_directive_t *) = line;
+    }
+    return lines;
+}
+
 static void add_sections(apr_array_header_t *sections,
-                         const ap_directive_t *line,
-                         const ajwt_conf_section *outer, apr_pool_t *pool)
+                         const ap_directive_t *line, ajwt_conf_section *outer,
+                         apr_pool_t *pool)
 {
     const int is_in_section = outer->kind != AJWT_OF_SERVER;
 
@@ -163,8 +204,13 @@ static void add_sections(apr_array_header_t *sections,
         section->number = sections->nelts;
         if (kind != AJWT_OF_SERVER && kind != AJWT_OF_CONDITION)
             read_tag(section, pool);
+        section->nested = apr_array_make(pool, 0, sizeof section);
+        if (is_in_section)
+            APR_ARRAY_PUSH(outer->nested, const ajwt_conf_section *) = section;
         APR_ARRAY_PUSH(sections, ajwt_conf_section *) = section;
         add_sections(sections, line->first_child, section, pool);
+        if (kind == AJWT_OF_SERVER)
+            section->lines = index_lines(line->first_child, pool);
     }
 }
 
@@ -214,18 +260,17 @@ int ajwt_conf_tree_comes_later(const ajwt_conf_section *one,
     return compare_sections(one, other) > 0;
 }
 
+static int compare_for_qsort(const void *one, const void *other)
+{
+    const ajwt_conf_section *const *a = one, *const *b = other;
+
+    return compare_sections(*a, *b);
+}
+
 static void sort_sections(apr_array_header_t *list)
 {
-    const ajwt_conf_section **all = (const ajwt_conf_section **)list->elts;
-    int i, j;
-
-    for (i = 1; i < list->nelts; i++) { /* a small list */
-        const ajwt_conf_section *moved = all[i];
-
-        for (j = i; j > 0 && compare_sections(all[j - 1], moved) > 0; j--)
-            all[j] = all[j - 1];
-        all[j] = moved;
-    }
+    qsort(list->elts, (size_t)list->nelts, (size_t)list->elt_size,
+          compare_for_qsort);
 }
 
 /* --- Sections that apply together */
@@ -241,7 +286,8 @@ static int is_path_below(const char *path, const char *top)
 int ajwt_conf_tree_has_path(const ajwt_conf_section *section, const char *path)
 {
     if (section->pattern)
-        return ap_regexec(section->pattern, path, 0, NULL, 0) == 0;
+        return strncmp(path, section->literal, strlen(section->literal)) == 0 &&
+               ap_regexec(section->pattern, path, 0, NULL, 0) == 0;
     if (section->path)
         return is_path_below(path, section->name);
     return section->name &&
@@ -322,29 +368,92 @@ static int may_overlap(const ajwt_conf_section *later,
     if (later->kind == AJWT_OF_FILES)
         return is_directory(section);
     if (is_directory(later) != is_directory(section) || !inside)
-        return later->kind == AJWT_OF_LOCATION &&
-               ajwt_conf_tree_has_path(later, "/") &&
-               ajwt_conf_tree_has_path(later, ANY_PATH);
+        return later->kind == AJWT_OF_LOCATION && later->has_every_path;
     return ajwt_conf_tree_has_path(later, section->path) ||
            ajwt_conf_tree_has_path(later, inside);
 }
 
+/* Adds sections with the sections in them. */
+static const apr_array_header_t *add_nested(const apr_array_header_t *sections,
+                                            apr_pool_t *pool)
+{
+    apr_array_header_t *all = apr_array_copy(pool, sections);
+    int i;
+
+    for (i = 0; i < all->nelts; i++)
+        apr_array_cat(all,
+                      APR_ARRAY_IDX(all, i, const ajwt_conf_section *)->nested);
+    return all;
+}
+
+/* Adds sections of one kind that may apply where section, not nested, does. */
+static void add_related(apr_array_header_t *found,
+                        const ajwt_conf_section *section,
+                        ajwt_section_kind kind, const ajwt_conf_index *index)
+{
+    if (kind != section->kind || !section->path) {
+        ajwt_conf_index_add_kind(found, index, section, kind);
+        return;
+    }
+    ajwt_conf_index_add_above(found, index, section, kind, section->path);
+    ajwt_conf_index_add_below(found, index, section, kind, section->path);
+    ajwt_conf_index_add_patterns(found, index, section, kind);
+}
+
+const apr_array_header_t *ajwt_conf_tree_near(const ajwt_conf_section *section,
+                                              const ajwt_conf_tree *tree,
+                                              apr_pool_t *pool)
+{
+    apr_array_header_t *found = apr_array_make(pool, 8, sizeof section);
+    ajwt_section_kind kind;
+
+    for (kind = AJWT_OF_SERVER; kind < AJWT_SECTION_KINDS; kind++)
+        add_related(found, find_outermost(section), kind, tree->index);
+    return add_nested(found, pool);
+}
+
+/*
+ * Returns the sections that may_overlap and covers_section can be true for; top
+ * is not nested.
+ */
+static const apr_array_header_t *find_overlaps(const ajwt_conf_section *top,
+                                               const ajwt_conf_tree *tree,
+                                               apr_pool_t *pool)
+{
+    apr_array_header_t *found = apr_array_make(pool, 8, sizeof top);
+
+    ajwt_conf_index_add_kind(found, tree->index, top, AJWT_OF_CONDITION);
+    ajwt_conf_index_add_kind(found, tree->index, top, AJWT_OF_FILES);
+    ajwt_conf_index_add_patterns(found, tree->index, top, AJWT_OF_LOCATION);
+    ajwt_conf_index_add_above(
+        found, tree->index, top, AJWT_OF_LOCATION,
+        top->kind == AJWT_OF_LOCATION && top->path ? top->path : "/");
+    if (!is_directory(top) || !top->path)
+        return add_nested(found, pool);
+    ajwt_conf_index_add_above(found, tree->index, top, AJWT_OF_DIRECTORY,
+                              top->path);
+    ajwt_conf_index_add_patterns(found, tree->index, top, AJWT_OF_DIRECTORY);
+    ajwt_conf_index_add_kind(found, tree->index, top,
+                             AJWT_OF_DIRECTORY_PATTERN);
+    return add_nested(found, pool);
+}
+
 const apr_array_header_t *ajwt_conf_tree_later(const ajwt_conf_section *section,
-                                               const apr_array_header_t *all,
+                                               const ajwt_conf_tree *tree,
                                                apr_pool_t *pool)
 {
     apr_array_header_t *found = apr_array_make(pool, 2, sizeof section);
     const ajwt_conf_section *top = find_outermost(section);
+    const apr_array_header_t *others = find_overlaps(top, tree, pool);
     const char *inside =
         top->path ? apr_pstrcat(pool, top->path, "/", NULL) : NULL;
     int i;
 
-    for (i = 0; i < all->nelts; i++) {
+    for (i = 0; i < others->nelts; i++) {
         const ajwt_conf_section *later =
-            APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
+            APR_ARRAY_IDX(others, i, const ajwt_conf_section *);
 
-        if (ajwt_conf_tree_share_host(later, section) &&
-            later->kind != AJWT_OF_SERVER && find_outermost(later) != top &&
+        if (find_outermost(later) != top &&
             compare_sections(later, section) > 0 &&
             !covers_section(later, section) && may_overlap(later, top, inside))
             APR_ARRAY_PUSH(found, const ajwt_conf_section *) = later;
@@ -353,58 +462,167 @@ const apr_array_header_t *ajwt_conf_tree_later(const ajwt_conf_section *section,
     return found;
 }
 
-static void find_layers(ajwt_conf_section *section,
-                        const apr_array_header_t *all, apr_pool_t *pool)
+static void add_layers_of_top(apr_array_header_t *layers,
+                              const ajwt_conf_section *section,
+                              const ajwt_conf_index *index)
 {
-    int i;
-
-    section->layers = apr_array_make(pool, 3, sizeof section);
-    for (i = 0; i < all->nelts; i++) {
-        const ajwt_conf_section *outer =
-            APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
-
-        if (covers_section(outer, section))
-            APR_ARRAY_PUSH(section->layers, const ajwt_conf_section *) = outer;
-    }
-    sort_sections(section->layers);
+    ajwt_conf_index_add_kind(layers, index, section, AJWT_OF_SERVER);
+    if (section->kind != AJWT_OF_SERVER)
+        ajwt_conf_index_add_above(layers, index, section, AJWT_OF_LOCATION,
+                                  "/");
+    if (section->path)
+        ajwt_conf_index_add_above(layers, index, section, section->kind,
+                                  section->path);
+    else if (section->kind != AJWT_OF_SERVER)
+        APR_ARRAY_PUSH(layers, const ajwt_conf_section *) = section;
 }
 
-const apr_array_header_t *ajwt_conf_tree_find(const ap_directive_t *tree,
-                                              apr_pool_t *pool)
+/* Finds the sections that cover section; those around it have their layers. */
+static void find_layers(ajwt_conf_section *section,
+                        const ajwt_conf_index *index, apr_pool_t *pool)
 {
+    apr_array_header_t *layers;
+    const ajwt_conf_section *last = NULL;
+    int i;
+
+    if (section->outer) {
+        layers = apr_array_copy(pool, section->outer->layers);
+        APR_ARRAY_PUSH(layers, const ajwt_conf_section *) = section;
+    }
+    else {
+        layers = apr_array_make(pool, 4, sizeof section);
+        add_layers_of_top(layers, section, index);
+    }
+    sort_sections(layers);
+    section->layers = apr_array_make(pool, layers->nelts, sizeof section);
+    for (i = 0; i < layers->nelts; i++) {
+        const ajwt_conf_section *outer =
+            APR_ARRAY_IDX(layers, i, const ajwt_conf_section *);
+
+        if (outer != last && covers_section(outer, section))
+            APR_ARRAY_PUSH(section->layers, const ajwt_conf_section *) = outer;
+        last = outer;
+    }
+}
+
+/* Whether a line allows an AuthType in .htaccess files */
+static int allows_auth_type(const ap_directive_t *line, apr_pool_t *pool)
+{
+    static const char *const words[] = {"All", "AuthConfig", "AuthType"};
+    const char *args = line->args;
+    apr_size_t i;
+
+    while (*args) {
+        const char *word = ap_getword_conf(pool, &args);
+
+        for (i = 0; i < sizeof words / sizeof words[0]; i++) {
+            if (ap_cstr_casecmp(word, words[i]) == 0)
+                return 1;
+        }
+    }
+    return 0;
+}
+
+static int allows_htaccess(const ajwt_conf_section *section, apr_pool_t *pool)
+{
+    static const char *const names[] = {"AllowOverride", "AllowOverrideList"};
+    apr_size_t i;
+    int j;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const apr_array_header_t *lines =
+            ajwt_conf_tree_own_lines(section, names[i], pool);
+
+        for (j = 0; j < lines->nelts; j++) {
+            if (allows_auth_type(
+                    APR_ARRAY_IDX(lines, j, const ap_directive_t *), pool))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+const ajwt_conf_tree *ajwt_conf_tree_read(const ap_directive_t *first,
+                                          apr_pool_t *pool)
+{
+    ajwt_conf_tree *tree = apr_pcalloc(pool, sizeof *tree);
     apr_array_header_t *sections =
         apr_array_make(pool, 8, sizeof(ajwt_conf_section *));
     ajwt_conf_section *server = apr_pcalloc(pool, sizeof *server);
     int i;
 
+    server->nested = apr_array_make(pool, 0, sizeof server);
+    server->lines = index_lines(first, pool);
     APR_ARRAY_PUSH(sections, ajwt_conf_section *) = server;
-    add_sections(sections, tree, server, pool);
-    for (i = 0; i < sections->nelts; i++)
-        find_layers(APR_ARRAY_IDX(sections, i, ajwt_conf_section *), sections,
-                    pool);
-    return sections;
+    add_sections(sections, first, server, pool);
+    tree->sections = sections;
+    tree->regexes = apr_hash_make(pool);
+    tree->index = ajwt_conf_index_make(sections, pool);
+    for (i = 0; i < sections->nelts; i++) {
+        ajwt_conf_section *section =
+            APR_ARRAY_IDX(sections, i, ajwt_conf_section *);
+
+        section->has_every_path = ajwt_conf_tree_has_path(section, "/") &&
+                                  ajwt_conf_tree_has_path(section, ANY_PATH);
+        find_layers(section, tree->index, pool);
+        tree->allows_htaccess |= allows_htaccess(section, pool);
+    }
+    return tree;
+}
+
+const ap_regex_t *ajwt_conf_tree_regex(const ajwt_conf_tree *tree,
+                                       const char *pattern)
+{
+    apr_pool_t *pool = apr_hash_pool_get(tree->regexes);
+    const ap_regex_t *regex =
+        apr_hash_get(tree->regexes, pattern, APR_HASH_KEY_STRING);
+
+    if (!regex) {
+        regex = ap_pregcomp(pool, pattern, AP_REG_EXTENDED);
+        apr_hash_set(tree->regexes, apr_pstrdup(pool, pattern),
+                     APR_HASH_KEY_STRING, regex);
+    }
+    return regex;
 }
 
 /* --- Lines in effect */
+
+const apr_array_header_t *ajwt_conf_tree_own_lines(
+    const ajwt_conf_section *section, const char *name, apr_pool_t *pool)
+{
+    const ap_directive_t *line = ajwt_conf_tree_first(section);
+    apr_array_header_t *lines;
+    char *key;
+
+    if (section->lines) {
+        key = apr_pstrdup(pool, name);
+        ap_str_tolower(key);
+        lines = apr_hash_get(section->lines, key, APR_HASH_KEY_STRING);
+        return lines ? lines : apr_array_make(pool, 0, sizeof line);
+    }
+    lines = apr_array_make(pool, 1, sizeof line);
+    for (; line; line = line->next) {
+        if (ajwt_conf_tree_is(line, name))
+            APR_ARRAY_PUSH(lines, const ap_directive_t *) = line;
+    }
+    return lines;
+}
 
 const apr_array_header_t *ajwt_conf_tree_lines(const ajwt_conf_section *section,
                                                const char *name,
                                                apr_pool_t *pool)
 {
-    apr_array_header_t *lines =
-        apr_array_make(pool, 1, sizeof(const ap_directive_t *));
-    const ap_directive_t *line;
-    int i;
+    int i = section->layers->nelts;
 
-    for (i = section->layers->nelts - 1; i >= 0 && !lines->nelts; i--) {
-        line = ajwt_conf_tree_first(
-            APR_ARRAY_IDX(section->layers, i, const ajwt_conf_section *));
-        for (; line; line = line->next) {
-            if (ajwt_conf_tree_is(line, name))
-                APR_ARRAY_PUSH(lines, const ap_directive_t *) = line;
-        }
+    while (i-- > 0) {
+        const apr_array_header_t *lines = ajwt_conf_tree_own_lines(
+            APR_ARRAY_IDX(section->layers, i, const ajwt_conf_section *), name,
+            pool);
+
+        if (lines->nelts)
+            return lines;
     }
-    return lines;
+    return apr_array_make(pool, 0, sizeof(const ap_directive_t *));
 }
 
 const ap_directive_t *ajwt_conf_tree_line(const ajwt_conf_section *section,
@@ -418,16 +636,17 @@ const ap_directive_t *ajwt_conf_tree_line(const ajwt_conf_section *section,
 }
 
 /* Whether provider is an alias: <AuthnProviderAlias jwt NAME> */
-static int is_jwt_alias(const char *provider, apr_pool_t *pool)
+static int is_jwt_alias(const char *provider, const ajwt_conf_section *server,
+                        apr_pool_t *pool)
 {
-    const ap_directive_t *line = ap_conftree;
+    const apr_array_header_t *lines =
+        ajwt_conf_tree_own_lines(server, "<AuthnProviderAlias", pool);
+    int i;
 
-    for (; line; line = line->next) {
-        const apr_array_header_t *words;
+    for (i = 0; i < lines->nelts; i++) {
+        const apr_array_header_t *words = ajwt_conf_tree_words(
+            APR_ARRAY_IDX(lines, i, const ap_directive_t *), pool);
 
-        if (!ajwt_conf_tree_is(line, "<AuthnProviderAlias"))
-            continue;
-        words = ajwt_conf_tree_words(line, pool);
         if (words->nelts == 2 &&
             strcmp(APR_ARRAY_IDX(words, 0, const char *), "jwt") == 0 &&
             strcmp(APR_ARRAY_IDX(words, 1, const char *), provider) == 0)
@@ -440,6 +659,8 @@ static int has_provider(const ajwt_conf_section *section, apr_pool_t *pool)
 {
     const apr_array_header_t *lines =
         ajwt_conf_tree_lines(section, "AuthBasicProvider", pool);
+    const ajwt_conf_section *main_server =
+        APR_ARRAY_IDX(section->layers, 0, const ajwt_conf_section *);
     int i, j;
 
     for (i = 0; i < lines->nelts; i++) {
@@ -449,7 +670,8 @@ static int has_provider(const ajwt_conf_section *section, apr_pool_t *pool)
         for (j = 0; j < words->nelts; j++) {
             const char *word = APR_ARRAY_IDX(words, j, const char *);
 
-            if (strcmp(word, "jwt") == 0 || is_jwt_alias(word, pool))
+            if (strcmp(word, "jwt") == 0 ||
+                is_jwt_alias(word, main_server, pool))
                 return 1;
         }
     }
@@ -468,18 +690,20 @@ int ajwt_conf_tree_requires_token(const ajwt_conf_section *section,
 }
 
 int ajwt_conf_tree_requires_token_at(const ajwt_conf_section *section,
-                                     const apr_array_header_t *all,
+                                     const ajwt_conf_tree *tree,
                                      const char *path, apr_pool_t *pool)
 {
+    apr_array_header_t *found = apr_array_make(pool, 4, sizeof section);
     int i;
 
-    for (i = 0; i < all->nelts; i++) {
+    ajwt_conf_index_add_above(found, tree->index, section, AJWT_OF_LOCATION,
+                              path);
+    ajwt_conf_index_add_patterns(found, tree->index, section, AJWT_OF_LOCATION);
+    for (i = 0; i < found->nelts; i++) {
         const ajwt_conf_section *other =
-            APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
+            APR_ARRAY_IDX(found, i, const ajwt_conf_section *);
 
-        if (other->kind == AJWT_OF_LOCATION && !other->outer &&
-            ajwt_conf_tree_share_host(section, other) &&
-            ajwt_conf_tree_has_path(other, path) &&
+        if (ajwt_conf_tree_has_path(other, path) &&
             ajwt_conf_tree_requires_token(other, pool))
             return 1;
     }

@@ -10,6 +10,8 @@
 #ifndef AJWT_HTTPD_ADMIN_CONF_TREE_H
 #define AJWT_HTTPD_ADMIN_CONF_TREE_H
 
+#include <apr_hash.h>
+
 #include "httpd/module.h"
 
 /* In the order in which httpd merges them */
@@ -19,7 +21,8 @@ typedef enum ajwt_section_kind {
     AJWT_OF_DIRECTORY_PATTERN,
     AJWT_OF_FILES,
     AJWT_OF_LOCATION,
-    AJWT_OF_CONDITION /* <If>, <ElseIf>, <Else> */
+    AJWT_OF_CONDITION, /* <If>, <ElseIf>, <Else> */
+    AJWT_SECTION_KINDS
 } ajwt_section_kind;
 
 typedef struct ajwt_conf_section {
@@ -32,6 +35,11 @@ typedef struct ajwt_conf_section {
     const char *name;    /* the path or pattern in its tag, or NULL */
     const char *path;    /* name, if it is a plain absolute path, or NULL */
     ap_regex_t *pattern; /* name, if it is a regular expression, or NULL */
+    const char *literal; /* pattern: what each match begins with, or "" */
+    int has_every_path;  /* it applies to every path */
+    apr_array_header_t *nested; /* sections in it: const ajwt_conf_section * */
+    apr_hash_t *lines;          /* of a server: its own lines, by the name in
+                                   lower case: apr_array_header_t * */
     /*
      * Sections that apply wherever this one does, including itself, outermost
      * first: const ajwt_conf_section *
@@ -39,9 +47,24 @@ typedef struct ajwt_conf_section {
     apr_array_header_t *layers;
 } ajwt_conf_section;
 
-/** Returns all sections of tree: an array of ajwt_conf_section *. */
-const apr_array_header_t *ajwt_conf_tree_find(const ap_directive_t *tree,
-                                              apr_pool_t *pool);
+/* The sections of a configuration, and what finds them quickly */
+typedef struct ajwt_conf_tree {
+    const apr_array_header_t *sections; /* const ajwt_conf_section *; the main
+                                           server is the first */
+    const struct ajwt_conf_index *index;
+    int allows_htaccess; /* a .htaccess file anywhere may have an AuthType */
+    apr_hash_t *regexes; /* compiled patterns of lines */
+} ajwt_conf_tree;
+
+/** Reads the sections of a configuration. */
+const ajwt_conf_tree *ajwt_conf_tree_read(const ap_directive_t *first,
+                                          apr_pool_t *pool);
+
+/**
+ * Returns the lines of that name in section itself: const ap_directive_t *.
+ */
+const apr_array_header_t *ajwt_conf_tree_own_lines(
+    const ajwt_conf_section *section, const char *name, apr_pool_t *pool);
 
 /**
  * Returns the lines of that name that are in effect in section: const
@@ -61,8 +84,20 @@ const ap_directive_t *ajwt_conf_tree_line(const ajwt_conf_section *section,
  * section's outermost section are not included.
  */
 const apr_array_header_t *ajwt_conf_tree_later(const ajwt_conf_section *section,
-                                               const apr_array_header_t *all,
+                                               const ajwt_conf_tree *tree,
                                                apr_pool_t *pool);
+
+/**
+ * Returns the sections that may apply to a request together with section:
+ * const ajwt_conf_section *.  Some of them may not.
+ */
+const apr_array_header_t *ajwt_conf_tree_near(const ajwt_conf_section *section,
+                                              const ajwt_conf_tree *tree,
+                                              apr_pool_t *pool);
+
+/** Returns a compiled regular expression, or NULL if it is invalid. */
+const ap_regex_t *ajwt_conf_tree_regex(const ajwt_conf_tree *tree,
+                                       const char *pattern);
 
 /** Whether httpd merges `one` after `other`. */
 int ajwt_conf_tree_comes_later(const ajwt_conf_section *one,
@@ -86,7 +121,7 @@ int ajwt_conf_tree_requires_token(const ajwt_conf_section *section,
 
 /** Whether a <Location> of the same host requires tokens at path. */
 int ajwt_conf_tree_requires_token_at(const ajwt_conf_section *section,
-                                     const apr_array_header_t *all,
+                                     const ajwt_conf_tree *tree,
                                      const char *path, apr_pool_t *pool);
 
 /**

@@ -14,11 +14,6 @@ static void add_opening(apr_array_header_t *openings,
     opening->text = text;
 }
 
-static const ajwt_conf_section *section_at(const apr_array_header_t *all, int i)
-{
-    return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
-}
-
 /*
  * Returns the first line in a section itself that has one of these names, or
  * NULL.
@@ -256,7 +251,7 @@ static const char *make_regex(const char *name, apr_pool_t *pool)
  */
 static void find_wildcard(apr_array_header_t *openings,
                           const ajwt_conf_section *section,
-                          const apr_array_header_t *all, apr_pool_t *pool)
+                          const ajwt_conf_tree *tree, apr_pool_t *pool)
 {
     const char *below;
 
@@ -265,7 +260,7 @@ static void find_wildcard(apr_array_header_t *openings,
         !apr_fnmatch_test(section->name) || !is_about_tokens(section, pool))
         return;
     below = make_longer_path(section->name, pool);
-    if (!ajwt_conf_tree_requires_token_at(section, all, below, pool))
+    if (!ajwt_conf_tree_requires_token_at(section, tree, below, pool))
         add_opening(
             openings, section->node,
             apr_psprintf(pool,
@@ -292,52 +287,26 @@ static int is_disjoint(const ajwt_conf_section *one,
 }
 
 static int is_token_required_nearby(const ajwt_conf_section *section,
-                                    const apr_array_header_t *all,
+                                    const ajwt_conf_tree *tree,
                                     apr_pool_t *pool)
 {
+    const apr_array_header_t *near = ajwt_conf_tree_near(section, tree, pool);
     int i;
 
-    for (i = 0; i < all->nelts; i++) {
-        if (!is_disjoint(section_at(all, i), section) &&
-            ajwt_conf_tree_requires_token(section_at(all, i), pool))
+    for (i = 0; i < near->nelts; i++) {
+        const ajwt_conf_section *other =
+            APR_ARRAY_IDX(near, i, const ajwt_conf_section *);
+
+        if (!is_disjoint(other, section) &&
+            ajwt_conf_tree_requires_token(other, pool))
             return 1;
-    }
-    return 0;
-}
-
-/* Whether a .htaccess file anywhere may have an AuthType */
-static int has_htaccess(const apr_array_header_t *all, apr_pool_t *pool)
-{
-    static const char *const names[] = {"AllowOverride", "AllowOverrideList",
-                                        NULL};
-    int i, j;
-
-    for (i = 0; i < all->nelts; i++) {
-        const ap_directive_t *line = ajwt_conf_tree_first(section_at(all, i));
-
-        for (; line; line = line->next) {
-            const apr_array_header_t *words = ajwt_conf_tree_words(line, pool);
-
-            if (!ajwt_conf_tree_is(line, names[0]) &&
-                !ajwt_conf_tree_is(line, names[1]))
-                continue;
-            for (j = 0; j < words->nelts; j++) {
-                const char *word = APR_ARRAY_IDX(words, j, const char *);
-
-                if (ap_cstr_casecmp(word, "All") == 0 ||
-                    ap_cstr_casecmp(word, "AuthConfig") == 0 ||
-                    ap_cstr_casecmp(word, "AuthType") == 0)
-                    return 1;
-            }
-        }
     }
     return 0;
 }
 
 static void find_missing_auth_type(apr_array_header_t *openings,
                                    const ajwt_conf_section *section,
-                                   const apr_array_header_t *all,
-                                   apr_pool_t *pool)
+                                   const ajwt_conf_tree *tree, apr_pool_t *pool)
 {
     static const char *const trust[] = {
         "AuthJWTIssuer",         "AuthJWTAudience",
@@ -353,7 +322,7 @@ static void find_missing_auth_type(apr_array_header_t *openings,
 
     if (!line || ajwt_conf_tree_line(section, "AuthType", pool) ||
         (handler && ap_cstr_casecmpn(handler->args, "jwt-", 4) == 0) ||
-        is_token_required_nearby(section, all, pool) || has_htaccess(all, pool))
+        tree->allows_htaccess || is_token_required_nearby(section, tree, pool))
         return;
     add_opening(
         openings, line,
@@ -369,11 +338,11 @@ static void find_missing_auth_type(apr_array_header_t *openings,
 
 void ajwt_coverage_find(apr_array_header_t *openings,
                         const ajwt_conf_section *section,
-                        const apr_array_header_t *all, apr_pool_t *pool)
+                        const ajwt_conf_tree *tree, apr_pool_t *pool)
 {
-    find_missing_auth_type(openings, section, all, pool);
+    find_missing_auth_type(openings, section, tree, pool);
     if (!section->name)
         return;
     find_unmatched_tag(openings, section, pool);
-    find_wildcard(openings, section, all, pool);
+    find_wildcard(openings, section, tree, pool);
 }

@@ -10,10 +10,10 @@
 #include "httpd/admin/access.h"
 
 /**
- * Adds an ajwt_opening for what section does not protect. all: every section.
+ * Adds an ajwt_opening for what section does not protect. tree: every section.
  */
 void ajwt_coverage_find(apr_array_header_t *openings,
                         const ajwt_conf_section *section,
-                        const apr_array_header_t *all, apr_pool_t *pool);
+                        const ajwt_conf_tree *tree, apr_pool_t *pool);
 
 #endif

@@ -16,7 +16,7 @@ typedef struct dump_output {
     apr_pool_t *pool;
     apr_hash_t *printed; /* warnings already printed for an outer section */
     const char *indent;
-    const apr_array_header_t *sections;
+    const ajwt_conf_tree *tree;
 } dump_output;
 
 /*
@@ -136,7 +136,7 @@ static void print_findings(const dump_output *output,
     int i;
 
     apr_pool_create(&scratch, output->pool);
-    findings = ajwt_lint_find(section, output->sections, scratch);
+    findings = ajwt_lint_find(section, output->tree, scratch);
     for (i = 0; i < findings->nelts; i++) {
         const ajwt_lint_finding *finding =
             &APR_ARRAY_IDX(findings, i, ajwt_lint_finding);
@@ -221,7 +221,8 @@ void ajwt_dump(apr_pool_t *pool, server_rec *servers)
     if (!ap_exists_config_define("DUMP_AUTH_JWT") ||
         apr_file_open_stdout(&output.out, pool) != APR_SUCCESS)
         return;
-    output.sections = sections = ajwt_conf_tree_find(ap_conftree, pool);
+    output.tree = ajwt_conf_tree_read(ap_conftree, pool);
+    sections = output.tree->sections;
     apr_file_printf(
         output.out,
         "# What mod_auth_jwt trusts in each section, with inherited settings.\n"

@@ -249,14 +249,14 @@ static void review_suexec(lint_review *review)
             "write AuthJWTHeader X-NAME CLAIM, and read HTTP_X_NAME");
 }
 
-static void review_access(lint_review *review, const apr_array_header_t *all)
+static void review_access(lint_review *review, const ajwt_conf_tree *tree)
 {
     apr_array_header_t *openings =
-        ajwt_access_find(review->section, all, review->pool);
+        ajwt_access_find(review->section, tree, review->pool);
     int i;
 
-    ajwt_coverage_find(openings, review->section, all, review->pool);
-    ajwt_bypass_find(openings, review->section, all, review->pool);
+    ajwt_coverage_find(openings, review->section, tree, review->pool);
+    ajwt_bypass_find(openings, review->section, tree, review->pool);
     for (i = 0; i < openings->nelts; i++) {
         const ajwt_opening *opening = &APR_ARRAY_IDX(openings, i, ajwt_opening);
 
@@ -265,7 +265,7 @@ static void review_access(lint_review *review, const apr_array_header_t *all)
 }
 
 const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
-                                         const apr_array_header_t *all,
+                                         const ajwt_conf_tree *tree,
                                          apr_pool_t *pool)
 {
     lint_review review = {
@@ -276,7 +276,7 @@ const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
     review_requests(&review);
     review_export(&review);
     review_suexec(&review);
-    review_access(&review, all);
+    review_access(&review, tree);
     return review.findings;
 }
 

@@ -14,11 +14,11 @@ typedef struct ajwt_lint_finding {
 } ajwt_lint_finding;
 
 /**
- * Returns the warnings about a section: an array of ajwt_lint_finding. all:
+ * Returns the warnings about a section: an array of ajwt_lint_finding. tree:
  * every section.
  */
 const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
-                                         const apr_array_header_t *all,
+                                         const ajwt_conf_tree *tree,
                                          apr_pool_t *pool);
 
 /** Returns a finding as text: its place, the line or section, the problem. */

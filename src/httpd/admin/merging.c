@@ -78,8 +78,12 @@ static void add_elements(apr_array_header_t *elements,
     for (i = 0; i < sections->nelts; i++) {
         const ajwt_conf_section *section =
             APR_ARRAY_IDX(sections, i, const ajwt_conf_section *);
-        ajwt_element *last = apr_array_push(elements);
-        int j = elements->nelts - 1;
+        ajwt_element *last;
+        int j = elements->nelts;
+
+        if (section->kind == AJWT_OF_SERVER) /* Require is not allowed there */
+            continue;
+        last = apr_array_push(elements);
 
         for (; j > 0 && ajwt_conf_tree_comes_later(last[-1].section, section);
              j--, last--)
@@ -89,26 +93,28 @@ static void add_elements(apr_array_header_t *elements,
     }
 }
 
-static const ajwt_conf_section *section_at(const apr_array_header_t *all, int i)
+static const ajwt_conf_section *section_at(const apr_array_header_t *sections,
+                                           int i)
 {
-    return APR_ARRAY_IDX(all, i, const ajwt_conf_section *);
+    return APR_ARRAY_IDX(sections, i, const ajwt_conf_section *);
 }
 
 /*
  * Whether a section is one of <If>, <ElseIf> and <Else>, of which exactly one
  * applies
  */
-static int is_branch(const ajwt_conf_section *section,
-                     const apr_array_header_t *all)
+static int is_branch(const ajwt_conf_section *section)
 {
+    const apr_array_header_t *siblings;
     int i;
 
     if (section->kind != AJWT_OF_CONDITION || !section->outer)
         return 0;
-    for (i = section->number; i < all->nelts; i++) {
-        const ajwt_conf_section *next = section_at(all, i);
+    siblings = section->outer->nested;
+    for (i = 0; i < siblings->nelts; i++) {
+        const ajwt_conf_section *next = section_at(siblings, i);
 
-        if (next->kind != AJWT_OF_CONDITION || next->outer != section->outer)
+        if (next->kind != AJWT_OF_CONDITION || next->number < section->number)
             continue;
         if (ajwt_conf_tree_is(next->node, "<Else"))
             return 1;
@@ -123,17 +129,16 @@ static int is_branch(const ajwt_conf_section *section,
  * branches always applies, the branches decide.
  */
 static const apr_array_header_t *find_own_branches(
-    const ajwt_conf_section *section, const apr_array_header_t *all,
-    apr_pool_t *pool)
+    const ajwt_conf_section *section, apr_pool_t *pool)
 {
     apr_array_header_t *found = apr_array_make(pool, 2, sizeof section);
     int i;
 
-    for (i = section->number + 1; i < all->nelts; i++) {
-        if (section_at(all, i)->outer == section &&
-            is_branch(section_at(all, i), all))
-            APR_ARRAY_PUSH(found, const ajwt_conf_section *) =
-                section_at(all, i);
+    for (i = 0; i < section->nested->nelts; i++) {
+        const ajwt_conf_section *inner = section_at(section->nested, i);
+
+        if (is_branch(inner))
+            APR_ARRAY_PUSH(found, const ajwt_conf_section *) = inner;
     }
     return found;
 }
@@ -143,7 +148,7 @@ static const apr_array_header_t *find_own_branches(
  * because its AuthType is in effect there.
  */
 const apr_array_header_t *ajwt_merging_find(const ajwt_conf_section *section,
-                                            const apr_array_header_t *all,
+                                            const ajwt_conf_tree *tree,
                                             apr_pool_t *pool)
 {
     apr_array_header_t *elements =
@@ -151,12 +156,12 @@ const apr_array_header_t *ajwt_merging_find(const ajwt_conf_section *section,
     int i, kept = 0;
 
     add_elements(elements, section->layers, 1);
-    add_elements(elements, ajwt_conf_tree_later(section, all, pool), 0);
-    add_elements(elements, find_own_branches(section, all, pool), 0);
+    add_elements(elements, ajwt_conf_tree_later(section, tree, pool), 0);
+    add_elements(elements, find_own_branches(section, pool), 0);
     for (i = 0; i < elements->nelts; i++) {
         ajwt_element *next = &APR_ARRAY_IDX(elements, i, ajwt_element);
 
-        next->is_branch = !next->is_certain && is_branch(next->section, all);
+        next->is_branch = !next->is_certain && is_branch(next->section);
         if (next->is_certain || next->is_branch ||
             !sets_auth_type(next->section))
             APR_ARRAY_IDX(elements, kept++, ajwt_element) = *next;

@@ -22,7 +22,7 @@ typedef struct ajwt_element {
  * httpd's order.
  */
 const apr_array_header_t *ajwt_merging_find(const ajwt_conf_section *section,
-                                            const apr_array_header_t *all,
+                                            const ajwt_conf_tree *tree,
                                             apr_pool_t *pool);
 
 /** Returns the Require lines of these elements; NULL: there are none. */

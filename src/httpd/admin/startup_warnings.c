@@ -31,14 +31,14 @@ static int is_logged(const logged_opening *opening, apr_hash_t *logged)
 }
 
 static void log_openings(server_rec *s, const ajwt_conf_section *section,
-                         const apr_array_header_t *all, apr_hash_t *logged)
+                         const ajwt_conf_tree *tree, apr_hash_t *logged)
 {
     apr_pool_t *pool = apr_hash_pool_get(logged), *scratch;
     const apr_array_header_t *findings;
     int i;
 
     apr_pool_create(&scratch, pool);
-    findings = ajwt_lint_find(section, all, scratch);
+    findings = ajwt_lint_find(section, tree, scratch);
     for (i = 0; i < findings->nelts; i++) {
         const ajwt_lint_finding *finding =
             &APR_ARRAY_IDX(findings, i, ajwt_lint_finding);
@@ -68,17 +68,17 @@ static void log_hints(server_rec *s, apr_pool_t *pool)
 
 static void log_warnings(server_rec *s, apr_pool_t *pool)
 {
-    const apr_array_header_t *sections = ajwt_conf_tree_find(ap_conftree, pool);
+    const ajwt_conf_tree *tree = ajwt_conf_tree_read(ap_conftree, pool);
     apr_hash_t *logged = apr_hash_make(pool);
     int i;
 
     log_hints(s, pool);
-    for (i = 0; i < sections->nelts; i++) {
+    for (i = 0; i < tree->sections->nelts; i++) {
         const ajwt_conf_section *section =
-            APR_ARRAY_IDX(sections, i, const ajwt_conf_section *);
+            APR_ARRAY_IDX(tree->sections, i, const ajwt_conf_section *);
 
         if (ajwt_lint_is_concerned(section, pool))
-            log_openings(s, section, sections, logged);
+            log_openings(s, section, tree, logged);
     }
 }
 
