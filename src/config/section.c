@@ -83,12 +83,11 @@ static const char *set_issuers(const ajwt_config_target *target,
     ajwt_section *section = target->section;
     const ajwt_issuer *issuer;
     const char *error;
-    apr_pool_t *brief;
 
-    apr_pool_create(&brief, args->pool);
     error = parse_issuer(&issuer, target->settings, args,
-                         apr_array_pstrcat(brief, ajwt_args_array(args), '\n'));
-    apr_pool_destroy(brief);
+                         apr_array_pstrcat(target->settings->scratch,
+                                           ajwt_args_array(args), '\n'));
+    apr_pool_clear(target->settings->scratch);
     if (error)
         return error;
     if (!section->issuers)
@@ -372,6 +371,7 @@ void ajwt_settings_init(ajwt_settings *settings, apr_pool_t *pool)
     settings->issuers = apr_array_make(pool, 1, sizeof(const ajwt_issuer *));
     settings->issuers_by_name = apr_hash_make(pool);
     settings->issuer_lines = apr_hash_make(pool);
+    apr_pool_create(&settings->scratch, pool);
     settings->fetcher.get = ajwt_http_fetch_get;
 }
 

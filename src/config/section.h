@@ -41,6 +41,7 @@ typedef struct ajwt_settings {
     apr_hash_t *issuers_by_name; /* the same */
     apr_hash_t *issuer_lines;    /* const ajwt_issuer *, by the arguments of
                                     an AuthJWTIssuer line */
+    apr_pool_t *scratch;         /* for the arguments of a line to look up */
     ajwt_refresh_schedule schedule;
     ajwt_fetcher fetcher;
     const char *state_dir; /* NULL: none */

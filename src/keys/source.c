@@ -21,6 +21,7 @@ ajwt_sources *ajwt_sources_make(apr_pool_t *pool)
 
     sources->list = apr_array_make(pool, 4, sizeof(const ajwt_source *));
     sources->by_name = apr_hash_make(pool);
+    apr_pool_create(&sources->scratch, pool);
     return sources;
 }
 
@@ -58,13 +59,11 @@ const ajwt_source *ajwt_sources_find_file(const ajwt_sources *sources,
                                           ajwt_source_kind kind,
                                           const char *path)
 {
-    const ajwt_source *source;
-    apr_pool_t *brief;
+    const ajwt_source *source =
+        apr_hash_get(sources->by_name, make_name(kind, path, sources->scratch),
+                     APR_HASH_KEY_STRING);
 
-    apr_pool_create(&brief, sources->list->pool);
-    source = apr_hash_get(sources->by_name, make_name(kind, path, brief),
-                          APR_HASH_KEY_STRING);
-    apr_pool_destroy(brief);
+    apr_pool_clear(sources->scratch);
     return source;
 }
 

@@ -60,6 +60,7 @@ typedef struct ajwt_source {
 typedef struct ajwt_sources {
     apr_array_header_t *list; /* const ajwt_source *, by index */
     apr_hash_t *by_name;
+    apr_pool_t *scratch; /* for names to look up */
 } ajwt_sources;
 
 ajwt_sources *ajwt_sources_make(apr_pool_t *pool);

@@ -31,13 +31,13 @@ static int is_logged(const logged_opening *opening, apr_hash_t *logged)
 }
 
 static void log_openings(server_rec *s, const ajwt_conf_section *section,
-                         const ajwt_conf_tree *tree, apr_hash_t *logged)
+                         const ajwt_conf_tree *tree, apr_hash_t *logged,
+                         apr_pool_t *scratch)
 {
-    apr_pool_t *pool = apr_hash_pool_get(logged), *scratch;
+    apr_pool_t *pool = apr_hash_pool_get(logged);
     const apr_array_header_t *findings;
     int i;
 
-    apr_pool_create(&scratch, pool);
     findings = ajwt_lint_find(section, tree, scratch);
     for (i = 0; i < findings->nelts; i++) {
         const ajwt_lint_finding *finding =
@@ -52,7 +52,6 @@ static void log_openings(server_rec *s, const ajwt_conf_section *section,
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
                      ajwt_lint_text(finding, section, scratch));
     }
-    apr_pool_destroy(scratch);
 }
 
 static void log_hints(server_rec *s, apr_pool_t *pool)
@@ -70,16 +69,20 @@ static void log_warnings(server_rec *s, apr_pool_t *pool)
 {
     const ajwt_conf_tree *tree = ajwt_conf_tree_read(ap_conftree, pool);
     apr_hash_t *logged = apr_hash_make(pool);
+    apr_pool_t *scratch;
     int i;
 
+    apr_pool_create(&scratch, pool);
     log_hints(s, pool);
     for (i = 0; i < tree->sections->nelts; i++) {
         const ajwt_conf_section *section =
             APR_ARRAY_IDX(tree->sections, i, const ajwt_conf_section *);
 
-        if (ajwt_lint_is_concerned(section, pool))
-            log_openings(s, section, tree, logged);
+        if (ajwt_lint_is_concerned(section, scratch))
+            log_openings(s, section, tree, logged, scratch);
+        apr_pool_clear(scratch);
     }
+    apr_pool_destroy(scratch);
 }
 
 /* The dump prints the warnings itself. */
