@@ -10,6 +10,7 @@
 typedef struct host_group {
     apr_array_header_t *plain[AJWT_SECTION_KINDS]; /* sorted by path */
     apr_array_header_t *patterns[AJWT_SECTION_KINDS];
+    apr_array_header_t *every_path[AJWT_SECTION_KINDS]; /* of patterns */
 } host_group;
 
 struct ajwt_conf_index {
@@ -53,6 +54,8 @@ static void add_to_group(host_group *group, const ajwt_conf_section *section,
     add_to_list(section->path ? &group->plain[section->kind]
                               : &group->patterns[section->kind],
                 section, pool);
+    if (!section->path && section->has_every_path)
+        add_to_list(&group->every_path[section->kind], section, pool);
 }
 
 static host_group *find_group(ajwt_conf_index *index,
@@ -230,6 +233,20 @@ void ajwt_conf_index_add_patterns(apr_array_header_t *found,
     for (i = 0; i < 2; i++) {
         if (scope.groups[i] && scope.groups[i]->patterns[kind])
             apr_array_cat(found, scope.groups[i]->patterns[kind]);
+    }
+}
+
+void ajwt_conf_index_add_every_path(apr_array_header_t *found,
+                                    const ajwt_conf_index *index,
+                                    const ajwt_conf_section *section,
+                                    ajwt_section_kind kind)
+{
+    const host_scope scope = find_scope(index, section);
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        if (scope.groups[i] && scope.groups[i]->every_path[kind])
+            apr_array_cat(found, scope.groups[i]->every_path[kind]);
     }
 }
 

@@ -40,6 +40,12 @@ void ajwt_conf_index_add_patterns(apr_array_header_t *found,
                                   const ajwt_conf_section *section,
                                   ajwt_section_kind kind);
 
+/** Adds the sections without a plain path that apply to every path. */
+void ajwt_conf_index_add_every_path(apr_array_header_t *found,
+                                    const ajwt_conf_index *index,
+                                    const ajwt_conf_section *section,
+                                    ajwt_section_kind kind);
+
 /** Adds all sections of a kind. */
 void ajwt_conf_index_add_kind(apr_array_header_t *found,
                               const ajwt_conf_index *index,

@@ -204,6 +204,8 @@ static void add_sections(apr_array_header_t *sections,
         section->number = sections->nelts;
         if (kind != AJWT_OF_SERVER && kind != AJWT_OF_CONDITION)
             read_tag(section, pool);
+        section->has_every_path = ajwt_conf_tree_has_path(section, "/") &&
+                                  ajwt_conf_tree_has_path(section, ANY_PATH);
         section->nested = apr_array_make(pool, 0, sizeof section);
         if (is_in_section)
             APR_ARRAY_PUSH(outer->nested, const ajwt_conf_section *) = section;
@@ -424,10 +426,17 @@ static const apr_array_header_t *find_overlaps(const ajwt_conf_section *top,
 
     ajwt_conf_index_add_kind(found, tree->index, top, AJWT_OF_CONDITION);
     ajwt_conf_index_add_kind(found, tree->index, top, AJWT_OF_FILES);
-    ajwt_conf_index_add_patterns(found, tree->index, top, AJWT_OF_LOCATION);
-    ajwt_conf_index_add_above(
-        found, tree->index, top, AJWT_OF_LOCATION,
-        top->kind == AJWT_OF_LOCATION && top->path ? top->path : "/");
+    if (top->kind == AJWT_OF_LOCATION && top->path) {
+        ajwt_conf_index_add_patterns(found, tree->index, top, AJWT_OF_LOCATION);
+        ajwt_conf_index_add_above(found, tree->index, top, AJWT_OF_LOCATION,
+                                  top->path);
+    }
+    else {
+        ajwt_conf_index_add_every_path(found, tree->index, top,
+                                       AJWT_OF_LOCATION);
+        ajwt_conf_index_add_above(found, tree->index, top, AJWT_OF_LOCATION,
+                                  "/");
+    }
     if (!is_directory(top) || !top->path)
         return add_nested(found, pool);
     ajwt_conf_index_add_above(found, tree->index, top, AJWT_OF_DIRECTORY,
@@ -562,8 +571,6 @@ const ajwt_conf_tree *ajwt_conf_tree_read(const ap_directive_t *first,
         ajwt_conf_section *section =
             APR_ARRAY_IDX(sections, i, ajwt_conf_section *);
 
-        section->has_every_path = ajwt_conf_tree_has_path(section, "/") &&
-                                  ajwt_conf_tree_has_path(section, ANY_PATH);
         find_layers(section, tree->index, pool);
         tree->allows_htaccess |= allows_htaccess(section, pool);
     }
