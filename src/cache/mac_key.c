@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 
 #define KEY_BYTES 16
+#define IV_BYTES  12
 
 struct ajwt_mac_key {
     EVP_MAC_CTX *keyed; /* read-only: copied for each MAC */
@@ -20,10 +21,11 @@ static apr_status_t free_keyed(void *keyed)
 /* The context contains the only copy of the key. */
 static int draw_key(EVP_MAC_CTX *context)
 {
-    unsigned char key[KEY_BYTES];
-    size_t size = sizeof(ajwt_mac);
+    static char cipher[] = "AES-128-GCM";
+    unsigned char key[KEY_BYTES], iv[IV_BYTES] = {0};
     const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, cipher, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, iv, sizeof iv),
         OSSL_PARAM_construct_end()};
     int drawn = RAND_priv_bytes(key, sizeof key) == 1 &&
                 EVP_MAC_init(context, key, sizeof key, params) == 1;
@@ -35,7 +37,7 @@ static int draw_key(EVP_MAC_CTX *context)
 ajwt_reason ajwt_mac_key_make(const ajwt_mac_key **made, apr_pool_t *pool)
 {
     ajwt_mac_key *key = apr_palloc(pool, sizeof *key);
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "GMAC", NULL);
 
     key->keyed = mac ? EVP_MAC_CTX_new(mac) : NULL;
     EVP_MAC_free(mac);

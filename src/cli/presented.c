@@ -190,12 +190,11 @@ static int is_authorization(const char *text)
 }
 
 /* A token alone counts as sent in a place from which the section reads it. */
-void ajwt_presented_find(ajwt_presented *found, const ajwt_options *options,
-                         const char *text, apr_pool_t *pool)
+static void parse_text(ajwt_presented *found, const ajwt_options *options,
+                       const char *text, apr_pool_t *pool)
 {
     const apr_size_t name_len = ajwt_presented_name_len(text);
 
-    memset(found, 0, sizeof *found);
     if (options->token_sources && (name_len || ajwt_presented_is_url(text)))
         parse_line(found, options, text, name_len, pool);
     else if (is_authorization(text))
@@ -206,4 +205,13 @@ void ajwt_presented_find(ajwt_presented *found, const ajwt_options *options,
     else
         found->reason =
             ajwt_authorization_header_parse_bare(&found->token, text);
+}
+
+void ajwt_presented_find(ajwt_presented *found, const ajwt_options *options,
+                         const char *text, apr_pool_t *pool)
+{
+    memset(found, 0, sizeof *found);
+    parse_text(found, options, text, pool);
+    if (found->reason == AJWT_ACCEPTED && !found->is_password)
+        found->reason = ajwt_authorization_header_check(found->token);
 }

@@ -11,20 +11,21 @@ static const char *skip_space(const char *c)
     return c;
 }
 
-/* RFC 6750 2.1: 1*( ALPHA / DIGIT / "-._~+/" ) *"=" */
-static const char *skip_b64token(const char *c)
+ajwt_reason ajwt_authorization_header_check(ajwt_bytes token)
 {
     static const char bytes[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
+    const char *text = (const char *)token.data;
+    apr_size_t len = strspn(text, bytes);
 
-    c += strspn(c, bytes);
-    return c + strspn(c, "=");
+    len += strspn(text + len, "=");
+    return len == token.len ? AJWT_ACCEPTED : AJWT_MALFORMED_CREDENTIALS;
 }
 
 /* A token ends at the end of the text or of a list element. */
 static ajwt_reason parse_token(ajwt_bytes *token, const char *start)
 {
-    const char *end = skip_b64token(start);
+    const char *end = start + strcspn(start, " \t,");
     const char behind = *skip_space(end);
 
     if (end == start || *start == '=' || (behind && behind != ','))

@@ -12,10 +12,11 @@
 #include "core/reason.h"
 
 /**
- * Finds the token in an Authorization field. token points into authorization,
- * which is NULL without such a field; an empty field counts as none. Refuses
- * with NO_TOKEN, OTHER_SCHEME, MALFORMED_CREDENTIALS, SEVERAL_TOKENS (httpd
- * joins several field lines with commas).
+ * Finds the token in an Authorization field, without a check of its bytes.
+ * token points into authorization, which is NULL without such a field; an empty
+ * field counts as none. Refuses with NO_TOKEN, OTHER_SCHEME,
+ * MALFORMED_CREDENTIALS, SEVERAL_TOKENS (httpd joins several field lines with
+ * commas).
  */
 AJWT_MUST_USE ajwt_reason
 ajwt_authorization_header_parse(ajwt_bytes *token, const char *authorization);
@@ -35,5 +36,13 @@ ajwt_authorization_header_parse_bare(ajwt_bytes *token, const char *text);
  */
 AJWT_MUST_USE ajwt_reason
 ajwt_authorization_header_parse_field(ajwt_bytes *token, const char *text);
+
+/**
+ * Checks the bytes of a token that one of these functions found: b64token (RFC
+ * 6750 2.1). An accepted token has no others, so only a refused one needs the
+ * check, which tells a malformed request from a bad token. Refuses with
+ * MALFORMED_CREDENTIALS.
+ */
+AJWT_MUST_USE ajwt_reason ajwt_authorization_header_check(ajwt_bytes token);
 
 #endif

@@ -45,10 +45,24 @@ static int begins_with_scheme(const char *text)
     return strncasecmp(text, "Bearer", 6) == 0 && strchr(" \t", text[6]);
 }
 
+/* What a request makes of a text: the token is found, and then its bytes are
+ * checked. */
+static ajwt_reason parse(ajwt_reason (*find)(ajwt_bytes *, const char *),
+                         ajwt_bytes *token, const char *text)
+{
+    ajwt_reason reason = find(token, text);
+
+    if (reason == AJWT_ACCEPTED)
+        reason = ajwt_authorization_header_check(*token);
+    if (reason != AJWT_ACCEPTED)
+        token->data = NULL;
+    return reason;
+}
+
 static void check_header(const char *text)
 {
     ajwt_bytes token;
-    ajwt_reason reason = ajwt_authorization_header_parse(&token, text);
+    ajwt_reason reason = parse(ajwt_authorization_header_parse, &token, text);
 
     FUZZ_CHECK(fuzz_is_among(reason, AJWT_ACCEPTED, AJWT_NO_TOKEN,
                              AJWT_OTHER_SCHEME, AJWT_MALFORMED_CREDENTIALS,
@@ -63,7 +77,8 @@ static void check_header(const char *text)
 static void check_bare(const char *text)
 {
     ajwt_bytes token;
-    ajwt_reason reason = ajwt_authorization_header_parse_bare(&token, text);
+    ajwt_reason reason =
+        parse(ajwt_authorization_header_parse_bare, &token, text);
 
     check_token(reason, token, text);
     FUZZ_CHECK((reason == AJWT_NO_TOKEN) == !text[strspn(text, " \t")]);
@@ -96,7 +111,8 @@ static int is_scheme_alone(const char *element)
 static void check_field(const char *text, apr_pool_t *pool)
 {
     ajwt_bytes token;
-    ajwt_reason reason = ajwt_authorization_header_parse_field(&token, text);
+    ajwt_reason reason =
+        parse(ajwt_authorization_header_parse_field, &token, text);
     apr_size_t len;
     int count;
     const char *element = find_element(text, &count, pool), *expected = NULL;

@@ -60,6 +60,7 @@ static void make_secret(support_key *key)
     unsigned char *secret = apr_palloc(support_root(), len);
 
     NEED(RAND_bytes(secret, (int)len) == 1);
+    secret[len - 1] |= 0x80; /* of a file, a newline at the end is removed */
     key->secret.data = secret;
     key->secret.len = len;
 }

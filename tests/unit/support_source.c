@@ -172,7 +172,7 @@ ajwt_shm_slots *support_bind(const support_segment *segment,
         ajwt_shm_slots_make(sources, segment->head, segment->mutex, pool);
     int i;
 
-    for (i = 0; i < sources->nelts; i++) {
+    for (i = 0; i < sources->list->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
         void *memory = support_memory(segment, source);
 

@@ -33,7 +33,7 @@ apr_status_t ajwt_caches_create(ajwt_caches *caches, int entries,
         return APR_SUCCESS;
     if (ajwt_mac_key_make(&caches->mac_key, pconf) != AJWT_ACCEPTED) {
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, ap_server_conf,
-                     "AuthJWTVerdictCache is off: this OpenSSL has no SipHash");
+                     "AuthJWTVerdictCache is off: this OpenSSL has no GMAC");
         return APR_SUCCESS;
     }
     caches->entries = entries;

@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "core/authorization_header.h"
 #include "core/claims.h"
 #include "core/user_name.h"
 #include "core/verify.h"
@@ -270,8 +271,13 @@ void ajwt_authenticate_request(ajwt_auth_state *auth,
     if (auth->reason != AJWT_ACCEPTED)
         return;
     auth->reason = reason;
-    if (reason == AJWT_ACCEPTED)
-        auth->reason = verify_token(auth, section, auth->credentials.token, r);
+    if (reason != AJWT_ACCEPTED)
+        return;
+    auth->reason = verify_token(auth, section, auth->credentials.token, r);
+    if (auth->reason != AJWT_ACCEPTED &&
+        ajwt_authorization_header_check(auth->credentials.token) !=
+            AJWT_ACCEPTED)
+        auth->reason = AJWT_MALFORMED_CREDENTIALS;
 }
 
 const char *ajwt_authenticate_fix(ajwt_reason reason, const request_rec *r)

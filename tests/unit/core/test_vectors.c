@@ -378,6 +378,8 @@ static ajwt_reason check_request(const json_t *vector, apr_pool_t *pool)
     ajwt_reason reason = ajwt_authorization_header_parse(&bytes, authorization);
 
     if (reason == AJWT_ACCEPTED)
+        reason = ajwt_authorization_header_check(bytes);
+    if (reason == AJWT_ACCEPTED)
         reason = ajwt_token_parse(&token, bytes, pool);
     if (reason == AJWT_ACCEPTED)
         reason = ajwt_verify(&token, &policy, keys_of(vector, key, pool), NULL,
