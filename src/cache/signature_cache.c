@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cache/signature_cache.h"
 
+#include "core/limits.h"
+
 struct ajwt_signature_cache {
     ajwt_set_cache entries;
-    const ajwt_mac_key *key;
     ajwt_lookup_counters *lookups;
 };
 
@@ -14,27 +15,32 @@ apr_size_t ajwt_signature_cache_size(int entries)
 }
 
 const ajwt_signature_cache *ajwt_signature_cache_open(
-    void *memory, int entries, const ajwt_mac_key *key,
-    ajwt_lookup_counters *lookups, apr_pool_t *pool)
+    void *memory, int entries, ajwt_lookup_counters *lookups, apr_pool_t *pool)
 {
     ajwt_signature_cache *signatures = apr_palloc(pool, sizeof *signatures);
 
     ajwt_set_cache_open(&signatures->entries, memory, entries);
-    signatures->key = key;
     signatures->lookups = lookups;
     return signatures;
 }
 
-static ajwt_reason make_mac(ajwt_mac *mac, const ajwt_signature_lookup *lookup,
-                            apr_uint32_t key_index)
-{
-    const struct {
-        ajwt_mac token;
-        apr_uint32_t source, generation, key_index, padding;
-    } all = {lookup->token, lookup->source, lookup->generation, key_index, 0};
-    const ajwt_bytes bytes = {(const unsigned char *)&all, sizeof all};
+#define INDEX_BITS  10 /* of a key in its set */
+#define SOURCE_BITS 22
 
-    return ajwt_mac_compute(mac, lookup->cache->key, bytes);
+_Static_assert(AJWT_MAX_KEYS <= 1 << INDEX_BITS, "indexes of keys fit");
+
+/*
+ * Adds what else the verification depends on to the MAC of the token.  It takes
+ * one word, so that no mixture of two entries is an entry.  Two tokens have the
+ * same sum by chance only: see cache/mac_key.  Returns whether it fits.
+ */
+static int make_mac(ajwt_mac *mac, const ajwt_signature_lookup *lookup,
+                    apr_uint32_t key_index)
+{
+    *mac = lookup->token;
+    mac->word[1] ^= (apr_uint64_t)lookup->generation << 32 |
+                    lookup->source << INDEX_BITS | key_index;
+    return lookup->source < 1u << SOURCE_BITS;
 }
 
 static int has_signature(const ajwt_known_signatures *known,
@@ -43,7 +49,7 @@ static int has_signature(const ajwt_known_signatures *known,
     const ajwt_signature_lookup *lookup = (const ajwt_signature_lookup *)known;
     ajwt_lookup_counters *lookups = lookup->cache->lookups;
     ajwt_mac mac;
-    int is_hit = make_mac(&mac, lookup, key_index) == AJWT_ACCEPTED &&
+    int is_hit = make_mac(&mac, lookup, key_index) &&
                  ajwt_set_cache_find(&lookup->cache->entries, &mac, now) >= 0;
 
     ajwt_counters_add(is_hit ? &lookups->hits : &lookups->misses);
@@ -58,7 +64,7 @@ static void add_signature(const ajwt_known_signatures *known,
     const ajwt_set_cache *entries = &lookup->cache->entries;
     ajwt_mac mac;
 
-    if (make_mac(&mac, lookup, key_index) == AJWT_ACCEPTED)
+    if (make_mac(&mac, lookup, key_index))
         ajwt_set_cache_put(entries, ajwt_set_cache_choose(entries, &mac, now),
                            &mac, until_s);
 }

@@ -2,8 +2,9 @@
 /*
  * Cache of valid signatures, in memory that all processes share.
  *
- * An entry is a MAC of everything that the verification depends on: the token,
- * the key source, the generation of its keys, and the index of the key. So a
+ * An entry is the MAC of a token, combined with what else the verification
+ * depends on: the key source, the generation of its keys, and the index of the
+ * key. So a
  * signature that is valid with one key set has no entry for another one, or
  * after its key is removed. Tokens and claims are not stored. Whether the key
  * may be used, and the claims, are checked on every request: core/verify.
@@ -27,8 +28,7 @@ apr_size_t ajwt_signature_cache_size(int entries);
  * lookups: counts hits and misses.
  */
 const ajwt_signature_cache *ajwt_signature_cache_open(
-    void *memory, int entries, const ajwt_mac_key *key,
-    ajwt_lookup_counters *lookups, apr_pool_t *pool);
+    void *memory, int entries, ajwt_lookup_counters *lookups, apr_pool_t *pool);
 
 /*
  * The signatures of one token, verified with one generation of a source's keys

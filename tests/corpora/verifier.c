@@ -287,7 +287,7 @@ static int open_all(void)
     if (ajwt_mac_key_make(&mac_key, pool) != AJWT_ACCEPTED)
         return 0;
     signatures = ajwt_signature_cache_open(
-        apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)), ENTRIES, mac_key,
+        apr_pcalloc(pool, ajwt_signature_cache_size(ENTRIES)), ENTRIES,
         &lookups, pool);
     return 1;
 }

@@ -224,7 +224,7 @@ static void open_signatures(apr_pool_t *pool)
     FUZZ_CHECK(ajwt_mac_key_make(&mac_key, pool) == AJWT_ACCEPTED);
     signatures = ajwt_signature_cache_open(
         apr_pcalloc(pool, ajwt_signature_cache_size(AJWT_MIN_CACHE_ENTRIES)),
-        AJWT_MIN_CACHE_ENTRIES, mac_key, &lookups, pool);
+        AJWT_MIN_CACHE_ENTRIES, &lookups, pool);
 }
 
 /* What a key makes when it first verifies stays with it, and is no leak. */

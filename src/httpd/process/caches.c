@@ -18,9 +18,8 @@ static apr_status_t create_signatures(ajwt_caches *caches,
     if (status != APR_SUCCESS)
         return status;
     memset(apr_shm_baseaddr_get(shm), 0, size);
-    caches->signatures =
-        ajwt_signature_cache_open(apr_shm_baseaddr_get(shm), caches->entries,
-                                  caches->mac_key, lookups, pconf);
+    caches->signatures = ajwt_signature_cache_open(
+        apr_shm_baseaddr_get(shm), caches->entries, lookups, pconf);
     return APR_SUCCESS;
 }
 
