@@ -24,6 +24,8 @@ typedef struct ajwt_child {
     ajwt_caches caches; /* its token cache: set in child_init */
     ajwt_fetcher_client fetcher; /* how a request reaches the fetcher process */
     pid_t parent;
+    int has_algorithms; /* OpenSSL has the digests; fetched before the children
+                           start, which share the memory */
 
     /* Set in child_init */
     ajwt_keyring *keyring; /* NULL: it could not be set up, or has ended */

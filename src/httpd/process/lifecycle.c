@@ -78,6 +78,7 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
             "cannot create the shared memory of counters and of "
             "AuthJWTVerdictCache: check memory limits",
             status);
+    child->has_algorithms = ajwt_signature_open(pconf) == AJWT_ACCEPTED;
     ajwt_key_log_issuers(s, settings->issuers);
     ajwt_key_log_files(s, settings->sources, ptemp);
     status = ajwt_fetcher_process_start(child->slots, settings, pconf);
@@ -123,9 +124,7 @@ void ajwt_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
     atomic_store(&child->is_stopping, 0);
     apr_pool_pre_cleanup_register(pchild, child, stop_child);
     ajwt_caches_open_tokens(&child->caches, pchild);
-    status = ajwt_signature_open(pchild) == AJWT_ACCEPTED
-                 ? open_keyring(child, pchild)
-                 : APR_EGENERAL;
+    status = child->has_algorithms ? open_keyring(child, pchild) : APR_EGENERAL;
     if (status != APR_SUCCESS)
         log_setup_error(
             "this child process cannot open its keys and answers 500: "
