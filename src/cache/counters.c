@@ -34,10 +34,10 @@ ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now)
     return counters;
 }
 
-int ajwt_counters_is_first(ajwt_counters *counters, ajwt_reason reason,
+int ajwt_warnings_is_first(ajwt_warnings *warnings, ajwt_reason reason,
                            apr_time_t now)
 {
-    _Atomic apr_time_t *warned_at = &counters->count[reason].warned_at;
+    _Atomic apr_time_t *warned_at = &warnings->at[reason];
     apr_time_t last = atomic_load(warned_at);
 
     /* a future time means that the clock was set back */

@@ -23,7 +23,6 @@ typedef struct ajwt_counter {
     char tag[8];                   /* JWT0307 with a NUL */
     _Atomic apr_uint64_t answered; /* requests, or attempts to load keys */
     _Atomic apr_uint64_t reported; /* let through by AuthJWTOptional report */
-    _Atomic apr_time_t warned_at;  /* time of the last log line at level warn */
 } ajwt_counter;
 
 typedef struct ajwt_counters {
@@ -31,6 +30,16 @@ typedef struct ajwt_counters {
     ajwt_hits verdict_cache;
     ajwt_counter count[AJWT_REASON_COUNT];
 } ajwt_counters;
+
+/*
+ * The time of the last log line at level warn for each reason; 0: none. It is
+ * shared by the processes of one configuration. Each restart begins with zeros,
+ * because an administrator must see what a corrected configuration still
+ * refuses.
+ */
+typedef struct ajwt_warnings {
+    _Atomic apr_time_t at[AJWT_REASON_COUNT];
+} ajwt_warnings;
 
 /**
  * Returns the counters in memory, which has the size of ajwt_counters. If they
@@ -42,7 +51,7 @@ ajwt_counters *ajwt_counters_bind(void *memory, apr_time_t now);
  * Whether this is the first refusal for this reason in an hour, in all
  * processes. Returns true once.
  */
-int ajwt_counters_is_first(ajwt_counters *counters, ajwt_reason reason,
+int ajwt_warnings_is_first(ajwt_warnings *warnings, ajwt_reason reason,
                            apr_time_t now);
 
 #endif

@@ -271,6 +271,12 @@ int ajwt_shm_slots_may_warn(ajwt_shm_slots *shared, const ajwt_source *source,
     return 1;
 }
 
+void ajwt_shm_slots_restart_warnings(ajwt_shm_slots *shared,
+                                     const ajwt_source *source)
+{
+    atomic_store(&slot_of(shared, source)->warned_at, 0);
+}
+
 int ajwt_shm_slots_take_warned(ajwt_shm_slots *shared,
                                const ajwt_source *source)
 {
