@@ -124,8 +124,7 @@ void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
 
 static int is_worth_a_warning(const ajwt_refresh_state *refresh, apr_time_t now)
 {
-    return refresh->fetched_at == 0 || refresh->failures == 0 ||
-           now < refresh->warned_at ||
+    return refresh->failures == 0 || now < refresh->warned_at ||
            now >= refresh->warned_at + apr_time_from_sec(AJWT_WARN_EVERY_S);
 }
 

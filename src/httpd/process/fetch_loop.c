@@ -26,7 +26,8 @@
 typedef struct task {
     const ajwt_source *source;
     atomic_int is_queued;
-    int is_hidden; /* a file that this process cannot access */
+    int is_hidden;         /* a file that this process cannot access */
+    apr_time_t unsaved_at; /* last warning that it cannot be saved; 0: none */
 } task;
 
 /* Static, because the fetcher process has one loop */
@@ -176,13 +177,14 @@ static void prepare(void)
 
 /* --- Work */
 
-static void renew(const ajwt_source *source, apr_pool_t *pool)
+static void renew(task *run, apr_pool_t *pool)
 {
     ajwt_refresh_result renewal;
 
-    if (!ajwt_refresher_run(&renewal, &renewer, source, pool))
+    if (!ajwt_refresher_run(&renewal, &renewer, run->source, pool))
         return;
-    ajwt_key_log_result(ap_server_conf, source, &renewal, pool);
+    ajwt_key_log_result(ap_server_conf, run->source, &renewal, &run->unsaved_at,
+                        pool);
     if (renewal.reason != AJWT_ACCEPTED)
         atomic_fetch_add(
             &ajwt_child_get()->counters->count[renewal.reason].answered, 1);
@@ -196,7 +198,7 @@ static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
     (void)thread;
     if (apr_pool_create(&pool, root) == APR_SUCCESS) {
         apr_pool_tag(pool, "auth_jwt fetch");
-        renew(run->source, pool);
+        renew(run, pool);
         apr_pool_destroy(pool);
     }
     atomic_store(&run->is_queued, 0);
@@ -284,7 +286,7 @@ static apr_time_t look_at(task *looked_at, apr_pool_t *pool)
     if (next_at > now)
         return next_at;
     if (!ajwt_source_is_remote(source)) {
-        renew(source, pool);
+        renew(looked_at, pool);
         return later;
     }
     return queue(looked_at) ? now + apr_time_from_msec(AJWT_MAX_SLEEP_MS)
