@@ -370,9 +370,10 @@ static void log_openings(server_rec *s, const ajwt_conf_section *section,
 
         opening->line = risk->line;
         opening->section = section;
-        if (!risk->is_open || is_logged(opening, logged))
+        if (!risk->is_broken && (!risk->is_open || is_logged(opening, logged)))
             continue;
-        apr_hash_set(logged, opening, sizeof *opening, opening);
+        if (risk->is_open)
+            apr_hash_set(logged, opening, sizeof *opening, opening);
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
                      say_risk(risk, section, scratch));
     }

@@ -8,6 +8,7 @@
 #include "httpd/admin/access.h"
 #include "httpd/admin/bypass.h"
 #include "httpd/admin/coverage.h"
+#include "httpd/admin/trust_gap.h"
 
 typedef struct lint_review {
     const ajwt_conf_section *section;
@@ -23,6 +24,7 @@ static ajwt_lint_finding *add(lint_review *review, const ap_directive_t *line,
     risk->line = line;
     risk->text = text;
     risk->is_open = 0;
+    risk->is_broken = 0;
     return risk;
 }
 
@@ -120,27 +122,32 @@ static void review_trust(lint_review *review)
 {
     const apr_array_header_t *issuers = lines_of(review, "AuthJWTIssuer");
     const apr_array_header_t *audiences = lines_of(review, "AuthJWTAudience");
-    int i, lack_audience = 0;
+    int i;
 
-    for (i = 0; i < issuers->nelts; i++) {
+    for (i = 0; i < issuers->nelts; i++)
         review_issuer(review, line_at(issuers, i));
-        lack_audience |=
-            !find_beginning(line_at(issuers, i), "audience=", review->pool);
-    }
-    if (ajwt_conf_tree_asks(review->section, review->pool) && !issuers->nelts)
-        add(review, NULL,
-            "no issuer, so requests are answered 500: write AuthJWTIssuer "
-            "ISSUER");
-    else if (ajwt_conf_tree_asks(review->section, review->pool) &&
-             !audiences->nelts && lack_audience)
-        add(review, NULL,
-            "no audience, so requests are answered 500: write AuthJWTAudience "
-            "VALUE");
     if (audiences->nelts &&
         is_one_word(line_at(audiences, 0), "*", review->pool))
         add(review, line_at(audiences, 0),
             "tokens for any other application are accepted: write the audience "
             "of this one");
+}
+
+static void review_gap(lint_review *review, const apr_array_header_t *all)
+{
+    const ajwt_reason gap =
+        ajwt_trust_gap_find(review->section, all, review->pool);
+
+    if (gap == AJWT_ISSUER_UNCONFIGURED)
+        add(review, review->section->node,
+            "no issuer, so requests are answered 500: write AuthJWTIssuer "
+            "ISSUER there")
+            ->is_broken = 1;
+    if (gap == AJWT_AUDIENCE_UNCONFIGURED)
+        add(review, review->section->node,
+            "no audience, so requests are answered 500: write AuthJWTAudience "
+            "VALUE there, or audience= in AuthJWTIssuer")
+            ->is_broken = 1;
 }
 
 static apr_int64_t seconds_of(const ap_directive_t *line, apr_pool_t *pool)
@@ -253,6 +260,7 @@ const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
     lint_review review = {
         section, apr_array_make(pool, 2, sizeof(ajwt_lint_finding)), pool};
 
+    review_gap(&review, all);
     review_trust(&review);
     review_claims(&review);
     review_requests(&review);
