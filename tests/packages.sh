@@ -96,6 +96,7 @@ neighbours glob:/usr/share/doc/dbconfig-sqlite3 dbconfig-sqlite3 -              
 neighbours command:glewlwyd             glewlwyd             -                     -
 neighbours command:llng-fastcgi-server  lemonldap-ng-fastcgi-server lemonldap-ng-fastcgi-server -
 neighbours perl:String::Random          libstring-random-perl perl-String-Random   -
+neighbours perl:IO::String              libio-string-perl    perl-IO-String        -
 neighbours perl:Lemonldap::NG::Portal   liblemonldap-ng-portal-perl perl-Lemonldap-NG-Portal -
 peers    httpd:auth_openidc       libapache2-mod-auth-openidc mod_auth_openidc -
 peers    httpd:oauth2             libapache2-mod-oauth2 -                    -

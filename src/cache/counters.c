@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/limits.h"
+#include "core/warning.h"
 
 static int has_tags_of_reasons(const ajwt_counters *counters)
 {
@@ -39,15 +40,12 @@ void ajwt_counters_add(ajwt_count *counter)
     atomic_fetch_add(counter, 1);
 }
 
-int ajwt_counters_is_first(ajwt_counters *counters, ajwt_reason reason,
+int ajwt_warnings_is_first(ajwt_warnings *warnings, ajwt_reason reason,
                            apr_time_t now)
 {
-    _Atomic apr_time_t *warned_at = &counters->of_reason[reason].warned_at;
+    _Atomic apr_time_t *warned_at = &warnings->at[reason];
     apr_time_t last = atomic_load(warned_at);
 
-    /* a future time means that the clock was set back */
-    if (last && last <= now &&
-        now - last < apr_time_from_sec(AJWT_WARN_EVERY_S))
-        return 0;
-    return atomic_compare_exchange_strong(warned_at, &last, now);
+    return ajwt_warning_is_due(last, now) &&
+           atomic_compare_exchange_strong(warned_at, &last, now);
 }

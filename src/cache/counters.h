@@ -25,10 +25,9 @@ typedef struct ajwt_lookup_counters {
 } ajwt_lookup_counters;
 
 typedef struct ajwt_reason_counters {
-    char tag[8];                  /* JWT0307 with a NUL */
-    ajwt_count answered;          /* requests, or attempts to load keys */
-    ajwt_count reported;          /* let through by AuthJWTOptional report */
-    _Atomic apr_time_t warned_at; /* time of the last log line at level warn */
+    char tag[8];         /* JWT0307 with a NUL */
+    ajwt_count answered; /* requests, or attempts to load keys */
+    ajwt_count reported; /* let through by AuthJWTOptional report */
 } ajwt_reason_counters;
 
 typedef struct ajwt_counters {
@@ -36,6 +35,16 @@ typedef struct ajwt_counters {
     ajwt_lookup_counters signature_cache;
     ajwt_reason_counters of_reason[AJWT_REASON_COUNT];
 } ajwt_counters;
+
+/*
+ * The time of the last log line at level warn for each reason; 0: none. It is
+ * shared by the processes of one configuration. Each restart begins with zeros,
+ * because an administrator must see what a corrected configuration still
+ * refuses.
+ */
+typedef struct ajwt_warnings {
+    _Atomic apr_time_t at[AJWT_REASON_COUNT];
+} ajwt_warnings;
 
 /**
  * Returns the counters in memory, which has the size of ajwt_counters. If they
@@ -50,7 +59,7 @@ void ajwt_counters_add(ajwt_count *counter);
  * Whether this is the first refusal for this reason in an hour, in all
  * processes. Returns true once.
  */
-int ajwt_counters_is_first(ajwt_counters *counters, ajwt_reason reason,
+int ajwt_warnings_is_first(ajwt_warnings *warnings, ajwt_reason reason,
                            apr_time_t now);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <apr_file_info.h>
 #include <apr_strings.h>
@@ -66,6 +67,36 @@ static const char *read_all(apr_file_t *file, apr_pool_t *pool)
     return text;
 }
 
+/* How the user can name the right configuration */
+static const char *config_hint(const ajwt_server *server)
+{
+    return server->config
+               ? "name the configuration of the server that has the section "
+                 "with --config PATH"
+               : "if the server's configuration is not in the usual place, "
+                 "name it with --config PATH";
+}
+
+static void refuse_failure(const char *program, const char *said,
+                           const ajwt_server *server)
+{
+    const apr_size_t len = strlen(said);
+
+    ajwt_command_misuse(
+        "%s -t -D DUMP_AUTH_JWT failed: %s%s%s%s", program, said,
+        len && said[len - 1] == '\n' ? "" : "\n",
+        strcasestr(said, "permission denied") && geteuid() != 0
+            ? "run ajwt as root, or as a user who can read these files; "
+            : "",
+        config_hint(server));
+}
+
+/* A server without the module prints nothing that begins like this. */
+static int is_dump(const char *text)
+{
+    return strstr(text, "# mod_auth_jwt ") != NULL;
+}
+
 /* Returns the output of program; NULL: there is no such program. */
 static const char *run_program(const char *program, const ajwt_server *server,
                                apr_pool_t *pool)
@@ -87,8 +118,11 @@ static const char *run_program(const char *program, const ajwt_server *server,
     if (code == (unsigned char)-1 && !*text) /* exec failed */
         return NULL;
     if (code != 0)
-        ajwt_command_misuse("%s -t -D DUMP_AUTH_JWT failed: %s", program,
-                            errors);
+        refuse_failure(program, errors, server);
+    if (!is_dump(text))
+        ajwt_command_misuse("the configuration that %s reads does not load "
+                            "auth_jwt_module: %s",
+                            program, config_hint(server));
     return text;
 }
 
@@ -103,8 +137,9 @@ static const char *run_any_program(const ajwt_server *server, apr_pool_t *pool)
     for (i = 0; !server->program && names[i] && !text; i++)
         text = run_program(names[i], server, pool);
     if (!text)
-        ajwt_command_misuse("%s: not found: name the program with --httpd",
-                            server->program ? server->program : "httpd");
+        ajwt_command_misuse("%s: not found: name the program with --httpd; %s",
+                            server->program ? server->program : "httpd",
+                            config_hint(server));
     return text;
 }
 
@@ -327,14 +362,15 @@ static apr_array_header_t *find_openings(const apr_array_header_t *blocks,
  * Prints all openings: a section that applies to no request may be the cause.
  */
 static void refuse_location(const apr_array_header_t *blocks,
-                            const char *location, apr_pool_t *pool)
+                            const ajwt_server *server, apr_pool_t *pool)
 {
     const apr_array_header_t *openings = find_openings(blocks, NULL, pool);
 
     ajwt_command_misuse(
         "no section with AuthType Bearer covers %s: see httpd -t -D "
-        "DUMP_AUTH_JWT%s%s",
-        location, openings->nelts ? "\nwarning: " : "",
+        "DUMP_AUTH_JWT; %s%s%s",
+        server->location, config_hint(server),
+        openings->nelts ? "\nwarning: " : "",
         openings->nelts ? apr_array_pstrcat(pool, openings, '\n') : "");
 }
 
@@ -363,7 +399,7 @@ static const dump_block *choose_section(const apr_array_header_t *blocks,
                             "--host",
                             server->location);
     if (!best || !requires_token(best, pool))
-        refuse_location(blocks, server->location, pool);
+        refuse_location(blocks, server, pool);
     return best;
 }
 

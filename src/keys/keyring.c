@@ -222,8 +222,8 @@ apr_status_t ajwt_keyring_open(ajwt_keyring **keyring,
     opened->shared = shared;
     opened->schedule = schedule;
     opened->fetcher = fetcher;
-    opened->entries =
-        apr_pcalloc(pool, (apr_size_t)sources->list->nelts * sizeof *opened->entries);
+    opened->entries = apr_pcalloc(pool, (apr_size_t)sources->list->nelts *
+                                            sizeof *opened->entries);
     for (i = 0; i < sources->list->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
 

@@ -2,6 +2,7 @@
 #include "keys/refresh_schedule.h"
 
 #include "core/limits.h"
+#include "core/warning.h"
 
 int ajwt_refresh_schedule_is_leased(const ajwt_refresh_state *refresh,
                                     apr_time_t now)
@@ -125,9 +126,8 @@ void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
 
 static int should_warn(const ajwt_refresh_state *refresh, apr_time_t now)
 {
-    return refresh->fetched_at == 0 || refresh->failures == 0 ||
-           now < refresh->warned_at ||
-           now >= refresh->warned_at + apr_time_from_sec(AJWT_WARN_EVERY_S);
+    return refresh->failures == 0 ||
+           ajwt_warning_is_due(refresh->warned_at, now);
 }
 
 int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh,

@@ -72,8 +72,8 @@ void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
 
 /**
  * Records a failure. retry_after_s: from Retry-After, 0 without it. Returns
- * whether to log a warning: always while there are no keys, otherwise at the
- * start of an outage and then at intervals.
+ * whether to log a warning: at the start of an outage, after a restart of httpd
+ * and then at intervals.
  */
 int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh,
                                const ajwt_refresh_schedule *schedule,

@@ -9,6 +9,7 @@
 #include <apr_version.h>
 
 #include "core/limits.h"
+#include "core/warning.h"
 #include "keys/slot.h"
 
 /* State of this process; slots are indexed by the source, NULL for secrets */
@@ -49,8 +50,8 @@ ajwt_shm_slots *ajwt_shm_slots_make(const ajwt_sources *sources,
 
     shared->head = head;
     shared->mutex = mutex;
-    shared->slots =
-        apr_pcalloc(pool, (apr_size_t)sources->list->nelts * sizeof *shared->slots);
+    shared->slots = apr_pcalloc(pool, (apr_size_t)sources->list->nelts *
+                                          sizeof *shared->slots);
     return shared;
 }
 
@@ -262,14 +263,18 @@ int ajwt_shm_slots_may_warn(ajwt_shm_slots *shared, const ajwt_source *source,
     ajwt_slot *slot = find_slot(shared, source);
     apr_time_t last = atomic_load(&slot->warned_at);
 
-    /* a future time means that the clock was set back, a negative one damage */
-    if (last > 0 && last <= now &&
-        now - last < apr_time_from_sec(AJWT_WARN_EVERY_S))
+    if (!ajwt_warning_is_due(last, now))
         return 0;
     if (!atomic_compare_exchange_strong(&slot->warned_at, &last, now))
         return 0;
     atomic_store(&slot->is_warned, 1);
     return 1;
+}
+
+void ajwt_shm_slots_restart_warnings(ajwt_shm_slots *shared,
+                                     const ajwt_source *source)
+{
+    atomic_store(&find_slot(shared, source)->warned_at, 0);
 }
 
 int ajwt_shm_slots_take_warned(ajwt_shm_slots *shared,

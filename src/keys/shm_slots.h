@@ -100,6 +100,13 @@ int ajwt_shm_slots_take_request(ajwt_shm_slots *shared,
 int ajwt_shm_slots_may_warn(ajwt_shm_slots *shared, const ajwt_source *source,
                             apr_time_t now);
 
+/**
+ * Call when httpd has restarted: the next such request is logged at level warn.
+ * The end of the outage is still logged. Atomic.
+ */
+void ajwt_shm_slots_restart_warnings(ajwt_shm_slots *shared,
+                                     const ajwt_source *source);
+
 /** Whether such a warning was logged since the last call. Atomic. */
 int ajwt_shm_slots_take_warned(ajwt_shm_slots *shared,
                                const ajwt_source *source);

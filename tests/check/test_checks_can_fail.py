@@ -134,6 +134,14 @@ WRONG = [
     ("spdx", "Makefile.apxs", "SPDX-", "", "Makefile.apxs: no line SPDX"),
     ("spdx", "debian/rules", "SPDX-", "", "debian/rules: no line SPDX"),
     ("spdx", "docs/make/page.lua", "SPDX-", "", "page.lua: no line SPDX"),
+    ("targets", "tests/tests.mk", "\nsoak:", "\nbathe:",
+     "bathe is not in the list"),
+    ("targets", "Makefile.apxs", "apxs soak ", "apxs bathe ",
+     "soak is not in the list"),
+    ("targets", "Makefile.apxs", "apxs soak ", "apxs bathe ",
+     "bathe is in the list, and no target"),
+    ("targets", "Makefile.apxs", "apxs soak ", "apxs deb ",
+     "deb is in the list twice"),
     ("threats", "docs/security.md", "| D9 F6 |", "| D9 |",
      "no promise is shown by F6"),
     ("threats", "docs/security.md", "| D9 F6 |", "| D9 F6 H1 |",
@@ -170,6 +178,7 @@ READ = [
     ("gcc_analyzer", "Makefile.apxs"), ("clang_tidy", "Makefile.apxs"),
     ("clang_tidy", ".clang-tidy"),
     ("version", "src/core/version.h"), ("version", "debian/changelog"),
+    ("targets", "Makefile.apxs"), ("targets", "tests/tests.mk"),
 ]
 
 

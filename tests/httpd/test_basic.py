@@ -243,6 +243,7 @@ def test_a_misconfigured_section_is_500():
         answer = server.get("/", headers=credentials(SIGNER.mint()))
         assert answer.status == 500
         assert "AuthJWTAudience" in server.log.take(r"\bJWT0502\b")
+        server.log.take("no audience, so requests are answered 500")
 
 
 def test_a_section_without_an_issuer_is_500():
@@ -251,6 +252,7 @@ def test_a_section_without_an_issuer_is_500():
         answer = server.get("/", headers=credentials(SIGNER.mint()))
         assert answer.status == 500
         assert "AuthJWTIssuer" in server.log.take(r"\bJWT0501\b")
+        server.log.take("no issuer, so requests are answered 500")
 
 
 def test_digest_does_without_it():

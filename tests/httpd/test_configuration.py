@@ -249,7 +249,8 @@ def trust_for(line):
 
 
 def in_a_section(line):
-    return site(guarded("/", *line.split("\n"), trust_for(line)), trust="")
+    return site(guarded("/", *line.split("\n"), trust_for(line)),
+                trust="AuthJWTAudience orders\n")
 
 
 @pytest.mark.parametrize("line", GOOD)

@@ -930,6 +930,34 @@ def test_a_configuration_that_is_wrong(tmp_path):
                     HTTPD, "--location", "/", stdin="")
     assert (done.returncode, done.stdout) == (2, "")
     assert "failed: AH" in done.stderr
+    assert done.stderr.count("--config PATH") == 1
+
+
+def test_a_configuration_without_the_module():
+    """It is read without an error, and is that of another server."""
+    httpd = Httpd("", with_module=False)
+    try:
+        done = tool.run("explain", "--config", httpd.root / "httpd.conf",
+                        "--httpd", HTTPD, "--location", "/", stdin="")
+    finally:
+        httpd.clear()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "does not load auth_jwt_module" in done.stderr
+    assert "--config PATH" in done.stderr
+
+
+@pytest.mark.parametrize("ends", [
+    'echo "AH00526: Permission denied" >&2; exit 1', "exit 0"])
+def test_without_a_dump_the_configuration_can_be_named(tmp_path, ends):
+    """The program's own configuration is not the one of the server."""
+    program = tmp_path / "httpd"
+    program.write_text(f"#!/bin/sh\n{ends}\n")
+    program.chmod(0o755)
+    done = tool.run("explain", "--httpd", program, "--location", "/", stdin="")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "not in the usual place, name it with --config PATH" in done.stderr
+    assert (os.geteuid() != 0 and "Permission" in ends) \
+        == ("run ajwt as root" in done.stderr)
 
 
 def test_a_program_that_is_not_there():
@@ -937,3 +965,4 @@ def test_a_program_that_is_not_there():
                     stdin="")
     assert (done.returncode, done.stdout) == (2, "")
     assert "/no/httpd" in done.stderr
+    assert "--httpd" in done.stderr and "--config PATH" in done.stderr

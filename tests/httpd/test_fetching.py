@@ -444,6 +444,57 @@ def test_an_issuer_that_starts_after_httpd(issuer, ca, mpm):
         assert time.monotonic() - began < 6 * SLOWNESS
 
 
+def lines_with(server, text):
+    return [line for line in server.log.text().splitlines() if text in line]
+
+
+@pytest.mark.parametrize("document, tag", [
+    (None, "JWT0601"), ("<html>", "JWT0607"), ('{"keys": []}', "JWT0608"),
+    ('{"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]}', "JWT0608")])
+def test_an_outage_is_a_warning_when_it_begins_and_when_it_ends(
+        issuer, ca, document, tag):
+    """Also if the keys were never loaded, and of each key that is wrong; the
+    attempts between are at level info."""
+    issuer.documents[KEYS] = document
+    if not document:
+        issuer.stop()
+    with run(issuer, ca, "AuthJWTCooldown 1", trust=JWKS) as server, \
+            server.log.allowing(f"{tag}|JWT0703"):
+        wait_until(lambda: len(lines_with(server, tag)) >= 4, "attempts", 15)
+        first, *others = lines_with(server, tag)
+        assert "auth_jwt:warn" in first
+        assert all("auth_jwt:info" in line for line in others)
+        of_keys = lines_with(server, "JWT0703")
+        assert [line for line in of_keys if "auth_jwt:warn" in line] \
+            == of_keys[:1]
+        assert all(line.count(f"{issuer.url}/keys") == 1
+                   for line in [first, *others])
+        del issuer.documents[KEYS]
+        if not document:
+            issuer.start()
+        end = server.log.take("keys were loaded after failed attempts")
+        assert "auth_jwt:warn" in end
+        server.accepts("/", issuer.signer.mint())
+
+
+def test_after_a_restart_an_outage_is_a_warning_again(issuer, ca):
+    issuer.stop()
+    token = issuer.signer.mint()
+    with run(issuer, ca) as server, server.log.allowing("JWT0601|JWT0205"):
+        def warned(tag):
+            return sum("auth_jwt:warn" in line
+                       for line in lines_with(server, tag))
+
+        def wait_for_warnings(count):
+            wait_until(lambda: server.get("/", token).status == 503 and
+                       warned("JWT0601") == warned("JWT0205") == count,
+                       f"{count} warnings of each")
+        wait_for_warnings(1)
+        server.restart()
+        wait_for_warnings(2)
+        assert server.stop() == 0  # as long as fetches may fail
+
+
 def test_a_restart_fetches_at_once(issuer, ca, mpm):
     """The CA was wrong, and is right now."""
     wrong = CA(pathlib.Path(tempfile.mkdtemp(prefix="ajwt-ca-")))

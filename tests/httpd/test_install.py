@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make install`: what it puts where, with nothing of it anywhere else."""
 import os
+import pathlib
 import subprocess
 
 import pytest
@@ -39,6 +40,41 @@ def below(folder):
 def test_it_installs_below_destdir(tmp_path):
     make("install", f"BUILD={BUILD}", f"DESTDIR={tmp_path}")
     assert below(tmp_path) == INSTALLED
+
+
+LOAD_LINE = f"    LoadModule auth_jwt_module {MODULES}/mod_auth_jwt.so\n"
+
+
+def apache_folder():
+    asked = subprocess.run([os.environ.get("APXS", "apxs"), "-q", "SYSCONFDIR"],
+                           check=True, text=True, timeout=60,
+                           stdout=subprocess.PIPE)
+    return pathlib.Path(asked.stdout.strip())
+
+
+def test_it_ends_with_the_line_that_loads_the_module(tmp_path):
+    said = make("install", f"BUILD={BUILD}", f"DESTDIR={tmp_path}")
+    assert said.endswith(LOAD_LINE)
+    assert "a2enmod" not in said
+
+
+@pytest.mark.parametrize("has_file", [False, True])
+def test_where_debian_has_files_for_modules(tmp_path, has_file):
+    load_file = apache_folder() / "mods-available/auth_jwt.load"
+    below_destdir = tmp_path / load_file.relative_to("/")
+    below_destdir.parent.mkdir(parents=True)
+    if has_file:
+        below_destdir.write_text(LOAD_LINE)
+    said = make("install", f"BUILD={BUILD}", f"DESTDIR={tmp_path}")
+    assert said.endswith(": a2enmod auth_jwt\n")
+    assert (LOAD_LINE in said) == (str(load_file) in said) == (not has_file)
+
+
+def test_help_needs_nothing_of_httpd():
+    lines = make("help", "APXS=no-such-apxs").splitlines()
+    assert "make -f Makefile.apxs install" in [
+        line.partition("  ")[0] for line in lines]
+    assert lines[-1].endswith(").")
 
 
 def test_a_packager_says_where(tmp_path):

@@ -2,6 +2,7 @@
 """What the logs say of a refusal, and what they never say."""
 import os
 import re
+import signal
 import subprocess
 import time
 
@@ -149,6 +150,26 @@ def test_the_first_of_each_reason_in_an_hour_is_a_warning():
                      if "JWT0307" in line)
         assert first.endswith("for an hour, further ones are logged at level "
                               "info")
+
+
+@pytest.mark.parametrize("how", [signal.SIGUSR1, signal.SIGHUP],
+                         ids=["graceful", "hard"])
+def test_after_a_restart_the_first_is_a_warning_again(how):
+    """Someone who corrected the configuration sees at level warn what it
+    still refuses."""
+    with Httpd(site(guarded("/")),
+               files={"keys.json": key_set(SIGNER)}) as server, \
+            server.log.allowing("JWT0307"):
+        def refuse():
+            return server.get("/", SIGNER.mint(exp=1)).status == 401
+        assert refuse() and refuse()
+        assert levels(server, "JWT0307") == ["warn", "info"]
+        server.restart(how)
+        wait_until(lambda: refuse() and
+                   levels(server, "JWT0307").count("warn") == 2,
+                   "a warning after the restart")
+        assert refuse() and refuse()
+        assert levels(server, "JWT0307").count("warn") == 2
 
 
 def test_a_request_without_a_token_is_no_warning(server):

@@ -194,6 +194,7 @@ def test_a_section_that_cannot_check_refuses_nobody_in_report_mode():
         assert is_anonymous(answer)
         line = server.log.take(r"\bJWT0502\b")
         assert "AuthJWTAudience" in line and "let through" in line
+        server.log.take('"/on">: no audience, so requests are answered 500')
         server.refuses("AUDIENCE_UNCONFIGURED", "/on")
 
 

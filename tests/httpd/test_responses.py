@@ -224,6 +224,9 @@ def test_a_misconfigured_section(path, reason, fix):
                 guarded("/good", trust, f"AuthJWTAudience {AUDIENCE}"),
                 trust="")
     with Httpd(bare, files={"keys.json": key_set(SIGNER)}) as server:
+        for lacking in ("issuer", "audience"):
+            server.log.take(f'warn.*<Location "/no-{lacking}">: no {lacking}, '
+                            "so requests are answered 500")
         server.accepts("/good", token())
         answer = server.get(path, token())
         assert (answer.status, answer.challenge) == (500, None)

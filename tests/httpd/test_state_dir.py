@@ -185,7 +185,11 @@ def test_a_folder_that_cannot_be_written_any_more(issuer, ca, folder):
             with server.log.allowing("JWT0610"):
                 assert str(path) in server.log.take("auth_jwt:warn.*JWT0610")
                 server.accepts("/", issuer.signer.mint())
+                server.log.take("auth_jwt:info.*JWT0610")
+                server.log.take("auth_jwt:info.*JWT0610")
                 give.rename(folder)
+                server.log.take("auth_jwt:warn.*the key set was saved again")
+            assert server.log.text().count("auth_jwt:warn") == 2
         finally:
             if give.exists():
                 give.rename(folder)

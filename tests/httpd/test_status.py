@@ -170,7 +170,8 @@ def test_without_any_issuer():
 
 @pytest.mark.threat("F6")
 def test_a_secret_is_not_shown():
-    config = "AuthJWTIssuer https://secret.example secret=secret\n"
+    config = "AuthJWTAudience orders\n" \
+        "AuthJWTIssuer https://secret.example secret=secret\n"
     with run(config, files={"secret": "s3cr3t" * 10}, trust="") as server:
         shown = the_key_set(server)
         assert shown["state"] == "fixed"
@@ -459,7 +460,8 @@ def test_a_hostile_kid(issuer, ca):
 @pytest.mark.threat("F2")
 def test_a_hostile_source():
     name = "a <script>\"&\\é'{x}.json"
-    config = f"AuthJWTIssuer https://file.example 'keys={name}'\n"
+    config = "AuthJWTAudience orders\n" \
+        f"AuthJWTIssuer https://file.example 'keys={name}'\n"
     config = config.replace(f"'keys={name}'",
                             '"keys=' + re.sub(r'(["\\])', r"\\\1", name) + '"')
     with run(config, files={name: key_set(SIGNER)}, trust="") as server:

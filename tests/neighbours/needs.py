@@ -70,6 +70,7 @@ NEEDS = {
                              "install/sqlite3"))],
     "test_lemonldap.py": [
         ("llng-fastcgi-server", lambda: command("llng-fastcgi-server")),
+        ("Perl's IO::String", lambda: has_perl("IO::String")),
         ("its portal for OpenID Connect", lambda: has_perl(
             "Lemonldap::NG::Portal::Issuer::OpenIDConnect"))],
     "test_wsgi.py": [("mod_wsgi", lambda: module("wsgi"))],

@@ -9,6 +9,7 @@
 #include "httpd/admin/bypass.h"
 #include "httpd/admin/coverage.h"
 #include "httpd/admin/early.h"
+#include "httpd/admin/trust_gap.h"
 
 typedef struct lint_review {
     const ajwt_conf_section *section;
@@ -25,6 +26,7 @@ static ajwt_lint_finding *add_finding(lint_review *review,
     finding->line = line;
     finding->text = text;
     finding->is_open = 0;
+    finding->is_broken = 0;
     return finding;
 }
 
@@ -127,31 +129,35 @@ static void review_trust(lint_review *review)
 {
     const apr_array_header_t *issuers = find_lines(review, "AuthJWTIssuer");
     const apr_array_header_t *audiences = find_lines(review, "AuthJWTAudience");
-    int i, lack_audience = 0;
+    int i;
 
-    for (i = 0; i < issuers->nelts; i++) {
+    for (i = 0; i < issuers->nelts; i++)
         review_issuer(review, line_at(issuers, i));
-        lack_audience |=
-            !find_beginning(line_at(issuers, i), "audience=", review->pool);
-    }
-    if (ajwt_conf_tree_requires_token(review->section, review->pool) &&
-        !issuers->nelts)
-        add_finding(
-            review, NULL,
-            "no issuer, so requests are answered 500: write AuthJWTIssuer "
-            "ISSUER");
-    else if (ajwt_conf_tree_requires_token(review->section, review->pool) &&
-             !audiences->nelts && lack_audience)
-        add_finding(
-            review, NULL,
-            "no audience, so requests are answered 500: write AuthJWTAudience "
-            "VALUE");
     if (audiences->nelts &&
         is_one_word(line_at(audiences, 0), "*", review->pool))
         add_finding(
             review, line_at(audiences, 0),
             "tokens for any other application are accepted: write the audience "
             "of this one");
+}
+
+static void review_gap(lint_review *review, const ajwt_conf_tree *tree)
+{
+    const ajwt_reason gap =
+        ajwt_trust_gap_find(review->section, tree, review->pool);
+
+    if (gap == AJWT_ISSUER_UNCONFIGURED)
+        add_finding(
+            review, review->section->node,
+            "no issuer, so requests are answered 500: write AuthJWTIssuer "
+            "ISSUER there")
+            ->is_broken = 1;
+    if (gap == AJWT_AUDIENCE_UNCONFIGURED)
+        add_finding(
+            review, review->section->node,
+            "no audience, so requests are answered 500: write AuthJWTAudience "
+            "VALUE there, or audience= in AuthJWTIssuer")
+            ->is_broken = 1;
 }
 
 static apr_int64_t parse_seconds(const ap_directive_t *line, apr_pool_t *pool)
@@ -271,6 +277,7 @@ const apr_array_header_t *ajwt_lint_find(const ajwt_conf_section *section,
     lint_review review = {
         section, apr_array_make(pool, 2, sizeof(ajwt_lint_finding)), pool};
 
+    review_gap(&review, tree);
     review_trust(&review);
     review_claims(&review);
     review_requests(&review);

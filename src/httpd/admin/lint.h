@@ -11,6 +11,7 @@ typedef struct ajwt_lint_finding {
     const ap_directive_t *line; /* NULL: about the section itself */
     const char *text;           /* the problem and the fix */
     int is_open;                /* it lets requests through without a token */
+    int is_broken;              /* its requests are answered 500 */
 } ajwt_lint_finding;
 
 /**

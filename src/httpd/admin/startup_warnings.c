@@ -46,9 +46,11 @@ static void log_openings(server_rec *s, const ajwt_conf_section *section,
 
         opening->line = finding->line;
         opening->section = section;
-        if (!finding->is_open || is_logged(opening, logged))
+        if (!finding->is_broken &&
+            (!finding->is_open || is_logged(opening, logged)))
             continue;
-        apr_hash_set(logged, opening, sizeof *opening, opening);
+        if (finding->is_open)
+            apr_hash_set(logged, opening, sizeof *opening, opening);
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "%s",
                      ajwt_lint_text(finding, section, scratch));
     }

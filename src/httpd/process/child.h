@@ -20,8 +20,9 @@ typedef struct ajwt_child {
     /* Set in post_config, for one configuration */
     ajwt_shm_slots *slots; /* NULL: no source needs shared memory */
     ajwt_counters
-        *counters;      /* of all processes, including earlier configurations */
-    ajwt_caches caches; /* its token cache: set in child_init */
+        *counters; /* of all processes, including earlier configurations */
+    ajwt_warnings *warnings;     /* of all processes of this configuration */
+    ajwt_caches caches;          /* its token cache: set in child_init */
     ajwt_fetcher_client fetcher; /* how a request reaches the fetcher process */
     pid_t parent;
     int has_algorithms; /* OpenSSL has the digests; fetched before the children

@@ -26,7 +26,8 @@
 typedef struct fetch_task {
     const ajwt_source *source;
     atomic_int is_queued;
-    int is_hidden; /* a file that this process cannot access */
+    int is_hidden;         /* a file that this process cannot access */
+    apr_time_t unsaved_at; /* last warning that it cannot be saved; 0: none */
 } fetch_task;
 
 /* Static, because the fetcher process has one loop */
@@ -176,13 +177,14 @@ static void set_up_process(void)
 
 /* --- Work */
 
-static void refresh_source(const ajwt_source *source, apr_pool_t *pool)
+static void refresh_source(fetch_task *task, apr_pool_t *pool)
 {
     ajwt_refresh_result result;
 
-    if (!ajwt_refresher_run(&result, &refresher, source, pool))
+    if (!ajwt_refresher_run(&result, &refresher, task->source, pool))
         return;
-    ajwt_key_log_result(ap_server_conf, source, &result, pool);
+    ajwt_key_log_result(ap_server_conf, task->source, &result,
+                        &task->unsaved_at, pool);
     if (result.reason != AJWT_ACCEPTED)
         ajwt_counters_add(
             &ajwt_child_get()->counters->of_reason[result.reason].answered);
@@ -196,7 +198,7 @@ static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
     (void)thread;
     if (apr_pool_create(&pool, root) == APR_SUCCESS) {
         apr_pool_tag(pool, "auth_jwt fetch");
-        refresh_source(task->source, pool);
+        refresh_source(task, pool);
         apr_pool_destroy(pool);
     }
     atomic_store(&task->is_queued, 0);
@@ -284,7 +286,7 @@ static apr_time_t run_task_if_due(fetch_task *task, apr_pool_t *pool)
     if (next_at > now)
         return next_at;
     if (!ajwt_source_is_remote(source)) {
-        refresh_source(source, pool);
+        refresh_source(task, pool);
         return later;
     }
     return queue_task(task) ? now + apr_time_from_msec(AJWT_MAX_SLEEP_MS)

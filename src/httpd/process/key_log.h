@@ -34,8 +34,11 @@ void ajwt_key_log_state(server_rec *s, const ajwt_source *source,
 
 /**
  * Logs the result of an attempt to renew a key set, and problems with the set.
+ * unsaved_at: when it was last logged as a warning that this set cannot be
+ * saved; 0: never, or it was saved since.
  */
 void ajwt_key_log_result(server_rec *s, const ajwt_source *source,
-                         const ajwt_refresh_result *result, apr_pool_t *pool);
+                         const ajwt_refresh_result *result,
+                         apr_time_t *unsaved_at, apr_pool_t *pool);
 
 #endif

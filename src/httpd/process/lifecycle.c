@@ -71,6 +71,8 @@ int ajwt_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
             status);
     status = ajwt_shm_open_counters(&child->counters, s);
     if (status == APR_SUCCESS)
+        status = ajwt_shm_open_warnings(&child->warnings, pconf);
+    if (status == APR_SUCCESS)
         status = ajwt_caches_create(&child->caches, settings->verdict_cache,
                                     &child->counters->signature_cache, pconf);
     if (status != APR_SUCCESS)

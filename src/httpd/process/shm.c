@@ -12,7 +12,7 @@
 #define MUTEX_TYPE "auth-jwt"
 
 /* The number is the version of the layout of retained and shared data. */
-#define RETAINED_KEY "mod_auth_jwt-4"
+#define RETAINED_KEY "mod_auth_jwt-5"
 
 /* The segment of a URL source, in a list that only the parent uses */
 typedef struct kept_segment {
@@ -156,6 +156,7 @@ static apr_status_t open_url_segment(ajwt_shm_slots *shared, retained *kept,
     segment->is_used = 1;
     ajwt_shm_slots_set_segment(shared, source,
                                apr_shm_baseaddr_get(segment->shm));
+    ajwt_shm_slots_restart_warnings(shared, source);
     return APR_SUCCESS;
 }
 
@@ -245,6 +246,18 @@ apr_status_t ajwt_shm_open_counters(ajwt_counters **counters, server_rec *s)
         *counters = ajwt_counters_bind(apr_shm_baseaddr_get(kept->counters),
                                        apr_time_now());
     return status;
+}
+
+apr_status_t ajwt_shm_open_warnings(ajwt_warnings **warnings, apr_pool_t *pconf)
+{
+    apr_shm_t *shm;
+    apr_status_t status = apr_shm_create(&shm, sizeof **warnings, NULL, pconf);
+
+    if (status != APR_SUCCESS)
+        return status;
+    *warnings = apr_shm_baseaddr_get(shm);
+    memset(*warnings, 0, sizeof **warnings);
+    return APR_SUCCESS;
 }
 
 apr_status_t ajwt_shm_child_init(ajwt_shm_slots *shared, apr_pool_t *pchild)

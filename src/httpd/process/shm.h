@@ -62,4 +62,11 @@ apr_status_t ajwt_shm_child_init(ajwt_shm_slots *shared, apr_pool_t *pchild);
  */
 apr_status_t ajwt_shm_open_counters(ajwt_counters **counters, server_rec *s);
 
+/**
+ * Call in post_config: creates the times of warnings for this configuration.
+ * Children of an older one keep their own.
+ */
+apr_status_t ajwt_shm_open_warnings(ajwt_warnings **warnings,
+                                    apr_pool_t *pconf);
+
 #endif

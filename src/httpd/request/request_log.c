@@ -31,7 +31,7 @@ static int is_first_in_an_hour(const request_rec *r,
     if (reason == AJWT_KEYS_UNAVAILABLE || reason == AJWT_KEYS_STALE)
         return !auth->is_repeated;
     return reason != AJWT_NO_TOKEN &&
-           ajwt_counters_is_first(ajwt_child_get()->counters, reason,
+           ajwt_warnings_is_first(ajwt_child_get()->warnings, reason,
                                   r->request_time);
 }
 

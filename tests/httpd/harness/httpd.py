@@ -348,8 +348,9 @@ class Httpd:
         assert self.access(answer)[:2] == [str(row.status), row.tag]
 
     def expected_level(self, row, line):
-        """The first line of a reason in an hour is at warn at least."""
-        before = self.log.text().partition(line)[0]
+        """The first line of a reason in an hour, and after a restart, is at
+        warn at least."""
+        before = RUNNING.split(self.log.text().partition(line)[0])[-1]
         tag = "JWT020[56]" if row.status == 503 else row.tag
         loud = re.search(r"\[auth_jwt:(warn|error)\]"
                          rf"(?!.*let through).* {tag} ", before)

@@ -27,6 +27,7 @@ GOOD_DAY = [RUNNING] + [re.compile(pattern) for pattern in (
 FAILED = re.compile(r"\bJWT06\d\d\b")
 
 # An outage that a test expected ends.
+LOADED = re.compile(r"keys were loaded after failed attempts: \d+$")
 RECOVERED = re.compile(r"keys are available again")
 OUTAGE = re.compile(r"JWT020[56] ")
 
@@ -89,7 +90,10 @@ class ErrorLog:
 
     def remarkable(self):
         expected = [*self.allowed, *map(re.compile, self.failed)]
-        if OUTAGE.search(self.text()):
+        text = self.text()
+        if FAILED.search(text):
+            expected.append(LOADED)
+        if OUTAGE.search(text):
             expected.append(RECOVERED)
         return [line for line in self.read() if is_remarkable(line)
                 and not any(p.search(line) for p in expected)]

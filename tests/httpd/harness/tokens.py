@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+import threading
 import time
 
 from jwcrypto.jwa import JWA
@@ -52,7 +53,11 @@ def remember(token):
 
 
 class Signer:
-    """A key of an issuer, and the tokens that it signs."""
+    """A key of an issuer, and the tokens that it signs.  A new key is made
+    when it is first needed: there are signers for each example, and an RSA key
+    takes half a second."""
+
+    making = threading.Lock()
 
     def __init__(self, alg="ES256", kid="", key=None, issuer=ISSUER,
                  audience=AUDIENCE):
@@ -60,7 +65,15 @@ class Signer:
         self.kid = f"key-{next(serial)}" if kid == "" else kid
         self.issuer = issuer
         self.audience = audience
-        self.key = key or JWK.generate(**(KEY_OF.get(alg) or KEY_OF[alg[:2]]))
+        self.made = key
+
+    @property
+    def key(self):
+        with self.making:
+            if self.made is None:
+                self.made = JWK.generate(
+                    **(KEY_OF.get(self.alg) or KEY_OF[self.alg[:2]]))
+        return self.made
 
     def like(self, alg):
         """The same key, for another algorithm."""

@@ -911,17 +911,42 @@ static void test_another_failure_is_news(void **state)
     }
 }
 
-static void test_without_any_keys_each_failure_is_news(void **state)
+static void test_without_any_keys_a_failure_is_news_hourly(void **state)
+{
+    static const struct {
+        int at_s;
+        content offered;
+        int is_warning_due;
+    } failures[] = {{0, NOTHING, 1},    {60, NOTHING, 0},   {3540, NOTHING, 0},
+                    {3600, NOTHING, 1}, {3660, NOTHING, 0}, {3720, GARBAGE, 1},
+                    {3780, GARBAGE, 0}};
+    test_scene *scene = set_scene(*state);
+    ajwt_refresh_result result;
+    unsigned i;
+
+    for (i = 0; i < SUPPORT_COUNT(failures); i++) {
+        set_clock(failures[i].at_s);
+        offer(scene, failures[i].offered, -1);
+        assert_true(renew(&result, scene));
+        support_expect(apr_psprintf(*state, "after %d s", failures[i].at_s),
+                       result.is_warning_due == failures[i].is_warning_due);
+    }
+}
+
+static void test_after_a_restart_a_failure_is_news(void **state)
 {
     test_scene *scene = set_scene(*state);
     ajwt_refresh_result result;
-    int i;
+    int is_restart;
 
     offer(scene, NOTHING, -1);
-    for (i = 0; i < 3; i++) {
-        set_clock(i * 1000);
+    assert_true(renew(&result, scene));
+    for (is_restart = 0; is_restart < 2; is_restart++) {
+        set_clock(60 * (is_restart + 1));
+        assert_true(ajwt_refresher_resume(&scene->refresher, scene->source,
+                                          is_restart, *state));
         assert_true(renew(&result, scene));
-        assert_true(result.is_warning_due);
+        assert_int_equal(result.is_warning_due, is_restart);
     }
 }
 
@@ -1171,7 +1196,8 @@ int main(void)
         SUPPORT_TEST(test_a_bad_sets_etag_is_forgotten),
         SUPPORT_TEST(test_an_outage_is_told_when_it_begins_and_hourly),
         SUPPORT_TEST(test_another_failure_is_news),
-        SUPPORT_TEST(test_without_any_keys_each_failure_is_news),
+        SUPPORT_TEST(test_without_any_keys_a_failure_is_news_hourly),
+        SUPPORT_TEST(test_after_a_restart_a_failure_is_news),
         SUPPORT_TEST(test_the_first_set_ends_an_outage_that_was_logged),
         SUPPORT_TEST(test_keys_that_were_never_missed_end_no_outage),
         SUPPORT_TEST(test_a_confirmed_set_ends_an_outage),

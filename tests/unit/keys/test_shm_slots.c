@@ -206,8 +206,9 @@ static void test_an_outage_is_logged_once_an_hour(void **state)
         {"a second before the hour", 3599, 0},
         {"an hour later", 3600, 1},
         {"just after that", 3601, 0},
-        {"the clock went back", 3599, 1},
-        {"once after that", 3599, 0},
+        {"a thread that read the clock earlier", 3599, 0},
+        {"the clock went back an hour", 0, 1},
+        {"once after that", 1, 0},
         {"the clock went back a year", -365 * 86400, 1},
         {"once after that, too", -365 * 86400 + 3599, 0},
         {"a year later", 0, 1},
@@ -243,6 +244,24 @@ static void test_the_end_of_an_outage_is_logged_once(void **state)
     /* the next outage begins within the hour, and is logged */
     assert_true(ajwt_shm_slots_may_warn(shared, a, SUPPORT_NOW + 2));
     assert_true(ajwt_shm_slots_take_warned(shared, a));
+}
+
+static void test_a_restart_is_followed_by_a_warning(void **state)
+{
+    const support_segment segment = support_make_segment(*state);
+    const ajwt_sources *sources = support_sources(*state, A, B, NULL);
+    ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
+    const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
+
+    assert_true(ajwt_shm_slots_may_warn(shared, a, SUPPORT_NOW));
+    assert_true(ajwt_shm_slots_may_warn(shared, b, SUPPORT_NOW));
+    ajwt_shm_slots_restart_warnings(shared, a);
+    assert_false(ajwt_shm_slots_may_warn(shared, b, SUPPORT_NOW + 1));
+    /* the outage that was logged before the restart has its end logged */
+    assert_true(ajwt_shm_slots_take_warned(shared, a));
+    ajwt_shm_slots_restart_warnings(shared, a);
+    assert_true(ajwt_shm_slots_may_warn(shared, a, SUPPORT_NOW + 1));
+    assert_false(ajwt_shm_slots_may_warn(shared, a, SUPPORT_NOW + 2));
 }
 
 static int was_in_vain(ajwt_shm_slots *shared, const ajwt_source *source,
@@ -370,6 +389,7 @@ int main(void)
         SUPPORT_TEST(test_a_want_is_taken_once),
         SUPPORT_TEST(test_an_outage_is_logged_once_an_hour),
         SUPPORT_TEST(test_the_end_of_an_outage_is_logged_once),
+        SUPPORT_TEST(test_a_restart_is_followed_by_a_warning),
         SUPPORT_TEST(test_a_kid_that_an_attempt_did_not_bring),
         SUPPORT_TEST(test_two_sources_have_two_slots),
         SUPPORT_TEST(test_a_source_is_found_by_what_it_is),
