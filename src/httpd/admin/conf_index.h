@@ -9,7 +9,7 @@
 #ifndef AJWT_HTTPD_ADMIN_CONF_INDEX_H
 #define AJWT_HTTPD_ADMIN_CONF_INDEX_H
 
-#include "httpd/admin/conf_tree.h"
+#include "httpd/admin/conf_section.h"
 
 typedef struct ajwt_conf_index ajwt_conf_index;
 

@@ -281,7 +281,7 @@ static int is_path_below(const char *path, const char *top)
 {
     const apr_size_t len = strlen(top);
 
-    return strncmp(path, top, len) == 0 &&
+    return len && strncmp(path, top, len) == 0 &&
            (top[len - 1] == '/' || strchr("/", path[len]));
 }
 

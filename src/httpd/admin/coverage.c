@@ -297,7 +297,7 @@ static int is_token_required_nearby(const ajwt_conf_section *section,
         const ajwt_conf_section *other =
             APR_ARRAY_IDX(near, i, const ajwt_conf_section *);
 
-        if (!is_disjoint(other, section) &&
+        if (!is_disjoint(section, other) &&
             ajwt_conf_tree_requires_token(other, pool))
             return 1;
     }
