@@ -97,6 +97,10 @@ neighbours command:glewlwyd             glewlwyd             -                  
 neighbours command:llng-fastcgi-server  lemonldap-ng-fastcgi-server lemonldap-ng-fastcgi-server -
 neighbours perl:String::Random          libstring-random-perl perl-String-Random   -
 neighbours perl:IO::String              libio-string-perl    perl-IO-String        -
+neighbours perl:Crypt::JWT              libcrypt-jwt-perl    perl-Crypt-JWT        -
+neighbours perl:MIME::Entity            libmime-tools-perl   perl-MIME-tools       -
+neighbours perl:Email::Address::XS      libemail-address-xs-perl perl-Email-Address-XS -
+neighbours perl:Email::Sender::Simple   libemail-sender-perl perl-Email-Sender     -
 neighbours perl:Lemonldap::NG::Portal   liblemonldap-ng-portal-perl perl-Lemonldap-NG-Portal -
 peers    httpd:auth_openidc       libapache2-mod-auth-openidc mod_auth_openidc -
 peers    httpd:oauth2             libapache2-mod-oauth2 -                    -

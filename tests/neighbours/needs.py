@@ -70,9 +70,10 @@ NEEDS = {
                              "install/sqlite3"))],
     "test_lemonldap.py": [
         ("llng-fastcgi-server", lambda: command("llng-fastcgi-server")),
-        ("Perl's IO::String", lambda: has_perl("IO::String")),
         ("its portal for OpenID Connect", lambda: has_perl(
-            "Lemonldap::NG::Portal::Issuer::OpenIDConnect"))],
+            "Lemonldap::NG::Portal::Issuer::OpenIDConnect")),
+        ("its portal's passwords", lambda: has_perl(
+            "Lemonldap::NG::Portal::Password::Null"))],
     "test_wsgi.py": [("mod_wsgi", lambda: module("wsgi"))],
     "test_uwsgi.py": [
         ("uwsgi", lambda: command("uwsgi")),
