@@ -101,7 +101,7 @@ def stock(alg, size):
 def tokens(alg, size, count):
     """So many different ones; the same ones for whoever asks again."""
     have = stock(alg, size)
-    signer(alg)  # the processes below are to share it
+    assert signer(alg).key  # made here, for the processes below to share
     workers = os.cpu_count() or 1
     if count > len(have):
         with concurrent.futures.ProcessPoolExecutor(workers) as pool:
