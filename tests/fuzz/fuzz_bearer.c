@@ -52,10 +52,11 @@ static ajwt_reason parse(ajwt_reason (*find)(ajwt_bytes *, const char *),
 {
     ajwt_reason reason = find(token, text);
 
-    if (reason == AJWT_ACCEPTED)
-        reason = ajwt_authorization_header_check(*token);
     if (reason != AJWT_ACCEPTED)
-        token->data = NULL;
+        return reason;
+    reason = ajwt_authorization_header_check(*token);
+    if (reason != AJWT_ACCEPTED)
+        memset(token, 0, sizeof *token);
     return reason;
 }
 
