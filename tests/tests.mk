@@ -36,16 +36,23 @@ CORPUS_VERIFIER = $(BUILD)/corpora/verifier
 RUN        = $(PYTHON) tests/run.py
 CHECKS     = $(wildcard tests/check/check_*.py)
 ANALYSERS  = cppcheck clang_tidy gcc_analyzer
-END_TO_END = tests/httpd tests/idp tests/neighbours
+END_TO_END = tests/httpd \
+             $(patsubst %/,%,$(sort $(dir $(wildcard tests/httpd/*/test_*.py)))) \
+             tests/idp tests/neighbours
 # Not every system has packages of the projects that guides and tests use.
 OPTIONAL   = tests/packages.sh --optional guides neighbours
 
 # Tests of hostile input and of key sets over time, which check runs a second
 # time without the caches.
-UNCACHED   = AJWT_VERDICT_CACHE=off $(addprefix tests/httpd/test_,$(addsuffix .py, \
-             bearer etag fetching hostile_tokens key_files outages over_time \
-             raw_requests restarts sizes substitution tenants token_sources \
-             trust user_and_export results ways_around))
+UNCACHED   = AJWT_VERDICT_CACHE=off $(addprefix tests/httpd/, \
+             config/test_sizes.py config/test_tenants.py \
+             config/test_trust.py keys/test_etag.py keys/test_fetching.py \
+             keys/test_key_files.py keys/test_outages.py \
+             process/test_over_time.py process/test_restarts.py \
+             request/test_bearer.py request/test_hostile_tokens.py \
+             request/test_raw_requests.py request/test_results.py \
+             request/test_substitution.py request/test_token_sources.py \
+             request/test_user_and_export.py request/test_ways_around.py)
 
 # --- Targets
 

@@ -67,7 +67,7 @@ WRONG = [
      "does not know KC-SERVER"),
     ("examples", "src/httpd/admin/placeholder.c", '"REALM"', '"REALMS"',
      "no example has REALMS"),
-    ("examples", "tests/httpd/test_task_examples.py", '"cors"', '"cars"',
+    ("examples", "tests/httpd/docs/test_task_examples.py", '"cors"', '"cars"',
      "cors.conf: no test"),
     ("examples", "docs/examples.md", "conf-examples/cors.conf",
      "conf-examples/cars.conf", "cors.conf is not listed"),
@@ -85,7 +85,7 @@ WRONG = [
     ("reasons", "docs/log.md", "JWT0307", "JWT0999", "JWT0999 is not in"),
     ("reasons", "docs/log.md", "Likely cause", "Story",
      "JWT0307 (EXPIRED): no likely cause"),
-    ("reasons", "tests/httpd/test_trust.py", '"ISSUED_IN_FUTURE"',
+    ("reasons", "tests/httpd/config/test_trust.py", '"ISSUED_IN_FUTURE"',
      '"EXPIRED"',
      "ISSUED_IN_FUTURE (JWT0309): no test in tests/httpd provokes it"),
     ("reasons", "docs/log.md", "If the token is new", "Else",
@@ -156,7 +156,7 @@ WRONG = [
      "C8 is not in tests/threats.md"),
     ("threats", "tests/unit/core/test_require.c", "", "/* E5: scopes */\n",
      "E5, but no test is below"),
-    ("threats", "tests/httpd/test_bearer.py", 'threat("F1")', 'threat("F9")',
+    ("threats", "tests/httpd/request/test_bearer.py", 'threat("F1")', 'threat("F9")',
      "test_understood: F9 is not in tests/threats.md"),
 ]
 
