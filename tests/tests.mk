@@ -136,6 +136,13 @@ bench-core:
 	@$(SUBMAKE) bench-program
 	@AJWT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/core.py
 
+# SEED=N: other random numbers.
+fleet: SEED ?= 1
+fleet:
+	@tests/packages.sh build
+	@$(SUBMAKE) fleet-program
+	@AJWT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/fleet/report.py $(SEED)
+
 status-pictures:
 	@tests/packages.sh build check pictures
 	@$(SUBMAKE) products
@@ -173,6 +180,8 @@ corpus-verifier: $(CORPUS_VERIFIER)
 	@:
 bench-program: $(BUILD)/bench/core $(BUILD)/bench/count.so
 	@:
+fleet-program: $(BUILD)/fleet/fleet
+	@:
 
 $(BUILD)/obj/tests/httpd/%.o: INCLUDES += $(HTTPD_INCLUDES)
 $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/corpora/%.o: INCLUDES += $(filter -I%,$(CMOCKA)) -Itests/unit
@@ -182,6 +191,10 @@ $(BUILD)/modules/%.so: $(BUILD)/obj/tests/httpd/modules/%.o
 	$(Q)$(LINK) -shared -o $@ $^
 
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARY_OBJECTS)
+	@mkdir -p $(@D) && echo "  LINK $@"
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(APR_LIBS)
+
+$(BUILD)/fleet/%: $(BUILD)/obj/tests/fleet/%.o $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D) && echo "  LINK $@"
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(APR_LIBS)
 
