@@ -67,13 +67,14 @@
 #define AJWT_MAX_FETCH_TIMEOUT_S 60
 
 /* Times at which keys are fetched again */
-#define AJWT_MIN_CACHE_CONTROL_S 300
-#define AJWT_MAX_CACHE_CONTROL_S 86400
-#define AJWT_FIRST_BACKOFF_S     10
-#define AJWT_MAX_BACKOFF_S       (15 * 60)
-#define AJWT_REFRESH_AT_PERCENT  90
-#define AJWT_JITTER_PERCENT      10
-#define AJWT_LEASE_MARGIN_S      5
+#define AJWT_MIN_CACHE_CONTROL_S    300
+#define AJWT_MAX_CACHE_CONTROL_S    86400
+#define AJWT_FIRST_BACKOFF_S        10
+#define AJWT_MAX_BACKOFF_S          (15 * 60)
+#define AJWT_REFRESH_AT_PERCENT     90
+#define AJWT_REFRESH_JITTER_PERCENT 10 /* earlier or later */
+#define AJWT_RETRY_JITTER_PERCENT   50 /* earlier */
+#define AJWT_LEASE_MARGIN_S         5
 
 /* The shortest interval between warnings about an outage */
 #define AJWT_WARN_EVERY_S 3600

@@ -18,6 +18,11 @@ static apr_time_t later_time(apr_time_t a, apr_time_t b)
     return a > b ? a : b;
 }
 
+static apr_time_t earlier_time(apr_time_t a, apr_time_t b)
+{
+    return a < b ? a : b;
+}
+
 /* 1, 2, 4 ... times first_s, at most max_s */
 static int double_delay(apr_uint32_t times, int first_s, int max_s)
 {
@@ -39,6 +44,34 @@ static int first_delay_s(const ajwt_refresh_state *refresh,
                         schedule->cooldown_s);
 }
 
+static apr_time_t make_duration(double seconds)
+{
+    return (apr_time_t)(seconds * APR_USEC_PER_SEC);
+}
+
+/* jitter: from 0, as late as without it, to 1 */
+static apr_time_t make_retry_delay(int delay_s, double jitter)
+{
+    return make_duration(delay_s *
+                         (1 - jitter * AJWT_RETRY_JITTER_PERCENT / 100));
+}
+
+/*
+ * When a request may trigger an attempt while no keys were ever loaded: at the
+ * due time, which has the jitter. The limits hold if a process died in an
+ * attempt, or if the state is damaged.
+ */
+static apr_time_t find_first_retry_at(const ajwt_refresh_state *refresh,
+                                      const ajwt_refresh_schedule *schedule)
+{
+    const int delay_s = first_delay_s(refresh, schedule);
+    const apr_time_t latest =
+        refresh->started_at + apr_time_from_sec(delay_s + schedule->timeout_s);
+
+    return later_time(refresh->started_at + make_retry_delay(delay_s, 1),
+                      earlier_time(refresh->due_at, latest));
+}
+
 /*
  * 0: none, or later than any Retry-After that is accepted: then the clock was
  * set back, or the state is damaged
@@ -56,13 +89,13 @@ apr_time_t ajwt_refresh_schedule_cool_at(const ajwt_refresh_state *refresh,
                                          const ajwt_refresh_schedule *schedule,
                                          apr_time_t now)
 {
-    const int delay_s = refresh->fetched_at ? schedule->cooldown_s
-                                            : first_delay_s(refresh, schedule);
-
     /* before the last attempt: the clock was set back, so times mean nothing */
     if (now < refresh->started_at)
         return now;
-    return later_time(refresh->started_at + apr_time_from_sec(delay_s),
+    return later_time(refresh->fetched_at
+                          ? refresh->started_at +
+                                apr_time_from_sec(schedule->cooldown_s)
+                          : find_first_retry_at(refresh, schedule),
                       find_retry_at(refresh, now));
 }
 
@@ -99,12 +132,6 @@ static int clamp_seconds(int value, int least, int most)
     return value < least ? least : value > most ? most : value;
 }
 
-static apr_time_t add_with_jitter(apr_time_t now, double seconds, double jitter)
-{
-    seconds += seconds * jitter * AJWT_JITTER_PERCENT / 100;
-    return now + (apr_time_t)(seconds * APR_USEC_PER_SEC);
-}
-
 void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
                                    const ajwt_refresh_schedule *schedule,
                                    int max_age_s, double jitter, apr_time_t now)
@@ -121,13 +148,30 @@ void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
     refresh->retry_at = 0;
     refresh->failures = 0;
     refresh->due_at =
-        add_with_jitter(now, age_s * AJWT_REFRESH_AT_PERCENT / 100.0, jitter);
+        now + make_duration(age_s * AJWT_REFRESH_AT_PERCENT / 100.0 *
+                            (1 + jitter * AJWT_REFRESH_JITTER_PERCENT / 100));
 }
 
 static int should_warn(const ajwt_refresh_state *refresh, apr_time_t now)
 {
     return refresh->failures == 0 ||
            ajwt_warning_is_due(refresh->warned_at, now);
+}
+
+/*
+ * An issuer may give all hosts the same time, such as the end of an outage. So
+ * they return in the AuthJWTCooldown that follows.
+ */
+static apr_time_t delay_retry_after(const ajwt_refresh_schedule *schedule,
+                                    int retry_after_s, double jitter)
+{
+    const int latest_s =
+        clamp_seconds(schedule->refresh_s, 0, AJWT_MAX_CACHE_CONTROL_S);
+    const int earliest_s = clamp_seconds(retry_after_s, 0, latest_s);
+    const int spread_s =
+        clamp_seconds(schedule->cooldown_s, 0, latest_s - earliest_s);
+
+    return make_duration(earliest_s + jitter * spread_s);
 }
 
 int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh,
@@ -145,10 +189,10 @@ int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh,
     refresh->leased_until = 0;
     refresh->retry_at = 0;
     if (retry_after_s > 0)
-        refresh->retry_at = now + apr_time_from_sec(clamp_seconds(
-                                      retry_after_s, 0, schedule->refresh_s));
+        refresh->retry_at =
+            now + delay_retry_after(schedule, retry_after_s, jitter);
     refresh->due_at =
-        later_time(add_with_jitter(now, delay_s, jitter), refresh->retry_at);
+        later_time(now + make_retry_delay(delay_s, jitter), refresh->retry_at);
     if (warns)
         refresh->warned_at = now;
     return warns;

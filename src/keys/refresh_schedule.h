@@ -28,9 +28,9 @@ typedef struct ajwt_refresh_state {
     apr_time_t leased_until; /* end of the lease of a running attempt; 0:
                                 none */
     apr_time_t due_at;       /* when the next attempt should begin */
-    apr_time_t retry_at;     /* the issuer's Retry-After; 0: none */
-    apr_time_t warned_at;    /* when an outage was last logged as a warning */
-    apr_uint32_t failures;   /* consecutive failures */
+    apr_time_t retry_at;   /* the issuer's Retry-After, with jitter; 0: none */
+    apr_time_t warned_at;  /* when an outage was last logged as a warning */
+    apr_uint32_t failures; /* consecutive failures */
 } ajwt_refresh_state;
 
 /** The earliest time of an attempt: due, after the cooldown, and not leased. */
@@ -45,8 +45,8 @@ int ajwt_refresh_schedule_is_due(const ajwt_refresh_state *refresh,
 
 /**
  * When a request may trigger an attempt: after the cooldown or, while no keys
- * were ever loaded, 1, 2, 4 ... seconds after the last attempt, and not before
- * the issuer's Retry-After.
+ * were ever loaded, at most 1, 2, 4 ... seconds after the last attempt, and not
+ * before the issuer's Retry-After.
  */
 apr_time_t ajwt_refresh_schedule_cool_at(const ajwt_refresh_state *refresh,
                                          const ajwt_refresh_schedule *schedule,
@@ -71,9 +71,10 @@ void ajwt_refresh_schedule_succeed(ajwt_refresh_state *refresh,
                                    apr_time_t now);
 
 /**
- * Records a failure. retry_after_s: from Retry-After, 0 without it. Returns
- * whether to log a warning: at the start of an outage, after a restart of httpd
- * and then at intervals.
+ * Records a failure. retry_after_s: from Retry-After, 0 without it; jitter:
+ * from 0 to 1, so that hosts that failed together do not retry together.
+ * Returns whether to log a warning: at the start of an outage, after a restart
+ * of httpd and then at intervals.
  */
 int ajwt_refresh_schedule_fail(ajwt_refresh_state *refresh,
                                const ajwt_refresh_schedule *schedule,

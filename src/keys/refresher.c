@@ -104,13 +104,13 @@ static int begin_attempt(refresh_attempt *attempt,
     return due;
 }
 
-/* Returns -1 to 1, so that servers do not fetch at the same time. */
+/* Returns 0 to 1, so that servers do not fetch at the same time. */
 static double make_jitter(void)
 {
     unsigned char bytes[2] = {0, 0};
 
     (void)apr_generate_random_bytes(bytes, sizeof bytes);
-    return (bytes[0] << 8 | bytes[1]) / 32767.5 - 1;
+    return (bytes[0] << 8 | bytes[1]) / 65535.0;
 }
 
 static void load_keyset(ajwt_refresh_result *result, refresh_attempt *attempt,
@@ -156,8 +156,8 @@ static void record_success(ajwt_refresh_result *result,
                                attempt->response.body);
     state->validator = attempt->validator;
     ajwt_refresh_schedule_succeed(&state->refresh, refresher->schedule,
-                                  attempt->response.max_age_s, make_jitter(),
-                                  refresher->now());
+                                  attempt->response.max_age_s,
+                                  2 * make_jitter() - 1, refresher->now());
 }
 
 static void record_failure(ajwt_refresh_result *result,

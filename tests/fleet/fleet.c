@@ -149,7 +149,7 @@ static void begin_fetch(fleet_host *host, fleet_run *fleet, apr_time_t now)
 static void end_fetch(fleet_host *host, fleet_run *fleet, apr_time_t now)
 {
     const fleet_scenario *scenario = fleet->scenario;
-    const double jitter = 2 * draw(fleet) - 1;
+    const double jitter = draw(fleet);
 
     host->is_fetching = 0;
     if (has_outage(scenario, now))
@@ -160,8 +160,8 @@ static void end_fetch(fleet_host *host, fleet_run *fleet, apr_time_t now)
                 : 0,
             jitter, now);
     else {
-        ajwt_refresh_schedule_succeed(&host->refresh, &schedule, -1, jitter,
-                                      now);
+        ajwt_refresh_schedule_succeed(&host->refresh, &schedule, -1,
+                                      2 * jitter - 1, now);
         if (host->misses_from <= now)
             host->misses_from = 0;
     }

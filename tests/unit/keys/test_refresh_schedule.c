@@ -348,6 +348,7 @@ static void test_failures_back_off(void **state)
     }
 }
 
+/* Never later than without jitter */
 static void test_the_back_off_is_jittered(void **state)
 {
     static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
@@ -356,11 +357,11 @@ static void test_the_back_off_is_jittered(void **state)
         apr_uint32_t failures;
         double jitter, wait_s;
     } cases[] = {
-        {"first, earliest", 0, -1, 9},
-        {"first, latest", 0, 1, 11},
-        {"third, half-way", 2, 0.5, 42},
-        {"last, earliest", 20, -1, 810},
-        {"last, latest", 20, 1, 990},
+        {"first, earliest", 0, 1, 5},
+        {"first, latest", 0, 0, 10},
+        {"third, half-way", 2, 0.5, 30},
+        {"last, earliest", 20, 1, 450},
+        {"last, latest", 20, 0, 900},
         {"after an outage of years", 0xfffffffe, 0, 900},
     };
     unsigned i;
@@ -373,6 +374,110 @@ static void test_the_back_off_is_jittered(void **state)
                                    at(0));
         expect_wait(cases[i].what, &refresh, at(0), cases[i].wait_s, *state);
     }
+}
+
+/*
+ * When a request may trigger the next attempt, and when the next one begins
+ * without it
+ */
+static void expect_retry(const char *what, const ajwt_refresh_state *refresh,
+                         const ajwt_refresh_schedule *schedule, double cool_s,
+                         double next_s)
+{
+    support_expect(what, ajwt_refresh_schedule_cool_at(refresh, schedule,
+                                                       at(5)) == at(cool_s));
+    support_expect(what, ajwt_refresh_schedule_next_at(refresh, schedule,
+                                                       at(5)) == at(next_s));
+}
+
+/*
+ * Hosts that start in the same second of an outage do not try together. An
+ * attempt begins at 0 and fails by its time-out.
+ */
+static void test_retries_without_keys_are_jittered(void **state)
+{
+    static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
+    static const struct {
+        const char *what;
+        apr_uint32_t failures;
+        double jitter, wait_s;
+    } cases[] = {
+        {"first, latest", 0, 0, 1},     {"first, earliest", 0, 1, 0.5},
+        {"third, half-way", 2, 0.5, 3}, {"last, latest", 20, 0, 30},
+        {"last, earliest", 20, 1, 15},
+    };
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < SUPPORT_COUNT(cases); i++) {
+        ajwt_refresh_state refresh = {.failures = cases[i].failures};
+
+        ajwt_refresh_schedule_begin(&refresh, &schedule, at(0));
+        ajwt_refresh_schedule_fail(&refresh, &schedule, 0, cases[i].jitter,
+                                   at(5));
+        expect_retry(cases[i].what, &refresh, &schedule, 5 + cases[i].wait_s,
+                     5 + cases[i].wait_s);
+    }
+}
+
+/*
+ * Hosts to which the issuer named the same time do not return together: not
+ * before it, and at most AuthJWTCooldown after it, but by AuthJWTRefresh.
+ */
+static void test_retry_after_is_jittered(void **state)
+{
+    static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
+    static const struct {
+        const char *what;
+        int retry_after_s;
+        double jitter, wait_s;
+    } cases[] = {
+        {"earliest", 300, 0, 300},
+        {"latest", 300, 1, 330},
+        {"half-way", 300, 0.5, 315},
+        {"near AuthJWTRefresh, latest", 3590, 1, 3600},
+        {"AuthJWTRefresh, latest", 3600, 1, 3600},
+        {"a day, latest", 86400, 1, 3600},
+    };
+    static const ajwt_refresh_schedule slow = {10 * 86400, 20 * 86400, 30, 5};
+    ajwt_refresh_state longest = {.failures = 20};
+    unsigned i, is_loaded;
+
+    (void)state;
+    for (i = 0; i < SUPPORT_COUNT(cases); i++) {
+        for (is_loaded = 0; is_loaded < 2; is_loaded++) {
+            ajwt_refresh_state refresh = {.fetched_at =
+                                              is_loaded ? at(-4000) : 0};
+
+            ajwt_refresh_schedule_begin(&refresh, &schedule, at(0));
+            ajwt_refresh_schedule_fail(&refresh, &schedule,
+                                       cases[i].retry_after_s, cases[i].jitter,
+                                       at(5));
+            expect_retry(cases[i].what, &refresh, &schedule,
+                         5 + cases[i].wait_s, 5 + cases[i].wait_s);
+        }
+    }
+    /* the longest that is accepted is not taken for damage */
+    longest.fetched_at = at(-86400);
+    ajwt_refresh_schedule_begin(&longest, &slow, at(0));
+    ajwt_refresh_schedule_fail(&longest, &slow, 86400, 1, at(5));
+    expect_retry("the longest", &longest, &slow, 86405, 86405);
+}
+
+/* A process that died in an attempt left no time of the next one. */
+static void test_a_damaged_time_delays_no_request(void **state)
+{
+    static const ajwt_refresh_schedule schedule = {3600, 86400, 30, 5};
+    ajwt_refresh_state refresh = {.failures = 20};
+
+    (void)state;
+    refresh.started_at = at(0);
+    refresh.due_at = at(YEAR_S);
+    assert_true(ajwt_refresh_schedule_cool_at(&refresh, &schedule, at(1)) <=
+                at(35));
+    refresh.due_at = at(-1);
+    assert_true(ajwt_refresh_schedule_cool_at(&refresh, &schedule, at(1)) ==
+                at(15));
 }
 
 /* G1: However often requests ask and whatever comes of it, once there are
@@ -434,6 +539,9 @@ int main(void)
         SUPPORT_TEST(test_a_success_schedules_the_next),
         SUPPORT_TEST(test_failures_back_off),
         SUPPORT_TEST(test_the_back_off_is_jittered),
+        SUPPORT_TEST(test_retries_without_keys_are_jittered),
+        SUPPORT_TEST(test_retry_after_is_jittered),
+        SUPPORT_TEST(test_a_damaged_time_delays_no_request),
         SUPPORT_TEST(test_one_attempt_in_a_cooldown),
         SUPPORT_TEST(test_stale),
     };

@@ -156,7 +156,7 @@ typedef struct event {
     int fetched_at_s; /* of what serves; -1: nothing does */
 } event;
 
-/* Times leave room for the jitter of 10 %. */
+/* Times leave room for the jitter: 10 % of a refresh, and half of a retry. */
 static const event a_long_life[] = {
     {0, SET_1, -1, AJWT_ACCEPTED, 1, 0},
     {0, SET_2, -1, NOT_DUE, 1, 0},
@@ -171,28 +171,29 @@ static const event a_long_life[] = {
     {7230, GARBAGE, -1, AJWT_KEYSET_INVALID, 1, 3600},
     {7259, SET_2, -1, NOT_DUE, 1, 3600},
     {7260, EMPTY, -1, AJWT_KEYSET_INVALID, 1, 3600},
-    {7295, SET_2, -1, NOT_DUE, 1, 3600},
-    {7305, NO_KEYS, -1, AJWT_KEYSET_UNUSABLE, 1, 3600},
-    {7376, SET_2, -1, NOT_DUE, 1, 3600},
-    {7394, SECRETS, -1, AJWT_KEYSET_UNUSABLE, 1, 3600},
-    {7537, SET_2, -1, NOT_DUE, 1, 3600},
-    {7571, DUPLICATE, -1, AJWT_DUPLICATE_MEMBER, 1, 3600},
-    {7858, SET_2, -1, NOT_DUE, 1, 3600},
-    {7924, TOO_MANY, -1, AJWT_OVER_LIMIT, 1, 3600},
+    {7289, SET_2, -1, NOT_DUE, 1, 3600},
+    {7300, NO_KEYS, -1, AJWT_KEYSET_UNUSABLE, 1, 3600},
+    {7339, SET_2, -1, NOT_DUE, 1, 3600},
+    {7380, SECRETS, -1, AJWT_KEYSET_UNUSABLE, 1, 3600},
+    {7459, SET_2, -1, NOT_DUE, 1, 3600},
+    {7540, DUPLICATE, -1, AJWT_DUPLICATE_MEMBER, 1, 3600},
+    {7699, SET_2, -1, NOT_DUE, 1, 3600},
+    {7860, TOO_MANY, -1, AJWT_OVER_LIMIT, 1, 3600},
+    {8179, SET_2, -1, NOT_DUE, 1, 3600},
     /* it is over */
-    {8630, SET_2, -1, AJWT_ACCEPTED, 2, 8630},
-    {8630 + 2900, SET_1, -1, NOT_DUE, 2, 8630},
-    {8630 + 3600, SET_1, -1, AJWT_ACCEPTED, 1, 8630 + 3600},
+    {8500, SET_2, -1, AJWT_ACCEPTED, 2, 8500},
+    {8500 + 2900, SET_1, -1, NOT_DUE, 2, 8500},
+    {8500 + 3600, SET_1, -1, AJWT_ACCEPTED, 1, 8500 + 3600},
 };
 
 static const event a_bad_start[] = {
     {0, NOTHING, -1, AJWT_FETCH_FAILED, 0, -1},
     {0, SET_1, -1, NOT_DUE, 0, -1},
-    {2, GARBAGE, -1, AJWT_KEYSET_INVALID, 0, -1},
-    {3, SET_1, -1, NOT_DUE, 0, -1},
-    {5, NO_KEYS, -1, AJWT_KEYSET_UNUSABLE, 0, -1},
-    {8, SET_1, -1, NOT_DUE, 0, -1},
-    {10, SET_1, -1, AJWT_ACCEPTED, 1, 10},
+    {1, GARBAGE, -1, AJWT_KEYSET_INVALID, 0, -1},
+    {1, SET_1, -1, NOT_DUE, 0, -1},
+    {3, NO_KEYS, -1, AJWT_KEYSET_UNUSABLE, 0, -1},
+    {4, SET_1, -1, NOT_DUE, 0, -1},
+    {7, SET_1, -1, AJWT_ACCEPTED, 1, 7},
 };
 
 static const event cache_control[] = {
