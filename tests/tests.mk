@@ -66,10 +66,10 @@ check sanitize: export WERROR = 1
 check:
 	@tests/packages.sh build demo check
 	@$(OPTIONAL)
-	@$(SUBMAKE) products unit-programs fuzz-programs test-modules bench-program
-	@$(SUBMAKE) BUILD=$(BUILD)/clang CC=clang CFLAGS='-g -O2' products unit-programs fuzz-programs test-modules bench-program
+	@$(SUBMAKE) products unit-programs fuzz-programs test-modules bench-program fleet-program
+	@$(SUBMAKE) BUILD=$(BUILD)/clang CC=clang CFLAGS='-g -O2' products unit-programs fuzz-programs test-modules bench-program fleet-program
 	@AJWT_BUILD=$(abspath $(BUILD)) AJWT_PRELOAD= \
-	$(RUN) unit $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) check $(CHECKS) pytest tests/check tests/bench $(END_TO_END) pytest $(UNCACHED)
+	$(RUN) unit $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) check $(CHECKS) pytest tests/check tests/bench tests/fleet $(END_TO_END) pytest $(UNCACHED)
 
 analyse:
 	@tests/packages.sh build check
@@ -136,7 +136,7 @@ bench-core:
 	@$(SUBMAKE) bench-program
 	@AJWT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/core.py
 
-# SEED=N: other random numbers.
+# Prints a table and draws build/fleet/fleet.svg.  SEED=N: other random numbers.
 fleet: SEED ?= 1
 fleet:
 	@tests/packages.sh build

@@ -43,34 +43,23 @@ static const fleet_scenario scenarios[] = {
     {"rotation", LONG_AGO, 6 * HOUR_S, 6 * HOUR_S + 60, 0, 0, 0},
     {"outage", LONG_AGO, 0, 0, 6 * HOUR_S, 7 * HOUR_S, 0},
     {"outage-retry-after", LONG_AGO, 0, 0, 6 * HOUR_S, 7 * HOUR_S, 1},
-    /* shorter, because each host tries all the time */
     {"outage-rotation", LONG_AGO, 6 * HOUR_S, 6 * HOUR_S + 60, 6 * HOUR_S,
-     6 * HOUR_S + 600, 0},
-    {"outage-start", 6 * HOUR_S, 6 * HOUR_S + 1, 0, 0, 6 * HOUR_S,
-     6 * HOUR_S + 600, 0},
+     7 * HOUR_S, 0},
+    {"outage-start", 6 * HOUR_S, 6 * HOUR_S + 1, 0, 0, 6 * HOUR_S, 7 * HOUR_S,
+     0},
 };
 
 static const ajwt_refresh_schedule schedule = {HOUR_S, DAY_S, 30, 5};
 
 typedef struct fleet_host {
     ajwt_refresh_state refresh;
-    apr_time_t event_at;    /* the next time at which something happens */
+    apr_time_t now;
     apr_time_t misses_from; /* requests lack a key from here on; 0: they do
                                not */
-    int is_fetching;
 } fleet_host;
-
-/* A place in the heap: a copy of event_at, so that sorting reads no host */
-typedef struct fleet_place {
-    apr_time_t event_at;
-    fleet_host *host;
-} fleet_place;
 
 typedef struct fleet_run {
     const fleet_scenario *scenario;
-    fleet_host *hosts;
-    fleet_place *heap; /* the earliest first */
-    unsigned count;
     uint64_t random;
     unsigned per_second[DAY_S];
 } fleet_run;
@@ -96,8 +85,6 @@ static apr_time_t draw_time(fleet_run *fleet, int from, int to)
            (apr_time_t)(draw(fleet) * (to - from) * APR_USEC_PER_SEC);
 }
 
-/* --- The events of one host */
-
 static int has_outage(const fleet_scenario *scenario, apr_time_t now)
 {
     return now >= at(scenario->outage_from) && now < at(scenario->outage_to);
@@ -111,145 +98,95 @@ static void count_fetch(fleet_run *fleet, apr_time_t now)
         fleet->per_second[second]++;
 }
 
-/* A request that lacks a key asks as soon as it may. */
 static int lacks_key(const fleet_host *host)
 {
     return host->misses_from || !host->refresh.fetched_at;
 }
 
-static void plan_next(fleet_host *host, apr_time_t now)
+static apr_time_t later_time(apr_time_t a, apr_time_t b)
 {
-    apr_time_t ask_at;
-
-    host->event_at =
-        ajwt_refresh_schedule_next_at(&host->refresh, &schedule, now);
-    if (!lacks_key(host))
-        return;
-    ask_at = ajwt_refresh_schedule_cool_at(&host->refresh, &schedule, now);
-    if (ask_at < host->misses_from)
-        ask_at = host->misses_from;
-    if (ask_at < host->event_at)
-        host->event_at = ask_at;
+    return a > b ? a : b;
 }
 
-static void begin_fetch(fleet_host *host, fleet_run *fleet, apr_time_t now)
+/* A request that lacks a key triggers a fetch as soon as it may. */
+static void sleep_until_due(fleet_host *host)
 {
-    if (lacks_key(host) && now >= host->misses_from)
-        (void)ajwt_refresh_schedule_request(&host->refresh, &schedule, now);
-    if (!ajwt_refresh_schedule_is_due(&host->refresh, &schedule, now)) {
-        plan_next(host, now);
-        return;
+    const apr_time_t next_at =
+        ajwt_refresh_schedule_next_at(&host->refresh, &schedule, host->now);
+    const apr_time_t request_at = later_time(
+        host->misses_from,
+        ajwt_refresh_schedule_cool_at(&host->refresh, &schedule, host->now));
+
+    if (lacks_key(host) && request_at < next_at) {
+        host->now = later_time(host->now, request_at);
+        (void)ajwt_refresh_schedule_request(&host->refresh, &schedule,
+                                            host->now);
     }
-    count_fetch(fleet, now);
-    ajwt_refresh_schedule_begin(&host->refresh, &schedule, now);
-    host->is_fetching = 1;
-    host->event_at = now + ANSWER_TIME;
-}
-
-static void end_fetch(fleet_host *host, fleet_run *fleet, apr_time_t now)
-{
-    const fleet_scenario *scenario = fleet->scenario;
-    const double jitter = draw(fleet);
-
-    host->is_fetching = 0;
-    if (has_outage(scenario, now))
-        (void)ajwt_refresh_schedule_fail(
-            &host->refresh, &schedule,
-            scenario->has_retry_after
-                ? (int)apr_time_sec(at(scenario->outage_to) - now) + 1
-                : 0,
-            jitter, now);
     else {
-        ajwt_refresh_schedule_succeed(&host->refresh, &schedule, -1,
-                                      2 * jitter - 1, now);
-        if (host->misses_from <= now)
-            host->misses_from = 0;
+        host->now = later_time(host->now, next_at);
     }
-    plan_next(host, now);
 }
 
-/* --- All hosts */
-
-static void sift_down(fleet_run *fleet, unsigned i)
-{
-    const fleet_place moved = fleet->heap[i];
-    const fleet_place *heap = fleet->heap;
-    unsigned child;
-
-    while ((child = 2 * i + 1) < fleet->count) {
-        if (child + 1 < fleet->count &&
-            heap[child + 1].event_at < heap[child].event_at)
-            child++;
-        if (moved.event_at <= heap[child].event_at)
-            break;
-        fleet->heap[i] = heap[child];
-        i = child;
-    }
-    fleet->heap[i] = moved;
-}
-
-static void start_hosts(fleet_run *fleet)
+static void fail(fleet_host *host, fleet_run *fleet)
 {
     const fleet_scenario *scenario = fleet->scenario;
-    unsigned i;
+    const apr_time_t left = at(scenario->outage_to) - host->now;
 
-    for (i = 0; i < fleet->count; i++) {
-        fleet_host *host = &fleet->hosts[i];
+    (void)ajwt_refresh_schedule_fail(
+        &host->refresh, &schedule,
+        scenario->has_retry_after ? (int)apr_time_sec(left) + 1 : 0,
+        draw(fleet), host->now);
+}
 
-        host->event_at =
-            draw_time(fleet, scenario->start_from, scenario->start_to);
-        if (scenario->rotation_to)
-            host->misses_from = draw_time(fleet, scenario->rotation_from,
-                                          scenario->rotation_to);
-        fleet->heap[i].host = host;
-        fleet->heap[i].event_at = host->event_at;
+static void succeed(fleet_host *host, fleet_run *fleet)
+{
+    ajwt_refresh_schedule_succeed(&host->refresh, &schedule, -1,
+                                  2 * draw(fleet) - 1, host->now);
+    if (host->misses_from <= host->now)
+        host->misses_from = 0;
+}
+
+static void fetch(fleet_host *host, fleet_run *fleet)
+{
+    if (!ajwt_refresh_schedule_is_due(&host->refresh, &schedule, host->now))
+        abort(); /* a simulated host is never early */
+    count_fetch(fleet, host->now);
+    ajwt_refresh_schedule_begin(&host->refresh, &schedule, host->now);
+    host->now += ANSWER_TIME;
+    if (has_outage(fleet->scenario, host->now))
+        fail(host, fleet);
+    else
+        succeed(host, fleet);
+}
+
+static void run_host(fleet_run *fleet)
+{
+    const fleet_scenario *scenario = fleet->scenario;
+    fleet_host host = {0};
+
+    host.now = draw_time(fleet, scenario->start_from, scenario->start_to);
+    if (scenario->rotation_to)
+        host.misses_from =
+            draw_time(fleet, scenario->rotation_from, scenario->rotation_to);
+    while (host.now < at(DAY_S)) {
+        fetch(&host, fleet);
+        sleep_until_due(&host);
     }
-    for (i = fleet->count / 2; i-- > 0;)
-        sift_down(fleet, i);
 }
 
-static void run(fleet_run *fleet)
+/* Hosts do not know each other, so they run one after the other. */
+static void run_all(const fleet_scenario *scenario, unsigned long hosts,
+                    uint64_t seed)
 {
-    start_hosts(fleet);
-    while (fleet->heap->event_at < at(DAY_S)) {
-        fleet_host *host = fleet->heap->host;
-
-        if (host->is_fetching)
-            end_fetch(host, fleet, host->event_at);
-        else
-            begin_fetch(host, fleet, host->event_at);
-        fleet->heap->event_at = host->event_at;
-        sift_down(fleet, 0);
-    }
-}
-
-static void *allocate(size_t count, size_t size)
-{
-    void *memory = calloc(count, size);
-
-    if (memory)
-        return memory;
-    fputs("fleet: out of memory\n", stderr);
-    exit(EXIT_FAILURE);
-}
-
-static void simulate(const fleet_scenario *scenario, unsigned count,
-                     uint64_t seed)
-{
-    fleet_run *fleet = allocate(1, sizeof *fleet);
+    static fleet_run fleet;
     int second;
 
-    fleet->scenario = scenario;
-    fleet->count = count;
-    fleet->random = seed;
-    fleet->hosts = allocate(count, sizeof *fleet->hosts);
-    fleet->heap = allocate(count, sizeof *fleet->heap);
-    run(fleet);
+    fleet.scenario = scenario;
+    fleet.random = seed;
+    while (hosts-- > 0)
+        run_host(&fleet);
     for (second = 0; second < DAY_S; second++)
-        printf("%u\n", fleet->per_second[second]);
-    free(fleet->heap);
-    free(fleet->hosts);
-    free(fleet);
+        printf("%u\n", fleet.per_second[second]);
 }
 
 int main(int argc, char **argv)
@@ -260,8 +197,8 @@ int main(int argc, char **argv)
         if (argc == 1)
             puts(scenarios[i].name);
         else if (argc == 4 && !strcmp(argv[1], scenarios[i].name)) {
-            simulate(&scenarios[i], (unsigned)strtoul(argv[2], NULL, 10),
-                     strtoull(argv[3], NULL, 10));
+            run_all(&scenarios[i], strtoul(argv[2], NULL, 10),
+                    strtoull(argv[3], NULL, 10));
             return EXIT_SUCCESS;
         }
     }
