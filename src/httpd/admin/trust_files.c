@@ -31,45 +31,63 @@ static int is_config_test(void)
 }
 
 /*
- * Root has read the file, but httpd's User reads it again after a change.  The
- * administrator may deny that on purpose, so only `httpd -t` warns.  If this
- * user cannot search the directory, that is certainly on purpose, and there is
- * no warning.
+ * Root has read the files, but httpd's User reads them again after a change.
+ * The administrator may deny that on purpose, so only `httpd -t` warns.  If
+ * this user cannot search the directory, that is certainly on purpose, and
+ * there is no warning.
  */
-static void check_readable(apr_array_header_t *warnings, const char *path,
-                           server_rec *s, apr_pool_t *pool)
+static void check_readable(apr_array_header_t *warnings,
+                           const apr_array_header_t *paths, server_rec *s,
+                           apr_pool_t *pool)
 {
-    ajwt_reach reach;
+    const ajwt_reach *reaches =
+        ajwt_reach_try((const char *const *)paths->elts, paths->nelts,
+                       AJWT_REACH_READ, s, pool);
+    int i;
 
-    ajwt_reach_try(&reach, path, AJWT_REACH_READ, s, pool);
-    if (APR_STATUS_IS_EACCES(reach.status) && !reach.folder)
-        APR_ARRAY_PUSH(warnings, const char *) = apr_psprintf(
-            pool,
-            "%s: httpd's User, %s, cannot read it, so a change takes effect at "
-            "the next restart only: chmod a+r %s",
-            path, reach.user, path);
+    for (i = 0; i < paths->nelts; i++) {
+        const char *path = APR_ARRAY_IDX(paths, i, const char *);
+
+        if (APR_STATUS_IS_EACCES(reaches[i].status) && !reaches[i].folder)
+            APR_ARRAY_PUSH(warnings, const char *) = apr_psprintf(
+                pool,
+                "%s: httpd's User, %s, cannot read it, so a change takes "
+                "effect at the next restart only: chmod a+r %s",
+                path, reaches[i].user, path);
+    }
+}
+
+static void check_source(apr_array_header_t *warnings,
+                         const ajwt_source *source, apr_pool_t *pool)
+{
+    ajwt_permissions_of file = {source->location, 0, NULL};
+
+    file.is_secret = source->kind == AJWT_SOURCE_SECRET ||
+                     (source->algs & AJWT_ALGS_HMAC) != 0;
+    if (source->kind != AJWT_SOURCE_SECRET)
+        file.group = find_child_group(pool);
+    ajwt_permissions_check(warnings, &file, pool);
 }
 
 static void check_sources(apr_array_header_t *warnings,
                           const ajwt_sources *sources, server_rec *s,
                           apr_pool_t *pool)
 {
+    apr_array_header_t *paths =
+        apr_array_make(pool, sources->list->nelts, sizeof(const char *));
     int i;
 
     for (i = 0; i < sources->list->nelts; i++) {
         const ajwt_source *source = ajwt_sources_get(sources, i);
-        ajwt_permissions_of file = {source->location, 0, NULL};
 
         if (ajwt_source_is_remote(source))
             continue;
-        file.is_secret = source->kind == AJWT_SOURCE_SECRET ||
-                         (source->algs & AJWT_ALGS_HMAC) != 0;
-        if (source->kind != AJWT_SOURCE_SECRET)
-            file.group = find_child_group(pool);
-        ajwt_permissions_check(warnings, &file, pool);
-        if (source->kind == AJWT_SOURCE_FILE && is_config_test())
-            check_readable(warnings, source->location, s, pool);
+        check_source(warnings, source, pool);
+        if (source->kind == AJWT_SOURCE_FILE)
+            APR_ARRAY_PUSH(paths, const char *) = source->location;
     }
+    if (is_config_test())
+        check_readable(warnings, paths, s, pool);
 }
 
 static void log_warnings(server_rec *s, apr_pool_t *pool)

@@ -13,14 +13,12 @@ static const char *check_reach(const char *directive, const char *path,
                                ajwt_reach_kind kind, server_rec *s,
                                apr_pool_t *pool)
 {
-    ajwt_reach reach;
+    const ajwt_reach *reach = ajwt_reach_try(&path, 1, kind, s, pool);
 
-    ajwt_reach_try(&reach, path, kind, s, pool);
-    return reach.status == APR_SUCCESS
+    return reach->status == APR_SUCCESS
                ? NULL
                : apr_pstrcat(pool, directive, ": ",
-                             ajwt_reach_explain(&reach, path, kind, pool),
-                             NULL);
+                             ajwt_reach_explain(reach, path, kind, pool), NULL);
 }
 
 /*

@@ -24,11 +24,14 @@ typedef struct ajwt_reach {
 } ajwt_reach;
 
 /**
- * If root did not start httpd, its own user is tried.  APR_SUCCESS also if that
- * user cannot be tried.
+ * Tries all paths in one child process, because a process for each would take
+ * seconds with a thousand files. Returns one result for each path. If root did
+ * not start httpd, its own user is tried. APR_SUCCESS also if that user cannot
+ * be tried.
  */
-void ajwt_reach_try(ajwt_reach *reach, const char *path, ajwt_reach_kind kind,
-                    server_rec *s, apr_pool_t *pool);
+ajwt_reach *ajwt_reach_try(const char *const *paths, int count,
+                           ajwt_reach_kind kind, server_rec *s,
+                           apr_pool_t *pool);
 
 /** Explains why the access failed, with the command that fixes it. */
 const char *ajwt_reach_explain(const ajwt_reach *reach, const char *path,
