@@ -270,15 +270,42 @@ ajwt_issuers *ajwt_issuers_make(apr_pool_t *pool)
 
     issuers->list = apr_array_make(pool, 1, sizeof(const ajwt_issuer *));
     issuers->others = apr_array_make(pool, 1, sizeof(const ajwt_issuer *));
-    issuers->by_name = apr_hash_make(pool);
     return issuers;
+}
+
+static const ajwt_issuer *find_by_name(const ajwt_issuers *issuers,
+                                       ajwt_bytes name)
+{
+    const ajwt_issuer *only;
+
+    if (issuers->by_name)
+        return apr_hash_get(issuers->by_name, name.data, (apr_ssize_t)name.len);
+    if (!issuers->list->nelts)
+        return NULL;
+    only = APR_ARRAY_IDX(issuers->list, 0, const ajwt_issuer *);
+    return ajwt_bytes_equal_string(name, only->name) ? only : NULL;
+}
+
+/* From the second issuer on: most sections have one. */
+static void add_name(ajwt_issuers *issuers, const ajwt_issuer *issuer)
+{
+    const ajwt_issuer *first;
+
+    if (!issuers->list->nelts)
+        return;
+    if (!issuers->by_name) {
+        first = APR_ARRAY_IDX(issuers->list, 0, const ajwt_issuer *);
+        issuers->by_name = apr_hash_make(issuers->list->pool);
+        apr_hash_set(issuers->by_name, first->name, APR_HASH_KEY_STRING, first);
+    }
+    apr_hash_set(issuers->by_name, issuer->name, APR_HASH_KEY_STRING, issuer);
 }
 
 int ajwt_issuers_add(ajwt_issuers *issuers, const ajwt_issuer *issuer)
 {
-    if (apr_hash_get(issuers->by_name, issuer->name, APR_HASH_KEY_STRING))
+    if (find_by_name(issuers, ajwt_bytes_from_string(issuer->name)))
         return 0;
-    apr_hash_set(issuers->by_name, issuer->name, APR_HASH_KEY_STRING, issuer);
+    add_name(issuers, issuer);
     APR_ARRAY_PUSH(issuers->list, const ajwt_issuer *) = issuer;
     if (issuer->tenants || ajwt_issuer_is_any(issuer))
         APR_ARRAY_PUSH(issuers->others, const ajwt_issuer *) = issuer;
@@ -293,8 +320,7 @@ const ajwt_issuer *ajwt_issuers_find(const ajwt_issuers *issuers,
     int i;
 
     if (name.len)
-        other =
-            apr_hash_get(issuers->by_name, name.data, (apr_ssize_t)name.len);
+        other = find_by_name(issuers, name);
     if (other)
         return other;
     for (i = 0; i < issuers->others->nelts; i++) {

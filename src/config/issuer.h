@@ -22,7 +22,8 @@ typedef struct ajwt_issuer {
 typedef struct ajwt_issuers {
     apr_array_header_t *list;   /* const ajwt_issuer *, in the order of the
                                    configuration */
-    apr_hash_t *by_name;        /* maps a name to an issuer of list */
+    apr_hash_t *by_name;        /* maps a name to an issuer of list; NULL
+                                   while there are fewer than two */
     apr_array_header_t *others; /* templates, and the one for any issuer */
     int lack_audience;          /* how many have no audience= */
 } ajwt_issuers;
