@@ -6,7 +6,8 @@
 
 Instructions by callgrind, and CPU under load as a ratio to httpd without
 authentication.  Prints one table; the same is in build/bench/MODE as CSV and
-as a picture, with a profile for callgrind_annotate of each row.
+as a picture, with a profile for callgrind_annotate of each row.  A second table
+is about large configurations.
 """
 import dataclasses
 import math
@@ -23,6 +24,7 @@ import core  # noqa: E402
 import counting  # noqa: E402
 import load  # noqa: E402
 import report  # noqa: E402
+import sections  # noqa: E402
 from cases import CASES, CPU_RATIO  # noqa: E402
 from harness.issuer import CA, Issuer  # noqa: E402
 from harness.settings import BUILD  # noqa: E402
@@ -39,17 +41,20 @@ class Mode:
     rounds: int  # under load; 0: no load
     cap: int     # new tokens in a round
     names: tuple = ()  # of contestants; (): everybody
+    sections: tuple = ()  # numbers of sections in a large configuration
 
 
-FULL = Mode(CASES, times=20, few=20, many=100, rounds=5, cap=4000)
+FULL = Mode(CASES, times=20, few=20, many=100, rounds=5, cap=4000,
+            sections=sections.NUMBERS)
 MODES = {
     "full": FULL,
     "ours": dataclasses.replace(FULL, names=(OPEN, OURS)),
     "quick": Mode([case for case in CASES if case.is_quick], times=5, few=10,
-                  many=40, rounds=3, cap=1000),
+                  many=40, rounds=3, cap=1000,
+                  sections=sections.NUMBERS[-1:]),
     # only that it works, by what the tests need anyway
     "smoke": Mode(CASES[:2], times=1, few=2, many=6, rounds=0, cap=0,
-                  names=(OPEN, OURS))}
+                  names=(OPEN, OURS), sections=(2,))}
 
 
 class Bench:
@@ -148,6 +153,8 @@ def main():
         issuer.close()
     core.print_table(bench.steps)
     report.print_table(rows)
+    say("large configurations")
+    sections.print_table(MODES[name].sections)
     report.write_csv(folder / "bench.csv", rows)
     report.write_picture(folder / "bench.svg", rows)
     print(f"\nin {folder}: bench.csv, bench.svg, *.callgrind")

@@ -4,12 +4,14 @@
 
     AJWT_BUILD=build tests/bench/sections.py [SECTIONS ...]
 
-Sections with up to 1,000 issuers: time of httpd -t, from start to the first
-answer, of a graceful restart, and anonymous memory of httpd's parent.  Exits
-with 1 if a limit is exceeded.
+Sections with up to 1,000 issuers, each with a file of keys: time of httpd -t,
+from start to the first answer, of a graceful restart, and anonymous memory of
+httpd's parent.  The memory of a section is what it adds once each issuer has a
+section.  Exits with 1 if a limit is exceeded.
 """
 import contextlib
 import dataclasses
+import functools
 import http.client
 import pathlib
 import re
@@ -32,8 +34,7 @@ NUMBERS = (1, 10, 100, 1_000, 10_000)
 ISSUERS = 1_000
 TIMES = 3  # the least counts
 STEP_S = 0.001
-# Over none; of memory for each section, from so many sections on
-MOST_S, MOST_BYTES, FROM = 0.6, 2048, 1_000
+MOST_S, MOST_BYTES = 0.6, 2048  # over none; of memory for each section
 NONE = """<Location "/app{app}">
 AuthType None
 Require all granted
@@ -74,6 +75,7 @@ def write_files(root, port, count, is_ours):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
+@functools.cache
 def measure(count, is_ours):
     with tempfile.TemporaryDirectory(prefix="ajwt-bench-") as folder:
         root, port = pathlib.Path(folder), servers.free_port()
@@ -131,19 +133,25 @@ def starts(root):
     return len(IS_RUNNING.findall(log.read_text())) if log.exists() else 0
 
 
+def memory_over_none(count):
+    return measure(count, True).memory - measure(count, False).memory
+
+
 def compare(count):
     """A line of the table, and whether the limits hold."""
     none, ours = measure(count, False), measure(count, True)
-    per_section = (ours.memory - none.memory) / count
+    per_section = (memory_over_none(count) - memory_over_none(ISSUERS)) / \
+        (count - ISSUERS) if count > ISSUERS else None
     holds = ours.test_s - none.test_s <= MOST_S and \
         ours.first_s - none.first_s <= MOST_S and \
-        (count < FROM or per_section <= MOST_BYTES)
+        (per_section is None or per_section <= MOST_BYTES)
     times = (f"{getattr(cost, field):.2f}"
              for field in ("test_s", "first_s", "graceful_s")
              for cost in (none, ours))
     memory = (f"{cost.memory / 1024:,.0f}" for cost in (none, ours))
     return (f"{count:,}", f"{min(count, ISSUERS):,}", *times, *memory,
-            f"{per_section:,.0f}", "yes" if holds else "NO"), holds
+            "-" if per_section is None else f"{per_section:,.0f}",
+            "yes" if holds else "NO"), holds
 
 
 COLUMNS = ("sections", "issuers", "httpd -t s", "ours", "first answer s",
@@ -154,8 +162,8 @@ COLUMNS = ("sections", "issuers", "httpd -t s", "ours", "first answer s",
 def print_table(numbers):
     """Whether all limits hold."""
     rows = [compare(count) for count in numbers]
-    print(f"\nsections, without the module and with it; at most {MOST_S} s "
-          f"over none, and {MOST_BYTES:,} B a section from {FROM:,} on")
+    print(f"\nlarge configurations, without the module and with it; at most "
+          f"{MOST_S} s over none, and {MOST_BYTES:,} B a section")
     for cells in [COLUMNS, *(cells for cells, _ in rows)]:
         print("".join(f"{cell:>{max(len(name), 8) + 2}}"
                       for cell, name in zip(cells, COLUMNS)))

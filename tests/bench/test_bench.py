@@ -3,6 +3,7 @@
 import csv
 import os
 import pathlib
+import re
 import subprocess
 from xml.etree import ElementTree
 
@@ -15,6 +16,8 @@ def test_each_step_and_each_contestant_has_figures():
                             check=True, text=True,
                             stdout=subprocess.PIPE).stdout
     assert "signature" in output and "EVP alone" in output
+    assert re.search(r"^ +2 +2(?: +[\d.,]+){8} +- +(?:yes|NO)$", output,
+                     re.MULTILINE)
     with open(FOLDER / "bench.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [(row["case"], row["contestant"]) for row in rows] == [
