@@ -182,6 +182,7 @@ def test_bad_documents(issuer, ca, name):
         server.refuses("KEYS_UNAVAILABLE", "/", issuer.signer.mint())
         line = server.log.take(rf"auth_jwt:warn.*{tag}")
         assert issuer.url in line
+        assert server.stop() == 0  # as long as attempts may fail
 
 
 @pytest.mark.threat("G2")
