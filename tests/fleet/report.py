@@ -123,7 +123,8 @@ def bar_heights(run):
 
 
 def write(x, y, words, anchor="start"):
-    return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{words}</text>'
+    return (f'<text x="{x:.0f}" y="{y:.0f}" '
+            f'text-anchor="{anchor}">{words}</text>')
 
 
 def grid(bottom):
@@ -145,8 +146,9 @@ def panel(run, bottom):
 def draw(runs):
     runs = [run for run in runs if run.hosts == max(HOSTS)]
     bottom = TOP + len(runs) * (HEIGHT + GAP)
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 30}"'
-             f' height="{bottom + 30}" font-family="sans-serif" '
+    width = LEFT + WIDTH + 30
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
+             f'height="{bottom + 30}" font-family="sans-serif" '
              'font-size="12"><rect width="100%" height="100%" fill="#fff"/>',
              write(LEFT, 18, f"Fetches a second of {max(HOSTS):,} hosts: "
                    "the peak of each five minutes")]
