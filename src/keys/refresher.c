@@ -9,7 +9,7 @@
 
 /* A file is due when its mark has changed, a URL according to its times. */
 static int is_due(const ajwt_refresher *refresher, const ajwt_source *source,
-                  const ajwt_shm_slots_state *state, const ajwt_file_mark *mark)
+                  const ajwt_slot_state *state, const ajwt_file_mark *mark)
 {
     if (source->kind == AJWT_SOURCE_FILE)
         return !ajwt_file_mark_equal(&state->mark, mark) &&
@@ -32,7 +32,7 @@ apr_time_t ajwt_refresher_next_at(const ajwt_refresher *refresher,
                                   const ajwt_source *source, apr_pool_t *pool)
 {
     const apr_time_t now = refresher->now();
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
     ajwt_file_mark mark;
     apr_time_t next_at;
 
@@ -61,7 +61,7 @@ int ajwt_refresher_resume(const ajwt_refresher *refresher,
     static const ajwt_file_mark none = {0};
     const int is_hidden = source->kind == AJWT_SOURCE_FILE &&
                           ajwt_file_is_hidden(source->location, pool);
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
 
     if (ajwt_shm_slots_lock(&state, refresher->shared, source) != APR_SUCCESS)
         return 1;
@@ -89,7 +89,7 @@ static int begin_attempt(refresh_attempt *attempt,
                          const ajwt_refresher *refresher,
                          const ajwt_source *source)
 {
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
     int due;
 
     if (ajwt_shm_slots_lock(&state, refresher->shared, source) != APR_SUCCESS)
@@ -131,7 +131,7 @@ static void load_keyset(ajwt_refresh_result *result, refresh_attempt *attempt,
 }
 
 /* Fails if another process has taken the lease. */
-static int lock_with_lease(ajwt_shm_slots_state **state,
+static int lock_with_lease(ajwt_slot_state **state,
                            const ajwt_refresher *refresher,
                            const ajwt_source *source, apr_time_t lease)
 {
@@ -146,7 +146,7 @@ static int lock_with_lease(ajwt_shm_slots_state **state,
 /* Without a body (304), the current set is still valid. */
 static void record_success(ajwt_refresh_result *result,
                            const refresh_attempt *attempt,
-                           ajwt_shm_slots_state *state,
+                           ajwt_slot_state *state,
                            const ajwt_refresher *refresher,
                            const ajwt_source *source)
 {
@@ -162,7 +162,7 @@ static void record_success(ajwt_refresh_result *result,
 
 static void record_failure(ajwt_refresh_result *result,
                            const refresh_attempt *attempt,
-                           ajwt_shm_slots_state *state,
+                           ajwt_slot_state *state,
                            const ajwt_refresher *refresher,
                            const ajwt_source *source)
 {
@@ -185,7 +185,7 @@ static int end_attempt(ajwt_refresh_result *result,
                        const ajwt_source *source)
 {
     ajwt_shm_slots *shared = refresher->shared;
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
     unsigned before;
 
     if (!lock_with_lease(&state, refresher, source, attempt->lease))
@@ -267,7 +267,7 @@ static void publish_saved(const ajwt_saved *saved,
                           const ajwt_refresher *refresher,
                           const ajwt_source *source)
 {
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
 
     if (ajwt_shm_slots_lock(&state, refresher->shared, source) != APR_SUCCESS)
         return;

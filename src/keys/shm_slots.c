@@ -22,7 +22,7 @@ struct ajwt_shm_slots {
      * held
      */
     ajwt_slot *locked;
-    ajwt_shm_slots_state state;
+    ajwt_slot_state state;
 };
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
@@ -75,8 +75,8 @@ static ajwt_slot *find_slot(const ajwt_shm_slots *shared,
 void ajwt_shm_slots_begin_file(ajwt_shm_slots *shared,
                                const ajwt_source *source, apr_time_t now)
 {
-    const ajwt_shm_slots_state begun = {.refresh = {.fetched_at = now},
-                                        .mark = source->mark};
+    const ajwt_slot_state begun = {.refresh = {.fetched_at = now},
+                                   .mark = source->mark};
 
     ajwt_slot_store(find_slot(shared, source), &begun);
 }
@@ -150,7 +150,7 @@ static void clear_locked_slot(ajwt_shm_slots *shared)
     memset(&shared->state, 0, sizeof shared->state);
 }
 
-apr_status_t ajwt_shm_slots_lock(ajwt_shm_slots_state **state,
+apr_status_t ajwt_shm_slots_lock(ajwt_slot_state **state,
                                  ajwt_shm_slots *shared,
                                  const ajwt_source *source)
 {
@@ -294,7 +294,7 @@ apr_status_t ajwt_shm_slots_read(ajwt_bytes *text, unsigned *generation,
                                  ajwt_shm_slots *shared,
                                  const ajwt_source *source, apr_pool_t *pool)
 {
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
     apr_status_t status = ajwt_shm_slots_lock(&state, shared, source);
 
     if (status != APR_SUCCESS)

@@ -128,7 +128,7 @@ apr_status_t ajwt_shm_slots_read(ajwt_bytes *text, unsigned *generation,
                                  ajwt_shm_slots *shared,
                                  const ajwt_source *source, apr_pool_t *pool);
 
-apr_status_t ajwt_shm_slots_lock(ajwt_shm_slots_state **state,
+apr_status_t ajwt_shm_slots_lock(ajwt_slot_state **state,
                                  ajwt_shm_slots *shared,
                                  const ajwt_source *source);
 

@@ -42,7 +42,7 @@ static int is_time_possible(apr_time_t at, apr_time_t now)
            at - now <= apr_time_from_sec((apr_time_t)AJWT_MAX_DIRECTIVE_S);
 }
 
-static int are_times_possible(const ajwt_shm_slots_state *state, apr_time_t now)
+static int are_times_possible(const ajwt_slot_state *state, apr_time_t now)
 {
     const ajwt_refresh_state *refresh = &state->refresh;
 
@@ -59,7 +59,7 @@ static int are_times_possible(const ajwt_shm_slots_state *state, apr_time_t now)
  * The ETag is sent in a request header, so it must not contain control
  * characters.
  */
-static int is_state_possible(const ajwt_shm_slots_state *state, apr_time_t now)
+static int is_state_possible(const ajwt_slot_state *state, apr_time_t now)
 {
     const ajwt_validator *known = &state->validator;
     const ajwt_failure *failure = &state->failure;
@@ -73,7 +73,7 @@ static int is_state_possible(const ajwt_shm_slots_state *state, apr_time_t now)
 }
 
 /* Prevents the compiler from reading the slot again instead of the copy. */
-static void copy_state(ajwt_shm_slots_state *copy, const ajwt_slot *slot)
+static void copy_state(ajwt_slot_state *copy, const ajwt_slot *slot)
 {
     memcpy(copy, &slot->state, sizeof *copy);
     atomic_signal_fence(memory_order_seq_cst);
@@ -87,14 +87,14 @@ static int is_body_possible(const ajwt_slot *slot)
     return body->generation == generation && body->len <= sizeof body->bytes;
 }
 
-int ajwt_slot_load(ajwt_shm_slots_state *state, const ajwt_slot *slot,
+int ajwt_slot_load(ajwt_slot_state *state, const ajwt_slot *slot,
                    apr_time_t now)
 {
     copy_state(state, slot);
     return is_body_possible(slot) && is_state_possible(state, now);
 }
 
-void ajwt_slot_copy_times(ajwt_slot *slot, const ajwt_shm_slots_state *state)
+void ajwt_slot_copy_times(ajwt_slot *slot, const ajwt_slot_state *state)
 {
     atomic_store(&slot->fetched_at, state->refresh.fetched_at);
     atomic_store(&slot->started_at, state->refresh.started_at);
@@ -104,7 +104,7 @@ void ajwt_slot_copy_times(ajwt_slot *slot, const ajwt_shm_slots_state *state)
     atomic_store(&slot->failures, state->refresh.failures);
 }
 
-void ajwt_slot_store(ajwt_slot *slot, const ajwt_shm_slots_state *state)
+void ajwt_slot_store(ajwt_slot *slot, const ajwt_slot_state *state)
 {
     slot->state = *state;
     ajwt_slot_copy_times(slot, state);

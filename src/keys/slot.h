@@ -35,12 +35,12 @@ typedef struct ajwt_failure {
  * A copy of the state in this process: read and changed while locked, written
  * back by unlock
  */
-typedef struct ajwt_shm_slots_state {
+typedef struct ajwt_slot_state {
     ajwt_refresh_state refresh;
     ajwt_file_mark mark;      /* for a file: the version that was loaded */
     ajwt_validator validator; /* for a URL: the response in use */
     ajwt_failure failure;
-} ajwt_shm_slots_state;
+} ajwt_slot_state;
 
 /* A key set, as it was loaded */
 typedef struct ajwt_slot_body {
@@ -67,7 +67,7 @@ typedef struct ajwt_slot {
     /* copies from state.refresh, for readers without the mutex */
     _Atomic apr_time_t fetched_at, started_at, leased_until, due_at, retry_at;
     atomic_uint failures;
-    ajwt_shm_slots_state state;
+    ajwt_slot_state state;
     ajwt_slot_body bodies[2];
 } ajwt_slot;
 
@@ -78,13 +78,13 @@ apr_size_t ajwt_slot_memory_size(void);
 ajwt_slot *ajwt_slot_in(void *memory);
 
 /** Copies and checks the state; returns 0 if the slot is damaged. */
-int ajwt_slot_load(ajwt_shm_slots_state *state, const ajwt_slot *slot,
+int ajwt_slot_load(ajwt_slot_state *state, const ajwt_slot *slot,
                    apr_time_t now);
 
 /** Writes the state back, and updates the atomic times. */
-void ajwt_slot_store(ajwt_slot *slot, const ajwt_shm_slots_state *state);
+void ajwt_slot_store(ajwt_slot *slot, const ajwt_slot_state *state);
 
-void ajwt_slot_copy_times(ajwt_slot *slot, const ajwt_shm_slots_state *state);
+void ajwt_slot_copy_times(ajwt_slot *slot, const ajwt_slot_state *state);
 
 /** Clears the slot, so that its keys are due now. */
 void ajwt_slot_clear(ajwt_slot *slot);

@@ -86,7 +86,7 @@ static const char *make_keys(int number, apr_pool_t *pool)
 
 static void publish(int number, apr_pool_t *pool)
 {
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
 
     FUZZ_CHECK(ajwt_shm_slots_lock(&state, shared, source) == APR_SUCCESS);
     ajwt_refresh_schedule_begin(&state->refresh, &schedule, apr_time_now());
@@ -128,7 +128,7 @@ static void check_words(void)
 
 static void check_state(void)
 {
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
 
     FUZZ_CHECK(ajwt_shm_slots_lock(&state, shared, source) == APR_SUCCESS);
     FUZZ_CHECK(is_terminated(state->validator.url, AJWT_MAX_URL_BYTES + 1));

@@ -208,7 +208,7 @@ support_client *support_make_client(apr_pool_t *pool)
 void support_publish(ajwt_shm_slots *shared, const ajwt_source *source,
                      const char *text)
 {
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
 
     need(ajwt_shm_slots_lock(&state, shared, source), source->name);
     ajwt_shm_slots_publish(shared, source, ajwt_bytes_from_string(text));

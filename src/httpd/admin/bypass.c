@@ -413,7 +413,7 @@ void ajwt_bypass_find(apr_array_header_t *openings,
 
     if (section->kind != AJWT_OF_LOCATION || section->outer || !section->path ||
         strcmp(section->path, "/") == 0 ||
-        !ajwt_access_is_guarded(section, pool))
+        !ajwt_require_gap_is_guarded(section, pool))
         return;
     find_places(&search);
     if (!has_other_handler(&search)) {

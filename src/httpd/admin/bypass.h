@@ -10,7 +10,7 @@
 #ifndef AJWT_HTTPD_ADMIN_BYPASS_H
 #define AJWT_HTTPD_ADMIN_BYPASS_H
 
-#include "httpd/admin/access.h"
+#include "httpd/admin/require_gap.h"
 
 /** Adds an ajwt_opening for each. tree: every section. */
 void ajwt_bypass_find(apr_array_header_t *openings,

@@ -7,7 +7,7 @@
 #ifndef AJWT_HTTPD_ADMIN_COVERAGE_H
 #define AJWT_HTTPD_ADMIN_COVERAGE_H
 
-#include "httpd/admin/access.h"
+#include "httpd/admin/require_gap.h"
 
 /**
  * Adds an ajwt_opening for what section does not protect. tree: every section.

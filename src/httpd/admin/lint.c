@@ -5,10 +5,10 @@
 
 #include "core/export.h"
 #include "core/limits.h"
-#include "httpd/admin/access.h"
+#include "httpd/admin/require_gap.h"
 #include "httpd/admin/bypass.h"
 #include "httpd/admin/coverage.h"
-#include "httpd/admin/early.h"
+#include "httpd/admin/early_expression.h"
 #include "httpd/admin/trust_gap.h"
 
 typedef struct lint_review {
@@ -258,7 +258,7 @@ static void review_suexec(lint_review *review)
 static void review_access(lint_review *review, const ajwt_conf_tree *tree)
 {
     apr_array_header_t *openings =
-        ajwt_access_find(review->section, tree, review->pool);
+        ajwt_require_gap_find(review->section, tree, review->pool);
     int i;
 
     ajwt_coverage_find(openings, review->section, tree, review->pool);
@@ -314,7 +314,7 @@ const apr_array_header_t *ajwt_lint_find_hints(const ap_directive_t *tree,
 {
     apr_array_header_t *hints = ajwt_hint_find(tree, pool);
 
-    ajwt_early_find(hints, tree);
+    ajwt_early_expression_find(hints, tree);
     return hints;
 }
 

@@ -165,10 +165,10 @@ static void set_failure(ajwt_status_keyset *row, const ajwt_failure *failure,
             make_text(ajwt_bytes_from_string(failure->detail), pool);
 }
 
-static int copy_state(ajwt_shm_slots_state *copy, const ajwt_source *source)
+static int copy_state(ajwt_slot_state *copy, const ajwt_source *source)
 {
     ajwt_shm_slots *shared = ajwt_child_get()->slots;
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
 
     if (!shared || ajwt_shm_slots_lock(&state, shared, source) != APR_SUCCESS)
         return 0;
@@ -180,7 +180,7 @@ static int copy_state(ajwt_shm_slots_state *copy, const ajwt_source *source)
 static void collect_keyset(ajwt_status_keyset *row, const ajwt_source *source,
                            apr_time_t now, apr_pool_t *pool)
 {
-    ajwt_shm_slots_state state;
+    ajwt_slot_state state;
 
     row->source = make_text(ajwt_bytes_from_string(source->name), pool);
     row->is_remote = ajwt_source_is_remote(source);

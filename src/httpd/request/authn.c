@@ -75,7 +75,7 @@ int ajwt_authn_check(request_rec *r)
     r->user = (char *)auth->user;
     ajwt_token_lookup_add(auth, section, r);
     ajwt_export_env_set(r, auth, section);
-    ajwt_challenge_accept();
+    ajwt_challenge_count_accepted();
     return OK;
 }
 

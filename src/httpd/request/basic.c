@@ -212,7 +212,7 @@ static void accept_user(request_rec *r, ajwt_auth_state *auth,
     r->user = (char *)auth->user;
     ajwt_token_lookup_add(auth, section, r);
     ajwt_export_env_set(r, auth, section);
-    ajwt_challenge_accept();
+    ajwt_challenge_count_accepted();
 }
 
 /*

@@ -105,7 +105,7 @@ static void set_challenge(request_rec *r, const ajwt_auth_state *auth,
         ap_note_auth_failure(r);
 }
 
-void ajwt_challenge_accept(void)
+void ajwt_challenge_count_accepted(void)
 {
     ajwt_counters_add(
         &ajwt_child_get()->counters->of_reason[AJWT_ACCEPTED].answered);

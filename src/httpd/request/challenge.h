@@ -10,7 +10,7 @@
 #include "httpd/request/auth_state.h"
 
 /** Counts a request that was accepted because of its token. */
-void ajwt_challenge_accept(void);
+void ajwt_challenge_count_accepted(void);
 
 /**
  * Refuses r for that reason: log line, challenge or Retry-After, JWT_REASON.

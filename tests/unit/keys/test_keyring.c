@@ -480,7 +480,7 @@ static void *update_keys(void *data)
 /* After a long outage: the cool-down keeps requests from waiting. */
 static void begin_and_fail(const test_scene *scene)
 {
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
                      APR_SUCCESS);
@@ -657,7 +657,7 @@ static void test_a_key_that_is_new_in_a_file_is_found_while_it_is_parsed(
 
 static void begin_attempt(const test_scene *scene)
 {
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
                      APR_SUCCESS);
@@ -668,7 +668,7 @@ static void begin_attempt(const test_scene *scene)
 /* text NULL: it failed */
 static void end_attempt(const test_scene *scene, const char *text)
 {
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
                      APR_SUCCESS);
@@ -716,7 +716,7 @@ static void test_while_it_cools_nobody_takes_the_mutex(void **state)
 {
     const test_scene scene = set_scene(NULL, *state);
     const apr_time_t began = apr_time_now();
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     begin_and_fail(&scene);
     assert_int_equal(ajwt_shm_slots_lock(&locked, scene.shared, scene.source),
@@ -1084,7 +1084,7 @@ static void test_retry_after(void **state)
 {
     const test_scene scene = set_scene(NULL, *state);
     const apr_time_t now = apr_time_now();
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
     ajwt_refresh_state *refresh;
 
     assert_int_equal(ajwt_keyring_retry_after(scene.keyring, scene.source, now),
@@ -1103,7 +1103,7 @@ static void test_retry_after_the_cooldown(void **state)
 {
     const test_scene scene = set_scene(NULL, *state);
     const apr_time_t now = apr_time_now();
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     assert_int_equal(ajwt_shm_slots_lock(&locked, scene.shared, scene.source),
                      APR_SUCCESS);

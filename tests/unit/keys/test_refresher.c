@@ -288,7 +288,7 @@ static void test_what_is_wrong_with_a_set_is_told(void **state)
 
 static ajwt_failure failure_of(const test_scene *scene)
 {
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
     ajwt_failure failure;
 
     assert_int_equal(
@@ -411,7 +411,7 @@ static void test_a_discovered_key_set(void **state)
 static void test_another_is_at_it(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
     ajwt_refresh_result result;
 
     offer(scene, SET_1, -1);
@@ -513,7 +513,7 @@ static void test_whoever_comes_too_late_publishes_nothing(void **state)
 static void test_a_failure_that_comes_too_late_changes_nothing(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
     ajwt_refresh_result result;
 
     renew_interrupted(&result, scene, NOTHING, renew_after_the_lease);
@@ -658,7 +658,7 @@ static void test_another_reads_the_file(void **state)
 {
     const file_scene file = set_file_scene(*state);
     ajwt_shm_slots *shared = file.scene->refresher.shared;
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
     ajwt_refresh_result result;
 
     support_write_text(file.folder, "keys", text_of(SET_2, *state), *state);
@@ -683,7 +683,7 @@ static int resume(const test_scene *scene)
 /* As a process does that is killed before its attempt has ended */
 static void begin_and_die(test_scene *scene)
 {
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     assert_int_equal(
         ajwt_shm_slots_lock(&locked, scene->refresher.shared, scene->source),

@@ -29,7 +29,7 @@ static void test_an_empty_slot(void **state)
     const ajwt_sources *sources = support_sources(*state, A, NULL);
     ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0);
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     assert_int_equal(ajwt_shm_slots_generation(shared, a), 0);
     assert_int_equal(ajwt_shm_slots_attempts(shared, a), 0);
@@ -114,7 +114,7 @@ static void test_an_attempt_ends(void **state)
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
     ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
     const ajwt_source *a = nth(sources, 0), *b = nth(sources, 1);
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     assert_int_equal(ajwt_shm_slots_lock(&locked, shared, a), APR_SUCCESS);
     locked->refresh.fetched_at = SUPPORT_NOW;
@@ -131,7 +131,7 @@ static void test_state_is_kept_between_locks(void **state)
     const support_segment segment = support_make_segment(*state);
     const ajwt_sources *sources = support_sources(*state, A, B, NULL);
     ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     assert_int_equal(ajwt_shm_slots_lock(&locked, shared, nth(sources, 0)),
                      APR_SUCCESS);
@@ -162,7 +162,7 @@ static void test_a_file_that_came_with_the_configuration(void **state)
             support_write_text(support_folder(*state), "keys", jwks, *state),
             *state));
     ajwt_shm_slots *shared = support_bind(&segment, sources, *state);
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     ajwt_shm_slots_begin_file(shared, file, SUPPORT_NOW);
     assert_int_equal(ajwt_shm_slots_generation(shared, file), 0);

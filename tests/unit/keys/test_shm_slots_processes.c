@@ -86,7 +86,7 @@ static void test_children_share_the_segment(void **state)
 
 static void hold_and_wait(test_scene *scene, int said)
 {
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     enter_child(scene);
     if (ajwt_shm_slots_lock(&locked, scene->shared, scene->source) ==
@@ -156,7 +156,7 @@ static void test_a_holder_that_lives_is_not_robbed(void **state)
 {
     test_scene scene = set_scene_with(APR_LOCK_POSIXSEM, *state);
     pid_t holder = start_holder(&scene);
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     assert_int_equal(ajwt_shm_slots_lock(&locked, scene.shared, scene.source),
                      APR_TIMEUP);
@@ -198,7 +198,7 @@ static void test_a_holder_of_a_damaged_number(void **state)
 /* Adds to a number that the mutex alone guards. */
 static void contend(test_scene *scene, volatile int *number, int times)
 {
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     enter_child(scene);
     while (times) {
@@ -249,7 +249,7 @@ static void publish_half(test_scene *scene)
     char *bytes = mmap(NULL, len, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const ajwt_bytes text = {(unsigned char *)bytes, len};
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     enter_child(scene);
     if (bytes == MAP_FAILED)

@@ -78,7 +78,7 @@ static test_scene *set_scene(apr_pool_t *pool)
 /* As when it was fetched, with all that the state can say */
 static void fill(const test_scene *scene, const char *text)
 {
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
 
     assert_int_equal(ajwt_shm_slots_lock(&state, scene->shared, scene->source),
                      APR_SUCCESS);
@@ -115,8 +115,8 @@ static void expect_serving(const char *what, const test_scene *scene,
 /* Nothing is left of what it said, and it is due at once. */
 static void expect_dropped(const char *what, const test_scene *scene)
 {
-    static const ajwt_shm_slots_state empty;
-    ajwt_shm_slots_state *state;
+    static const ajwt_slot_state empty;
+    ajwt_slot_state *state;
 
     assert_int_equal(ajwt_shm_slots_lock(&state, scene->shared, scene->source),
                      APR_SUCCESS);
@@ -588,7 +588,7 @@ static void test_a_damaged_retry_at(void **state)
 static void test_what_is_written_while_it_is_locked_is_not_used(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_shm_slots_state *locked, before;
+    ajwt_slot_state *locked, before;
 
     fill(scene, "the set");
     assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
@@ -609,7 +609,7 @@ static void test_what_is_written_while_it_is_locked_is_not_used(void **state)
 static void test_a_new_set_has_no_older_validator(void **state)
 {
     test_scene *scene = set_scene(*state);
-    ajwt_shm_slots_state *locked;
+    ajwt_slot_state *locked;
 
     fill(scene, "the set");
     assert_int_equal(ajwt_shm_slots_lock(&locked, scene->shared, scene->source),
@@ -678,7 +678,7 @@ static void read_body(test_scene *scene)
 
 static void read_state(test_scene *scene)
 {
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
 
     assert_int_equal(ajwt_shm_slots_lock(&state, scene->shared, scene->source),
                      APR_SUCCESS);
@@ -691,7 +691,7 @@ static void read_state(test_scene *scene)
 
 static void publish(test_scene *scene)
 {
-    ajwt_shm_slots_state *state;
+    ajwt_slot_state *state;
 
     assert_int_equal(ajwt_shm_slots_lock(&state, scene->shared, scene->source),
                      APR_SUCCESS);

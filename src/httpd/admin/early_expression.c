@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/admin/early.h"
+#include "httpd/admin/early_expression.h"
 
 #include <apr_strings.h>
 
@@ -153,7 +153,8 @@ static void find_prefixes(apr_array_header_t *prefixes,
     }
 }
 
-void ajwt_early_find(apr_array_header_t *hints, const ap_directive_t *tree)
+void ajwt_early_expression_find(apr_array_header_t *hints,
+                                const ap_directive_t *tree)
 {
     apr_array_header_t *prefixes =
         apr_array_make(hints->pool, 2, sizeof(const char *));

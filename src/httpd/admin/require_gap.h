@@ -7,8 +7,8 @@
  * request without a token.  A rule that is not about a user (an address, a
  * method, an expression) may be true or false.
  */
-#ifndef AJWT_HTTPD_ADMIN_ACCESS_H
-#define AJWT_HTTPD_ADMIN_ACCESS_H
+#ifndef AJWT_HTTPD_ADMIN_REQUIRE_GAP_H
+#define AJWT_HTTPD_ADMIN_REQUIRE_GAP_H
 
 #include "httpd/admin/conf_tree.h"
 
@@ -19,14 +19,15 @@ typedef struct ajwt_opening {
 } ajwt_opening;
 
 /** Adds the openings of a section: ajwt_opening.  tree: every section. */
-apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
-                                     const ajwt_conf_tree *tree,
-                                     apr_pool_t *pool);
+apr_array_header_t *ajwt_require_gap_find(const ajwt_conf_section *section,
+                                          const ajwt_conf_tree *tree,
+                                          apr_pool_t *pool);
 
 /**
  * Whether a section requires a token: its AuthType does, and no AuthJWTOptional
  * makes it optional.
  */
-int ajwt_access_is_guarded(const ajwt_conf_section *section, apr_pool_t *pool);
+int ajwt_require_gap_is_guarded(const ajwt_conf_section *section,
+                                apr_pool_t *pool);
 
 #endif

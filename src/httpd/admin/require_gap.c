@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/admin/access.h"
+#include "httpd/admin/require_gap.h"
 
 #include <apr_strings.h>
 #include <http_protocol.h>
@@ -300,7 +300,8 @@ static const char *describe_finding(const access_search *search,
 }
 
 /* AuthJWTOptional has no effect under AuthType Basic. */
-int ajwt_access_is_guarded(const ajwt_conf_section *section, apr_pool_t *pool)
+int ajwt_require_gap_is_guarded(const ajwt_conf_section *section,
+                                apr_pool_t *pool)
 {
     const ap_directive_t *line = ajwt_conf_tree_line(section, "AuthType", pool);
     const char *args = line ? line->args : "";
@@ -315,9 +316,9 @@ int ajwt_access_is_guarded(const ajwt_conf_section *section, apr_pool_t *pool)
     return ap_cstr_casecmp(ap_getword_conf(pool, &args), "Off") == 0;
 }
 
-apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
-                                     const ajwt_conf_tree *tree,
-                                     apr_pool_t *pool)
+apr_array_header_t *ajwt_require_gap_find(const ajwt_conf_section *section,
+                                          const ajwt_conf_tree *tree,
+                                          apr_pool_t *pool)
 {
     access_search search = {section, apr_array_make(pool, 2, sizeof(finding)),
                             pool};
@@ -327,7 +328,7 @@ apr_array_header_t *ajwt_access_find(const ajwt_conf_section *section,
     ajwt_clause *clause;
     int i;
 
-    if (!ajwt_access_is_guarded(section, pool))
+    if (!ajwt_require_gap_is_guarded(section, pool))
         return openings;
     elements = ajwt_merging_find(section, tree, pool);
     clause = ajwt_merging_clause(section, elements, pool);
