@@ -60,7 +60,7 @@
  * new key set, its process parses it in keys/keyring.
  *
  * process/lifecycle sets all of this up and shuts it down, from pre_config to
- * child_stopping.  admin/access finds sections that need no token, and
+ * child_stopping.  admin/require_gap finds sections that need no token, and
  * admin/startup_warnings logs them; admin/dump prints what each section trusts
  * for `httpd -t -D DUMP_AUTH_JWT`.  admin/trust_files warns about files that
  * other users can change.
