@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Folders that servers of another account may enter, and recipes' paths."""
+import atexit
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 import needs
 from harness.httpd import unprivileged_user
 
 
-def open_folder(tmp_path_factory, name):
-    folder = tmp_path_factory.mktemp(name)
-    for parent in [folder, *list(folder.parents)[:2]]:
-        parent.chmod(0o755)
+def open_folder(name):
+    """Not in pytest's folder: each pytest that starts closes that one again."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"ajwt-{name}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
     return folder
 
 

@@ -19,8 +19,8 @@ while ($request->Accept() >= 0) {
 
 
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
-def test_user_and_claims(mpm, tmp_path_factory):
-    folder = open_folder(tmp_path_factory, "fcgid")
+def test_user_and_claims(mpm):
+    folder = open_folder("fcgid")
     give_to_httpd(folder)
     block = recipe("FastCGI programs", "apacheconf", [
         ('"/srv/orders"', '"${ROOT}/fcgi"')])

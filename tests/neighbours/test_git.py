@@ -42,8 +42,8 @@ def git(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(git, tmp_path_factory):
-    root = open_folder(tmp_path_factory, "repositories")
+def server(git):
+    root = open_folder("repositories")
     git.must("init", "-q", "--bare", "-b", "main", root / "orders.git")
     give_to_httpd(root)
     site = SITE.format(root=root, backend=HTTP_BACKEND,

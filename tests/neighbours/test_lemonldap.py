@@ -149,8 +149,8 @@ class LemonLDAP:
 
 
 @pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    with LemonLDAP(open_folder(tmp_path_factory, "llng")) as issuer:
+def issuer():
+    with LemonLDAP(open_folder("llng")) as issuer:
         yield issuer
 
 

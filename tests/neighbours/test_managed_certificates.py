@@ -32,9 +32,9 @@ def curl(url, port, *options):
 
 
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
-def test_a_challenge_needs_no_token(mpm, tmp_path_factory):
+def test_a_challenge_needs_no_token(mpm):
     """In the recipe's virtual host and, as at port 80, in another."""
-    store = open_folder(tmp_path_factory, "md")
+    store = open_folder("md")
     port = free_port()
     block = recipe("Certificates by mod_md", "apacheconf",
                    [("*:443", f"127.0.0.1:{port}"),

@@ -9,8 +9,8 @@ from places import give_to_httpd, open_folder
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = open_folder(tmp_path_factory, "modsecurity")
+def server():
+    folder = open_folder("modsecurity")
     give_to_httpd(folder)
     block = recipe("A quota for each client", "apacheconf", [
         ("/var/cache/modsecurity", str(folder)), ("@gt 100", "@gt 3")])

@@ -89,9 +89,9 @@ def with_socket(text, path):
 
 
 @pytest.fixture(scope="module")
-def socket(tmp_path_factory):
+def socket():
     """That of a php-fpm."""
-    folder = open_folder(tmp_path_factory, "fpm")
+    folder = open_folder("fpm")
     user = f"user = {unprivileged_user()}\ngroup = " \
         f"{pwd.getpwnam(unprivileged_user()).pw_gid}" \
         if needs.is_root() else ""

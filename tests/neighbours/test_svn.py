@@ -34,8 +34,8 @@ def svn(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(svn, tmp_path_factory):
-    root = open_folder(tmp_path_factory, "repositories")
+def server(svn):
+    root = open_folder("repositories")
     code, output = run("svnadmin", "create", root / "orders")
     assert code == 0, output
     svn.must("mkdir", "-q", "-m", "begin", f"file://{root}/orders/trunk")

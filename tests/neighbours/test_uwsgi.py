@@ -8,8 +8,8 @@ from places import open_folder
 from test_wsgi import APPLICATION
 
 
-def test_user_and_claims(tmp_path_factory):
-    folder = open_folder(tmp_path_factory, "uwsgi")
+def test_user_and_claims():
+    folder = open_folder("uwsgi")
     (folder / "app.py").write_text(APPLICATION)
     port = free_port()
     line = 'WSGIScriptAlias "/orders" "/srv/orders/app.wsgi"'

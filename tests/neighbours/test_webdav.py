@@ -25,8 +25,8 @@ WRITES = [(("-T", "page"), "new", 201), (("-X", "MKCOL"), "folder", 201),
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    root = open_folder(tmp_path_factory, "webdav")
+def root():
+    root = open_folder("webdav")
     for name in ("lock", "files"):
         (root / name).mkdir()
     (root / "files/page").write_text("a page")
