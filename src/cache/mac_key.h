@@ -4,8 +4,8 @@
  *
  * The key is random, generated when the server starts, and exists only in its
  * memory: no other program can compute a MAC or find a collision. The MAC is
- * GMAC (NIST SP 800-38D), which processors compute faster than any other MAC of
- * OpenSSL, and which FIPS allows.
+ * GMAC (NIST SP 800-38D): of OpenSSL's MACs, only Poly1305 is as fast, and
+ * OpenSSL's FIPS provider does not have that one.
  *
  * All MACs have one nonce, which GMAC forbids where others see MACs: from two
  * of them and their texts one can compute the key of GHASH. Here no other

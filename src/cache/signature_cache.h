@@ -4,10 +4,10 @@
  *
  * An entry is the MAC of a token, combined with what else the verification
  * depends on: the key source, the generation of its keys, and the index of the
- * key. So a
- * signature that is valid with one key set has no entry for another one, or
- * after its key is removed. Tokens and claims are not stored. Whether the key
- * may be used, and the claims, are checked on every request: core/verify.
+ * key. So a signature that is valid with one key set has no entry for another
+ * one, or after its key is removed. Tokens and claims are not stored. Whether
+ * the key may be used, and the claims, are checked on every request:
+ * core/verify.
  */
 #ifndef AJWT_CACHE_SIGNATURE_CACHE_H
 #define AJWT_CACHE_SIGNATURE_CACHE_H

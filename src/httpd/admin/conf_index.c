@@ -6,11 +6,16 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+typedef enum list_kind {
+    PLAIN, /* with a plain path, sorted by it */
+    PATTERNS,
+    EVERY_PATH, /* of PATTERNS: those that apply to every path */
+    LIST_KINDS
+} list_kind;
+
 /* The sections of one virtual host; NULL: there are none */
 typedef struct host_group {
-    apr_array_header_t *plain[AJWT_SECTION_KINDS]; /* sorted by path */
-    apr_array_header_t *patterns[AJWT_SECTION_KINDS];
-    apr_array_header_t *every_path[AJWT_SECTION_KINDS]; /* of patterns */
+    apr_array_header_t *lists[LIST_KINDS][AJWT_SECTION_KINDS];
 } host_group;
 
 struct ajwt_conf_index {
@@ -51,11 +56,10 @@ static void add_to_list(apr_array_header_t **list,
 static void add_to_group(host_group *group, const ajwt_conf_section *section,
                          apr_pool_t *pool)
 {
-    add_to_list(section->path ? &group->plain[section->kind]
-                              : &group->patterns[section->kind],
+    add_to_list(&group->lists[section->path ? PLAIN : PATTERNS][section->kind],
                 section, pool);
     if (!section->path && section->has_every_path)
-        add_to_list(&group->every_path[section->kind], section, pool);
+        add_to_list(&group->lists[EVERY_PATH][section->kind], section, pool);
 }
 
 static host_group *find_group(ajwt_conf_index *index,
@@ -87,7 +91,7 @@ static void sort_group(host_group *group)
     int kind;
 
     for (kind = 0; kind < AJWT_SECTION_KINDS; kind++) {
-        const apr_array_header_t *list = group->plain[kind];
+        const apr_array_header_t *list = group->lists[PLAIN][kind];
 
         if (list)
             qsort(list->elts, (size_t)list->nelts, (size_t)list->elt_size,
@@ -187,8 +191,9 @@ void ajwt_conf_index_add_above(apr_array_header_t *found,
     int i;
 
     for (i = 0; i < 2; i++) {
-        if (*path == '/' && scope.groups[i] && scope.groups[i]->plain[kind])
-            add_above(found, scope.groups[i]->plain[kind], path);
+        if (*path == '/' && scope.groups[i] &&
+            scope.groups[i]->lists[PLAIN][kind])
+            add_above(found, scope.groups[i]->lists[PLAIN][kind], path);
     }
 }
 
@@ -217,8 +222,21 @@ void ajwt_conf_index_add_below(apr_array_header_t *found,
     int i;
 
     for (i = 0; i < 2; i++) {
-        if (scope.groups[i] && scope.groups[i]->plain[kind])
-            add_below(found, scope.groups[i]->plain[kind], top);
+        if (scope.groups[i] && scope.groups[i]->lists[PLAIN][kind])
+            add_below(found, scope.groups[i]->lists[PLAIN][kind], top);
+    }
+}
+
+static void add_list(apr_array_header_t *found, const ajwt_conf_index *index,
+                     const ajwt_conf_section *section, list_kind list,
+                     ajwt_section_kind kind)
+{
+    const host_scope scope = find_scope(index, section);
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        if (scope.groups[i] && scope.groups[i]->lists[list][kind])
+            apr_array_cat(found, scope.groups[i]->lists[list][kind]);
     }
 }
 
@@ -227,13 +245,7 @@ void ajwt_conf_index_add_patterns(apr_array_header_t *found,
                                   const ajwt_conf_section *section,
                                   ajwt_section_kind kind)
 {
-    const host_scope scope = find_scope(index, section);
-    int i;
-
-    for (i = 0; i < 2; i++) {
-        if (scope.groups[i] && scope.groups[i]->patterns[kind])
-            apr_array_cat(found, scope.groups[i]->patterns[kind]);
-    }
+    add_list(found, index, section, PATTERNS, kind);
 }
 
 void ajwt_conf_index_add_every_path(apr_array_header_t *found,
@@ -241,13 +253,7 @@ void ajwt_conf_index_add_every_path(apr_array_header_t *found,
                                     const ajwt_conf_section *section,
                                     ajwt_section_kind kind)
 {
-    const host_scope scope = find_scope(index, section);
-    int i;
-
-    for (i = 0; i < 2; i++) {
-        if (scope.groups[i] && scope.groups[i]->every_path[kind])
-            apr_array_cat(found, scope.groups[i]->every_path[kind]);
-    }
+    add_list(found, index, section, EVERY_PATH, kind);
 }
 
 void ajwt_conf_index_add_kind(apr_array_header_t *found,
@@ -255,12 +261,6 @@ void ajwt_conf_index_add_kind(apr_array_header_t *found,
                               const ajwt_conf_section *section,
                               ajwt_section_kind kind)
 {
-    const host_scope scope = find_scope(index, section);
-    int i;
-
-    ajwt_conf_index_add_patterns(found, index, section, kind);
-    for (i = 0; i < 2; i++) {
-        if (scope.groups[i] && scope.groups[i]->plain[kind])
-            apr_array_cat(found, scope.groups[i]->plain[kind]);
-    }
+    add_list(found, index, section, PLAIN, kind);
+    add_list(found, index, section, PATTERNS, kind);
 }

@@ -29,6 +29,8 @@ typedef struct configuration {
     apr_array_header_t *metadata_lines;  /* const ajwt_metadata_line * */
     apr_array_header_t *documents;       /* ajwt_metadata_document */
     const ajwt_query_names *query_names; /* of all servers; NULL: none */
+    apr_array_header_t *aliases; /* const char *: names of providers that are
+                                    aliases of jwt; NULL: not read yet */
 } configuration;
 
 static configuration *current;
@@ -150,28 +152,53 @@ static const char *handle_directive(cmd_parms *cmd, void *section, int argc,
     return NULL;
 }
 
-/* Whether line is <AuthnProviderAlias jwt NAME> */
-static int is_alias_tag(const ap_directive_t *line, const char *name,
-                        apr_pool_t *pool)
+/* Adds NAME if line is <AuthnProviderAlias jwt NAME>. */
+static void add_alias(apr_array_header_t *aliases, const ap_directive_t *line)
 {
     const char *args = line->args;
-    apr_size_t len = strlen(name);
+    char *name;
 
     if (ap_cstr_casecmp(line->directive, "<AuthnProviderAlias") != 0 ||
-        ap_cstr_casecmp(ap_getword_conf(pool, &args), AJWT_PROVIDER) != 0)
-        return 0;
-    args = ap_getword_conf(pool, &args);
-    return ap_cstr_casecmpn(args, name, len) == 0 &&
-           (!args[len] || strcmp(args + len, ">") == 0);
+        ap_cstr_casecmp(ap_getword_conf(aliases->pool, &args), AJWT_PROVIDER) !=
+            0)
+        return;
+    name = ap_getword_conf(aliases->pool, &args);
+    if (*name && name[strlen(name) - 1] == '>')
+        name[strlen(name) - 1] = '\0';
+    APR_ARRAY_PUSH(aliases, const char *) = name;
 }
 
-static int is_alias(const char *name, const ap_directive_t *line,
-                    apr_pool_t *pool)
+static void add_aliases(apr_array_header_t *aliases, const ap_directive_t *line)
 {
     for (; line; line = line->next) {
-        if (is_alias_tag(line, name, pool) ||
-            (ap_cstr_casecmp(line->directive, "<VirtualHost") == 0 &&
-             is_alias(name, line->first_child, pool)))
+        add_alias(aliases, line);
+        if (ap_cstr_casecmp(line->directive, "<VirtualHost") == 0)
+            add_aliases(aliases, line->first_child);
+    }
+}
+
+/*
+ * Reads the whole configuration once, because thousands of sections may have
+ * AuthBasicProvider.  ajwt_config_end has read it before requests read
+ * .htaccess files.
+ */
+static void read_aliases(void)
+{
+    if (current->aliases)
+        return;
+    current->aliases =
+        apr_array_make(current->hmac_lines->pool, 1, sizeof(const char *));
+    add_aliases(current->aliases, ap_conftree);
+}
+
+static int is_alias(const char *name)
+{
+    int i;
+
+    read_aliases();
+    for (i = 0; i < current->aliases->nelts; i++) {
+        if (ap_cstr_casecmp(APR_ARRAY_IDX(current->aliases, i, const char *),
+                            name) == 0)
             return 1;
     }
     return 0;
@@ -193,8 +220,8 @@ static const char *handle_auth_basic_provider(cmd_parms *cmd, void *section,
         return "AuthBasicProvider needs mod_auth_basic: load that module";
     *is_provider = before && *before;
     for (i = 0; i < argc; i++)
-        *is_provider |= strcmp(argv[i], AJWT_PROVIDER) == 0 ||
-                        is_alias(argv[i], ap_conftree, cmd->temp_pool);
+        *is_provider |=
+            strcmp(argv[i], AJWT_PROVIDER) == 0 || is_alias(argv[i]);
     ((ajwt_section *)section)->is_provider = is_provider;
     return NULL;
 }
@@ -276,7 +303,7 @@ static const ajwt_query_names *find_query_names(const server_rec *server,
 {
     const apr_array_header_t *lines = current->query_lines;
     apr_array_header_t *found =
-        apr_array_make(lines->pool, lines->nelts, sizeof(const char *));
+        apr_array_make(lines->pool, 1, sizeof(const char *));
     ajwt_query_names *names;
     int i;
 
@@ -331,6 +358,7 @@ const char *ajwt_config_end(apr_pool_t *pool, const server_rec *servers)
 
     if (error)
         return error;
+    read_aliases();
     set_query_names(servers);
     return check_hmac_lines(pool);
 }

@@ -11,6 +11,7 @@
 #include <http_main.h>
 
 #include "core/limits.h"
+#include "core/warning.h"
 #include "httpd/process/fetch_loop.h"
 #include "httpd/process/fetcher_client.h"
 #include "httpd/process/shm.h"
@@ -112,9 +113,7 @@ static const char *describe_exit(int status, apr_pool_t *pool)
 static void log_exit(fetcher_state *fetcher, int status)
 {
     const apr_time_t now = apr_time_now();
-    const int is_due =
-        !fetcher->logged_at || now < fetcher->logged_at ||
-        now - fetcher->logged_at >= apr_time_from_sec(AJWT_WARN_EVERY_S);
+    const int is_due = ajwt_warning_is_due(fetcher->logged_at, now);
     apr_pool_t *pool;
 
     apr_pool_create(&pool, fetcher->pconf);
