@@ -222,7 +222,7 @@ show_section() {
 }
 
 show_refusal() {
-    say "1. Who has no token is refused, and told what is missing."
+    say "1. A request without a token is refused. The challenge says what is needed."
     expect 401 'WWW-Authenticate: Bearer realm="orders"' /orders
 }
 
@@ -240,7 +240,7 @@ show_forbidden() {
 }
 
 show_rotation() {
-    say "4. The issuer changes its key.  httpd runs on, and fetches the new" \
+    say "4. The issuer changes its key. httpd keeps running and fetches the new" \
         "   one when a token comes that was signed with it." \
         "  \$ ajwt keygen rsa --out issuer.key --jwks jwks.json" \
         "  \$ BOB=\$(ajwt mint --subject bob --scope orders.write ...)"
@@ -251,7 +251,7 @@ show_rotation() {
 }
 
 show_old_key() {
-    say "5. Alice's token is refused now: the key that signed it is gone."
+    say "5. Alice's token is refused now: the issuer no longer publishes its key."
     # each process of httpd learns of it by itself, a moment later
     expect_soon 401 'error="invalid_token"' /orders ALICE "$alice"
 }
